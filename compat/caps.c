@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Keeping one capability of Linux while root is given up, without libcap and
+ * without the kernel's headers, which a musl toolchain may lack.
+ */
+
+#include "compat.h"
+#include "os.h"
+
+#ifdef __linux__
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* From capset(2) and linux/capability.h. */
+#define CAPABILITY_VERSION_3 0x20080522
+enum { NET_ADMIN = 12 };
+
+struct cap_header {
+	uint32_t version;
+	int pid;		/* 0: ourselves */
+};
+
+struct cap_data {
+	uint32_t effective, permitted, inheritable;
+};
+
+int
+os_caps_keep(void)
+{
+	return prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
+}
+
+int
+os_caps_only_net_admin(void)
+{
+	struct cap_header head;
+	struct cap_data data[2];	/* capabilities 0 to 31, 32 to 63 */
+
+	memset(&head, 0, sizeof(head));
+	memset(data, 0, sizeof(data));
+	head.version = CAPABILITY_VERSION_3;
+	data[0].effective = (uint32_t)1 << NET_ADMIN;
+	data[0].permitted = data[0].effective;
+	return (int)syscall(SYS_capset, &head, data);
+}
+
+#else
+
+int
+os_caps_keep(void)
+{
+	return 0;
+}
+
+int
+os_caps_only_net_admin(void)
+{
+	return 0;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The clocks of POSIX.
+ */
+
+#include "compat.h"
+
+#include <sys/time.h>
+
+/* Goes on while the machine sleeps: CLOCK_BOOTTIME on Linux and OpenBSD.
+ * Elsewhere CLOCK_MONOTONIC is the best there is. */
+#if defined(CLOCK_BOOTTIME)
+#define CLOCK_STEADY CLOCK_BOOTTIME
+#elif defined(CLOCK_MONOTONIC)
+#define CLOCK_STEADY CLOCK_MONOTONIC
+#endif
+
+#if HAVE_CLOCK_GETTIME && defined(CLOCK_STEADY)
+
+uint64_t
+clock_mono_us(void)
+{
+	struct timespec now;
+
+	/* Linux before 2.6.39 knows no CLOCK_BOOTTIME. */
+	if (clock_gettime(CLOCK_STEADY, &now) == -1)
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+#else
+
+/* The wall clock, held where it is while that goes back. */
+uint64_t
+clock_mono_us(void)
+{
+	static uint64_t latest_us;
+	struct timeval now;
+	uint64_t now_us;
+
+	gettimeofday(&now, NULL);
+	now_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec;
+	if (now_us > latest_us)
+		latest_us = now_us;
+	return latest_us;
+}
+
+#endif
+
+uint64_t
+clock_mono_ms(void)
+{
+	return clock_mono_us() / 1000;
+}
+
+int64_t
+clock_wall_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+void
+clock_wall_text(int64_t wall_s, char text[20])
+{
+	time_t t = (time_t)wall_s;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL ||
+	    strftime(text, 20, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		strlcpy(text, "-", 20);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Files and terminals on POSIX.
+ */
+
+#include "compat.h"
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+bool
+stream_is_terminal(FILE *stream)
+{
+	return isatty(fileno(stream)) == 1;
+}
+
+FILE *
+fopen_private(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *file;
+
+	if (fd == -1)
+		return NULL;
+	/* A file that was there keeps its mode: narrow it before a secret is
+	 * written.  What is no regular file, such as /dev/null, stays. */
+	if (file_mode_private(path) == 0 && fchmod(fd, 0600) == -1 &&
+	    errno != EPERM) {
+		close(fd);
+		return NULL;
+	}
+	file = fdopen(fd, "w");
+	if (file == NULL)
+		close(fd);
+	return file;
+}
+
+int
+file_mode_private(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
+		return -1;
+	return (st.st_mode & (S_IRGRP | S_IROTH)) == 0;
+}
+
+int
+make_dir(const char *path)
+{
+	return mkdir(path, 0777);
+}
+
+char *
+path_absolute(const char *path)
+{
+	char folder[4096], *whole;
+	size_t size;
+
+	folder[0] = '\0';
+	if (*path != '/' && getcwd(folder, sizeof(folder)) == NULL)
+		return NULL;
+	size = strlen(folder) + strlen(path) + 2;
+	whole = malloc(size);
+	if (whole != NULL)
+		snprintf(whole, size, "%s%s%s", folder,
+		    *path == '/' ? "" : "/", path);
+	return whole;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Files and terminals on Windows.
+ */
+
+#include "compat.h"
+
+#include <direct.h>
+#include <io.h>
+
+bool
+stream_is_terminal(FILE *stream)
+{
+	return _isatty(_fileno(stream)) != 0;
+}
+
+/* Who may read a file is inherited from its folder there. */
+FILE *
+fopen_private(const char *path)
+{
+	return fopen(path, "wb");
+}
+
+int
+file_mode_private(const char *path)
+{
+	(void)path;
+	return 1;
+}
+
+int
+make_dir(const char *path)
+{
+	return _mkdir(path);
+}
+
+char *
+path_absolute(const char *path)
+{
+	return _fullpath(NULL, path, 0);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Socket options, each one known by its own macro.
+ */
+
+#include "sock.h"
+
+#ifdef _WIN32
+#include <mswsock.h>
+#include <mstcpip.h>
+#else
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#endif
+
+/*
+ * What a system has under another name, and -1 for what it has not.
+ */
+#ifndef IPV6_RECVPKTINFO
+#ifdef IPV6_PKTINFO		/* Windows, and RFC 2292 */
+#define IPV6_RECVPKTINFO IPV6_PKTINFO
+#else
+#define IPV6_RECVPKTINFO (-1)
+#endif
+#endif
+
+#if defined(IP_SENDSRCADDR) && defined(IP_RECVDSTADDR)	/* as sock_cmsg.c */
+#define LOCAL4 IP_RECVDSTADDR
+#elif defined(IP_RECVPKTINFO)	/* Solaris, NetBSD */
+#define LOCAL4 IP_RECVPKTINFO
+#elif defined(IP_PKTINFO)
+#define LOCAL4 IP_PKTINFO
+#else
+#define LOCAL4 (-1)
+#endif
+
+#ifndef TCP_KEEPIDLE
+#ifdef TCP_KEEPALIVE		/* macOS */
+#define TCP_KEEPIDLE TCP_KEEPALIVE
+#else
+#define TCP_KEEPIDLE (-1)
+#endif
+#endif
+#ifndef TCP_KEEPINTVL
+#define TCP_KEEPINTVL (-1)
+#endif
+#ifndef TCP_KEEPCNT
+#define TCP_KEEPCNT (-1)
+#endif
+
+#if defined(TCP_USER_TIMEOUT)
+#define TIMEOUT TCP_USER_TIMEOUT
+#define TIMEOUT_UNIT_MS 1
+#elif defined(TCP_RXT_CONNDROPTIME)	/* macOS */
+#define TIMEOUT TCP_RXT_CONNDROPTIME
+#define TIMEOUT_UNIT_MS 1000
+#elif defined(TCP_MAXRT)		/* Windows */
+#define TIMEOUT TCP_MAXRT
+#define TIMEOUT_UNIT_MS 1000
+#else
+#define TIMEOUT (-1)
+#define TIMEOUT_UNIT_MS 1
+#endif
+
+#ifndef TCP_NOTSENT_LOWAT
+#define TCP_NOTSENT_LOWAT (-1)
+#endif
+#ifndef SO_MARK
+#define SO_MARK (-1)
+#endif
+
+#ifdef SO_EXCLUSIVEADDRUSE	/* Windows */
+#define LISTEN_AGAIN SO_EXCLUSIVEADDRUSE
+#else
+#define LISTEN_AGAIN SO_REUSEADDR
+#endif
+
+/* Sets an option that is an int. */
+static int
+set(fd_t fd, int level, int name, int value)
+{
+	if (name == -1) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	/* Windows wants a char pointer; it is welcome to it everywhere. */
+	if (setsockopt(fd, level, name, (const char *)&value,
+	    sizeof(value)) == 0)
+		return 0;
+#ifdef _WIN32
+	errno = sock_errno(WSAGetLastError());
+#endif
+	return -1;
+}
+
+int
+sock_opt_reuseaddr(fd_t fd)
+{
+	return set(fd, SOL_SOCKET, LISTEN_AGAIN, 1);
+}
+
+int
+sock_opt_v6only(fd_t fd, bool on)
+{
+	return set(fd, IPPROTO_IPV6, IPV6_V6ONLY, on);
+}
+
+int
+sock_opt_nodelay(fd_t fd)
+{
+	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+int
+sock_opt_user_timeout(fd_t fd, int timeout_ms)
+{
+	return set(fd, IPPROTO_TCP, TIMEOUT,
+	    (timeout_ms + TIMEOUT_UNIT_MS - 1) / TIMEOUT_UNIT_MS);
+}
+
+int
+sock_opt_notsent_lowat(fd_t fd, int bytes)
+{
+	return set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
+
+int
+sock_opt_mark(fd_t fd, uint32_t mark)
+{
+	return set(fd, SOL_SOCKET, SO_MARK, (int)mark);
+}
+
+int
+sock_opt_buffers(fd_t fd, int receive, int send)
+{
+	if (receive != 0 && set(fd, SOL_SOCKET, SO_RCVBUF, receive) == -1)
+		return -1;
+	if (send != 0 && set(fd, SOL_SOCKET, SO_SNDBUF, send) == -1)
+		return -1;
+	return 0;
+}
+
+int
+sock_opt_pktinfo(fd_t fd, int family)
+{
+	if (family == AF_INET6)
+		return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	return set(fd, IPPROTO_IP, LOCAL4, 1);
+}
+
+#ifdef _WIN32
+
+#ifndef SIO_UDP_CONNRESET
+#define SIO_UDP_CONNRESET _WSAIOW(IOC_VENDOR, 12)
+#endif
+
+/* Gives an order to the provider of a socket; 0, or -1 and errno. */
+static int
+advise(fd_t fd, DWORD code, void *value, size_t size)
+{
+	DWORD bytes;
+
+	if (WSAIoctl(fd, code, value, (DWORD)size, NULL, 0, &bytes, NULL,
+	    NULL) == 0)
+		return 0;
+	errno = sock_errno(WSAGetLastError());
+	return -1;
+}
+
+int
+sock_opt_keepalive(fd_t fd, int idle_s, int interval_s, int count)
+{
+	struct tcp_keepalive values;
+
+	values.onoff = 1;
+	values.keepalivetime = (ULONG)idle_s * 1000;
+	values.keepaliveinterval = (ULONG)interval_s * 1000;
+	if (advise(fd, SIO_KEEPALIVE_VALS, &values, sizeof(values)) == -1)
+		return -1;
+	/* Before Windows 10 of 2017 the count is 10, whatever is asked. */
+	set(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
+	return 0;
+}
+
+int
+sock_opt_udp_quiet(fd_t fd)
+{
+	BOOL on = FALSE;
+
+	return advise(fd, SIO_UDP_CONNRESET, &on, sizeof(on));
+}
+
+#else
+
+int
+sock_opt_keepalive(fd_t fd, int idle_s, int interval_s, int count)
+{
+	if (set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) == -1 ||
+	    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle_s) == -1 ||
+	    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval_s) == -1)
+		return -1;
+	return set(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
+}
+
+int
+sock_opt_udp_quiet(fd_t fd)
+{
+	(void)fd;
+	return 0;
+}
+
+#endif
+
+long
+sock_unsent(fd_t fd)
+{
+#if defined(__linux__)		/* where this is SIOCOUTQ, tcp(7) */
+	int bytes;
+
+	return ioctl(fd, TIOCOUTQ, &bytes) == -1 ? -1 : bytes;
+#elif defined(FIONWRITE)	/* FreeBSD, NetBSD, OpenBSD */
+	int bytes;
+
+	return ioctl(fd, FIONWRITE, &bytes) == -1 ? -1 : bytes;
+#elif defined(SO_NWRITE)	/* macOS */
+	int bytes;
+	socklen_t len = sizeof(bytes);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_NWRITE, &bytes, &len) == -1)
+		return -1;
+	return bytes;
+#else
+	(void)fd;
+	return -1;
+#endif
+}

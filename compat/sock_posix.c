@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Socket calls on POSIX.
+ */
+
+#include "sock.h"
+
+#include <sys/resource.h>
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include "sock_cmsg.h"
+
+#ifndef MSG_NOSIGNAL	/* then ignoring SIGPIPE must do */
+#define MSG_NOSIGNAL 0
+#endif
+
+int
+sock_init(void)
+{
+	return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -1 : 0;
+}
+
+unsigned long
+sock_raise_limit(void)
+{
+	struct rlimit limit, raised;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 0;
+	raised = limit;
+	raised.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+		limit = raised;
+#ifdef OPEN_MAX
+	/* macOS refuses more than this, whatever the hard limit says. */
+	else if (limit.rlim_cur < OPEN_MAX) {
+		raised.rlim_cur = OPEN_MAX;
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
+#endif
+	if (limit.rlim_cur == RLIM_INFINITY)
+		return 0;
+	return (unsigned long)limit.rlim_cur;
+}
+
+const char *
+sock_strerror(int error)
+{
+	return strerror(error);
+}
+
+/* Gives errno its one name for "not now"; returns -1. */
+static int
+failed(void)
+{
+	if (errno == EWOULDBLOCK)
+		errno = EAGAIN;
+	return -1;
+}
+
+#if HAVE_SOCK_NONBLOCK
+
+fd_t
+sock_open(int family, int type)
+{
+	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int
+sock_pair(fd_t pair[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0, pair);
+}
+
+#else
+
+/* Makes fd as sockets are here; closes it on failure. fd or FD_NONE. */
+static fd_t
+tame(fd_t fd)
+{
+	int flags;
+
+	if (fd == FD_NONE)
+		return FD_NONE;
+	flags = fcntl(fd, F_GETFL);
+	if (flags != -1 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) != -1 &&
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != -1)
+		return fd;
+	sock_close(fd);
+	return FD_NONE;
+}
+
+fd_t
+sock_open(int family, int type)
+{
+	return tame(socket(family, type, 0));
+}
+
+int
+sock_pair(fd_t pair[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
+		return -1;
+	if (tame(pair[0]) == FD_NONE) {
+		sock_close(pair[1]);
+		return -1;
+	}
+	if (tame(pair[1]) == FD_NONE) {
+		sock_close(pair[0]);
+		return -1;
+	}
+	return 0;
+}
+
+#endif
+
+void
+sock_close(fd_t fd)
+{
+	int saved = errno;
+
+	if (fd != FD_NONE)
+		close(fd);
+	errno = saved;
+}
+
+int
+sock_bind(fd_t fd, const union sock_addr *addr, socklen_t len)
+{
+	return bind(fd, &addr->sa, len);
+}
+
+int
+sock_listen(fd_t fd, int backlog)
+{
+	return listen(fd, backlog);
+}
+
+int
+sock_connect(fd_t fd, const union sock_addr *addr, socklen_t len)
+{
+	if (connect(fd, &addr->sa, len) == 0)
+		return 0;
+	if (errno == EINTR)	/* it goes on by itself */
+		errno = EINPROGRESS;
+	return -1;
+}
+
+int
+sock_shutdown(fd_t fd)
+{
+	return shutdown(fd, SHUT_WR);
+}
+
+fd_t
+sock_accept(fd_t fd, union sock_addr *from, socklen_t *len)
+{
+	union sock_addr unasked;
+	socklen_t size;
+	fd_t taken;
+
+	if (from == NULL)
+		from = &unasked;
+	do {
+		size = sizeof(*from);
+#if HAVE_ACCEPT4 && HAVE_SOCK_NONBLOCK
+		taken = accept4(fd, &from->sa, &size,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+#elif HAVE_SOCK_NONBLOCK
+		taken = accept(fd, &from->sa, &size);
+		if (taken != FD_NONE &&
+		    (fcntl(taken, F_SETFL, O_NONBLOCK) == -1 ||
+		    fcntl(taken, F_SETFD, FD_CLOEXEC) == -1)) {
+			sock_close(taken);
+			taken = FD_NONE;
+		}
+#else
+		taken = tame(accept(fd, &from->sa, &size));
+#endif
+		/* A peer that went away again is no reason to stop. */
+	} while (taken == FD_NONE && (errno == EINTR ||
+	    errno == ECONNABORTED || errno == EPROTO));
+	if (taken == FD_NONE)
+		return failed();
+	if (len != NULL)
+		*len = size;
+	return taken;
+}
+
+ssize_t
+sock_recv(fd_t fd, void *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, buf, size, 0);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? failed() : n;
+}
+
+ssize_t
+sock_send(fd_t fd, const void *buf, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = send(fd, buf, len, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? failed() : n;
+}
+
+ssize_t
+sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
+    union sock_addr *local, bool *truncated)
+{
+	union sock_control control;
+	struct msghdr msg;
+	struct iovec iov;
+	ssize_t n;
+
+	do {
+		memset(&msg, 0, sizeof(msg));
+		iov.iov_base = buf;
+		iov.iov_len = size;
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		if (from != NULL) {
+			msg.msg_name = from;
+			msg.msg_namelen = sizeof(*from);
+		}
+		if (local != NULL) {
+			msg.msg_control = control.space;
+			msg.msg_controllen = sizeof(control);
+		}
+		n = recvmsg(fd, &msg, 0);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return failed();
+	if (local != NULL)
+		sock_cmsg_local(&msg, local);
+	*truncated = (msg.msg_flags & MSG_TRUNC) != 0;
+	return n;
+}
+
+ssize_t
+sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
+    socklen_t to_len, const union sock_addr *local)
+{
+	union sock_control control;
+	struct msghdr msg;
+	struct iovec iov;
+	ssize_t n;
+
+	memset(&msg, 0, sizeof(msg));
+	/* sendmsg() reads only, but its struct has no const. */
+	iov.iov_base = (void *)(uintptr_t)buf;
+	iov.iov_len = len;
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	if (to != NULL) {
+		msg.msg_name = (void *)(uintptr_t)to;
+		msg.msg_namelen = to_len;
+	}
+	msg.msg_controllen = sock_cmsg_put_local(control.space,
+	    sizeof(control), local);
+	if (msg.msg_controllen != 0)
+		msg.msg_control = control.space;
+	do
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? failed() : n;
+}
+
+int
+sock_local(fd_t fd, union sock_addr *addr)
+{
+	socklen_t len = sizeof(*addr);
+
+	memset(addr, 0, sizeof(*addr));
+	return getsockname(fd, &addr->sa, &len);
+}
+
+int
+sock_peer(fd_t fd, union sock_addr *addr)
+{
+	socklen_t len = sizeof(*addr);
+
+	memset(addr, 0, sizeof(*addr));
+	return getpeername(fd, &addr->sa, &len);
+}
+
+int
+sock_error(fd_t fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		return errno;
+	return error;
+}

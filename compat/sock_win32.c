@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Socket calls on Windows, with the errors of POSIX.
+ *
+ * NOTES.  WSARecvMsg() and WSASendMsg() carry local addresses.  They are no
+ * functions of the library but of a socket's provider, which is asked for
+ * them once; without them recvfrom() and sendto() do, and no local address is
+ * told.
+ */
+
+#include "sock.h"
+
+#include <windows.h>
+#include <mswsock.h>
+
+/* An error of Winsock, its POSIX name, and the words for it. */
+static const struct {
+	int wsa, error;
+	const char *words;
+} errors[] = {
+	{ WSAEINTR, EINTR, "Interrupted" },
+	{ WSAEBADF, EBADF, "Bad file descriptor" },
+	{ WSAEACCES, EACCES, "Permission denied" },
+	{ WSAEFAULT, EFAULT, "Bad address" },
+	{ WSAEINVAL, EINVAL, "Invalid argument" },
+	{ WSAEMFILE, EMFILE, "Too many open sockets" },
+	{ WSAEWOULDBLOCK, EAGAIN, "Resource temporarily unavailable" },
+	{ WSAEINPROGRESS, EINPROGRESS, "Operation now in progress" },
+	{ WSAEALREADY, EALREADY, "Operation already in progress" },
+	{ WSAENOTSOCK, ENOTSOCK, "Not a socket" },
+	{ WSAEDESTADDRREQ, EDESTADDRREQ, "Destination address required" },
+	{ WSAEMSGSIZE, EMSGSIZE, "Message too long" },
+	{ WSAEPROTOTYPE, EPROTOTYPE, "Wrong protocol for the socket" },
+	{ WSAENOPROTOOPT, ENOPROTOOPT, "Protocol option not available" },
+	{ WSAEPROTONOSUPPORT, EPROTONOSUPPORT, "Protocol not supported" },
+	{ WSAEOPNOTSUPP, EOPNOTSUPP, "Operation not supported" },
+	{ WSAEAFNOSUPPORT, EAFNOSUPPORT, "Address family not supported" },
+	{ WSAEADDRINUSE, EADDRINUSE, "Address already in use" },
+	{ WSAEADDRNOTAVAIL, EADDRNOTAVAIL, "Cannot assign the address" },
+	{ WSAENETDOWN, ENETDOWN, "Network is down" },
+	{ WSAENETUNREACH, ENETUNREACH, "Network is unreachable" },
+	/* A datagram whose time to live ran out on the way. */
+	{ WSAENETRESET, ENETRESET, "Connection dropped by the network" },
+	{ WSAECONNABORTED, ECONNABORTED, "Connection aborted" },
+	{ WSAECONNRESET, ECONNRESET, "Connection reset by peer" },
+	{ WSAENOBUFS, ENOBUFS, "No buffer space available" },
+	{ WSAEISCONN, EISCONN, "Already connected" },
+	{ WSAENOTCONN, ENOTCONN, "Not connected" },
+	{ WSAESHUTDOWN, EPIPE, "Connection was shut down" },
+	{ WSAETIMEDOUT, ETIMEDOUT, "Connection timed out" },
+	{ WSAECONNREFUSED, ECONNREFUSED, "Connection refused" },
+	{ WSAEHOSTDOWN, EHOSTDOWN, "Host is down" },
+	{ WSAEHOSTUNREACH, EHOSTUNREACH, "No route to host" },
+};
+
+enum { ERRORS = sizeof(errors) / sizeof(errors[0]) };
+
+int
+sock_errno(int error)
+{
+	size_t i;
+
+	for (i = 0; i < ERRORS; i++) {
+		if (errors[i].wsa == error)
+			return errors[i].error;
+	}
+	return error;
+}
+
+const char *
+sock_strerror(int error)
+{
+	size_t i;
+
+	for (i = 0; i < ERRORS; i++) {
+		if (errors[i].error == error)
+			return errors[i].words;
+	}
+	return strerror(error);
+}
+
+/* Puts the error of the call before into errno; returns -1. */
+static int
+failed(void)
+{
+	errno = sock_errno(WSAGetLastError());
+	return -1;
+}
+
+int
+sock_init(void)
+{
+	WSADATA data;
+	int error = WSAStartup(MAKEWORD(2, 2), &data);
+
+	if (error == 0)
+		return 0;
+	errno = sock_errno(error);
+	return -1;
+}
+
+unsigned long
+sock_raise_limit(void)
+{
+	return 0;
+}
+
+/* Makes fd as sockets are here; closes it on failure. fd or FD_NONE. */
+static fd_t
+tame(fd_t fd)
+{
+	u_long on = 1;
+
+	if (fd == FD_NONE) {
+		failed();
+		return FD_NONE;
+	}
+	if (ioctlsocket(fd, FIONBIO, &on) == 0) {
+		/* Not inherited; a layered provider's socket may refuse. */
+		SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, 0);
+		return fd;
+	}
+	failed();
+	sock_close(fd);
+	return FD_NONE;
+}
+
+fd_t
+sock_open(int family, int type)
+{
+	return tame(socket(family, type, 0));
+}
+
+void
+sock_close(fd_t fd)
+{
+	int saved = errno;
+
+	if (fd != FD_NONE)
+		closesocket(fd);
+	errno = saved;
+}
+
+/* Listens on a port of the loopback address and connects to it; 0 or -1. */
+static int
+connect_loopback(fd_t listener, fd_t fd)
+{
+	union sock_addr addr;
+
+	memset(&addr, 0, sizeof(addr));
+	addr.in.sin_family = AF_INET;
+	addr.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (sock_bind(listener, &addr, sizeof(addr.in)) == -1 ||
+	    sock_listen(listener, 1) == -1 || sock_local(listener, &addr) == -1)
+		return -1;
+	return sock_connect(fd, &addr, sizeof(addr.in));
+}
+
+/* Accepts until it is the socket fd that came, and not somebody else who saw
+ * the port; FD_NONE on failure. */
+static fd_t
+accept_from(fd_t listener, fd_t fd)
+{
+	union sock_addr from, own;
+	fd_t taken;
+
+	if (sock_local(fd, &own) == -1)
+		return FD_NONE;
+	for (;;) {
+		taken = sock_accept(listener, &from, NULL);
+		if (taken == FD_NONE || from.in.sin_port == own.in.sin_port)
+			return taken;
+		sock_close(taken);
+	}
+}
+
+/* A connection to ourselves, since sockets of AF_UNIX are too new there. */
+int
+sock_pair(fd_t pair[2])
+{
+	/* These may block until they are connected. */
+	fd_t listener = socket(AF_INET, SOCK_STREAM, 0);
+	fd_t fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	pair[1] = FD_NONE;
+	if (listener != FD_NONE && fd != FD_NONE &&
+	    connect_loopback(listener, fd) == 0)
+		pair[1] = accept_from(listener, fd);
+	sock_close(listener);
+	pair[0] = pair[1] == FD_NONE ? FD_NONE : tame(fd);
+	if (pair[0] != FD_NONE)
+		return 0;
+	sock_close(pair[1]);
+	if (pair[1] == FD_NONE)
+		sock_close(fd);
+	return -1;
+}
+
+int
+sock_bind(fd_t fd, const union sock_addr *addr, socklen_t len)
+{
+	return bind(fd, &addr->sa, len) == 0 ? 0 : failed();
+}
+
+int
+sock_listen(fd_t fd, int backlog)
+{
+	return listen(fd, backlog) == 0 ? 0 : failed();
+}
+
+int
+sock_connect(fd_t fd, const union sock_addr *addr, socklen_t len)
+{
+	if (connect(fd, &addr->sa, len) == 0)
+		return 0;
+	failed();
+	if (errno == EAGAIN)	/* its word for a connection under way */
+		errno = EINPROGRESS;
+	return -1;
+}
+
+int
+sock_shutdown(fd_t fd)
+{
+	return shutdown(fd, SD_SEND) == 0 ? 0 : failed();
+}
+
+fd_t
+sock_accept(fd_t fd, union sock_addr *from, socklen_t *len)
+{
+	union sock_addr unasked;
+	socklen_t size;
+	fd_t taken;
+
+	if (from == NULL)
+		from = &unasked;
+	do {
+		size = sizeof(*from);
+		taken = tame(accept(fd, &from->sa, &size));
+		/* A peer that went away again is no reason to stop. */
+	} while (taken == FD_NONE && errno == ECONNRESET);
+	if (taken != FD_NONE && len != NULL)
+		*len = size;
+	return taken;
+}
+
+ssize_t
+sock_recv(fd_t fd, void *buf, size_t size)
+{
+	int n = recv(fd, buf, size > INT_MAX ? INT_MAX : (int)size, 0);
+
+	return n == SOCKET_ERROR ? failed() : n;
+}
+
+ssize_t
+sock_send(fd_t fd, const void *buf, size_t len)
+{
+	int n = send(fd, buf, len > INT_MAX ? INT_MAX : (int)len, 0);
+
+	return n == SOCKET_ERROR ? failed() : n;
+}
+
+/* Asks the provider of fd for one of its functions; 0 or -1. */
+static int
+provider_function(fd_t fd, GUID id, void *function, size_t size)
+{
+	DWORD bytes;
+
+	if (WSAIoctl(fd, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id),
+	    function, (DWORD)size, &bytes, NULL, NULL) == 0)
+		return 0;
+	return failed();
+}
+
+/* Room for the control data of a datagram, aligned as it must be. */
+union control {
+	WSACMSGHDR align;
+	char space[128];
+};
+
+/* The address that a datagram was sent to, out of its control data. */
+static void
+control_get(WSAMSG *msg, union sock_addr *local)
+{
+	WSACMSGHDR *c;
+
+	for (c = WSA_CMSG_FIRSTHDR(msg); c != NULL;
+	    c = WSA_CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP &&
+		    c->cmsg_type == IP_PKTINFO) {
+			IN_PKTINFO info;
+
+			memcpy(&info, WSA_CMSG_DATA(c), sizeof(info));
+			local->in.sin_family = AF_INET;
+			local->in.sin_addr = info.ipi_addr;
+		}
+		if (c->cmsg_level == IPPROTO_IPV6 &&
+		    c->cmsg_type == IPV6_PKTINFO) {
+			IN6_PKTINFO info;
+
+			memcpy(&info, WSA_CMSG_DATA(c), sizeof(info));
+			local->in6.sin6_family = AF_INET6;
+			local->in6.sin6_addr = info.ipi6_addr;
+			if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+				local->in6.sin6_scope_id = info.ipi6_ifindex;
+		}
+	}
+}
+
+/* Writes control data for sending from a local address; its bytes, 0 for
+ * none. */
+static ULONG
+control_put(union control *control, const union sock_addr *local)
+{
+	WSACMSGHDR *c = &control->align;
+
+	memset(control, 0, sizeof(*control));
+	if (local->sa.sa_family == AF_INET) {
+		IN_PKTINFO info;
+
+		memset(&info, 0, sizeof(info));
+		info.ipi_addr = local->in.sin_addr;
+		c->cmsg_level = IPPROTO_IP;
+		c->cmsg_type = IP_PKTINFO;
+		c->cmsg_len = WSA_CMSG_LEN(sizeof(info));
+		memcpy(WSA_CMSG_DATA(c), &info, sizeof(info));
+		return (ULONG)WSA_CMSG_SPACE(sizeof(info));
+	}
+	if (local->sa.sa_family == AF_INET6) {
+		IN6_PKTINFO info;
+
+		memset(&info, 0, sizeof(info));
+		info.ipi6_addr = local->in6.sin6_addr;
+		info.ipi6_ifindex = local->in6.sin6_scope_id;
+		c->cmsg_level = IPPROTO_IPV6;
+		c->cmsg_type = IPV6_PKTINFO;
+		c->cmsg_len = WSA_CMSG_LEN(sizeof(info));
+		memcpy(WSA_CMSG_DATA(c), &info, sizeof(info));
+		return (ULONG)WSA_CMSG_SPACE(sizeof(info));
+	}
+	return 0;
+}
+
+/* Turns a received datagram's size or error into what sock_recv_from()
+ * returns.  Winsock calls a truncated datagram an error, but has filled the
+ * buffer. */
+static ssize_t
+received(int result, DWORD n, size_t size, bool *truncated)
+{
+	*truncated = false;
+	if (result != SOCKET_ERROR)
+		return (ssize_t)n;
+	failed();
+	if (errno != EMSGSIZE)
+		return -1;
+	*truncated = true;
+	return (ssize_t)size;
+}
+
+ssize_t
+sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
+    union sock_addr *local, bool *truncated)
+{
+	static LPFN_WSARECVMSG receive;
+	static bool asked;
+	union sock_addr unasked;
+	union control control;
+	WSABUF piece;
+	WSAMSG msg;
+	DWORD n = 0;
+	GUID id = WSAID_WSARECVMSG;
+
+	if (from == NULL)
+		from = &unasked;
+	if (local != NULL) {
+		memset(local, 0, sizeof(*local));
+		local->sa.sa_family = AF_UNSPEC;
+	}
+	if (local != NULL && !asked) {
+		asked = true;
+		provider_function(fd, id, &receive, sizeof(receive));
+	}
+	if (local == NULL || receive == NULL) {
+		socklen_t len = sizeof(*from);
+		int got = recvfrom(fd, buf,
+		    size > INT_MAX ? INT_MAX : (int)size, 0, &from->sa, &len);
+
+		return received(got, (DWORD)got, size, truncated);
+	}
+	piece.buf = buf;
+	piece.len = (ULONG)size;
+	memset(&msg, 0, sizeof(msg));
+	msg.name = &from->sa;
+	msg.namelen = sizeof(*from);
+	msg.lpBuffers = &piece;
+	msg.dwBufferCount = 1;
+	msg.Control.buf = control.space;
+	msg.Control.len = sizeof(control);
+	if (receive(fd, &msg, &n, NULL, NULL) == SOCKET_ERROR)
+		return received(SOCKET_ERROR, n, size, truncated);
+	control_get(&msg, local);
+	*truncated = (msg.dwFlags & MSG_TRUNC) != 0;
+	return (ssize_t)n;
+}
+
+/* Sends from a local address; 0 and *sent, or -1 and errno; ENOSYS when the
+ * provider has no such function. */
+static int
+send_from(fd_t fd, WSAMSG *msg, DWORD *sent)
+{
+#if _WIN32_WINNT >= 0x0600
+	static LPFN_WSASENDMSG function;
+	static bool asked;
+	GUID id = WSAID_WSASENDMSG;
+
+	if (!asked) {
+		asked = true;
+		provider_function(fd, id, &function, sizeof(function));
+	}
+	if (function != NULL)
+		return function(fd, msg, 0, sent, NULL, NULL) == 0 ?
+		    0 : failed();
+#else
+	(void)fd;
+	(void)msg;
+	(void)sent;
+#endif
+	errno = ENOSYS;
+	return -1;
+}
+
+ssize_t
+sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
+    socklen_t to_len, const union sock_addr *local)
+{
+	union control control;
+	WSABUF piece;
+	WSAMSG msg;
+	DWORD sent = 0;
+	int n;
+
+	if (to == NULL)
+		return sock_send(fd, buf, len);
+	if (local != NULL && local->sa.sa_family != AF_UNSPEC) {
+		memset(&msg, 0, sizeof(msg));
+		/* It reads only, but its structs have no const. */
+		piece.buf = (char *)(uintptr_t)buf;
+		piece.len = (ULONG)len;
+		msg.name = (struct sockaddr *)(uintptr_t)&to->sa;
+		msg.namelen = to_len;
+		msg.lpBuffers = &piece;
+		msg.dwBufferCount = 1;
+		msg.Control.len = control_put(&control, local);
+		msg.Control.buf = control.space;
+		if (send_from(fd, &msg, &sent) == 0)
+			return (ssize_t)sent;
+		if (errno != ENOSYS)
+			return -1;
+	}
+	n = sendto(fd, buf, len > INT_MAX ? INT_MAX : (int)len, 0, &to->sa,
+	    to_len);
+	return n == SOCKET_ERROR ? failed() : n;
+}
+
+int
+sock_local(fd_t fd, union sock_addr *addr)
+{
+	socklen_t len = sizeof(*addr);
+
+	memset(addr, 0, sizeof(*addr));
+	return getsockname(fd, &addr->sa, &len) == 0 ? 0 : failed();
+}
+
+int
+sock_peer(fd_t fd, union sock_addr *addr)
+{
+	socklen_t len = sizeof(*addr);
+
+	memset(addr, 0, sizeof(*addr));
+	return getpeername(fd, &addr->sa, &len) == 0 ? 0 : failed();
+}
+
+int
+sock_error(fd_t fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&error, &len) != 0)
+		error = WSAGetLastError();
+	return error == 0 ? 0 : sock_errno(error);
+}
