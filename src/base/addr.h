@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Addresses of hosts and ports: one small struct for IPv4 and IPv6, their
+ * text, and names that are still to be resolved.
+ */
+
+#ifndef BASE_ADDR_H
+#define BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ADDR_TEXT = 64,		/* holds the text of any address, with port */
+	HOST_TEXT = 256,	/* holds a host name (RFC 1035 2.3.4) */
+};
+
+/* An address.  All bytes count when two are compared: make one by zeroing. */
+struct addr {
+	uint8_t family;		/* 0 for none, 4 or 6 */
+	uint8_t ip[16];		/* network byte order; IPv4 in the first 4 */
+	uint16_t port;		/* host byte order; 0 where there is none */
+	uint32_t scope;		/* IPv6 zone index, 0 where there is none */
+};
+
+/* A host, a name or a literal, and a port. */
+struct hostport {
+	char host[HOST_TEXT];	/* without brackets; "" for none */
+	uint16_t port;
+};
+
+/* Reads a literal without port ("10.0.0.1", "fe80::1%2"; the zone as a
+ * number); 0, or -1 when it is none.  Port becomes 0. */
+int addr_parse_ip(struct addr *a, const char *text);
+
+/* Reads "10.0.0.1:80" or "[::1]:80"; 0, or -1 when it is no such literal. */
+int addr_parse(struct addr *a, const char *text);
+
+/* Writes address and port as addr_parse() reads them; "-" for none.
+ * Returns text. */
+const char *addr_text(const struct addr *a, char text[ADDR_TEXT]);
+
+/* The same without port and brackets. */
+const char *addr_ip_text(const struct addr *a, char text[ADDR_TEXT]);
+
+/* Do both name the same address, port and zone? */
+bool addr_same(const struct addr *a, const struct addr *b);
+
+/* 0.0.0.0 or ::, whatever the port? */
+bool addr_is_any(const struct addr *a);
+
+/* 127.0.0.0/8 or ::1? */
+bool addr_is_loopback(const struct addr *a);
+
+/* Reads HOST:PORT, [V6]:PORT or, where default_port is not 0, a HOST alone;
+ * an empty host (":80") is taken as "".  0, or -1 with *why saying in words
+ * what is wrong (static text). */
+int hostport_parse(struct hostport *hp, const char *text,
+    uint16_t default_port, const char **why);
+
+/* Writes HOST:PORT, with brackets where they are needed; returns text. */
+const char *hostport_text(const struct hostport *hp,
+    char text[HOST_TEXT + 16]);
+
+#endif

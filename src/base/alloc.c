@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Memory for start-up: these end the program when there is none.
+ */
+
+#include "compat.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+/* Says that there is no memory, and ends. */
+NORETURN static void
+die_memory(size_t n, size_t size)
+{
+	errno = ENOMEM;
+	die_system("memory for %lu times %lu bytes", (unsigned long)n,
+	    (unsigned long)size);
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+	/* calloc(0) may answer NULL, which is no lack of memory. */
+	void *p = calloc(n == 0 ? 1 : n, size == 0 ? 1 : size);
+
+	if (p == NULL)
+		die_memory(n, size);
+	return p;
+}
+
+void *
+xrealloc(void *p, size_t n, size_t size)
+{
+	void *grown;
+
+	if (n == 0 || size == 0)
+		n = size = 1;
+	if (n > SIZE_MAX / size)
+		die_memory(n, size);
+	grown = realloc(p, n * size);
+	if (grown == NULL)
+		die_memory(n, size);
+	return grown;
+}
+
+char *
+xstrdup(const char *text)
+{
+	size_t size;
+
+	if (text == NULL)
+		return NULL;
+	size = strlen(text) + 1;
+	return memcpy(xcalloc(size, 1), text, size);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Integers in network byte order, and a reader that cannot run past its end.
+ */
+
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline uint16_t
+get_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+get_be32(const uint8_t *p)
+{
+	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
+}
+
+static inline uint64_t
+get_be64(const uint8_t *p)
+{
+	return (uint64_t)get_be32(p) << 32 | get_be32(p + 4);
+}
+
+static inline void
+put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void
+put_be32(uint8_t *p, uint32_t v)
+{
+	put_be16(p, (uint16_t)(v >> 16));
+	put_be16(p + 2, (uint16_t)v);
+}
+
+static inline void
+put_be64(uint8_t *p, uint64_t v)
+{
+	put_be32(p, (uint32_t)(v >> 32));
+	put_be32(p + 4, (uint32_t)v);
+}
+
+/* What is left of some input.  After a read past the end, bad is set, len is
+ * 0 and every further read gives zeros: check bad once, at the end. */
+struct bytes {
+	const uint8_t *data;
+	size_t len;
+	bool bad;
+};
+
+/* Takes n bytes off the front; NULL (and bad) when there are fewer. */
+static inline const uint8_t *
+bytes_take(struct bytes *b, size_t n)
+{
+	const uint8_t *p = b->data;
+
+	if (b->bad || n > b->len) {
+		b->bad = true;
+		b->len = 0;
+		return NULL;
+	}
+	b->data += n;
+	b->len -= n;
+	return p;
+}
+
+static inline uint8_t
+bytes_u8(struct bytes *b)
+{
+	const uint8_t *p = bytes_take(b, 1);
+
+	return p == NULL ? 0 : *p;
+}
+
+static inline uint16_t
+bytes_be16(struct bytes *b)
+{
+	const uint8_t *p = bytes_take(b, 2);
+
+	return p == NULL ? 0 : get_be16(p);
+}
+
+static inline uint32_t
+bytes_be32(struct bytes *b)
+{
+	const uint8_t *p = bytes_take(b, 4);
+
+	return p == NULL ? 0 : get_be32(p);
+}
+
+static inline uint64_t
+bytes_be64(struct bytes *b)
+{
+	const uint8_t *p = bytes_take(b, 8);
+
+	return p == NULL ? 0 : get_be64(p);
+}
+
+#endif

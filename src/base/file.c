@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Whole small files in memory.
+ *
+ * NOTES.  The file may be a pipe, so its size is known at its end only.  It
+ * may hold a key: stdio gets no buffer, and memory that is given up is wiped.
+ */
+
+#include "compat.h"
+
+#include "base/file.h"
+
+enum { FIRST_SIZE = 4096 };
+
+/* Wipes and frees. */
+static void
+discard(char *data, size_t size)
+{
+	if (data != NULL)
+		explicit_bzero(data, size);
+	free(data);
+}
+
+/* Reads the stream to its end, as file_read() does. */
+static char *
+read_all(FILE *f, size_t max, size_t *len, const char **why)
+{
+	char *data = NULL, *grown;
+	size_t size = 0, used = 0, n;
+
+	for (;;) {
+		if (size - used < 2) {
+			n = size == 0 ? FIRST_SIZE : 2 * size;
+			grown = malloc(n);
+			if (grown == NULL) {
+				*why = "not enough memory";
+				break;
+			}
+			if (used > 0)
+				memcpy(grown, data, used);
+			discard(data, size);
+			data = grown;
+			size = n;
+		}
+		errno = 0;
+		n = fread(data + used, 1, size - used - 1, f);
+		used += n;
+		if (used > max) {
+			*why = "the file is too large for what it should hold";
+			break;
+		}
+		if (n > 0)
+			continue;
+		if (ferror(f)) {
+			*why = errno != 0 ? strerror(errno) : "read error";
+			break;
+		}
+		data[used] = '\0';
+		*len = used;
+		return data;
+	}
+	discard(data, size);
+	return NULL;
+}
+
+char *
+file_read(const char *path, size_t max, size_t *len, const char **why)
+{
+	FILE *f;
+	char *data;
+
+	errno = 0;
+	f = fopen(path, "rb");
+	if (f == NULL) {
+		*why = errno != 0 ? strerror(errno) : "cannot be opened";
+		return NULL;
+	}
+	setvbuf(f, NULL, _IONBF, 0);
+	data = read_all(f, max, len, why);
+	fclose(f);
+	return data;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Whole small files in memory.
+ */
+
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "compat.h"
+
+/* Reads a file of at most max bytes into memory that the caller frees (wiped
+ * first if it is a key), with a NUL after its end that *len does not count.
+ * NULL, and *why in words (static text or strerror), on failure. */
+char *file_read(const char *path, size_t max, size_t *len, const char **why);
+
+#endif

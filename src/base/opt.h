@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The option table: one row for each setting, from which come its flag, its
+ * key in an end's spec, its help, its default and its range.
+ *
+ * NOTES.  Rows point into a struct by offset, so the same setting can have
+ * rows in several tables (the native spelling, that of an old tool).  Command
+ * lines are read as argparse and getopt_long read them: -p8443, -p 8443,
+ * --bind-port=8443, unique prefixes of long names, options after positionals,
+ * -- ends the options.
+ */
+
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include "compat.h"
+
+enum opt_type {			/* what the member at `at` is: */
+	OPT_ON,			/* bool: set by the flag alone (key: ,key) */
+	OPT_OFF,		/* bool: cleared by the flag alone */
+	OPT_BOOL,		/* bool: takes yes or no */
+	OPT_INT,		/* int64_t */
+	OPT_MS,			/* int64_t milliseconds, written in seconds */
+	OPT_BYTES,		/* int64_t bytes, with k, M, G */
+	OPT_TEXT,		/* const char *: points into the argument */
+	OPT_WORD,		/* as OPT_TEXT, but the value may be left out,
+				 * then it is choices[0]: --syslog[=WORD] */
+	OPT_CHOICE,		/* int64_t: index into choices */
+	OPT_OTHER,		/* whatever `set` makes of it */
+	OPT_HELP,		/* no member: opt_args() returns OPT_DID_HELP */
+	OPT_VERSION,		/* no member: returns OPT_DID_VERSION */
+};
+
+/* One setting. The last row of a table has a NULL name. */
+struct opt {
+	const char *name;	/* long flag and key: "pool-size" */
+	char letter;		/* short flag, or 0 */
+	enum opt_type type;
+	size_t at;		/* offset of the member in the struct */
+	const char *preset;	/* default, parsed as a user's; NULL: leave 0 */
+	int64_t min, max;	/* range of numbers; both 0: none */
+	const char *arg;	/* what --help calls the argument; NULL: none,
+				 * and then OPT_OTHER takes no value */
+	const char *help;	/* one line; NULL: --help is silent about it */
+	const char *const *choices;	/* OPT_CHOICE: words, NULL at the end;
+				 * a word "crit=fatal" is an alias */
+	const char *(*set)(void *member, const char *value); /* OPT_OTHER:
+				 * NULL, or what is wrong (static text) */
+};
+
+enum opt_result {
+	OPT_DONE,		/* everything was read */
+	OPT_DID_HELP,		/* the user asked for help */
+	OPT_DID_VERSION,	/* the user asked for the version */
+	OPT_BAD,		/* opt_error.text says what is wrong */
+};
+
+enum { OPT_ERROR_TEXT = 300 };
+
+struct opt_error {
+	char text[OPT_ERROR_TEXT];	/* names option, value and remedy */
+};
+
+/* Sets every member that has a preset. */
+void opt_presets(const struct opt *rows, void *base);
+
+/* Reads a command line (argv[0] is skipped) into the struct at base.  What is
+ * no option goes to positional[], at most max of them, *n is set; more are an
+ * error. Texts in argv are borrowed for as long as the struct is used. */
+enum opt_result opt_args(const struct opt *rows, void *base, int argc,
+    char **argv, const char **positional, int max, int *n,
+    struct opt_error *error);
+
+/* The same, but the first argument that is no option ends them: the rest of
+ * the line begins at argv[*rest]. */
+enum opt_result opt_args_until(const struct opt *rows, void *base, int argc,
+    char **argv, int *rest, struct opt_error *error);
+
+/* Reads "key=value,key=value" (a comma in a value is doubled; OPT_ON needs no
+ * value); spec is cut up in place and borrowed. 0, or -1 and error. */
+int opt_spec(const struct opt *rows, void *base, char *spec,
+    struct opt_error *error);
+
+/* Sets one member from a key and its value (NULL for none); 0, or -1. */
+int opt_set(const struct opt *rows, void *base, const char *name,
+    const char *value, struct opt_error *error);
+
+/* Writes the rows for --help in two columns of at most 79 characters, each
+ * with its default. */
+void opt_help(const struct opt *rows, FILE *out);
+
+/* Writes "name = value" for each row, as the struct has it now; a text that is
+ * NULL as a comment, OPT_OTHER not at all. */
+void opt_dump(const struct opt *rows, const void *base, FILE *out);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The option table: writing it as help, and the settings as they are.
+ */
+
+#include "compat.h"
+
+#include "base/opt.h"
+#include "base/text.h"
+#include "base/value.h"
+
+enum {
+	WIDTH = 79,		/* columns of the whole */
+	GAP = 3,		/* between the two columns */
+	WIDEST_LEFT = 30,	/* wider flags have their help below them */
+	HELP_TEXT = 1024,	/* bytes of the help of one row */
+};
+
+/* Writes a row's flags, "  -p, --bind-port PORT", into left[WIDTH]; returns
+ * their width. */
+static size_t
+left_column(const struct opt *row, char left[WIDTH])
+{
+	struct text t;
+
+	text_init(&t, left, WIDTH);
+	if (row->letter != '\0')
+		text_add(&t, "  -%c, ", row->letter);
+	else
+		text_add(&t, "      ");
+	text_add(&t, "--%s", row->name);
+	if (row->arg != NULL)
+		text_add(&t, row->type == OPT_WORD ? "[=%s]" : " %s",
+		    row->arg);
+	return strlen(left);
+}
+
+/* Writes a row's help, its words and its default into right[HELP_TEXT]. */
+static void
+right_column(const struct opt *row, char right[HELP_TEXT])
+{
+	const char *const *word, *before = " (one of ";
+	struct text t;
+
+	text_init(&t, right, HELP_TEXT);
+	text_add(&t, "%s", row->help);
+	if (row->type == OPT_CHOICE) {
+		for (word = row->choices; *word != NULL; word++) {
+			if (strchr(*word, '=') != NULL)
+				continue;
+			text_add(&t, "%s%s", before, *word);
+			before = ", ";
+		}
+		if (row->preset != NULL)
+			text_add(&t, "; default: %s", row->preset);
+		text_add(&t, ")");
+	} else if (row->preset != NULL && *row->preset != '\0' &&
+	    row->type != OPT_ON && row->type != OPT_OFF) {
+		text_add(&t, " (default: %s)", row->preset);
+	}
+}
+
+/* Writes text from column `from` on, wrapped between words, and a newline. */
+static void
+write_wrapped(FILE *out, const char *text, size_t from)
+{
+	size_t n, room = WIDTH - from;
+
+	for (;;) {
+		text += strspn(text, " ");
+		n = strlen(text);
+		if (n > room) {
+			for (n = room; n > 0 && text[n] != ' '; n--)
+				;
+			if (n == 0)
+				n = strcspn(text, " ");
+		}
+		fprintf(out, "%.*s\n", (int)n, text);
+		text += n;
+		if (*text == '\0')
+			return;
+		fprintf(out, "%*s", (int)from, "");
+	}
+}
+
+void
+opt_help(const struct opt *rows, FILE *out)
+{
+	char left[WIDTH], right[HELP_TEXT];
+	const struct opt *row;
+	size_t column = 0, n;
+
+	for (row = rows; row->name != NULL; row++) {
+		n = left_column(row, left);
+		if (row->help != NULL && n <= WIDEST_LEFT && n > column)
+			column = n;
+	}
+	column += GAP;
+	for (row = rows; row->name != NULL; row++) {
+		if (row->help == NULL)
+			continue;
+		n = left_column(row, left);
+		right_column(row, right);
+		if (n + GAP > column) {
+			fprintf(out, "%s\n", left);
+			n = 0;
+			left[0] = '\0';
+		}
+		fprintf(out, "%s%*s", left, (int)(column - n), "");
+		write_wrapped(out, right, column);
+	}
+}
+
+/* Writes bytes with the largest unit that divides them. */
+static void
+dump_bytes(int64_t bytes, FILE *out)
+{
+	static const char units[] = { ' ', 'k', 'M', 'G' };
+	size_t unit = 0;
+
+	while (bytes != 0 && bytes % 1024 == 0 && unit < 3) {
+		bytes /= 1024;
+		unit++;
+	}
+	fprintf(out, "%lld", (long long)bytes);
+	if (unit > 0)
+		putc(units[unit], out);
+}
+
+/* Writes the value of a member as its row reads it. */
+static void
+dump_value(const struct opt *row, const void *member, FILE *out)
+{
+	char text[32];
+	bool on;
+
+	switch (row->type) {
+	case OPT_ON:
+	case OPT_OFF:
+	case OPT_BOOL:
+		on = *(const bool *)member != (row->type == OPT_OFF);
+		fputs(on ? "yes" : "no", out);
+		break;
+	case OPT_INT:
+		fprintf(out, "%lld", (long long)*(const int64_t *)member);
+		break;
+	case OPT_MS:
+		fputs(value_ms_text(*(const int64_t *)member, text), out);
+		break;
+	case OPT_BYTES:
+		dump_bytes(*(const int64_t *)member, out);
+		break;
+	case OPT_TEXT:
+	case OPT_WORD:
+		fputs(*(const char *const *)member, out);
+		break;
+	case OPT_CHOICE:
+		fputs(row->choices[*(const int64_t *)member], out);
+		break;
+	case OPT_OTHER:
+	case OPT_HELP:
+	case OPT_VERSION:
+		break;
+	}
+}
+
+void
+opt_dump(const struct opt *rows, const void *base, FILE *out)
+{
+	const struct opt *row;
+	const char *member;
+
+	for (row = rows; row->name != NULL; row++) {
+		member = (const char *)base + row->at;
+		if (row->type == OPT_OTHER || row->type == OPT_HELP ||
+		    row->type == OPT_VERSION)
+			continue;
+		if ((row->type == OPT_TEXT || row->type == OPT_WORD) &&
+		    *(const char *const *)(const void *)member == NULL) {
+			fprintf(out, "# %s is not set\n", row->name);
+			continue;
+		}
+		fprintf(out, "%s = ", row->name);
+		dump_value(row, member, out);
+		putc('\n', out);
+	}
+}

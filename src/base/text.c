@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Small strings in fixed buffers.
+ */
+
+#include "compat.h"
+
+#include "base/text.h"
+
+void
+text_init(struct text *t, char *buf, size_t size)
+{
+	t->at = buf;
+	t->room = size;
+	buf[0] = '\0';
+}
+
+void
+text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_add_va(t, fmt, ap);
+	va_end(ap);
+}
+
+void
+text_add_va(struct text *t, const char *fmt, va_list ap)
+{
+	size_t len;
+	int n;
+
+	n = vsnprintf(t->at, t->room, fmt, ap);
+	if (n < 0) {
+		*t->at = '\0';
+		return;
+	}
+	len = (size_t)n < t->room ? (size_t)n : t->room - 1;
+	t->at += len;
+	t->room -= len;
+}
+
+void
+text_add_quoted(struct text *t, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	size_t i;
+
+	for (i = 0; i < n && t->room > 1; i++) {
+		if (p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+			text_add(t, "%c", p[i]);
+		else
+			text_add(t, "\\x%02x", p[i]);
+	}
+}
+
+/* The lower-case form of an ASCII letter, whatever the locale. */
+static int
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+bool
+text_same_nocase(const char *a, const char *b)
+{
+	while (*a != '\0' && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return lower(*a) == lower(*b);
+}
+
+const char *
+text_after(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Small strings in fixed buffers.
+ */
+
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "compat.h"
+
+/* A string that is written piece by piece and never overflows: what does not
+ * fit is cut, and the text always ends with a NUL. */
+struct text {
+	char *at;		/* where the next byte goes: the NUL */
+	size_t room;		/* bytes left, the NUL counted */
+};
+
+/* Starts an empty text in buf[size]; size is at least 1. */
+void text_init(struct text *t, char *buf, size_t size);
+
+/* Appends as printf() does. */
+void text_add(struct text *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Appends as vprintf() does. */
+void text_add_va(struct text *t, const char *fmt, va_list ap)
+    PRINTF_LIKE(2, 0);
+
+/* Appends n bytes of outside text; what is not printable ASCII, a quote or a
+ * backslash comes as \xNN, so that no peer writes control codes to a log. */
+void text_add_quoted(struct text *t, const void *bytes, size_t n);
+
+/* Are both the same but for the case of ASCII letters? */
+bool text_same_nocase(const char *a, const char *b);
+
+/* Does text begin with prefix?  Returns what follows it, or NULL. */
+const char *text_after(const char *text, const char *prefix);
+
+#endif
