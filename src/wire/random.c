@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The random generator of the whole program.
+ */
+
+#include "compat.h"
+
+#include "wire/random.h"
+
+int
+random_init(struct random *r)
+{
+	uint8_t seed[48];
+
+	if (entropy(seed, sizeof seed) != 0)
+		return -1;
+	random_init_fixed(r, seed, sizeof seed);
+	explicit_bzero(seed, sizeof seed);
+	return 0;
+}
+
+void
+random_init_fixed(struct random *r, const void *seed, size_t n)
+{
+	br_hmac_drbg_init(&r->drbg, &br_sha256_vtable, seed, n);
+}
+
+void
+random_bytes(struct random *r, void *p, size_t n)
+{
+	uint8_t *at = p;
+	size_t step;
+
+	/* SP 800-90A allows 65536 bytes for one request. */
+	while (n > 0) {
+		step = n < 65536 ? n : 65536;
+		br_hmac_drbg_generate(&r->drbg, at, step);
+		at += step;
+		n -= step;
+	}
+}
+
+uint32_t
+random_u32_below(struct random *r, uint32_t n)
+{
+	/* The first 2^32 mod n numbers would make some results likelier. */
+	uint32_t unfair = (uint32_t)(UINT32_MAX - n + 1) % n;
+	uint32_t v;
+
+	do
+		random_bytes(r, &v, sizeof v);
+	while (v < unfair);
+	return v % n;
+}
+
+const br_prng_class **
+random_prng(struct random *r)
+{
+	return &r->drbg.vtable;
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TLS 1.2 for one connection, on BearSSL.
+ *
+ * NOTES.  Cipher suites: ECDHE only, with AES-GCM first where the CPU has AES
+ * instructions and ChaCha20-Poly1305 first where not; then the other of the
+ * two, CCM, and last CBC with SHA-256 or SHA-384 for peers older than GCM.
+ * AES-128 before AES-256.  A server goes by its own order.  SHA-1 is nowhere,
+ * so CBC with SHA-1 is not either: whoever speaks TLS 1.2 can do better.
+ * Curves: X25519, P-256, P-384, P-521.  Which implementations are fastest on
+ * this CPU BearSSL finds out itself.
+ *
+ * BearSSL ends a failed connection without a word to the peer.  Where nothing
+ * is encrypted yet (so for refused certificates) we send the alert ourselves,
+ * unless part of another record has left already.
+ *
+ * Resumption (the next step) goes in at two places: a client's session is set
+ * in start_client() before br_ssl_client_reset(), whose last argument says
+ * resume; a server's cache in start_server() with br_ssl_server_set_cache().
+ */
+
+#include "compat.h"
+
+#include "wire/tls.h"
+
+#include "base/addr.h"
+#include "base/text.h"
+
+enum {
+	ANCHOR_NAMES_MAX = 60000,	/* bytes of CA names in a request */
+	ALERT_FATAL = 2,
+	RECORD_ALERT = 21,
+};
+
+static const uint16_t suites_aes_first[] = {
+	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+	BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+	BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+	BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+	BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+	BR_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+};
+
+static const uint16_t suites_chacha_first[] = {
+	BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+	BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+	BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+	BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+	BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+	BR_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+};
+
+static const struct {
+	uint16_t suite;
+	const char *name;
+} suite_names[] = {
+	{ BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+	    "ECDHE-ECDSA-AES128-GCM-SHA256" },
+	{ BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	    "ECDHE-RSA-AES128-GCM-SHA256" },
+	{ BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+	    "ECDHE-ECDSA-AES256-GCM-SHA384" },
+	{ BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	    "ECDHE-RSA-AES256-GCM-SHA384" },
+	{ BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+	    "ECDHE-ECDSA-CHACHA20-POLY1305" },
+	{ BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	    "ECDHE-RSA-CHACHA20-POLY1305" },
+	{ BR_TLS_ECDHE_ECDSA_WITH_AES_128_CCM, "ECDHE-ECDSA-AES128-CCM" },
+	{ BR_TLS_ECDHE_ECDSA_WITH_AES_256_CCM, "ECDHE-ECDSA-AES256-CCM" },
+	{ BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+	    "ECDHE-ECDSA-AES128-SHA256" },
+	{ BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+	    "ECDHE-RSA-AES128-SHA256" },
+	{ BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+	    "ECDHE-ECDSA-AES256-SHA384" },
+	{ BR_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+	    "ECDHE-RSA-AES256-SHA384" },
+};
+
+static bool
+cpu_has_aes(void)
+{
+	return br_aes_x86ni_ctr_get_vtable() != NULL ||
+	    br_aes_pwr8_ctr_get_vtable() != NULL;
+}
+
+/* What client and server have in common. */
+static void
+set_engine(struct tls *t, const struct tls_args *args)
+{
+	br_ssl_engine_context *eng = &t->br.eng;
+	uint8_t seed[32];
+
+	br_ssl_engine_set_versions(eng, BR_TLS12, BR_TLS12);
+	if (cpu_has_aes())
+		br_ssl_engine_set_suites(eng, suites_aes_first,
+		    sizeof suites_aes_first / sizeof suites_aes_first[0]);
+	else
+		br_ssl_engine_set_suites(eng, suites_chacha_first,
+		    sizeof suites_chacha_first /
+		    sizeof suites_chacha_first[0]);
+	br_ssl_engine_set_default_rsavrfy(eng);
+	br_ssl_engine_set_default_ecdsa(eng);
+	br_ssl_engine_set_hash(eng, br_sha256_ID, &br_sha256_vtable);
+	br_ssl_engine_set_hash(eng, br_sha384_ID, &br_sha384_vtable);
+	br_ssl_engine_set_hash(eng, br_sha512_ID, &br_sha512_vtable);
+	br_ssl_engine_set_prf_sha256(eng, br_tls12_sha256_prf);
+	br_ssl_engine_set_prf_sha384(eng, br_tls12_sha384_prf);
+	br_ssl_engine_set_default_aes_gcm(eng);
+	br_ssl_engine_set_default_chapol(eng);
+	br_ssl_engine_set_default_aes_ccm(eng);
+	br_ssl_engine_set_default_aes_cbc(eng);
+	br_ssl_engine_set_buffers_bidi(eng, args->in, TLS_IN_SIZE, args->out,
+	    TLS_OUT_SIZE);
+	random_bytes(args->random, seed, sizeof seed);
+	br_ssl_engine_inject_entropy(eng, seed, sizeof seed);
+	explicit_bzero(seed, sizeof seed);
+	/* An internal member: do not open /dev/urandom for each connection;
+	 * ours is seeded, and in a chroot there is none. */
+	eng->rng_os_rand_done = 1;
+}
+
+static bool
+start_client(struct tls *t, const struct tls_args *args)
+{
+	const struct tls_setup *s = args->setup;
+	br_ssl_client_context *c = &t->br.client;
+	struct addr literal;
+	const char *sni;
+
+	br_ssl_client_zero(c);
+	set_engine(t, args);
+	br_ssl_engine_add_flags(&c->eng, BR_OPT_NO_RENEGOTIATION);
+	if (s->chain != NULL && s->key->type == BR_KEYTYPE_RSA)
+		br_ssl_client_set_single_rsa(c, s->chain->certs, s->chain->num,
+		    &s->key->rsa, br_rsa_pkcs1_sign_get_default());
+	else if (s->chain != NULL)
+		br_ssl_client_set_single_ec(c, s->chain->certs, s->chain->num,
+		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
+		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
+	br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
+	sni = s->any_name || addr_parse_ip(&literal, args->name) == 0 ? NULL :
+	    args->name;
+	return br_ssl_client_reset(c, sni, 0) != 0;
+}
+
+/* How many anchors' names fit into the request for a certificate. */
+static size_t
+count_names(const struct pem_anchors *anchors)
+{
+	size_t i, bytes = 0;
+
+	for (i = 0; i < anchors->num; i++) {
+		bytes += anchors->list[i].dn.len + 2;
+		if (bytes > ANCHOR_NAMES_MAX)
+			break;
+	}
+	return i;
+}
+
+static bool
+start_server(struct tls *t, const struct tls_args *args)
+{
+	const struct tls_setup *s = args->setup;
+	br_ssl_server_context *c = &t->br.server;
+	size_t names;
+
+	br_ssl_server_zero(c);
+	set_engine(t, args);
+	br_ssl_engine_add_flags(&c->eng, BR_OPT_NO_RENEGOTIATION |
+	    BR_OPT_ENFORCE_SERVER_PREFERENCES);
+	if (s->key->type == BR_KEYTYPE_RSA)
+		br_ssl_server_set_single_rsa(c, s->chain->certs, s->chain->num,
+		    &s->key->rsa, BR_KEYTYPE_SIGN, br_rsa_private_get_default(),
+		    br_rsa_pkcs1_sign_get_default());
+	else
+		br_ssl_server_set_single_ec(c, s->chain->certs, s->chain->num,
+		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
+		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
+	if (s->anchors != NULL) {
+		/* Without a name BearSSL would not ask for a certificate. */
+		names = count_names(s->anchors);
+		if (names == 0)
+			return false;
+		br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
+		br_ssl_server_set_trust_anchor_names_alt(c, s->anchors->list,
+		    names);
+	}
+	return br_ssl_server_reset(c) != 0;
+}
+
+/* Has the setup all that its role needs?  Whether key and certificate fit
+ * each other was found out when they were read. */
+static bool
+setup_fits(const struct tls_args *args)
+{
+	const struct tls_setup *s = args->setup;
+
+	if ((s->chain == NULL) != (s->key == NULL))
+		return false;
+	if (s->anchors != NULL &&
+	    (s->anchors->num == 0 || args->verify == NULL))
+		return false;
+	if (s->server)
+		return s->chain != NULL;
+	return s->anchors != NULL && (s->any_name ||
+	    (args->name != NULL && args->name[0] != '\0'));
+}
+
+int
+tls_start(struct tls *t, const struct tls_args *args)
+{
+	const struct tls_setup *s = args->setup;
+	struct verify_want want;
+	bool started;
+
+	memset(t, 0, sizeof *t);
+	t->setup = s;
+	if (!setup_fits(args)) {
+		t->setup_error = TLS_ERR_SETUP;
+		return -1;
+	}
+	if (s->anchors != NULL) {
+		want.anchors = s->anchors;
+		want.name = s->server || s->any_name ? NULL : args->name;
+		want.client = s->server;
+		want.now_s = args->now_s;
+		t->verify = args->verify;
+		tls_verify_init(t->verify, &want);
+	}
+	started = s->server ? start_server(t, args) : start_client(t, args);
+	if (!started) {
+		t->setup_error = br_ssl_engine_last_error(&t->br.eng);
+		if (t->setup_error == 0)
+			t->setup_error = TLS_ERR_SETUP;
+		return -1;
+	}
+	return 0;
+}
+
+/* The alert that tells the peer of an error of ours (RFC 5246 7.2.2). */
+static uint8_t
+alert_for(const struct tls *t, int error)
+{
+	if (error >= BR_ERR_X509_OK && error < 64 && t->verify != NULL)
+		return tls_verify_alert(t->verify->fault);
+	switch (error) {
+	case BR_ERR_UNSUPPORTED_VERSION:
+	case BR_ERR_BAD_VERSION:
+		return BR_ALERT_PROTOCOL_VERSION;
+	case BR_ERR_BAD_LENGTH:
+	case BR_ERR_TOO_LARGE:
+		return BR_ALERT_RECORD_OVERFLOW;
+	case BR_ERR_UNKNOWN_TYPE:
+	case BR_ERR_UNEXPECTED:
+	case BR_ERR_BAD_CCS:
+		return BR_ALERT_UNEXPECTED_MESSAGE;
+	case BR_ERR_BAD_ALERT:
+	case BR_ERR_BAD_HANDSHAKE:
+	case BR_ERR_OVERSIZED_ID:
+	case BR_ERR_BAD_HELLO_DONE:
+	case BR_ERR_BAD_SNI:
+	case BR_ERR_BAD_PARAM:
+		return BR_ALERT_DECODE_ERROR;
+	case BR_ERR_BAD_CIPHER_SUITE:
+	case BR_ERR_BAD_COMPRESSION:
+	case BR_ERR_BAD_FRAGLEN:
+	case BR_ERR_RESUME_MISMATCH:
+		return BR_ALERT_ILLEGAL_PARAMETER;
+	case BR_ERR_BAD_SECRENEG:
+	case BR_ERR_LIMIT_EXCEEDED:
+	case BR_ERR_INVALID_ALGORITHM:
+	case BR_ERR_NO_CLIENT_AUTH:
+		return BR_ALERT_HANDSHAKE_FAILURE;
+	case BR_ERR_EXTRA_EXTENSION:
+		return BR_ALERT_UNSUPPORTED_EXTENSION;
+	case BR_ERR_BAD_FINISHED:
+	case BR_ERR_BAD_SIGNATURE:
+		return BR_ALERT_DECRYPT_ERROR;
+	case BR_ERR_WRONG_KEY_USAGE:
+		return BR_ALERT_UNSUPPORTED_CERTIFICATE;
+	}
+	return BR_ALERT_INTERNAL_ERROR;
+}
+
+/* After anything that may change the engine: notes the end of the handshake
+ * and answers a failure. */
+static void
+note(struct tls *t)
+{
+	unsigned state = br_ssl_engine_current_state(&t->br.eng);
+	int error;
+
+	if (!t->up && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0) {
+		t->up = true;
+		if (t->verify != NULL)
+			strlcpy(t->identity, t->verify->leaf.identity,
+			    sizeof t->identity);
+	}
+	if ((state & BR_SSL_CLOSED) == 0 || t->alert_made)
+		return;
+	t->alert_made = true;
+	error = br_ssl_engine_last_error(&t->br.eng);
+	/* An internal member tells whether records leave in the clear. */
+	if (error == 0 || error >= BR_ERR_RECV_FATAL_ALERT || t->mid_record ||
+	    t->br.eng.out.vtable != &br_sslrec_out_clear_vtable)
+		return;
+	t->alert[0] = RECORD_ALERT;
+	put_be16(t->alert + 1, BR_TLS12);
+	put_be16(t->alert + 3, 2);
+	t->alert[5] = ALERT_FATAL;
+	t->alert[6] = alert_for(t, error);
+	t->alert_len = sizeof t->alert;
+}
+
+unsigned
+tls_state(const struct tls *t)
+{
+	unsigned state, flags = t->up ? TLS_UP : 0;
+
+	if (t->setup_error != 0)
+		return TLS_CLOSED;
+	state = br_ssl_engine_current_state(&t->br.eng);
+	if (state & BR_SSL_CLOSED)
+		return flags | (t->alert_at < t->alert_len ?
+		    TLS_HAVE_RECORD : TLS_CLOSED);
+	if (state & BR_SSL_RECVREC)
+		flags |= TLS_WANT_RECORD;
+	if (state & BR_SSL_SENDREC)
+		flags |= TLS_HAVE_RECORD;
+	if (state & BR_SSL_SENDAPP)
+		flags |= TLS_CAN_PUT;
+	if (state & BR_SSL_RECVAPP)
+		flags |= TLS_HAVE_DATA;
+	return flags;
+}
+
+/* Has the engine nothing to give or take any more? */
+static bool
+is_over(const struct tls *t)
+{
+	return t->setup_error != 0 ||
+	    br_ssl_engine_current_state(&t->br.eng) == BR_SSL_CLOSED;
+}
+
+uint8_t *
+tls_record_in(struct tls *t, size_t *room)
+{
+	*room = 0;
+	if (is_over(t))
+		return NULL;
+	return br_ssl_engine_recvrec_buf(&t->br.eng, room);
+}
+
+void
+tls_record_in_done(struct tls *t, size_t n)
+{
+	br_ssl_engine_recvrec_ack(&t->br.eng, n);
+	note(t);
+}
+
+const uint8_t *
+tls_record_out(struct tls *t, size_t *len)
+{
+	*len = 0;
+	if (t->setup_error != 0)
+		return NULL;
+	if (t->alert_at < t->alert_len) {
+		*len = (size_t)(t->alert_len - t->alert_at);
+		return t->alert + t->alert_at;
+	}
+	if (is_over(t))
+		return NULL;
+	return br_ssl_engine_sendrec_buf(&t->br.eng, len);
+}
+
+void
+tls_record_out_done(struct tls *t, size_t n)
+{
+	size_t len;
+
+	if (t->alert_len > 0) {
+		t->alert_at = (uint8_t)(t->alert_at + n);
+		return;
+	}
+	br_ssl_engine_sendrec_buf(&t->br.eng, &len);
+	t->mid_record = n < len;
+	br_ssl_engine_sendrec_ack(&t->br.eng, n);
+	note(t);
+}
+
+uint8_t *
+tls_put(struct tls *t, size_t *room)
+{
+	*room = 0;
+	if (is_over(t))
+		return NULL;
+	return br_ssl_engine_sendapp_buf(&t->br.eng, room);
+}
+
+void
+tls_put_done(struct tls *t, size_t n)
+{
+	br_ssl_engine_sendapp_ack(&t->br.eng, n);
+}
+
+void
+tls_push(struct tls *t)
+{
+	if (!is_over(t))
+		br_ssl_engine_flush(&t->br.eng, 0);
+}
+
+uint8_t *
+tls_data(struct tls *t, size_t *len)
+{
+	*len = 0;
+	if (is_over(t))
+		return NULL;
+	return br_ssl_engine_recvapp_buf(&t->br.eng, len);
+}
+
+void
+tls_data_done(struct tls *t, size_t n)
+{
+	br_ssl_engine_recvapp_ack(&t->br.eng, n);
+	note(t);
+}
+
+void
+tls_close(struct tls *t)
+{
+	size_t n;
+
+	if (is_over(t))
+		return;
+	if (br_ssl_engine_recvapp_buf(&t->br.eng, &n) != NULL)
+		br_ssl_engine_recvapp_ack(&t->br.eng, n);
+	br_ssl_engine_close(&t->br.eng);
+	note(t);
+}
+
+int
+tls_error(const struct tls *t)
+{
+	if (t->setup_error != 0)
+		return t->setup_error;
+	return br_ssl_engine_last_error(&t->br.eng);
+}
+
+const char *
+tls_peer_identity(const struct tls *t)
+{
+	return t->identity;
+}
+
+const char *
+tls_cipher_name(const struct tls *t)
+{
+	size_t i;
+
+	for (i = 0; t->up && i < sizeof suite_names / sizeof suite_names[0];
+	    i++)
+		if (suite_names[i].suite == t->br.eng.session.cipher_suite)
+			return suite_names[i].name;
+	return "none";
+}
+
+void
+tls_forget_verify(struct tls *t)
+{
+	/* Without renegotiation no certificate comes any more. */
+	br_ssl_engine_set_x509(&t->br.eng, NULL);
+	t->verify = NULL;
+}
+
+void
+tls_wipe(struct tls *t)
+{
+	explicit_bzero(t, sizeof *t);
+	t->setup_error = TLS_ERR_SETUP;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TLS 1.2 for one connection, as an engine without I/O: records go in and
+ * come out, data goes in and comes out, and the caller does the rest.
+ *
+ * NOTES.  Only ECDHE; AEAD before CBC (tls.c has the list).  No renegotiation,
+ * no compression, no TLS 1.3.  Use:
+ *
+ *	tls_start()
+ *	while !(tls_state() & TLS_CLOSED):
+ *		TLS_HAVE_RECORD: send of tls_record_out(), tls_record_out_done()
+ *		TLS_WANT_RECORD: read into tls_record_in(), tls_record_in_done()
+ *		TLS_HAVE_DATA:   use of tls_data(), tls_data_done()
+ *		TLS_CAN_PUT:     write to tls_put(), tls_put_done(), tls_push()
+ *
+ * Any of the _done calls may change every flag.  A record that came is not
+ * followed by another before its data is used up.  After TLS_CLOSED,
+ * tls_error() tells a clean end (0) from a failure, tls_why() says it.  Before
+ * that the peer gets an alert: a socket that is closed while bytes are unread
+ * resets the connection and may destroy it on its way, so let the peer close
+ * first, for a while.
+ *
+ * The engine has no clock but the now_s that it was started with, and no
+ * memory but what the caller gave: TLS_IN_SIZE and TLS_OUT_SIZE bytes, which
+ * must stay, and a tls_verify, which may go when TLS_UP is seen (call
+ * tls_forget_verify() first).  A struct tls must not be moved.
+ */
+
+#ifndef WIRE_TLS_H
+#define WIRE_TLS_H
+
+#include "compat.h"
+
+#include <bearssl.h>
+
+#include "wire/random.h"
+#include "wire/tls_pem.h"
+#include "wire/tls_verify.h"
+
+enum {
+	TLS_IN_SIZE = 16384 + 325,	/* bytes: one record, whatever cipher */
+	TLS_OUT_SIZE = 16384 + 85,
+	TLS_DATA_MAX = 16384,		/* bytes of data in one record */
+	TLS_WHY_TEXT = 1200,		/* holds most of what tls_why() says */
+};
+
+/* Credentials and policy of many connections; constant while one of them
+ * lives, and everything that it points to as well. */
+struct tls_setup {
+	bool server;
+	const struct pem_chain *chain;	/* NULL: none, on a client only */
+	const struct pem_key *key;	/* the chain's: see pem_key_fits() */
+	const struct pem_anchors *anchors;	/* a client needs some; a server
+				 * with some requires client certificates */
+	bool any_name;		/* client: trust in the CA is enough, no name is
+				 * checked and no SNI sent */
+};
+
+/* Flags of tls_state(). */
+enum {
+	TLS_WANT_RECORD = 1 << 0,	/* tls_record_in() has room */
+	TLS_HAVE_RECORD = 1 << 1,	/* tls_record_out() has bytes */
+	TLS_CAN_PUT = 1 << 2,		/* tls_put() has room */
+	TLS_HAVE_DATA = 1 << 3,		/* tls_data() has bytes */
+	TLS_CLOSED = 1 << 4,		/* it is over; with TLS_UP at most */
+	TLS_UP = 1 << 5,		/* the handshake was finished once */
+};
+
+/* Errors of our own, beside BearSSL's BR_ERR_ values. */
+enum {
+	TLS_ERR_NO_TLS = 1000,		/* built without TLS */
+	TLS_ERR_SETUP,			/* what the setup holds does not fit */
+};
+
+/* One connection. */
+struct tls {
+	union {
+		br_ssl_engine_context eng;	/* first member of the others */
+		br_ssl_client_context client;
+		br_ssl_server_context server;
+	} br;
+	const struct tls_setup *setup;
+	struct tls_verify *verify;	/* NULL: no certificate is looked at, or
+					 * it was forgotten */
+	int setup_error;		/* tls_start() failed with this */
+	bool up;			/* TLS_UP, once and for all */
+	bool mid_record;		/* a record went out in part */
+	bool alert_made;		/* a failure was dealt with */
+	uint8_t alert[7];		/* our last words, in the clear */
+	uint8_t alert_at, alert_len;
+	char identity[CERT_IDENTITY];	/* of the peer, once it is verified */
+};
+
+/* What tls_start() needs. */
+struct tls_args {
+	const struct tls_setup *setup;	/* borrowed for the connection's life */
+	const char *name;	/* client: host name or address to check, and to
+				 * send as SNI if it is a name; borrowed until
+				 * TLS_UP or TLS_CLOSED. Server: NULL */
+	int64_t now_s;		/* Unix seconds, to judge certificates by */
+	struct random *random;	/* used in the call only */
+	struct tls_verify *verify;	/* see NOTES; may be NULL on a server
+				 * without anchors */
+	void *in;		/* TLS_IN_SIZE bytes */
+	void *out;		/* TLS_OUT_SIZE bytes */
+};
+
+/* Starts a connection; a client has a record to send at once.  0, or -1 (and
+ * tls_why() says which part of the setup is to blame). */
+int tls_start(struct tls *t, const struct tls_args *args);
+
+/* The flags that hold now. */
+unsigned tls_state(const struct tls *t);
+
+/* Where the next bytes from the peer go, and in *room how many at most; NULL
+ * and 0 when none are wanted now. */
+uint8_t *tls_record_in(struct tls *t, size_t *room);
+
+/* Says that n bytes (1 to room) were put there. */
+void tls_record_in_done(struct tls *t, size_t n);
+
+/* Bytes that are to be sent to the peer, *len of them; NULL and 0 for none. */
+const uint8_t *tls_record_out(struct tls *t, size_t *len);
+
+/* Says that the first n of them (1 to len) were sent. */
+void tls_record_out_done(struct tls *t, size_t n);
+
+/* Where data for the peer goes, and in *room how much at most; NULL and 0
+ * when none can be taken now (handshake, or a full record still to send). */
+uint8_t *tls_put(struct tls *t, size_t *room);
+
+/* Says that n bytes (1 to room) were put there.  They leave when the record is
+ * full or tls_push() is called. */
+void tls_put_done(struct tls *t, size_t n);
+
+/* Ends the current record, so that what was put is sent; nothing when there is
+ * none. */
+void tls_push(struct tls *t);
+
+/* Data from the peer, *len bytes of it; NULL and 0 for none.  May be changed in
+ * place, and so may the bytes before it that were data, too. */
+uint8_t *tls_data(struct tls *t, size_t *len);
+
+/* Says that the first n of them (1 to len) were used. */
+void tls_data_done(struct tls *t, size_t n);
+
+/* Says goodbye: a close_notify follows what was put, then the peer's is waited
+ * for, data until then being thrown away.  When TLS_HAVE_DATA is set, use it up
+ * first. */
+void tls_close(struct tls *t);
+
+/* 0, or why the connection failed: a BR_ERR_ or TLS_ERR_ value. */
+int tls_error(const struct tls *t);
+
+/* Says an error in words; static text. */
+const char *tls_strerror(int error);
+
+/* Writes one line: what went wrong, whose fault it seems, and for refused
+ * certificates which one, why and what to do. */
+void tls_why(const struct tls *t, char *text, size_t size);
+
+/* The peer's verified identity (first DNS name, else address, else common name
+ * of its certificate); "" when it showed none. Valid from TLS_UP on. */
+const char *tls_peer_identity(const struct tls *t);
+
+/* The agreed cipher suite, as OpenSSL calls it; "none" before TLS_UP. */
+const char *tls_cipher_name(const struct tls *t);
+
+/* Lets go of args.verify, which may then be freed; after TLS_UP only. */
+void tls_forget_verify(struct tls *t);
+
+/* Wipes all secrets; the connection is over. The buffers are the caller's to
+ * wipe. */
+void tls_wipe(struct tls *t);
+
+#endif

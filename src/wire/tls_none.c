@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What tls, tls_pem and tls_verify offer, for a build without TLS: each call
+ * says that there is none.
+ */
+
+#include "compat.h"
+
+#include "wire/tls.h"
+
+static const char no_tls[] = "this program was built without TLS";
+
+const char *const pem_system_files[] = { NULL };
+
+size_t
+pem_space_for(size_t len)
+{
+	(void)len;
+	return 16;
+}
+
+void
+pem_space_wipe(struct pem_space *space)
+{
+	space->used = 0;
+}
+
+static int
+pem_none(struct pem_trouble *trouble)
+{
+	trouble->error = PEM_NO_TLS;
+	trouble->line = 0;
+	return -1;
+}
+
+int
+pem_read_chain(struct pem_space *space, const char *text, size_t len,
+    struct pem_chain *chain, struct pem_trouble *trouble)
+{
+	(void)space;
+	(void)text;
+	(void)len;
+	memset(chain, 0, sizeof *chain);
+	return pem_none(trouble);
+}
+
+int
+pem_read_key(struct pem_space *space, const char *text, size_t len,
+    struct pem_key *key, struct pem_trouble *trouble)
+{
+	(void)space;
+	(void)text;
+	(void)len;
+	memset(key, 0, sizeof *key);
+	return pem_none(trouble);
+}
+
+int
+pem_read_anchors(struct pem_space *space, const char *text, size_t len,
+    struct pem_anchors *anchors, struct pem_trouble *trouble)
+{
+	(void)space;
+	(void)text;
+	(void)len;
+	memset(anchors, 0, sizeof *anchors);
+	return pem_none(trouble);
+}
+
+bool
+pem_key_fits(const struct pem_key *key, const struct pem_chain *chain)
+{
+	(void)key;
+	(void)chain;
+	return false;
+}
+
+const char *
+pem_strerror(enum pem_error error)
+{
+	(void)error;
+	return no_tls;
+}
+
+size_t
+anchors_find(const struct pem_anchors *anchors, struct slice issuer,
+    struct slice subject, br_x509_trust_anchor *out, size_t max)
+{
+	(void)anchors;
+	(void)issuer;
+	(void)subject;
+	(void)out;
+	(void)max;
+	return 0;
+}
+
+void
+tls_verify_init(struct tls_verify *v, const struct verify_want *want)
+{
+	memset(v, 0, sizeof *v);
+	v->want = *want;
+	v->fault = VERIFY_NOT_DONE;
+}
+
+void
+tls_verify_why(const struct tls_verify *v, char *text, size_t size)
+{
+	(void)v;
+	strlcpy(text, no_tls, size);
+}
+
+uint8_t
+tls_verify_alert(enum verify_fault fault)
+{
+	(void)fault;
+	return 0;
+}
+
+int
+tls_start(struct tls *t, const struct tls_args *args)
+{
+	memset(t, 0, sizeof *t);
+	t->setup = args->setup;
+	t->setup_error = TLS_ERR_NO_TLS;
+	return -1;
+}
+
+unsigned
+tls_state(const struct tls *t)
+{
+	(void)t;
+	return TLS_CLOSED;
+}
+
+uint8_t *
+tls_record_in(struct tls *t, size_t *room)
+{
+	(void)t;
+	*room = 0;
+	return NULL;
+}
+
+void
+tls_record_in_done(struct tls *t, size_t n)
+{
+	(void)t;
+	(void)n;
+}
+
+const uint8_t *
+tls_record_out(struct tls *t, size_t *len)
+{
+	(void)t;
+	*len = 0;
+	return NULL;
+}
+
+void
+tls_record_out_done(struct tls *t, size_t n)
+{
+	(void)t;
+	(void)n;
+}
+
+uint8_t *
+tls_put(struct tls *t, size_t *room)
+{
+	(void)t;
+	*room = 0;
+	return NULL;
+}
+
+void
+tls_put_done(struct tls *t, size_t n)
+{
+	(void)t;
+	(void)n;
+}
+
+void
+tls_push(struct tls *t)
+{
+	(void)t;
+}
+
+uint8_t *
+tls_data(struct tls *t, size_t *len)
+{
+	(void)t;
+	*len = 0;
+	return NULL;
+}
+
+void
+tls_data_done(struct tls *t, size_t n)
+{
+	(void)t;
+	(void)n;
+}
+
+void
+tls_close(struct tls *t)
+{
+	(void)t;
+}
+
+int
+tls_error(const struct tls *t)
+{
+	(void)t;
+	return TLS_ERR_NO_TLS;
+}
+
+const char *
+tls_strerror(int error)
+{
+	(void)error;
+	return no_tls;
+}
+
+void
+tls_why(const struct tls *t, char *text, size_t size)
+{
+	(void)t;
+	strlcpy(text, no_tls, size);
+}
+
+const char *
+tls_peer_identity(const struct tls *t)
+{
+	(void)t;
+	return "";
+}
+
+const char *
+tls_cipher_name(const struct tls *t)
+{
+	(void)t;
+	return "none";
+}
+
+void
+tls_forget_verify(struct tls *t)
+{
+	(void)t;
+}
+
+void
+tls_wipe(struct tls *t)
+{
+	memset(t, 0, sizeof *t);
+}

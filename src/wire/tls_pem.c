@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Certificates, private keys and trust anchors from PEM text.
+ *
+ * NOTES.  The text is walked by lines.  Blocks that were not asked for are
+ * passed over without a look inside, so a damaged key hurts nobody who wants
+ * the certificates beside it.  A block is decoded at the free end of the
+ * pem_space; what stays of it is then moved together.
+ */
+
+#include "compat.h"
+
+#include "wire/tls_pem.h"
+
+#include "wire/cert.h"
+
+enum {
+	RSA_MIN_BITS = 2048,
+	RSA_MAX_BITS = 4096,		/* BearSSL's own limit */
+	EC_MAX_SECRET = 66,		/* bytes, P-521 */
+};
+
+enum block_kind { BLOCK_CERT, BLOCK_KEY };
+
+/* A walk through text; all of it is borrowed. */
+struct scan {
+	const char *text;
+	size_t len, at;
+	unsigned line;			/* of the line that was taken last */
+};
+
+struct line {
+	const char *text;
+	size_t len;
+};
+
+/* A decoded block. */
+struct block {
+	struct line label;		/* "RSA PRIVATE KEY" */
+	unsigned line;			/* where it begins */
+	bool encrypted;			/* its headers say so */
+	uint8_t *der;			/* the free part of the space */
+	size_t len;
+};
+
+const char *const pem_system_files[] = {
+	"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Arch, Alpine */
+	"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora, RHEL */
+	"/etc/ssl/cert.pem",			/* OpenBSD, macOS, Alpine */
+	"/etc/ssl/ca-bundle.pem",		/* openSUSE */
+	"/usr/local/share/certs/ca-root-nss.crt",	/* FreeBSD */
+	"/etc/ssl/certs/ca-bundle.crt",		/* NixOS */
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+	"/etc/openssl/certs/ca-certificates.crt",	/* NetBSD */
+	"/usr/local/etc/ssl/cert.pem",		/* FreeBSD ports */
+	"/opt/etc/ssl/certs/ca-certificates.crt",	/* Entware */
+	"/system/etc/security/cacerts.pem",
+	"/data/data/com.termux/files/usr/etc/tls/cert.pem",
+	NULL
+};
+
+const char *
+pem_strerror(enum pem_error error)
+{
+	switch (error) {
+	case PEM_OK:
+		return "no error";
+	case PEM_NO_CERT:
+		return "there is no certificate in it (no BEGIN CERTIFICATE)";
+	case PEM_NO_KEY:
+		return "there is no private key in it (no BEGIN PRIVATE KEY)";
+	case PEM_NOT_PEM:
+		return "it is binary (DER or PKCS#12), not PEM; convert it "
+		    "with openssl x509, pkey or pkcs12";
+	case PEM_UNFINISHED:
+		return "the block that begins here has no END line";
+	case PEM_BAD_BASE64:
+		return "this is not base64";
+	case PEM_BAD_CERT:
+		return "this is not an X.509 certificate";
+	case PEM_BAD_KEY:
+		return "this is not a private key, or a damaged one";
+	case PEM_ENCRYPTED:
+		return "the key is encrypted, and nobody is there to type its "
+		    "passphrase; decrypt it with openssl pkey";
+	case PEM_OPENSSH:
+		return "this is a key in OpenSSH's format; convert it with "
+		    "ssh-keygen -p -m PEM";
+	case PEM_KEY_TYPE:
+		return "this kind of key does not serve; use RSA or EC "
+		    "P-256, P-384 or P-521";
+	case PEM_CERT_TYPE:
+		return "the certificate's key is of a kind that does not "
+		    "serve; use RSA or EC P-256, P-384 or P-521";
+	case PEM_KEY_SIZE:
+		return "an RSA key must have 2048 to 4096 bits";
+	case PEM_NO_SPACE:
+		return "it is too large";
+	case PEM_NO_TLS:
+		return "this program was built without TLS";
+	}
+	return "unknown error";
+}
+
+static int
+pem_fail(struct pem_trouble *trouble, enum pem_error error, unsigned line)
+{
+	trouble->error = error;
+	trouble->line = line;
+	return -1;
+}
+
+size_t
+pem_space_for(size_t len)
+{
+	/* A block of no content is 52 bytes of text and costs an array entry
+	 * of up to 72; base64 alone shrinks by a quarter. */
+	return 2 * len + 2048;
+}
+
+void
+pem_space_wipe(struct pem_space *space)
+{
+	explicit_bzero(space->base, space->size);
+	space->used = 0;
+}
+
+/* Takes n bytes, aligned for any struct here; NULL when there is no room. */
+static void *
+space_take(struct pem_space *space, size_t n)
+{
+	size_t at = (space->used + 15) & ~(size_t)15;
+
+	if (at > space->size || n > space->size - at)
+		return NULL;
+	space->used = at + n;
+	return space->base + at;
+}
+
+/* Copies n bytes into the space; NULL when there is no room. */
+static uint8_t *
+space_copy(struct pem_space *space, const uint8_t *from, size_t n)
+{
+	uint8_t *p = space_take(space, n);
+
+	/* What is copied may be a block that lies where its copy goes. */
+	if (p != NULL && n > 0)
+		memmove(p, from, n);
+	return p;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Takes the next line without blanks around it; false at the end. */
+static bool
+next_line(struct scan *s, struct line *line)
+{
+	const char *end;
+
+	if (s->at >= s->len)
+		return false;
+	line->text = s->text + s->at;
+	end = memchr(line->text, '\n', s->len - s->at);
+	line->len = end == NULL ? s->len - s->at :
+	    (size_t)(end - line->text);
+	s->at += line->len + (end != NULL);
+	s->line++;
+	while (line->len > 0 && is_blank(line->text[line->len - 1]))
+		line->len--;
+	while (line->len > 0 && is_blank(line->text[0])) {
+		line->text++;
+		line->len--;
+	}
+	return true;
+}
+
+static bool
+line_has(struct line line, const char *word)
+{
+	size_t n = strlen(word), i;
+
+	for (i = 0; i + n <= line.len; i++)
+		if (memcmp(line.text + i, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* Is it "-----WORD LABEL-----"?  Then gives the label. */
+static bool
+is_fence(struct line line, const char *word, struct line *label)
+{
+	size_t n = strlen(word);
+
+	if (line.len < n + 5 || memcmp(line.text, word, n) != 0 ||
+	    memcmp(line.text + line.len - 5, "-----", 5) != 0)
+		return false;
+	label->text = line.text + n;
+	label->len = line.len - n - 5;
+	return true;
+}
+
+static bool
+label_is(struct line label, const char *word)
+{
+	return label.len == strlen(word) &&
+	    memcmp(label.text, word, label.len) == 0;
+}
+
+static bool
+is_wanted(struct line label, enum block_kind kind)
+{
+	static const char tail[] = "PRIVATE KEY";
+	size_t n = sizeof tail - 1;
+
+	switch (kind) {
+	case BLOCK_CERT:
+		return label_is(label, "CERTIFICATE") ||
+		    label_is(label, "X509 CERTIFICATE") ||
+		    label_is(label, "TRUSTED CERTIFICATE");
+	case BLOCK_KEY:
+		return label.len >= n &&
+		    memcmp(label.text + label.len - n, tail, n) == 0;
+	}
+	return false;
+}
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Base64 that comes in lines. */
+struct base64 {
+	uint32_t bits;
+	unsigned chars;			/* of the current group of four */
+	unsigned pads;			/* '=' seen: the text is over */
+};
+
+/* Decodes a line into the space behind block; PEM_OK or the error. */
+static enum pem_error
+base64_line(struct base64 *b, struct line line, struct block *block,
+    size_t room)
+{
+	unsigned i, bytes;
+	size_t at;
+	int v;
+
+	for (at = 0; at < line.len; at++) {
+		if (is_blank(line.text[at]))
+			continue;
+		v = base64_value(line.text[at]);
+		if (line.text[at] == '=' && b->chars >= 2)
+			b->pads++;
+		else if (v < 0 || b->pads > 0)
+			return PEM_BAD_BASE64;
+		b->bits = b->bits << 6 | (uint32_t)(v < 0 ? 0 : v);
+		if (++b->chars < 4)
+			continue;
+		bytes = 3 - b->pads;
+		if (bytes > room - block->len)
+			return PEM_NO_SPACE;
+		for (i = 0; i < bytes; i++)
+			block->der[block->len++] =
+			    (uint8_t)(b->bits >> (16 - 8 * i));
+		b->chars = 0;
+	}
+	return PEM_OK;
+}
+
+/* Decodes the lines up to the END of the block. */
+static enum pem_error
+block_body(struct scan *s, struct pem_space *space, struct block *block)
+{
+	struct base64 b = { 0, 0, 0 };
+	size_t room = space->size - space->used;
+	enum pem_error error;
+	struct line line, label;
+
+	block->der = space->base + space->used;
+	block->len = 0;
+	block->encrypted = false;
+	while (next_line(s, &line)) {
+		if (is_fence(line, "-----END ", &label))
+			return b.chars == 0 ? PEM_OK : PEM_BAD_BASE64;
+		if (line.len >= 5 && memcmp(line.text, "-----", 5) == 0)
+			break;		/* another block, or half an END */
+		if (memchr(line.text, ':', line.len) != NULL) {
+			if (line_has(line, "ENCRYPTED"))
+				block->encrypted = true;
+			continue;	/* a header, RFC 1421 */
+		}
+		if (block->encrypted)
+			continue;
+		error = base64_line(&b, line, block, room);
+		if (error != PEM_OK)
+			return error;
+	}
+	return PEM_UNFINISHED;
+}
+
+/* Decodes the next block of the kind: 1, 0 when there is none, -1 and
+ * trouble. */
+static int
+next_block(struct scan *s, struct pem_space *space, enum block_kind kind,
+    struct block *block, struct pem_trouble *trouble)
+{
+	enum pem_error error;
+	struct line line;
+
+	while (next_line(s, &line)) {
+		if (s->line == 1 && line.len > 3 &&
+		    memcmp(line.text, "\xef\xbb\xbf", 3) == 0) {
+			line.text += 3;
+			line.len -= 3;
+		}
+		if (!is_fence(line, "-----BEGIN ", &block->label) ||
+		    !is_wanted(block->label, kind))
+			continue;
+		block->line = s->line;
+		error = block_body(s, space, block);
+		if (error == PEM_UNFINISHED)
+			return pem_fail(trouble, error, block->line);
+		if (error != PEM_OK)
+			return pem_fail(trouble, error, s->line);
+		return 1;
+	}
+	return 0;
+}
+
+/* Counts the blocks of a kind, broken ones as well. */
+static size_t
+count_blocks(const char *text, size_t len, enum block_kind kind)
+{
+	struct scan s = { text, len, 0, 0 };
+	struct line line, label;
+	size_t n = 1;			/* a first line may have a mark */
+
+	while (next_line(&s, &line))
+		n += is_fence(line, "-----BEGIN ", &label) &&
+		    is_wanted(label, kind);
+	return n;
+}
+
+/* None was found: is it that the text is no text? */
+static int
+none_found(const char *text, size_t len, enum pem_error error,
+    struct pem_trouble *trouble)
+{
+	if (len > 2 && text[0] == 0x30 && ((text[1] & 0x80) != 0 ||
+	    memchr(text, '\0', len) != NULL))
+		error = PEM_NOT_PEM;
+	return pem_fail(trouble, error, 0);
+}
+
+/* An RSA key in a certificate whose size BearSSL cannot handle, or too weak. */
+static bool
+is_odd_size(const br_x509_pkey *key)
+{
+	return key->key_type == BR_KEYTYPE_RSA &&
+	    (key->key.rsa.nlen < RSA_MIN_BITS / 8 ||
+	    key->key.rsa.nlen > RSA_MAX_BITS / 8);
+}
+
+int
+pem_read_chain(struct pem_space *space, const char *text, size_t len,
+    struct pem_chain *chain, struct pem_trouble *trouble)
+{
+	struct scan s = { text, len, 0, 0 };
+	br_x509_certificate *out;
+	struct block block;
+	struct cert cert;
+	size_t max;
+	int got;
+
+	memset(chain, 0, sizeof *chain);
+	memset(trouble, 0, sizeof *trouble);
+	max = count_blocks(text, len, BLOCK_CERT);
+	chain->certs = space_take(space, max * sizeof *out);
+	if (chain->certs == NULL)
+		return pem_fail(trouble, PEM_NO_SPACE, 0);
+	while ((got = next_block(&s, space, BLOCK_CERT, &block, trouble)) > 0) {
+		if (cert_read(&cert, block.der, block.len) != 0)
+			return pem_fail(trouble, PEM_BAD_CERT, block.line);
+		out = &chain->certs[chain->num];
+		out->data_len = cert.all.len;
+		out->data = space_copy(space, block.der, cert.all.len);
+		if (out->data == NULL)
+			return pem_fail(trouble, PEM_NO_SPACE, block.line);
+		if (chain->num++ > 0)
+			continue;
+		if (cert_read(&cert, out->data, out->data_len) != 0)
+			return pem_fail(trouble, PEM_BAD_CERT, block.line);
+		if (cert.key.key_type == 0)
+			return pem_fail(trouble, PEM_CERT_TYPE, block.line);
+		if (is_odd_size(&cert.key))
+			return pem_fail(trouble, PEM_KEY_SIZE, block.line);
+		chain->leaf_key = cert.key;
+		chain->issuer_type = cert.signer_type;
+		chain->not_before_s = cert.not_before_s;
+		chain->not_after_s = cert.not_after_s;
+		cert_name_text(cert.subject, chain->subject,
+		    sizeof chain->subject);
+	}
+	if (got < 0)
+		return -1;
+	if (chain->num == 0)
+		return none_found(text, len, PEM_NO_CERT, trouble);
+	return 0;
+}
+
+/* Moves what an RSA key of the decoder's has into the space. */
+static enum pem_error
+keep_rsa(struct pem_space *space, struct pem_key *key,
+    const br_rsa_private_key *from)
+{
+	br_rsa_private_key *to = &key->rsa;
+
+	if (from->n_bitlen < RSA_MIN_BITS || from->n_bitlen > RSA_MAX_BITS)
+		return PEM_KEY_SIZE;
+	/* Both primes are odd, half as long as the modulus or nearly so. */
+	if (from->plen == 0 || (from->p[from->plen - 1] & 1) == 0 ||
+	    from->qlen == 0 || (from->q[from->qlen - 1] & 1) == 0 ||
+	    from->plen > RSA_MAX_BITS / 16 + 4 ||
+	    from->qlen > RSA_MAX_BITS / 16 + 4)
+		return PEM_BAD_KEY;
+	*to = *from;
+	to->p = space_copy(space, from->p, from->plen);
+	to->q = space_copy(space, from->q, from->qlen);
+	to->dp = space_copy(space, from->dp, from->dplen);
+	to->dq = space_copy(space, from->dq, from->dqlen);
+	to->iq = space_copy(space, from->iq, from->iqlen);
+	if (to->p == NULL || to->q == NULL || to->dp == NULL ||
+	    to->dq == NULL || to->iq == NULL)
+		return PEM_NO_SPACE;
+	key->type = BR_KEYTYPE_RSA;
+	return PEM_OK;
+}
+
+static enum pem_error
+keep_ec(struct pem_space *space, struct pem_key *key,
+    const br_ec_private_key *from)
+{
+	if (from->curve != BR_EC_secp256r1 && from->curve != BR_EC_secp384r1 &&
+	    from->curve != BR_EC_secp521r1)
+		return PEM_KEY_TYPE;
+	if (from->xlen == 0 || from->xlen > EC_MAX_SECRET)
+		return PEM_BAD_KEY;
+	key->ec = *from;
+	key->ec.x = space_copy(space, from->x, from->xlen);
+	if (key->ec.x == NULL)
+		return PEM_NO_SPACE;
+	key->type = BR_KEYTYPE_EC;
+	return PEM_OK;
+}
+
+/* Decodes a key; whatever becomes of it, no copy is left behind. */
+static enum pem_error
+decode_key(struct pem_space *space, struct pem_key *key,
+    const struct block *block)
+{
+	/* BearSSL 0.6 takes 24 bytes more than its key_data has, which is the
+	 * last member, for a key that is too large to serve anyway. */
+	struct {
+		br_skey_decoder_context decoder;
+		uint8_t spare[64];
+	} d;
+	enum pem_error error = PEM_BAD_KEY;
+
+	br_skey_decoder_init(&d.decoder);
+	br_skey_decoder_push(&d.decoder, block->der, block->len);
+	switch (br_skey_decoder_last_error(&d.decoder)) {
+	case 0:
+		if (br_skey_decoder_key_type(&d.decoder) == BR_KEYTYPE_RSA)
+			error = keep_rsa(space, key,
+			    br_skey_decoder_get_rsa(&d.decoder));
+		else
+			error = keep_ec(space, key,
+			    br_skey_decoder_get_ec(&d.decoder));
+		break;
+	case BR_ERR_X509_UNSUPPORTED:
+		error = PEM_KEY_TYPE;
+		break;
+	case BR_ERR_X509_OVERFLOW:
+	case BR_ERR_X509_LIMIT_EXCEEDED:
+		error = PEM_KEY_SIZE;
+		break;
+	}
+	explicit_bzero(&d, sizeof d);
+	return error;
+}
+
+/* What keeps a block from being a key that can be read. */
+static enum pem_error
+key_block_error(const struct block *block)
+{
+	if (block->encrypted || label_is(block->label, "ENCRYPTED PRIVATE KEY"))
+		return PEM_ENCRYPTED;
+	if (label_is(block->label, "OPENSSH PRIVATE KEY"))
+		return PEM_OPENSSH;
+	if (!label_is(block->label, "PRIVATE KEY") &&
+	    !label_is(block->label, "RSA PRIVATE KEY") &&
+	    !label_is(block->label, "EC PRIVATE KEY"))
+		return PEM_KEY_TYPE;
+	return PEM_OK;
+}
+
+int
+pem_read_key(struct pem_space *space, const char *text, size_t len,
+    struct pem_key *key, struct pem_trouble *trouble)
+{
+	struct scan s = { text, len, 0, 0 };
+	enum pem_error error;
+	struct block block;
+	size_t max;
+	uint8_t *der;
+	int got;
+
+	memset(key, 0, sizeof *key);
+	memset(trouble, 0, sizeof *trouble);
+	got = next_block(&s, space, BLOCK_KEY, &block, trouble);
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return none_found(text, len, PEM_NO_KEY, trouble);
+	der = block.der;
+	max = block.len;
+	error = key_block_error(&block);
+	if (error == PEM_OK) {
+		/* The block lies where the key's parts go: keep it. */
+		if (space_take(space, block.len + 16) == NULL)
+			error = PEM_NO_SPACE;
+		else
+			error = decode_key(space, key, &block);
+	}
+	explicit_bzero(der, max);
+	if (error != PEM_OK)
+		return pem_fail(trouble, error, block.line);
+	return 0;
+}
+
+/* Keeps of a certificate in block what an anchor has; false: no room.  Its
+ * parts move to the front one after another, each to where bytes lie that
+ * stood before it. */
+static bool
+keep_anchor(struct pem_space *space, br_x509_trust_anchor *a,
+    const struct cert *cert)
+{
+	bool self = cert->issuer.len == cert->subject.len &&
+	    memcmp(cert->issuer.data, cert->subject.data,
+	    cert->issuer.len) == 0;
+	const br_x509_pkey *key = &cert->key;
+
+	memset(a, 0, sizeof *a);
+	/* Version 1 has no extensions that could say CA. */
+	if (cert->ca || (cert->version < 3 && self))
+		a->flags = BR_X509_TA_CA;
+	a->dn.len = cert->subject.len;
+	a->dn.data = space_copy(space, cert->subject.data, cert->subject.len);
+	a->pkey = *key;
+	if (key->key_type == BR_KEYTYPE_EC) {
+		a->pkey.key.ec.q = space_copy(space, key->key.ec.q,
+		    key->key.ec.qlen);
+		return a->dn.data != NULL && a->pkey.key.ec.q != NULL;
+	}
+	a->pkey.key.rsa.n = space_copy(space, key->key.rsa.n,
+	    key->key.rsa.nlen);
+	a->pkey.key.rsa.e = space_copy(space, key->key.rsa.e,
+	    key->key.rsa.elen);
+	return a->dn.data != NULL && a->pkey.key.rsa.n != NULL &&
+	    a->pkey.key.rsa.e != NULL;
+}
+
+int
+pem_read_anchors(struct pem_space *space, const char *text, size_t len,
+    struct pem_anchors *anchors, struct pem_trouble *trouble)
+{
+	struct scan s = { text, len, 0, 0 };
+	unsigned skipped_line = 0;
+	struct block block;
+	struct cert cert;
+	size_t max;
+	int got;
+
+	memset(anchors, 0, sizeof *anchors);
+	memset(trouble, 0, sizeof *trouble);
+	max = count_blocks(text, len, BLOCK_CERT);
+	anchors->list = space_take(space, max * sizeof *anchors->list);
+	if (anchors->list == NULL)
+		return pem_fail(trouble, PEM_NO_SPACE, 0);
+	while ((got = next_block(&s, space, BLOCK_CERT, &block, trouble)) > 0) {
+		if (cert_read(&cert, block.der, block.len) != 0)
+			return pem_fail(trouble, PEM_BAD_CERT, block.line);
+		if (cert.key.key_type == 0 ||
+		    (cert.key.key_type == BR_KEYTYPE_RSA &&
+		    cert.key.key.rsa.nlen > RSA_MAX_BITS / 8)) {
+			anchors->skipped++;
+			skipped_line = block.line;
+			continue;
+		}
+		if (!keep_anchor(space, &anchors->list[anchors->num], &cert))
+			return pem_fail(trouble, PEM_NO_SPACE, block.line);
+		anchors->num++;
+	}
+	if (got < 0)
+		return -1;
+	if (anchors->num == 0 && anchors->skipped > 0)
+		return pem_fail(trouble, PEM_CERT_TYPE, skipped_line);
+	if (anchors->num == 0)
+		return none_found(text, len, PEM_NO_CERT, trouble);
+	return 0;
+}
+
+/* Multiplies the primes, as BearSSL 0.6 cannot for a modulus of 4096 bits;
+ * writes n bytes, of which the first may be 0. */
+static void
+rsa_modulus(const br_rsa_private_key *key, uint8_t *out, size_t n)
+{
+	size_t i, j, at;
+	uint32_t carry;
+
+	memset(out, 0, n);
+	for (i = 0; i < key->plen; i++) {
+		carry = 0;
+		for (j = 0; j < key->qlen || carry > 0; j++) {
+			at = i + j;
+			if (at >= n)
+				break;
+			carry += out[n - 1 - at];
+			if (j < key->qlen)
+				carry += (uint32_t)key->p[key->plen - 1 - i] *
+				    key->q[key->qlen - 1 - j];
+			out[n - 1 - at] = (uint8_t)carry;
+			carry >>= 8;
+		}
+	}
+}
+
+bool
+pem_key_fits(const struct pem_key *key, const struct pem_chain *chain)
+{
+	static const uint8_t zeros[16];
+	uint8_t rsa[RSA_MAX_BITS / 8 + sizeof zeros];
+	uint8_t point[BR_EC_KBUF_PUB_MAX_SIZE];
+	const br_x509_pkey *leaf = &chain->leaf_key;
+	br_ec_public_key pub;
+	size_t n;
+
+	if (key->type != leaf->key_type)
+		return false;
+	if (key->type == BR_KEYTYPE_RSA) {
+		n = leaf->key.rsa.nlen;
+		if (n > RSA_MAX_BITS / 8)
+			return false;
+		/* With room before, in which nothing may come to stand. */
+		rsa_modulus(&key->rsa, rsa, sizeof zeros + n);
+		return memcmp(rsa, zeros, sizeof zeros) == 0 &&
+		    memcmp(rsa + sizeof zeros, leaf->key.rsa.n, n) == 0;
+	}
+	if (key->type == BR_KEYTYPE_EC && key->ec.curve == leaf->key.ec.curve) {
+		n = br_ec_compute_pub(br_ec_get_default(), &pub, point,
+		    &key->ec);
+		return n != 0 && n == leaf->key.ec.qlen &&
+		    memcmp(point, leaf->key.ec.q, n) == 0;
+	}
+	return false;
+}
