@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What makes a program a daemon: background, pid file, other user, chroot,
+ * syslog, readiness, signals.
+ */
+
+#ifndef NET_DAEMON_H
+#define NET_DAEMON_H
+
+#include "net/loop.h"
+
+struct daemon_settings {
+	bool background;	/* -d */
+	const char *pidfile;	/* NULL: none */
+	const char *user, *group;	/* NULL: stay */
+	const char *chroot;	/* NULL: stay */
+	const char *syslog;	/* facility; NULL: no syslog */
+	const char *name;	/* in the lines of syslog; NULL: "adit" */
+	bool logs_to_file;	/* or else background means syslog */
+};
+
+/* Before sockets are opened: checks that user, group, folder and facility
+ * exist (die_usage), and with background detaches: the starting process waits
+ * until daemon_ready() or the end, and exits with 0 or the daemon's status. */
+void daemon_start(const struct daemon_settings *);
+
+/* In a helper process: becomes the user and group that daemon_start() was
+ * told of, so that it has no more rights than the daemon will have. */
+void daemon_confine(void);
+
+/* After sockets, keys and devices are open: pid file, chroot, group, user.
+ * keep_net_admin: CAP_NET_ADMIN is kept (for marks). die_system on refusal. */
+void daemon_drop(const struct daemon_settings *, bool keep_net_admin);
+
+/* Tells the starting process and systemd (READY=1) that we listen. */
+void daemon_ready(void);
+
+/* Tells systemd (STOPPING=1). */
+void daemon_stopping(void);
+
+/* A line for `systemctl status` (STATUS=...). */
+void daemon_status(const char *line);
+
+/* First SIGINT or SIGTERM: on_stop(arg) in the loop; second: exit at once with
+ * status 1.  SIGHUP: on_reload(arg); SIGUSR1: on_dump(arg). Any may be NULL. */
+struct daemon_hooks {
+	void (*on_stop)(void *);
+	void (*on_reload)(void *);
+	void (*on_dump)(void *);
+	void *arg;
+};
+void daemon_signals(struct loop *, const struct daemon_hooks *);
+
+/* Removes the pid file. */
+void daemon_end(const struct daemon_settings *);
+
+#endif

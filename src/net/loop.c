@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The event loop.
+ *
+ * NOTES.  The heap of timers is a pairing heap (Fredman, Sedgewick, Sleator
+ * and Tarjan, 1986): a timer's children are a list by `sibling`; `back` leads
+ * to the elder sibling, from the eldest to the parent.  While timers run,
+ * those that are set to a time that has come gather in a second heap, for the
+ * next turn, so that a timer that sets itself again starves nobody.
+ *
+ * A watch that is stopped is struck from this turn's events; the loop touches
+ * no watch, timer or flusher after its function was called, so that each may
+ * go in it.
+ */
+
+#include "compat.h"
+
+#include <signal.h>
+
+#include "net/loop.h"
+
+#include "base/log.h"
+#include "net/poller.h"
+
+enum { LOOP_READY = 256 };	/* events taken in a turn */
+
+/* A flusher that is running, on the stack of loop_flush(). */
+struct active {
+	struct flusher *flusher;	/* NULL when it was unmarked, or gone */
+	struct active *outer;
+};
+
+struct loop {
+	const struct poller_ops *ops;
+	struct poller *poller;
+	uint64_t now_ms;
+	unsigned long turns;
+	volatile sig_atomic_t stopped;
+
+	struct ready ready[LOOP_READY];	/* this turn's events */
+
+	struct timer *timers;		/* heaps; the first due is the root */
+	struct timer *later;		/* set while timers run, due already */
+	bool in_timers;
+	uint64_t until_ms;		/* in_timers: those due then run now, */
+	uint64_t until_order;		/* unless they were set after this */
+	uint64_t order;			/* of the newest timer */
+
+	struct flusher *marked;		/* in the order of marking */
+	struct flusher **marked_end;
+	struct active *active;
+
+	void **dead;			/* what is to be freed */
+	size_t n_dead, max_dead;
+
+	fd_t wake[2];			/* sock_pair() */
+	struct watch wake_watch;
+	void (*on_wake)(void *);
+	void *on_wake_arg;
+
+	struct arena *arena;
+	void (*arena_free)(struct arena *);
+};
+
+/* Must a run before b? */
+static bool
+timer_before(const struct timer *a, const struct timer *b)
+{
+	if (a->due_ms != b->due_ms)
+		return a->due_ms < b->due_ms;
+	return a->order < b->order;
+}
+
+/* Makes one heap of two roots, which may be NULL; returns its root. */
+static struct timer *
+timer_meld(struct timer *a, struct timer *b)
+{
+	struct timer *t;
+
+	if (a == NULL)
+		return b;
+	if (b == NULL)
+		return a;
+	if (timer_before(b, a)) {
+		t = a;
+		a = b;
+		b = t;
+	}
+	b->back = a;
+	b->sibling = a->child;
+	if (a->child != NULL)
+		a->child->back = b;
+	a->child = b;
+	return a;
+}
+
+/* Makes one heap of a list of siblings: pairs from the left, then all from
+ * the right; returns its root. */
+static struct timer *
+timer_meld_list(struct timer *list)
+{
+	struct timer *a, *b, *pairs = NULL, *root = NULL;
+
+	while ((a = list) != NULL) {
+		b = a->sibling;
+		list = b == NULL ? NULL : b->sibling;
+		a->sibling = a->back = NULL;
+		if (b != NULL)
+			b->sibling = b->back = NULL;
+		a = timer_meld(a, b);
+		a->sibling = pairs;
+		pairs = a;
+	}
+	while ((a = pairs) != NULL) {
+		pairs = a->sibling;
+		a->sibling = NULL;
+		root = timer_meld(root, a);
+	}
+	return root;
+}
+
+/* The heap that t belongs to. */
+static struct timer **
+timer_heap(struct loop *l, const struct timer *t)
+{
+	if (l->in_timers && t->due_ms <= l->until_ms &&
+	    t->order > l->until_order)
+		return &l->later;
+	return &l->timers;
+}
+
+void
+timer_set(struct timer *t, struct loop *l, uint64_t due_ms, timer_fn *fn)
+{
+	struct timer **heap;
+
+	timer_stop(t);
+	t->loop = l;
+	t->fn = fn;
+	t->due_ms = due_ms;
+	t->order = ++l->order;
+	t->child = t->sibling = t->back = NULL;
+	heap = timer_heap(l, t);
+	*heap = timer_meld(*heap, t);
+}
+
+void
+timer_stop(struct timer *t)
+{
+	struct timer **heap, *rest;
+
+	if (t->loop == NULL)
+		return;
+	heap = timer_heap(t->loop, t);
+	rest = timer_meld_list(t->child);
+	if (t == *heap) {
+		*heap = rest;
+	} else {
+		if (t->back->child == t)
+			t->back->child = t->sibling;
+		else
+			t->back->sibling = t->sibling;
+		if (t->sibling != NULL)
+			t->sibling->back = t->back;
+		*heap = timer_meld(*heap, rest);
+	}
+	t->child = t->sibling = t->back = NULL;
+	t->loop = NULL;
+}
+
+/* Calls the timers that are due. */
+static void
+loop_run_timers(struct loop *l)
+{
+	struct timer *t;
+
+	l->until_ms = l->now_ms;
+	l->until_order = l->order;
+	l->in_timers = true;
+	while ((t = l->timers) != NULL && t->due_ms <= l->until_ms) {
+		timer_stop(t);
+		t->fn(t);
+	}
+	l->in_timers = false;
+	l->timers = timer_meld(l->timers, l->later);
+	l->later = NULL;
+}
+
+int
+watch_start(struct watch *w, struct loop *l, fd_t fd, unsigned want,
+    watch_fn *fn)
+{
+	must(w->loop == NULL);
+	w->fn = fn;
+	w->fd = fd;
+	w->want = want;
+	w->slot = -1;
+	w->ready = 0;
+	if (l->ops->add(l->poller, w) == -1)
+		return -1;
+	w->loop = l;
+	return 0;
+}
+
+void
+watch_want(struct watch *w, unsigned want)
+{
+	unsigned had = w->want;
+
+	must(w->loop != NULL);
+	if (want == had)
+		return;
+	w->want = want;
+	w->loop->ops->change(w->loop->poller, w, had);
+}
+
+void
+watch_stop(struct watch *w)
+{
+	struct loop *l = w->loop;
+
+	if (l == NULL)
+		return;
+	l->ops->remove(l->poller, w);
+	if (w->ready != 0)
+		l->ready[w->ready - 1].watch = NULL;
+	w->ready = 0;
+	w->loop = NULL;
+}
+
+/* Calls the watches whose events came; what a watch stopped to want in the
+ * meantime is held back. */
+static void
+loop_run_watches(struct loop *l, int n)
+{
+	struct watch *w;
+	unsigned events;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		w = l->ready[i].watch;
+		if (w == NULL)
+			continue;
+		w->ready = 0;
+		events = l->ready[i].events;
+		if ((w->want & WRITABLE) == 0)
+			events &= ~(unsigned)WRITABLE;
+		if (w->want != 0 && events != 0)
+			w->fn(w, events);
+	}
+}
+
+void
+loop_mark(struct loop *l, struct flusher *f)
+{
+	if (f->marked)
+		return;
+	f->marked = true;
+	f->next = NULL;
+	*l->marked_end = f;
+	l->marked_end = &f->next;
+}
+
+/* Takes the flusher that *at points to out of the list. */
+static struct flusher *
+flusher_take(struct loop *l, struct flusher **at)
+{
+	struct flusher *f = *at;
+
+	*at = f->next;
+	if (f->next == NULL)
+		l->marked_end = at;
+	f->next = NULL;
+	f->marked = false;
+	return f;
+}
+
+void
+loop_unmark(struct loop *l, struct flusher *f)
+{
+	struct flusher **at;
+	struct active *a;
+
+	for (a = l->active; a != NULL; a = a->outer)
+		if (a->flusher == f)
+			a->flusher = NULL;
+	if (!f->marked)
+		return;
+	for (at = &l->marked; *at != f; at = &(*at)->next)
+		;
+	flusher_take(l, at);
+}
+
+/* Takes the first marked flusher that is not running already; or NULL. */
+static struct flusher *
+flusher_next(struct loop *l)
+{
+	struct flusher **at;
+	struct active *a;
+
+	for (at = &l->marked; *at != NULL; at = &(*at)->next) {
+		for (a = l->active; a != NULL; a = a->outer)
+			if (a->flusher == *at)
+				break;
+		if (a == NULL)
+			return flusher_take(l, at);
+	}
+	return NULL;
+}
+
+void
+loop_flush(struct loop *l)
+{
+	struct active self;
+
+	while ((self.flusher = flusher_next(l)) != NULL) {
+		self.outer = l->active;
+		l->active = &self;
+		self.flusher->fn(self.flusher);
+		l->active = self.outer;
+	}
+}
+
+void
+loop_free_later(struct loop *l, void *p)
+{
+	size_t max = l->max_dead == 0 ? 64 : l->max_dead * 2;
+	void **dead;
+
+	if (p == NULL)
+		return;
+	if (l->n_dead == l->max_dead) {
+		dead = realloc(l->dead, max * sizeof(*dead));
+		if (dead == NULL)
+			return;		/* better lost than used again */
+		l->dead = dead;
+		l->max_dead = max;
+	}
+	l->dead[l->n_dead++] = p;
+}
+
+/* Flushes, and frees what died. */
+static void
+loop_settle(struct loop *l)
+{
+	loop_flush(l);
+	while (l->n_dead > 0)
+		free(l->dead[--l->n_dead]);
+}
+
+/* How long to wait, in milliseconds: -1 for as long as it takes. */
+static int64_t
+loop_timeout(const struct loop *l, int64_t max_wait_ms)
+{
+	uint64_t wait_ms;
+
+	if (l->stopped)
+		return 0;
+	if (l->timers == NULL)
+		return max_wait_ms;
+	if (l->timers->due_ms <= l->now_ms)
+		return 0;
+	wait_ms = l->timers->due_ms - l->now_ms;
+	if (max_wait_ms >= 0 && wait_ms > (uint64_t)max_wait_ms)
+		return max_wait_ms;
+	return wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms;
+}
+
+void
+loop_turn(struct loop *l, int64_t max_wait_ms)
+{
+	int i, n;
+
+	loop_settle(l);		/* what was marked before the first turn */
+	l->turns++;
+	loop_update(l);
+	n = l->ops->wait(l->poller, l->ready, LOOP_READY,
+	    loop_timeout(l, max_wait_ms));
+	for (i = 0; i < n; i++)
+		l->ready[i].watch->ready = i + 1;
+	loop_update(l);
+	loop_run_watches(l, n);
+	loop_run_timers(l);
+	loop_settle(l);
+}
+
+void
+loop_run(struct loop *l)
+{
+	while (!l->stopped)
+		loop_turn(l, -1);
+	l->stopped = 0;
+}
+
+void
+loop_stop(struct loop *l)
+{
+	l->stopped = 1;
+	loop_wake(l);
+}
+
+void
+loop_wake(struct loop *l)
+{
+	int saved = errno;
+
+	/* When there is no room, enough was written to wake it. */
+	(void)sock_send(l->wake[1], "", 1);
+	errno = saved;
+}
+
+void
+loop_on_wake(struct loop *l, void (*fn)(void *), void *arg)
+{
+	l->on_wake = fn;
+	l->on_wake_arg = arg;
+}
+
+/* Somebody called loop_wake(). */
+static void
+loop_woken(struct watch *w, unsigned events)
+{
+	struct loop *l = w->loop;
+	char buf[64];
+
+	(void)events;
+	while (sock_recv(w->fd, buf, sizeof(buf)) == (ssize_t)sizeof(buf))
+		;
+	if (l->on_wake != NULL)
+		l->on_wake(l->on_wake_arg);
+}
+
+/* Tries a poller, with the first watch. 0, or -1 and errno. */
+static int
+loop_try(struct loop *l, const struct poller_ops *ops)
+{
+	int error;
+
+	l->ops = ops;
+	l->poller = ops->open();
+	if (l->poller == NULL)
+		return -1;
+	if (watch_start(&l->wake_watch, l, l->wake[0], READABLE,
+	    loop_woken) == 0)
+		return 0;
+	error = errno;
+	ops->close(l->poller);
+	errno = error;
+	return -1;
+}
+
+struct loop *
+loop_new(const char *poller)
+{
+	const struct poller_ops *const *ops;
+	struct loop *l;
+	int error = EINVAL;
+
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return NULL;
+	l->marked_end = &l->marked;
+	if (sock_pair(l->wake) == -1) {
+		error = errno;
+		free(l);
+		errno = error;
+		return NULL;
+	}
+	for (ops = poller_list; *ops != NULL; ops++) {
+		if (poller != NULL && strcmp((*ops)->name, poller) != 0)
+			continue;
+		if (loop_try(l, *ops) == 0) {
+			loop_update(l);
+			return l;
+		}
+		error = errno;
+	}
+	sock_close(l->wake[0]);
+	sock_close(l->wake[1]);
+	free(l);
+	errno = error;
+	return NULL;
+}
+
+void
+loop_free(struct loop *l)
+{
+	if (l == NULL)
+		return;
+	loop_settle(l);
+	watch_stop(&l->wake_watch);
+	l->ops->close(l->poller);
+	sock_close(l->wake[0]);
+	sock_close(l->wake[1]);
+	if (l->arena != NULL)
+		l->arena_free(l->arena);
+	free(l->dead);
+	free(l);
+}
+
+const char *
+loop_poller(const struct loop *l)
+{
+	return l->ops->name;
+}
+
+uint64_t
+loop_now(const struct loop *l)
+{
+	return l->now_ms;
+}
+
+void
+loop_update(struct loop *l)
+{
+	uint64_t now_ms = clock_mono_ms();
+
+	if (now_ms > l->now_ms)
+		l->now_ms = now_ms;
+}
+
+unsigned long
+loop_turns(const struct loop *l)
+{
+	return l->turns;
+}
+
+struct arena *
+loop_arena(struct loop *l)
+{
+	return l->arena;
+}
+
+void
+loop_set_arena(struct loop *l, struct arena *arena,
+    void (*free_fn)(struct arena *))
+{
+	l->arena = arena;
+	l->arena_free = free_fn;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Names into addresses without blocking: a helper process (POSIX) or threads
+ * (Windows) call getaddrinfo().
+ *
+ * NOTES.  The helper starts before any socket, key or device exists, closes
+ * all but its pipes, and ends on end of file; when it dies it is restarted.
+ * Several look-ups run at once.  A literal is answered without it.  A helper
+ * that is restarted after chroot() sees that folder's /etc/resolv.conf only.
+ */
+
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include "base/addr.h"
+#include "net/loop.h"
+
+enum { RESOLVE_MAX = 16 };	/* addresses kept of an answer */
+
+struct resolver;
+struct resolve_request;
+struct lookup;
+
+/* Called in the loop when a look-up ended: n addresses (with the port asked
+ * for) in the system's order, valid during the call; or n 0 and why in words.
+ * May start another look-up, also with the same struct. */
+typedef void lookup_fn(struct lookup *, const struct addr *, unsigned n,
+    const char *why);
+
+/* A look-up under way; a member of whatever asked. Zeroed is ready to use. */
+struct lookup {
+	struct list link;
+	struct resolver *resolver;	/* NULL when none is under way */
+	lookup_fn *fn;
+	struct timer timer;
+	uint32_t id;
+	uint16_t port;
+	struct addr answer;	/* of a literal, handed out from the timer */
+	const char *refused;	/* why it was, told from the timer */
+	struct resolve_request *request;	/* what the helper is asked */
+};
+
+enum lookup_for {
+	LOOKUP_CONNECT,		/* what this host can reach (AI_ADDRCONFIG) */
+	LOOKUP_BIND,		/* addresses to listen on (AI_PASSIVE) */
+};
+
+/* Starts the helper; call before sockets and keys exist. confine is called in
+ * a helper process as it starts (NULL: nothing is), to give up rights.  Ends
+ * the program when the system refuses.  The caller frees with
+ * resolver_free(). */
+struct resolver *resolver_new(void (*confine)(void));
+
+/* Lets the resolver work in a loop. */
+void resolver_attach(struct resolver *, struct loop *);
+
+/* Ends the helper; look-ups under way are forgotten. */
+void resolver_free(struct resolver *);
+
+/* Looks a name up; fn is called later, never from within, at most timeout_ms
+ * from now. */
+void resolve_start(struct resolver *, struct lookup *, const char *host,
+    uint16_t port, enum lookup_for, int64_t timeout_ms, lookup_fn *fn);
+
+/* Forgets a look-up; fn will not be called. Harmless when there is none. */
+void resolve_cancel(struct lookup *);
+
+/* Looks up and waits: for start-up and for one-shot tools. Returns how many
+ * of addr[RESOLVE_MAX] were filled; 0, and *why, on failure. */
+unsigned resolve_now(const char *host, uint16_t port, enum lookup_for,
+    struct addr *addr, const char **why);
+
+#endif

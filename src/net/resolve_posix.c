@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The resolver's helper process: it forks a child for each look-up, because
+ * getaddrinfo() blocks and holds locks and state of its own.
+ *
+ * NOTES.  Three pipes: requests (daemon to helper), answers (helper to daemon)
+ * and, inside the helper, results (children to helper).  What goes through a
+ * pipe is at most PIPE_BUF bytes, so it arrives whole.  Only the helper holds
+ * the answers' writing end, hence its end of file tells that the helper is
+ * dead.  A child's death writes a result with id 0 from the signal handler;
+ * a child that was killed before it could answer is answered for.
+ */
+
+#include "compat.h"
+
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "net/resolve_backend.h"
+
+#include "os.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+enum {
+	/* Both fit in the least PIPE_BUF that POSIX allows. */
+	CHECK_REQUEST = 1 / (sizeof(struct resolve_request) <= 512),
+	CHECK_ANSWER = 1 / (sizeof(struct resolve_answer) <= 512),
+
+	REQUEST_FD = 3,		/* in the helper */
+	ANSWER_FD = 4,
+	KEPT_FDS = 5,
+	CHILDREN = 64,		/* those that answered and still exit, too */
+	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
+
+	PAUSE_MIN_MS = 50,	/* before the helper is started again */
+	PAUSE_MAX_MS = 60000,
+	LIVED_WELL_MS = 60000,	/* after which the pause is short again */
+};
+
+struct resolve_backend {
+	struct resolve_hooks hooks;
+	struct loop *loop;	/* NULL before it is attached */
+	struct watch watch;	/* on answer */
+	struct timer timer;	/* until the next start */
+	int request, answer;	/* our ends; -1 while there is no helper */
+	pid_t pid;
+	uint64_t started_ms;
+	uint64_t pause_ms;	/* before the latest start */
+};
+
+/* A child of the helper. */
+struct child {
+	pid_t pid;		/* 0: none */
+	uint32_t id;
+};
+
+/* Where the helper's signal handler writes to. */
+static int helper_results;
+
+/* In the helper, a child ended: makes poll() return. */
+static void
+on_child(int signo)
+{
+	static const struct resolve_answer none;
+	int saved = errno;
+
+	(void)signo;
+	/* When the pipe is full, poll() returns anyway. */
+	if (write(helper_results, &none, sizeof(none)) < 0)
+		errno = saved;
+}
+
+/* Keeps two descriptors as REQUEST_FD and ANSWER_FD, and no other. */
+static void
+helper_close_others(int request, int answer)
+{
+	int r = fcntl(request, F_DUPFD, KEPT_FDS);
+	int a = fcntl(answer, F_DUPFD, KEPT_FDS);
+	int i, null;
+
+	if (r < 0 || a < 0)
+		_exit(1);
+	for (i = 0; i < KEPT_FDS; i++)
+		close(i);
+	null = open("/dev/null", O_RDWR);
+	for (i = null < 0 ? KEPT_FDS : 1; i < REQUEST_FD; i++)
+		dup2(null, i);
+	if (dup2(r, REQUEST_FD) < 0 || dup2(a, ANSWER_FD) < 0)
+		_exit(1);
+	os_close_from(KEPT_FDS);
+}
+
+/* Signals as a process has them at first; those that are meant for the daemon
+ * are ignored: the helper ends with its pipe. */
+static void
+helper_signals(void)
+{
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM,
+	    SIGUSR1, SIGPIPE };
+	struct sigaction action;
+	sigset_t none;
+	size_t i;
+	int signo;
+
+	memset(&action, 0, sizeof(action));
+	sigemptyset(&action.sa_mask);
+	action.sa_handler = SIG_DFL;
+	for (signo = 1; signo < SIGNALS; signo++)
+		sigaction(signo, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		sigaction(ignored[i], &action, NULL);
+	action.sa_handler = on_child;
+	sigaction(SIGCHLD, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Writes all of an answer; 0, or -1. */
+static int
+answer_write(int fd, const struct resolve_answer *answer)
+{
+	ssize_t n;
+
+	do {
+		n = write(fd, answer, sizeof(*answer));
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*answer) ? 0 : -1;
+}
+
+/* Says that a request came to nothing. */
+static void
+helper_fail(uint32_t id, const char *why)
+{
+	struct resolve_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	answer.id = id;
+	strlcpy(answer.why, why, sizeof(answer.why));
+	if (answer_write(ANSWER_FD, &answer) != 0)
+		_exit(1);
+}
+
+/* Takes leave of children that ended. */
+static void
+helper_reap(struct child *children)
+{
+	int i, status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < CHILDREN; i++) {
+			if (children[i].pid != pid)
+				continue;
+			children[i].pid = 0;
+			if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+				helper_fail(children[i].id,
+				    "the look-up was ended");
+		}
+	}
+}
+
+/* Ends the helper and its children. */
+static void
+helper_end(const struct child *children)
+{
+	int i;
+
+	for (i = 0; i < CHILDREN; i++)
+		if (children[i].pid != 0)
+			kill(children[i].pid, SIGKILL);
+	_exit(0);
+}
+
+/* Looks up in a child of its own. */
+static void
+helper_fork(struct child *child, const struct resolve_request *request,
+    resolve_query_fn *query)
+{
+	struct resolve_answer answer;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		signal(SIGCHLD, SIG_DFL);
+		close(REQUEST_FD);
+		close(ANSWER_FD);
+		query(request, &answer);
+		_exit(answer_write(helper_results, &answer) != 0);
+	}
+	if (pid < 0) {
+		helper_fail(request->id, strerror(errno));
+		return;
+	}
+	child->pid = pid;
+	child->id = request->id;
+}
+
+/* Reads a request and does what it says; ends with the pipe. */
+static void
+helper_request(struct child *children, resolve_query_fn *query)
+{
+	struct resolve_request request;
+	struct child *spare = NULL;
+	ssize_t n = read(REQUEST_FD, &request, sizeof(request));
+	int i;
+
+	if (n < 0 && errno == EINTR)
+		return;
+	if (n != (ssize_t)sizeof(request))
+		helper_end(children);
+	for (i = 0; i < CHILDREN; i++) {
+		if (children[i].pid == 0)
+			spare = &children[i];
+		else if (request.forget && children[i].id == request.id)
+			kill(children[i].pid, SIGKILL);
+	}
+	if (request.forget)
+		return;
+	if (spare != NULL)
+		helper_fork(spare, &request, query);
+	else
+		helper_fail(request.id, "too many look-ups at once");
+}
+
+/* The helper process. */
+static void NORETURN
+helper_run(int request, int answer, const struct resolve_hooks *hooks)
+{
+	struct child children[CHILDREN];
+	struct resolve_answer result;
+	struct pollfd p[2];
+	int pair[2];
+
+	memset(children, 0, sizeof(children));
+	helper_close_others(request, answer);
+	if (hooks->confine != NULL)
+		hooks->confine();
+	if (chdir("/") != 0 || pipe(pair) != 0)
+		_exit(1);
+	helper_results = pair[1];
+	fcntl(pair[1], F_SETFL, O_NONBLOCK);
+	helper_signals();
+	p[0].fd = REQUEST_FD;
+	p[1].fd = pair[0];
+	p[0].events = p[1].events = POLLIN;
+	for (;;) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents != 0 &&
+		    read(pair[0], &result, sizeof(result)) ==
+		    (ssize_t)sizeof(result) && result.id != 0 &&
+		    answer_write(ANSWER_FD, &result) != 0)
+			helper_end(children);
+		helper_reap(children);
+		if (p[0].revents != 0)
+			helper_request(children, hooks->query);
+	}
+}
+
+/* Makes a pipe whose end `ours` does not block; 0, or -1 and errno. */
+static int
+pipe_open(int pair[2], int ours)
+{
+	if (pipe(pair) != 0)
+		return -1;
+	fcntl(pair[0], F_SETFD, FD_CLOEXEC);
+	fcntl(pair[1], F_SETFD, FD_CLOEXEC);
+	fcntl(pair[ours], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+/* Starts the helper; 0, or -1 and errno. */
+static int
+start(struct resolve_backend *b)
+{
+	int request[2], answer[2] = { -1, -1 }, error;
+	sigset_t all, before;
+
+	if (pipe_open(request, 1) != 0)
+		return -1;
+	if (pipe_open(answer, 0) != 0)
+		goto fail;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	b->pid = fork();
+	if (b->pid == 0)
+		helper_run(request[0], answer[1], &b->hooks);
+	error = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	if (b->pid < 0)
+		goto fail;
+	close(request[0]);
+	close(answer[1]);
+	b->request = request[1];
+	b->answer = answer[0];
+	return 0;
+fail:
+	error = errno;
+	close(request[0]);
+	close(request[1]);
+	close(answer[0]);
+	close(answer[1]);
+	errno = error;
+	return -1;
+}
+
+/* Closes our ends and takes leave of the helper, which ends by that. */
+static void
+end(struct resolve_backend *b)
+{
+	int status;
+
+	if (b->request < 0)
+		return;
+	watch_stop(&b->watch);
+	close(b->request);
+	close(b->answer);
+	b->request = b->answer = -1;
+	/* It is another's child when the daemon went to the background. */
+	while (waitpid(b->pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void on_timer(struct timer *);
+
+/* Starts the helper again after a pause, longer each time. */
+static void
+start_later(struct resolve_backend *b)
+{
+	if (b->pause_ms == 0 ||
+	    loop_now(b->loop) - b->started_ms >= LIVED_WELL_MS)
+		b->pause_ms = PAUSE_MIN_MS;
+	else if (b->pause_ms < PAUSE_MAX_MS)
+		b->pause_ms *= 2;
+	timer_set(&b->timer, b->loop, loop_now(b->loop) + b->pause_ms,
+	    on_timer);
+}
+
+/* An answer, or the end of the helper. */
+static void
+on_readable(struct watch *w, unsigned events)
+{
+	struct resolve_backend *b = LIST_ITEM(w, struct resolve_backend,
+	    watch);
+	struct resolve_answer answer;
+	ssize_t n = read(b->answer, &answer, sizeof(answer));
+
+	(void)events;
+	if (n == (ssize_t)sizeof(answer)) {
+		/* The last word: whoever is called may free the resolver. */
+		answer.why[sizeof(answer.why) - 1] = '\0';
+		b->hooks.answered(b->hooks.arg, &answer);
+		return;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	log_warn("name resolver: its process ended, starting it again");
+	end(b);
+	start_later(b);
+}
+
+/* Watches the helper's answers; 0, or -1 and errno. */
+static int
+watch_helper(struct resolve_backend *b)
+{
+	b->started_ms = loop_now(b->loop);
+	return watch_start(&b->watch, b->loop, b->answer, READABLE,
+	    on_readable);
+}
+
+/* Time to start the helper again. */
+static void
+on_timer(struct timer *t)
+{
+	struct resolve_backend *b = LIST_ITEM(t, struct resolve_backend,
+	    timer);
+
+	if (start(b) == 0 && watch_helper(b) == 0) {
+		b->hooks.again(b->hooks.arg);
+		return;
+	}
+	log_error("name resolver: cannot start its process: %s",
+	    strerror(errno));
+	end(b);
+	b->started_ms = loop_now(b->loop);
+	start_later(b);
+}
+
+struct resolve_backend *
+resolve_backend_new(const struct resolve_hooks *hooks)
+{
+	struct resolve_backend *b = xcalloc(1, sizeof(*b));
+
+	b->hooks = *hooks;
+	b->request = b->answer = -1;
+	fflush(NULL);
+	if (start(b) != 0)
+		die_system("name resolver: cannot start its process");
+	return b;
+}
+
+void
+resolve_backend_attach(struct resolve_backend *b, struct loop *loop)
+{
+	b->loop = loop;
+	if (watch_helper(b) != 0)
+		die_system("name resolver: cannot watch its pipe");
+}
+
+int
+resolve_backend_ask(struct resolve_backend *b,
+    const struct resolve_request *request)
+{
+	if (b->request < 0)
+		return -1;
+	return write(b->request, request, sizeof(*request)) ==
+	    (ssize_t)sizeof(*request) ? 0 : -1;
+}
+
+void
+resolve_backend_forget(struct resolve_backend *b, uint32_t id)
+{
+	struct resolve_request request;
+
+	memset(&request, 0, sizeof(request));
+	request.id = id;
+	request.forget = 1;
+	/* When the helper is dead its children matter no more. */
+	(void)resolve_backend_ask(b, &request);
+}
+
+void
+resolve_backend_free(struct resolve_backend *b)
+{
+	if (b->loop != NULL)
+		timer_stop(&b->timer);
+	end(b);
+	free(b);
+}

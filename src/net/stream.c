@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "net/stream.h"
+
+#include "net/dgram.h"
+#include "net/tcp.h"
+
+enum {
+	STREAM_IN = 128 * 1024,		/* bytes read in one call */
+	STREAM_READS = 4,		/* calls for each stream and turn */
+	STREAM_PLAIN_OUT = 32 * 1024,	/* gathered before a send */
+	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
+};
+
+/* The engine of a TLS stream with its buffers, in one allocation. */
+struct stream_tls {
+	struct tls tls;
+	struct tls_verify *verify;	/* until the handshake is over */
+	uint8_t in[TLS_IN_SIZE];
+	uint8_t out[TLS_OUT_SIZE];
+};
+
+/* Closes without a word to the owner. */
+static void
+stream_release(struct stream *s)
+{
+	struct loop *loop = s->env->loop;
+
+	watch_stop(&s->watch);
+	list_remove(&s->link);
+	sock_close(s->fd);
+	s->fd = FD_NONE;
+	if (s->tls != NULL) {
+		/* Datagrams may still be borrowed from its buffers. */
+		tls_wipe(&s->tls->tls);
+		free(s->tls->verify);
+		loop_free_later(loop, s->tls);
+		s->tls = NULL;
+	}
+	free(s->out);
+	free(s->over);
+	s->out = s->over = NULL;
+	s->up = false;
+	s->env = NULL;
+}
+
+/* Closes and tells the owner. */
+static void
+stream_end(struct stream *s, const char *why, bool clean)
+{
+	const struct stream_ops *ops = s->env->ops;
+
+	stream_release(s);
+	ops->down(s, why, clean);
+}
+
+/* Ends a stream whose TLS engine has come to its end. */
+static void
+stream_end_tls(struct stream *s)
+{
+	struct stream_env *env = s->env;
+	const uint8_t *last;
+	size_t len;
+	int reads;
+
+	if (tls_error(&s->tls->tls) == 0) {
+		stream_end(s, "closed by the peer", true);
+		return;
+	}
+	/* The alert that tells the peer why.  Unread bytes would make the
+	 * system reset the connection and the peer lose the alert. */
+	last = tls_record_out(&s->tls->tls, &len);
+	if (last != NULL && sock_send(s->fd, last, len) > 0) {
+		(void)sock_shutdown(s->fd);
+		for (reads = 0; reads < STREAM_READS; reads++)
+			if (sock_recv(s->fd, env->in, STREAM_IN) <= 0)
+				break;
+	}
+	tls_why(&s->tls->tls, env->why, sizeof env->why);
+	stream_end(s, env->why, false);
+}
+
+/* Has the stream flushed when the loop flushes. */
+static void
+stream_mark(struct stream *s)
+{
+	if (list_empty(&s->link))
+		list_add(&s->env->dirty, &s->link);
+	loop_mark(s->env->loop, &s->env->flusher);
+}
+
+/* Where bytes to be sent can be written, and how many. */
+static uint8_t *
+stream_space(struct stream *s, size_t *room)
+{
+	if (s->tls != NULL)
+		return tls_put(&s->tls->tls, room);
+	*room = STREAM_PLAIN_OUT - s->out_to;
+	return s->out + s->out_to;
+}
+
+/* Copies as much as there is space for; returns how much. */
+static size_t
+stream_fill(struct stream *s, const uint8_t *p, size_t n)
+{
+	uint8_t *space;
+	size_t room, done = 0;
+
+	while (done < n) {
+		space = stream_space(s, &room);
+		if (room == 0)
+			break;
+		if (room > n - done)
+			room = n - done;
+		memcpy(space, p + done, room);
+		if (s->tls != NULL)
+			tls_put_done(&s->tls->tls, room);
+		else
+			s->out_to += room;
+		done += room;
+	}
+	return done;
+}
+
+/* The next bytes for the socket; NULL when there are none. */
+static const uint8_t *
+stream_pending(struct stream *s, size_t *len)
+{
+	const uint8_t *p;
+
+	if (s->tls != NULL) {
+		p = tls_record_out(&s->tls->tls, len);
+		if (p != NULL)
+			return p;
+		tls_push(&s->tls->tls);
+		return tls_record_out(&s->tls->tls, len);
+	}
+	*len = s->out_to - s->out_from;
+	return *len == 0 ? NULL : s->out + s->out_from;
+}
+
+/* Notes that the first n of them were sent. */
+static void
+stream_sent(struct stream *s, size_t n)
+{
+	if (s->tls != NULL) {
+		tls_record_out_done(&s->tls->tls, n);
+		return;
+	}
+	s->out_from += n;
+	if (s->out_from == s->out_to)
+		s->out_from = s->out_to = 0;
+}
+
+/* Moves what is left of a large piece into the buffer. */
+static void
+stream_move_over(struct stream *s)
+{
+	s->over_from += stream_fill(s, s->over + s->over_from,
+	    s->over_to - s->over_from);
+	if (s->over_from == s->over_to) {
+		free(s->over);
+		s->over = NULL;
+	}
+}
+
+/* Sends until nothing is left, the socket takes no more, or it broke. */
+static void
+stream_send(struct stream *s)
+{
+	const uint8_t *p;
+	ssize_t sent;
+	size_t len;
+
+	while (!s->blocked && s->broken == 0) {
+		if (s->over != NULL)
+			stream_move_over(s);
+		p = stream_pending(s, &len);
+		if (p == NULL)
+			return;
+		sent = sock_send(s->fd, p, len);
+		if (sent >= 0) {
+			stream_sent(s, (size_t)sent);
+		} else if (errno == EAGAIN) {
+			s->blocked = true;
+			watch_want(&s->watch, READABLE | WRITABLE);
+		} else {
+			s->broken = errno;
+		}
+	}
+}
+
+/* Sends, then tells the owner what became of it. */
+static void
+stream_flush(struct stream *s)
+{
+	if (!s->up && s->tls == NULL) {
+		s->up = true;
+		s->env->ops->up(s);
+		if (s->env == NULL)
+			return;
+	}
+	stream_send(s);
+	if (s->broken != 0)
+		stream_end(s, sock_strerror(s->broken), false);
+	else if (s->tls != NULL && tls_state(&s->tls->tls) & TLS_CLOSED)
+		stream_end_tls(s);
+}
+
+/* Flushes every stream that has something to send. */
+static void
+stream_env_flush(struct flusher *f)
+{
+	struct stream_env *env = LIST_ITEM(f, struct stream_env, flusher);
+	struct stream *s;
+
+	while (!list_empty(&env->dirty)) {
+		s = LIST_ITEM(env->dirty.next, struct stream, link);
+		list_remove(&s->link);
+		stream_flush(s);
+	}
+}
+
+/* Shows the owner n bytes that came; false when the stream is closed now. */
+static bool
+stream_deliver(struct stream *s, uint8_t *p, size_t n)
+{
+	struct loop *loop = s->env->loop;
+	const struct stream_ops *ops = s->env->ops;
+	struct dgram slot;
+
+	if (n <= STREAM_SMALL) {
+		arena_take(loop_arena(loop), &slot, 1);
+		memcpy(slot.data, p, n);
+		ops->data(s, slot.data, n, slot.head);
+	} else {
+		ops->data(s, p, n, 0);
+		loop_flush(loop);
+	}
+	return s->env != NULL;
+}
+
+/* Notes the end of the handshake; false when the stream is closed now. */
+static bool
+stream_tls_up(struct stream *s)
+{
+	tls_forget_verify(&s->tls->tls);
+	free(s->tls->verify);
+	s->tls->verify = NULL;
+	s->up = true;
+	s->env->ops->up(s);
+	return s->env != NULL;
+}
+
+/* Does whatever the engine wants after bytes came; false when the stream is
+ * closed now. */
+static bool
+stream_advance(struct stream *s)
+{
+	unsigned state;
+	uint8_t *p;
+	size_t n;
+
+	for (;;) {
+		state = tls_state(&s->tls->tls);
+		if (state & TLS_UP && !s->up) {
+			if (!stream_tls_up(s))
+				return false;
+		} else if (state & TLS_HAVE_DATA) {
+			p = tls_data(&s->tls->tls, &n);
+			if (!stream_deliver(s, p, n))
+				return false;
+			tls_data_done(&s->tls->tls, n);
+		} else if (state & TLS_CLOSED) {
+			stream_end_tls(s);
+			return false;
+		} else {
+			break;
+		}
+	}
+	if (state & TLS_HAVE_RECORD) {
+		if (!s->up)
+			stream_send(s);
+		else
+			stream_mark(s);
+	}
+	return true;
+}
+
+/* Gives the engine n bytes that came; false when the stream is closed now. */
+static bool
+stream_feed(struct stream *s, const uint8_t *p, size_t n)
+{
+	uint8_t *space;
+	size_t room;
+
+	while (n > 0) {
+		space = tls_record_in(&s->tls->tls, &room);
+		if (space == NULL) {
+			stream_end(s, "the peer sends control records faster "
+			    "than it reads", false);
+			return false;
+		}
+		if (room > n)
+			room = n;
+		memcpy(space, p, room);
+		p += room;
+		n -= room;
+		tls_record_in_done(&s->tls->tls, room);
+		if (!stream_advance(s))
+			return false;
+	}
+	return true;
+}
+
+/* Reads once; returns whether there may be more now. */
+static bool
+stream_read(struct stream *s)
+{
+	struct stream_env *env = s->env;
+	uint8_t *at = env->in;
+	size_t room = STREAM_IN;
+	ssize_t n;
+
+	if (s->tls != NULL && !s->up) {
+		/* While the engine speaks and listens in turn, take just what
+		 * it has room for. */
+		at = tls_record_in(&s->tls->tls, &room);
+		if (at == NULL) {
+			watch_want(&s->watch, WRITABLE);
+			s->blocked = true;
+			return false;
+		}
+	}
+	n = sock_recv(s->fd, at, room);
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	if (n <= 0) {
+		stream_end(s, n == 0 ? "closed by the peer" :
+		    sock_strerror(errno), n == 0);
+		return false;
+	}
+	if (s->tls == NULL) {
+		if (!stream_deliver(s, at, (size_t)n))
+			return false;
+	} else if (at != env->in) {
+		tls_record_in_done(&s->tls->tls, (size_t)n);
+		return stream_advance(s);
+	} else if (!stream_feed(s, at, (size_t)n)) {
+		return false;
+	}
+	return (size_t)n == room;
+}
+
+/* The socket can be read or written. */
+static void
+stream_ready(struct watch *w, unsigned events)
+{
+	struct stream *s = LIST_ITEM(w, struct stream, watch);
+	int reads;
+
+	if (events & WRITABLE && s->blocked) {
+		s->blocked = false;
+		watch_want(&s->watch, READABLE);
+		stream_flush(s);
+		if (s->env == NULL)
+			return;
+		if (s->up && !s->blocked) {
+			s->env->ops->drained(s);
+			if (s->env == NULL)
+				return;
+		}
+	}
+	if (!(events & READABLE))
+		return;
+	for (reads = 0; reads < STREAM_READS; reads++)
+		if (!stream_read(s))
+			return;
+}
+
+int
+stream_env_open(struct stream_env *env, struct loop *loop,
+    struct random *random, const struct stream_ops *ops)
+{
+	env->loop = loop;
+	env->random = random;
+	env->ops = ops;
+	env->flusher.fn = stream_env_flush;
+	list_init(&env->dirty);
+	env->in = malloc(STREAM_IN);
+	return env->in == NULL ? -1 : 0;
+}
+
+void
+stream_env_close(struct stream_env *env)
+{
+	if (env->in == NULL)
+		return;
+	loop_unmark(env->loop, &env->flusher);
+	free(env->in);
+	env->in = NULL;
+}
+
+/* Gives the stream a TLS engine; -1 when that fails. */
+static int
+stream_start_tls(struct stream *s)
+{
+	struct stream_env *env = s->env;
+	struct tls_args args = { 0 };
+
+	s->tls = calloc(1, sizeof *s->tls);
+	if (s->tls == NULL)
+		return -1;
+	s->tls->verify = malloc(sizeof *s->tls->verify);
+	args.setup = env->tls;
+	args.name = env->name;
+	args.now_s = clock_wall_s();
+	args.random = env->random;
+	args.verify = s->tls->verify;
+	args.in = s->tls->in;
+	args.out = s->tls->out;
+	if (args.verify != NULL && tls_start(&s->tls->tls, &args) == 0)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+stream_open(struct stream *s, struct stream_env *env, fd_t fd,
+    const struct addr *peer)
+{
+	int error;
+
+	memset(s, 0, sizeof *s);
+	list_init(&s->link);
+	s->env = env;
+	s->fd = fd;
+	s->peer = *peer;
+	if (env->tls != NULL) {
+		if (stream_start_tls(s) != 0)
+			goto fail;
+	} else {
+		s->out = malloc(STREAM_PLAIN_OUT);
+		if (s->out == NULL)
+			goto fail;
+	}
+	if (watch_start(&s->watch, env->loop, fd, READABLE,
+	    stream_ready) != 0)
+		goto fail;
+	stream_mark(s);
+	return 0;
+fail:
+	error = errno;
+	stream_release(s);
+	errno = error;
+	return -1;
+}
+
+size_t
+stream_room(const struct stream *s)
+{
+	size_t room;
+
+	if (s->env == NULL || !s->up || s->blocked || s->over != NULL ||
+	    s->broken != 0)
+		return 0;
+	if (s->tls == NULL)
+		return STREAM_PLAIN_OUT - s->out_to;
+	(void)tls_put(&s->tls->tls, &room);
+	return room;
+}
+
+int
+stream_put(struct stream *s, const uint8_t *head, size_t head_len,
+    const uint8_t *body, size_t body_len)
+{
+	uint8_t *over = NULL;
+	size_t done;
+
+	if (head_len + body_len > stream_room(s)) {
+		over = malloc(head_len + body_len);
+		if (over == NULL)
+			return -1;
+	}
+	done = stream_fill(s, head, head_len);
+	if (done == head_len)
+		done += stream_fill(s, body, body_len);
+	if (done < head_len + body_len) {
+		s->over = over;
+		s->over_from = s->over_to = 0;
+		if (done < head_len) {
+			memcpy(over, head + done, head_len - done);
+			s->over_to = head_len - done;
+			done = head_len;
+		}
+		memcpy(over + s->over_to, body + (done - head_len),
+		    body_len - (done - head_len));
+		s->over_to += body_len - (done - head_len);
+	} else {
+		free(over);
+	}
+	stream_mark(s);
+	if (stream_room(s) == 0)
+		stream_send(s);
+	return 0;
+}
+
+size_t
+stream_unsent(const struct stream *s)
+{
+	size_t n = 0;
+
+	if (s->env == NULL)
+		return 0;
+	if (s->over != NULL)
+		n += s->over_to - s->over_from;
+	if (s->tls != NULL)
+		n += TLS_DATA_MAX - (stream_room(s) > TLS_DATA_MAX ?
+		    TLS_DATA_MAX : stream_room(s));
+	else
+		n += s->out_to - s->out_from;
+	return n;
+}
+
+void
+stream_close(struct stream *s)
+{
+	const uint8_t *p;
+	size_t len;
+
+	if (s->env == NULL)
+		return;
+	if (s->up && s->over == NULL && s->broken == 0)
+		stream_send(s);
+	if (s->tls != NULL && s->up && !s->blocked && s->broken == 0) {
+		tls_close(&s->tls->tls);
+		p = tls_record_out(&s->tls->tls, &len);
+		if (p != NULL)
+			(void)sock_send(s->fd, p, len);
+	}
+	stream_release(s);
+}
+
+const char *
+stream_identity(const struct stream *s)
+{
+	return s->tls == NULL ? "" : tls_peer_identity(&s->tls->tls);
+}

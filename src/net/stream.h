@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Bytes over one connection, TCP or TLS on TCP, gathered and flushed once a
+ * turn.
+ *
+ * NOTES.  What is put is copied into the TLS engine's buffer (or a plain one)
+ * and leaves at the next loop_flush(), so that many frames share one record
+ * and one system call.  A stream takes whole pieces only: stream_room() says
+ * how many bytes go without queueing, and a piece larger than that is kept in
+ * an overflow buffer until it is through; until then the stream has no room.
+ *
+ * What comes in is read in one call into a buffer that all streams of an
+ * environment share, decrypted in place, and shown to the owner, who takes
+ * all of it.  Small pieces are moved to a slot of the arena first; after a
+ * large one the loop is flushed, since views into it may be borrowed.
+ */
+
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "net/loop.h"
+#include "wire/random.h"
+#include "wire/tls.h"
+
+struct stream;
+
+/* Whom a stream tells. Each may close the stream; its memory is the owner's
+ * and must stay until the end of the turn. */
+struct stream_ops {
+	/* Bytes may be put (TLS: the handshake is done). */
+	void (*up)(struct stream *);
+	/* n bytes came; all are taken. head bytes before p may be written. */
+	void (*data)(struct stream *, uint8_t *p, size_t n, size_t head);
+	/* The socket takes more again: there may be room. */
+	void (*drained)(struct stream *);
+	/* It ended (why: good during the call; clean: by the peer's wish) and
+	 * is closed already. Never from within stream_put(). */
+	void (*down)(struct stream *, const char *why, bool clean);
+};
+
+/* What streams share. */
+struct stream_env {
+	struct loop *loop;
+	struct random *random;
+	const struct stream_ops *ops;
+	const struct tls_setup *tls;	/* NULL: plain TCP */
+	const char *name;		/* dialling: whom the certificate must
+					 * name; NULL when listening */
+	uint8_t *in;			/* shared receive buffer */
+	struct flusher flusher;
+	struct list dirty;		/* streams with something to send */
+	char why[TLS_WHY_TEXT];		/* what down() is given */
+};
+
+/* A connection; a member of the owner's struct. Zeroed is ready to use. */
+struct stream {
+	struct stream_env *env;	/* NULL when it is closed */
+	struct watch watch;
+	struct list link;	/* in env->dirty */
+	fd_t fd;
+	struct stream_tls *tls;	/* engine and its buffers; NULL: plain TCP */
+	uint8_t *out;		/* plain: output buffer */
+	size_t out_from, out_to;	/* plain: what of it is not sent */
+	uint8_t *over;		/* rest of a piece that did not fit, or NULL */
+	size_t over_from, over_to;
+	struct addr peer;
+	bool up;		/* bytes may be put */
+	bool blocked;		/* the socket takes no more for now */
+	int broken;		/* errno of a send that failed; down() is due */
+};
+
+/* Readies an environment; 0, or -1 when there is no memory. */
+int stream_env_open(struct stream_env *, struct loop *, struct random *,
+    const struct stream_ops *);
+
+/* Its streams are closed. */
+void stream_env_close(struct stream_env *);
+
+/* Takes over a connected socket; up() follows (never from within). 0, or -1
+ * and errno: then fd was closed. */
+int stream_open(struct stream *, struct stream_env *, fd_t fd,
+    const struct addr *peer);
+
+/* Bytes that can be put now without the overflow buffer; 0: not now. */
+size_t stream_room(const struct stream *);
+
+/* Puts head and body, copied; needs stream_room() > 0. 0; -1 when there is no
+ * memory for what does not fit: nothing was put. */
+int stream_put(struct stream *, const uint8_t *head, size_t head_len,
+    const uint8_t *body, size_t body_len);
+
+/* Bytes put that the socket has not taken. */
+size_t stream_unsent(const struct stream *);
+
+/* Closes at once (TLS: with close_notify if it goes out without waiting);
+ * down() is not called. Harmless when it is closed. */
+void stream_close(struct stream *);
+
+/* The certificate's verified name, or "". */
+const char *stream_identity(const struct stream *);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TCP connections: listening, and dialling with a resolved name, several
+ * addresses tried in a staggered way (RFC 8305).
+ */
+
+#ifndef NET_TCP_H
+#define NET_TCP_H
+
+#include "base/addr.h"
+#include "net/loop.h"
+#include "net/resolve.h"
+
+/* How connections are set up. Options that a system lacks are left out. */
+struct tcp_options {
+	int receive_buffer, send_buffer;	/* bytes; 0: the system's */
+	bool mark_set;
+	uint32_t mark;		/* Linux SO_MARK */
+};
+
+enum {
+	TCP_KEEPALIVE_IDLE_S = 15,	/* silence before the first probe */
+	TCP_KEEPALIVE_INTERVAL_S = 5,
+	TCP_KEEPALIVE_COUNT = 3,
+	TCP_USER_TIMEOUT_MS = 20000,	/* unacknowledged data ends it */
+	TCP_NOTSENT_BYTES = 32 * 1024,	/* TCP_NOTSENT_LOWAT */
+	TCP_BACKLOG = 256,
+	TCP_STAGGER_MS = 250,		/* between attempts, RFC 8305 5 */
+};
+
+struct tcp_listener;
+
+/* Called with each connection; takes over fd. */
+typedef void tcp_accept_fn(struct tcp_listener *, fd_t fd,
+    const struct addr *from);
+
+/* A listening socket. */
+struct tcp_listener {
+	struct watch watch;
+	struct timer pause;	/* descriptors ran out: until then */
+	struct tcp_options options;
+	tcp_accept_fn *fn;
+	fd_t fd;
+	void *arg;		/* the owner's */
+	bool paused;
+	unsigned long refused;	/* accept() failed for want of descriptors */
+};
+
+/* Listens; 0, or -1 and errno, and *step names the call that failed. */
+int tcp_listen(struct tcp_listener *, struct loop *, const struct addr *at,
+    const struct tcp_options *, tcp_accept_fn *, const char **step);
+
+/* Closes the listener; harmless when it never listened. */
+void tcp_listen_stop(struct tcp_listener *);
+
+struct tcp_dial;
+
+/* Called once: fd is connected to *to and the callee's; or FD_NONE, and why in
+ * words (valid during the call).  Never from within tcp_dial_start(). */
+typedef void tcp_dial_fn(struct tcp_dial *, fd_t fd, const struct addr *to,
+    const char *why);
+
+/* One of the connections that are tried. */
+struct tcp_attempt {
+	struct watch watch;
+	struct tcp_dial *dial;
+	fd_t fd;		/* FD_NONE when it is not under way */
+};
+
+/* Dialling, from the name to a connection. Zeroed is ready to use. */
+struct tcp_dial {
+	struct loop *loop;	/* NULL when it is not under way */
+	struct lookup lookup;
+	struct timer stagger, deadline;
+	struct tcp_options options;
+	tcp_dial_fn *fn;
+	struct addr addr[RESOLVE_MAX];	/* to be tried, in this order */
+	unsigned n_addr, n_tried;
+	unsigned under_way;
+	struct tcp_attempt attempt[RESOLVE_MAX];
+	char why[160];		/* the newest failure */
+};
+
+/* Looks host up and connects; gives up timeout_ms from now. */
+void tcp_dial_start(struct tcp_dial *, struct loop *, struct resolver *,
+    const struct hostport *, const struct tcp_options *, int64_t timeout_ms,
+    tcp_dial_fn *);
+
+/* The same with addresses that are known already. */
+void tcp_dial_known(struct tcp_dial *, struct loop *, const struct addr *,
+    unsigned n, const struct tcp_options *, int64_t timeout_ms,
+    tcp_dial_fn *);
+
+/* Gives up; fn is not called. Harmless when it is not under way. */
+void tcp_dial_stop(struct tcp_dial *);
+
+/* Gives a connected socket its options: no delay, keep-alive, time-outs,
+ * little unsent data. */
+void tcp_set_options(fd_t fd, const struct tcp_options *);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * UDP sockets: what all backends share, and the queue.
+ */
+
+#include "compat.h"
+
+#include "net/udp.h"
+
+#include "net/sockaddr.h"
+
+enum { UDP_BATCH_LEAST = 4 };	/* that times a power of 4 is DGRAM_BATCH */
+
+bool
+udp_is_refusal(int error)
+{
+	return error == ECONNREFUSED || error == ECONNRESET ||
+	    error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+void
+udp_count(struct udp *u, int error, unsigned n)
+{
+	u->last_error = error;
+	if (error == EAGAIN || error == ENOBUFS)
+		u->lost.full += n;
+	else if (error == EMSGSIZE)
+		u->lost.too_big += n;
+	else if (udp_is_refusal(error))
+		u->lost.refused += n;
+	else
+		u->lost.failed += n;
+}
+
+/* Most sockets have one datagram at a time.  Preparing a slot costs as much as
+ * a tenth of a system call, and holds it back from others. */
+void
+udp_adapt(struct udp *u, unsigned n)
+{
+	if (n >= u->batch && u->batch < DGRAM_BATCH)
+		u->batch *= 4;
+	else if (n < u->batch / 4u && u->batch > UDP_BATCH_LEAST)
+		u->batch /= 4;
+}
+
+/* Chooses the backend; 0, or -1 and errno. */
+static int
+udp_choose(struct udp *u, int family, const struct udp_options *options)
+{
+	const struct udp_ops *const *ops;
+
+	for (ops = udp_list; *ops != NULL; ops++) {
+		if (options->backend != NULL &&
+		    strcmp(options->backend, (*ops)->name) != 0)
+			continue;
+		u->gso = u->gro = !options->no_offload;
+		u->gso_max = UDP_MAX;
+		u->batch = UDP_BATCH_LEAST;
+		u->ops = *ops;
+		if (u->ops->open(u, family, options) == 0)
+			return 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+/* Sets the options of a new socket; 0, or -1, errno and *step. */
+static int
+udp_prepare(struct udp *u, int family, const struct udp_options *options,
+    const char **step)
+{
+	*step = "IPV6_V6ONLY";
+	if (family == AF_INET6 && sock_opt_v6only(u->fd, true) == -1)
+		return -1;
+	*step = "mark";
+	if (options->mark_set && sock_opt_mark(u->fd, options->mark) == -1)
+		return -1;
+	/* Without these it works, too. */
+	(void)sock_opt_udp_quiet(u->fd);
+	(void)sock_opt_buffers(u->fd, options->receive_buffer, 0);
+	(void)sock_opt_buffers(u->fd, 0, options->send_buffer);
+	if (u->local_wanted)
+		u->local_wanted = sock_opt_pktinfo(u->fd, family) == 0;
+	*step = "backend";
+	return udp_choose(u, family, options);
+}
+
+int
+udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
+    const struct udp_options *options, const char **step)
+{
+	union sock_addr sa;
+	socklen_t len;
+	int family;
+
+	memset(u, 0, sizeof(*u));
+	u->fd = FD_NONE;
+	*step = "socket";
+	if (bind == NULL && peer == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	family = sockaddr_family(bind != NULL ? bind : peer);
+	u->connected = peer != NULL;
+	u->local_wanted = peer == NULL && addr_is_any(bind);
+	u->fd = sock_open(family, SOCK_DGRAM);
+	if (u->fd == FD_NONE)
+		return -1;
+	if (udp_prepare(u, family, options, step) == -1)
+		goto out;
+	if (bind != NULL) {
+		*step = "bind";
+		len = sockaddr_from(&sa, bind);
+		if (sock_bind(u->fd, &sa, len) == -1)
+			goto out;
+	}
+	if (peer != NULL) {
+		*step = "connect";
+		len = sockaddr_from(&sa, peer);
+		if (sock_connect(u->fd, &sa, len) == -1)
+			goto out;
+	}
+	return 0;
+out:
+	sock_close(u->fd);
+	u->fd = FD_NONE;
+	return -1;
+}
+
+void
+udp_close(struct udp *u)
+{
+	sock_close(u->fd);
+	u->fd = FD_NONE;
+}
+
+int
+udp_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
+    unsigned max)
+{
+	return u->ops->receive(u, arena, msg, max);
+}
+
+void
+udp_local(const struct udp *u, struct addr *a)
+{
+	union sock_addr sa;
+
+	memset(a, 0, sizeof(*a));
+	if (sock_local(u->fd, &sa) == 0)
+		sockaddr_to(a, &sa);
+}
+
+/* Sends a socket's chain; it is no longer dirty then. */
+static void
+udp_send_chain(struct udp_queue *q, struct udp *u)
+{
+	struct udp_msg *chain[UDP_QUEUE];
+	unsigned at, n = 0;
+
+	for (at = u->first; at != 0; at = q->next[at - 1])
+		chain[n++] = &q->msg[at - 1];
+	u->first = u->last = 0;
+	u->next_dirty = NULL;
+	u->ops->send(u, chain, n);
+}
+
+void
+udp_put(struct udp_queue *q, struct udp *u, const struct dgram *d,
+    const struct addr *peer, const struct addr *local)
+{
+	struct udp_msg *m;
+
+	if (q->count == UDP_QUEUE)
+		udp_flush(q);
+	m = &q->msg[q->count];
+	m->d = *d;
+	m->peer.family = m->local.family = 0;
+	if (peer != NULL)
+		m->peer = *peer;
+	if (local != NULL)
+		m->local = *local;
+	q->next[q->count++] = 0;
+	if (u->first == 0) {
+		u->first = (uint16_t)q->count;
+		u->next_dirty = q->dirty;
+		q->dirty = u;
+	} else {
+		q->next[u->last - 1] = (uint16_t)q->count;
+	}
+	u->last = (uint16_t)q->count;
+}
+
+void
+udp_flush(struct udp_queue *q)
+{
+	struct udp *u;
+
+	while ((u = q->dirty) != NULL) {
+		q->dirty = u->next_dirty;
+		udp_send_chain(q, u);
+	}
+	q->count = 0;
+}
+
+void
+udp_forget(struct udp_queue *q, struct udp *u)
+{
+	struct udp **at;
+
+	if (u->first == 0)
+		return;
+	for (at = &q->dirty; *at != u; at = &(*at)->next_dirty)
+		;
+	*at = u->next_dirty;
+	udp_send_chain(q, u);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * UDP sockets in batches.
+ *
+ * NOTES.  A backend is a file: udp_mmsg.c (recvmmsg, sendmmsg, UDP_SEGMENT,
+ * UDP_GRO, each given up silently when the kernel refuses it) and udp_plain.c
+ * (one call a datagram, up to a batch in a turn).  What is to be sent is
+ * gathered in a udp_queue by whoever sends, and leaves in one call for each
+ * socket when it is flushed.
+ */
+
+#ifndef NET_UDP_H
+#define NET_UDP_H
+
+#include "base/addr.h"
+#include "net/dgram.h"
+#include "net/loop.h"
+
+/* A datagram with its addresses. */
+struct udp_msg {
+	struct dgram d;
+	struct addr peer;	/* from or to; family 0 on a connected socket */
+	struct addr local;	/* our address (port 0); family 0: any */
+};
+
+struct udp_ops;
+
+enum {
+	UDP_MAX = 65507,	/* largest payload over IPv4 */
+	UDP_SEGMENTS = 128,	/* most that a kernel joins (Linux 6.9; 64
+				 * before) */
+	UDP_BATCH = UDP_SEGMENTS + DGRAM_BATCH,	/* messages to give room for
+				 * where GRO is wanted */
+};
+
+/* What went wrong, counted. */
+struct udp_losses {
+	unsigned long truncated;	/* received, larger than its slot */
+	unsigned long full;		/* not sent: no room in the socket */
+	unsigned long refused;		/* ICMP: nobody there, or no way */
+	unsigned long too_big;		/* not sent: over the MTU or 65507 */
+	unsigned long failed;		/* not sent: any other error */
+};
+
+/* A socket. */
+struct udp {
+	fd_t fd;
+	const struct udp_ops *ops;
+	bool connected;
+	bool local_wanted;	/* bound to a wildcard: answers need `local` */
+	bool gso, gro;		/* still believed to work */
+	bool gro_on;		/* the kernel was asked to join datagrams */
+	uint16_t gso_max;	/* largest segment not yet found too large */
+	uint8_t batch;		/* slots that the next read is prepared for */
+	int last_error;		/* errno of the newest loss */
+	struct udp_losses lost;
+	uint16_t first, last;	/* the udp_queue's own; 0: nothing queued */
+	struct udp *next_dirty;	/* the udp_queue's own */
+};
+
+struct udp_options {
+	int receive_buffer, send_buffer;	/* bytes, 0: the system's */
+	bool mark_set;
+	uint32_t mark;		/* Linux SO_MARK */
+	bool no_offload;	/* neither GSO nor GRO */
+	const char *backend;	/* "mmsg", "plain"; NULL: the best */
+};
+
+struct udp_ops {
+	const char *name;
+	/* 0, or -1 when it does not work here (the next one is tried). */
+	int (*open)(struct udp *, int family, const struct udp_options *);
+	/* Fills at most max messages; *n how many. As udp_receive(). */
+	int (*receive)(struct udp *, struct arena *, struct udp_msg *,
+	    unsigned max);
+	/* Sends n messages, in order; counts losses. */
+	void (*send)(struct udp *, struct udp_msg *const *, unsigned n);
+};
+
+/* For the backends: is that an ICMP error, of any datagram sent before? */
+bool udp_is_refusal(int error);
+
+/* For the backends: counts the loss of n datagrams. */
+void udp_count(struct udp *, int error, unsigned n);
+
+/* For the backends: how many slots to prepare next time (u->batch), after n of
+ * those prepared were filled. */
+void udp_adapt(struct udp *, unsigned n);
+
+extern const struct udp_ops *const udp_list[];	/* made by configure */
+extern const struct udp_ops udp_mmsg;
+extern const struct udp_ops udp_plain;
+
+/* Opens a socket: bound when bind is not NULL, connected when peer is not
+ * NULL. 0; -1 and errno, and *step names the call that failed ("bind"). */
+int udp_open(struct udp *, const struct addr *bind, const struct addr *peer,
+    const struct udp_options *, const char **step);
+
+/* Closes; what is queued for it must have been flushed or udp_forget()ed. */
+void udp_close(struct udp *);
+
+/* Receives what is there: up to max messages (max >= DGRAM_BATCH) from one
+ * system call or a batch of them.  Returns how many; 0 when there is nothing;
+ * -1 and errno (ECONNREFUSED: an ICMP error came back, and is counted; go on
+ * reading).  Truncated datagrams are counted and left out.  Segments of a slot
+ * (GRO, which is used when max >= UDP_BATCH) have no room of their own. */
+int udp_receive(struct udp *, struct arena *, struct udp_msg *, unsigned max);
+
+/* The socket's own address. */
+void udp_local(const struct udp *, struct addr *);
+
+enum { UDP_QUEUE = 256 };
+
+/* Messages gathered for any number of sockets; one for each end. */
+struct udp_queue {
+	struct udp_msg msg[UDP_QUEUE];
+	uint16_t next[UDP_QUEUE];	/* the socket's next message plus 1 */
+	unsigned count;
+	struct udp *dirty;	/* sockets with messages */
+};
+
+/* Queues a datagram (borrowed until the queue is flushed); peer and local may
+ * be NULL. Flushes first when the queue is full. */
+void udp_put(struct udp_queue *, struct udp *, const struct dgram *,
+    const struct addr *peer, const struct addr *local);
+
+/* Sends everything. */
+void udp_flush(struct udp_queue *);
+
+/* Sends what is queued for one socket, before that is closed. */
+void udp_forget(struct udp_queue *, struct udp *);
+
+#endif
