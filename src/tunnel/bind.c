@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/bind.h"
+
+unsigned
+bind_addresses(struct end *end, const struct hostport *at, struct addr *addr)
+{
+	const char *why;
+	unsigned n;
+
+	if (at->host[0] == '\0') {
+		memset(addr, 0, 2 * sizeof *addr);
+		addr[0].family = 4;
+		addr[1].family = 6;
+		addr[0].port = addr[1].port = at->port;
+		return 2;
+	}
+	n = resolve_now(at->host, at->port, LOOKUP_BIND, addr, &why);
+	if (n == 0)
+		die_usage("%s: cannot listen: %s", end->name, why);
+	return n;
+}
+
+void
+bind_failed(struct end *end, const struct hostport *at, const char *step,
+    int error)
+{
+	const char *advice = "";
+
+	switch (error) {
+	case EADDRINUSE:
+		advice = "; another program listens there: stop it, or choose "
+		    "another port";
+		break;
+	case EADDRNOTAVAIL:
+		advice = "; this machine has no such address";
+		break;
+	case EACCES:
+		if (at->port < 1024)
+			advice = "; ports below 1024 need root or "
+			    "CAP_NET_BIND_SERVICE";
+		break;
+	}
+	log_error("%s: cannot listen: %s: %s%s", end->name, step,
+	    sock_strerror(error), advice);
+}
+
+int
+bind_check_mark(struct end *end, const struct settings *s)
+{
+	fd_t fd;
+	int result;
+
+	if (s->mark < 0)
+		return 0;
+	fd = sock_open(AF_INET, SOCK_DGRAM);
+	if (fd == FD_NONE)
+		fd = sock_open(AF_INET6, SOCK_DGRAM);
+	if (fd == FD_NONE)
+		return 0;
+	result = sock_opt_mark(fd, (uint32_t)s->mark);
+	if (result != 0)
+		log_error("%s: mark %lld: %s%s", end->name,
+		    (long long)s->mark, sock_strerror(errno),
+		    errno == EPERM ? "; run as root or grant CAP_NET_ADMIN" :
+		    "; only Linux has it");
+	sock_close(fd);
+	return result;
+}

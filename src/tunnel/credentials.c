@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/credentials.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+enum {
+	CREDENTIALS_FILE_MAX = 8 * 1024 * 1024,	/* bytes of a PEM file */
+};
+
+/* Ends the program: something is wrong with a PEM file. */
+NORETURN static void
+credentials_bad(const char *path, const struct pem_trouble *trouble)
+{
+	if (trouble->line == 0)
+		die_usage("%s: %s", path, pem_strerror(trouble->error));
+	die_usage("%s: line %u: %s", path, trouble->line,
+	    pem_strerror(trouble->error));
+}
+
+/* Reads a whole file, or ends the program. */
+static char *
+credentials_file(const char *what, const char *path, size_t *len)
+{
+	const char *why;
+	char *text = file_read(path, CREDENTIALS_FILE_MAX, len, &why);
+
+	if (text == NULL)
+		die_usage("%s: cannot read the %s: %s", path, what, why);
+	return text;
+}
+
+/* Wipes and frees the text of a file. */
+static void
+credentials_forget(char *text, size_t len)
+{
+	explicit_bzero(text, len);
+	free(text);
+}
+
+/* Makes room in a space that is empty so far. */
+static void
+credentials_space(struct pem_space *space, size_t len)
+{
+	space->size = pem_space_for(len);
+	space->base = xcalloc(1, space->size);
+}
+
+/* Says that a certificate is out of its time; that is no reason not to
+ * start, since clocks are set late. */
+static void
+credentials_check_time(const char *path, const struct pem_chain *chain)
+{
+	int64_t now_s = clock_wall_s();
+	char date[20];
+
+	if (now_s > chain->not_after_s) {
+		clock_wall_text(chain->not_after_s, date);
+		log_error("%s: certificate \"%s\" has expired (%s); peers "
+		    "will refuse it: renew it", path, chain->subject, date);
+	} else if (now_s < chain->not_before_s) {
+		clock_wall_text(chain->not_before_s, date);
+		log_warn("%s: certificate \"%s\" is not valid before %s; is "
+		    "the clock right?", path, chain->subject, date);
+	}
+}
+
+/* Our certificate and its key. */
+static void
+credentials_load_own(struct credentials *c, const struct settings *s)
+{
+	const char *key_path = s->key == NULL ? s->cert : s->key;
+	struct pem_trouble trouble;
+	size_t cert_len, key_len;
+	char *cert, *key;
+
+	cert = credentials_file("certificate", s->cert, &cert_len);
+	key = credentials_file("key", key_path, &key_len);
+	credentials_space(&c->own, cert_len + key_len);
+	if (pem_read_chain(&c->own, cert, cert_len, &c->chain, &trouble) != 0)
+		credentials_bad(s->cert, &trouble);
+	if (pem_read_key(&c->own, key, key_len, &c->key, &trouble) != 0)
+		credentials_bad(key_path, &trouble);
+	if (!pem_key_fits(&c->key, &c->chain))
+		die_usage("%s: this key does not belong to the certificate "
+		    "\"%s\" in %s; give the two that were made together",
+		    key_path, c->chain.subject, s->cert);
+	credentials_check_time(s->cert, &c->chain);
+	credentials_forget(cert, cert_len);
+	credentials_forget(key, key_len);
+	c->setup.chain = &c->chain;
+	c->setup.key = &c->key;
+}
+
+/* The file of the system's trust store: SSL_CERT_FILE, or the first of the
+ * usual ones that is there; ends the program when there is none. */
+static const char *
+credentials_system_store(void)
+{
+	const char *path = getenv("SSL_CERT_FILE");
+	FILE *f;
+	int i;
+
+	if (path != NULL && *path != '\0')
+		return path;
+	for (i = 0; pem_system_files[i] != NULL; i++) {
+		f = fopen(pem_system_files[i], "rb");
+		if (f != NULL) {
+			fclose(f);
+			return pem_system_files[i];
+		}
+	}
+	die_usage("no trusted certificates found on this system; name a file "
+	    "of them with --cafile, or in the environment with SSL_CERT_FILE");
+}
+
+/* The certificates that we trust. */
+static void
+credentials_load_anchors(struct credentials *c, const char *path)
+{
+	struct pem_trouble trouble;
+	size_t len;
+	char *text;
+
+	text = credentials_file("trusted certificates", path, &len);
+	credentials_space(&c->trusted, len);
+	if (pem_read_anchors(&c->trusted, text, len, &c->anchors,
+	    &trouble) != 0)
+		credentials_bad(path, &trouble);
+	if (c->anchors.skipped != 0)
+		log_debug("%s: %lu certificates with keys of other kinds were "
+		    "left out", path, (unsigned long)c->anchors.skipped);
+	free(text);
+	c->setup.anchors = &c->anchors;
+}
+
+struct credentials *
+credentials_load(const struct end *end, const struct settings *s, bool server)
+{
+	struct credentials *c = xcalloc(1, sizeof *c);
+
+	c->setup.server = server;
+	c->setup.any_name = s->no_name_check;
+	if (server && s->cert == NULL)
+		die_usage("%s: a certificate is needed: --cert FILE and "
+		    "--key FILE (`adit gencert` makes them)", end->name);
+	if (s->cert != NULL)
+		credentials_load_own(c, s);
+	if (s->cafile != NULL)
+		credentials_load_anchors(c, s->cafile);
+	else if (!server)
+		credentials_load_anchors(c, credentials_system_store());
+	return c;
+}
+
+void
+credentials_free(struct credentials *c)
+{
+	if (c == NULL)
+		return;
+	pem_space_wipe(&c->own);
+	free(c->own.base);
+	free(c->trusted.base);
+	explicit_bzero(c, sizeof *c);
+	free(c);
+}

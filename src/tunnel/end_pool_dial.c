@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `tls` and `tcp`: the dialling side of the uotp pool, several connections to
+ * one server for each flow.
+ *
+ * NOTES.  The first connection of a flow comes before its spares, and at most
+ * POOL_HANDSHAKES of an end are under way at once.  A connection that failed
+ * or was lost is tried again, soon at first and then less often, up to the
+ * back-off, as long as its flow lives.  A change of state is logged once, not
+ * each attempt.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/ends.h"
+
+#include "tunnel/bind.h"
+#include "tunnel/pool.h"
+
+enum {
+	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
+	POOL_RETRY_MS = 100,	/* pause before the first new attempt */
+	POOL_STEADY_MS = 5000,	/* a connection that lived so long was good */
+	POOL_TELL_MS = 60000,	/* between two lines about the same failure */
+};
+
+struct dialler {
+	struct pool pool;
+	struct hostport at;
+	char name[HOST_TEXT];	/* whom the certificate must name */
+	int64_t size;		/* connections for each flow */
+	int64_t timeout_ms, backoff_ms;
+	bool resolve_once;
+	struct lookup lookup;	/* at start, with resolve_once */
+	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
+	unsigned n_known;
+	struct list waiting;	/* struct dialled, for its turn to dial */
+	unsigned under_way;	/* being set up */
+	bool failing;		/* the newest attempt failed */
+	uint64_t told_ms;	/* when that was logged last */
+	char why[200];		/* and what was logged */
+	struct log_limit tell_limit;
+};
+
+/* A connection, or the place for one. */
+struct dialled {
+	struct pool_conn conn;
+	struct dialler_leg *leg;
+	struct list link;	/* in dialler->waiting */
+	struct tcp_dial dial;
+	struct timer timer;	/* handshake must be over; or: dial again */
+	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
+	uint64_t pause_ms;	/* before the next attempt */
+	bool setting_up;	/* counted in dialler->under_way */
+};
+
+/* A leg. */
+struct dialler_leg {
+	struct pool_leg pool;
+	uint8_t id[POOL_ID];
+	struct dialled *conn;	/* as many as dialler->size; NULL when closed */
+	int64_t n_up;		/* of these, carrying frames */
+	bool spares;		/* the spare ones were started */
+	bool lost;		/* some were lost, and that was logged */
+};
+
+static struct dialler *
+dialler_of(const struct dialled *c)
+{
+	return (struct dialler *)c->leg->pool.leg.end;
+}
+
+static void dialled_start(struct dialled *);
+
+/* Lets those that wait dial as far as the limit allows. */
+static void
+dialler_go_on(struct dialler *e)
+{
+	struct dialled *c;
+
+	while (!list_empty(&e->waiting) && e->under_way < POOL_HANDSHAKES) {
+		c = LIST_ITEM(e->waiting.next, struct dialled, link);
+		list_remove(&c->link);
+		dialled_start(c);
+	}
+}
+
+/* The connection is up, or has failed: another may be set up. */
+static void
+dialled_settled(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	if (!c->setting_up)
+		return;
+	c->setting_up = false;
+	e->under_way--;
+	dialler_go_on(e);
+}
+
+/* Logs a failure if it is news. */
+static void
+dialler_tell(struct dialler *e, const char *why)
+{
+	uint64_t now_ms = loop_now(e->pool.end.tunnel->loop);
+
+	if (e->failing && now_ms - e->told_ms < POOL_TELL_MS &&
+	    strncmp(e->why, why, sizeof e->why - 1) == 0) {
+		log_debug("%s: cannot connect: %s", e->pool.end.name, why);
+		return;
+	}
+	e->failing = true;
+	e->told_ms = now_ms;
+	strlcpy(e->why, why, sizeof e->why);
+	log_limited(&e->tell_limit, now_ms, LEVEL_ERROR,
+	    "%s: cannot connect: %s; trying again", e->pool.end.name, why);
+}
+
+/* It is time for another attempt. */
+static void
+dialled_again(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, timer);
+	struct dialler *e = dialler_of(c);
+
+	list_add(&e->waiting, &c->link);
+	dialler_go_on(e);
+}
+
+/* The pause before the first new attempt, in milliseconds. */
+static uint64_t
+dialler_first_pause(const struct dialler *e)
+{
+	return POOL_RETRY_MS < e->backoff_ms ? POOL_RETRY_MS :
+	    (uint64_t)e->backoff_ms;
+}
+
+/* Tries again after a pause, which grows up to the back-off. */
+static void
+dialled_retry(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+	struct tunnel *t = e->pool.end.tunnel;
+	uint64_t most = (uint64_t)e->backoff_ms, pause = c->pause_ms;
+
+	c->pause_ms = pause * 2 < most ? pause * 2 : most;
+	/* Up to a quarter less, so that many do not come at once. */
+	pause -= random_u32_below(t->random, (uint32_t)(pause / 4) + 1);
+	timer_set(&c->timer, t->loop, loop_now(t->loop) + pause,
+	    dialled_again);
+}
+
+/* Nothing came of the attempt. */
+static void
+dialled_failed(struct dialled *c, const char *why)
+{
+	dialler_tell(dialler_of(c), why);
+	dialled_retry(c);
+	dialled_settled(c);
+}
+
+/* The handshake takes too long. */
+static void
+dialled_late(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, timer);
+
+	pool_conn_close(&c->conn);
+	dialled_failed(c, "connected, but no TLS handshake in time; is it a "
+	    "uotp server, with TLS?");
+}
+
+/* Keeps the addresses of a name that is looked up only once. */
+static void
+dialler_know(struct dialler *e, const struct addr *addr, unsigned n)
+{
+	unsigned i;
+
+	if (!e->resolve_once || e->n_known > 0)
+		return;
+	for (i = 0; i < n; i++)
+		if (addr[i].family == 4)
+			e->known[e->n_known++] = addr[i];
+	for (i = 0; i < n; i++)
+		if (addr[i].family != 4)
+			e->known[e->n_known++] = addr[i];
+}
+
+/* The socket is connected, or is not. */
+static void
+dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
+    const char *why)
+{
+	struct dialled *c = LIST_ITEM(d, struct dialled, dial);
+	struct dialler *e = dialler_of(c);
+	struct loop *loop = e->pool.end.tunnel->loop;
+
+	if (fd == FD_NONE) {
+		dialled_failed(c, why);
+		return;
+	}
+	dialler_know(e, d->addr, d->n_addr);
+	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
+		dialled_failed(c, sock_strerror(errno));
+		return;
+	}
+	timer_set(&c->timer, loop, c->began_ms + (uint64_t)e->timeout_ms,
+	    dialled_late);
+}
+
+/* Dials. */
+static void
+dialled_start(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+	struct tunnel *t = e->pool.end.tunnel;
+
+	c->began_ms = loop_now(t->loop);
+	c->setting_up = true;
+	e->under_way++;
+	if (e->n_known > 0)
+		tcp_dial_known(&c->dial, t->loop, e->known, e->n_known,
+		    &e->pool.options, e->timeout_ms, dialled_connected);
+	else
+		tcp_dial_start(&c->dial, t->loop, t->resolver, &e->at,
+		    &e->pool.options, e->timeout_ms, dialled_connected);
+}
+
+/* Asks for the spare connections of a flow. */
+static void
+dialler_start_spares(struct dialler_leg *l)
+{
+	struct dialler *e = (struct dialler *)l->pool.leg.end;
+	int64_t i;
+
+	if (l->spares)
+		return;
+	l->spares = true;
+	for (i = 1; i < e->size; i++)
+		list_add(&e->waiting, &l->conn[i].link);
+	dialler_go_on(e);
+}
+
+/* The connection is there: says which session it is for. */
+static void
+dialled_up(struct pool_conn *conn)
+{
+	struct dialled *c = (struct dialled *)conn;
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+	char peer[ADDR_TEXT];
+
+	timer_stop(&c->timer);
+	c->up_ms = loop_now(e->pool.end.tunnel->loop);
+	if (stream_put(&conn->stream, l->id, sizeof l->id, NULL, 0) != 0) {
+		pool_conn_close(conn);
+		dialled_failed(c, "no memory");
+		return;
+	}
+	if (e->failing) {
+		e->failing = false;
+		log_info("%s: connected to %s again", e->pool.end.name,
+		    addr_text(&conn->stream.peer, peer));
+	}
+	pool_conn_join(conn, &l->pool);
+	flow_up(&l->pool.leg);
+	if (++l->n_up == e->size && l->lost) {
+		l->lost = false;
+		log_info("%s: flow %lu has all %lld connections again",
+		    e->pool.end.name,
+		    (unsigned long)l->pool.leg.flow->number,
+		    (long long)e->size);
+	}
+	dialled_settled(c);
+	dialler_start_spares(l);
+}
+
+/* The connection ended. */
+static void
+dialled_down(struct pool_conn *conn, const char *why, bool clean)
+{
+	struct dialled *c = (struct dialled *)conn;
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+	uint64_t now_ms = loop_now(e->pool.end.tunnel->loop);
+
+	(void)clean;
+	timer_stop(&c->timer);
+	if (c->setting_up) {
+		dialled_failed(c, why);
+		return;
+	}
+	if (now_ms - c->up_ms >= POOL_STEADY_MS)
+		c->pause_ms = dialler_first_pause(e);
+	l->n_up--;
+	if (!l->lost)
+		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
+		    "%s: flow %lu is losing connections: %s; making new ones",
+		    e->pool.end.name, (unsigned long)l->pool.leg.flow->number,
+		    why);
+	l->lost = true;
+	dialled_retry(c);
+}
+
+static int
+dialler_open(struct leg *leg)
+{
+	struct dialler *e = (struct dialler *)leg->end;
+	struct dialler_leg *l = (struct dialler_leg *)leg;
+	int64_t i;
+
+	l->conn = calloc((size_t)e->size, sizeof *l->conn);
+	if (l->conn == NULL) {
+		log_limited(&e->pool.limit, loop_now(leg->end->tunnel->loop),
+		    LEVEL_WARN, "%s: no memory", e->pool.end.name);
+		return -1;
+	}
+	pool_leg_open(&l->pool);
+	random_bytes(leg->end->tunnel->random, l->id, sizeof l->id);
+	/* A version 4 UUID (RFC 9562 5.4), as the original sends. */
+	l->id[6] = (uint8_t)((l->id[6] & 0x0f) | 0x40);
+	l->id[8] = (uint8_t)((l->id[8] & 0x3f) | 0x80);
+	for (i = 0; i < e->size; i++) {
+		l->conn[i].leg = l;
+		l->conn[i].conn.leg = &l->pool;
+		l->conn[i].pause_ms = dialler_first_pause(e);
+		list_init(&l->conn[i].link);
+		list_init(&l->conn[i].conn.link);
+	}
+	list_add(&e->waiting, &l->conn[0].link);
+	dialler_go_on(e);
+	return 0;
+}
+
+static void
+dialler_close(struct leg *leg)
+{
+	struct dialler *e = (struct dialler *)leg->end;
+	struct dialler_leg *l = (struct dialler_leg *)leg;
+	struct dialled *c;
+	int64_t i;
+
+	for (i = 0; i < e->size; i++) {
+		c = &l->conn[i];
+		list_remove(&c->link);
+		timer_stop(&c->timer);
+		tcp_dial_stop(&c->dial);
+		pool_conn_close(&c->conn);
+		if (c->setting_up)
+			e->under_way--;
+	}
+	pool_leg_close(&l->pool);
+	loop_free_later(leg->end->tunnel->loop, l->conn);
+	dialler_go_on(e);
+}
+
+/* The name was looked up, once and for all. */
+static void
+dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
+    const char *why)
+{
+	struct dialler *e = LIST_ITEM(lookup, struct dialler, lookup);
+
+	if (n == 0)
+		log_warn("%s: %s; it is looked up again when the first flow "
+		    "needs it", e->pool.end.name, why);
+	dialler_know(e, addr, n);
+}
+
+/* What both kinds start with. */
+static int
+dialler_start(struct end *end, const struct settings *s, bool tls)
+{
+	struct dialler *e = (struct dialler *)end;
+
+	end_name(end, &s->at);
+	e->at = s->at;
+	e->size = s->pool;
+	e->timeout_ms = s->timeout_ms;
+	e->backoff_ms = s->backoff_ms;
+	e->resolve_once = s->resolve_once;
+	e->pool.unsent_ms = s->timeout_ms;
+	e->pool.conn_up = dialled_up;
+	e->pool.conn_down = dialled_down;
+	list_init(&e->waiting);
+	strlcpy(e->name, s->tls_name == NULL ? s->at.host : s->tls_name,
+	    sizeof e->name);
+	if (bind_check_mark(end, s) != 0 ||
+	    pool_start(&e->pool, s, false, tls) != 0)
+		return -1;
+	e->pool.env.name = e->name;
+	if (e->resolve_once)
+		resolve_start(end->tunnel->resolver, &e->lookup, e->at.host,
+		    e->at.port, LOOKUP_CONNECT, e->timeout_ms,
+		    dialler_resolved);
+	return 0;
+}
+
+static int
+dialler_start_tcp(struct end *end, const struct settings *s)
+{
+	return dialler_start(end, s, false);
+}
+
+static int
+dialler_start_tls(struct end *end, const struct settings *s)
+{
+	if (s->no_name_check && s->cafile == NULL)
+		die_usage("%s: no-name-check is only safe together with "
+		    "cafile", end->ops->name);
+	if (s->no_name_check && s->tls_name != NULL)
+		die_usage("%s: no-name-check and name exclude each other",
+		    end->ops->name);
+	if (s->key != NULL && s->cert == NULL)
+		log_warn("%s: a key without a certificate is of no use",
+		    end->ops->name);
+	return dialler_start(end, s, true);
+}
+
+static void
+dialler_stop(struct end *end)
+{
+	struct dialler *e = (struct dialler *)end;
+
+	resolve_cancel(&e->lookup);
+	pool_stop(&e->pool);
+}
+
+const struct end_ops end_tcp = {
+	.name = "tcp",
+	.brief = "a pool of TCP connections for each flow",
+	.side = RIGHT,
+	.end_size = sizeof(struct dialler),
+	.leg_size = sizeof(struct dialler_leg),
+	.options = settings_tcp,
+	.start = dialler_start_tcp,
+	.open = dialler_open,
+	.send = pool_send,
+	.room = pool_room,
+	.close = dialler_close,
+	.stop = dialler_stop,
+};
+
+const struct end_ops end_tls = {
+	.name = "tls",
+	.brief = "the same inside TLS",
+	.side = RIGHT,
+	.end_size = sizeof(struct dialler),
+	.leg_size = sizeof(struct dialler_leg),
+	.options = settings_tls,
+	.start = dialler_start_tls,
+	.open = dialler_open,
+	.send = pool_send,
+	.room = pool_room,
+	.close = dialler_close,
+	.stop = dialler_stop,
+};

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `tls-listen` and `tcp-listen`: the accepting side of the uotp pool, a leg
+ * for each session identifier.
+ *
+ * NOTES.  A connection is pending from accept until its 16 bytes of
+ * identifier are there; pending ones are bounded in number (the oldest makes
+ * way) and in time.  A session that has lost its last connection lives on for
+ * the grace, so that its target sees the same UDP port afterwards.  With
+ * client certificates a session belongs to the identity that opened it.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/ends.h"
+
+#include "base/table.h"
+#include "tunnel/bind.h"
+#include "tunnel/pool.h"
+
+struct accepter {
+	struct pool pool;
+	struct tcp_listener listener[RESOLVE_MAX];
+	unsigned n_listeners;
+	struct table sessions;	/* struct session by its id */
+	struct list pending;	/* struct accepted, oldest first */
+	unsigned n_pending, n_accepted;
+	int64_t grace_ms, identify_ms;
+	int64_t max_pending, max_accepted;
+	struct log_limit closed_limit, full_limit;
+};
+
+/* A leg. */
+struct session {
+	struct pool_leg pool;
+	struct table_node node;
+	uint8_t id[POOL_ID];
+	struct timer grace;
+};
+
+/* A connection. */
+struct accepted {
+	struct pool_conn conn;
+	struct list link;	/* in accepter->pending, or in none */
+	struct timer late;	/* the identifier must be there by then */
+	uint8_t id[POOL_ID];
+	size_t id_len;		/* bytes of it there */
+};
+
+static struct accepter *
+accepter_of(const struct accepted *a)
+{
+	return (struct accepter *)a->conn.pool;
+}
+
+/* Forgets a connection that is closed. */
+static void
+accepted_free(struct accepted *a)
+{
+	struct accepter *e = accepter_of(a);
+
+	if (!list_empty(&a->link)) {
+		list_remove(&a->link);
+		e->n_pending--;
+	}
+	timer_stop(&a->late);
+	e->n_accepted--;
+	loop_free_later(e->pool.end.tunnel->loop, a);
+}
+
+/* Says, within limits, that a connection was closed. */
+static void
+accepted_tell(const struct accepted *a, enum log_level level, const char *why)
+{
+	struct accepter *e = accepter_of(a);
+	char peer[ADDR_TEXT];
+
+	log_limited(&e->closed_limit, loop_now(e->pool.end.tunnel->loop),
+	    level, "%s: connection closed: %s (%s)", e->pool.end.ops->name,
+	    why, addr_text(&a->conn.stream.peer, peer));
+}
+
+/* Closes a connection on our own account. */
+static void
+accepted_close(struct accepted *a, const char *why)
+{
+	accepted_tell(a, LEVEL_WARN, why);
+	pool_conn_close(&a->conn);
+	accepted_free(a);
+}
+
+/* The identifier did not come. */
+static void
+accepted_late(struct timer *t)
+{
+	accepted_close(LIST_ITEM(t, struct accepted, late),
+	    "no session identifier in time");
+}
+
+/* The client did not come back. */
+static void
+session_grace_over(struct timer *t)
+{
+	struct session *s = LIST_ITEM(t, struct session, grace);
+
+	flow_end(s->pool.leg.flow, "the client has gone");
+}
+
+/* A connection ended. */
+static void
+accepted_down(struct pool_conn *c, const char *why, bool clean)
+{
+	struct accepted *a = (struct accepted *)c;
+	struct accepter *e = accepter_of(a);
+	struct session *s = (struct session *)c->leg;
+	struct loop *loop = e->pool.end.tunnel->loop;
+
+	accepted_tell(a, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
+	if (s != NULL && list_empty(&s->pool.conns))
+		timer_set(&s->grace, loop, loop_now(loop) +
+		    (uint64_t)e->grace_ms, session_grace_over);
+	accepted_free(a);
+}
+
+/* The connection is there; the identifier comes next. */
+static void
+accepted_up(struct pool_conn *c)
+{
+	(void)c;
+}
+
+/* The session of that identifier, a new one if need be; NULL when it is
+ * refused. */
+static struct session *
+session_of(struct accepter *e, struct accepted *a)
+{
+	struct table_node *node = table_find(&e->sessions, a->id);
+	const char *identity = stream_identity(&a->conn.stream);
+	struct peer peer = { 0 };
+	struct session *s;
+	struct leg *leg;
+
+	if (node != NULL) {
+		s = TABLE_ITEM(node, struct session, node);
+		if (strcmp(s->pool.leg.flow->peer.identity, identity) == 0)
+			return s;
+		accepted_close(a, "its session belongs to another "
+		    "certificate");
+		return NULL;
+	}
+	peer.addr = a->conn.stream.peer;
+	peer.identity = identity;
+	leg = flow_open(&e->pool.end, &peer);
+	if (leg == NULL) {
+		accepted_close(a, "no session for it");
+		return NULL;
+	}
+	s = (struct session *)leg;
+	pool_leg_open(&s->pool);
+	memcpy(s->id, a->id, sizeof s->id);
+	table_add(&e->sessions, &s->node);
+	flow_up(leg);
+	return s;
+}
+
+/* Gathers the identifier, then finds the session. */
+static size_t
+accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
+{
+	struct accepted *a = (struct accepted *)c;
+	struct accepter *e = accepter_of(a);
+	struct session *s;
+
+	if (n > sizeof a->id - a->id_len)
+		n = sizeof a->id - a->id_len;
+	memcpy(a->id + a->id_len, p, n);
+	a->id_len += n;
+	if (a->id_len < sizeof a->id)
+		return n;
+	timer_stop(&a->late);
+	s = session_of(e, a);
+	if (s == NULL)
+		return n;
+	list_remove(&a->link);
+	e->n_pending--;
+	timer_stop(&s->grace);
+	pool_conn_join(c, &s->pool);
+	return n;
+}
+
+/* Makes way for another pending connection; false when there is none to be
+ * had. */
+static bool
+accepter_make_way(struct accepter *e)
+{
+	if ((int64_t)e->n_accepted >= e->max_accepted) {
+		log_limited(&e->full_limit,
+		    loop_now(e->pool.end.tunnel->loop), LEVEL_WARN,
+		    "%s: connection refused: %u are there already; "
+		    "max-connections sets the limit", e->pool.end.name,
+		    e->n_accepted);
+		return false;
+	}
+	if ((int64_t)e->n_pending >= e->max_pending)
+		accepted_close(LIST_ITEM(e->pending.next, struct accepted,
+		    link), "too many connections without an identifier");
+	return true;
+}
+
+/* A connection was accepted. */
+static void
+accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
+{
+	struct accepter *e = l->arg;
+	struct loop *loop = e->pool.end.tunnel->loop;
+	struct accepted *a;
+
+	if (!accepter_make_way(e)) {
+		sock_close(fd);
+		return;
+	}
+	a = calloc(1, sizeof *a);
+	if (a == NULL) {
+		sock_close(fd);
+		return;
+	}
+	list_init(&a->link);
+	if (pool_conn_open(&a->conn, &e->pool, fd, from) != 0) {
+		log_limited(&e->full_limit, loop_now(loop), LEVEL_WARN,
+		    "%s: connection refused: %s", e->pool.end.name,
+		    sock_strerror(errno));
+		free(a);
+		return;
+	}
+	e->n_accepted++;
+	e->n_pending++;
+	list_add(&e->pending, &a->link);
+	timer_set(&a->late, loop, loop_now(loop) + (uint64_t)e->identify_ms,
+	    accepted_late);
+}
+
+/* Listens on every address of the name; -1 when that fails. */
+static int
+accepter_bind(struct accepter *e, const struct settings *s)
+{
+	struct end *end = &e->pool.end;
+	struct addr addr[RESOLVE_MAX];
+	char text[ADDR_TEXT];
+	const char *step = "";
+	unsigned n, i;
+	int error = 0;
+
+	n = bind_addresses(end, &s->at, addr);
+	for (i = 0; i < n; i++) {
+		if (tcp_listen(&e->listener[e->n_listeners],
+		    end->tunnel->loop, &addr[i], &e->pool.options,
+		    accepter_accept, &step) != 0) {
+			error = errno;
+			/* A machine without IPv6 is no reason to stop. */
+			if (error == EAFNOSUPPORT && n > 1)
+				continue;
+			break;
+		}
+		e->listener[e->n_listeners++].arg = e;
+		log_info("%s: listening on %s", end->ops->name,
+		    addr_text(&addr[i], text));
+	}
+	if (e->n_listeners > 0 && i == n)
+		return 0;
+	bind_failed(end, &s->at, step, error);
+	while (e->n_listeners > 0)
+		tcp_listen_stop(&e->listener[--e->n_listeners]);
+	return -1;
+}
+
+/* What both kinds start with. */
+static int
+accepter_start(struct end *end, const struct settings *s, bool tls)
+{
+	struct accepter *e = (struct accepter *)end;
+	uint8_t seed[TABLE_SEED];
+
+	end_name(end, &s->at);
+	e->pool.prelude = accepted_identify;
+	e->pool.conn_up = accepted_up;
+	e->pool.conn_down = accepted_down;
+	e->pool.unsent_ms = s->grace_ms < 4000 ? s->grace_ms : 4000;
+	e->grace_ms = s->grace_ms;
+	e->identify_ms = s->identify_ms;
+	e->max_pending = s->max_pending;
+	e->max_accepted = s->max_connections;
+	list_init(&e->pending);
+	if (pool_start(&e->pool, s, true, tls) != 0)
+		return -1;
+	random_bytes(end->tunnel->random, seed, sizeof seed);
+	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
+	    POOL_ID, seed);
+	if (accepter_bind(e, s) != 0) {
+		table_free(&e->sessions);
+		pool_stop(&e->pool);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+accepter_start_tcp(struct end *end, const struct settings *s)
+{
+	return accepter_start(end, s, false);
+}
+
+static int
+accepter_start_tls(struct end *end, const struct settings *s)
+{
+	return accepter_start(end, s, true);
+}
+
+static void
+session_close(struct leg *leg)
+{
+	struct session *s = (struct session *)leg;
+	struct accepter *e = (struct accepter *)leg->end;
+	struct accepted *a;
+
+	timer_stop(&s->grace);
+	table_remove(&e->sessions, &s->node);
+	while (!list_empty(&s->pool.conns)) {
+		a = (struct accepted *)LIST_ITEM(s->pool.conns.next,
+		    struct pool_conn, link);
+		pool_conn_close(&a->conn);
+		accepted_free(a);
+	}
+	pool_leg_close(&s->pool);
+}
+
+static void
+accepter_stop(struct end *end)
+{
+	struct accepter *e = (struct accepter *)end;
+	struct accepted *a;
+
+	while (e->n_listeners > 0)
+		tcp_listen_stop(&e->listener[--e->n_listeners]);
+	while (!list_empty(&e->pending)) {
+		a = LIST_ITEM(e->pending.next, struct accepted, link);
+		pool_conn_close(&a->conn);
+		accepted_free(a);
+	}
+	table_free(&e->sessions);
+	pool_stop(&e->pool);
+}
+
+const struct end_ops end_tcp_listen = {
+	.name = "tcp-listen",
+	.brief = "a TCP port that takes pools of connections",
+	.side = LEFT,
+	.end_size = sizeof(struct accepter),
+	.leg_size = sizeof(struct session),
+	.any_host = true,
+	.options = settings_tcp_listen,
+	.start = accepter_start_tcp,
+	.send = pool_send,
+	.room = pool_room,
+	.close = session_close,
+	.stop = accepter_stop,
+};
+
+const struct end_ops end_tls_listen = {
+	.name = "tls-listen",
+	.brief = "the same inside TLS",
+	.side = LEFT,
+	.end_size = sizeof(struct accepter),
+	.leg_size = sizeof(struct session),
+	.any_host = true,
+	.options = settings_tls_listen,
+	.start = accepter_start_tls,
+	.send = pool_send,
+	.room = pool_room,
+	.close = session_close,
+	.stop = accepter_stop,
+};

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Plain UDP: `udp-listen`, whose legs are the sources that send to one
+ * socket, and `udp`, whose legs have a connected socket each.
+ *
+ * NOTES.  Output never queues: what the socket does not take is a counted
+ * drop.  Only while the target's name is looked up do the first datagrams of
+ * a flow wait.  On a wildcard address each source is told apart by the address
+ * that it sent to as well, and is answered from there.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/ends.h"
+
+#include "base/list.h"
+#include "base/table.h"
+#include "net/udp.h"
+#include "tunnel/bind.h"
+#include "tunnel/queue.h"
+
+enum {
+	UDP_RECEIVES = 4,	/* batches for each socket and turn */
+	UDP_LOOKUP_MS = 10000,	/* for the target's name */
+	UDP_KEY = 2 * 24,	/* a source's key: peer and local address */
+};
+
+/* The option struct of our sockets. */
+static struct udp_options
+udp_options(const struct settings *s)
+{
+	struct udp_options o = { 0 };
+
+	o.receive_buffer = (int)s->receive_buffer;
+	o.send_buffer = (int)s->send_buffer;
+	o.no_offload = s->no_offload;
+	o.mark_set = s->mark >= 0;
+	o.mark = (uint32_t)s->mark;
+	return o;
+}
+
+/* Losses of a socket that were not yet counted, as causes. */
+static void
+losses_count(struct end *end, struct leg *leg, struct udp_losses *told,
+    const struct udp_losses *now)
+{
+	const struct { enum cause cause; unsigned long n; } new[] = {
+		{ LOST_TRUNCATED, now->truncated - told->truncated },
+		{ LOST_SOCKET_FULL, now->full - told->full },
+		{ LOST_REFUSED, now->refused - told->refused },
+		{ LOST_TOO_BIG, now->too_big - told->too_big },
+		{ LOST_FAILED, now->failed - told->failed },
+	};
+	unsigned i;
+
+	if (memcmp(told, now, sizeof *now) == 0)
+		return;
+	for (i = 0; i < sizeof new / sizeof new[0]; i++) {
+		if (leg != NULL)
+			flow_drop(leg, new[i].cause, new[i].n);
+		else
+			end_drop(end, new[i].cause, new[i].n);
+	}
+	*told = *now;
+}
+
+/*
+ * udp-listen
+ */
+
+struct udp_listen;
+
+/* A socket that is listened on. */
+struct listen_socket {
+	struct udp_listen *end;
+	struct udp udp;
+	struct watch watch;
+	struct udp_losses told;
+};
+
+struct udp_listen {
+	struct end end;
+	struct listen_socket socket[2];	/* one, or one for each family */
+	unsigned n_sockets;
+	struct flusher flusher;
+	struct table sources;	/* struct listen_leg by its key */
+	struct listen_leg *newest;	/* whose datagram came last, or NULL */
+	struct udp_queue queue;
+};
+
+struct listen_leg {
+	struct leg leg;
+	struct listen_socket *socket;	/* that its source sends to */
+	struct table_node node;
+	uint8_t key[UDP_KEY];
+	struct addr peer, local;
+};
+
+/* Writes an address as bytes that can be compared. */
+static void
+listen_key_part(uint8_t *key, const struct addr *a)
+{
+	memset(key, 0, UDP_KEY / 2);
+	key[0] = a->family;
+	key[1] = (uint8_t)(a->port >> 8);
+	key[2] = (uint8_t)a->port;
+	memcpy(key + 3, a->ip, sizeof a->ip);
+	memcpy(key + 19, &a->scope, sizeof a->scope);
+}
+
+/* The leg of that source; NULL when there is none. */
+static struct listen_leg *
+listen_find(struct udp_listen *e, const struct udp_msg *m,
+    uint8_t key[UDP_KEY])
+{
+	struct table_node *node;
+
+	listen_key_part(key, &m->peer);
+	listen_key_part(key + UDP_KEY / 2, &m->local);
+	node = table_find(&e->sources, key);
+	return node == NULL ? NULL : TABLE_ITEM(node, struct listen_leg, node);
+}
+
+/* The leg that a datagram belongs to, a new one if need be; NULL when that is
+ * refused. */
+static struct listen_leg *
+listen_leg_of(struct listen_socket *s, const struct udp_msg *m)
+{
+	struct udp_listen *e = s->end;
+	struct listen_leg *l = e->newest;
+	struct peer peer = { 0 };
+	uint8_t key[UDP_KEY];
+	struct leg *leg;
+
+	if (l != NULL && addr_same(&l->peer, &m->peer) &&
+	    addr_same(&l->local, &m->local))
+		return l;
+	l = listen_find(e, m, key);
+	if (l == NULL) {
+		peer.addr = m->peer;
+		peer.local = m->local;
+		leg = flow_open(&e->end, &peer);
+		if (leg == NULL)
+			return NULL;
+		l = (struct listen_leg *)leg;
+		l->socket = s;
+		l->peer = m->peer;
+		l->local = m->local;
+		memcpy(l->key, key, sizeof key);
+		table_add(&e->sources, &l->node);
+		flow_up(leg);
+	}
+	e->newest = l;
+	return l;
+}
+
+/* Passes what came, runs of one source together. */
+static void
+listen_pass(struct listen_socket *s, const struct udp_msg *m, unsigned n)
+{
+	struct dgram run[UDP_BATCH];
+	struct listen_leg *l;
+	unsigned i, len;
+
+	for (i = 0; i < n; i += len) {
+		l = listen_leg_of(s, &m[i]);
+		run[0] = m[i].d;
+		for (len = 1; i + len < n &&
+		    addr_same(&m[i].peer, &m[i + len].peer) &&
+		    addr_same(&m[i].local, &m[i + len].local); len++)
+			run[len] = m[i + len].d;
+		if (l != NULL)
+			flow_pass(&l->leg, run, len);
+		else	/* the first of them is counted already */
+			end_drop(&s->end->end, LOST_NO_FLOW, len - 1);
+	}
+}
+
+/* Datagrams wait. */
+static void
+listen_readable(struct watch *w, unsigned events)
+{
+	struct listen_socket *s = LIST_ITEM(w, struct listen_socket, watch);
+	struct udp_msg m[UDP_BATCH];
+	int n, i;
+
+	(void)events;
+	for (i = 0; i < UDP_RECEIVES; i++) {
+		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
+		if (n > 0)
+			listen_pass(s, m, (unsigned)n);
+		else if (n == 0 || errno != ECONNREFUSED)
+			break;
+	}
+	losses_count(&s->end->end, NULL, &s->told, &s->udp.lost);
+}
+
+/* Sends what was gathered. */
+static void
+listen_flush(struct flusher *f)
+{
+	struct udp_listen *e = LIST_ITEM(f, struct udp_listen, flusher);
+	struct listen_socket *s;
+
+	udp_flush(&e->queue);
+	for (s = e->socket; s < e->socket + e->n_sockets; s++)
+		losses_count(&e->end, NULL, &s->told, &s->udp.lost);
+}
+
+/* Listens on one address; 0, or -1 and errno, and *step names the call that
+ * failed. */
+static int
+listen_open(struct udp_listen *e, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	struct listen_socket *s = &e->socket[e->n_sockets];
+	char text[ADDR_TEXT];
+	struct addr local;
+	int error;
+
+	s->end = e;
+	if (udp_open(&s->udp, at, NULL, options, step) != 0)
+		return -1;
+	*step = "watch";
+	if (watch_start(&s->watch, e->end.tunnel->loop, s->udp.fd, READABLE,
+	    listen_readable) != 0) {
+		error = errno;
+		udp_close(&s->udp);
+		errno = error;
+		return -1;
+	}
+	e->n_sockets++;
+	udp_local(&s->udp, &local);
+	log_info("%s: listening on %s", e->end.ops->name,
+	    addr_text(&local, text));
+	return 0;
+}
+
+/* Closes all sockets. */
+static void
+listen_stop(struct end *end)
+{
+	struct udp_listen *e = (struct udp_listen *)end;
+
+	loop_unmark(end->tunnel->loop, &e->flusher);
+	while (e->n_sockets > 0) {
+		e->n_sockets--;
+		watch_stop(&e->socket[e->n_sockets].watch);
+		udp_close(&e->socket[e->n_sockets].udp);
+	}
+	table_free(&e->sources);
+}
+
+/* Listens on the first address of the name that works; without a name, on
+ * every address of this host, IPv4 and IPv6. */
+static int
+listen_start(struct end *end, const struct settings *s)
+{
+	struct udp_listen *e = (struct udp_listen *)end;
+	struct udp_options options = udp_options(s);
+	bool every = s->at.host[0] == '\0';
+	struct addr addr[RESOLVE_MAX];
+	uint8_t seed[TABLE_SEED];
+	const char *step = "";
+	unsigned n, i;
+	int error = 0;
+
+	end_name(end, &s->at);
+	random_bytes(end->tunnel->random, seed, sizeof seed);
+	table_init(&e->sources, TABLE_KEY_AT(struct listen_leg, node, key),
+	    UDP_KEY, seed);
+	e->flusher.fn = listen_flush;
+	n = bind_addresses(end, &s->at, addr);
+	for (i = 0; i < n && (every || e->n_sockets == 0); i++)
+		if (listen_open(e, &addr[i], &options, &step) != 0 &&
+		    error == 0)
+			error = errno;
+	if (e->n_sockets > 0 && (!every || error == 0 ||
+	    error == EAFNOSUPPORT))
+		return 0;
+	bind_failed(end, &s->at, step, error);
+	listen_stop(end);
+	return -1;
+}
+
+static void
+listen_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct listen_leg *l = (struct listen_leg *)leg;
+	struct udp_listen *e = (struct udp_listen *)leg->end;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		udp_put(&e->queue, &l->socket->udp, &d[i], &l->peer,
+		    &l->local);
+	loop_mark(leg->end->tunnel->loop, &e->flusher);
+}
+
+static size_t
+udp_room(struct leg *leg)
+{
+	(void)leg;
+	return UDP_MAX;
+}
+
+static void
+listen_close(struct leg *leg)
+{
+	struct udp_listen *e = (struct udp_listen *)leg->end;
+	struct listen_leg *l = (struct listen_leg *)leg;
+
+	if (e->newest == l)
+		e->newest = NULL;
+	table_remove(&e->sources, &l->node);
+}
+
+const struct end_ops end_udp_listen = {
+	.name = "udp-listen",
+	.brief = "a local UDP port; each source address is a flow",
+	.side = LEFT,
+	.end_size = sizeof(struct udp_listen),
+	.leg_size = sizeof(struct listen_leg),
+	.any_host = true,
+	.options = settings_udp_listen,
+	.start = listen_start,
+	.send = listen_send,
+	.room = udp_room,
+	.close = listen_close,
+	.stop = listen_stop,
+};
+
+/*
+ * udp
+ */
+
+struct udp_dial {
+	struct end end;
+	struct hostport at;
+	struct udp_options options;
+	bool resolve_once;
+	struct addr target;	/* family 0 while it must be looked up */
+	struct flusher flusher;
+	struct list dirty;	/* legs with something in the queue */
+	struct queue_pool queues;
+	struct log_limit limit;
+	struct udp_queue queue;
+};
+
+struct dial_leg {
+	struct leg leg;
+	struct udp udp;
+	struct watch watch;
+	struct list link;	/* in end->dirty */
+	struct lookup lookup;
+	struct queue waiting;	/* until the name is looked up */
+	struct udp_losses told;
+	bool open;		/* udp and watch are in use */
+};
+
+/* Counts what the leg's socket lost, and says why once in a while. */
+static void
+dial_count(struct dial_leg *l)
+{
+	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+	unsigned long refused = l->udp.lost.refused;
+
+	if (refused != l->told.refused)
+		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
+		    LEVEL_WARN, "%s: %s (flow %lu)", e->end.name,
+		    sock_strerror(l->udp.last_error),
+		    (unsigned long)l->leg.flow->number);
+	losses_count(&e->end, &l->leg, &l->told, &l->udp.lost);
+}
+
+/* Sends what was gathered. */
+static void
+dial_flush(struct flusher *f)
+{
+	struct udp_dial *e = LIST_ITEM(f, struct udp_dial, flusher);
+	struct dial_leg *l;
+
+	udp_flush(&e->queue);
+	while (!list_empty(&e->dirty)) {
+		l = LIST_ITEM(e->dirty.next, struct dial_leg, link);
+		list_remove(&l->link);
+		dial_count(l);
+	}
+}
+
+/* Datagrams wait. */
+static void
+dial_readable(struct watch *w, unsigned events)
+{
+	struct dial_leg *l = LIST_ITEM(w, struct dial_leg, watch);
+	struct loop *loop = w->loop;
+	struct udp_msg m[UDP_BATCH];
+	struct dgram d[UDP_BATCH];
+	int n, i, j;
+
+	(void)events;
+	for (i = 0; i < UDP_RECEIVES; i++) {
+		n = udp_receive(&l->udp, loop_arena(loop), m, UDP_BATCH);
+		if (n == 0 || (n < 0 && l->udp.last_error != ECONNREFUSED))
+			break;
+		for (j = 0; j < n; j++)
+			d[j] = m[j].d;
+		if (n > 0)
+			flow_pass(&l->leg, d, (unsigned)n);
+		if (l->leg.flow->dead)
+			return;
+	}
+	dial_count(l);
+}
+
+static void
+dial_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct udp_dial *e = (struct udp_dial *)leg->end;
+	struct dial_leg *l = (struct dial_leg *)leg;
+	struct loop *loop = leg->end->tunnel->loop;
+	unsigned i, full;
+
+	for (i = 0; i < n && l->open; i++)
+		udp_put(&e->queue, &l->udp, &d[i], NULL, NULL);
+	for (; i < n; i++) {
+		if (queue_put(&l->waiting, &e->queues, d[i].data, d[i].len,
+		    loop_now(loop), &full) != 0)
+			flow_drop(leg, LOST_NO_MEMORY, 1);
+		flow_drop(leg, LOST_QUEUE_FULL, full);
+	}
+	if (!l->open)
+		return;
+	if (list_empty(&l->link))
+		list_add(&e->dirty, &l->link);
+	loop_mark(loop, &e->flusher);
+}
+
+/* Opens the leg's socket to a known target; -1 when the system refuses. */
+static int
+dial_connect(struct dial_leg *l, const struct addr *to)
+{
+	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+	struct tunnel *t = e->end.tunnel;
+	const char *step;
+
+	if (udp_open(&l->udp, NULL, to, &e->options, &step) != 0)
+		goto fail;
+	step = "watch";
+	if (watch_start(&l->watch, t->loop, l->udp.fd, READABLE,
+	    dial_readable) != 0) {
+		udp_close(&l->udp);
+		goto fail;
+	}
+	l->open = true;
+	flow_up(&l->leg);
+	return 0;
+fail:
+	log_limited(&e->limit, loop_now(t->loop), LEVEL_WARN,
+	    "%s: no socket: %s: %s", e->end.name, step, sock_strerror(errno));
+	return -1;
+}
+
+/* Sends what waited for the name. */
+static void
+dial_send_waiting(struct dial_leg *l)
+{
+	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+	struct arena *arena = loop_arena(e->end.tunnel->loop);
+	const uint8_t *data;
+	struct dgram d;
+	size_t len;
+
+	while ((data = queue_first(&l->waiting, &len)) != NULL) {
+		arena_take(arena, &d, 1);
+		memcpy(d.data, data, len);
+		d.len = len;
+		queue_pop(&l->waiting, &e->queues);
+		dial_send(&l->leg, &d, 1);
+	}
+}
+
+/* The name was looked up for a leg. */
+static void
+dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
+    const char *why)
+{
+	struct dial_leg *l = LIST_ITEM(lookup, struct dial_leg, lookup);
+	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+
+	if (n == 0) {
+		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
+		    LEVEL_WARN, "%s: %s", e->end.name, why);
+		flow_end(l->leg.flow, "the target's name has no address");
+		return;
+	}
+	if (e->resolve_once)
+		e->target = addr[0];
+	if (dial_connect(l, &addr[0]) != 0) {
+		flow_end(l->leg.flow, "no socket");
+		return;
+	}
+	dial_send_waiting(l);
+}
+
+static int
+dial_open(struct leg *leg)
+{
+	struct udp_dial *e = (struct udp_dial *)leg->end;
+	struct dial_leg *l = (struct dial_leg *)leg;
+
+	list_init(&l->link);
+	l->udp.fd = FD_NONE;
+	if (e->target.family != 0)
+		return dial_connect(l, &e->target);
+	resolve_start(e->end.tunnel->resolver, &l->lookup, e->at.host,
+	    e->at.port, LOOKUP_CONNECT, UDP_LOOKUP_MS, dial_resolved);
+	return 0;
+}
+
+static int
+dial_start(struct end *end, const struct settings *s)
+{
+	struct udp_dial *e = (struct udp_dial *)end;
+
+	end_name(end, &s->at);
+	e->at = s->at;
+	e->options = udp_options(s);
+	e->resolve_once = s->resolve_once;
+	e->flusher.fn = dial_flush;
+	list_init(&e->dirty);
+	if (addr_parse_ip(&e->target, s->at.host) == 0)
+		e->target.port = s->at.port;
+	return bind_check_mark(end, s);
+}
+
+static void
+dial_close(struct leg *leg)
+{
+	struct udp_dial *e = (struct udp_dial *)leg->end;
+	struct dial_leg *l = (struct dial_leg *)leg;
+
+	resolve_cancel(&l->lookup);
+	flow_drop(leg, LOST_FLOW_ENDED, queue_clear(&l->waiting, &e->queues));
+	if (!l->open)
+		return;
+	l->open = false;
+	udp_forget(&e->queue, &l->udp);
+	list_remove(&l->link);
+	watch_stop(&l->watch);
+	udp_close(&l->udp);
+}
+
+static void
+dial_stop(struct end *end)
+{
+	struct udp_dial *e = (struct udp_dial *)end;
+
+	loop_unmark(end->tunnel->loop, &e->flusher);
+	queue_pool_close(&e->queues);
+}
+
+const struct end_ops end_udp = {
+	.name = "udp",
+	.brief = "a UDP target; each flow has a socket of its own",
+	.side = RIGHT,
+	.end_size = sizeof(struct udp_dial),
+	.leg_size = sizeof(struct dial_leg),
+	.options = settings_udp,
+	.start = dial_start,
+	.open = dial_open,
+	.send = dial_send,
+	.room = udp_room,
+	.close = dial_close,
+	.stop = dial_stop,
+};

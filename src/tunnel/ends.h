@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The ends that exist; which of them a build has stands in end_list.
+ */
+
+#ifndef TUNNEL_ENDS_H
+#define TUNNEL_ENDS_H
+
+#include "tunnel/tunnel.h"
+
+extern const struct end_ops end_udp_listen;
+extern const struct end_ops end_udp;
+extern const struct end_ops end_tcp_listen;
+extern const struct end_ops end_tcp;
+extern const struct end_ops end_tls_listen;
+extern const struct end_ops end_tls;
+
+#endif

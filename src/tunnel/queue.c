@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tunnel/queue.h"
+
+/* Before each datagram in a block. */
+struct queue_head {
+	uint64_t put_ms;
+	uint32_t len;
+	uint32_t pad;		/* keeps the next head aligned */
+};
+
+/* A run of memory with datagrams, each behind its head. */
+struct queue_block {
+	struct queue_block *next;
+	size_t from, to, size;	/* bytes of data in use */
+	struct queue_head data[1];	/* as many bytes as size says */
+};
+
+/* Bytes of a datagram in a block, its head and padding counted. */
+static size_t
+queue_cost(size_t len)
+{
+	return sizeof(struct queue_head) + (len + 7) / 8 * 8;
+}
+
+/* Where a block's byte number `at` lies. */
+static struct queue_head *
+queue_at(const struct queue_block *b, size_t at)
+{
+	return (struct queue_head *)((uintptr_t)b->data + at);
+}
+
+/* A block with room for size bytes; NULL when the pool or memory is used up. */
+static struct queue_block *
+queue_block_new(struct queue_pool *pool, size_t size)
+{
+	struct queue_block *b = pool->spare;
+
+	if (size < QUEUE_BLOCK)
+		size = QUEUE_BLOCK;
+	if (pool->bytes + size > QUEUE_POOL_MAX)
+		return NULL;
+	if (size == QUEUE_BLOCK && b != NULL) {
+		pool->spare = NULL;
+	} else {
+		b = malloc(sizeof *b + size);
+		if (b == NULL)
+			return NULL;
+		b->size = size;
+	}
+	pool->bytes += b->size;
+	b->next = NULL;
+	b->from = b->to = 0;
+	return b;
+}
+
+/* Gives a block back. */
+static void
+queue_block_free(struct queue_pool *pool, struct queue_block *b)
+{
+	pool->bytes -= b->size;
+	if (b->size == QUEUE_BLOCK && pool->spare == NULL)
+		pool->spare = b;
+	else
+		free(b);
+}
+
+int
+queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
+    size_t len, uint64_t now_ms, unsigned *dropped)
+{
+	size_t cost = queue_cost(len);
+	struct queue_head *head;
+	struct queue_block *b;
+
+	*dropped = 0;
+	for (; q->count > 0 && q->bytes + len > QUEUE_MAX; ++*dropped)
+		queue_pop(q, pool);
+	while (q->last == NULL || q->last->size - q->last->to < cost) {
+		b = queue_block_new(pool, cost);
+		if (b != NULL) {
+			if (q->last == NULL)
+				q->first = b;
+			else
+				q->last->next = b;
+			q->last = b;
+		} else if (q->count > 0) {
+			queue_pop(q, pool);
+			++*dropped;
+		} else {
+			return -1;
+		}
+	}
+	head = queue_at(q->last, q->last->to);
+	head->put_ms = now_ms;
+	head->len = (uint32_t)len;
+	memcpy(head + 1, data, len);
+	q->last->to += cost;
+	q->bytes += len;
+	q->count++;
+	return 0;
+}
+
+const uint8_t *
+queue_first(const struct queue *q, size_t *len)
+{
+	const struct queue_head *head;
+
+	if (q->count == 0)
+		return NULL;
+	head = queue_at(q->first, q->first->from);
+	*len = head->len;
+	return (const uint8_t *)(head + 1);
+}
+
+void
+queue_pop(struct queue *q, struct queue_pool *pool)
+{
+	struct queue_block *b = q->first;
+	size_t len = queue_at(b, b->from)->len;
+
+	b->from += queue_cost(len);
+	q->bytes -= len;
+	q->count--;
+	if (b->from < b->to)
+		return;
+	q->first = b->next;
+	if (q->first == NULL)
+		q->last = NULL;
+	queue_block_free(pool, b);
+}
+
+unsigned
+queue_expire(struct queue *q, struct queue_pool *pool, uint64_t since_ms)
+{
+	unsigned dropped = 0;
+
+	while (q->count > 0 &&
+	    queue_at(q->first, q->first->from)->put_ms < since_ms) {
+		queue_pop(q, pool);
+		dropped++;
+	}
+	return dropped;
+}
+
+unsigned
+queue_clear(struct queue *q, struct queue_pool *pool)
+{
+	unsigned dropped = 0;
+
+	for (; q->count > 0; dropped++)
+		queue_pop(q, pool);
+	return dropped;
+}
+
+void
+queue_pool_close(struct queue_pool *pool)
+{
+	free(pool->spare);
+	pool->spare = NULL;
+}

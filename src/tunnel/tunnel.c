@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/tunnel.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+enum {
+	TUNNEL_SLOTS = 256,	/* of the loop's arena */
+	TUNNEL_LOSS_MS = 10000,	/* between two lines about losses */
+};
+
+static const char *const cause_texts[LOST_CAUSES] = {
+	[LOST_QUEUE_FULL] = "queue full",
+	[LOST_QUEUE_OLD] = "queued too long",
+	[LOST_TOO_BIG] = "too big",
+	[LOST_SOCKET_FULL] = "socket buffer full",
+	[LOST_REFUSED] = "nobody listens there",
+	[LOST_NO_MEMORY] = "no memory",
+	[LOST_FAILED] = "refused by the system",
+	[LOST_TRUNCATED] = "cut on arrival",
+	[LOST_NO_FLOW] = "no flow for it",
+	[LOST_FLOW_ENDED] = "flow ended",
+};
+
+const char *
+cause_text(enum cause cause)
+{
+	return cause_texts[cause];
+}
+
+const struct end_ops *
+end_find(const char *kind)
+{
+	unsigned i;
+
+	for (i = 0; end_list[i] != NULL; i++)
+		if (strcmp(end_list[i]->name, kind) == 0)
+			return end_list[i];
+	return NULL;
+}
+
+void
+end_name(struct end *end, const struct hostport *at)
+{
+	char where[HOST_TEXT + 16];
+
+	snprintf(end->name, sizeof end->name, "%s:%s", end->ops->name,
+	    hostport_text(at, where));
+}
+
+/* An end of that kind, not yet started. */
+static struct end *
+end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
+{
+	struct end *end = xcalloc(1, ops->end_size);
+
+	end->ops = ops;
+	end->tunnel = t;
+	end->side = side;
+	strlcpy(end->name, ops->name, sizeof end->name);
+	return end;
+}
+
+struct tunnel *
+tunnel_new(struct loop *loop, struct resolver *resolver,
+    struct random *random, const struct tunnel_settings *settings,
+    const struct end_ops *left, const struct end_ops *right)
+{
+	struct tunnel *t = xcalloc(1, sizeof *t);
+	size_t head, tail;
+
+	t->loop = loop;
+	t->resolver = resolver;
+	t->random = random;
+	t->settings = *settings;
+	list_init(&t->flows);
+	t->end[LEFT] = end_new(t, left, LEFT);
+	t->end[RIGHT] = end_new(t, right, RIGHT);
+	head = left->headroom > right->headroom ? left->headroom :
+	    right->headroom;
+	tail = left->tailroom > right->tailroom ? left->tailroom :
+	    right->tailroom;
+	if (arena_open(loop, TUNNEL_SLOTS, head, tail) != 0)
+		die_system("no memory for datagrams");
+	return t;
+}
+
+int
+tunnel_start(struct tunnel *t, const struct settings *left,
+    const struct settings *right)
+{
+	if (t->end[RIGHT]->ops->start(t->end[RIGHT], right) != 0)
+		return -1;
+	t->started[RIGHT] = true;
+	if (t->end[LEFT]->ops->start(t->end[LEFT], left) != 0)
+		return -1;
+	t->started[LEFT] = true;
+	return 0;
+}
+
+void
+tunnel_stop(struct tunnel *t)
+{
+	if (t->stopping)
+		return;
+	t->stopping = true;
+	while (!list_empty(&t->flows))
+		flow_end(LIST_ITEM(t->flows.next, struct flow, link),
+		    "shutting down");
+	loop_flush(t->loop);
+	if (t->started[LEFT])
+		t->end[LEFT]->ops->stop(t->end[LEFT]);
+	if (t->started[RIGHT])
+		t->end[RIGHT]->ops->stop(t->end[RIGHT]);
+	timer_stop(&t->loss_timer);
+}
+
+void
+tunnel_free(struct tunnel *t)
+{
+	tunnel_stop(t);
+	free(t->end[LEFT]);
+	free(t->end[RIGHT]);
+	free(t);
+}
+
+/* Sums up losses. */
+static uint64_t
+tunnel_losses(const struct tunnel *t)
+{
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < LOST_CAUSES; i++)
+		sum += t->lost[i];
+	return sum;
+}
+
+/* Writes the losses by cause, e.g. "3 queue full, 1 too big". */
+static void
+tunnel_loss_text(const struct tunnel *t, char *buf, size_t size)
+{
+	const char *comma = "";
+	struct text text;
+	unsigned i;
+
+	text_init(&text, buf, size);
+	for (i = 0; i < LOST_CAUSES; i++) {
+		if (t->lost[i] == 0)
+			continue;
+		text_add(&text, "%s%llu %s", comma,
+		    (unsigned long long)t->lost[i], cause_texts[i]);
+		comma = ", ";
+	}
+}
+
+/* Tells of the losses since it told last. */
+static void
+tunnel_tell_losses(struct timer *timer)
+{
+	struct tunnel *t = LIST_ITEM(timer, struct tunnel, loss_timer);
+	uint64_t sum = tunnel_losses(t);
+	char causes[400];
+
+	tunnel_loss_text(t, causes, sizeof causes);
+	log_warn("%llu datagrams lost; since the start: %s",
+	    (unsigned long long)(sum - t->loss_told), causes);
+	t->loss_told = sum;
+}
+
+/* Counts losses of the tunnel, and sees to it that they are told. */
+static void
+tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
+{
+	t->lost[cause] += n;
+	if (!timer_is_set(&t->loss_timer) && !t->stopping &&
+	    cause != LOST_FLOW_ENDED)
+		timer_set(&t->loss_timer, t->loop,
+		    loop_now(t->loop) + TUNNEL_LOSS_MS, tunnel_tell_losses);
+}
+
+void
+tunnel_report(const struct tunnel *t)
+{
+	char causes[400];
+
+	tunnel_loss_text(t, causes, sizeof causes);
+	log_info("%s to %s: %u flows now, %lu in all; up %llu datagrams, "
+	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s",
+	    t->end[LEFT]->name, t->end[RIGHT]->name, t->n_flows,
+	    (unsigned long)t->last_number,
+	    (unsigned long long)t->passed[LEFT],
+	    (unsigned long long)t->bytes[LEFT],
+	    (unsigned long long)t->passed[RIGHT],
+	    (unsigned long long)t->bytes[RIGHT],
+	    causes[0] == '\0' ? "none" : causes);
+}
+
+struct leg *
+leg_other(const struct leg *leg)
+{
+	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
+}
+
+bool
+end_admit(struct end *end, const struct peer *peer)
+{
+	struct tunnel *t = end->tunnel;
+	char addr[ADDR_TEXT];
+
+	if (t->stopping)
+		return false;
+	if ((int64_t)t->n_flows < t->settings.max_flows)
+		return true;
+	tunnel_lose(t, LOST_NO_FLOW, 1);
+	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
+	    "%s: flow refused: %lld are there already (%s); "
+	    "--max-flows sets the limit", end->name,
+	    (long long)t->settings.max_flows, addr_text(&peer->addr, addr));
+	return false;
+}
+
+/* Looks whether the flow has been silent for too long. */
+static void
+flow_check_idle(struct timer *timer)
+{
+	struct flow *f = LIST_ITEM(timer, struct flow, idle);
+	struct tunnel *t = f->tunnel;
+	uint64_t left = f->seen_ms[LEFT], right = f->seen_ms[RIGHT];
+	uint64_t seen = 0, due;
+
+	switch ((enum stale)t->settings.stale) {
+	case STALE_BOTH:
+		seen = left > right ? left : right;
+		break;
+	case STALE_EITHER:
+		seen = left < right ? left : right;
+		break;
+	case STALE_LEFT:
+		seen = left;
+		break;
+	case STALE_RIGHT:
+		seen = right;
+		break;
+	}
+	due = seen + (uint64_t)t->settings.idle_ms;
+	if (due <= loop_now(t->loop))
+		flow_end(f, "idle");
+	else
+		timer_set(&f->idle, t->loop, due, flow_check_idle);
+}
+
+/* Counts idleness from now on. */
+static void
+flow_start_idle(struct flow *f)
+{
+	struct tunnel *t = f->tunnel;
+
+	f->seen_ms[LEFT] = f->seen_ms[RIGHT] = loop_now(t->loop);
+	if (t->settings.idle_ms != 0)
+		timer_set(&f->idle, t->loop, loop_now(t->loop) +
+		    (uint64_t)t->settings.idle_ms, flow_check_idle);
+}
+
+/* Frees what flow_new() made. */
+static void
+flow_free(struct flow *f)
+{
+	struct loop *loop = f->tunnel->loop;
+
+	if (f->leg[LEFT] != NULL)
+		loop_free_later(loop, f->leg[LEFT]);
+	if (f->leg[RIGHT] != NULL)
+		loop_free_later(loop, f->leg[RIGHT]);
+	free((char *)(uintptr_t)f->peer.identity);
+	f->peer.identity = "";
+	loop_free_later(loop, f);
+}
+
+/* Takes a flow out of the tunnel. */
+static void
+flow_unlink(struct flow *f)
+{
+	f->dead = true;
+	list_remove(&f->link);
+	f->tunnel->n_flows--;
+	timer_stop(&f->idle);
+}
+
+/* A leg of that end; NULL when there is no memory. */
+static struct leg *
+leg_new(struct flow *f, struct end *end)
+{
+	struct leg *leg = calloc(1, end->ops->leg_size);
+
+	if (leg != NULL) {
+		leg->end = end;
+		leg->flow = f;
+	}
+	return leg;
+}
+
+/* A flow with two legs, neither of them open; NULL when there is no memory. */
+static struct flow *
+flow_new(struct tunnel *t, const struct peer *peer)
+{
+	struct flow *f = calloc(1, sizeof *f);
+	const char *identity = peer->identity == NULL ? "" : peer->identity;
+
+	if (f == NULL)
+		return NULL;
+	f->tunnel = t;
+	f->peer = *peer;
+	f->peer.identity = strndup(identity, strlen(identity));
+	f->leg[LEFT] = leg_new(f, t->end[LEFT]);
+	f->leg[RIGHT] = leg_new(f, t->end[RIGHT]);
+	if (f->leg[LEFT] == NULL || f->leg[RIGHT] == NULL ||
+	    f->peer.identity == NULL) {
+		flow_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+struct leg *
+flow_open(struct end *end, const struct peer *peer)
+{
+	struct tunnel *t = end->tunnel;
+	char addr[ADDR_TEXT];
+	struct flow *f;
+
+	if (!end_admit(end, peer))
+		return NULL;
+	f = flow_new(t, peer);
+	if (f == NULL) {
+		tunnel_lose(t, LOST_NO_MEMORY, 1);
+		log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
+		    "%s: flow refused: no memory (%s)", end->name,
+		    addr_text(&peer->addr, addr));
+		return NULL;
+	}
+	f->number = ++t->last_number;
+	f->began_ms = loop_now(t->loop);
+	list_add(&t->flows, &f->link);
+	t->n_flows++;
+	flow_start_idle(f);
+	f->opening = true;
+	if (t->end[RIGHT]->ops->open(f->leg[RIGHT]) != 0 && !f->dead) {
+		flow_unlink(f);
+		flow_free(f);
+	}
+	f->opening = false;
+	if (f->dead) {
+		tunnel_lose(t, LOST_NO_FLOW, 1);
+		return NULL;
+	}
+	log_info("flow %lu: %s to %s began%s%s", (unsigned long)f->number,
+	    peer->addr.family == 0 ? end->name : addr_text(&peer->addr, addr),
+	    t->end[RIGHT]->name, *f->peer.identity == '\0' ? "" : ", peer ",
+	    f->peer.identity);
+	return f->leg[LEFT];
+}
+
+void
+flow_up(struct leg *leg)
+{
+	struct flow *f = leg->flow;
+
+	if (f->up || f->dead)
+		return;
+	f->up = true;
+	flow_start_idle(f);
+	log_debug("flow %lu: up", (unsigned long)f->number);
+}
+
+void
+flow_pass(struct leg *from, struct dgram *d, unsigned n)
+{
+	struct flow *f = from->flow;
+	enum side side = from->end->side;
+	struct tunnel *t = f->tunnel;
+	struct leg *to;
+	uint64_t bytes = 0;
+	unsigned i;
+
+	if (f->dead || n == 0)
+		return;
+	to = f->leg[side == LEFT ? RIGHT : LEFT];
+	for (i = 0; i < n; i++)
+		bytes += d[i].len;
+	f->seen_ms[side] = loop_now(t->loop);
+	f->passed[side] += n;
+	f->bytes[side] += bytes;
+	t->passed[side] += n;
+	t->bytes[side] += bytes;
+	if (log_wants(LEVEL_TRACE))
+		log_trace("flow %lu: %u datagrams, %lu bytes, %s",
+		    (unsigned long)f->number, n, (unsigned long)bytes,
+		    side == LEFT ? "up" : "down");
+	to->end->ops->send(to, d, n);
+}
+
+void
+flow_drop(struct leg *leg, enum cause cause, unsigned long n)
+{
+	if (n == 0)
+		return;
+	leg->flow->lost[cause] += n;
+	tunnel_lose(leg->flow->tunnel, cause, n);
+}
+
+void
+end_drop(struct end *end, enum cause cause, unsigned long n)
+{
+	if (n != 0)
+		tunnel_lose(end->tunnel, cause, n);
+}
+
+void
+flow_hold(struct leg *leg, bool on)
+{
+	struct leg *other = leg_other(leg);
+
+	if (!leg->flow->dead && other->end->ops->hold != NULL)
+		other->end->ops->hold(other, on);
+}
+
+/* Logs a flow's life in a line. */
+static void
+flow_tell_end(const struct flow *f, const char *why)
+{
+	uint64_t lost = 0, ms = loop_now(f->tunnel->loop) - f->began_ms;
+	char addr[ADDR_TEXT];
+	unsigned i;
+
+	for (i = 0; i < LOST_CAUSES; i++)
+		lost += f->lost[i];
+	log_info("flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
+	    "down %llu, lost %llu", (unsigned long)f->number,
+	    f->peer.addr.family == 0 ? f->tunnel->end[LEFT]->name :
+	    addr_text(&f->peer.addr, addr), why,
+	    (unsigned long long)(ms / 1000),
+	    (unsigned long long)f->passed[LEFT],
+	    (unsigned long long)f->passed[RIGHT], (unsigned long long)lost);
+}
+
+void
+flow_end(struct flow *f, const char *why)
+{
+	if (f->dead)
+		return;
+	flow_unlink(f);
+	/* LEFT does not know its leg before flow_open() returns it. */
+	if (!f->opening)
+		f->leg[LEFT]->end->ops->close(f->leg[LEFT]);
+	f->leg[RIGHT]->end->ops->close(f->leg[RIGHT]);
+	flow_tell_end(f, why);
+	flow_free(f);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The one abstraction: a tunnel joins two ends; a flow is one conversation
+ * through it, with a leg in each end.  LEFT starts flows, RIGHT is opened for
+ * them.
+ *
+ * NOTES.  An end takes datagrams for a leg (send) and hands on datagrams of a
+ * leg (flow_pass); nothing here knows which of the two is a local side and
+ * which a carrier.  Whatever concerns conversations is here, once, for all
+ * pairs: idle expiry, limits, counters.
+ *
+ * Datagrams are borrowed: their bytes are good until the loop flushes
+ * (net/dgram.h).  Flows may end inside any callback; their memory stays until
+ * the end of the loop's turn, so that whoever called can look at flow->dead.
+ */
+
+#ifndef TUNNEL_TUNNEL_H
+#define TUNNEL_TUNNEL_H
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "net/dgram.h"
+#include "net/loop.h"
+#include "net/resolve.h"
+#include "tunnel/settings.h"
+#include "wire/random.h"
+
+struct end;
+struct flow;
+struct leg;
+struct opt;
+struct tunnel;
+
+enum side { LEFT, RIGHT };
+
+/* Why datagrams were lost in this process. */
+enum cause {
+	LOST_QUEUE_FULL,	/* the leg's queue was full: the oldest went */
+	LOST_QUEUE_OLD,		/* queued for too long */
+	LOST_TOO_BIG,		/* larger than the end can carry */
+	LOST_SOCKET_FULL,	/* the socket's buffer was full */
+	LOST_REFUSED,		/* ICMP: nobody listens there */
+	LOST_NO_MEMORY,		/* no memory to queue or to copy it */
+	LOST_FAILED,		/* any other refusal of the system */
+	LOST_TRUNCATED,		/* received, but larger than a slot */
+	LOST_NO_FLOW,		/* a new flow was refused: limits, no memory */
+	LOST_FLOW_ENDED,	/* still queued when its flow ended */
+	LOST_CAUSES,
+};
+
+/* Whoever starts a flow. */
+struct peer {
+	struct addr addr;	/* its address; family 0 when there is none */
+	struct addr local;	/* ours that it sent to, where that is known */
+	const char *identity;	/* verified name, or ""; copied */
+};
+
+/* What an end is: its row in the list of ends. */
+struct end_ops {
+	const char *name;	/* the KIND of a spec: "udp-listen" */
+	const char *brief;	/* one line of help */
+	enum side side;		/* where it stands */
+	size_t end_size, leg_size;	/* the tunnel allocates both, zeroed;
+				 * they begin with struct end, struct leg */
+	size_t headroom, tailroom;	/* that send() writes into */
+	bool any_host;		/* ":port" is taken as the wildcard address */
+	const struct opt *options;	/* its keys, into struct settings */
+
+	/* Opens what the settings say, copying what it needs of them, and
+	 * calls end_name(). Errors of the user die_usage(), refusals of the
+	 * system are logged: -1. */
+	int (*start)(struct end *, const struct settings *);
+	/* RIGHT only: gets a leg ready; returns at once, connects later, may
+	 * call flow_up() or flow_end(). -1: the flow is refused, the cause was
+	 * logged; close() is not called. */
+	int (*open)(struct leg *);
+	/* Sends n datagrams; never blocks, never fails upward: losses go to
+	 * flow_drop(). May write into head and tail room. */
+	void (*send)(struct leg *, struct dgram *, unsigned n);
+	/* The largest payload that send() would take now, in bytes. */
+	size_t (*room)(struct leg *);
+	/* Advice from the other leg: stop (true) or resume reading; NULL: this
+	 * end takes no advice. */
+	void (*hold)(struct leg *, bool);
+	/* Lets go of the leg's sockets and queues; never calls the flow. */
+	void (*close)(struct leg *);
+	/* Ends everything; all its legs are closed. */
+	void (*stop)(struct end *);
+};
+
+/* An end: the ops' own struct begins with it. */
+struct end {
+	const struct end_ops *ops;
+	struct tunnel *tunnel;
+	enum side side;
+	char name[HOST_TEXT + 40];	/* for logs: "tls:example.com:443" */
+};
+
+/* One end's part of a flow: the ops' own struct begins with it. */
+struct leg {
+	struct end *end;
+	struct flow *flow;
+};
+
+/* A conversation. */
+struct flow {
+	struct tunnel *tunnel;
+	struct leg *leg[2];
+	struct list link;	/* in tunnel->flows */
+	struct timer idle;	/* when to look for idleness next */
+	uint64_t seen_ms[2];	/* newest datagram from that side */
+	uint64_t passed[2];	/* datagrams from that side */
+	uint64_t bytes[2];	/* their payload */
+	uint64_t lost[LOST_CAUSES];
+	uint64_t began_ms;
+	uint32_t number;	/* for logs: counts from 1 */
+	bool up;		/* flow_up() was called */
+	bool opening;		/* RIGHT's open() runs */
+	bool dead;		/* ended; freed after this turn */
+	struct peer peer;	/* who started it; identity is allocated */
+};
+
+/* Two ends joined. */
+struct tunnel {
+	struct loop *loop;
+	struct resolver *resolver;
+	struct random *random;
+	struct tunnel_settings settings;
+	struct end *end[2];
+	struct list flows;	/* those alive */
+	unsigned n_flows;
+	uint32_t last_number;
+	uint64_t passed[2], bytes[2];	/* as in a flow, of all flows */
+	uint64_t lost[LOST_CAUSES];
+	struct log_limit refused_limit, loss_limit;
+	struct timer loss_timer;	/* tells of new losses, seldom */
+	uint64_t loss_told;		/* losses told so far */
+	bool started[2];	/* by enum side */
+	bool stopping;
+};
+
+/* Those of this build, NULL at the end (made by configure). */
+extern const struct end_ops *const end_list[];
+
+/* The end of that KIND, or NULL. */
+const struct end_ops *end_find(const char *kind);
+
+/* Allocates a tunnel of two ends (left stands LEFT, right stands RIGHT), and
+ * the loop's arena with the room that both need. Ends the program when there
+ * is no memory. The caller frees with tunnel_free(). */
+struct tunnel *tunnel_new(struct loop *, struct resolver *, struct random *,
+    const struct tunnel_settings *, const struct end_ops *left,
+    const struct end_ops *right);
+
+/* Starts RIGHT, then LEFT; 0, or -1 after the cause was logged. */
+int tunnel_start(struct tunnel *, const struct settings *left,
+    const struct settings *right);
+
+/* Ends all flows and both ends. */
+void tunnel_stop(struct tunnel *);
+
+/* Stops if need be and frees. */
+void tunnel_free(struct tunnel *);
+
+/* Logs flows, datagrams and losses, at info. */
+void tunnel_report(const struct tunnel *);
+
+/* Gives the end its name for logs: KIND:HOST:PORT. */
+void end_name(struct end *, const struct hostport *);
+
+/*
+ * What ends call.
+ */
+
+/* LEFT: may a stranger cost memory now? When not, it was counted as lost and
+ * logged within limits. */
+bool end_admit(struct end *, const struct peer *);
+
+/* LEFT: a new flow, opened on the RIGHT; its LEFT leg (zeroed but for the base
+ * struct), or NULL when it was refused, counted and logged. */
+struct leg *flow_open(struct end *, const struct peer *);
+
+/* The leg's connection is there: idleness counts from now. */
+void flow_up(struct leg *);
+
+/* Hands n datagrams of a leg to the other one. Afterwards flow->dead may be
+ * true. */
+void flow_pass(struct leg *from, struct dgram *, unsigned n);
+
+/* The one way in which an end counts a loss. */
+void flow_drop(struct leg *, enum cause, unsigned long n);
+
+/* Losses that belong to no flow. */
+void end_drop(struct end *, enum cause, unsigned long n);
+
+/* Advice to the other end: stop (true) or resume reading. */
+void flow_hold(struct leg *, bool);
+
+/* Ends a flow: closes both legs, counts, logs; frees after this turn.
+ * Harmless when it is dead already. */
+void flow_end(struct flow *, const char *why);
+
+/* The other leg of its flow. */
+struct leg *leg_other(const struct leg *);
+
+/* The words for a cause. */
+const char *cause_text(enum cause);
+
+#endif
