@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit echo: answers every datagram with itself, as a peer for tests.
+ */
+
+#include "compat.h"
+
+#include <inttypes.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+
+#include "base/addr.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "net/daemon.h"
+#include "net/loop.h"
+#include "net/resolve.h"
+#include "net/udp.h"
+
+enum {
+	ECHO_BATCHES = 4,	/* received before other events have a turn */
+	ECHO_SLOTS = 4 * DGRAM_BATCH,
+	ECHO_BUFFER = 1 << 20,	/* bytes, of a socket */
+};
+
+struct echo;
+
+/* A socket that is listened on. */
+struct echo_socket {
+	struct echo *echo;
+	struct udp udp;
+	struct watch watch;
+};
+
+struct echo {
+	struct loop *loop;
+	struct udp_queue queue;
+	struct flusher flusher;
+	struct udp_msg msg[UDP_BATCH];	/* of the batch at hand */
+	struct echo_socket socket[RESOLVE_MAX];
+	unsigned n_sockets;
+	uint64_t count, bytes;	/* received */
+};
+
+struct echo_settings {
+	int64_t level;		/* enum log_level */
+};
+
+static const struct opt rows[] = {
+	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
+	    .at = offsetof(struct echo_settings, level), .preset = "info",
+	    .arg = "LEVEL", .help = "what is logged",
+	    .choices = run_levels },
+	RUN_HELP_ROWS,
+	{ .name = NULL },
+};
+
+/* What `adit echo --help` prints. */
+static void
+echo_help(FILE *out)
+{
+	fputs("usage: adit echo [OPTIONS] [ADDRESS:PORT]\n\n"
+	    "Answers every UDP datagram with itself, until Ctrl-C. Without an "
+	    "address it\nlistens on 127.0.0.1:7777; :7777 is every address of "
+	    "this host.\n\n", out);
+	opt_help(rows, out);
+	fputs("\nexample, in two terminals:\n"
+	    "  adit echo 127.0.0.1:7777\n"
+	    "  adit ping 127.0.0.1:7777\n", out);
+}
+
+/* Sends what was gathered. */
+static void
+on_flush(struct flusher *f)
+{
+	struct echo *e = LIST_ITEM(f, struct echo, flusher);
+
+	udp_flush(&e->queue);
+}
+
+/* Answers what came. */
+static void
+on_readable(struct watch *w, unsigned events)
+{
+	struct echo_socket *s = LIST_ITEM(w, struct echo_socket, watch);
+	struct echo *e = s->echo;
+	int batch, i, n;
+
+	(void)events;
+	for (batch = 0; batch < ECHO_BATCHES; batch++) {
+		n = udp_receive(&s->udp, loop_arena(e->loop), e->msg,
+		    UDP_BATCH);
+		if (n == 0)
+			return;
+		for (i = 0; i < n; i++) {
+			e->count++;
+			e->bytes += e->msg[i].d.len;
+			udp_put(&e->queue, &s->udp, &e->msg[i].d,
+			    &e->msg[i].peer, &e->msg[i].local);
+		}
+		if (n > 0)
+			loop_mark(e->loop, &e->flusher);
+	}
+}
+
+/* Ctrl-C and its like. */
+static void
+on_stop(void *arg)
+{
+	struct echo *e = arg;
+
+	daemon_stopping();
+	loop_stop(e->loop);
+}
+
+/* Listens on an address; 0, or -1 and errno. */
+static int
+echo_listen(struct echo *e, const struct addr *at, const char **step)
+{
+	struct echo_socket *s = &e->socket[e->n_sockets];
+	struct udp_options options;
+	char text[ADDR_TEXT];
+	struct addr local;
+
+	memset(&options, 0, sizeof(options));
+	options.receive_buffer = options.send_buffer = ECHO_BUFFER;
+	s->echo = e;
+	if (udp_open(&s->udp, at, NULL, &options, step) != 0)
+		return -1;
+	if (watch_start(&s->watch, e->loop, s->udp.fd, READABLE,
+	    on_readable) != 0)
+		die_system("cannot watch a socket");
+	e->n_sockets++;
+	udp_local(&s->udp, &local);
+	log_info("listening on %s", addr_text(&local, text));
+	return 0;
+}
+
+/* Listens on all addresses of a host; some may be of a family that this
+ * system does not have. */
+static void
+echo_listen_all(struct echo *e, const struct hostport *at)
+{
+	char text[HOST_TEXT + 16];
+	struct addr addr[RESOLVE_MAX];
+	const char *why, *step = "bind";
+	int error = 0;
+	unsigned i, n;
+
+	n = resolve_now(at->host, at->port, LOOKUP_BIND, addr, &why);
+	if (n == 0)
+		die_usage("%s", why);
+	for (i = 0; i < n; i++) {
+		if (echo_listen(e, &addr[i], &step) == 0)
+			continue;
+		error = errno;
+		if (error != EAFNOSUPPORT && error != EADDRNOTAVAIL)
+			break;
+	}
+	errno = error;
+	if (e->n_sockets == 0 || i < n)
+		die_system("cannot listen on %s%s: %s", hostport_text(at,
+		    text), error == EADDRINUSE ? ", where another program "
+		    "listens; choose another port" : "", step);
+}
+
+/* Says what was done, and ends. */
+static void
+echo_end(struct echo *e)
+{
+	unsigned long lost = 0, truncated = 0;
+	struct udp_losses *l;
+	unsigned i;
+
+	for (i = 0; i < e->n_sockets; i++) {
+		l = &e->socket[i].udp.lost;
+		lost += l->full + l->too_big + l->failed;
+		truncated += l->truncated;
+		watch_stop(&e->socket[i].watch);
+		udp_close(&e->socket[i].udp);
+	}
+	log_info("answered %" PRIu64 " datagrams, %" PRIu64 " bytes; %lu "
+	    "answers lost, %lu datagrams truncated", e->count - lost,
+	    e->bytes, lost, truncated);
+	loop_unmark(e->loop, &e->flusher);
+	loop_free(e->loop);
+	free(e);
+}
+
+/* Reads the command line; -1 to go on, or the exit status. */
+static int
+echo_options(int argc, char **argv, struct hostport *at)
+{
+	const char *positional[1] = { "127.0.0.1:7777" }, *why;
+	struct echo_settings settings;
+	struct opt_error error;
+	int n;
+
+	memset(&settings, 0, sizeof(settings));
+	opt_presets(rows, &settings);
+	switch (opt_args(rows, &settings, argc, argv, positional, 1, &n,
+	    &error)) {
+	case OPT_DONE:
+		break;
+	case OPT_DID_HELP:
+		echo_help(stdout);
+		return 0;
+	case OPT_DID_VERSION:
+		puts("adit " ADIT_VERSION);
+		return 0;
+	case OPT_BAD:
+		run_usage(&cmd_echo, error.text);
+	}
+	if (hostport_parse(at, positional[0], 0, &why) != 0)
+		die_usage("%s: %s; write ADDRESS:PORT, for example "
+		    "127.0.0.1:7777", positional[0], why);
+	log_set_level((enum log_level)settings.level);
+	return -1;
+}
+
+/* `adit echo`. */
+static int
+echo_main(int argc, char **argv)
+{
+	struct daemon_settings daemon;
+	struct daemon_hooks hooks;
+	struct hostport at;
+	struct echo *e;
+	int status;
+
+	log_set_name("echo");
+	status = echo_options(argc, argv, &at);
+	if (status >= 0)
+		return status;
+	if (sock_init() != 0)
+		die_system("sockets");
+	memset(&daemon, 0, sizeof(daemon));
+	daemon_start(&daemon);
+	e = xcalloc(1, sizeof(*e));
+	e->flusher.fn = on_flush;
+	e->loop = loop_new(NULL);
+	if (e->loop == NULL || arena_open(e->loop, ECHO_SLOTS, 0, 0) != 0)
+		die_system("cannot make the event loop");
+	echo_listen_all(e, &at);
+	memset(&hooks, 0, sizeof(hooks));
+	hooks.on_stop = on_stop;
+	hooks.arg = e;
+	daemon_signals(e->loop, &hooks);
+	daemon_ready();
+	loop_run(e->loop);
+	echo_end(e);
+	return 0;
+}
+
+const struct cmd cmd_echo = {
+	"echo", echo_main, "answer every datagram with itself", echo_help
+};

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `adit gencert`: a private CA, and a server's and a client's certificate
+ * under it, in six files.
+ */
+
+#include "compat.h"
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "wire/cert.h"
+#include "wire/certwrite.h"
+#include "wire/random.h"
+#include "wire/tls_pem.h"
+
+enum {
+	NAMES_MAX = 64,
+	PATH_TEXT = 1024,
+	DAY_S = 86400,
+	CA_DAYS = 3650,
+	CA_FILE_MAX = 256 * 1024,	/* bytes */
+};
+
+struct gencert {
+	const char *dir;
+	int64_t days;			/* of server's and client's */
+	bool force;
+	const char *names[NAMES_MAX];
+	int num_names;
+	int64_t now_s;
+	struct random random;
+};
+
+/* A CA, made now or read from its files. */
+struct ca {
+	bool made;
+	struct certwrite_key new_key;	/* if it was made */
+	uint8_t new_der[CERTWRITE_MAX];
+	struct pem_chain chain;		/* if it was read: with those above */
+	struct pem_key old_key;
+	struct cert cert;
+	struct certwrite_issuer issuer;	/* points into this struct */
+};
+
+static const struct opt options[] = {
+	{ .name = "dir", .letter = 'd', .type = OPT_TEXT,
+	    .at = offsetof(struct gencert, dir), .preset = ".", .arg = "DIR",
+	    .help = "folder for the files; made if it is not there" },
+	{ .name = "days", .type = OPT_INT,
+	    .at = offsetof(struct gencert, days), .preset = "825", .min = 1,
+	    .max = 36500, .arg = "N",
+	    .help = "how long server's and client's certificates are valid" },
+	{ .name = "force", .letter = 'f', .type = OPT_ON,
+	    .at = offsetof(struct gencert, force),
+	    .help = "overwrite server and client files (never the CA's)" },
+	{ .name = "help", .letter = 'h', .type = OPT_HELP,
+	    .help = "show this" },
+	{ .name = "version", .letter = 'V', .type = OPT_VERSION,
+	    .help = "show the version" },
+	{ .name = NULL },
+};
+
+static void
+gencert_help(FILE *out)
+{
+	fputs("usage: adit gencert [OPTIONS] NAME...\n\n"
+	    "Makes certificates for a server that is reached by the given "
+	    "DNS names and IP\naddresses, and one for its clients:\n\n"
+	    "  ca.pem, ca.key          the CA that signs both; an old one is "
+	    "used again\n"
+	    "  server.pem, server.key  for --cert and --key of the server\n"
+	    "  client.pem, client.key  for --cert and --key of its clients, "
+	    "if they need any\n\n"
+	    "Clients get ca.pem for --cafile. Whoever has ca.key can make "
+	    "certificates that\nthey trust: keep it, and give it to "
+	    "nobody.\n\n", out);
+	opt_help(options, out);
+	fputs("\nexample: adit gencert -d certs vpn.example.com 192.0.2.1\n",
+	    out);
+}
+
+/* Writes DIR/name into path. */
+static void
+make_path(const struct gencert *g, const char *name, char path[PATH_TEXT])
+{
+	int n;
+
+	if (strcmp(g->dir, ".") == 0)
+		n = snprintf(path, PATH_TEXT, "%s", name);
+	else
+		n = snprintf(path, PATH_TEXT, "%s/%s", g->dir, name);
+	if (n < 0 || n >= PATH_TEXT)
+		die_usage("--dir %s: the path is too long", g->dir);
+}
+
+static bool
+file_exists(const struct gencert *g, const char *name)
+{
+	char path[PATH_TEXT];
+	FILE *f;
+
+	make_path(g, name, path);
+	f = fopen(path, "rb");
+	if (f != NULL)
+		fclose(f);
+	return f != NULL;
+}
+
+/* Writes text to DIR/name, or dies. */
+static void
+write_file(const struct gencert *g, const char *name, bool secret,
+    const char *text)
+{
+	char path[PATH_TEXT];
+	FILE *f;
+	bool written;
+
+	make_path(g, name, path);
+	f = secret ? fopen_private(path) : fopen(path, "w");
+	if (f == NULL)
+		die_system("%s", path);
+	written = fputs(text, f) != EOF;
+	if (fclose(f) != 0 || !written)
+		die_system("%s", path);
+}
+
+static void
+write_key(const struct gencert *g, const char *name,
+    const struct certwrite_key *key)
+{
+	uint8_t der[CERTWRITE_MAX];
+	char text[CERTWRITE_PEM];
+	size_t n;
+
+	n = certwrite_key_der(der, sizeof der, key);
+	if (n == 0 || certwrite_pem(text, sizeof text, "PRIVATE KEY", der,
+	    n) == 0)
+		die_usage("%s: the key does not fit", name);
+	write_file(g, name, true, text);
+	explicit_bzero(der, sizeof der);
+	explicit_bzero(text, sizeof text);
+}
+
+/* Reads DIR/name and what its text has; the memory stays until the end. */
+static char *
+read_file(const struct gencert *g, const char *name, size_t *len,
+    struct pem_space *space)
+{
+	char path[PATH_TEXT];
+	const char *why;
+	char *text;
+
+	make_path(g, name, path);
+	text = file_read(path, CA_FILE_MAX, len, &why);
+	if (text == NULL)
+		die_usage("%s: %s", path, why);
+	space->size = pem_space_for(*len);
+	space->used = 0;
+	space->base = xcalloc(1, space->size);
+	return text;
+}
+
+static void
+read_ca(const struct gencert *g, struct ca *ca)
+{
+	struct pem_trouble trouble;
+	struct pem_space space;
+	size_t len;
+	char *text;
+
+	text = read_file(g, "ca.pem", &len, &space);
+	if (pem_read_chain(&space, text, len, &ca->chain, &trouble) != 0)
+		die_usage("%s/ca.pem: line %u: %s", g->dir, trouble.line,
+		    pem_strerror(trouble.error));
+	free(text);
+	text = read_file(g, "ca.key", &len, &space);
+	if (pem_read_key(&space, text, len, &ca->old_key, &trouble) != 0)
+		die_usage("%s/ca.key: line %u: %s", g->dir, trouble.line,
+		    pem_strerror(trouble.error));
+	explicit_bzero(text, len);
+	free(text);
+	if (!pem_key_fits(&ca->old_key, &ca->chain))
+		die_usage("%s/ca.key does not belong to %s/ca.pem", g->dir,
+		    g->dir);
+	if (cert_read(&ca->cert, ca->chain.certs[0].data,
+	    ca->chain.certs[0].data_len) != 0 || !ca->cert.ca ||
+	    (ca->cert.has_key_usage &&
+	    (ca->cert.key_usage & CERT_CERT_SIGN) == 0))
+		die_usage("%s/ca.pem is not the certificate of a CA", g->dir);
+	if (ca->cert.not_after_s <= g->now_s)
+		die_usage("%s/ca.pem has expired; move it and ca.key away, and "
+		    "a new CA is made", g->dir);
+	ca->issuer.key = &ca->old_key;
+}
+
+static void
+make_ca(struct gencert *g, struct ca *ca)
+{
+	struct certwrite_wish wish;
+	char name[64], text[CERTWRITE_PEM];
+	uint8_t tag[4];
+	size_t n;
+
+	/* A new CA has a name of its own: who trusts the old one then hears
+	 * of an unknown CA, not of a bad signature. */
+	random_bytes(&g->random, tag, sizeof tag);
+	snprintf(name, sizeof name, "Adit CA %02x%02x%02x%02x", tag[0], tag[1],
+	    tag[2], tag[3]);
+	certwrite_new_key(&g->random, &ca->new_key);
+	memset(&wish, 0, sizeof wish);
+	wish.kind = CERTWRITE_CA;
+	wish.common_name = name;
+	wish.not_before_s = g->now_s - DAY_S;
+	wish.not_after_s = g->now_s + (int64_t)CA_DAYS * DAY_S;
+	if (g->days > CA_DAYS)
+		wish.not_after_s = g->now_s + g->days * DAY_S;
+	wish.subject = &ca->new_key;
+	n = certwrite_cert(ca->new_der, sizeof ca->new_der, &g->random, &wish);
+	if (n == 0 || cert_read(&ca->cert, ca->new_der, n) != 0 ||
+	    certwrite_pem(text, sizeof text, "CERTIFICATE", ca->new_der,
+	    n) == 0)
+		die_usage("the CA's certificate cannot be made");
+	write_key(g, "ca.key", &ca->new_key);
+	write_file(g, "ca.pem", false, text);
+	ca->issuer.key = &ca->new_key.key;
+	ca->made = true;
+}
+
+/* Appends the CA's own certificate and those above it, when it is no root: a
+ * peer that trusts the root only needs them. */
+static size_t
+add_chain(const struct ca *ca, char *text, size_t size, size_t at)
+{
+	size_t i, n;
+
+	if (ca->made || (ca->cert.issuer.len == ca->cert.subject.len &&
+	    memcmp(ca->cert.issuer.data, ca->cert.subject.data,
+	    ca->cert.issuer.len) == 0))
+		return at;
+	for (i = 0; i < ca->chain.num; i++) {
+		n = certwrite_pem(text + at, size - at, "CERTIFICATE",
+		    ca->chain.certs[i].data, ca->chain.certs[i].data_len);
+		if (n == 0)
+			break;
+		at += n;
+	}
+	return at;
+}
+
+/* Makes NAME.key and NAME.pem. */
+static void
+make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
+    const char *stem, const char *common_name)
+{
+	char file[32], text[4 * CERTWRITE_PEM];
+	struct certwrite_wish wish;
+	struct certwrite_key key;
+	uint8_t der[CERTWRITE_MAX];
+	size_t n;
+
+	certwrite_new_key(&g->random, &key);
+	memset(&wish, 0, sizeof wish);
+	wish.kind = kind;
+	wish.common_name = common_name;
+	if (kind == CERTWRITE_SERVER) {
+		wish.names = g->names;
+		wish.num_names = (size_t)g->num_names;
+	}
+	/* Clocks of small devices are often late. */
+	wish.not_before_s = g->now_s - DAY_S;
+	wish.not_after_s = g->now_s + g->days * DAY_S;
+	if (wish.not_after_s > ca->cert.not_after_s)
+		wish.not_after_s = ca->cert.not_after_s;
+	wish.subject = &key;
+	wish.issuer = &ca->issuer;
+	n = certwrite_cert(der, sizeof der, &g->random, &wish);
+	if (n == 0)
+		die_usage("the certificate cannot be made: too many or too "
+		    "long names");
+	n = certwrite_pem(text, sizeof text, "CERTIFICATE", der, n);
+	add_chain(ca, text, sizeof text, n);
+	snprintf(file, sizeof file, "%s.key", stem);
+	write_key(g, file, &key);
+	snprintf(file, sizeof file, "%s.pem", stem);
+	write_file(g, file, false, text);
+	explicit_bzero(&key, sizeof key);
+}
+
+/* Looks for what must not be overwritten; makes the folder. */
+static void
+check_files(const struct gencert *g)
+{
+	static const char *const leaves[] = {
+		"server.pem", "server.key", "client.pem", "client.key"
+	};
+	size_t i;
+
+	if (make_dir(g->dir) != 0 && errno != EEXIST && errno != EISDIR)
+		die_system("--dir %s", g->dir);
+	if (file_exists(g, "ca.pem") != file_exists(g, "ca.key"))
+		die_usage("--dir %s: of ca.pem and ca.key only one is there; "
+		    "bring back the other, or move it away", g->dir);
+	for (i = 0; i < sizeof leaves / sizeof leaves[0]; i++)
+		if (!g->force && file_exists(g, leaves[i]))
+			die_usage("%s/%s is there already; --force overwrites "
+			    "it", g->dir, leaves[i]);
+}
+
+static void
+report(const struct gencert *g, const struct ca *ca)
+{
+	const char *slash = strcmp(g->dir, ".") == 0 ? "" : "/";
+	const char *dir = *slash == '\0' ? "" : g->dir;
+	char subject[CERT_NAME_TEXT], names[CERT_NAMES_TEXT], day[16];
+	char path[PATH_TEXT];
+	struct pem_trouble trouble;
+	struct pem_chain chain;
+	struct pem_space space;
+	struct cert cert;
+	size_t len;
+	char *text;
+
+	cert_name_text(ca->cert.subject, subject, sizeof subject);
+	cert_day_text(ca->cert.not_after_s, day);
+	make_path(g, "ca.pem", path);
+	printf("%s ca.pem, ca.key: \"%s\", until %s\n",
+	    ca->made ? "made" : "used", subject, day);
+	text = read_file(g, "server.pem", &len, &space);
+	if (pem_read_chain(&space, text, len, &chain, &trouble) == 0 &&
+	    cert_read(&cert, chain.certs[0].data,
+	    chain.certs[0].data_len) == 0) {
+		cert_day_text(cert.not_after_s, day);
+		cert_names_text(&cert, names, sizeof names);
+		printf("made server.pem, server.key: for %s, until %s\n"
+		    "made client.pem, client.key: until %s\n", names, day,
+		    day);
+	}
+	free(text);
+	free(space.base);
+	printf("\nOn the server (-C lets in only who shows a certificate of "
+	    "this CA):\n"
+	    "  adit uotp-server -c %s%sserver.pem -k %s%sserver.key "
+	    "[-C %s%sca.pem] \\\n      TARGET-HOST TARGET-PORT\n",
+	    dir, slash, dir, slash, dir, slash);
+	printf("On a client, with ca.pem (and client.pem and client.key):\n"
+	    "  adit uotp-client -C %s%sca.pem [-c %s%sclient.pem "
+	    "-k %s%sclient.key] \\\n      %s 8443\n",
+	    dir, slash, dir, slash, dir, slash, g->names[0]);
+}
+
+static int
+gencert_main(int argc, char **argv)
+{
+	static struct gencert g;
+	static struct ca ca;
+	struct opt_error error;
+	char name[32];
+	uint8_t tag[4];
+	int i;
+
+	log_set_name("gencert");
+	opt_presets(options, &g);
+	switch (opt_args(options, &g, argc, argv, g.names, NAMES_MAX,
+	    &g.num_names, &error)) {
+	case OPT_DONE:
+		break;
+	case OPT_DID_HELP:
+		gencert_help(stdout);
+		return 0;
+	case OPT_DID_VERSION:
+		puts("adit " ADIT_VERSION);
+		return 0;
+	case OPT_BAD:
+		run_usage(&cmd_gencert, error.text);
+	}
+	if (g.num_names == 0)
+		die_usage("no NAME: give the DNS names and IP "
+		    "addresses by which clients reach the server");
+	for (i = 0; i < g.num_names; i++)
+		if (!certwrite_name_ok(g.names[i]))
+			die_usage("\"%s\" is neither a DNS name nor "
+			    "an IP address", g.names[i]);
+	g.now_s = clock_wall_s();
+	if (random_init(&g.random) != 0)
+		die_system("no source of random numbers");
+	check_files(&g);
+	ca.issuer.cert = &ca.cert;
+	if (file_exists(&g, "ca.pem"))
+		read_ca(&g, &ca);
+	else
+		make_ca(&g, &ca);
+	make_leaf(&g, &ca, CERTWRITE_SERVER, "server", g.names[0]);
+	random_bytes(&g.random, tag, sizeof tag);
+	snprintf(name, sizeof name, "client-%02x%02x%02x%02x", tag[0], tag[1],
+	    tag[2], tag[3]);
+	make_leaf(&g, &ca, CERTWRITE_CLIENT, "client", name);
+	report(&g, &ca);
+	explicit_bzero(&ca, sizeof ca);
+	return 0;
+}
+
+const struct cmd cmd_gencert = {
+	"gencert", gencert_main, "make throw-away or private certificates",
+	gencert_help
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit help: what there is, and more about each of it.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+#include "base/log.h"
+#include "base/opt.h"
+#include "tunnel/tunnel.h"
+
+static void
+help_overview(FILE *out)
+{
+	unsigned i;
+
+	fputs("usage: adit COMMAND [ARGUMENT]...\n"
+	    "Carries UDP datagrams through networks that do not like them.\n"
+	    "\n", out);
+	for (i = 0; cmd_list[i] != NULL; i++)
+		fprintf(out, "  %-14s %s\n", cmd_list[i]->name,
+		    cmd_list[i]->brief);
+	fputs("\n"
+	    "`adit help COMMAND` or `adit COMMAND --help` shows its options,\n"
+	    "`adit help KIND` the keys of an end of a tunnel (tls, udp-listen, "
+	    "...),\n`adit --version` the version; the manual is adit(8).\n"
+	    "\n"
+	    "Try it:\n"
+	    "  adit echo 127.0.0.1:7777 &\n"
+	    "  adit tunnel udp-listen:127.0.0.1:8911 udp:127.0.0.1:7777 &\n"
+	    "  adit ping 127.0.0.1:8911\n", out);
+}
+
+/* Writes the keys of an end. */
+static void
+help_end(FILE *out, const struct end_ops *ops)
+{
+	const struct opt *row;
+
+	fprintf(out, "%s:%s:PORT[,KEY=VALUE]...  stands %s\n%s\n\n",
+	    ops->name, ops->any_host ? "[HOST]" : "HOST",
+	    ops->side == LEFT ? "LEFT" : "RIGHT", ops->brief);
+	for (row = ops->options; row->name != NULL; row++) {
+		fprintf(out, "  %s%s%s\n      %s", row->name,
+		    row->arg == NULL ? "" : "=",
+		    row->arg == NULL ? "" : row->arg, row->help);
+		if (row->preset != NULL)
+			fprintf(out, " (default: %s)", row->preset);
+		fputc('\n', out);
+	}
+}
+
+/* Prints the help on a topic; 0, or 2 when there is none. */
+static int
+help_topic(const char *topic)
+{
+	const struct end_ops *end = end_find(topic);
+	unsigned i;
+
+	for (i = 0; cmd_list[i] != NULL; i++) {
+		if (strcmp(cmd_list[i]->name, topic) == 0) {
+			cmd_list[i]->help(stdout);
+			return 0;
+		}
+	}
+	if (end != NULL) {
+		help_end(stdout, end);
+		return 0;
+	}
+	fprintf(stderr, "adit help: \"%s\": no such command or end; `adit "
+	    "help` lists the commands, `adit tunnel --help` the ends\n",
+	    topic);
+	return 2;
+}
+
+static int
+help_main(int argc, char **argv)
+{
+	if (argc > 1 && (strcmp(argv[1], "--version") == 0 ||
+	    strcmp(argv[1], "-V") == 0)) {
+		puts("adit " ADIT_VERSION);
+		return 0;
+	}
+	if (argc > 1 && strcmp(argv[1], "--help") != 0 &&
+	    strcmp(argv[1], "-h") != 0)
+		return help_topic(argv[1]);
+	help_overview(stdout);
+	return 0;
+}
+
+const struct cmd cmd_help = {
+	"help", help_main, "this, or more about a command or an end",
+	help_overview
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The binary: finds the command by the name that it was called by, or by its
+ * first argument.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+/* The command of that name (of n bytes), or NULL. */
+static const struct cmd *
+main_find(const char *name, size_t n)
+{
+	unsigned i;
+
+	for (i = 0; cmd_list[i] != NULL; i++)
+		if (strlen(cmd_list[i]->name) == n &&
+		    strncmp(cmd_list[i]->name, name, n) == 0)
+			return cmd_list[i];
+	return NULL;
+}
+
+/* The command that a link to the binary is named after, or NULL. */
+static const struct cmd *
+main_find_link(const char *path)
+{
+	const char *name = path, *p;
+	size_t n;
+
+	for (p = path; *p != '\0'; p++)
+		if (*p == '/' || *p == '\\')
+			name = p + 1;
+	n = strlen(name);
+	if (n > 4 && strcmp(name + n - 4, ".exe") == 0)
+		n -= 4;
+	return main_find(name, n);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct cmd *cmd;
+
+	cmd = argc > 0 ? main_find_link(argv[0]) : NULL;
+	if (cmd != NULL)
+		return cmd->main(argc, argv);
+	if (argc < 2) {
+		cmd_help.help(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts("adit " ADIT_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		cmd_help.help(stdout);
+		return 0;
+	}
+	cmd = main_find(argv[1], strlen(argv[1]));
+	if (cmd == NULL) {
+		fprintf(stderr, "adit: \"%s\": no such command; `adit help` "
+		    "lists them\n", argv[1]);
+		return 2;
+	}
+	return cmd->main(argc - 1, argv + 1);
+}

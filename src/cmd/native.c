@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit tunnel: joins any LEFT end with any RIGHT end.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+
+#include "base/alloc.h"
+
+static const struct opt rows[] = {
+	RUN_LOG_ROWS,
+	RUN_DAEMON_ROWS,
+	RUN_HELP_ROWS,
+	{ .name = NULL }
+};
+
+/* The rows of this command: the tunnel's own, which point into the first
+ * member of struct config, then the others. */
+static struct opt *
+native_rows(void)
+{
+	size_t n_tunnel = 0, n_rest = 0;
+	struct opt *all;
+
+	while (settings_tunnel[n_tunnel].name != NULL)
+		n_tunnel++;
+	while (rows[n_rest].name != NULL)
+		n_rest++;
+	all = xcalloc(n_tunnel + n_rest + 1, sizeof *all);
+	memcpy(all, settings_tunnel, n_tunnel * sizeof *all);
+	memcpy(all + n_tunnel, rows, n_rest * sizeof *all);
+	return all;
+}
+
+/* Lists the ends that stand on one side. */
+static void
+native_list_ends(FILE *out, enum side side)
+{
+	unsigned i;
+
+	for (i = 0; end_list[i] != NULL; i++)
+		if (end_list[i]->side == side)
+			fprintf(out, "  %-12s %s\n", end_list[i]->name,
+			    end_list[i]->brief);
+}
+
+static void
+native_help(FILE *out)
+{
+	struct opt *all = native_rows();
+
+	fputs("usage: adit tunnel [OPTIONS] LEFT RIGHT\n"
+	    "Joins two ends, each KIND:HOST:PORT[,KEY=VALUE]...\n"
+	    "LEFT, where flows begin:\n", out);
+	native_list_ends(out, LEFT);
+	fputs("RIGHT, where they go:\n", out);
+	native_list_ends(out, RIGHT);
+	fputs("Options (`adit help KIND` shows the keys of an end):\n", out);
+	opt_help(all, out);
+	free(all);
+}
+
+/* Writes the words for a spec that is wrong, and ends the program. */
+NORETURN static void
+native_bad(const char *spec, const char *why)
+{
+	char text[400];
+
+	snprintf(text, sizeof text, "\"%s\": %s", spec, why);
+	run_usage(&cmd_tunnel, text);
+}
+
+/* Reads KIND:HOST:PORT,KEY=VALUE into settings, which then point into copy;
+ * returns the end. */
+static const struct end_ops *
+native_spec(const char *spec, char *copy, enum side side, struct settings *s)
+{
+	const struct end_ops *ops;
+	struct opt_error error;
+	char *at, *keys;
+	const char *why;
+
+	at = strchr(copy, ':');
+	if (at == NULL)
+		native_bad(spec, "an end is written KIND:HOST:PORT, for "
+		    "example udp-listen:127.0.0.1:8911");
+	*at++ = '\0';
+	ops = end_find(copy);
+	if (ops == NULL)
+		native_bad(spec, "there is no end of this kind; `adit tunnel "
+		    "--help` lists them");
+	if (ops->side != side)
+		native_bad(spec, side == LEFT ?
+		    "this end stands RIGHT; flows begin in LEFT, the first" :
+		    "this end stands LEFT, the first of the two");
+	keys = strchr(at, ',');
+	if (keys != NULL)
+		*keys++ = '\0';
+	if (hostport_parse(&s->at, at, 0, &why) != 0)
+		native_bad(spec, why);
+	if (s->at.host[0] == '\0' && !ops->any_host)
+		native_bad(spec, "a host is missing before the port");
+	if (keys != NULL && opt_spec(ops->options, s, keys, &error) != 0)
+		native_bad(spec, error.text);
+	return ops;
+}
+
+static int
+native_main(int argc, char **argv)
+{
+	const struct end_ops *left, *right;
+	struct opt *all = native_rows();
+	const char *spec[2];
+	char *copy[2];
+	struct config c;
+	int n, status;
+
+	log_set_name("adit");
+	run_presets(&c);
+	opt_presets(all, &c);
+	status = run_args(&cmd_tunnel, all, &c, argc, argv, spec, 2, &n);
+	free(all);
+	if (status >= 0)
+		return status;
+	if (n != 2)
+		run_usage(&cmd_tunnel, "two ends are expected, LEFT and "
+		    "RIGHT");
+	for (n = 0; n < 2; n++)
+		copy[n] = xstrdup(spec[n]);
+	left = native_spec(spec[0], copy[0], LEFT, &c.end[LEFT]);
+	right = native_spec(spec[1], copy[1], RIGHT, &c.end[RIGHT]);
+	status = run_tunnel("adit", &c, left, right);
+	free(copy[0]);
+	free(copy[1]);
+	return status;
+}
+
+const struct cmd cmd_tunnel = {
+	"tunnel", native_main, "join any two ends", native_help
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The sums of `adit ping`: round trips, what arrived how, and how both are
+ * written.  Memory does not grow with the number of datagrams.
+ */
+
+#ifndef CMD_PING_STATS_H
+#define CMD_PING_STATS_H
+
+#include "compat.h"
+
+enum {
+	/* Round trips below PING_EXACT microseconds have a bucket each; above,
+	 * each doubling has PING_STEPS of them, so that a percentile is wrong
+	 * by at most 1 in 256. */
+	PING_STEPS = 128,
+	PING_EXACT = 2 * PING_STEPS,
+	PING_DOUBLINGS = 28,	/* up to 2^36 us, 19 hours */
+	PING_BUCKETS = PING_EXACT + PING_DOUBLINGS * PING_STEPS,
+
+	PING_WINDOW = 65536,	/* sequence numbers looked back */
+	PING_RATIO_TEXT = 32,
+};
+
+/* How often each round-trip time came. */
+struct ping_hist {
+	uint64_t count;
+	uint64_t min_us, max_us;	/* 0 while count is 0 */
+	uint64_t bucket[PING_BUCKETS];
+};
+
+/* Adds a round trip. */
+void ping_hist_add(struct ping_hist *, uint64_t us);
+
+/* Microseconds that `percent` of the round trips did not exceed; 0 when there
+ * are none. */
+uint64_t ping_hist_percentile(const struct ping_hist *, unsigned percent);
+
+/* What has arrived of a flow: the newest, and a bit for each one before. */
+struct ping_window {
+	uint64_t next;		/* the highest sequence number yet, plus 1 */
+	uint64_t seen[PING_WINDOW / 64];
+};
+
+enum ping_arrival {
+	PING_IN_ORDER,		/* newer than all before */
+	PING_LATE,		/* newer ones came before it: reordered */
+	PING_AGAIN,		/* a duplicate */
+	PING_TOO_LATE,		/* too old to know */
+};
+
+/* Notes the arrival of a sequence number and says what it is. */
+enum ping_arrival ping_window_add(struct ping_window *, uint64_t sequence);
+
+/* Has that sequence number arrived, as far as is known? */
+bool ping_window_has(const struct ping_window *, uint64_t sequence);
+
+/* The sequence number whose low 32 bits are known, nearest to `near`. */
+uint64_t ping_sequence(uint64_t near, uint32_t low);
+
+/* Everything that is told at the end. */
+struct ping_sums {
+	const char *to;		/* whom we asked */
+	const char *address;	/* the same as a number */
+	uint64_t size, flows;
+	uint64_t sent, received;	/* datagrams; received: each once */
+	uint64_t not_sent;	/* refused by our own system */
+	uint64_t reordered, duplicates, corrupt;
+	uint64_t stray;		/* of another run, or too late to know */
+	uint64_t refused;	/* ICMP errors that came back */
+	uint64_t elapsed_us;	/* from the first sent to the last received */
+	struct ping_hist rtt;
+};
+
+/* Writes numerator/denominator times scale with that many decimals, rounded;
+ * 0 for a denominator of 0. Returns text. */
+const char *ping_ratio_text(uint64_t numerator, uint64_t denominator,
+    uint64_t scale, unsigned decimals, char text[PING_RATIO_TEXT]);
+
+/* Writes the summary for people. */
+void ping_sums_print(const struct ping_sums *, FILE *);
+
+/* Writes the summary as one JSON object and a newline. */
+void ping_sums_json(const struct ping_sums *, FILE *);
+
+#endif

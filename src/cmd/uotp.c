@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit uotp-server, adit uotp-client: the command lines of udp-over-tls-pool.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+
+#include "base/value.h"
+#include "tunnel/ends.h"
+
+/* A command line, and what it says that is no setting of an end. */
+struct uotp {
+	struct config config;	/* first, so that rows of both fit */
+	bool tls;
+	const char *bind_host;
+	int64_t bind_port;
+};
+
+#define LEFT_AT(member) offsetof(struct uotp, config.end[LEFT].member)
+#define RIGHT_AT(member) offsetof(struct uotp, config.end[RIGHT].member)
+#define UOTP_AT(member) offsetof(struct uotp, member)
+
+/* Takes a mark: 32 bits, in any base. */
+static const char *
+uotp_set_mark(void *member, const char *value)
+{
+	int64_t mark;
+
+	if (value_parse_int(value, &mark) != 0 || mark < 0 ||
+	    mark > 0xffffffff)
+		return "is no 32-bit number, like 51820 or 0xca6c";
+	*(int64_t *)member = mark;
+	return NULL;
+}
+
+/* Refuses the empty name, which would check nothing. */
+static const char *
+uotp_set_name(void *member, const char *value)
+{
+	if (*value == '\0')
+		return "is empty; to take any name there is "
+		    "--no-hostname-check";
+	*(const char **)member = value;
+	return NULL;
+}
+
+static const struct opt server_rows[] = {
+	{ .name = "bind-address", .letter = 'a', .type = OPT_TEXT,
+	  .at = UOTP_AT(bind_host), .preset = "0.0.0.0", .arg = "HOST",
+	  .help = "address to listen on" },
+	{ .name = "bind-port", .letter = 'p', .type = OPT_INT,
+	  .at = UOTP_AT(bind_port), .preset = "8443", .min = 1, .max = 65535,
+	  .arg = "PORT", .help = "port to listen on" },
+	{ .name = "no-tls", .type = OPT_OFF, .at = UOTP_AT(tls),
+	  .help = "plain TCP" },
+	{ .name = "cert", .letter = 'c', .type = OPT_TEXT,
+	  .at = LEFT_AT(cert), .arg = "FILE",
+	  .help = "certificate and chain (PEM)" },
+	{ .name = "key", .letter = 'k', .type = OPT_TEXT,
+	  .at = LEFT_AT(key), .arg = "FILE",
+	  .help = "its key (PEM)" },
+	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
+	  .at = LEFT_AT(cafile), .arg = "FILE",
+	  .help = "require client certificates from these CAs" },
+	{ .name = "max-flows", .type = OPT_INT,
+	  .at = offsetof(struct uotp, config.tunnel.max_flows),
+	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
+	  .help = "sessions at the same time" },
+	RUN_LOG_ROWS,
+	RUN_DAEMON_ROWS,
+	RUN_HELP_ROWS,
+	{ .name = NULL }
+};
+
+static const struct opt client_rows[] = {
+	{ .name = "bind-address", .letter = 'a', .type = OPT_TEXT,
+	  .at = UOTP_AT(bind_host), .preset = "127.0.0.1", .arg = "HOST",
+	  .help = "UDP address to listen on" },
+	{ .name = "bind-port", .letter = 'p', .type = OPT_INT,
+	  .at = UOTP_AT(bind_port), .preset = "8911", .min = 1, .max = 65535,
+	  .arg = "PORT", .help = "UDP port to listen on" },
+	{ .name = "expire", .letter = 'e', .type = OPT_MS,
+	  .at = offsetof(struct uotp, config.tunnel.idle_ms),
+	  .preset = "120", .min = 1, .max = 0x7fffffff, .arg = "SECONDS",
+	  .help = "silence after which a session ends" },
+	{ .name = "pool-size", .letter = 'n', .type = OPT_INT,
+	  .at = RIGHT_AT(pool), .preset = "8", .min = 1, .max = 256,
+	  .arg = "N", .help = "connections for each session" },
+	{ .name = "backoff", .letter = 'B', .type = OPT_MS,
+	  .at = RIGHT_AT(backoff_ms), .preset = "5", .min = 1,
+	  .max = 3600000, .arg = "SECONDS",
+	  .help = "longest pause before another attempt" },
+	{ .name = "timeout", .letter = 'w', .type = OPT_MS,
+	  .at = RIGHT_AT(timeout_ms), .preset = "4", .min = 1,
+	  .max = 3600000, .arg = "SECONDS",
+	  .help = "for look-up, connecting and TLS handshake" },
+	{ .name = "mark", .letter = 'm', .type = OPT_OTHER,
+	  .at = RIGHT_AT(mark), .arg = "NUMBER",
+	  .help = "Linux SO_MARK of the connections (0xca6c, ...)",
+	  .set = uotp_set_mark },
+	{ .name = "resolve-once", .letter = 'R', .type = OPT_ON,
+	  .at = RIGHT_AT(resolve_once),
+	  .help = "look the server up at start only" },
+	{ .name = "no-tls", .type = OPT_OFF, .at = UOTP_AT(tls),
+	  .help = "plain TCP" },
+	{ .name = "cert", .letter = 'c', .type = OPT_TEXT,
+	  .at = RIGHT_AT(cert), .arg = "FILE",
+	  .help = "client certificate (PEM)" },
+	{ .name = "key", .letter = 'k', .type = OPT_TEXT,
+	  .at = RIGHT_AT(key), .arg = "FILE",
+	  .help = "its key, if not in that file" },
+	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
+	  .at = RIGHT_AT(cafile), .arg = "FILE",
+	  .help = "trust these CAs in place of the system's" },
+	{ .name = "no-hostname-check", .type = OPT_ON,
+	  .at = RIGHT_AT(no_name_check),
+	  .help = "take any name; only with --cafile" },
+	{ .name = "tls-servername", .type = OPT_OTHER,
+	  .at = RIGHT_AT(tls_name), .arg = "NAME",
+	  .help = "name to expect in the certificate",
+	  .set = uotp_set_name },
+	RUN_LOG_ROWS,
+	RUN_DAEMON_ROWS,
+	RUN_HELP_ROWS,
+	{ .name = NULL }
+};
+
+static void
+server_help(FILE *out)
+{
+	fputs("usage: adit uotp-server [OPTIONS] TARGET-HOST TARGET-PORT\n"
+	    "Takes pools of TLS connections and passes their datagrams to a "
+	    "UDP target.\n", out);
+	opt_help(server_rows, out);
+}
+
+static void
+client_help(FILE *out)
+{
+	fputs("usage: adit uotp-client [OPTIONS] SERVER-HOST SERVER-PORT\n"
+	    "Takes UDP datagrams and passes them to a uotp-server over a pool "
+	    "of TLS\nconnections.\n", out);
+	opt_help(client_rows, out);
+}
+
+/* Reads the port after a host; ends the program when it is none. */
+static uint16_t
+uotp_port(const struct cmd *cmd, const char *text)
+{
+	int64_t port;
+
+	if (value_parse_int(text, &port) != 0 || port < 1 || port > 65535)
+		run_usage(cmd, "the second argument must be a port from 1 to "
+		    "65535");
+	return (uint16_t)port;
+}
+
+/* Puts a host into settings; ends the program when it cannot be one. */
+static void
+uotp_host(const struct cmd *cmd, struct hostport *at, const char *host,
+    uint16_t port)
+{
+	if (*host == '\0' || strlcpy(at->host, host, sizeof at->host) >=
+	    sizeof at->host)
+		run_usage(cmd, "a host name is empty or too long");
+	at->port = port;
+}
+
+/* What both read alike; -1 to go on, or an exit status. */
+static int
+uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
+    int argc, char **argv)
+{
+	const char *to[2];
+	int n, status;
+
+	log_set_name(cmd->name);
+	memset(u, 0, sizeof *u);
+	run_presets(&u->config);
+	opt_presets(rows, u);
+	u->tls = true;
+	status = run_args(cmd, rows, &u->config, argc, argv, to, 2, &n);
+	if (status >= 0)
+		return status;
+	if (n != 2)
+		run_usage(cmd, "a host and a port are expected");
+	uotp_host(cmd, &u->config.end[RIGHT].at, to[0],
+	    uotp_port(cmd, to[1]));
+	uotp_host(cmd, &u->config.end[LEFT].at, u->bind_host,
+	    (uint16_t)u->bind_port);
+	return -1;
+}
+
+/* The end of that kind; ends the program when this build has none. */
+static const struct end_ops *
+uotp_end(const struct cmd *cmd, bool tls, const char *with,
+    const char *without)
+{
+	const struct end_ops *end = end_find(tls ? with : without);
+
+	if (end == NULL)
+		run_usage(cmd, "this build has no TLS; there is --no-tls");
+	return end;
+}
+
+static int
+server_main(int argc, char **argv)
+{
+	const struct cmd *cmd = &cmd_uotp_server;
+	const struct settings *s;
+	struct uotp u;
+	int status = uotp_read(cmd, server_rows, &u, argc, argv);
+
+	if (status >= 0)
+		return status;
+	s = &u.config.end[LEFT];
+	if (u.tls && (s->cert == NULL || s->key == NULL))
+		run_usage(cmd, "TLS needs --cert and --key (`adit gencert` "
+		    "makes both), or give --no-tls");
+	/* A session lives as long as its connections, and their grace. */
+	u.config.tunnel.idle_ms = 0;
+	return run_tunnel(cmd->name, &u.config,
+	    uotp_end(cmd, u.tls, "tls-listen", "tcp-listen"), &end_udp);
+}
+
+static int
+client_main(int argc, char **argv)
+{
+	const struct cmd *cmd = &cmd_uotp_client;
+	const struct settings *s;
+	struct uotp u;
+	int status = uotp_read(cmd, client_rows, &u, argc, argv);
+
+	if (status >= 0)
+		return status;
+	s = &u.config.end[RIGHT];
+	if (s->no_name_check && s->cafile == NULL)
+		run_usage(cmd, "--no-hostname-check is only safe together "
+		    "with --cafile");
+	if (s->no_name_check && s->tls_name != NULL)
+		run_usage(cmd, "--no-hostname-check and --tls-servername "
+		    "exclude each other");
+	return run_tunnel(cmd->name, &u.config, &end_udp_listen,
+	    uotp_end(cmd, u.tls, "tls", "tcp"));
+}
+
+const struct cmd cmd_uotp_server = {
+	"uotp-server", server_main,
+	"UDP over a pool of TLS connections: the server", server_help
+};
+
+const struct cmd cmd_uotp_client = {
+	"uotp-client", client_main,
+	"UDP over a pool of TLS connections: the client", client_help
+};
