@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# Writes the rules for the test programs that are there now, as a makefile
+# that is read in the build folder: rules.sh SRCDIR [unit|sim|fuzz]...
+#
+# NOTES.  A unit test is one file.  A simulation is one test_ file with all
+# the other files of its folder, whose functions come before those of the
+# library.  A fuzz target is linked with replay.c, which feeds it files.
+
+set -u
+srcdir=$1
+shift
+programs=''
+
+# object STEM: from the file of that name.
+# shellcheck disable=SC2016
+object() {
+	printf '\n%s.o: $(srcdir)/%s.c config.h $(ALL_HEADERS)\n' "$1" "$1"
+	printf '\t@echo "  cc $@"\n'
+	printf '\t$(Q)$(COMPILE) -o $@ $(srcdir)/%s.c\n' "$1"
+	printf -- '-include %s.d\n' "$1"
+}
+
+# program STEM [OBJECT...]
+# shellcheck disable=SC2016
+program() {
+	stem=$1
+	shift
+	printf '\n%s$(EXEEXT): %s.o %s libadit.a\n' "$stem" "$stem" "$*"
+	printf '\t@echo "  ld $@"\n'
+	printf '\t$(Q)$(LINK) -o $@ %s.o %s libadit.a $(LIBS)\n' "$stem" "$*"
+	programs="$programs $stem\$(EXEEXT)"
+}
+
+# stems PATTERN: the names, without .c, of the files that match.
+stems() {
+	(cd "$srcdir" && for file in $1; do
+		[ ! -f "$file" ] || printf '%s\n' "${file%.c}"
+	done)
+}
+
+# unit, sim, fuzz: the rules of that kind.
+unit() {
+	for stem in $(stems 'tests/unit/test_*.c'); do
+		object "$stem"
+		program "$stem"
+	done
+}
+
+sim() {
+	shared=''
+	for stem in $(stems 'tests/sim/*.c'); do
+		object "$stem"
+		case $stem in
+		*/test_*) ;;
+		*) shared="$shared $stem.o" ;;
+		esac
+	done
+	for stem in $(stems 'tests/sim/test_*.c'); do
+		# Several objects, or none.
+		# shellcheck disable=SC2086
+		program "$stem" $shared
+	done
+}
+
+fuzz() {
+	object tests/fuzz/replay
+	for stem in $(stems 'tests/fuzz/fuzz_*.c'); do
+		object "$stem"
+		program "$stem" tests/fuzz/replay.o
+	done
+}
+
+printf '# Written by tests/rules.sh.\n\ninclude Makefile\n'
+for kind in "$@"; do
+	case $kind in
+	unit | sim | fuzz) $kind ;;
+	esac
+done
+printf '\nprograms:%s\n\t@:\n' "$programs"
