@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Fuzz target: one certificate, read by cert and given to tls_verify.  Its
+ * parts lie inside of it, and a stranger's is never valid.
+ */
+
+#include "compat.h"
+
+#include "base/log.h"
+#include "wire/cert.h"
+#include "wire/tls_verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check_inside(struct slice part, const uint8_t *data, size_t size)
+{
+	if (part.data == NULL)
+		return;
+	must(part.data >= data && part.len <= size);
+	must(part.data + part.len <= data + size);
+}
+
+static void
+check_names(const struct cert *c)
+{
+	static const char *const hosts[] = {
+		"vpn.example.com", "a.b", "10.0.0.1", "::1", "", "."
+	};
+	char text[CERT_NAME_TEXT], small[8], day[16];
+	size_t i;
+
+	must(strlen(cert_name_text(c->subject, text, sizeof text)) <
+	    sizeof text);
+	must(strlen(cert_name_text(c->issuer, small, sizeof small)) <
+	    sizeof small);
+	must(strlen(cert_names_text(c, text, sizeof text)) < sizeof text);
+	must(strlen(cert_identity(c, small, sizeof small)) < sizeof small);
+	cert_day_text(c->not_before_s, day);
+	cert_day_text(c->not_after_s, day);
+	for (i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+		must(!cert_is_for(c, hosts[i]) || hosts[i][0] != '\0');
+	cert_key_same(&c->key, &c->key);
+}
+
+/* An anchor of the certificate's own issuer name, with a key that signed
+ * nothing. */
+static void
+verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
+{
+	static uint8_t point[65] = { 4, 1 };
+	static struct tls_verify v;
+	const br_x509_class **x = &v.vtable;
+	br_x509_trust_anchor anchor;
+	struct pem_anchors anchors = { &anchor, 1, 0 };
+	struct verify_want want;
+	char why[200];
+	size_t at, n;
+
+	memset(&anchor, 0, sizeof anchor);
+	anchor.flags = BR_X509_TA_CA;
+	anchor.dn.data = (unsigned char *)c->issuer.data;
+	anchor.dn.len = c->issuer.len;
+	anchor.pkey.key_type = BR_KEYTYPE_EC;
+	anchor.pkey.key.ec.curve = BR_EC_secp256r1;
+	anchor.pkey.key.ec.q = point;
+	anchor.pkey.key.ec.qlen = sizeof point;
+	want.anchors = &anchors;
+	want.name = client ? NULL : "vpn.example.com";
+	want.client = client;
+	want.now_s = 1798761600;
+	tls_verify_init(&v, &want);
+	(*x)->start_chain(x, NULL);
+	(*x)->start_cert(x, (uint32_t)size);
+	for (at = 0; at < size; at += n) {
+		n = size - at < 200 ? size - at : 200;
+		(*x)->append(x, data + at, n);
+	}
+	(*x)->end_cert(x);
+	must((*x)->end_chain(x) != 0);
+	must((*x)->get_pkey(x, NULL) == NULL);
+	tls_verify_why(&v, why, sizeof why);
+	must(why[0] != '\0');
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct cert c;
+
+	if (cert_read(&c, data, size) == 0) {
+		check_inside(c.all, data, size);
+		check_inside(c.issuer, data, size);
+		check_inside(c.subject, data, size);
+		check_inside(c.spki, data, size);
+		check_inside(c.key_bits, data, size);
+		check_inside(c.alt_names, data, size);
+		check_inside(c.key_id, data, size);
+		check_inside(c.usage_critical, data, size);
+		check_inside(cert_common_name(&c), data, size);
+	}
+	check_names(&c);
+	verify(&c, data, size, false);
+	verify(&c, data, size, true);
+	return 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Fuzz target: option tables.  The first byte of the input says what the rest
+ * is: 'a' arguments, one on a line; 's' a spec; 'v' a value for each parser.
+ */
+
+#include "compat.h"
+
+#include "base/log.h"
+#include "base/opt.h"
+#include "base/value.h"
+
+enum { MOST_ARGS = 64, MOST_POSITIONALS = 3 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct settings {
+	int64_t port, pool, expire_ms, buffer, level;
+	const char *cert;
+	bool no_tls, check, quiet;
+	char color[8];
+};
+
+static const char *const levels[] = {
+	"debug", "info", "warn", "error", "fatal", "crit=fatal", NULL,
+};
+
+/* Takes red, and without a value none. */
+static const char *
+set_color(void *member, const char *value)
+{
+	if (value != NULL && strcmp(value, "red") != 0)
+		return "red is the only color";
+	strlcpy(member, value != NULL ? value : "none", 8);
+	return NULL;
+}
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct opt rows[] = {
+	{ .name = "bind-port", .letter = 'p', .type = OPT_INT,
+	    .at = AT(port), .preset = "8911", .min = 1, .max = 65535 },
+	{ .name = "pool-size", .letter = 'n', .type = OPT_INT,
+	    .at = AT(pool), .arg = "N" },
+	{ .name = "expire", .letter = 'e', .type = OPT_MS,
+	    .at = AT(expire_ms), .preset = "120", .max = 1000000 },
+	{ .name = "buffer", .type = OPT_BYTES, .at = AT(buffer) },
+	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
+	    .at = AT(level), .preset = "info", .choices = levels },
+	{ .name = "cert", .letter = 'c', .type = OPT_TEXT, .at = AT(cert),
+	    .arg = "FILE" },
+	{ .name = "no-tls", .letter = 't', .type = OPT_ON,
+	    .at = AT(no_tls) },
+	{ .name = "no-hostname-check", .letter = '4', .type = OPT_OFF,
+	    .at = AT(check), .preset = "no" },
+	{ .name = "quiet", .letter = 'q', .type = OPT_BOOL,
+	    .at = AT(quiet) },
+	{ .name = "color", .type = OPT_OTHER, .at = AT(color), .arg = "C",
+	    .set = set_color },
+	{ .name = "plain", .type = OPT_OTHER, .at = AT(color),
+	    .set = set_color },
+	{ .name = "help", .letter = 'h', .type = OPT_HELP },
+	{ .name = "version", .type = OPT_VERSION },
+	{ .name = NULL },
+};
+
+/* What must hold for settings, whatever was read. */
+static void
+check_settings(const struct settings *s)
+{
+	must(s->port >= 1 && s->port <= 65535);
+	must(s->expire_ms >= 0 && s->expire_ms <= 1000000);
+	must(s->buffer >= 0);
+	must(s->level >= 0 && s->level <= 4);
+	must(memchr(s->color, '\0', sizeof(s->color)) != NULL);
+}
+
+/* What must hold for an error: one printable line. */
+static void
+check_error(const struct opt_error *error)
+{
+	const char *p;
+
+	must(memchr(error->text, '\0', sizeof(error->text)) != NULL);
+	must(error->text[0] != '\0');
+	for (p = error->text; *p != '\0'; p++)
+		must(*p >= ' ' && *p < 0x7f);
+}
+
+/* Reads a command line in both ways. */
+static void
+check_args(char *text)
+{
+	char name[] = "adit", *argv[MOST_ARGS + 1], *p = text;
+	const char *positional[MOST_POSITIONALS];
+	struct opt_error error = { "" };
+	struct settings s;
+	int argc = 1, n = 0, rest = 0, i;
+
+	argv[0] = name;
+	while (p != NULL && argc < MOST_ARGS) {
+		argv[argc++] = p;
+		p = strchr(p, '\n');
+		if (p != NULL)
+			*p++ = '\0';
+	}
+	argv[argc] = NULL;
+
+	memset(&s, 0, sizeof(s));
+	opt_presets(rows, &s);
+	if (opt_args(rows, &s, argc, argv, positional, MOST_POSITIONALS, &n,
+	    &error) == OPT_BAD)
+		check_error(&error);
+	check_settings(&s);
+	must(n >= 0 && n <= MOST_POSITIONALS);
+	for (i = 0; i < n; i++)
+		must(strlen(positional[i]) < SIZE_MAX);
+
+	memset(&s, 0, sizeof(s));
+	opt_presets(rows, &s);
+	if (opt_args_until(rows, &s, argc, argv, &rest, &error) == OPT_BAD)
+		check_error(&error);
+	check_settings(&s);
+	must(rest >= 1 && rest <= argc);
+}
+
+/* Reads a spec. */
+static void
+check_spec(char *text)
+{
+	struct opt_error error = { "" };
+	struct settings s;
+
+	memset(&s, 0, sizeof(s));
+	opt_presets(rows, &s);
+	if (opt_spec(rows, &s, text, &error) != 0)
+		check_error(&error);
+	check_settings(&s);
+	must(s.cert == NULL || strlen(s.cert) < SIZE_MAX);
+}
+
+/* Reads a value as every kind. */
+static void
+check_value(const char *text)
+{
+	char again[32];
+	int64_t v, w;
+	bool on;
+
+	(void)value_parse_bool(text, &on);
+	if (value_parse_int(text, &v) == 0) {
+		snprintf(again, sizeof(again), "%lld", (long long)v);
+		must(value_parse_int(again, &w) == 0 && v == w);
+	}
+	if (value_parse_ms(text, &v) == 0) {
+		must(v >= 0);
+		must(value_parse_ms(value_ms_text(v, again), &w) == 0);
+		must(v == w);
+	}
+	if (value_parse_bytes(text, &v) == 0)
+		must(v >= 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text;
+
+	if (size == 0)
+		return 0;
+	text = malloc(size);
+	if (text == NULL)
+		return 0;
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	if (data[0] == 'a')
+		check_args(text);
+	else if (data[0] == 's')
+		check_spec(text);
+	else
+		check_value(text);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# Shell scripts are read by every shell that is here, and by shellcheck.
+
+cd "${1:-.}" || exit 1
+
+# first_line FILE
+first_line() {
+	sed 1q "$1" 2>/dev/null | tr -d '\0'
+}
+
+# By the first line, wherever they are.
+scripts=$(find . -path ./.git -prune -o -type f ! -name config.status -print |
+	sort | while read -r file; do
+		if [ "$(first_line "$file")" = '#!/bin/sh' ]; then
+			echo "$file"
+		fi
+	done)
+
+n=0
+for shell in dash 'busybox sh' mksh ksh93 posh yash 'bash --posix'; do
+	command -v "${shell%% *}" >/dev/null || continue
+	n=$((n + 1))
+	failed=''
+	for script in $scripts; do
+		# ksh93 adds advice of its own taste.
+		$shell -n "$script" 2>/dev/null || failed="$failed $script"
+	done
+	if [ -z "$failed" ]; then
+		echo "ok $n - $shell reads every script"
+	else
+		echo "not ok $n - $shell does not read$failed"
+	fi
+done
+
+n=$((n + 1))
+# Lists of words are split on purpose wherever $scripts or $shell stand.
+# shellcheck disable=SC2086
+if ! command -v shellcheck >/dev/null; then
+	echo "ok $n # SKIP shellcheck is not installed"
+elif complaints=$(shellcheck -x -s sh -f gcc $scripts); then
+	echo "ok $n - shellcheck has no complaint"
+else
+	echo "not ok $n - shellcheck has no complaint"
+	printf '%s\n' "$complaints" | sed 's/^/# /'
+fi
+echo "1..$n"

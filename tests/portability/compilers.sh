@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# No compiler has a word of warning, and what each builds passes the unit
+# tests; so do builds with parts left out.
+
+# Functions are called by check.
+# shellcheck disable=SC2317
+
+# shellcheck source=tests/portability/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+needs make
+
+# build ARGUMENT...: all programs without a warning, and the unit tests.
+build() {
+	"$srcdir/configure" -q "$@" && silent make "$jobs" all tests &&
+		make check-unit
+}
+
+for compiler in gcc clang tcc; do
+	if command -v $compiler >/dev/null; then
+		check "$compiler" within $compiler build CC=$compiler
+	else
+		skip "$compiler" 'it is not installed'
+	fi
+done
+check 'gcc -Werror' within werror build --enable-werror
+check '--enable-debug' within debug build --enable-debug --enable-werror
+check '--enable-static' within static build --enable-static LDFLAGS=-Wl,-w
+check '--without-tls' within no-tls build --without-tls --enable-werror
+check 'single calls, select() only' within plain build HAVE_SENDMMSG=0 \
+	HAVE_EPOLL=0 HAVE_POLL=0 HAVE_ACCEPT4=0 HAVE_SOCK_NONBLOCK=0 \
+	HAVE_GETRANDOM=0 HAVE_GETENTROPY=0 HAVE_CLOCK_GETTIME=0 \
+	HAVE_STRNDUP=0 HAVE_EXPLICIT_BZERO=0 --enable-werror
+done_testing

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# Builds for Windows with MinGW and runs the unit tests and the fuzz corpora
+# there, by wine.
+
+# shellcheck source=tests/portability/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+needs x86_64-w64-mingw32-gcc wine apt-get make
+
+WINEPREFIX=$work/wine WINEDEBUG=-all
+WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+unset DISPLAY
+
+if ! bearssl=$(sh "$srcdir/tests/portability/bearssl.sh" win64 \
+	x86_64-w64-mingw32-gcc x86_64-w64-mingw32-ar 2>"$work/errors"); then
+	sed 's/^/# /' "$work/errors"
+	echo '1..0 # SKIP no BearSSL for Windows'
+	exit 0
+fi
+
+check 'configure --host=x86_64-w64-mingw32' "$srcdir/configure" \
+	--host=x86_64-w64-mingw32 --with-bearssl="$bearssl"
+check 'make, without a warning' silent make "$jobs"
+check 'wine starts' wine wineboot -i
+check 'unit tests and corpora by wine' make "$jobs" check \
+	CHECK='unit fuzz' EXEC_WRAPPER=wine
+check 'adit.exe --version by wine' wine ./adit.exe --version
+check 'no library but those of Windows' sh -c '
+	x86_64-w64-mingw32-objdump -p adit.exe | grep "DLL Name" >libraries &&
+	! grep -v -i -E "(advapi32|kernel32|msvcrt|ws2_32|iphlpapi)\.dll" libraries'
+
+# An old SDK has no WSAPoll(): then select() must do.
+check 'configure for Windows XP' within xp "$srcdir/configure" \
+	--host=x86_64-w64-mingw32 --with-bearssl="$bearssl" \
+	CPPFLAGS=-D_WIN32_WINNT=0x0501
+check 'which has no poll()' grep 'HAVE_POLL 0' xp/config.h
+check 'make for Windows XP' silent within xp make "$jobs"
+wineserver -k >/dev/null 2>&1
+done_testing

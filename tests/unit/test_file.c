@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * base/file.h: whole files.  Writes test_file.tmp in the current folder.
+ */
+
+#include "compat.h"
+
+#include "base/file.h"
+#include "tap.h"
+
+#define PATH "test_file.tmp"
+
+/* Writes n bytes that count up. */
+static void
+write_file(size_t n)
+{
+	FILE *f = fopen(PATH, "wb");
+	size_t i;
+
+	if (f == NULL) {
+		perror(PATH);
+		exit(1);
+	}
+	for (i = 0; i < n; i++)
+		putc((int)(i % 251), f);
+	fclose(f);
+}
+
+/* Is a file of n bytes read whole? */
+static bool
+reads(size_t n, size_t max)
+{
+	const char *why = NULL;
+	size_t len = n + 1, i;
+	char *data;
+	bool same;
+
+	write_file(n);
+	data = file_read(PATH, max, &len, &why);
+	if (data == NULL)
+		return false;
+	same = len == n && data[len] == '\0';
+	for (i = 0; same && i < n; i++)
+		same = (unsigned char)data[i] == i % 251;
+	free(data);
+	return same;
+}
+
+int
+main(void)
+{
+	const char *why = NULL;
+	size_t len;
+
+	ok(reads(0, 100), "an empty file");
+	ok(reads(1, 100), "one byte, a NUL");
+	ok(reads(100, 100), "as many bytes as may be");
+	ok(reads(4094, 10000), "4094 bytes");
+	ok(reads(4095, 10000), "4095 bytes");
+	ok(reads(4096, 10000), "4096 bytes");
+	ok(reads(4097, 10000), "4097 bytes");
+	ok(reads(1000000, 1000000), "a million bytes");
+	write_file(101);
+	ok(file_read(PATH, 100, &len, &why) == NULL, "a byte too many");
+	ok(why != NULL && strstr(why, "too large") != NULL, "which is said");
+	remove(PATH);
+	why = NULL;
+	ok(file_read(PATH, 100, &len, &why) == NULL, "no file");
+	is_str(why, strerror(ENOENT), "which is said");
+	why = NULL;
+	ok(file_read(".", 100, &len, &why) == NULL && why != NULL,
+	    "a folder is no file");
+	return done_testing();
+}
