@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * A simulated world for the real code: hosts, links and a clock that jumps to
+ * the next event.
+ *
+ * NOTES.  The files of this folder define the functions of compat/sock.h, the
+ * clocks, poller_list, udp_list and the functions of net/resolve.h, and are
+ * linked before the library.  A process of the program is a loop on a host;
+ * several of them run in turn, none of them sleeps.  What a test plays itself
+ * (applications, strangers) calls the same socket functions after sim_as(), or
+ * has itself called when a datagram comes.  All chance comes from one seed, so
+ * a run can be repeated.
+ *
+ *	sim.c          clock, events, hosts, links, loops and their poller
+ *	sim_sock.c     descriptors and what they are told
+ *	sim_udp.c      datagrams: loss, duplicates, order, NAT, ICMP
+ *	sim_tcp.c      streams: windows, stalls, resets, silence, accept queues
+ *	sim_resolve.c  names
+ *	world.c        tunnels between hosts, applications, and what was logged
+ */
+
+#ifndef SIM_H
+#define SIM_H
+
+#include "sock.h"
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "net/loop.h"
+
+#define SIM_MS UINT64_C(1000)			/* in microseconds */
+#define SIM_S UINT64_C(1000000)
+
+enum { SIM_HOSTS = 8 };
+
+struct sim_sock;
+struct sim_tcp;
+
+/* A machine. */
+struct sim_host {
+	const char *name;
+	struct addr addr[2];	/* port 0 */
+	unsigned n_addr;
+	unsigned index;
+	bool down;		/* it is switched off: no packet in or out */
+	bool may_mark;		/* SO_MARK is allowed */
+	unsigned max_fds;	/* EMFILE from then on */
+	unsigned n_fds;		/* open descriptors */
+	uint16_t next_port;	/* for sockets that are not bound */
+	int udp_error;		/* what sends of datagrams fail with, */
+	unsigned udp_errors;	/* so many times */
+	struct list socks;	/* struct sim_sock */
+};
+
+/* The way from one host to another. */
+struct sim_link {
+	uint64_t latency_us, jitter_us;
+	uint64_t bytes_per_s;	/* 0: no end of it */
+	unsigned loss, duplicate;	/* of 10,000 datagrams or segments */
+	bool cut;		/* nothing goes through, and nobody says so */
+	size_t window;		/* bytes of one TCP connection under way */
+	uint64_t free_us;	/* when what was sent so far has left */
+	unsigned long packets;	/* that went this way */
+};
+
+/* A loop, which stands for a process. */
+struct sim_loop {
+	struct loop *loop;	/* NULL: no such */
+	struct sim_host *host;
+	struct poller *poller;
+	unsigned long wakeups;	/* waits that ended by an event or a timer */
+};
+
+extern struct sim_host sim_hosts[SIM_HOSTS];
+extern unsigned sim_n_hosts;
+
+/* How the world behaves as a whole. */
+struct sim_rules {
+	bool chop;		/* streams take and give odd numbers of bytes */
+	int64_t wall_s;		/* what the wall clock said at the start */
+};
+extern struct sim_rules sim_rules;
+
+/*
+ * The world
+ */
+
+/* A new and empty world, at 0 s. */
+void sim_begin(uint64_t seed);
+
+/* Its end; returns how many descriptors were still open. */
+unsigned sim_end(void);
+
+/* Chance: a number from 0 to n - 1. */
+uint64_t sim_random(uint64_t n);
+
+/* Microseconds since sim_begin(). */
+uint64_t sim_now_us(void);
+
+/* A host with that address. */
+struct sim_host *sim_host_add(const char *name, const char *ip);
+
+/* Another address of it. */
+void sim_host_address(struct sim_host *, const char *ip);
+
+/* The host of that address as seen from one of them; NULL for none. */
+struct sim_host *sim_host_of(struct sim_host *from, const struct addr *);
+
+/* The way from one to the other, to be changed at will. */
+struct sim_link *sim_link(struct sim_host *from, struct sim_host *to);
+
+/* Sets latency (of each way) and bandwidth between two. */
+void sim_link_both(struct sim_host *, struct sim_host *, uint64_t latency_us,
+    uint64_t bytes_per_s);
+
+/* Cuts or mends both ways. */
+void sim_cut(struct sim_host *, struct sim_host *, bool cut);
+
+/* Does a packet get from one to the other now? */
+bool sim_reaches(struct sim_host *from, struct sim_host *to);
+
+/* When a packet of n bytes, sent now, arrives. */
+uint64_t sim_arrival_us(struct sim_host *from, struct sim_host *to, size_t n);
+
+/* What is called from now on is called on that host. */
+void sim_as(struct sim_host *);
+struct sim_host *sim_here(void);
+
+/* Has fn called at that time; later is later, also within a microsecond. */
+void sim_at(uint64_t at_us, void (*fn)(void *), void *arg);
+
+/* A loop on that host. The caller ends it with sim_loop_free(). */
+struct sim_loop *sim_loop_new(struct sim_host *);
+void sim_loop_free(struct sim_loop *);
+
+/* Lets so much time pass. */
+void sim_run_us(uint64_t us);
+void sim_run_ms(uint64_t ms);
+void sim_run_s(uint64_t s);
+
+/* Lets time pass until done(arg), at most so long; whether it came to that. */
+bool sim_run_until(bool (*done)(void *), void *arg, uint64_t max_us);
+
+/*
+ * Datagrams
+ */
+
+/* Called when one comes to a socket of a test. */
+typedef void sim_udp_fn(void *arg, fd_t fd, const uint8_t *data, size_t len,
+    const struct addr *from);
+
+/* A UDP socket of the test on a host, bound to that port (0: any). */
+fd_t sim_udp_open(struct sim_host *, uint16_t port, sim_udp_fn *, void *arg);
+
+/* Sends from it. */
+void sim_udp_send(fd_t fd, const struct addr *to, const uint8_t *data,
+    size_t len);
+
+/* The NAT before that socket forgets it and gives it another port. */
+void sim_udp_rebind(fd_t fd);
+
+/* Its port. */
+uint16_t sim_udp_port(fd_t fd);
+
+/*
+ * Streams
+ */
+
+/* Sets how many bytes of a connection may be under way; 0 stalls all. */
+void sim_tcp_window(struct sim_host *from, struct sim_host *to,
+    size_t window);
+
+/* Resets all connections between two hosts; returns how many. */
+unsigned sim_tcp_reset(struct sim_host *, struct sim_host *);
+
+/* How many TCP connections the host was asked for so far. */
+unsigned long sim_tcp_asked(const struct sim_host *);
+
+/* How many of a host's are open. */
+unsigned sim_tcp_count(const struct sim_host *);
+
+/* Resets the n-th of a host's open connections (0 is the oldest). */
+void sim_tcp_reset_one(struct sim_host *, unsigned n);
+
+/*
+ * Names
+ */
+
+/* A name is that address (several calls: several addresses) from now on. */
+void sim_name_set(const char *name, const char *ip);
+
+/* Look-ups of the name fail with those words; NULL: they work again. */
+void sim_name_fail(const char *name, const char *why);
+
+/* And take so long. */
+void sim_name_delay(const char *name, uint64_t delay_ms);
+
+/* Forgets its addresses. */
+void sim_name_clear(const char *name);
+
+/* How often it was looked up. */
+unsigned sim_name_asked(const char *name);
+
+#endif

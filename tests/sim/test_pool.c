@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Datagrams through a pool of connections and back.
+ */
+
+#include "compat.h"
+
+#include "world.h"
+
+#include "../unit/tap.h"
+
+static struct app app[64];
+
+/* The first datagram of a flow, over a way of 10 ms. */
+static void
+test_first(const char *kind, unsigned most_ms)
+{
+	struct world w;
+
+	world_begin(&w, 1);
+	world_pool(&w, kind, "", "");
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 1, 5000), "%s: the first datagram of a flow gets "
+	    "through and back", kind);
+	if (!ok(app[0].rtt_us < most_ms * SIM_MS, "%s: within %u ms", kind,
+	    most_ms))
+		printf("# %llu us\n", (unsigned long long)app[0].rtt_us);
+	sim_run_ms(500);
+	is_int(sim_tcp_count(w.server), 8, "%s: the flow has 8 connections",
+	    kind);
+	is_int(proc_flows(&w.right), 1, "%s: and one session", kind);
+	app_send(&app[0], 100);
+	app_wait(&app[0], 2, 5000);
+	if (!ok(app[0].rtt_us < 21 * SIM_MS, "%s: the next one takes a round "
+	    "trip", kind))
+		printf("# %llu us\n", (unsigned long long)app[0].rtt_us);
+	is_int(app[0].bad + w.echo.bad, 0, "%s: what came is what was sent",
+	    kind);
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "%s: nothing stays open", kind);
+}
+
+/* Datagrams of every kind of size. */
+static void
+test_sizes(const char *kind, bool chop)
+{
+	static const size_t sizes[] = { 0, 1, 15, 16, 1400, 2046, 2048, 4094,
+	    4096, 4097, 16382, 16383, 16384, 16385, 32766, 32768, 65507 };
+	unsigned i, n = sizeof sizes / sizeof sizes[0];
+	struct world w;
+
+	world_begin(&w, 2);
+	sim_rules.chop = chop;
+	world_pool(&w, kind, ",pool=2", "");
+	app_open(&app[0], &w, 1);
+	for (i = 0; i < n; i++) {
+		app_send(&app[0], sizes[i]);
+		if (!app_wait(&app[0], i + 1, 20000) ||
+		    w.echo.len != sizes[i])
+			break;
+	}
+	is_int(i, n, "%s%s: datagrams of 0 to 65507 bytes pass, one by one",
+	    kind, chop ? " in odd pieces" : "");
+	for (i = 0; i < n; i++) {
+		app_send(&app[0], sizes[i]);
+		sim_run_us(100);	/* or the socket's buffer is full */
+	}
+	app_wait(&app[0], 2 * n, 20000);
+	is_int(app[0].received, 2 * n, "%s%s: and all at once", kind,
+	    chop ? " in odd pieces" : "");
+	is_int(app[0].bad + w.echo.bad + app[0].twice, 0,
+	    "%s%s: unchanged, each once", kind, chop ? " in odd pieces" : "");
+	is_int(proc_lost(&w.left) + proc_lost(&w.right), 0,
+	    "%s%s: no loss is counted", kind, chop ? " in odd pieces" : "");
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "%s%s: nothing stays open", kind,
+	    chop ? " in odd pieces" : "");
+}
+
+/* Many sources. */
+static void
+test_sources(const char *kind, unsigned n, const char *pool)
+{
+	unsigned i, round, back = 0, bad = 0;
+	struct world w;
+
+	world_begin(&w, 3);
+	world_pool(&w, kind, pool, "");
+	for (i = 0; i < n; i++)
+		app_open(&app[i], &w, i + 1);
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < n; i++)
+			app_send(&app[i], 200 + i);
+		sim_run_ms(100);
+	}
+	sim_run_ms(2000);
+	for (i = 0; i < n; i++) {
+		back += app[i].received;
+		bad += app[i].bad + app[i].twice;
+	}
+	is_int(back, 10 * n, "%s: %u sources get all their answers", kind, n);
+	is_int(bad, 0, "%s: each its own", kind);
+	is_int(proc_flows(&w.left), n, "%s: each is a flow", kind);
+	is_int(proc_flows(&w.right), n, "%s: and a session", kind);
+	is_int(w.left.tunnel->passed[LEFT], 10 * n, "%s: what went is counted",
+	    kind);
+	is_int(w.left.tunnel->passed[RIGHT], 10 * n,
+	    "%s: what came is counted", kind);
+	for (i = 0; i < n; i++)
+		app_close(&app[i]);
+	is_int(world_end(&w), 0, "%s: nothing stays open", kind);
+}
+
+/* A NAT that gives a source another port. */
+static void
+test_rebind(void)
+{
+	struct world w;
+
+	world_begin(&w, 4);
+	world_pool(&w, "tcp", "", "");
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	app_wait(&app[0], 1, 1000);
+	sim_udp_rebind(app[0].fd);
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 2, 1000), "a source with a new port gets its "
+	    "answers there");
+	is_int(proc_flows(&w.left), 2, "it is another flow");
+	sim_run_s(100);
+	app_send(&app[0], 100);
+	sim_run_s(21);
+	is_int(proc_flows(&w.left), 1, "the old one expires");
+	is_int(app[0].received, 3, "and the new one lives");
+	app_close(&app[0]);
+	world_end(&w);
+}
+
+/* A link of 1 MB/s that is offered less, with lost segments. */
+static void
+test_loss(void)
+{
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 5);
+	sim_link_both(w.client, w.server, 10 * SIM_MS, 1000000);
+	sim_link(w.client, w.server)->loss = 200;
+	sim_link(w.server, w.client)->loss = 200;
+	sim_link(w.server, w.client)->jitter_us = 5000;
+	world_pool(&w, "tcp", "", "");
+	app_open(&app[0], &w, 1);
+	for (i = 0; i < 2000; i++) {
+		app_send(&app[0], 1000);
+		sim_run_ms(4);
+	}
+	sim_run_ms(3000);
+	is_int(app[0].received, 2000, "losses on the way cost no datagram");
+	is_int(app[0].bad + app[0].twice, 0, "and change none");
+	app_close(&app[0]);
+	world_end(&w);
+}
+
+int
+main(void)
+{
+	test_first("tcp", 45);
+	test_first("tls", 90);
+	test_sizes("tcp", false);
+	test_sizes("tls", false);
+	test_sizes("tcp", true);
+	test_sizes("tls", true);
+	test_sources("tcp", 64, "");
+	test_sources("tls", 16, ",pool=2");
+	test_rebind();
+	test_loss();
+	return done_testing();
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "world.h"
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/opt.h"
+#include "tunnel/ends.h"
+
+enum { LINES = 512, LINE = 200 };
+
+static char lines[LINES][LINE];
+static unsigned n_lines, n_level[LEVEL_TRACE + 1];
+
+/*
+ * The log
+ */
+
+static void
+note_line(enum log_level level, const char *line)
+{
+	if (n_lines < LINES)
+		strlcpy(lines[n_lines++], line, LINE);
+	n_level[level]++;
+	if (getenv("SIM_LOG") != NULL)
+		printf("# %10.3f %s: %s\n", (double)sim_now_us() / 1e6,
+		    sim_here() == NULL ? "-" : sim_here()->name, line);
+}
+
+unsigned
+logged(enum log_level level)
+{
+	return n_level[level];
+}
+
+unsigned
+logged_text(const char *part)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < n_lines; i++)
+		n += strstr(lines[i], part) != NULL;
+	return n;
+}
+
+void
+logged_reset(void)
+{
+	n_lines = 0;
+	memset(n_level, 0, sizeof n_level);
+}
+
+/*
+ * Processes
+ */
+
+/* Reads a spec into settings; returns the end. */
+static const struct end_ops *
+read_spec(char *spec, struct settings *s)
+{
+	char *at = strchr(spec, ':'), *keys;
+	const struct end_ops *ops;
+	struct opt_error error;
+	const char *why;
+
+	*at++ = '\0';
+	ops = end_find(spec);
+	keys = strchr(at, ',');
+	if (keys != NULL)
+		*keys++ = '\0';
+	if (ops == NULL || hostport_parse(&s->at, at, 0, &why) != 0)
+		die_usage("%s: no such end", spec);
+	opt_presets(ops->options, s);
+	if (keys != NULL && opt_spec(ops->options, s, keys, &error) != 0)
+		die_usage("%s", error.text);
+	return ops;
+}
+
+void
+proc_set(struct proc *p, struct sim_host *h, const char *left,
+    const char *right)
+{
+	memset(p, 0, sizeof *p);
+	p->host = h;
+	opt_presets(settings_tunnel, &p->settings);
+	p->end[LEFT].mark = p->end[RIGHT].mark = -1;
+	p->specs[LEFT] = xstrdup(left);
+	p->specs[RIGHT] = xstrdup(right);
+	p->ops[LEFT] = read_spec(p->specs[LEFT], &p->end[LEFT]);
+	p->ops[RIGHT] = read_spec(p->specs[RIGHT], &p->end[RIGHT]);
+}
+
+void
+proc_option(struct proc *p, const char *name, const char *value)
+{
+	struct opt_error error;
+
+	if (opt_set(settings_tunnel, &p->settings, name, value, &error) != 0)
+		die_usage("%s", error.text);
+}
+
+int
+proc_start(struct proc *p)
+{
+	struct sim_host *was = sim_here();
+	uint64_t seed = sim_random(UINT64_MAX);
+	int result;
+
+	sim_as(p->host);
+	p->sim = sim_loop_new(p->host);
+	p->resolver = resolver_new(NULL);
+	resolver_attach(p->resolver, p->sim->loop);
+	random_init_fixed(&p->random, &seed, sizeof seed);
+	p->tunnel = tunnel_new(p->sim->loop, p->resolver, &p->random,
+	    &p->settings, p->ops[LEFT], p->ops[RIGHT]);
+	result = tunnel_start(p->tunnel, &p->end[LEFT], &p->end[RIGHT]);
+	if (result != 0)
+		proc_stop(p);
+	sim_as(was);
+	return result;
+}
+
+void
+proc_stop(struct proc *p)
+{
+	struct sim_host *was = sim_here();
+
+	if (p->sim == NULL)
+		return;
+	sim_as(p->host);
+	tunnel_free(p->tunnel);
+	resolver_free(p->resolver);
+	sim_loop_free(p->sim);
+	p->sim = NULL;
+	p->tunnel = NULL;
+	sim_as(was);
+}
+
+/* Frees what proc_set() made. */
+static void
+proc_forget(struct proc *p)
+{
+	proc_stop(p);
+	free(p->specs[LEFT]);
+	free(p->specs[RIGHT]);
+	p->specs[LEFT] = p->specs[RIGHT] = NULL;
+}
+
+unsigned
+proc_flows(const struct proc *p)
+{
+	return p->tunnel == NULL ? 0 : p->tunnel->n_flows;
+}
+
+uint64_t
+proc_lost(const struct proc *p)
+{
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < LOST_CAUSES; i++)
+		sum += p->tunnel->lost[i];
+	return sum;
+}
+
+struct flow *
+proc_flow(const struct proc *p)
+{
+	if (p->tunnel == NULL || list_empty(&p->tunnel->flows))
+		return NULL;
+	return LIST_ITEM(p->tunnel->flows.next, struct flow, link);
+}
+
+/*
+ * Payloads
+ */
+
+/* Fills in what the datagram of that number holds, after its head. */
+static void
+fill(uint8_t *p, size_t len, uint32_t id, uint32_t number)
+{
+	uint32_t x = id * 2654435761u ^ number * 40503u ^ (uint32_t)len;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if ((i & 3) == 0)
+			x = x * 1664525u + 1013904223u;
+		p[i] = (uint8_t)(x >> 8 * (i & 3));
+	}
+}
+
+/* Writes a number of n bytes. */
+static void
+put(uint8_t *p, uint64_t v, unsigned n)
+{
+	while (n-- > 0) {
+		p[n] = (uint8_t)v;
+		v >>= 8;
+	}
+}
+
+/* Reads one. */
+static uint64_t
+get(const uint8_t *p, unsigned n)
+{
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+/* Is the datagram what its head says? */
+static bool
+is_whole(const uint8_t *data, size_t len)
+{
+	static uint8_t want[65536];
+
+	fill(want, len - APP_HEAD, (uint32_t)get(data, 4),
+	    (uint32_t)get(data + 4, 4));
+	return memcmp(want, data + APP_HEAD, len - APP_HEAD) == 0;
+}
+
+/*
+ * Applications
+ */
+
+/* A datagram came back to an application. */
+static void
+app_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
+    const struct addr *from)
+{
+	struct app *a = arg;
+	uint32_t number, at;
+
+	(void)fd;
+	(void)from;
+	a->received++;
+	a->last_us = sim_now_us();
+	if (len < APP_HEAD)
+		return;
+	number = (uint32_t)get(data + 4, 4);
+	at = number % APP_SENT;
+	if (get(data, 4) != a->id || number >= a->sent ||
+	    (a->log[at].number == number && a->log[at].len != len) ||
+	    !is_whole(data, len)) {
+		a->bad++;
+		return;
+	}
+	a->rtt_us = sim_now_us() - get(data + 8, 8);
+	if (a->rtt_us > a->worst_us)
+		a->worst_us = a->rtt_us;
+	if (a->log[at].number == number) {
+		a->twice += a->log[at].back;
+		a->log[at].back = true;
+	}
+}
+
+void
+app_open(struct app *a, struct world *w, uint32_t id)
+{
+	memset(a, 0, sizeof *a);
+	a->id = id;
+	a->to.family = 4;
+	memcpy(a->to.ip, w->client->addr[0].ip, sizeof a->to.ip);
+	a->to.port = 8911;
+	a->fd = sim_udp_open(w->app, 0, app_receive, a);
+}
+
+void
+app_close(struct app *a)
+{
+	sock_close(a->fd);
+	a->fd = FD_NONE;
+}
+
+void
+app_send(struct app *a, size_t len)
+{
+	static uint8_t data[65536];
+	uint32_t at = a->sent % APP_SENT;
+
+	a->log[at].at_us = sim_now_us();
+	a->log[at].number = a->sent;
+	a->log[at].len = (uint32_t)len;
+	a->log[at].back = false;
+	if (len < APP_HEAD) {
+		memset(data, 0, len);
+	} else {
+		put(data, a->id, 4);
+		put(data + 4, a->sent, 4);
+		put(data + 8, sim_now_us(), 8);
+		fill(data + APP_HEAD, len - APP_HEAD, a->id, a->sent);
+	}
+	a->sent++;
+	sim_udp_send(a->fd, &a->to, data, len);
+}
+
+/* What app_wait() waits for. */
+struct wait {
+	const struct app *app;
+	uint32_t n;
+};
+
+static bool
+app_has(void *arg)
+{
+	const struct wait *w = arg;
+
+	return w->app->received >= w->n;
+}
+
+bool
+app_wait(struct app *a, uint32_t n, uint64_t max_ms)
+{
+	struct wait w;
+
+	w.app = a;
+	w.n = n;
+	return sim_run_until(app_has, &w, max_ms * SIM_MS);
+}
+
+/* A datagram came to the target. */
+static void
+target_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
+    const struct addr *from)
+{
+	struct target *t = arg;
+	uint64_t age_us;
+
+	t->received++;
+	t->ports += from->port != t->port;
+	t->port = from->port;
+	t->len = len;
+	if (len >= APP_HEAD) {
+		t->bad += !is_whole(data, len);
+		age_us = sim_now_us() - get(data + 8, 8);
+		if (age_us > t->oldest_us) {
+			t->oldest_us = age_us;
+			t->late_us = sim_now_us();
+		}
+	}
+	if (!t->silent)
+		sim_udp_send(fd, from, data, len);
+}
+
+/*
+ * The world
+ */
+
+void
+world_begin(struct world *w, uint64_t seed)
+{
+	memset(w, 0, sizeof *w);
+	sim_begin(seed);
+	logged_reset();
+	log_set_sink(note_line);
+	log_set_level(LEVEL_INFO);
+	w->app = sim_host_add("app", "10.0.3.1");
+	w->client = sim_host_add("client", "10.0.3.2");
+	w->server = sim_host_add("server", "10.0.0.1");
+	w->target = sim_host_add("target", "10.0.2.1");
+	sim_link_both(w->app, w->client, 100, 0);
+	sim_link_both(w->client, w->server, 10 * SIM_MS, 0);
+	sim_link_both(w->server, w->target, 100, 0);
+	w->echo.fd = sim_udp_open(w->target, 7, target_receive, &w->echo);
+}
+
+unsigned
+world_end(struct world *w)
+{
+	unsigned left;
+
+	proc_forget(&w->left);
+	proc_forget(&w->right);
+	sock_close(w->echo.fd);
+	left = sim_end();
+	log_set_sink(NULL);
+	return left;
+}
+
+void
+world_pool(struct world *w, const char *kind, const char *client_keys,
+    const char *server_keys)
+{
+	const char *data = getenv("ADIT_TEST_DATA");
+	char client[1500], server[1500], own[900] = "", trust[600] = "";
+
+	if (data == NULL)
+		data = "tests/data";
+	if (strcmp(kind, "tls") == 0) {
+		snprintf(own, sizeof own, ",cert=%s/tls/p256.pem,"
+		    "key=%s/tls/p256.key", data, data);
+		snprintf(trust, sizeof trust, ",cafile=%s/tls/ca.pem", data);
+	}
+	snprintf(client, sizeof client, "%s:10.0.0.1:8443%s%s", kind, trust,
+	    client_keys);
+	snprintf(server, sizeof server, "%s-listen:0.0.0.0:8443%s%s", kind,
+	    own, server_keys);
+	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
+	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");
+	proc_option(&w->right, "idle", "0");
+	if (proc_start(&w->right) != 0 || proc_start(&w->left) != 0) {
+		printf("Bail out! the tunnels do not start\n");
+		exit(1);
+	}
+}
