@@ -1,0 +1,494 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""What goes away comes back: servers, connections, names."""
+
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+import harness
+from harness import READY, free_port, need, until
+
+KINDS = ["tcp", "tls"]
+
+
+class Relay:
+    """A TCP relay that can cut, reset or stall what goes through it."""
+
+    def __init__(self, target):
+        self.target = target
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.pairs = []
+        self.accepted = 0
+        self.flows = threading.Event()
+        self.flows.set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                client.close()
+                continue
+            self.accepted += 1
+            self.pairs.append((client, server))
+            for a, b in (client, server), (server, client):
+                threading.Thread(target=self._copy, args=(a, b),
+                                 daemon=True).start()
+
+    def _copy(self, a, b):
+        try:
+            while True:
+                self.flows.wait()
+                data = a.recv(65536)
+                self.flows.wait()
+                if not data:
+                    break
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in a, b:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self, how_many=None, reset=False):
+        """Ends connections, the oldest first."""
+        pairs, self.pairs = self.pairs[:how_many], \
+            self.pairs[how_many:] if how_many else []
+        for pair in pairs:
+            for s in pair:
+                if reset:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                 struct.pack("ii", 1, 0))
+                    # close() waits for the recv() of our thread to end.
+                    try:
+                        s.shutdown(socket.SHUT_RD)
+                    except OSError:
+                        pass
+                else:
+                    try:
+                        s.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+            for s in pair:
+                s.close()
+
+    def close(self):
+        self.flows.set()
+        self.listener.close()
+        self.cut()
+
+
+@pytest.fixture
+def relay():
+    relays = []
+
+    def relay(target):
+        relays.append(Relay(target))
+        return relays[-1]
+
+    yield relay
+    for r in relays:
+        r.close()
+
+
+def connections(port):
+    """Established TCP connections to a local port, by the kernel's list."""
+    n = 0
+    for table in "/proc/net/tcp", "/proc/net/tcp6":
+        try:
+            lines = open(table).read().splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            _, _, remote, state = line.split()[:4]
+            if state == "01" and int(remote.rsplit(":", 1)[1], 16) == port:
+                n += 1
+    return n
+
+
+# --- Servers ----------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_server_may_come_later(start, certs, names, echo, udp, kind):
+    port = free_port()
+    client, client_port = harness.start_client(start, certs, names, kind,
+                                               port)
+    s = udp(client_port)
+    s.send(b"too early")
+    client.wait("cannot connect: .*refused.*trying again")
+    harness.start_server(start, certs, names, kind, echo, port=port)
+    took = s.ask_until_answered()
+    assert took < 6, "the back-off is 5 s at most"
+    client.wait("connected to .* again")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_datagram_waits_while_the_first_connection_is_made(
+        start, certs, names, echo, udp, kind):
+    _, server = harness.start_server(start, certs, names, kind, echo)
+    _, port = harness.start_client(start, certs, names, kind, server)
+    s = udp(port)
+    for i in range(50):
+        s.send(b"%d" % i)
+    assert len({s.recv(100) for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_datagrams_wait_for_a_server_that_takes_its_time(
+        start, certs, names, udp, relay, kind):
+    """All that fits into the queue, 256 KiB, arrives once there is a
+    connection, within the connect time-out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as target:
+        target.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        target.bind(("127.0.0.1", 0))
+        _, server = harness.start_server(start, certs, names, kind,
+                                         target.getsockname()[1])
+        r = relay(server)
+        r.flows.clear()
+        _, port = harness.start_client(start, certs, names, kind, r.port)
+        s = udp(port)
+        for i in range(125):
+            s.send(b"%1400d" % i)
+            s.silent_for(0.008)     # so that no socket's buffer overflows
+        r.flows.set()
+        target.settimeout(1)
+        got = set()
+        try:
+            while len(got) < 125:
+                got.add(target.recv(2000))
+        except TimeoutError:
+            pass
+    assert len(got) == 125
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_traffic_is_back_after_the_server_was_started_again(
+        start, certs, names, echo, udp, kind, how):
+    server, port = harness.start_server(start, certs, names, kind, echo)
+    client, client_port = harness.start_client(start, certs, names, kind,
+                                               port)
+    s = udp(client_port)
+    s.ask_until_answered()
+    if how == "stopped":
+        server.stop()
+    else:
+        server.kill()
+    client.wait("was lost")
+    harness.start_server(start, certs, names, kind, echo, port=port)
+    # It was away for an instant, so the first attempts are frequent.
+    assert s.ask_until_answered(b"again") < 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_traffic_is_back_after_the_client_was_started_again(
+        start, certs, names, echo, udp, kind):
+    _, server = harness.start_server(start, certs, names, kind, echo)
+    for _ in range(3):
+        client, port = harness.start_client(start, certs, names, kind,
+                                            server)
+        assert udp(port).ask(b"hello") == b"hello"
+        client.stop()
+
+
+def test_an_absent_server_costs_few_lines_and_little_work(start, udp):
+    port = free_port()
+    p = start("uotp-client", "--no-tls", "-p", port, "-B", "0.1",
+              "127.0.0.1", free_port())
+    p.wait(READY)
+    sockets = [udp(port) for _ in range(20)]
+    began, cpu = time.monotonic(), p.cpu_s()
+    while time.monotonic() - began < 2:
+        for s in sockets:
+            try:
+                s.send(b"hello")
+            except ConnectionRefusedError:
+                pass
+        sockets[0].silent_for(0.05)
+    assert p.text().count("cannot connect") <= 6, p.text()
+    assert p.cpu_s() - cpu < 1.0
+
+
+# --- Connections ------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["closed", "reset"])
+def test_lost_connections_are_made_again(start, certs, names, echo, udp,
+                                         relay, kind, how):
+    _, server = harness.start_server(start, certs, names, kind, echo)
+    r = relay(server)
+    client, port = harness.start_client(start, certs, names, kind, r.port)
+    s = udp(port)
+    s.ask_until_answered()
+    until("the whole pool", lambda: r.accepted == 8)
+    r.cut(reset=how == "reset")
+    assert s.ask_until_answered(b"again") < 3
+    until("the whole pool again", lambda: r.accepted >= 16)
+    assert client.popen.poll() is None
+
+
+def test_target_sees_the_same_port_after_all_connections_were_lost(
+        start, certs, names, udp, relay):
+    """The session outlives its last connection for the grace."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as target:
+        target.bind(("127.0.0.1", 0))
+        target.settimeout(harness.PATIENCE)
+        _, server = harness.start_server(start, certs, names, "tls",
+                                         target.getsockname()[1])
+        r = relay(server)
+        _, port = harness.start_client(start, certs, names, "tls", r.port)
+        s = udp(port)
+        s.send(b"before")
+        before = target.recvfrom(100)
+        until("the whole pool", lambda: r.accepted == 8)
+        r.cut()
+        until("another connection", lambda: r.accepted > 8)
+        s.send(b"after")
+        after = target.recvfrom(100)
+        while after[0] == b"before":
+            after = target.recvfrom(100)
+        assert after == (b"after", before[1])
+
+
+def test_one_lost_connection_of_the_pool_is_not_noticed(
+        start, certs, names, echo, udp, relay):
+    _, server = harness.start_server(start, certs, names, "tls", echo)
+    r = relay(server)
+    _, port = harness.start_client(start, certs, names, "tls", r.port)
+    s = udp(port)
+    s.ask_until_answered()
+    until("the whole pool", lambda: r.accepted == 8)
+    # What is on its way through the relay is over first.
+    s.silent_for(0.1)
+    r.cut(1)
+    until("another one in its place", lambda: r.accepted == 9)
+    lost = 0
+    for i in range(100):
+        s.send(b"%d" % i)
+    s.settimeout(1)
+    try:
+        for _ in range(100):
+            s.recv(100)
+    except TimeoutError:
+        lost += 1
+    assert lost == 0
+
+
+def test_a_stalled_server_costs_bounded_memory(start, certs, names, echo,
+                                               udp, relay):
+    _, server = harness.start_server(start, certs, names, "tcp", echo)
+    r = relay(server)
+    client, port = harness.start_client(start, certs, names, "tcp", r.port)
+    s = udp(port)
+    s.ask_until_answered()
+    until("the whole pool", lambda: r.accepted == 8)
+    r.flows.clear()
+    for _ in range(20000):
+        s.send(b"x" * 1400)
+    client.send_signal(signal.SIGUSR1)
+    client.wait("lost here: ")
+    assert client.rss_kib() < 40000
+    r.flows.set()
+    s.drain()
+    s.ask_until_answered(b"fresh")
+
+
+@pytest.mark.parametrize("kind", ["old-tcp", "old-tls"])
+def test_idle_session_and_its_connections_end(start, certs, names, echo, udp,
+                                              kind):
+    _, server = harness.start_server(start, certs, names, kind, echo)
+    client, port = harness.start_client(start, certs, names, kind, server,
+                                        "-e", "1", "-n", "3")
+    s = udp(port)
+    s.ask_until_answered()
+    until("the pool", lambda: connections(server) == 3)
+    began = time.monotonic()
+    client.wait("flow 1: .*ended: idle", timeout=5)
+    assert 0.5 < time.monotonic() - began < 3
+    until("the connections are closed", lambda: connections(server) == 0)
+    assert s.ask(b"anew") == b"anew"
+    client.wait("flow 2: .*began")
+
+
+def test_traffic_of_one_side_keeps_a_session(start, certs, names, udp):
+    """Only the client sends: the session does not end."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        _, server = harness.start_server(start, certs, names, "tcp",
+                                         deaf.getsockname()[1])
+        client, port = harness.start_client(start, certs, names, "old-tcp",
+                                            server, "-e", "1")
+        s = udp(port)
+        for _ in range(25):
+            s.send(b"one way")
+            s.silent_for(0.1)
+        assert "ended" not in client.text()
+
+
+def test_either_silence_ends_a_flow_when_asked(start, udp):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        port = free_port()
+        p = start("tunnel", "--idle", "0.5", "--stale-mode", "either",
+                  f"udp-listen:127.0.0.1:{port}",
+                  f"udp:127.0.0.1:{deaf.getsockname()[1]}")
+        p.wait(READY)
+        s = udp(port)
+        until("the flow ends although it is sent to",
+              lambda: s.send(b"one way") and "ended: idle" in p.text(), 5)
+
+
+def test_max_flows_refuses_the_next_one_and_no_other(start, echo, udp):
+    port = free_port()
+    p = start("tunnel", "--max-flows", "3", f"udp-listen:127.0.0.1:{port}",
+              f"udp:127.0.0.1:{echo}")
+    p.wait(READY)
+    sockets = [udp(port) for _ in range(3)]
+    for s in sockets:
+        assert s.ask(b"hello") == b"hello"
+    more = udp(port)
+    more.send(b"hello")
+    p.wait("flow refused: 3 are there already.*--max-flows")
+    assert more.silent_for(0.2)
+    for s in sockets:
+        assert s.ask(b"still here") == b"still here"
+
+
+def test_a_silent_server_is_left_after_the_timeout(start, certs, udp):
+    """It takes the connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        deaf.settimeout(harness.PATIENCE)
+        port = free_port()
+        p = start("uotp-client", "-p", port, "-n", "1", "-w", "0.5", "-B",
+                  "0.1", "-C", certs / "ca.pem", "127.0.0.1",
+                  deaf.getsockname()[1])
+        p.wait(READY)
+        udp(port).send(b"hello")
+        first, _ = deaf.accept()
+        first.settimeout(harness.PATIENCE)
+        began = time.monotonic()
+        while first.recv(4096):
+            pass
+        assert 0.2 < time.monotonic() - began < 2
+        p.wait("cannot connect: .*no TLS handshake in time")
+        deaf.accept()[0].close()
+        first.close()
+
+
+# --- Names ------------------------------------------------------------------
+
+@pytest.mark.parametrize("once", [[], ["-R"]], ids=["each-time", "once"])
+def test_names_are_looked_up(start, certs, names, echo, udp, once):
+    _, server = harness.start_server(start, certs, names, "tls", echo,
+                                     host="127.0.0.1")
+    port = free_port()
+    start("uotp-client", "-C", certs / "ca.pem", "-p", port, *once,
+          "localhost", server).wait(READY)
+    assert udp(port).ask(b"hello") == b"hello"
+
+
+def test_target_may_be_a_name(start, certs, names, echo, udp):
+    port = free_port()
+    start("tunnel", f"udp-listen:localhost:{port}",
+          f"udp:localhost:{echo}").wait(READY)
+    assert udp(port).ask(b"hello") == b"hello"
+
+
+@pytest.mark.parametrize("once", [[], ["-R"]], ids=["each-time", "once"])
+def test_name_that_does_not_resolve_is_retried(start, udp, once):
+    port = free_port()
+    p = start("uotp-client", "--no-tls", "-p", port, "-B", "0.2", *once,
+              "no-such-host.invalid", 1)
+    p.wait(READY)
+    s = udp(port)
+    s.send(b"hello")
+    p.wait(r"cannot connect: .*no-such-host\.invalid.*trying again")
+    assert s.silent_for(1)
+    assert p.popen.poll() is None
+    assert p.text().count("cannot connect") <= 3
+
+
+def test_target_name_that_does_not_resolve_ends_the_flow_only(start, udp):
+    port = free_port()
+    p = start("tunnel", f"udp-listen:127.0.0.1:{port}",
+              "udp:no-such-host.invalid:9")
+    p.wait(READY)
+    udp(port).send(b"hello")
+    p.wait(r"no-such-host\.invalid")
+    p.wait("flow 1: .*ended")
+    udp(port).send(b"hello")
+    p.wait("flow 2: .*began")
+
+
+def test_resolver_that_dies_is_started_again(start, echo, udp):
+    port = free_port()
+    p = start("tunnel", f"udp-listen:127.0.0.1:{port}",
+              f"udp:localhost:{echo}")
+    p.wait(READY)
+    assert udp(port).ask(b"hello") == b"hello"
+    children = open(f"/proc/{p.pid}/task/{p.pid}/children").read().split()
+    assert len(children) == 1
+    os.kill(int(children[0]), signal.SIGKILL)
+    p.wait("resolver.*starting it again")
+    assert udp(port).ask_until_answered() < 5
+
+
+def hosts_of_our_own(tmp_path, text):
+    """A command line before a program, for which /etc/hosts is this file."""
+    need("unshare", "mount")
+    harness.need_root()
+    hosts = tmp_path / "hosts"
+    hosts.write_text(text)
+    return ["/usr/bin/env", "unshare", "-m", "sh", "-c",
+            f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh"], hosts
+
+
+def test_name_is_looked_up_for_each_attempt_unless_told(
+        start, adit, certs, names, echo, udp, tmp_path):
+    prefix, hosts = hosts_of_our_own(tmp_path, "127.0.0.2 moving.test\n")
+    server_port = free_port()
+    first = start("uotp-server", "--no-tls", "-a", "127.0.0.2", "-p",
+                  server_port, "127.0.0.1", echo)
+    first.wait(READY)
+    ports = {}
+    for once in [], ["-R"]:
+        port = ports[len(once)] = free_port()
+        start(*prefix, adit, "uotp-client", "--no-tls", "-B", "0.2", "-p",
+              port, *once, "moving.test", server_port).wait(READY)
+        assert udp(port).ask(b"hello") == b"hello"
+    # The server moves.
+    hosts.write_text("127.0.0.3 moving.test\n")
+    first.stop()
+    start("uotp-server", "--no-tls", "-a", "127.0.0.3", "-p", server_port,
+          "127.0.0.1", echo).wait(READY)
+    udp(ports[0]).ask_until_answered()
+    once = udp(ports[1])
+    once.send(b"hello")
+    assert once.silent_for(1)
+
+
+def test_the_next_address_of_a_name_is_tried(start, adit, echo, udp,
+                                             tmp_path):
+    prefix, _ = hosts_of_our_own(
+        tmp_path, "127.0.0.4 many.test\n127.0.0.3 many.test\n"
+        "127.0.0.2 many.test\n")
+    server, port = free_port(), free_port()
+    start("uotp-server", "--no-tls", "-a", "127.0.0.2", "-p", server,
+          "127.0.0.1", echo).wait(READY)
+    start(*prefix, adit, "uotp-client", "--no-tls", "-p", port, "many.test",
+          server).wait(READY)
+    assert udp(port).ask(b"hello") == b"hello"

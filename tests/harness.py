@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""Processes, ports and sockets for the tests.
+
+Nothing here sleeps to let something happen: it waits for a line of a log or
+an answer, and fails when that does not come in time.
+"""
+
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+PATIENCE = float(os.environ.get("ADIT_PATIENCE", "20"))  # seconds
+READY = r": ready$"
+TUNNELS = ("udp", "tcp", "tls", "old-tcp", "old-tls")
+
+
+def adit_path():
+    return os.path.abspath(os.environ.get("ADIT", "./adit"))
+
+
+def need(*tools):
+    """Skips the test when one of these programs is not installed."""
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+
+
+def need_root():
+    if os.geteuid() != 0:
+        pytest.skip("only root can do this")
+
+
+def alone(*args):
+    """A command line that runs that one in a network of its own, where all
+    ports are free."""
+    need("unshare", "ip")
+    unshare = [shutil.which("unshare"), "-n" if os.geteuid() == 0 else "-rn"]
+    if subprocess.run([*unshare, "true"], capture_output=True).returncode:
+        pytest.skip("this machine lets us make no network namespace")
+    return (*unshare, "sh", "-c", 'ip link set lo up && exec "$@"', "sh",
+            *args)
+
+
+def run(*args, status=0, timeout=PATIENCE, **options):
+    """Runs a program to its end; its exit status must be that."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    done = subprocess.run([str(a) for a in args], capture_output=True,
+                          text=True, timeout=timeout, **options)
+    assert done.returncode == status, \
+        f"{args}: status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def refused(*args, status, says, **options):
+    """The program ends with that status and one line that says that."""
+    done = run(*args, status=status, **options)
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert done.stdout == "", done.stdout
+    assert re.search(says, lines[0]), lines[0]
+    return lines[0]
+
+
+# Ports below those that the system gives away, so that no outgoing
+# connection takes one between free_port() and its use.
+_ports = random.Random(os.getpid() ^ time.time_ns())
+_given = set()
+
+
+def free_port(host="127.0.0.1"):
+    """A port that is free for UDP and TCP."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        port = _ports.randrange(10000, 32000)
+        if port in _given:
+            continue
+        _given.add(port)
+        try:
+            for kind in socket.SOCK_DGRAM, socket.SOCK_STREAM:
+                with socket.socket(family, kind) as s:
+                    s.bind((host, port))
+        except OSError:
+            continue
+        return port
+
+
+def until(what, condition, timeout=PATIENCE):
+    """Polls until the condition is true, and returns what it returned."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"not in {timeout} s: {what}"
+        time.sleep(0.02)
+
+
+class Process:
+    """A program that runs, and what it has written so far."""
+
+    def __init__(self, args, **options):
+        self.args = [str(a) for a in args]
+        self.lines = []
+        self.news = threading.Condition()
+        self.closed = False
+        self.ended_by_test = False
+        self.popen = subprocess.Popen(
+            self.args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def _read(self):
+        for line in self.popen.stdout:
+            with self.news:
+                self.lines.append(line.rstrip("\n"))
+                self.news.notify_all()
+        with self.news:
+            self.closed = True
+            self.news.notify_all()
+
+    def text(self):
+        with self.news:
+            return "\n".join(self.lines)
+
+    def mark(self):
+        """A place in the log, for wait(since=)."""
+        with self.news:
+            return len(self.lines)
+
+    def wait(self, pattern, timeout=PATIENCE, since=0, count=1):
+        """Waits for lines that match; returns the match of the last one."""
+        wanted = re.compile(pattern)
+        deadline = time.monotonic() + timeout
+        with self.news:
+            while True:
+                found = [m for m in map(wanted.search, self.lines[since:])
+                         if m]
+                if len(found) >= count:
+                    return found[count - 1]
+                left = deadline - time.monotonic()
+                assert left > 0 and not self.closed, \
+                    f"{self.args}: no line {pattern!r} in:\n" + \
+                    "\n".join(self.lines)
+                self.news.wait(left)
+
+    def send_signal(self, number):
+        self.popen.send_signal(number)
+
+    def exit_status(self, timeout=PATIENCE):
+        """Waits for its end."""
+        self.ended_by_test = True
+        status = self.popen.wait(timeout)
+        self.reader.join(2)
+        return status
+
+    def stop(self, number=signal.SIGTERM):
+        """Ends it, and returns its exit status."""
+        self.send_signal(number)
+        return self.exit_status()
+
+    def kill(self):
+        """Ends it as a power cut does."""
+        return self.stop(signal.SIGKILL)
+
+    def end(self):
+        """After the test: it must still run, and end gracefully."""
+        if self.ended_by_test:
+            print(f"--- {' '.join(self.args)}\n{self.text()}")
+            return
+        died = self.popen.poll()
+        if died is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(10)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+        self.reader.join(2)
+        print(f"--- {' '.join(self.args)}\n{self.text()}")
+        assert died is None, f"{self.args} died: {died}\n{self.text()}"
+        if "adit" in self.args[0] or "uotp-" in self.args[0]:
+            assert self.popen.returncode == 0, \
+                f"{self.args}: status {self.popen.returncode} at the end"
+
+    def rss_kib(self):
+        """Resident memory, in KiB."""
+        with open(f"/proc/{self.pid}/status") as f:
+            return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+    def cpu_s(self):
+        """Processor time used so far, in seconds."""
+        with open(f"/proc/{self.pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Udp(socket.socket):
+    """A UDP socket with one peer."""
+
+    def __init__(self, port, host="127.0.0.1"):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__(family, socket.SOCK_DGRAM)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
+        self.settimeout(PATIENCE)
+        self.connect((host, port))
+
+    def ask(self, data):
+        """Sends a datagram and returns the next that arrives."""
+        self.send(data)
+        return self.recv(70000)
+
+    def ask_until_answered(self, data=b"are you there", timeout=PATIENCE):
+        """Repeats a datagram until an echo of it is there: what is lost while
+        something is away is lost.  Returns how long that took, in seconds."""
+        began = time.monotonic()
+        self.settimeout(0.1)
+        try:
+            while time.monotonic() - began < timeout:
+                try:
+                    if self.ask(data) == data:
+                        return time.monotonic() - began
+                except (TimeoutError, ConnectionRefusedError):
+                    pass
+        finally:
+            self.settimeout(PATIENCE)
+        raise AssertionError(f"no answer in {timeout} s")
+
+    def drain(self):
+        """Forgets what has arrived late."""
+        self.settimeout(0.05)
+        try:
+            while True:
+                self.recv(70000)
+        except (TimeoutError, ConnectionRefusedError):
+            self.settimeout(PATIENCE)
+
+    def silent_for(self, seconds):
+        """Whether nothing arrives in that time."""
+        self.settimeout(seconds)
+        try:
+            self.recv(70000)
+            return False
+        except (TimeoutError, ConnectionRefusedError):
+            return True
+        finally:
+            self.settimeout(PATIENCE)
+
+
+def start_echo(start, host="127.0.0.1"):
+    port = free_port(host)
+    shown = f"[{host}]" if ":" in host else host
+    process = start("echo", f"{shown}:{port}")
+    process.wait("listening on")
+    return port
+
+
+def start_server(start, certs, names, kind, target, *more, port=None,
+                 host="127.0.0.1"):
+    """The accepting half of a tunnel; returns the process and its port."""
+    port = port or free_port(host)
+    shown = f"[{host}]" if ":" in host else host
+    pem, key = certs / "server.pem", certs / "server.key"
+    if kind == "tcp":
+        args = "tunnel", *more, f"tcp-listen:{shown}:{port}", \
+            f"udp:127.0.0.1:{target}"
+    elif kind == "tls":
+        args = "tunnel", *more, \
+            f"tls-listen:{shown}:{port},cert={pem},key={key}", \
+            f"udp:127.0.0.1:{target}"
+    elif kind == "old-tcp":
+        args = names / "uotp-server", "--no-tls", "-a", host, "-p", port, \
+            *more, "127.0.0.1", target
+    elif kind == "old-tls":
+        args = names / "uotp-server", "-c", pem, "-k", key, "-a", host, \
+            "-p", port, *more, "127.0.0.1", target
+    process = start(*args)
+    process.wait(READY)
+    return process, port
+
+
+def start_client(start, certs, names, kind, server, *more,
+                 host="127.0.0.1"):
+    """The dialling half of a tunnel; returns the process and its port."""
+    port = free_port()
+    shown = f"[{host}]" if ":" in host else host
+    ca = certs / "ca.pem"
+    if kind == "tcp":
+        args = "tunnel", *more, f"udp-listen:127.0.0.1:{port}", \
+            f"tcp:{shown}:{server}"
+    elif kind == "tls":
+        args = "tunnel", *more, f"udp-listen:127.0.0.1:{port}", \
+            f"tls:{shown}:{server},cafile={ca}"
+    elif kind == "old-tcp":
+        args = names / "uotp-client", "--no-tls", "-p", port, *more, host, \
+            server
+    elif kind == "old-tls":
+        args = names / "uotp-client", "-C", ca, "-p", port, *more, host, \
+            server
+    process = start(*args)
+    process.wait(READY)
+    return process, port
+
+
+def start_tunnel(start, certs, names, kind, target):
+    """Both halves; returns the port of the client."""
+    if kind == "udp":
+        port = free_port()
+        start("tunnel", f"udp-listen:127.0.0.1:{port}",
+              f"udp:127.0.0.1:{target}").wait(READY)
+        return port
+    _, server = start_server(start, certs, names, kind, target)
+    _, port = start_client(start, certs, names, kind, server)
+    return port
+
+
+def has_ipv6():
+    """Whether ::1 can be used here."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
