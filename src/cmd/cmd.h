@@ -19,6 +19,10 @@ struct cmd {
 	void (*help)(FILE *);	/* what --help prints; at most a screen */
 };
 
+/* What stands before a command's name where a user types it: "adit ", or ""
+ * when the binary was called by a link of the command's name. */
+extern const char *cmd_prefix;
+
 /* Those that this build has, NULL at the end (made by configure). */
 extern const struct cmd *const cmd_list[];
 

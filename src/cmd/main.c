@@ -47,8 +47,10 @@ main(int argc, char **argv)
 	const struct cmd *cmd;
 
 	cmd = argc > 0 ? main_find_link(argv[0]) : NULL;
-	if (cmd != NULL)
+	if (cmd != NULL) {
+		cmd_prefix = "";
 		return cmd->main(argc, argv);
+	}
 	if (argc < 2) {
 		cmd_help.help(stderr);
 		return 2;

@@ -7,6 +7,8 @@
 
 #include "cmd/run.h"
 
+const char *cmd_prefix = "adit ";
+
 const char *const run_levels[] = {
 	"fatal", "error", "warn", "info", "debug", "trace", "crit=fatal", NULL
 };
@@ -30,7 +32,8 @@ run_presets(struct config *c)
 void
 run_usage(const struct cmd *cmd, const char *why)
 {
-	die_usage("%s (`adit help %s` tells more)", why, cmd->name);
+	die_usage("%s (`%s%s --help` tells more)", why, cmd_prefix,
+	    cmd->name);
 }
 
 int

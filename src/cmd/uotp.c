@@ -135,18 +135,20 @@ static const struct opt client_rows[] = {
 static void
 server_help(FILE *out)
 {
-	fputs("usage: adit uotp-server [OPTIONS] TARGET-HOST TARGET-PORT\n"
+	fprintf(out, "usage: %suotp-server [OPTIONS] TARGET-HOST "
+	    "TARGET-PORT\n"
 	    "Takes pools of TLS connections and passes their datagrams to a "
-	    "UDP target.\n", out);
+	    "UDP target.\n", cmd_prefix);
 	opt_help(server_rows, out);
 }
 
 static void
 client_help(FILE *out)
 {
-	fputs("usage: adit uotp-client [OPTIONS] SERVER-HOST SERVER-PORT\n"
+	fprintf(out, "usage: %suotp-client [OPTIONS] SERVER-HOST "
+	    "SERVER-PORT\n"
 	    "Takes UDP datagrams and passes them to a uotp-server over a pool "
-	    "of TLS\nconnections.\n", out);
+	    "of TLS\nconnections.\n", cmd_prefix);
 	opt_help(client_rows, out);
 }
 

@@ -24,6 +24,8 @@
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
 	POOL_RETRY_MS = 100,	/* pause before the first new attempt */
+	POOL_HURRY_MS = 1000,	/* longest pause of a flow with traffic and no
+				 * connection, for one of them */
 	POOL_STEADY_MS = 5000,	/* a connection that lived so long was good */
 	POOL_TELL_MS = 60000,	/* between two lines about the same failure */
 };
@@ -306,6 +308,39 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	dialled_retry(c);
 }
 
+/* A flow has traffic and no connection: sees to it that one of them is tried
+ * soon. */
+static void
+dialler_hurry(struct dialler_leg *l)
+{
+	struct dialler *e = (struct dialler *)l->pool.leg.end;
+	struct loop *loop = e->pool.end.tunnel->loop;
+	uint64_t soon_ms = loop_now(loop) + POOL_HURRY_MS;
+	struct dialled *c, *first = NULL;
+	int64_t i;
+
+	for (i = 0; i < e->size; i++) {
+		c = &l->conn[i];
+		if (c->setting_up || !list_empty(&c->link))
+			return;
+		if (timer_is_set(&c->timer) && (first == NULL ||
+		    c->timer.due_ms < first->timer.due_ms))
+			first = c;
+	}
+	if (first != NULL && first->timer.due_ms > soon_ms)
+		timer_set(&first->timer, loop, soon_ms, dialled_again);
+}
+
+static void
+dialler_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct dialler_leg *l = (struct dialler_leg *)leg;
+
+	if (l->n_up == 0)
+		dialler_hurry(l);
+	pool_send(leg, d, n);
+}
+
 static int
 dialler_open(struct leg *leg)
 {
@@ -439,7 +474,7 @@ const struct end_ops end_tcp = {
 	.options = settings_tcp,
 	.start = dialler_start_tcp,
 	.open = dialler_open,
-	.send = pool_send,
+	.send = dialler_send,
 	.room = pool_room,
 	.close = dialler_close,
 	.stop = dialler_stop,
@@ -454,7 +489,7 @@ const struct end_ops end_tls = {
 	.options = settings_tls,
 	.start = dialler_start_tls,
 	.open = dialler_open,
-	.send = pool_send,
+	.send = dialler_send,
 	.room = pool_room,
 	.close = dialler_close,
 	.stop = dialler_stop,
