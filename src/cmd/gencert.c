@@ -352,7 +352,8 @@ report(const struct gencert *g, const struct ca *ca)
 	printf("On a client, with ca.pem (and client.pem and client.key):\n"
 	    "  adit uotp-client -C %s%sca.pem [-c %s%sclient.pem "
 	    "-k %s%sclient.key] \\\n      %s 8443\n",
-	    dir, slash, dir, slash, dir, slash, g->names[0]);
+	    dir, slash, dir, slash, dir, slash,
+	    g->names[0][0] == '*' ? "SERVER-HOST" : g->names[0]);
 }
 
 static int

@@ -40,7 +40,8 @@ struct dialler {
 	struct lookup lookup;	/* at start, with resolve_once */
 	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
 	unsigned n_known;
-	struct list waiting;	/* struct dialled, for its turn to dial */
+	struct list firsts;	/* struct dialled, for its turn to dial, */
+	struct list spares;	/* where its flow has no other, and has */
 	unsigned under_way;	/* being set up */
 	bool failing;		/* the newest attempt failed */
 	uint64_t told_ms;	/* when that was logged last */
@@ -52,7 +53,7 @@ struct dialler {
 struct dialled {
 	struct pool_conn conn;
 	struct dialler_leg *leg;
-	struct list link;	/* in dialler->waiting */
+	struct list link;	/* in dialler->firsts or spares */
 	struct tcp_dial dial;
 	struct timer timer;	/* handshake must be over; or: dial again */
 	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
@@ -82,10 +83,14 @@ static void dialled_start(struct dialled *);
 static void
 dialler_go_on(struct dialler *e)
 {
+	struct list *from;
 	struct dialled *c;
 
-	while (!list_empty(&e->waiting) && e->under_way < POOL_HANDSHAKES) {
-		c = LIST_ITEM(e->waiting.next, struct dialled, link);
+	while (e->under_way < POOL_HANDSHAKES) {
+		from = list_empty(&e->firsts) ? &e->spares : &e->firsts;
+		if (list_empty(from))
+			return;
+		c = LIST_ITEM(from->next, struct dialled, link);
 		list_remove(&c->link);
 		dialled_start(c);
 	}
@@ -128,8 +133,9 @@ dialled_again(struct timer *t)
 {
 	struct dialled *c = LIST_ITEM(t, struct dialled, timer);
 	struct dialler *e = dialler_of(c);
+	bool first = c == c->leg->conn && c->leg->n_up == 0;
 
-	list_add(&e->waiting, &c->link);
+	list_add(first ? &e->firsts : &e->spares, &c->link);
 	dialler_go_on(e);
 }
 
@@ -243,7 +249,7 @@ dialler_start_spares(struct dialler_leg *l)
 		return;
 	l->spares = true;
 	for (i = 1; i < e->size; i++)
-		list_add(&e->waiting, &l->conn[i].link);
+		list_add(&e->spares, &l->conn[i].link);
 	dialler_go_on(e);
 }
 
@@ -366,7 +372,7 @@ dialler_open(struct leg *leg)
 		list_init(&l->conn[i].link);
 		list_init(&l->conn[i].conn.link);
 	}
-	list_add(&e->waiting, &l->conn[0].link);
+	list_add(&e->firsts, &l->conn[0].link);
 	dialler_go_on(e);
 	return 0;
 }
@@ -421,7 +427,8 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	e->pool.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
-	list_init(&e->waiting);
+	list_init(&e->firsts);
+	list_init(&e->spares);
 	strlcpy(e->name, s->tls_name == NULL ? s->at.host : s->tls_name,
 	    sizeof e->name);
 	if (bind_check_mark(end, s) != 0 ||

@@ -80,7 +80,7 @@ queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
 	struct queue_block *b;
 
 	*dropped = 0;
-	for (; q->count > 0 && q->bytes + len > QUEUE_MAX; ++*dropped)
+	for (; q->count > 0 && q->bytes + cost > QUEUE_MAX; ++*dropped)
 		queue_pop(q, pool);
 	while (q->last == NULL || q->last->size - q->last->to < cost) {
 		b = queue_block_new(pool, cost);
@@ -102,7 +102,7 @@ queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
 	head->len = (uint32_t)len;
 	memcpy(head + 1, data, len);
 	q->last->to += cost;
-	q->bytes += len;
+	q->bytes += cost;
 	q->count++;
 	return 0;
 }
@@ -123,10 +123,10 @@ void
 queue_pop(struct queue *q, struct queue_pool *pool)
 {
 	struct queue_block *b = q->first;
-	size_t len = queue_at(b, b->from)->len;
+	size_t cost = queue_cost(queue_at(b, b->from)->len);
 
-	b->from += queue_cost(len);
-	q->bytes -= len;
+	b->from += cost;
+	q->bytes -= cost;
 	q->count--;
 	if (b->from < b->to)
 		return;

@@ -32,7 +32,7 @@ struct queue_pool {
 /* A queue; zeroed is ready to use. */
 struct queue {
 	struct queue_block *first, *last;
-	size_t bytes;		/* payload queued */
+	size_t bytes;		/* queued, with what each datagram costs */
 	unsigned count;		/* datagrams queued */
 };
 

@@ -164,6 +164,167 @@ test_loss(void)
 	world_end(&w);
 }
 
+/* More datagrams in one turn of a loop than it has slots, both ways. */
+static void
+test_full_turn(void)
+{
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 10);
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911",
+	    "udp:10.0.2.1:7");
+	proc_start(&w.left);
+	app_open(&app[0], &w, 1);
+	for (i = 0; i < 250; i++)
+		app_send(&app[0], 200);
+	/* They come back just when the next ones come. */
+	sim_run_us(20000);
+	for (i = 0; i < 250; i++)
+		app_send(&app[0], 200);
+	sim_run_ms(100);
+	is_int(app[0].received, 500, "500 datagrams in one turn pass");
+	is_int(app[0].bad + app[0].twice + w.echo.bad, 0, "and are what they "
+	    "were");
+	is_int(proc_lost(&w.left), 0, "none is lost");
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
+/* How many of the apps have an answer. */
+static unsigned
+answered(unsigned n)
+{
+	unsigned i, sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += app[i].received > 0;
+	return sum;
+}
+
+/* Many flows begin at once on a long way. */
+static void
+test_order(void)
+{
+	static struct app late;
+	unsigned long asked;
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 6);
+	sim_link_both(w.client, w.server, 500 * SIM_MS, 0);
+	world_pool(&w, "tcp", "", "");
+	for (i = 0; i < 64; i++) {
+		app_open(&app[i], &w, i + 1);
+		app_send(&app[i], 100);
+	}
+	sim_run_ms(900);
+	is_int(sim_tcp_asked(w.server), 32, "at most 32 connections are set up "
+	    "at once");
+	sim_run_ms(1000);
+	is_int(sim_tcp_asked(w.server), 64, "every flow gets its first");
+	sim_run_ms(1200);
+	is_int(answered(64), 64, "and all their answers, before the spares "
+	    "are there");
+	asked = sim_tcp_asked(w.server);
+	ok(asked <= 64 + 64, "which are set up 32 at once, too");
+	app_open(&late, &w, 100);
+	app_send(&late, 100);
+	ok(app_wait(&late, 1, 3100), "a new flow's first connection comes "
+	    "before the spares of others");
+	printf("# %llu ms\n", (unsigned long long)late.rtt_us / 1000);
+	sim_run_s(60);
+	is_int(sim_tcp_count(w.client), 65 * 8, "in the end all have 8");
+	for (i = 0; i < 64; i++)
+		app_close(&app[i]);
+	app_close(&late);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
+/* A client that listens on all its addresses. */
+static void
+test_wildcard(void)
+{
+	struct world w;
+
+	world_begin(&w, 7);
+	sim_host_address(w.client, "10.0.3.77");
+	world_pool(&w, "tcp", "", "");
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	app_wait(&app[0], 1, 1000);
+	is_int(app[0].received - app[0].bad, 1, "an answer comes from the "
+	    "address that was asked");
+	memcpy(app[0].to.ip, w.client->addr[1].ip, sizeof app[0].to.ip);
+	app_send(&app[0], 100);
+	app_wait(&app[0], 2, 1000);
+	is_int(app[0].received - app[0].bad, 2, "whichever that is");
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
+/* A server with both families, listening on no address in particular. */
+static void
+test_families(bool client_has_v6)
+{
+	const char *what = client_has_v6 ? "both families" : "IPv4 only";
+	struct world w;
+
+	world_begin(&w, 8);
+	sim_host_address(w.server, "2001:db8::1");
+	if (client_has_v6)
+		sim_host_address(w.client, "2001:db8::2");
+	sim_name_set("vpn.example.com", "2001:db8::1");
+	sim_name_set("vpn.example.com", "10.0.0.1");
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911",
+	    "tcp:vpn.example.com:8443");
+	proc_set(&w.right, w.server, "tcp-listen::8443", "udp:10.0.2.1:7");
+	proc_start(&w.right);
+	proc_start(&w.left);
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 1, 100), "%s: a flow is there at once", what);
+	ok(proc_flow(&w.right) != NULL && proc_flow(&w.right)->peer.addr.family
+	    == (client_has_v6 ? 6 : 4), "%s: over the address that comes "
+	    "first of those that work", what);
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+}
+
+/* What is queued when everything ends. */
+static void
+test_end(const char *kind)
+{
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 9);
+	world_pool(&w, kind, "", "");
+	app_open(&app[0], &w, 1);
+	for (i = 0; i < 10; i++)
+		app_send(&app[0], 1000);
+	sim_run_ms(5);
+	proc_stop(&w.left);
+	proc_start(&w.left);
+	for (i = 0; i < 10; i++)
+		app_send(&app[0], 1000);
+	sim_run_ms(1000);
+	is_int(app[0].received, 10, "%s: a client that was restarted works "
+	    "at once", kind);
+	/* What was put before the end of a connection arrives, too. */
+	w.echo.silent = true;
+	w.echo.received = 0;
+	for (i = 0; i < 50; i++)
+		app_send(&app[0], 1000);
+	sim_run_ms(1);
+	proc_stop(&w.left);
+	sim_run_ms(1000);
+	is_int(w.echo.received, 50, "%s: what was sent before a graceful end "
+	    "arrives", kind);
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "%s: nothing stays open", kind);
+}
+
 int
 main(void)
 {
@@ -177,5 +338,12 @@ main(void)
 	test_sources("tls", 16, ",pool=2");
 	test_rebind();
 	test_loss();
+	test_full_turn();
+	test_order();
+	test_wildcard();
+	test_families(true);
+	test_families(false);
+	test_end("tcp");
+	test_end("tls");
 	return done_testing();
 }

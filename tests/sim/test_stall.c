@@ -214,6 +214,35 @@ test_unconnected(void)
 	is_int(world_end(&w), 0, "nothing stays open");
 }
 
+/* A flow that ends while datagrams wait for it. */
+static void
+test_end_with_queue(void)
+{
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 7);
+	world_pool(&w, "tcp", "", "");
+	proc_stop(&w.left);
+	proc_option(&w.left, "idle", "1");
+	proc_start(&w.left);
+	sim_cut(w.client, w.server, true);
+	app_open(&app, &w, 1);
+	for (i = 0; i < 10; i++)
+		app_send(&app, 100);
+	sim_run_ms(900);
+	is_int(queue_of(&w)->count, 10, "datagrams wait for their connection");
+	sim_run_ms(200);
+	is_int(proc_flows(&w.left), 0, "their flow ends");
+	is_int(w.left.tunnel->lost[LOST_FLOW_ENDED], 10, "they are counted");
+	is_int(queues_of(&w)->bytes, 0, "and freed");
+	sim_run_s(10);
+	is_int(proc_lost(&w.left), 10, "each once");
+	is_int(w.client->n_fds, 3, "and nobody dials any more");
+	app_close(&app);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
 /* The UDP socket takes no more. */
 static void
 test_socket_full(void)
@@ -258,6 +287,7 @@ main(void)
 	test_overload("tls");
 	test_others_go_on();
 	test_unconnected();
+	test_end_with_queue();
 	test_socket_full();
 	return done_testing();
 }

@@ -235,9 +235,9 @@ app_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
 	uint32_t number, at;
 
 	(void)fd;
-	(void)from;
 	a->received++;
 	a->last_us = sim_now_us();
+	a->bad += !addr_same(from, &a->to);
 	if (len < APP_HEAD)
 		return;
 	number = (uint32_t)get(data + 4, 4);

@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The middle, between two ends of this file: the life of a flow, what is
+ * counted, and who may end a flow where.
+ */
+
+#include "compat.h"
+
+#include "base/opt.h"
+#include "net/poller.h"
+#include "tunnel/tunnel.h"
+
+#include "tap.h"
+
+/*
+ * The clock, and a poller that sees nothing.
+ */
+
+static uint64_t now_ms = 5000;
+
+uint64_t
+clock_mono_ms(void)
+{
+	return now_ms;
+}
+
+uint64_t
+clock_mono_us(void)
+{
+	return now_ms * 1000;
+}
+
+int64_t
+clock_wall_s(void)
+{
+	return 0;
+}
+
+void
+clock_wall_text(int64_t wall_s, char text[20])
+{
+	(void)wall_s;
+	text[0] = '\0';
+}
+
+static struct poller *
+still_open(void)
+{
+	return calloc(1, 1);
+}
+
+static int
+still_add(struct poller *p, struct watch *w)
+{
+	(void)p;
+	(void)w;
+	return 0;
+}
+
+static void
+still_change(struct poller *p, struct watch *w, unsigned had)
+{
+	(void)p;
+	(void)w;
+	(void)had;
+}
+
+static void
+still_remove(struct poller *p, struct watch *w)
+{
+	(void)p;
+	(void)w;
+}
+
+static int64_t waited_ms;	/* what the loop asked for last */
+
+static int
+still_wait(struct poller *p, struct ready *ready, int max, int64_t timeout_ms)
+{
+	(void)p;
+	(void)ready;
+	(void)max;
+	waited_ms = timeout_ms;
+	return 0;
+}
+
+static void
+still_close(struct poller *p)
+{
+	free(p);
+}
+
+static const struct poller_ops still = {
+	"still", still_open, still_add, still_change, still_remove, still_wait,
+	still_close,
+};
+
+const struct poller_ops *const poller_list[] = { &still, NULL };
+
+/*
+ * Two ends that note what is asked of them
+ */
+
+enum act { NOTHING, END_FLOW, REFUSE, END_AND_REFUSE, GO_UP, PASS_BACK };
+
+struct fake_end {
+	struct end end;
+	unsigned started, stopped;
+};
+
+struct fake_leg {
+	struct leg leg;
+	unsigned opened, closed, sent, holds;
+	bool held;
+	bool known;		/* LEFT: flow_open() returned it */
+	unsigned depth;
+};
+
+static enum act at_open, at_send;
+static unsigned opened, closed, closed_unknown, sent, held;
+static size_t sent_bytes;
+static int start_result[2];
+
+static int
+fake_start(struct end *end, const struct settings *s)
+{
+	(void)s;
+	((struct fake_end *)end)->started++;
+	return start_result[end->side];
+}
+
+static int
+fake_open(struct leg *leg)
+{
+	((struct fake_leg *)leg)->opened++;
+	opened++;
+	switch (at_open) {
+	case END_FLOW:
+		flow_end(leg->flow, "ended in open");
+		return 0;
+	case REFUSE:
+		return -1;
+	case END_AND_REFUSE:
+		flow_end(leg->flow, "ended in open");
+		return -1;
+	case GO_UP:
+		flow_up(leg);
+		return 0;
+	case NOTHING:
+	case PASS_BACK:
+		break;
+	}
+	return 0;
+}
+
+static void
+fake_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct fake_leg *l = (struct fake_leg *)leg;
+	unsigned i;
+
+	sent += n;
+	l->sent += n;
+	for (i = 0; i < n; i++)
+		sent_bytes += d[i].len;
+	if (at_send == END_FLOW)
+		flow_end(leg->flow, "ended in send");
+	if (at_send == PASS_BACK && l->depth == 0) {
+		l->depth++;
+		flow_pass(leg, d, 1);
+		l->depth--;
+	}
+}
+
+static size_t
+fake_room(struct leg *leg)
+{
+	(void)leg;
+	return 1000;
+}
+
+static void
+fake_hold(struct leg *leg, bool on)
+{
+	((struct fake_leg *)leg)->held = on;
+	held++;
+}
+
+static void
+fake_close(struct leg *leg)
+{
+	struct fake_leg *l = (struct fake_leg *)leg;
+
+	l->closed++;
+	closed++;
+	if (leg->end->side == LEFT && !l->known)
+		closed_unknown++;
+	flow_drop(leg, LOST_FLOW_ENDED, 1);
+}
+
+static void
+fake_stop(struct end *end)
+{
+	((struct fake_end *)end)->stopped++;
+}
+
+static const struct opt no_rows[] = {
+	{ NULL, 0, OPT_ON, 0, NULL, 0, 0, NULL, NULL, NULL, NULL }
+};
+
+static const struct end_ops left_ops = {
+	.name = "fake-left",
+	.brief = "an end of the tests",
+	.side = LEFT,
+	.end_size = sizeof(struct fake_end),
+	.leg_size = sizeof(struct fake_leg),
+	.headroom = 3,
+	.tailroom = 17,
+	.options = no_rows,
+	.start = fake_start,
+	.send = fake_send,
+	.room = fake_room,
+	.hold = fake_hold,
+	.close = fake_close,
+	.stop = fake_stop,
+};
+
+static const struct end_ops right_ops = {
+	.name = "fake-right",
+	.brief = "another one",
+	.side = RIGHT,
+	.end_size = sizeof(struct fake_end),
+	.leg_size = sizeof(struct fake_leg),
+	.headroom = 21,
+	.tailroom = 5,
+	.options = no_rows,
+	.start = fake_start,
+	.open = fake_open,
+	.send = fake_send,
+	.room = fake_room,
+	.close = fake_close,
+	.stop = fake_stop,
+};
+
+/*
+ * A tunnel of them
+ */
+
+static struct loop *loop;
+static struct tunnel *tunnel;
+static unsigned lines[LEVEL_TRACE + 1];
+
+static void
+count_line(enum log_level level, const char *line)
+{
+	(void)line;
+	lines[level]++;
+}
+
+static void
+begin(const char *option, const char *value)
+{
+	struct tunnel_settings settings;
+	struct opt_error error;
+	struct settings none;
+
+	memset(&none, 0, sizeof none);
+	memset(&settings, 0, sizeof settings);
+	memset(lines, 0, sizeof lines);
+	opened = closed = closed_unknown = sent = held = 0;
+	sent_bytes = 0;
+	at_open = at_send = NOTHING;
+	start_result[LEFT] = start_result[RIGHT] = 0;
+	opt_presets(settings_tunnel, &settings);
+	if (option != NULL &&
+	    opt_set(settings_tunnel, &settings, option, value, &error) != 0)
+		abort();
+	loop = loop_new(NULL);
+	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
+	    &right_ops);
+	if (tunnel_start(tunnel, &none, &none) != 0)
+		abort();
+}
+
+static void
+end(void)
+{
+	tunnel_free(tunnel);
+	loop_free(loop);
+}
+
+/* Lets time pass, up to each timer in turn. */
+static void
+pass_ms(uint64_t ms)
+{
+	uint64_t until = now_ms + ms;
+
+	do {
+		loop_turn(loop, 0);
+		if (now_ms == until)
+			break;
+		now_ms++;
+	} while (true);
+}
+
+/* A new flow from the left. */
+static struct fake_leg *
+new_flow(const char *identity)
+{
+	struct peer peer;
+	struct leg *leg;
+
+	memset(&peer, 0, sizeof peer);
+	addr_parse(&peer.addr, "10.1.2.3:4567");
+	peer.identity = identity;
+	leg = flow_open(tunnel->end[LEFT], &peer);
+	if (leg != NULL)
+		((struct fake_leg *)leg)->known = true;
+	return (struct fake_leg *)leg;
+}
+
+/* Passes n datagrams of len bytes from a leg. */
+static void
+pass(struct leg *leg, unsigned n, size_t len)
+{
+	struct dgram d[8];
+	unsigned i;
+
+	arena_take(loop_arena(loop), d, n);
+	for (i = 0; i < n; i++)
+		d[i].len = len;
+	flow_pass(leg, d, n);
+}
+
+/* Is there a flow? */
+static bool
+alive(void)
+{
+	return tunnel->n_flows > 0;
+}
+
+static void
+test_life(void)
+{
+	struct fake_leg *l, *r;
+	struct dgram d;
+	char name[20] = "bob";
+
+	begin(NULL, NULL);
+	arena_take(loop_arena(loop), &d, 1);
+	ok(d.head >= 21 && d.tail >= DGRAM_MAX + 17, "datagrams have the room "
+	    "that either end asks for");
+	l = new_flow(name);
+	name[0] = 'x';
+	ok(l != NULL && opened == 1, "a new flow opens its right leg");
+	is_int(tunnel->n_flows, 1, "it is counted");
+	is_str(l->leg.flow->peer.identity, "bob", "it keeps a copy of whose it "
+	    "is");
+	r = (struct fake_leg *)leg_other(&l->leg);
+	ok(r->opened == 1 && leg_other(&r->leg) == &l->leg, "its legs know "
+	    "each other");
+	pass(&l->leg, 3, 100);
+	is_int(r->sent, 3, "what passes from the left is sent on the right");
+	pass(&r->leg, 2, 50);
+	is_int(l->sent, 2, "and back");
+	ok(l->leg.flow->passed[LEFT] == 3 && l->leg.flow->bytes[LEFT] == 300 &&
+	    tunnel->passed[RIGHT] == 2 && tunnel->bytes[RIGHT] == 100,
+	    "datagrams and bytes are counted for flow and tunnel");
+	flow_drop(&r->leg, LOST_TOO_BIG, 4);
+	flow_drop(&r->leg, LOST_TOO_BIG, 0);
+	end_drop(tunnel->end[LEFT], LOST_TRUNCATED, 2);
+	ok(l->leg.flow->lost[LOST_TOO_BIG] == 4 &&
+	    tunnel->lost[LOST_TOO_BIG] == 4 &&
+	    tunnel->lost[LOST_TRUNCATED] == 2, "losses too, by cause");
+	flow_hold(&r->leg, true);
+	is_int(l->held, 1, "advice to hold reaches the other leg");
+	flow_hold(&r->leg, false);
+	is_int(l->held, 0, "and to go on");
+	flow_hold(&l->leg, true);
+	is_int(held, 2, "an end that takes no advice gets none");
+	flow_end(l->leg.flow, "test");
+	ok(l->leg.flow->dead && l->closed == 1 && r->closed == 1,
+	    "a flow that ends closes both legs, once");
+	flow_end(l->leg.flow, "again");
+	is_int(closed, 2, "ending it again does nothing");
+	pass(&l->leg, 1, 10);
+	is_int(r->sent, 3, "what is passed to a dead flow goes nowhere");
+	flow_hold(&r->leg, true);
+	is_int(held, 2, "nor does advice");
+	is_int(tunnel->n_flows, 0, "it is counted no more");
+	loop_turn(loop, 0);
+	end();
+}
+
+static void
+test_open(void)
+{
+	begin(NULL, NULL);
+	at_open = REFUSE;
+	ok(new_flow("") == NULL, "a right end that refuses refuses the flow");
+	is_int(tunnel->n_flows, 0, "none is there");
+	is_int(tunnel->lost[LOST_NO_FLOW], 1, "its datagram is counted");
+	at_open = END_FLOW;
+	ok(new_flow("") == NULL, "so does one that ends the flow in open");
+	is_int(tunnel->n_flows, 0, "none is there");
+	is_int(closed_unknown, 0, "the left is not asked to close a leg that "
+	    "it never had");
+	at_open = END_AND_REFUSE;
+	ok(new_flow("") == NULL, "or does both");
+	is_int(tunnel->n_flows, 0, "none is there");
+	ok(list_empty(&tunnel->flows), "in the list neither");
+	is_int(closed_unknown, 0, "nor is the left asked then");
+	at_open = GO_UP;
+	ok(new_flow("") != NULL && alive(), "one that is up at once is fine");
+	pass_ms(119999);
+	ok(alive(), "it lives for 119.999 s");
+	pass_ms(1);
+	ok(!alive(), "and ends after 120 s");
+	end();
+	ok(true, "nothing is left of them");
+}
+
+static void
+test_end_in_send(void)
+{
+	struct fake_leg *l;
+
+	begin(NULL, NULL);
+	l = new_flow("");
+	at_send = END_FLOW;
+	pass(&l->leg, 5, 10);
+	ok(l->leg.flow->dead, "a flow may end while a datagram is sent; it "
+	    "can be looked at until the turn ends");
+	is_int(closed, 2, "both legs are closed");
+	at_send = NOTHING;
+	loop_turn(loop, 0);
+	l = new_flow("");
+	at_send = PASS_BACK;
+	pass(&l->leg, 1, 10);
+	ok(!l->leg.flow->dead && l->sent == 1, "send may pass something back");
+	end();
+}
+
+static void
+test_limits(void)
+{
+	struct fake_leg *l[5];
+	unsigned i;
+
+	begin("max-flows", "3");
+	for (i = 0; i < 5; i++)
+		l[i] = new_flow("");
+	ok(l[2] != NULL && l[3] == NULL && l[4] == NULL,
+	    "no more flows than max-flows says");
+	is_int(tunnel->lost[LOST_NO_FLOW], 2, "those refused are counted");
+	is_int(opened, 3, "and not opened");
+	for (i = 0; i < 1000; i++)
+		new_flow("");
+	ok(lines[LEVEL_WARN] <= 6, "a flood of them is a few lines");
+	flow_end(l[0]->leg.flow, "test");
+	ok(new_flow("") != NULL, "when one ends another may come");
+	end();
+}
+
+/* How many ms a flow lives when the sides speak at those times. */
+static uint64_t
+lifetime(const char *mode, uint64_t left_ms, uint64_t right_ms)
+{
+	struct fake_leg *l;
+	uint64_t began, at;
+
+	begin("stale-mode", mode);
+	l = new_flow("");
+	began = now_ms;
+	for (at = 0; alive() && at < 400000; at++) {
+		if (at == left_ms)
+			pass(&l->leg, 1, 10);
+		if (at == right_ms)
+			pass(leg_other(&l->leg), 1, 10);
+		pass_ms(1);
+	}
+	at = now_ms - began;
+	end();
+	return at;
+}
+
+static void
+test_idle(void)
+{
+	is_int(lifetime("both", 10000, 50000), 170000, "both: the later of the "
+	    "two counts");
+	is_int(lifetime("both", 60000, 50000), 180000, "both: whichever it is");
+	is_int(lifetime("either", 10000, 50000), 130000, "either: the earlier "
+	    "one");
+	is_int(lifetime("left", 10000, 50000), 130000, "left: that of the "
+	    "left");
+	is_int(lifetime("right", 10000, 50000), 170000, "right: of the right");
+	is_int(lifetime("right", 10000, 500000), 120000, "silence from the "
+	    "start counts, too");
+
+	begin("idle", "0");
+	new_flow("");
+	now_ms += UINT64_C(1000) * 86400 * 365;
+	loop_turn(loop, 0);
+	ok(alive(), "idle 0: a flow lives for a year of silence");
+	loop_turn(loop, -1);
+	is_int(waited_ms, -1, "and sets no timer");
+	end();
+}
+
+/* Connecting is no idleness. */
+static void
+test_up(void)
+{
+	struct fake_leg *l;
+
+	begin(NULL, NULL);
+	l = new_flow("");
+	pass_ms(60000);
+	flow_up(leg_other(&l->leg));
+	pass_ms(119999);
+	ok(alive(), "idleness counts from when the flow is up");
+	pass_ms(1);
+	ok(!alive(), "and then to its end");
+	end();
+}
+
+/* Losses are told seldom, and not when the tunnel sleeps. */
+static void
+test_losses_told(void)
+{
+	struct fake_leg *l;
+	unsigned i;
+
+	begin("idle", "0");
+	l = new_flow("");
+	for (i = 0; i < 60000; i++) {
+		flow_drop(&l->leg, LOST_QUEUE_OLD, 1);
+		pass_ms(1);
+	}
+	ok(lines[LEVEL_WARN] >= 5 && lines[LEVEL_WARN] <= 6,
+	    "a minute of losses is 6 lines");
+	pass_ms(20000);
+	i = lines[LEVEL_WARN];
+	pass_ms(100000);
+	is_int(lines[LEVEL_WARN], i, "no loss is no line");
+	loop_turn(loop, -1);
+	is_int(waited_ms, -1, "and no timer");
+	end();
+}
+
+/* A tunnel that does not start stops what it started, and nothing else. */
+static void
+test_start(void)
+{
+	struct tunnel_settings settings;
+	struct fake_end *left, *right;
+	struct settings none;
+
+	memset(&none, 0, sizeof none);
+	memset(&settings, 0, sizeof settings);
+	opt_presets(settings_tunnel, &settings);
+	loop = loop_new(NULL);
+	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
+	    &right_ops);
+	left = (struct fake_end *)tunnel->end[LEFT];
+	right = (struct fake_end *)tunnel->end[RIGHT];
+	start_result[RIGHT] = -1;
+	is_int(tunnel_start(tunnel, &none, &none), -1, "a right end that does "
+	    "not start");
+	is_int(left->started, 0, "the left is not started then");
+	tunnel_stop(tunnel);
+	is_int(left->stopped + right->stopped, 0, "and none is stopped");
+	end();
+
+	loop = loop_new(NULL);
+	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
+	    &right_ops);
+	left = (struct fake_end *)tunnel->end[LEFT];
+	right = (struct fake_end *)tunnel->end[RIGHT];
+	start_result[RIGHT] = 0;
+	start_result[LEFT] = -1;
+	is_int(tunnel_start(tunnel, &none, &none), -1, "a left end that does "
+	    "not start");
+	tunnel_stop(tunnel);
+	is_int(left->stopped, 0, "is not stopped");
+	is_int(right->stopped, 1, "but the right is, once");
+	end();
+	start_result[LEFT] = 0;
+
+	loop = loop_new(NULL);
+	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
+	    &right_ops);
+	end();
+	ok(true, "a tunnel may go without having been started");
+
+	begin(NULL, NULL);
+	new_flow("");
+	new_flow("");
+	tunnel_stop(tunnel);
+	is_int(closed, 4, "stopping closes all legs");
+	ok(new_flow("") == NULL, "and lets no flow in any more");
+	tunnel_report(tunnel);
+	end();
+}
+
+static void
+test_words(void)
+{
+	unsigned i, bad = 0;
+
+	for (i = 0; i < LOST_CAUSES; i++)
+		bad += cause_text((enum cause)i) == NULL;
+	is_int(bad, 0, "every cause has words");
+}
+
+int
+main(void)
+{
+	if (sock_init() != 0)
+		return 1;
+	log_set_sink(count_line);
+	test_life();
+	test_open();
+	test_end_in_send();
+	test_limits();
+	test_idle();
+	test_up();
+	test_losses_told();
+	test_start();
+	test_words();
+	return done_testing();
+}
