@@ -19,7 +19,7 @@ BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG len);
 #include <fcntl.h>
 #include <unistd.h>
 #endif
-#if HAVE_GETRANDOM || HAVE_GETENTROPY
+#if HAVE_GETRANDOM
 #include <sys/random.h>
 #endif
 

@@ -23,9 +23,8 @@ discard(char *data, size_t size)
 	free(data);
 }
 
-/* Reads the stream to its end, as file_read() does. */
-static char *
-read_all(FILE *f, size_t max, size_t *len, const char **why)
+char *
+file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 {
 	char *data = NULL, *grown;
 	size_t size = 0, used = 0, n;
@@ -78,7 +77,7 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 		return NULL;
 	}
 	setvbuf(f, NULL, _IONBF, 0);
-	data = read_all(f, max, len, why);
+	data = file_read_rest(f, max, len, why);
 	fclose(f);
 	return data;
 }

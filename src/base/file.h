@@ -15,4 +15,8 @@
  * NULL, and *why in words (static text or strerror), on failure. */
 char *file_read(const char *path, size_t max, size_t *len, const char **why);
 
+/* The same with what is left of an open stream, which stays the caller's; one
+ * that holds a key is to have no buffer. */
+char *file_read_rest(FILE *f, size_t max, size_t *len, const char **why);
+
 #endif

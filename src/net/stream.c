@@ -7,6 +7,7 @@
 
 #include "net/stream.h"
 
+#include "base/log.h"
 #include "net/dgram.h"
 #include "net/tcp.h"
 
@@ -195,6 +196,31 @@ stream_send(struct stream *s)
 	}
 }
 
+/* Has the handshake just ended?  It does so with what the peer says last or,
+ * on a client that resumes a session, with what is sent to it. */
+static bool
+stream_is_newly_up(const struct stream *s)
+{
+	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
+}
+
+/* Notes the end of the handshake; false when the stream is closed now. */
+static bool
+stream_tls_up(struct stream *s)
+{
+	char peer[ADDR_TEXT];
+
+	log_debug("tls: %s handshake, %s (%s)",
+	    tls_is_resumed(&s->tls->tls) ? "resumed" : "full",
+	    tls_cipher_name(&s->tls->tls), addr_text(&s->peer, peer));
+	tls_forget_verify(&s->tls->tls);
+	free(s->tls->verify);
+	s->tls->verify = NULL;
+	s->up = true;
+	s->env->ops->up(s);
+	return s->env != NULL;
+}
+
 /* Sends, then tells the owner what became of it. */
 static void
 stream_flush(struct stream *s)
@@ -210,6 +236,8 @@ stream_flush(struct stream *s)
 		stream_end(s, sock_strerror(s->broken), false);
 	else if (s->tls != NULL && tls_state(&s->tls->tls) & TLS_CLOSED)
 		stream_end_tls(s);
+	else if (stream_is_newly_up(s))
+		(void)stream_tls_up(s);
 }
 
 /* Flushes every stream that has something to send. */
@@ -245,18 +273,6 @@ stream_deliver(struct stream *s, uint8_t *p, size_t n)
 	return s->env != NULL;
 }
 
-/* Notes the end of the handshake; false when the stream is closed now. */
-static bool
-stream_tls_up(struct stream *s)
-{
-	tls_forget_verify(&s->tls->tls);
-	free(s->tls->verify);
-	s->tls->verify = NULL;
-	s->up = true;
-	s->env->ops->up(s);
-	return s->env != NULL;
-}
-
 /* Does whatever the engine wants after bytes came; false when the stream is
  * closed now. */
 static bool
@@ -268,7 +284,7 @@ stream_advance(struct stream *s)
 
 	for (;;) {
 		state = tls_state(&s->tls->tls);
-		if (state & TLS_UP && !s->up) {
+		if (stream_is_newly_up(s)) {
 			if (!stream_tls_up(s))
 				return false;
 		} else if (state & TLS_HAVE_DATA) {
@@ -284,10 +300,13 @@ stream_advance(struct stream *s)
 		}
 	}
 	if (state & TLS_HAVE_RECORD) {
-		if (!s->up)
-			stream_send(s);
-		else
+		if (s->up) {
 			stream_mark(s);
+		} else {
+			stream_send(s);
+			if (stream_is_newly_up(s))
+				return stream_tls_up(s);
+		}
 	}
 	return true;
 }
@@ -419,6 +438,8 @@ stream_start_tls(struct stream *s)
 	s->tls->verify = malloc(sizeof *s->tls->verify);
 	args.setup = env->tls;
 	args.name = env->name;
+	args.peer = &s->peer;
+	args.resume = env->resume;
 	args.now_s = clock_wall_s();
 	args.random = env->random;
 	args.verify = s->tls->verify;

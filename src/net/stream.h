@@ -50,6 +50,8 @@ struct stream_env {
 	const struct tls_setup *tls;	/* NULL: plain TCP */
 	const char *name;		/* dialling: whom the certificate must
 					 * name; NULL when listening */
+	struct tls_resume *resume;	/* dialling: the server's session, for
+					 * short handshakes; or NULL */
 	uint8_t *in;			/* shared receive buffer */
 	struct flusher flusher;
 	struct list dirty;		/* streams with something to send */

@@ -12,6 +12,10 @@
 
 enum {
 	CREDENTIALS_FILE_MAX = 8 * 1024 * 1024,	/* bytes of a PEM file */
+	CREDENTIALS_FEW = 32 * 1024,	/* bytes of trusted certificates that
+					 * are held in memory */
+	CREDENTIALS_SESSIONS = 1024,	/* that clients may resume; some 370
+					 * bytes each, once used */
 };
 
 /* Ends the program: something is wrong with a PEM file. */
@@ -22,6 +26,13 @@ credentials_bad(const char *path, const struct pem_trouble *trouble)
 		die_usage("%s: %s", path, pem_strerror(trouble->error));
 	die_usage("%s: line %u: %s", path, trouble->line,
 	    pem_strerror(trouble->error));
+}
+
+/* Ends the program: the file of trusted certificates cannot be read. */
+NORETURN static void
+credentials_unread(const char *path, const char *why)
+{
+	die_usage("%s: cannot read the trusted certificates: %s", path, why);
 }
 
 /* Reads a whole file, or ends the program. */
@@ -120,24 +131,69 @@ credentials_system_store(void)
 	    "of them with --cafile, or in the environment with SSL_CERT_FILE");
 }
 
-/* The certificates that we trust. */
-static void
-credentials_load_anchors(struct credentials *c, const char *path)
+/* Is it a file, and no pipe, of more than CREDENTIALS_FEW bytes? */
+static bool
+credentials_are_many(FILE *f)
 {
-	struct pem_trouble trouble;
-	size_t len;
-	char *text;
+	return fseek(f, 0, SEEK_END) == 0 && ftell(f) > CREDENTIALS_FEW &&
+	    fseek(f, 0, SEEK_SET) == 0;
+}
 
-	text = credentials_file("trusted certificates", path, &len);
-	credentials_space(&c->trusted, len);
-	if (pem_read_anchors(&c->trusted, text, len, &c->anchors,
-	    &trouble) != 0)
+/* The certificates that we trust.  A server tells its clients all of their
+ * names, and so has them in memory. */
+static void
+credentials_load_anchors(struct credentials *c, const struct end *end,
+    const char *path)
+{
+	uint8_t seed[TABLE_SEED];
+	struct pem_trouble trouble;
+	const char *why = NULL;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	errno = 0;
+	f = fopen(path, "rb");
+	if (f == NULL)
+		credentials_unread(path, strerror(errno));
+	setvbuf(f, NULL, _IONBF, 0);
+	if (!c->setup.server && credentials_are_many(f)) {
+		random_bytes(end->tunnel->random, seed, sizeof seed);
+		if (anchors_open(&c->many, f, seed, &trouble, &why) == 0)
+			c->setup.anchors = &c->many.pem;
+	} else {
+		rewind(f);
+		text = file_read_rest(f, CREDENTIALS_FILE_MAX, &len, &why);
+		fclose(f);
+		credentials_space(&c->trusted, text == NULL ? 0 : len);
+		if (text != NULL && pem_read_anchors(&c->trusted, text, len,
+		    &c->few, &trouble) == 0)
+			c->setup.anchors = &c->few;
+		free(text);
+	}
+	if (why != NULL)
+		credentials_unread(path, why);
+	if (c->setup.anchors == NULL)
 		credentials_bad(path, &trouble);
-	if (c->anchors.skipped != 0)
+	if (c->setup.anchors->skipped != 0)
 		log_debug("%s: %lu certificates with keys of other kinds were "
-		    "left out", path, (unsigned long)c->anchors.skipped);
-	free(text);
-	c->setup.anchors = &c->anchors;
+		    "left out", path, (unsigned long)c->setup.anchors->skipped);
+}
+
+/* Room for the sessions of clients; without it there are no short
+ * handshakes, and that is all. */
+static void
+credentials_keep_sessions(struct credentials *c, const struct end *end)
+{
+	uint8_t seed[TABLE_SEED];
+	struct tls_place *places;
+
+	places = calloc(CREDENTIALS_SESSIONS, sizeof *places);
+	if (places == NULL)
+		return;
+	random_bytes(end->tunnel->random, seed, sizeof seed);
+	tls_sessions_init(&c->sessions, places, CREDENTIALS_SESSIONS, seed);
+	c->setup.sessions = &c->sessions;
 }
 
 struct credentials *
@@ -153,9 +209,11 @@ credentials_load(const struct end *end, const struct settings *s, bool server)
 	if (s->cert != NULL)
 		credentials_load_own(c, s);
 	if (s->cafile != NULL)
-		credentials_load_anchors(c, s->cafile);
+		credentials_load_anchors(c, end, s->cafile);
 	else if (!server)
-		credentials_load_anchors(c, credentials_system_store());
+		credentials_load_anchors(c, end, credentials_system_store());
+	if (server)
+		credentials_keep_sessions(c, end);
 	return c;
 }
 
@@ -167,6 +225,9 @@ credentials_free(struct credentials *c)
 	pem_space_wipe(&c->own);
 	free(c->own.base);
 	free(c->trusted.base);
+	anchors_close(&c->many);
+	tls_sessions_wipe(&c->sessions);
+	free(c->sessions.places);
 	explicit_bzero(c, sizeof *c);
 	free(c);
 }

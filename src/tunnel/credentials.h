@@ -9,6 +9,7 @@
 #ifndef TUNNEL_CREDENTIALS_H
 #define TUNNEL_CREDENTIALS_H
 
+#include "net/anchors.h"
 #include "tunnel/tunnel.h"
 #include "wire/tls.h"
 
@@ -17,8 +18,10 @@ struct credentials {
 	struct tls_setup setup;
 	struct pem_chain chain;
 	struct pem_key key;
-	struct pem_anchors anchors;
-	struct pem_space own, trusted;	/* memory of the above */
+	struct pem_anchors few;	/* the anchors of a small file, in memory */
+	struct anchors many;	/* those of a large one, left there */
+	struct tls_sessions sessions;	/* a server's, for its clients */
+	struct pem_space own, trusted;	/* memory of chain and key; of few */
 };
 
 /* Reads the files that the settings of an end name and checks that they fit

@@ -34,6 +34,7 @@ struct dialler {
 	struct pool pool;
 	struct hostport at;
 	char name[HOST_TEXT];	/* whom the certificate must name */
+	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
 	int64_t timeout_ms, backoff_ms;
 	bool resolve_once;
@@ -238,6 +239,24 @@ dialled_start(struct dialled *c)
 		    &e->pool.options, e->timeout_ms, dialled_connected);
 }
 
+/* Lets go of a connection, or of the attempt to make one, and queues it for
+ * another. */
+static void
+dialled_anew(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	timer_stop(&c->timer);
+	tcp_dial_stop(&c->dial);
+	pool_conn_close(&c->conn);
+	if (c->setting_up)
+		e->under_way--;
+	c->setting_up = false;
+	c->pause_ms = dialler_first_pause(e);
+	list_remove(&c->link);
+	list_add(c == c->leg->conn ? &e->firsts : &e->spares, &c->link);
+}
+
 /* Asks for the spare connections of a flow. */
 static void
 dialler_start_spares(struct dialler_leg *l)
@@ -312,6 +331,27 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 		    why);
 	l->lost = true;
 	dialled_retry(c);
+}
+
+/* The machine was suspended: by now others have forgotten our connections,
+ * which would show only when nobody answers.  Makes them anew. */
+static void
+{
+	struct list *flows = &e->pool.end.tunnel->flows, *at;
+	struct dialler_leg *l;
+	int64_t i;
+
+		return;
+	log_info("%s: the machine slept for %llu s; connecting anew",
+	    e->pool.end.name, (unsigned long long)(slept_ms / 1000));
+	for (at = flows->next; at != flows; at = at->next) {
+		l = (struct dialler_leg *)LIST_ITEM(at, struct flow,
+		    link)->leg[RIGHT];
+		for (i = 0; i < e->size; i++)
+			dialled_anew(&l->conn[i]);
+		l->n_up = 0;
+	}
+	dialler_go_on(e);
 }
 
 /* A flow has traffic and no connection: sees to it that one of them is tried
@@ -435,6 +475,7 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	    pool_start(&e->pool, s, false, tls) != 0)
 		return -1;
 	e->pool.env.name = e->name;
+	e->pool.env.resume = &e->resume;
 	if (e->resolve_once)
 		resolve_start(end->tunnel->resolver, &e->lookup, e->at.host,
 		    e->at.port, LOOKUP_CONNECT, e->timeout_ms,
@@ -470,6 +511,7 @@ dialler_stop(struct end *end)
 
 	resolve_cancel(&e->lookup);
 	pool_stop(&e->pool);
+	tls_resume_forget(&e->resume);
 }
 
 const struct end_ops end_tcp = {

@@ -16,9 +16,10 @@
  * is encrypted yet (so for refused certificates) we send the alert ourselves,
  * unless part of another record has left already.
  *
- * Resumption (the next step) goes in at two places: a client's session is set
- * in start_client() before br_ssl_client_reset(), whose last argument says
- * resume; a server's cache in start_server() with br_ssl_server_set_cache().
+ * Resumption (RFC 5246 7.3) is by session identifier: BearSSL has no tickets.
+ * A server's answer to the identifier that was tried, the same one or another,
+ * tells whether it resumes; so each side compares when the handshake is over,
+ * and takes the peer's identity from the session or from the certificate.
  */
 
 #include "compat.h"
@@ -135,6 +136,71 @@ set_engine(struct tls *t, const struct tls_args *args)
 	eng->rng_os_rand_done = 1;
 }
 
+/* Notes the session that may be resumed. */
+static void
+note_tried(struct tls *t, const struct tls_session *s)
+{
+	memcpy(t->tried, s->params.session_id, sizeof t->tried);
+	t->tried_len = s->params.session_id_len;
+	strlcpy(t->identity, s->identity, sizeof t->identity);
+}
+
+/* What was agreed on after a full handshake, as a session to be kept. */
+static void
+make_session(const struct tls *t, struct tls_session *made,
+    const br_ssl_session_parameters *params)
+{
+	tls_session_make(made, params,
+	    t->verify == NULL ? "" : t->verify->leaf.identity, t->now_s,
+	    t->verify == NULL ? INT64_MAX : t->verify->until_s);
+}
+
+/* The name that the server's certificate must have; "": any. */
+static const char *
+wanted_name(const struct tls *t)
+{
+	return t->setup->any_name ? "" : t->name;
+}
+
+/* Lets a client offer its session, if it is one for this server. */
+static void
+try_session(struct tls *t)
+{
+	const struct tls_resume *r = t->resume;
+
+	if (r == NULL || r->setup != t->setup ||
+	    !tls_session_good(&r->session, t->now_s) ||
+	    strcmp(r->name, wanted_name(t)) != 0 ||
+	    !addr_same(&r->server, t->peer))
+		return;
+	br_ssl_engine_set_session_parameters(&t->br.eng, &r->session.params);
+	note_tried(t, &r->session);
+}
+
+/* Keeps a client's session after a full handshake. */
+static void
+keep_session(struct tls *t)
+{
+	struct tls_resume *r = t->resume;
+
+	tls_resume_forget(r);
+	if (t->br.eng.session.session_id_len == 0 ||
+	    strlen(wanted_name(t)) >= sizeof r->name)
+		return;
+	make_session(t, &r->session, &t->br.eng.session);
+	r->setup = t->setup;
+	r->server = *t->peer;
+	strlcpy(r->name, wanted_name(t), sizeof r->name);
+}
+
+/* Is it that session? */
+static bool
+is_tried(const struct tls *t, const br_ssl_session_parameters *params)
+{
+	return t->tried_len > 0 && t->tried_len == params->session_id_len &&
+	    memcmp(t->tried, params->session_id, t->tried_len) == 0;
+}
+
 static bool
 start_client(struct tls *t, const struct tls_args *args)
 {
@@ -154,10 +220,49 @@ start_client(struct tls *t, const struct tls_args *args)
 		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
 		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
 	br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
+	try_session(t);
 	sni = s->any_name || addr_parse_ip(&literal, args->name) == 0 ? NULL :
 	    args->name;
-	return br_ssl_client_reset(c, sni, 0) != 0;
+	return br_ssl_client_reset(c, sni, t->tried_len > 0) != 0;
 }
+
+/* BearSSL has a session of this server's to keep, after a full handshake. */
+static void
+cache_save(const br_ssl_session_cache_class **cache,
+    br_ssl_server_context *server, const br_ssl_session_parameters *params)
+{
+	struct tls *t = (struct tls *)(void *)server;
+	struct tls_session made;
+
+	(void)cache;
+	make_session(t, &made, params);
+	tls_sessions_put(t->setup->sessions, &made, t->now_s);
+	explicit_bzero(&made, sizeof made);
+}
+
+/* A client wants to resume params->session_id; 1, or 0 if there is none. */
+static int
+cache_load(const br_ssl_session_cache_class **cache,
+    br_ssl_server_context *server, br_ssl_session_parameters *params)
+{
+	struct tls *t = (struct tls *)(void *)server;
+	const struct tls_session *s;
+
+	(void)cache;
+	s = tls_sessions_get(t->setup->sessions, params->session_id,
+	    t->now_s);
+	if (s == NULL)
+		return 0;
+	*params = s->params;
+	note_tried(t, s);
+	return 1;
+}
+
+static const br_ssl_session_cache_class cache_class = {
+	sizeof(const br_ssl_session_cache_class *),
+	cache_save,
+	cache_load
+};
 
 /* How many anchors' names fit into the request for a certificate. */
 static size_t
@@ -182,6 +287,10 @@ start_server(struct tls *t, const struct tls_args *args)
 
 	br_ssl_server_zero(c);
 	set_engine(t, args);
+	if (s->sessions != NULL) {
+		t->cache = &cache_class;
+		br_ssl_server_set_cache(c, &t->cache);
+	}
 	br_ssl_engine_add_flags(&c->eng, BR_OPT_NO_RENEGOTIATION |
 	    BR_OPT_ENFORCE_SERVER_PREFERENCES);
 	if (s->key->type == BR_KEYTYPE_RSA)
@@ -194,7 +303,7 @@ start_server(struct tls *t, const struct tls_args *args)
 		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
 	if (s->anchors != NULL) {
 		/* Without a name BearSSL would not ask for a certificate. */
-		names = count_names(s->anchors);
+		names = s->anchors->list == NULL ? 0 : count_names(s->anchors);
 		if (names == 0)
 			return false;
 		br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
@@ -218,6 +327,8 @@ setup_fits(const struct tls_args *args)
 		return false;
 	if (s->server)
 		return s->chain != NULL;
+	if (args->resume != NULL && args->peer == NULL)
+		return false;
 	return s->anchors != NULL && (s->any_name ||
 	    (args->name != NULL && args->name[0] != '\0'));
 }
@@ -231,6 +342,10 @@ tls_start(struct tls *t, const struct tls_args *args)
 
 	memset(t, 0, sizeof *t);
 	t->setup = s;
+	t->name = args->name;
+	t->peer = args->peer;
+	t->now_s = args->now_s;
+	t->resume = s->server ? NULL : args->resume;
 	if (!setup_fits(args)) {
 		t->setup_error = TLS_ERR_SETUP;
 		return -1;
@@ -298,6 +413,32 @@ alert_for(const struct tls *t, int error)
 	return BR_ALERT_INTERNAL_ERROR;
 }
 
+/* The handshake is over: notes who the peer is. */
+static void
+note_up(struct tls *t)
+{
+	t->up = true;
+	t->resumed = is_tried(t, &t->br.eng.session);
+	if (!t->resumed) {
+		strlcpy(t->identity, t->verify == NULL ? "" :
+		    t->verify->leaf.identity, sizeof t->identity);
+		if (t->resume != NULL)
+			keep_session(t);
+	}
+	t->name = NULL;
+	t->peer = NULL;
+}
+
+/* A connection ends: if it has not come up, that may be its session's fault,
+ * which then is not tried again. */
+static void
+drop_tried(struct tls *t)
+{
+	if (t->resume != NULL && !t->up &&
+	    is_tried(t, &t->resume->session.params))
+		tls_resume_forget(t->resume);
+}
+
 /* After anything that may change the engine: notes the end of the handshake
  * and answers a failure. */
 static void
@@ -306,15 +447,12 @@ note(struct tls *t)
 	unsigned state = br_ssl_engine_current_state(&t->br.eng);
 	int error;
 
-	if (!t->up && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0) {
-		t->up = true;
-		if (t->verify != NULL)
-			strlcpy(t->identity, t->verify->leaf.identity,
-			    sizeof t->identity);
-	}
+	if (!t->up && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0)
+		note_up(t);
 	if ((state & BR_SSL_CLOSED) == 0 || t->alert_made)
 		return;
 	t->alert_made = true;
+	drop_tried(t);
 	error = br_ssl_engine_last_error(&t->br.eng);
 	/* An internal member tells whether records leave in the clear. */
 	if (error == 0 || error >= BR_ERR_RECV_FATAL_ALERT || t->mid_record ||
@@ -466,7 +604,13 @@ tls_error(const struct tls *t)
 const char *
 tls_peer_identity(const struct tls *t)
 {
-	return t->identity;
+	return t->up ? t->identity : "";
+}
+
+bool
+tls_is_resumed(const struct tls *t)
+{
+	return t->resumed;
 }
 
 const char *
@@ -492,6 +636,7 @@ tls_forget_verify(struct tls *t)
 void
 tls_wipe(struct tls *t)
 {
+	drop_tried(t);
 	explicit_bzero(t, sizeof *t);
 	t->setup_error = TLS_ERR_SETUP;
 }

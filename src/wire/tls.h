@@ -37,6 +37,7 @@
 
 #include "wire/random.h"
 #include "wire/tls_pem.h"
+#include "wire/tls_sessions.h"
 #include "wire/tls_verify.h"
 
 enum {
@@ -56,6 +57,8 @@ struct tls_setup {
 				 * with some requires client certificates */
 	bool any_name;		/* client: trust in the CA is enough, no name is
 				 * checked and no SNI sent */
+	struct tls_sessions *sessions;	/* server: what clients may resume, all
+				 * of it made with this setup; or NULL */
 };
 
 /* Flags of tls_state(). */
@@ -86,11 +89,21 @@ struct tls {
 					 * it was forgotten */
 	int setup_error;		/* tls_start() failed with this */
 	bool up;			/* TLS_UP, once and for all */
+	bool resumed;			/* by an earlier session; with up */
+	const br_ssl_session_cache_class *cache;	/* server: BearSSL's
+					 * way to setup->sessions */
+	struct tls_resume *resume;	/* client: or NULL */
+	const char *name;		/* as in tls_args, until up */
+	const struct addr *peer;	/* likewise */
+	int64_t now_s;			/* when it was started */
+	uint8_t tried[TLS_SESSION_ID];	/* session that may be resumed */
+	size_t tried_len;		/* its bytes; 0: none */
 	bool mid_record;		/* a record went out in part */
 	bool alert_made;		/* a failure was dealt with */
 	uint8_t alert[7];		/* our last words, in the clear */
 	uint8_t alert_at, alert_len;
-	char identity[CERT_IDENTITY];	/* of the peer, once it is verified */
+	char identity[CERT_IDENTITY];	/* of the peer; before it is up, that
+					 * of the session in tried */
 };
 
 /* What tls_start() needs. */
@@ -99,6 +112,13 @@ struct tls_args {
 	const char *name;	/* client: host name or address to check, and to
 				 * send as SNI if it is a name; borrowed until
 				 * TLS_UP or TLS_CLOSED. Server: NULL */
+	const struct addr *peer;	/* client: the server's address, if
+				 * there is a resume; borrowed like name */
+	struct tls_resume *resume;	/* client: where the last session with
+				 * a server is kept. It is resumed if it was
+				 * made with this setup, name and peer, and
+				 * replaced after a full handshake. Borrowed
+				 * for the connection's life; NULL: none */
 	int64_t now_s;		/* Unix seconds, to judge certificates by */
 	struct random *random;	/* used in the call only */
 	struct tls_verify *verify;	/* see NOTES; may be NULL on a server
@@ -165,6 +185,9 @@ void tls_why(const struct tls *t, char *text, size_t size);
  * of its certificate); "" when it showed none. Valid from TLS_UP on. */
 const char *tls_peer_identity(const struct tls *t);
 
+/* Was the handshake the short one, by an earlier session?  From TLS_UP on. */
+bool tls_is_resumed(const struct tls *t);
+
 /* The agreed cipher suite, as OpenSSL calls it; "none" before TLS_UP. */
 const char *tls_cipher_name(const struct tls *t);
 
@@ -172,7 +195,7 @@ const char *tls_cipher_name(const struct tls *t);
 void tls_forget_verify(struct tls *t);
 
 /* Wipes all secrets; the connection is over. The buffers are the caller's to
- * wipe. */
+ * wipe. If it was not up, the session that it tried is not tried again. */
 void tls_wipe(struct tls *t);
 
 #endif

@@ -123,7 +123,8 @@ pem_space_for(size_t len)
 void
 pem_space_wipe(struct pem_space *space)
 {
-	explicit_bzero(space->base, space->size);
+	if (space->base != NULL)
+		explicit_bzero(space->base, space->size);
 	space->used = 0;
 }
 
@@ -620,6 +621,32 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 		return pem_fail(trouble, PEM_CERT_TYPE, skipped_line);
 	if (anchors->num == 0)
 		return none_found(text, len, PEM_NO_CERT, trouble);
+	return 0;
+}
+
+size_t
+pem_cut_cert(const char *text, size_t len, size_t *from)
+{
+	struct scan s = { text, len, 0, 0 };
+	struct line line, label;
+	bool inside = false;
+	size_t begin;
+
+	*from = 0;
+	for (begin = 0; next_line(&s, &line); begin = s.at) {
+		if (text[s.at - 1] != '\n')
+			break;		/* the rest of the line is to come */
+		if (!inside) {
+			inside = is_fence(line, "-----BEGIN ", &label) &&
+			    is_wanted(label, BLOCK_CERT);
+			*from = inside ? begin : s.at;
+		} else if (is_fence(line, "-----END ", &label)) {
+			return s.at;
+		} else if (line.len >= 5 &&
+		    memcmp(line.text, "-----", 5) == 0) {
+			return begin;	/* another block: its END is missing */
+		}
+	}
 	return 0;
 }
 

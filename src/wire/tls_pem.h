@@ -19,6 +19,8 @@
 
 #include <bearssl.h>
 
+#include "wire/cert.h"
+
 /* Memory of the caller's from which the parts are taken, aligned as malloc()
  * aligns.  used starts at 0; several calls may share one. */
 struct pem_space {
@@ -73,12 +75,20 @@ struct pem_key {
 	br_ec_private_key ec;
 };
 
+struct pem_anchors;
+
+/* Does anchors_find() (tls_verify.h) where the anchors are not in a list. */
+typedef int anchors_find_fn(const struct pem_anchors *, struct slice issuer,
+    struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
+    size_t max);
+
 /* Whom we trust.  To be looked at only through anchors_find() in tls_verify.h
  * and by the list of names that a server sends. */
 struct pem_anchors {
-	br_x509_trust_anchor *list;
+	br_x509_trust_anchor *list;	/* NULL with find */
 	size_t num;
 	size_t skipped;			/* certificates with unusable keys */
+	anchors_find_fn *find;		/* NULL: they are in list */
 };
 
 /* Reads every certificate of the text, in its order, the first being the
@@ -97,6 +107,12 @@ int pem_read_key(struct pem_space *space, const char *text, size_t len,
  * left; 0, or -1 and trouble. */
 int pem_read_anchors(struct pem_space *space, const char *text, size_t len,
     struct pem_anchors *anchors, struct pem_trouble *trouble);
+
+/* Finds the first certificate's block in a piece of a text that begins with a
+ * line: returns the bytes up to its end (its END line, or what stands in place
+ * of one) and in *from where it begins.  0 when the piece has no whole one:
+ * then the bytes before *from are of no use, and a longer piece may have it. */
+size_t pem_cut_cert(const char *text, size_t len, size_t *from);
 
 /* Does the private key belong to the leaf of the chain? */
 bool pem_key_fits(const struct pem_key *key, const struct pem_chain *chain);

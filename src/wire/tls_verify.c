@@ -43,21 +43,24 @@ slice_same(struct slice a, const br_x500_name *b)
 	return a.len == b->len && memcmp(a.data, b->data, a.len) == 0;
 }
 
-size_t
+int
 anchors_find(const struct pem_anchors *anchors, struct slice issuer,
-    struct slice subject, br_x509_trust_anchor *out, size_t max)
+    struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
+    size_t max)
 {
 	const br_x509_trust_anchor *a;
 	struct slice want;
 	size_t i, n = 0;
 
+	if (anchors->find != NULL)
+		return anchors->find(anchors, issuer, subject, room, out, max);
 	for (i = 0; i < anchors->num && n < max; i++) {
 		a = &anchors->list[i];
 		want = a->flags & BR_X509_TA_CA ? issuer : subject;
 		if (want.len > 0 && slice_same(want, &a->dn))
 			out[n++] = *a;
 	}
-	return n;
+	return (int)n;
 }
 
 static void
@@ -70,6 +73,7 @@ start_chain(const br_x509_class **ctx, const char *server_name)
 	v->engine_error = 0;
 	v->depth = 0;
 	v->done = false;
+	v->until_s = INT64_MAX;
 	v->leaf.known = v->at.known = false;
 	v->minimal.vtable->start_chain(&v->minimal.vtable, NULL);
 }
@@ -213,13 +217,31 @@ note_leaf(struct tls_verify *v, const struct cert *c)
 	    memcmp(c->issuer.data, c->subject.data, c->issuer.len) == 0;
 }
 
+/* Gives the engine the anchors that may have signed the certificate, or be it;
+ * false when they cannot be read. */
+static bool
+choose_anchors(struct tls_verify *v, const struct cert *c)
+{
+	static const struct slice none = { NULL, 0 };
+	struct pem_space room = { v->room.bytes, sizeof v->room.bytes, 0 };
+	int i, n;
+
+	n = anchors_find(v->want.anchors, c->issuer,
+	    v->depth == 0 ? c->subject : none, &room, v->found,
+	    VERIFY_ANCHORS_MAX);
+	v->minimal.trust_anchors_num = n < 0 ? 0 : (size_t)n;
+	v->same_name = false;
+	for (i = 0; i < n; i++)
+		if (v->found[i].flags & BR_X509_TA_CA)
+			v->same_name = true;
+	return n >= 0;
+}
+
 static void
 end_cert(const br_x509_class **ctx)
 {
-	static const struct slice none = { NULL, 0 };
 	struct tls_verify *v = verify_of(ctx);
 	struct cert c;
-	size_t i;
 	int error;
 
 	if (v->done)
@@ -233,12 +255,12 @@ end_cert(const br_x509_class **ctx)
 	if (v->depth == 0)
 		note_leaf(v, &c);
 	v->usage_fits = v->usage_fits && may_be_used(v, &c);
-	v->minimal.trust_anchors_num = anchors_find(v->want.anchors, c.issuer,
-	    v->depth == 0 ? c.subject : none, v->found, VERIFY_ANCHORS_MAX);
-	v->same_name = false;
-	for (i = 0; i < v->minimal.trust_anchors_num; i++)
-		if (v->found[i].flags & BR_X509_TA_CA)
-			v->same_name = true;
+	if (c.not_after_s < v->until_s)
+		v->until_s = c.not_after_s;
+	if (!choose_anchors(v, &c)) {
+		refuse(v, VERIFY_STORE_FAILED);
+		return;
+	}
 	feed(v, &c);
 	error = v->minimal.err;
 	v->engine_error = (unsigned)error;
@@ -267,6 +289,7 @@ error_of_fault(enum verify_fault fault)
 	case VERIFY_UNKNOWN_CA:
 	case VERIFY_SELF_SIGNED:
 	case VERIFY_OTHER_CA_KEY:
+	case VERIFY_STORE_FAILED:
 		return BR_ERR_X509_NOT_TRUSTED;
 	case VERIFY_WRONG_NAME:
 		return BR_ERR_X509_BAD_SERVER_NAME;
@@ -334,7 +357,7 @@ tls_verify_init(struct tls_verify *v, const struct verify_want *want)
 	br_x509_minimal_context *m = &v->minimal;
 	int64_t days = want->now_s / 86400, seconds = want->now_s % 86400;
 
-	memset(v, 0, sizeof *v);
+	memset(v, 0, offsetof(struct tls_verify, der));
 	v->vtable = &verify_class;
 	v->want = *want;
 	v->fault = VERIFY_NOT_DONE;
@@ -358,6 +381,7 @@ tls_verify_alert(enum verify_fault fault)
 	switch (fault) {
 	case VERIFY_OK:
 	case VERIFY_NOT_DONE:
+	case VERIFY_STORE_FAILED:
 		return BR_ALERT_INTERNAL_ERROR;
 	case VERIFY_NO_CERT:
 		return BR_ALERT_HANDSHAKE_FAILURE;
@@ -492,6 +516,11 @@ add_fault(struct text *t, const struct tls_verify *v)
 	case VERIFY_MALFORMED:
 		text_add(t, " is damaged or no X.509 certificate; have it "
 		    "made anew");
+		break;
+	case VERIFY_STORE_FAILED:
+		text_add(t, " cannot be judged: the file of trusted "
+		    "certificates was changed in place, or cannot be read any "
+		    "more; start this program again");
 		break;
 	case VERIFY_TOO_LARGE:
 		text_add(t, " is too large, or its chain too long (at most %d "

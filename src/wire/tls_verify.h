@@ -8,10 +8,9 @@
  * NOTES.  Added are IP addresses and our own rules for names (cert_is_for()),
  * extended key usage, a limit on the chain, and an account in words of any
  * refusal.  Each certificate is gathered whole before the engine sees it; its
- * issuer's name picks the few anchors that the engine then searches, so that
- * a store of hundreds needs no walk for each certificate and may later be an
- * index on disk: anchors_find() is the only place that knows.  There are no
- * revocation lists.
+ * issuer's name picks the few anchors that the engine then searches.  They are
+ * in memory, or stay in their file until one is wanted (net/anchors.h):
+ * anchors_find() is the only place that knows.  There are no revocation lists.
  */
 
 #ifndef WIRE_TLS_VERIFY_H
@@ -48,6 +47,7 @@ enum verify_fault {
 	VERIFY_WEAK_KEY,
 	VERIFY_UNSUPPORTED,	/* an algorithm, key or critical extension */
 	VERIFY_MALFORMED,	/* not X.509 */
+	VERIFY_STORE_FAILED,	/* the anchors cannot be read any more */
 	VERIFY_TOO_LARGE,	/* over VERIFY_CERT_MAX or VERIFY_CHAIN_MAX */
 };
 
@@ -69,7 +69,7 @@ struct verify_want {
 };
 
 /* The verification of one chain, in memory of the caller's; not to be moved.
- * About 13 KiB, needed only until the handshake is over. */
+ * About 21 KiB, needed only until the handshake is over. */
 struct tls_verify {
 	const br_x509_class *vtable;	/* first: this is an X.509 engine */
 	struct verify_want want;
@@ -83,9 +83,15 @@ struct tls_verify {
 	bool usage_fits, name_fits;	/* of the leaf */
 	bool self_signed;		/* the leaf: issuer is subject */
 	struct verify_info leaf;
+	int64_t until_s;	/* when the first of the chain expires */
 	struct verify_info at;		/* what fault is about */
 	size_t len;			/* bytes in der */
+	/* What follows is not touched before it is needed. */
 	uint8_t der[VERIFY_CERT_MAX];	/* the current certificate */
+	union {				/* anchors that were read for it */
+		br_x509_trust_anchor aligned;
+		uint8_t bytes[VERIFY_CERT_MAX];
+	} room;
 };
 
 /* Prepares for one chain; ec and the hashes are chosen as BearSSL thinks best.
@@ -101,8 +107,10 @@ uint8_t tls_verify_alert(enum verify_fault fault);
 
 /* Finds anchors of a name: CAs named as issuer, and certificates trusted for
  * themselves that are named as subject (len 0: none such).  Writes at most max
- * into out, whose pointers are borrowed of anchors; returns how many. */
-size_t anchors_find(const struct pem_anchors *anchors, struct slice issuer,
-    struct slice subject, br_x509_trust_anchor *out, size_t max);
+ * into out, whose pointers are borrowed of anchors or of room; returns how
+ * many, or -1 when the anchors cannot be read. */
+int anchors_find(const struct pem_anchors *anchors, struct slice issuer,
+    struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
+    size_t max);
 
 #endif

@@ -54,7 +54,7 @@ verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 	static struct tls_verify v;
 	const br_x509_class **x = &v.vtable;
 	br_x509_trust_anchor anchor;
-	struct pem_anchors anchors = { &anchor, 1, 0 };
+	struct pem_anchors anchors = { &anchor, 1, 0, NULL };
 	struct verify_want want;
 	char why[200];
 	size_t at, n;

@@ -83,6 +83,7 @@ check_leaf(const char *name, bool client, int64_t now_s)
 	anchors.list = &anchor;
 	anchors.num = 1;
 	anchors.skipped = 0;
+	anchors.find = NULL;
 	want.anchors = &anchors;
 	want.name = name;
 	want.client = client;

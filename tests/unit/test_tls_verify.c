@@ -219,6 +219,7 @@ test_many_anchors(void)
 	both.list = list;
 	both.num = i;
 	both.skipped = 0;
+	both.find = NULL;
 	want.anchors = &both;
 	want.name = NULL;
 	want.client = false;
