@@ -55,6 +55,32 @@ clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+#if HAVE_CLOCK_GETTIME && defined(CLOCK_BOOTTIME) && defined(CLOCK_MONOTONIC)
+
+uint64_t
+clock_slept_ms(void)
+{
+	struct timespec boot, awake;
+	int64_t ms;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &awake) == -1 ||
+	    clock_gettime(CLOCK_BOOTTIME, &boot) == -1)
+		return 0;
+	ms = ((int64_t)boot.tv_sec - (int64_t)awake.tv_sec) * 1000 +
+	    ((int64_t)boot.tv_nsec - (int64_t)awake.tv_nsec) / 1000000;
+	return ms < 0 ? 0 : (uint64_t)ms;
+}
+
+#else
+
+uint64_t
+clock_slept_ms(void)
+{
+	return 0;
+}
+
+#endif
+
 int64_t
 clock_wall_s(void)
 {

@@ -34,6 +34,12 @@ clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+uint64_t
+clock_slept_ms(void)
+{
+	return 0;
+}
+
 int64_t
 clock_wall_s(void)
 {

@@ -30,6 +30,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __TINYC__	/* glibc defines it as nothing, but tcc knows it */
+#undef __attribute__
+#endif
+
 #if defined(__MINGW32__) && defined(__MINGW_PRINTF_FORMAT)
 #define PRINTF_LIKE(fmt, args) \
 	__attribute__((__format__(__MINGW_PRINTF_FORMAT, fmt, args)))
@@ -68,6 +72,10 @@ uint64_t clock_mono_ms(void);
 
 /* Microseconds of the same clock; for measuring round trips. */
 uint64_t clock_mono_us(void);
+
+/* Milliseconds that the machine has been suspended since it started; 0 where
+ * the system does not tell. */
+uint64_t clock_slept_ms(void);
 
 /* Seconds since 1970-01-01 00:00:00 UTC. */
 int64_t clock_wall_s(void);

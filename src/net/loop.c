@@ -24,7 +24,10 @@
 #include "base/log.h"
 #include "net/poller.h"
 
-enum { LOOP_READY = 256 };	/* events taken in a turn */
+enum {
+	LOOP_READY = 256,	/* events taken in a turn */
+	LOOP_SLEEP_MS = 1000,	/* shorter suspensions are not told */
+};
 
 /* A flusher that is running, on the stack of loop_flush(). */
 struct active {
@@ -54,6 +57,9 @@ struct loop {
 
 	void **dead;			/* what is to be freed */
 	size_t n_dead, max_dead;
+
+	struct list sleepers;
+	uint64_t slept_ms;		/* clock_slept_ms() when it was told */
 
 	fd_t wake[2];			/* sock_pair() */
 	struct watch wake_watch;
@@ -369,9 +375,42 @@ loop_timeout(const struct loop *l, int64_t max_wait_ms)
 }
 
 void
+loop_watch_sleep(struct loop *l, struct sleeper *s)
+{
+	list_add(&l->sleepers, &s->link);
+}
+
+void
+loop_unwatch_sleep(struct sleeper *s)
+{
+	if (s->link.next != NULL)
+		list_remove(&s->link);
+}
+
+/* Tells of a suspension, if there was one since this was asked last. */
+static void
+loop_tell_sleepers(struct loop *l)
+{
+	uint64_t slept_ms = clock_slept_ms(), before_ms = l->slept_ms;
+	struct list *at, *next;
+	struct sleeper *s;
+
+	l->slept_ms = slept_ms;
+	if (slept_ms < before_ms + LOOP_SLEEP_MS)
+		return;
+	for (at = l->sleepers.next; at != &l->sleepers; at = next) {
+		next = at->next;
+		s = LIST_ITEM(at, struct sleeper, link);
+		s->fn(s, slept_ms - before_ms);
+	}
+}
+
+void
 loop_turn(struct loop *l, int64_t max_wait_ms)
 {
 	int i, n;
+
+	uint64_t before_ms = l->now_ms;
 
 	loop_settle(l);		/* what was marked before the first turn */
 	l->turns++;
@@ -381,6 +420,8 @@ loop_turn(struct loop *l, int64_t max_wait_ms)
 	for (i = 0; i < n; i++)
 		l->ready[i].watch->ready = i + 1;
 	loop_update(l);
+	if (l->now_ms - before_ms >= LOOP_SLEEP_MS)
+		loop_tell_sleepers(l);
 	loop_run_watches(l, n);
 	loop_run_timers(l);
 	loop_settle(l);
@@ -462,6 +503,8 @@ loop_new(const char *poller)
 	if (l == NULL)
 		return NULL;
 	l->marked_end = &l->marked;
+	list_init(&l->sleepers);
+	l->slept_ms = clock_slept_ms();
 	if (sock_pair(l->wake) == -1) {
 		error = errno;
 		free(l);

@@ -54,6 +54,12 @@ struct timer {
 	struct timer *child, *sibling, *back;	/* back: parent or elder */
 };
 
+/* Whoever wants to know that the machine was suspended. */
+struct sleeper {
+	struct list link;
+	void (*fn)(struct sleeper *, uint64_t slept_ms);
+};
+
 /* Work put off until the loop sleeps or the arena wraps. */
 struct flusher {
 	struct flusher *next;
@@ -120,6 +126,14 @@ timer_is_set(const struct timer *t)
 {
 	return t->loop != NULL;
 }
+
+/* Calls s->fn, which is set by the caller, after each time that the machine
+ * was suspended; told by the first turn that comes a second or more after the
+ * one before, since an idle loop does not wake up to look. */
+void loop_watch_sleep(struct loop *, struct sleeper *s);
+
+/* Ends that; harmless when it was never asked for. */
+void loop_unwatch_sleep(struct sleeper *s);
 
 /* Has f->fn called once, at the next loop_flush(). f->fn is set by the
  * caller. */

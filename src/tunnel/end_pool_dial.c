@@ -27,6 +27,7 @@ enum {
 	POOL_HURRY_MS = 1000,	/* longest pause of a flow with traffic and no
 				 * connection, for one of them */
 	POOL_STEADY_MS = 5000,	/* a connection that lived so long was good */
+	POOL_SLEPT_MS = 5000,	/* a machine's sleep that ends connections */
 	POOL_TELL_MS = 60000,	/* between two lines about the same failure */
 };
 
@@ -48,6 +49,7 @@ struct dialler {
 	uint64_t told_ms;	/* when that was logged last */
 	char why[200];		/* and what was logged */
 	struct log_limit tell_limit;
+	struct sleeper sleeper;
 };
 
 /* A connection, or the place for one. */
@@ -336,11 +338,14 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 /* The machine was suspended: by now others have forgotten our connections,
  * which would show only when nobody answers.  Makes them anew. */
 static void
+dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
+	struct dialler *e = LIST_ITEM(s, struct dialler, sleeper);
 	struct list *flows = &e->pool.end.tunnel->flows, *at;
 	struct dialler_leg *l;
 	int64_t i;
 
+	if (slept_ms < POOL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting anew",
 	    e->pool.end.name, (unsigned long long)(slept_ms / 1000));
@@ -475,6 +480,8 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	    pool_start(&e->pool, s, false, tls) != 0)
 		return -1;
 	e->pool.env.name = e->name;
+	e->sleeper.fn = dialler_slept;
+	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
 	e->pool.env.resume = &e->resume;
 	if (e->resolve_once)
 		resolve_start(end->tunnel->resolver, &e->lookup, e->at.host,
@@ -509,6 +516,7 @@ dialler_stop(struct end *end)
 {
 	struct dialler *e = (struct dialler *)end;
 
+	loop_unwatch_sleep(&e->sleeper);
 	resolve_cancel(&e->lookup);
 	pool_stop(&e->pool);
 	tls_resume_forget(&e->resume);

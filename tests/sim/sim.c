@@ -64,6 +64,12 @@ clock_mono_ms(void)
 	return now_us / 1000;
 }
 
+uint64_t
+clock_slept_ms(void)
+{
+	return sim_rules.slept_ms;
+}
+
 int64_t
 clock_wall_s(void)
 {

@@ -80,6 +80,7 @@ extern unsigned sim_n_hosts;
 struct sim_rules {
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
+	uint64_t slept_ms;	/* all machines were suspended for so long */
 };
 extern struct sim_rules sim_rules;
 

@@ -266,6 +266,33 @@ test_resolve_once(void)
 	world_end(&w);
 }
 
+/* The client's machine is suspended, and whatever stands between forgets its
+ * connections without a word. */
+static void
+test_suspended(void)
+{
+	struct world w;
+
+	world_begin(&w, 7);
+	world_pool(&w, "tls", "", "");
+	app_open(&app, &w, 1);
+	talk(2000, 100);
+	sim_cut(w.client, w.server, true);
+	logged_reset();
+	sim_rules.slept_ms += 60000;
+	sim_run_s(2);
+	app_send(&app, 100);
+	sim_run_ms(10);
+	sim_cut(w.client, w.server, false);
+	ok(logged_text("slept for 60 s") == 1, "suspended: that is noticed");
+	app.received = 0;
+	sim_run_ms(3000);
+	app_send(&app, 100);
+	ok(app_wait(&app, 1, 200), "suspended: it has connected anew");
+	app_close(&app);
+	is_int(world_end(&w), 0, "suspended: nothing stays open");
+}
+
 /* Several addresses, the first of which is dead. */
 static void
 test_stagger(void)
@@ -316,6 +343,7 @@ main(void)
 	test_half_open();
 	test_names();
 	test_resolve_once();
+	test_suspended();
 	test_stagger();
 	test_target_name();
 	return done_testing();

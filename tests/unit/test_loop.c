@@ -29,6 +29,14 @@ clock_mono_us(void)
 	return clock_ms * 1000;
 }
 
+static uint64_t slept_ms;
+
+uint64_t
+clock_slept_ms(void)
+{
+	return slept_ms;
+}
+
 int64_t
 clock_wall_s(void)
 {
@@ -688,6 +696,58 @@ test_rest(void)
 	watch_stop(&a.watch);
 }
 
+/* --- Suspension --------------------------------------------------------- */
+
+static uint64_t told_ms;
+static int tells;
+
+static void
+on_sleep(struct sleeper *s, uint64_t ms)
+{
+	(void)s;
+	told_ms = ms;
+	tells++;
+}
+
+static void
+on_minute(struct timer *t)
+{
+	(void)t;
+}
+
+/* A turn in which the loop waits for a minute. */
+static void
+a_minute_passes(struct timer *t)
+{
+	timer_set(t, loop, loop_now(loop) + 60000, on_minute);
+	loop_turn(loop, -1);
+}
+
+static void
+test_sleepers(void)
+{
+	struct sleeper s;
+	struct timer t;
+
+	memset(&s, 0, sizeof(s));
+	memset(&t, 0, sizeof(t));
+	s.fn = on_sleep;
+	loop_watch_sleep(loop, &s);
+	a_minute_passes(&t);
+	is_int(tells, 0, "a long wait is no suspension");
+	slept_ms = 45000;
+	a_minute_passes(&t);
+	is_int(tells, 1, "a suspension is told once");
+	is_int(told_ms, 45000, "with its length");
+	a_minute_passes(&t);
+	is_int(tells, 1, "and not again");
+	loop_unwatch_sleep(&s);
+	slept_ms = 90000;
+	a_minute_passes(&t);
+	is_int(tells, 1, "nor to who does not listen any more");
+	timer_stop(&t);
+}
+
 int
 main(void)
 {
@@ -708,6 +768,7 @@ main(void)
 	test_watches();
 	test_flushers();
 	test_rest();
+	test_sleepers();
 	is_int(added - removed, 1, "no watch is left but the loop's own");
 	loop_free(loop);
 	return done_testing();
