@@ -13,18 +13,24 @@ shift 2
 : "${FUZZ_CC=clang}"
 sanitizers=-fsanitize=address,undefined
 
+# variable NAME: out of the Makefile there.
+variable() {
+	sed -n "s/^$1 = //p" Makefile
+}
+
 mkdir -p fuzz
 cd fuzz
 [ -f Makefile ] || "$srcdir/configure" --quiet CC="$FUZZ_CC" \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link \
-	    $sanitizers" LDFLAGS="$sanitizers" "$@"
+$sanitizers" LDFLAGS="$sanitizers" "$@"
 $make libadit.a
 for source in "$srcdir"/tests/fuzz/fuzz_*.c; do
 	name=${source##*/}
 	name=${name%.c}
 	echo "  cc fuzz/$name"
-	$FUZZ_CC -std=c99 -O1 -g -fsanitize=fuzzer $sanitizers -I. \
-		-I"$srcdir/src" -I"$srcdir/compat" -o "$name" "$source" \
-		libadit.a -lbearssl
+	eval "$FUZZ_CC -std=c99 -O1 -g -fsanitize=fuzzer $sanitizers \
+		-I. -I'$srcdir/src' -I'$srcdir/compat' \
+		$(variable OWN_CPPFLAGS) -o $name '$source' libadit.a \
+		$(variable LIBS)"
 done
 echo "run: fuzz/fuzz_NAME CORPUS tests/fuzz/corpus/NAME"

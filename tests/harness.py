@@ -6,13 +6,16 @@ Nothing here sleeps to let something happen: it waits for a line of a log or
 an answer, and fails when that does not come in time.
 """
 
+import ctypes
 import os
 import random
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
+import sys
 import threading
 import time
 
@@ -74,6 +77,7 @@ def refused(*args, status, says, **options):
 # connection takes one between free_port() and its use.
 _ports = random.Random(os.getpid() ^ time.time_ns())
 _given = set()
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def free_port(host="127.0.0.1"):
@@ -104,6 +108,12 @@ def until(what, condition, timeout=PATIENCE):
         time.sleep(0.02)
 
 
+def _die_with_us():
+    """In a new process: it ends when the test run does, however."""
+    if _libc is not None:
+        _libc.prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG
+
+
 class Process:
     """A program that runs, and what it has written so far."""
 
@@ -113,6 +123,8 @@ class Process:
         self.news = threading.Condition()
         self.closed = False
         self.ended_by_test = False
+        if threading.current_thread() is threading.main_thread():
+            options.setdefault("preexec_fn", _die_with_us)
         self.popen = subprocess.Popen(
             self.args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", **options)
@@ -264,8 +276,10 @@ class Udp(socket.socket):
 def start_echo(start, host="127.0.0.1"):
     port = free_port(host)
     shown = f"[{host}]" if ":" in host else host
-    process = start("echo", f"{shown}:{port}")
-    process.wait("listening on")
+    start("echo", f"{shown}:{port}").wait("listening on")
+    # It answers, so it handles signals, too.
+    with Udp(port, host) as s:
+        s.ask(b"")
     return port
 
 
@@ -336,3 +350,78 @@ def has_ipv6():
         return True
     except OSError:
         return False
+
+
+class Relay:
+    """A TCP relay that can cut, reset or stall what goes through it."""
+
+    def __init__(self, target, at=("127.0.0.1", 0)):
+        self.target = target
+        self.listener = socket.create_server(at)
+        self.port = self.listener.getsockname()[1]
+        self.pairs = []
+        self.accepted = 0
+        self.flows = threading.Event()
+        self.flows.set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                client.close()
+                continue
+            self.accepted += 1
+            self.pairs.append((client, server))
+            for a, b in (client, server), (server, client):
+                threading.Thread(target=self._copy, args=(a, b),
+                                 daemon=True).start()
+
+    def _copy(self, a, b):
+        try:
+            while True:
+                self.flows.wait()
+                data = a.recv(65536)
+                self.flows.wait()
+                if not data:
+                    break
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in a, b:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self, how_many=None, reset=False):
+        """Ends connections, the oldest first."""
+        pairs, self.pairs = self.pairs[:how_many], \
+            self.pairs[how_many:] if how_many else []
+        for pair in pairs:
+            for s in pair:
+                if reset:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                 struct.pack("ii", 1, 0))
+                    # close() waits for the recv() of our thread to end.
+                    try:
+                        s.shutdown(socket.SHUT_RD)
+                    except OSError:
+                        pass
+                else:
+                    try:
+                        s.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+            for s in pair:
+                s.close()
+
+    def close(self):
+        self.flows.set()
+        self.listener.close()
+        self.cut()

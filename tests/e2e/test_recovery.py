@@ -5,8 +5,6 @@
 import os
 import signal
 import socket
-import struct
-import threading
 import time
 
 import pytest
@@ -17,87 +15,12 @@ from harness import READY, free_port, need, until
 KINDS = ["tcp", "tls"]
 
 
-class Relay:
-    """A TCP relay that can cut, reset or stall what goes through it."""
-
-    def __init__(self, target):
-        self.target = target
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.pairs = []
-        self.accepted = 0
-        self.flows = threading.Event()
-        self.flows.set()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                client.close()
-                continue
-            self.accepted += 1
-            self.pairs.append((client, server))
-            for a, b in (client, server), (server, client):
-                threading.Thread(target=self._copy, args=(a, b),
-                                 daemon=True).start()
-
-    def _copy(self, a, b):
-        try:
-            while True:
-                self.flows.wait()
-                data = a.recv(65536)
-                self.flows.wait()
-                if not data:
-                    break
-                b.sendall(data)
-        except OSError:
-            pass
-        for s in a, b:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def cut(self, how_many=None, reset=False):
-        """Ends connections, the oldest first."""
-        pairs, self.pairs = self.pairs[:how_many], \
-            self.pairs[how_many:] if how_many else []
-        for pair in pairs:
-            for s in pair:
-                if reset:
-                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                 struct.pack("ii", 1, 0))
-                    # close() waits for the recv() of our thread to end.
-                    try:
-                        s.shutdown(socket.SHUT_RD)
-                    except OSError:
-                        pass
-                else:
-                    try:
-                        s.shutdown(socket.SHUT_RDWR)
-                    except OSError:
-                        pass
-            for s in pair:
-                s.close()
-
-    def close(self):
-        self.flows.set()
-        self.listener.close()
-        self.cut()
-
-
 @pytest.fixture
 def relay():
     relays = []
 
     def relay(target):
-        relays.append(Relay(target))
+        relays.append(harness.Relay(target))
         return relays[-1]
 
     yield relay
@@ -188,7 +111,7 @@ def test_traffic_is_back_after_the_server_was_started_again(
         server.stop()
     else:
         server.kill()
-    client.wait("was lost")
+    client.wait("is losing connections")
     harness.start_server(start, certs, names, kind, echo, port=port)
     # It was away for an instant, so the first attempts are frequent.
     assert s.ask_until_answered(b"again") < 3

@@ -36,11 +36,12 @@ for shell in dash 'busybox sh' mksh ksh93 posh yash 'bash --posix'; do
 done
 
 n=$((n + 1))
-# Lists of words are split on purpose wherever $scripts or $shell stand.
+# Words are split on purpose here.  Functions that a test calls by their name,
+# as an argument, look unreachable (SC2317).
 # shellcheck disable=SC2086
 if ! command -v shellcheck >/dev/null; then
 	echo "ok $n # SKIP shellcheck is not installed"
-elif complaints=$(shellcheck -x -s sh -f gcc $scripts); then
+elif complaints=$(shellcheck -x -s sh -e SC2317 -f gcc $scripts); then
 	echo "ok $n - shellcheck has no complaint"
 else
 	echo "not ok $n - shellcheck has no complaint"

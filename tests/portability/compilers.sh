@@ -5,9 +5,6 @@
 # No compiler has a word of warning, and what each builds passes the unit
 # tests; so do builds with parts left out.
 
-# Functions are called by check.
-# shellcheck disable=SC2317
-
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
 

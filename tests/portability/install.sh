@@ -5,9 +5,6 @@
 # install puts things where it was told, uninstall takes all of them away, and
 # dist packs the same archive twice, which builds.
 
-# Functions are called by check.
-# shellcheck disable=SC2317
-
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
 

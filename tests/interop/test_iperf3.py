@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""`iperf3 -u` through the tunnel.
+
+iperf3 wants a TCP connection to the port of its datagrams as well: a relay
+stands beside our UDP listener, both on 127.0.0.9."""
+
+import json
+import shutil
+
+import pytest
+
+import harness
+from harness import READY, TUNNELS, need, run
+
+CLIENT = "127.0.0.9"
+SECONDS = 2
+
+
+@pytest.fixture
+def measure(start, certs, names):
+    """Measures a tunnel; returns the sums of its report."""
+    relays = []
+
+    def measure(kind, *options):
+        need("iperf3")
+        port = harness.free_port()
+        iperf3 = shutil.which("iperf3")
+        server = start(iperf3, "-s", "-B", "127.0.0.1", "-p", port,
+                       "--forceflush")
+        server.wait("Server listening")
+        if kind == "udp":
+            right = f"udp:127.0.0.1:{port}"
+        else:
+            _, pool = harness.start_server(start, certs, names, kind, port)
+            right = f"{kind}:127.0.0.1:{pool}"
+            if kind == "tls":
+                right += f",cafile={certs}/ca.pem"
+        local = port
+        start("tunnel", f"udp-listen:{CLIENT}:{local}", right).wait(READY)
+        relays.append(harness.Relay(port, (CLIENT, local)))
+        shown = run(iperf3, "-J", "-u", "-c", CLIENT, "-p", local, "-t",
+                    SECONDS, *options, timeout=60).stdout
+        return json.loads(shown)["end"]["sum"]
+
+    yield measure
+    for relay in relays:
+        relay.close()
+
+
+@pytest.mark.parametrize("direction", [[], ["-R"]], ids=["up", "down"])
+@pytest.mark.parametrize("kind", [k for k in TUNNELS if "old" not in k])
+def test_iperf3_loses_nothing_at_a_moderate_rate(kind, direction, measure):
+    sums = measure(kind, "-b", "10M", "-l", "1200", *direction)
+    assert sums["packets"] > 0.8 * SECONDS * 10e6 / 8 / 1200, sums
+    # What was still on its way when the time was over counts as lost.
+    assert sums["lost_packets"] <= 0.005 * sums["packets"], sums
+
+
+@pytest.mark.parametrize("kind", ["tls"])
+def test_iperf3_with_four_flows_and_large_datagrams(kind, measure):
+    sums = measure(kind, "-b", "10M", "-l", "8000", "-P", "4")
+    assert sums["packets"] > 0.8 * SECONDS * 4 * 10e6 / 8 / 8000, sums
+    assert sums["lost_packets"] <= 0.01 * sums["packets"], sums
