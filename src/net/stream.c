@@ -432,9 +432,12 @@ stream_start_tls(struct stream *s)
 	struct stream_env *env = s->env;
 	struct tls_args args = { 0 };
 
-	s->tls = calloc(1, sizeof *s->tls);
+	/* The buffers stay untouched, so that no page is used before it is
+	 * needed: most records are much smaller. */
+	s->tls = malloc(sizeof *s->tls);
 	if (s->tls == NULL)
 		return -1;
+	memset(s->tls, 0, offsetof(struct stream_tls, in));
 	s->tls->verify = malloc(sizeof *s->tls->verify);
 	args.setup = env->tls;
 	args.name = env->name;

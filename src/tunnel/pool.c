@@ -17,13 +17,30 @@ enum {
  * Frames out
  */
 
+/* Bytes that a connection was given and its peer has not acknowledged, as far
+ * as the system tells; asked once a turn. */
+static size_t
+pool_load(struct pool_conn *c)
+{
+	unsigned long turn = loop_turns(c->pool->end.tunnel->loop);
+	long unsent;
+
+	if (c->load_turn != turn) {
+		c->load_turn = turn;
+		unsent = sock_unsent(c->stream.fd);
+		c->load = unsent < 0 ? 0 : (size_t)unsent;
+	}
+	return c->load;
+}
+
 /* The connection that takes a frame of n bytes, or NULL.  It is the one used
- * last as long as what it gathers in this turn shares a record; then the next
- * one that has room. */
+ * last as long as what it gathers in this turn shares a record; then the one
+ * with the least on its way among those that have room, in turn where several
+ * have as little. */
 static struct pool_conn *
 pool_pick(struct pool_leg *l, size_t n)
 {
-	struct pool_conn *c = l->current, *any = NULL;
+	struct pool_conn *c = l->current, *best = NULL, *any = NULL;
 	struct list *at, *begin;
 	size_t room;
 
@@ -37,12 +54,13 @@ pool_pick(struct pool_leg *l, size_t n)
 			continue;
 		c = LIST_ITEM(at, struct pool_conn, link);
 		room = stream_room(&c->stream);
-		if (room >= n)
-			return c;
+		if (room >= n && (best == NULL ||
+		    pool_load(c) < pool_load(best)))
+			best = c;
 		if (room > 0 && any == NULL)
 			any = c;
 	} while (at != begin);
-	return any;
+	return best != NULL ? best : any;
 }
 
 /* Puts a datagram on a connection; false when none has room. */
@@ -55,6 +73,7 @@ pool_put(struct pool_leg *l, const uint8_t *data, size_t len)
 	if (c == NULL)
 		return false;
 	l->current = c;
+	c->load += len + sizeof head;
 	l->put_ms = loop_now(l->leg.end->tunnel->loop);
 	frame_uotp_put(head, len);
 	if (stream_put(&c->stream, head, sizeof head, data, len) != 0)

@@ -69,6 +69,8 @@ struct pool_conn {
 	struct timer frame;	/* a frame must be whole by then */
 	uint8_t *part;		/* the frame that began; NULL for none */
 	size_t part_len, part_size;	/* bytes of it there, and allocated */
+	size_t load;		/* bytes given and not yet acknowledged, */
+	unsigned long load_turn;	/* as of this turn of the loop */
 };
 
 /* Readies what the ends share. -1, logged, when there is no memory. */
