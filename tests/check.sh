@@ -137,8 +137,8 @@ for kind in "$@"; do
 		case $file in
 		*.o)
 			file=${file%.o}
-			# A source that is gone leaves its objects.
-			[ -f "$srcdir/$file.c" ] || continue
+			# A source that is gone, or left out, leaves its objects.
+			grep -q "^$file\.o:" tests.mk || continue
 			file=$file$EXEEXT
 			;;
 		esac

@@ -5,7 +5,8 @@
 # Writes the rules for the test programs that are there now, as a makefile
 # that is read in the build folder: rules.sh SRCDIR [unit|sim|fuzz]...
 #
-# NOTES.  A unit test is one file.  A simulation is one test_ file with all
+# NOTES.  A unit test is one file; that of a source which this build leaves out
+# is left out, too.  A simulation is one test_ file with all
 # the other files of its folder, whose functions come before those of the
 # library.  A fuzz target is linked with replay.c, which feeds it files.
 
@@ -41,9 +42,16 @@ stems() {
 	done)
 }
 
+# left_out STEM: whether it tests a source that is not in the library.
+left_out() {
+	name=${1##*/test_}
+	[ -n "$(stems "src/*/$name.c")" ] && ! grep -q "/$name\.o" Makefile
+}
+
 # unit, sim, fuzz: the rules of that kind.
 unit() {
 	for stem in $(stems 'tests/unit/test_*.c'); do
+		! left_out "$stem" || continue
 		object "$stem"
 		program "$stem"
 	done

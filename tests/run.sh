@@ -283,8 +283,10 @@ count() {
 
 # add_doubts STEP STATUS: a step that did not come to its end has failed.
 add_doubts() {
-	[ -n "$(cat "$work/tap/$1"/*.tap 2>/dev/null)" ] ||
-		say "not ok - $1 said nothing" >>"$work/tap/$1/$1.tap"
+	[ -n "$(cat "$work/tap/$1"/*.tap 2>/dev/null)" ] || {
+		say "not ok - $1 said nothing"
+		tail -n 40 "$work/$1.err" | sed 's/^/# /'
+	} >>"$work/tap/$1/$1.tap"
 	for file in "$work/tap/$1"/*.tap; do
 		awk -v name="$1" -v status="$2" '
 		/^(not )?ok/ { n++ }
@@ -364,6 +366,11 @@ for step in build $steps; do
 			print "\n" step ": " $0
 			shown = 60
 			next
+		}
+		# pytest tells of it below.
+		/^# =+ (FAILURES|ERRORS) =+$/ { print ""; shown = 200; next }
+		/^# =+ (short test summary|[0-9]+ (passed|failed))/ {
+			shown = 0
 		}
 		/^#/ && shown > 0 { print; shown--; next }
 		{ shown = 0 }' "$file"

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/run.h"
 
+#include "base/addrgroup.h"
 #include "base/alloc.h"
 
 static const struct opt rows[] = {
@@ -71,10 +72,32 @@ native_help(FILE *out)
 NORETURN static void
 native_bad(const char *spec, const char *why)
 {
-	char text[400];
+	char text[700];
 
 	snprintf(text, sizeof text, "\"%s\": %s", spec, why);
 	run_usage(&cmd_tunnel, text);
+}
+
+/* Reads the address of a spec: HOST:PORT or, on the RIGHT, a group of
+ * endpoints, which lives as long as the program. */
+static void
+native_address(const char *spec, const char *at, const struct end_ops *ops,
+    struct settings *s)
+{
+	struct addrgroup *group = NULL;
+	char why[GROUP_WHY];
+	const char *bad;
+
+	if (ops->side == RIGHT && strpbrk(at, "{+") != NULL) {
+		if (group_parse(&group, at, why) != 0)
+			native_bad(spec, why);
+		s->group = group;
+		return;
+	}
+	if (hostport_parse(&s->at, at, 0, &bad) != 0)
+		native_bad(spec, bad);
+	if (s->at.host[0] == '\0' && !ops->any_host)
+		native_bad(spec, "a host is missing before the port");
 }
 
 /* Reads KIND:HOST:PORT,KEY=VALUE into settings, which then point into copy;
@@ -85,7 +108,6 @@ native_spec(const char *spec, char *copy, enum side side, struct settings *s)
 	const struct end_ops *ops;
 	struct opt_error error;
 	char *at, *keys;
-	const char *why;
 
 	at = strchr(copy, ':');
 	if (at == NULL)
@@ -100,14 +122,11 @@ native_spec(const char *spec, char *copy, enum side side, struct settings *s)
 		native_bad(spec, side == LEFT ?
 		    "this end stands RIGHT; flows begin in LEFT, the first" :
 		    "this end stands LEFT, the first of the two");
-	keys = strchr(at, ',');
-	if (keys != NULL)
+	keys = at + (group_spec_end(at) - at);
+	if (*keys == ',')
 		*keys++ = '\0';
-	if (hostport_parse(&s->at, at, 0, &why) != 0)
-		native_bad(spec, why);
-	if (s->at.host[0] == '\0' && !ops->any_host)
-		native_bad(spec, "a host is missing before the port");
-	if (keys != NULL && opt_spec(ops->options, s, keys, &error) != 0)
+	native_address(spec, at, ops, s);
+	if (*keys != '\0' && opt_spec(ops->options, s, keys, &error) != 0)
 		native_bad(spec, error.text);
 	return ops;
 }
@@ -137,6 +156,7 @@ native_main(int argc, char **argv)
 	left = native_spec(spec[0], copy[0], LEFT, &c.end[LEFT]);
 	right = native_spec(spec[1], copy[1], RIGHT, &c.end[RIGHT]);
 	status = run_tunnel("adit", &c, left, right);
+	group_free((struct addrgroup *)(uintptr_t)c.end[RIGHT].group);
 	free(copy[0]);
 	free(copy[1]);
 	return status;

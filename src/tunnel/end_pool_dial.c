@@ -20,6 +20,7 @@
 
 #include "tunnel/bind.h"
 #include "tunnel/pool.h"
+#include "tunnel/target.h"
 
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
@@ -33,8 +34,9 @@ enum {
 
 struct dialler {
 	struct pool pool;
-	struct hostport at;
-	char name[HOST_TEXT];	/* whom the certificate must name */
+	struct target target;
+	char name[HOST_TEXT];	/* whom the certificate must name; "": the
+				 * host that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
 	int64_t timeout_ms, backoff_ms;
@@ -68,6 +70,7 @@ struct dialled {
 struct dialler_leg {
 	struct pool_leg pool;
 	uint8_t id[POOL_ID];
+	struct aim aim;		/* where all its connections go */
 	struct dialled *conn;	/* as many as dialler->size; NULL when closed */
 	int64_t n_up;		/* of these, carrying frames */
 	bool spares;		/* the spare ones were started */
@@ -165,11 +168,54 @@ dialled_retry(struct dialled *c)
 	    dialled_again);
 }
 
+/* Lets go of a connection, or of the attempt to make one, and queues it for
+ * another. */
+static void
+dialled_anew(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	timer_stop(&c->timer);
+	tcp_dial_stop(&c->dial);
+	pool_conn_close(&c->conn);
+	if (c->setting_up)
+		e->under_way--;
+	c->setting_up = false;
+	c->pause_ms = dialler_first_pause(e);
+	list_remove(&c->link);
+	if (c == c->leg->conn)
+		list_add(&e->firsts, &c->link);
+	else if (c->leg->spares)
+		list_add(&e->spares, &c->link);
+}
+
+/* A flow's endpoint does not answer: goes on with another one of the group,
+ * if there is any that did not fail of late. */
+static bool
+dialler_aim_anew(struct dialler_leg *l)
+{
+	struct dialler *e = (struct dialler *)l->pool.leg.end;
+	struct aim aim;
+	int64_t i;
+
+	target_failed(&e->target, &l->aim);
+	if (!target_choose(&e->target, &aim))
+		return false;
+	/* The handshakes under way look at the name that is dialled. */
+	for (i = 0; i < e->size; i++)
+		dialled_anew(&l->conn[i]);
+	l->aim = aim;
+	dialler_go_on(e);
+	return true;
+}
+
 /* Nothing came of the attempt. */
 static void
 dialled_failed(struct dialled *c, const char *why)
 {
 	dialler_tell(dialler_of(c), why);
+	if (c->leg->n_up == 0 && dialler_aim_anew(c->leg))
+		return;
 	dialled_retry(c);
 	dialled_settled(c);
 }
@@ -215,6 +261,7 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		return;
 	}
 	dialler_know(e, d->addr, d->n_addr);
+	e->pool.env.name = *e->name != '\0' ? e->name : c->leg->aim.at.host;
 	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
 		dialled_failed(c, sock_strerror(errno));
 		return;
@@ -237,26 +284,9 @@ dialled_start(struct dialled *c)
 		tcp_dial_known(&c->dial, t->loop, e->known, e->n_known,
 		    &e->pool.options, e->timeout_ms, dialled_connected);
 	else
-		tcp_dial_start(&c->dial, t->loop, t->resolver, &e->at,
+		tcp_dial_start(&c->dial, t->loop, t->resolver,
+		    &c->leg->aim.at,
 		    &e->pool.options, e->timeout_ms, dialled_connected);
-}
-
-/* Lets go of a connection, or of the attempt to make one, and queues it for
- * another. */
-static void
-dialled_anew(struct dialled *c)
-{
-	struct dialler *e = dialler_of(c);
-
-	timer_stop(&c->timer);
-	tcp_dial_stop(&c->dial);
-	pool_conn_close(&c->conn);
-	if (c->setting_up)
-		e->under_way--;
-	c->setting_up = false;
-	c->pause_ms = dialler_first_pause(e);
-	list_remove(&c->link);
-	list_add(c == c->leg->conn ? &e->firsts : &e->spares, &c->link);
 }
 
 /* Asks for the spare connections of a flow. */
@@ -290,6 +320,7 @@ dialled_up(struct pool_conn *conn)
 		dialled_failed(c, "no memory");
 		return;
 	}
+	target_answered(&e->target, &l->aim);
 	if (e->failing) {
 		e->failing = false;
 		log_info("%s: connected to %s again", e->pool.end.name,
@@ -417,6 +448,7 @@ dialler_open(struct leg *leg)
 		list_init(&l->conn[i].link);
 		list_init(&l->conn[i].conn.link);
 	}
+	(void)target_choose(&e->target, &l->aim);
 	list_add(&e->firsts, &l->conn[0].link);
 	dialler_go_on(e);
 	return 0;
@@ -463,8 +495,7 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 {
 	struct dialler *e = (struct dialler *)end;
 
-	end_name(end, &s->at);
-	e->at = s->at;
+	target_init(&e->target, end, s);
 	e->size = s->pool;
 	e->timeout_ms = s->timeout_ms;
 	e->backoff_ms = s->backoff_ms;
@@ -474,18 +505,20 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	e->pool.conn_down = dialled_down;
 	list_init(&e->firsts);
 	list_init(&e->spares);
-	strlcpy(e->name, s->tls_name == NULL ? s->at.host : s->tls_name,
-	    sizeof e->name);
+	if (s->tls_name != NULL)
+		strlcpy(e->name, s->tls_name, sizeof e->name);
+	if (s->group != NULL && s->resolve_once)
+		die_usage("%s: resolve-once goes with one host, not with a "
+		    "group", end->name);
 	if (bind_check_mark(end, s) != 0 ||
 	    pool_start(&e->pool, s, false, tls) != 0)
 		return -1;
-	e->pool.env.name = e->name;
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
 	e->pool.env.resume = &e->resume;
 	if (e->resolve_once)
-		resolve_start(end->tunnel->resolver, &e->lookup, e->at.host,
-		    e->at.port, LOOKUP_CONNECT, e->timeout_ms,
+		resolve_start(end->tunnel->resolver, &e->lookup, s->at.host,
+		    s->at.port, LOOKUP_CONNECT, e->timeout_ms,
 		    dialler_resolved);
 	return 0;
 }

@@ -22,6 +22,7 @@
 #include "net/udp.h"
 #include "tunnel/bind.h"
 #include "tunnel/queue.h"
+#include "tunnel/target.h"
 
 enum {
 	UDP_RECEIVES = 4,	/* batches for each socket and turn */
@@ -339,10 +340,10 @@ const struct end_ops end_udp_listen = {
 
 struct udp_dial {
 	struct end end;
-	struct hostport at;
+	struct target target;
 	struct udp_options options;
 	bool resolve_once;
-	struct addr target;	/* family 0 while it must be looked up */
+	struct addr known;	/* family 0 while it must be looked up */
 	struct flusher flusher;
 	struct list dirty;	/* legs with something in the queue */
 	struct queue_pool queues;
@@ -356,6 +357,7 @@ struct dial_leg {
 	struct watch watch;
 	struct list link;	/* in end->dirty */
 	struct lookup lookup;
+	struct aim aim;
 	struct queue waiting;	/* until the name is looked up */
 	struct udp_losses told;
 	bool open;		/* udp and watch are in use */
@@ -373,6 +375,8 @@ dial_count(struct dial_leg *l)
 		    LEVEL_WARN, "%s: %s (flow %lu)", e->end.name,
 		    sock_strerror(l->udp.last_error),
 		    (unsigned long)l->leg.flow->number);
+	if (refused != l->told.refused)
+		target_failed(&e->target, &l->aim);
 	losses_count(&e->end, &l->leg, &l->told, &l->udp.lost);
 }
 
@@ -389,6 +393,12 @@ dial_flush(struct flusher *f)
 		list_remove(&l->link);
 		dial_count(l);
 	}
+}
+
+static struct target *
+dial_target(struct dial_leg *l)
+{
+	return &((struct udp_dial *)l->leg.end)->target;
 }
 
 /* Datagrams wait. */
@@ -408,8 +418,10 @@ dial_readable(struct watch *w, unsigned events)
 			break;
 		for (j = 0; j < n; j++)
 			d[j] = m[j].d;
-		if (n > 0)
+		if (n > 0) {
+			target_answered(dial_target(l), &l->aim);
 			flow_pass(&l->leg, d, (unsigned)n);
+		}
 		if (l->leg.flow->dead)
 			return;
 	}
@@ -494,11 +506,12 @@ dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	if (n == 0) {
 		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
 		    LEVEL_WARN, "%s: %s", e->end.name, why);
+		target_failed(&e->target, &l->aim);
 		flow_end(l->leg.flow, "the target's name has no address");
 		return;
 	}
 	if (e->resolve_once)
-		e->target = addr[0];
+		e->known = addr[0];
 	if (dial_connect(l, &addr[0]) != 0) {
 		flow_end(l->leg.flow, "no socket");
 		return;
@@ -514,10 +527,11 @@ dial_open(struct leg *leg)
 
 	list_init(&l->link);
 	l->udp.fd = FD_NONE;
-	if (e->target.family != 0)
-		return dial_connect(l, &e->target);
-	resolve_start(e->end.tunnel->resolver, &l->lookup, e->at.host,
-	    e->at.port, LOOKUP_CONNECT, UDP_LOOKUP_MS, dial_resolved);
+	if (e->known.family != 0)
+		return dial_connect(l, &e->known);
+	(void)target_choose(&e->target, &l->aim);
+	resolve_start(e->end.tunnel->resolver, &l->lookup, l->aim.at.host,
+	    l->aim.at.port, LOOKUP_CONNECT, UDP_LOOKUP_MS, dial_resolved);
 	return 0;
 }
 
@@ -526,14 +540,16 @@ dial_start(struct end *end, const struct settings *s)
 {
 	struct udp_dial *e = (struct udp_dial *)end;
 
-	end_name(end, &s->at);
-	e->at = s->at;
+	target_init(&e->target, end, s);
 	e->options = udp_options(s);
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);
-	if (addr_parse_ip(&e->target, s->at.host) == 0)
-		e->target.port = s->at.port;
+	if (s->group != NULL && s->resolve_once)
+		die_usage("%s: resolve-once goes with one host, not with a "
+		    "group", end->name);
+	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0)
+		e->known.port = s->at.port;
 	return bind_check_mark(end, s);
 }
 

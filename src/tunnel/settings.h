@@ -17,6 +17,8 @@
 #include "base/addr.h"
 #include "base/opt.h"
 
+struct addrgroup;
+
 /* Which silence ends a flow: of both sides, of either, of one. */
 enum stale { STALE_BOTH, STALE_EITHER, STALE_LEFT, STALE_RIGHT };
 
@@ -30,6 +32,8 @@ struct tunnel_settings {
 /* Of one end; each uses what it needs. */
 struct settings {
 	struct hostport at;	/* where it listens or goes to */
+	const struct addrgroup *group;	/* RIGHT: or to one of these; borrowed
+				 * as long as the end lives. NULL: none */
 	int64_t receive_buffer, send_buffer;	/* bytes; 0: the system's */
 	bool no_offload;	/* UDP: neither GSO nor GRO */
 	int64_t mark;		/* Linux SO_MARK; -1: none */

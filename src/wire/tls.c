@@ -183,8 +183,9 @@ keep_session(struct tls *t)
 {
 	struct tls_resume *r = t->resume;
 
-	tls_resume_forget(r);
+	explicit_bzero(&r->session, sizeof r->session);
 	if (t->br.eng.session.session_id_len == 0 ||
+	    r->failed >= TLS_RESUME_FAILS ||
 	    strlen(wanted_name(t)) >= sizeof r->name)
 		return;
 	make_session(t, &r->session, &t->br.eng.session);
@@ -419,6 +420,8 @@ note_up(struct tls *t)
 {
 	t->up = true;
 	t->resumed = is_tried(t, &t->br.eng.session);
+	if (t->resumed && t->resume != NULL)
+		t->resume->failed = 0;
 	if (!t->resumed) {
 		strlcpy(t->identity, t->verify == NULL ? "" :
 		    t->verify->leaf.identity, sizeof t->identity);
@@ -434,9 +437,12 @@ note_up(struct tls *t)
 static void
 drop_tried(struct tls *t)
 {
-	if (t->resume != NULL && !t->up &&
-	    is_tried(t, &t->resume->session.params))
-		tls_resume_forget(t->resume);
+	struct tls_resume *r = t->resume;
+
+	if (r == NULL || t->up || !is_tried(t, &r->session.params))
+		return;
+	explicit_bzero(&r->session, sizeof r->session);
+	r->failed++;
 }
 
 /* After anything that may change the engine: notes the end of the handshake

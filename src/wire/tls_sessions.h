@@ -17,6 +17,10 @@
  * strangers do, and no chain or tree grows.  Identifiers are the server's own
  * random numbers and travel in the clear: they are no secret.  A session that
  * failed to be resumed stays, or else who saw its identifier could end it.
+ *
+ * A client drops such a one.  There are servers that break a connection which
+ * resumes what they made (OpenSSL with client certificates and no session ID
+ * context); after TLS_RESUME_FAILS in a row nothing is resumed any more.
  */
 
 #ifndef WIRE_TLS_SESSIONS_H
@@ -34,6 +38,7 @@ enum {
 	TLS_SESSION_S = 2 * 60 * 60,	/* seconds that a session is good for */
 	TLS_SESSION_ID = 32,		/* bytes of an identifier, at most */
 	TLS_SESSION_WAYS = 8,		/* places of a set */
+	TLS_RESUME_FAILS = 3,		/* after so many a client keeps none */
 };
 
 /* A session; zeroed is none. */
@@ -50,6 +55,8 @@ struct tls_resume {
 	char name[HOST_TEXT];		/* whom its certificate named, as it
 					 * was asked; "": any */
 	struct addr server;		/* where it was made */
+	unsigned failed;		/* sessions, one after another, with
+					 * which no connection came up */
 };
 
 /* A place in the server's store. */
@@ -74,7 +81,7 @@ bool tls_session_good(const struct tls_session *, int64_t now_s);
 void tls_session_make(struct tls_session *, const br_ssl_session_parameters *,
     const char *identity, int64_t now_s, int64_t until_s);
 
-/* Wipes what a client keeps: nothing is resumed with it. */
+/* Wipes what a client keeps, and begins anew. */
 void tls_resume_forget(struct tls_resume *);
 
 /* An empty store in n zeroed places (a multiple of TLS_SESSION_WAYS, not 0)

@@ -49,8 +49,7 @@ find(const br_x509_trust_anchor *a)
 
 	n = anchors_find(&many.pem, name, name, &room, out,
 	    VERIFY_ANCHORS_MAX);
-	/* One that is large is too large for the room. */
-	must(n >= 0 && (n > 0 || name.len == 0 || many.places[0].len > 4096));
+	must(n > 0);
 	for (i = 0; i < n; i++)
 		must(out[i].dn.len == name.len &&
 		    memcmp(out[i].dn.data, name.data, name.len) == 0);
@@ -78,7 +77,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(indexed == listed);
 		must(!indexed || (many.pem.num == list.num &&
 		    many.pem.skipped == list.skipped));
-		for (i = 0; indexed && i < list.num && i < 4; i++)
+		/* Larger ones may be too large for the room. */
+		for (i = 0; indexed && size <= 4096 && i < list.num; i++)
 			find(&list.list[i]);
 	}
 	if (indexed)

@@ -10,9 +10,12 @@
 
 needs make
 
+kinds='unit sim fuzz'
+
 # build ARGUMENT...: all programs without a warning, and the unit tests.
 build() {
-	"$srcdir/configure" -q "$@" && silent make "$jobs" all tests &&
+	"$srcdir/configure" -q "$@" &&
+		silent make "$jobs" all tests CHECK="$kinds" &&
 		make check-unit
 }
 
@@ -26,9 +29,12 @@ done
 check 'gcc -Werror' within werror build --enable-werror
 check '--enable-debug' within debug build --enable-debug --enable-werror
 check '--enable-static' within static build --enable-static LDFLAGS=-Wl,-w
-check '--without-tls' within no-tls build --without-tls --enable-werror
 check 'single calls, select() only' within plain build HAVE_SENDMMSG=0 \
 	HAVE_EPOLL=0 HAVE_POLL=0 HAVE_ACCEPT4=0 HAVE_SOCK_NONBLOCK=0 \
 	HAVE_GETRANDOM=0 HAVE_GETENTROPY=0 HAVE_CLOCK_GETTIME=0 \
 	HAVE_STRNDUP=0 HAVE_EXPLICIT_BZERO=0 --enable-werror
+
+# The other kinds are about TLS for the most part.
+kinds=unit
+check '--without-tls' within no-tls build --without-tls --enable-werror
 done_testing
