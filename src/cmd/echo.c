@@ -245,11 +245,11 @@ echo_main(int argc, char **argv)
 	e->loop = loop_new(NULL);
 	if (e->loop == NULL || arena_open(e->loop, ECHO_SLOTS, 0, 0) != 0)
 		die_system("cannot make the event loop");
-	echo_listen_all(e, &at);
 	memset(&hooks, 0, sizeof(hooks));
 	hooks.on_stop = on_stop;
 	hooks.arg = e;
 	daemon_signals(e->loop, &hooks);
+	echo_listen_all(e, &at);
 	daemon_ready();
 	loop_run(e->loop);
 	echo_end(e);

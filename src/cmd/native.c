@@ -122,6 +122,7 @@ native_spec(const char *spec, char *copy, enum side side, struct settings *s)
 		native_bad(spec, side == LEFT ?
 		    "this end stands RIGHT; flows begin in LEFT, the first" :
 		    "this end stands LEFT, the first of the two");
+	opt_presets(ops->options, s);
 	keys = at + (group_spec_end(at) - at);
 	if (*keys == ',')
 		*keys++ = '\0';
@@ -142,7 +143,7 @@ native_main(int argc, char **argv)
 	int n, status;
 
 	log_set_name("adit");
-	run_presets(&c);
+	run_presets(&c, NULL, NULL);
 	opt_presets(all, &c);
 	status = run_args(&cmd_tunnel, all, &c, argc, argv, spec, 2, &n);
 	free(all);

@@ -16,17 +16,16 @@ const char *const run_levels[] = {
 const char *const run_facilities[] = { "daemon", NULL };
 
 void
-run_presets(struct config *c)
+run_presets(struct config *c, const struct end_ops *left,
+    const struct end_ops *right)
 {
-	unsigned i;
-
 	memset(c, 0, sizeof *c);
 	opt_presets(settings_tunnel, &c->tunnel);
-	/* Ends share members; where they do they have the same presets. */
-	for (i = 0; end_list[i] != NULL; i++)
-		opt_presets(end_list[i]->options,
-		    &c->end[end_list[i]->side]);
-	c->end[LEFT].mark = -1;
+	c->end[LEFT].mark = c->end[RIGHT].mark = -1;
+	if (left != NULL)
+		opt_presets(left->options, &c->end[LEFT]);
+	if (right != NULL)
+		opt_presets(right->options, &c->end[RIGHT]);
 }
 
 void

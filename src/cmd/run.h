@@ -70,8 +70,10 @@ extern const char *const run_facilities[];
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION, \
 	  .help = "show the version" }
 
-/* Sets what no row sets: the presets of all ends' own rows, and marks off. */
-void run_presets(struct config *);
+/* Sets the presets of the tunnel and of these ends' own rows; an end may be
+ * NULL as long as it is not known. */
+void run_presets(struct config *, const struct end_ops *left,
+    const struct end_ops *right);
 
 /* Reads a command line by these rows.  Returns -1 to go on; an exit status
  * when --help or --version was asked for and is done; ends the program with a

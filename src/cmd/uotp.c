@@ -175,17 +175,19 @@ uotp_host(const struct cmd *cmd, struct hostport *at, const char *host,
 	at->port = port;
 }
 
-/* What both read alike; -1 to go on, or an exit status. */
+/* What both read alike; -1 to go on, or an exit status.  left and right are
+ * the ends without TLS, whose presets are those with TLS as well. */
 static int
 uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
-    int argc, char **argv)
+    const struct end_ops *left, const struct end_ops *right, int argc,
+    char **argv)
 {
 	const char *to[2];
 	int n, status;
 
 	log_set_name(cmd->name);
 	memset(u, 0, sizeof *u);
-	run_presets(&u->config);
+	run_presets(&u->config, left, right);
 	opt_presets(rows, u);
 	u->tls = true;
 	status = run_args(cmd, rows, &u->config, argc, argv, to, 2, &n);
@@ -218,7 +220,8 @@ server_main(int argc, char **argv)
 	const struct cmd *cmd = &cmd_uotp_server;
 	const struct settings *s;
 	struct uotp u;
-	int status = uotp_read(cmd, server_rows, &u, argc, argv);
+	int status = uotp_read(cmd, server_rows, &u, &end_tcp_listen,
+	    &end_udp, argc, argv);
 
 	if (status >= 0)
 		return status;
@@ -238,7 +241,8 @@ client_main(int argc, char **argv)
 	const struct cmd *cmd = &cmd_uotp_client;
 	const struct settings *s;
 	struct uotp u;
-	int status = uotp_read(cmd, client_rows, &u, argc, argv);
+	int status = uotp_read(cmd, client_rows, &u, &end_udp_listen,
+	    &end_tcp, argc, argv);
 
 	if (status >= 0)
 		return status;

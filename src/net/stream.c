@@ -30,8 +30,13 @@ struct stream_tls {
 static void
 stream_release(struct stream *s)
 {
-	struct loop *loop = s->env->loop;
+	struct stream_env *env = s->env;
+	struct loop *loop = env->loop;
 
+	if (--env->n_streams == 0) {
+		loop_free_later(loop, env->in);
+		env->in = NULL;
+	}
 	watch_stop(&s->watch);
 	list_remove(&s->link);
 	sock_close(s->fd);
@@ -186,6 +191,7 @@ stream_send(struct stream *s)
 			return;
 		sent = sock_send(s->fd, p, len);
 		if (sent >= 0) {
+			s->moved_ms = loop_now(s->env->loop);
 			stream_sent(s, (size_t)sent);
 		} else if (errno == EAGAIN) {
 			s->blocked = true;
@@ -402,7 +408,7 @@ stream_ready(struct watch *w, unsigned events)
 			return;
 }
 
-int
+void
 stream_env_open(struct stream_env *env, struct loop *loop,
     struct random *random, const struct stream_ops *ops)
 {
@@ -411,18 +417,15 @@ stream_env_open(struct stream_env *env, struct loop *loop,
 	env->ops = ops;
 	env->flusher.fn = stream_env_flush;
 	list_init(&env->dirty);
-	env->in = malloc(STREAM_IN);
-	return env->in == NULL ? -1 : 0;
 }
 
 void
 stream_env_close(struct stream_env *env)
 {
-	if (env->in == NULL)
+	if (env->loop == NULL)
 		return;
 	loop_unmark(env->loop, &env->flusher);
-	free(env->in);
-	env->in = NULL;
+	env->loop = NULL;
 }
 
 /* Gives the stream a TLS engine; -1 when that fails. */
@@ -465,6 +468,12 @@ stream_open(struct stream *s, struct stream_env *env, fd_t fd,
 	s->env = env;
 	s->fd = fd;
 	s->peer = *peer;
+	if (env->n_streams++ == 0)
+		env->in = malloc(STREAM_IN);
+	if (env->in == NULL) {
+		errno = ENOMEM;
+		goto fail;
+	}
 	if (env->tls != NULL) {
 		if (stream_start_tls(s) != 0)
 			goto fail;

@@ -52,7 +52,9 @@ struct stream_env {
 					 * name; NULL when listening */
 	struct tls_resume *resume;	/* dialling: the server's session, for
 					 * short handshakes; or NULL */
-	uint8_t *in;			/* shared receive buffer */
+	uint8_t *in;			/* shared receive buffer, while there
+					 * are streams */
+	unsigned n_streams;
 	struct flusher flusher;
 	struct list dirty;		/* streams with something to send */
 	char why[TLS_WHY_TEXT];		/* what down() is given */
@@ -73,10 +75,11 @@ struct stream {
 	bool up;		/* bytes may be put */
 	bool blocked;		/* the socket takes no more for now */
 	int broken;		/* errno of a send that failed; down() is due */
+	uint64_t moved_ms;	/* when the socket last took bytes */
 };
 
-/* Readies an environment; 0, or -1 when there is no memory. */
-int stream_env_open(struct stream_env *, struct loop *, struct random *,
+/* Readies an environment. */
+void stream_env_open(struct stream_env *, struct loop *, struct random *,
     const struct stream_ops *);
 
 /* Its streams are closed. */

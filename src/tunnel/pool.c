@@ -9,7 +9,7 @@
 
 enum {
 	POOL_PART_MIN = 2048,	/* bytes kept for a frame that began */
-	POOL_DRAINING_MS = 100,	/* connections drain if one took something
+	POOL_DRAINING_MS = 100,	/* connections drain if one sent something
 				 * so lately */
 };
 
@@ -74,40 +74,74 @@ pool_put(struct pool_leg *l, const uint8_t *data, size_t len)
 		return false;
 	l->current = c;
 	c->load += len + sizeof head;
-	l->put_ms = loop_now(l->leg.end->tunnel->loop);
 	frame_uotp_put(head, len);
 	if (stream_put(&c->stream, head, sizeof head, data, len) != 0)
 		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
 	return true;
 }
 
-/* How long a datagram may wait in the queue, in milliseconds. */
+/* Has none of the connections sent anything lately? */
+static bool
+pool_is_stalled(const struct pool_leg *l, uint64_t now_ms)
+{
+	const struct list *at;
+	const struct pool_conn *c;
+
+	for (at = l->conns.next; at != &l->conns; at = at->next) {
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (now_ms - c->stream.moved_ms <= POOL_DRAINING_MS)
+			return false;
+	}
+	return true;
+}
+
+/* How long a datagram may wait in the queue, in milliseconds.  A burst, or
+ * what waited for the first connection, may take its time; a queue that stays
+ * long does not get shorter by itself (as RFC 8289 has it). */
 static uint64_t
-pool_patience(const struct pool_leg *l)
+pool_patience(struct pool_leg *l, uint64_t now_ms)
 {
 	const struct pool *p = (const struct pool *)l->leg.end;
 
-	if (list_empty(&l->conns))
+	if (list_empty(&l->conns)) {
+		l->above_ms = 0;
 		return (uint64_t)p->unsent_ms;
-	if (loop_now(p->end.tunnel->loop) - l->put_ms <= POOL_DRAINING_MS)
-		return POOL_DRAIN_MS;
-	return POOL_STALL_MS;
+	}
+	if (l->above_ms == 0 &&
+	    now_ms - queue_since(&l->queue) > POOL_DRAIN_MS)
+		l->above_ms = now_ms;
+	if (l->above_ms == 0 || now_ms - l->above_ms < POOL_BURST_MS)
+		return POOL_STALL_MS > p->unsent_ms ? POOL_STALL_MS :
+		    (uint64_t)p->unsent_ms;
+	return pool_is_stalled(l, now_ms) ? POOL_STALL_MS : POOL_DRAIN_MS;
 }
 
-/* Drops what waited too long, and looks again as long as something waits. */
+/* Drops what waited too long. */
+static void
+pool_expire(struct pool_leg *l)
+{
+	struct pool *p = (struct pool *)l->leg.end;
+	uint64_t now_ms = loop_now(p->end.tunnel->loop), patience;
+
+	if (l->queue.count == 0)
+		return;
+	patience = pool_patience(l, now_ms);
+	if (now_ms > patience)
+		flow_drop(&l->leg, LOST_QUEUE_OLD, queue_expire(&l->queue,
+		    &p->queues, now_ms - patience));
+}
+
+/* Looks again and again as long as something waits. */
 static void
 pool_age(struct timer *t)
 {
 	struct pool_leg *l = LIST_ITEM(t, struct pool_leg, age);
-	struct pool *p = (struct pool *)l->leg.end;
-	struct loop *loop = p->end.tunnel->loop;
-	uint64_t now_ms = loop_now(loop), patience = pool_patience(l);
+	struct loop *loop = l->leg.end->tunnel->loop;
 
-	if (now_ms > patience)
-		flow_drop(&l->leg, LOST_QUEUE_OLD, queue_expire(&l->queue,
-		    &p->queues, now_ms - patience));
+	pool_expire(l);
 	if (l->queue.count > 0)
-		timer_set(&l->age, loop, now_ms + POOL_DRAIN_MS, pool_age);
+		timer_set(&l->age, loop, loop_now(loop) + POOL_DRAIN_MS,
+		    pool_age);
 }
 
 /* Puts what waits on connections that have room. */
@@ -118,11 +152,14 @@ pool_drain(struct pool_leg *l)
 	const uint8_t *data;
 	size_t len;
 
+	pool_expire(l);
 	while ((data = queue_first(&l->queue, &len)) != NULL &&
 	    pool_put(l, data, len))
 		queue_pop(&l->queue, &p->queues);
-	if (l->queue.count == 0)
+	if (l->queue.count == 0) {
 		timer_stop(&l->age);
+		l->above_ms = 0;
+	}
 }
 
 void
@@ -407,13 +444,7 @@ pool_start(struct pool *p, const struct settings *s, bool listening, bool tls)
 	p->options.mark = (uint32_t)s->mark;
 	if (tls)
 		p->credentials = credentials_load(&p->end, s, listening);
-	if (stream_env_open(&p->env, t->loop, t->random,
-	    &pool_stream_ops) != 0) {
-		log_error("%s: no memory", p->end.name);
-		credentials_free(p->credentials);
-		p->credentials = NULL;
-		return -1;
-	}
+	stream_env_open(&p->env, t->loop, t->random, &pool_stream_ops);
 	if (tls)
 		p->env.tls = &p->credentials->setup;
 	return 0;

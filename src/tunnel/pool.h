@@ -26,7 +26,8 @@
 enum {
 	POOL_ID = 16,		/* bytes of a session identifier */
 	POOL_FRAME_MS = 30000,	/* in which a frame that began is whole */
-	POOL_DRAIN_MS = 25,	/* age in the queue while connections drain */
+	POOL_DRAIN_MS = 25,	/* age in the queue while connections drain, */
+	POOL_BURST_MS = 100,	/* once it was exceeded for so long */
 	POOL_STALL_MS = 1000,	/* age in the queue while they are stalled */
 };
 
@@ -57,7 +58,7 @@ struct pool_leg {
 	struct pool_conn *current;	/* the last one used, or NULL */
 	struct queue queue;
 	struct timer age;	/* drops what is too old */
-	uint64_t put_ms;	/* when a connection last took a datagram */
+	uint64_t above_ms;	/* since when the oldest waits too long, or 0 */
 };
 
 /* A connection; both ends' structs begin with it. */
@@ -73,7 +74,7 @@ struct pool_conn {
 	unsigned long load_turn;	/* as of this turn of the loop */
 };
 
-/* Readies what the ends share. -1, logged, when there is no memory. */
+/* Readies what the ends share; 0, or -1 and the cause is logged. */
 int pool_start(struct pool *, const struct settings *, bool listening,
     bool tls);
 

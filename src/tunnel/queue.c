@@ -119,6 +119,12 @@ queue_first(const struct queue *q, size_t *len)
 	return (const uint8_t *)(head + 1);
 }
 
+uint64_t
+queue_since(const struct queue *q)
+{
+	return queue_at(q->first, q->first->from)->put_ms;
+}
+
 void
 queue_pop(struct queue *q, struct queue_pool *pool)
 {

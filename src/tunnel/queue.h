@@ -44,6 +44,9 @@ int queue_put(struct queue *, struct queue_pool *, const uint8_t *data,
 /* The oldest datagram, good until queue_pop(); NULL when there is none. */
 const uint8_t *queue_first(const struct queue *, size_t *len);
 
+/* When the oldest datagram was put; there is one. */
+uint64_t queue_since(const struct queue *);
+
 /* Removes the oldest one. */
 void queue_pop(struct queue *, struct queue_pool *);
 

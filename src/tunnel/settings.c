@@ -9,10 +9,10 @@
 
 /* What UDP sockets can be told. */
 #define UDP_ROWS \
-	{ "rcvbuf", 0, OPT_BYTES, AT(receive_buffer), "0", 0, 1 << 30, \
+	{ "rcvbuf", 0, OPT_BYTES, AT(receive_buffer), "1M", 0, 1 << 30, \
 	  "BYTES", "receive buffer of the socket; 0: the system's", \
 	  NULL, NULL }, \
-	{ "sndbuf", 0, OPT_BYTES, AT(send_buffer), "0", 0, 1 << 30, \
+	{ "sndbuf", 0, OPT_BYTES, AT(send_buffer), "1M", 0, 1 << 30, \
 	  "BYTES", "send buffer of the socket; 0: the system's", \
 	  NULL, NULL }, \
 	{ "no-offload", 0, OPT_ON, AT(no_offload), NULL, 0, 0, \
