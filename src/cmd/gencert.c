@@ -45,6 +45,7 @@ struct ca {
 	uint8_t new_der[CERTWRITE_MAX];
 	struct pem_chain chain;		/* if it was read: with those above */
 	struct pem_key old_key;
+	struct pem_space chain_space, key_space;	/* of those two */
 	struct cert cert;
 	struct certwrite_issuer issuer;	/* points into this struct */
 };
@@ -148,7 +149,7 @@ write_key(const struct gencert *g, const char *name,
 	explicit_bzero(text, sizeof text);
 }
 
-/* Reads DIR/name and what its text has; the memory stays until the end. */
+/* Reads DIR/name and makes space for what its text has. */
 static char *
 read_file(const struct gencert *g, const char *name, size_t *len,
     struct pem_space *space)
@@ -171,17 +172,16 @@ static void
 read_ca(const struct gencert *g, struct ca *ca)
 {
 	struct pem_trouble trouble;
-	struct pem_space space;
 	size_t len;
 	char *text;
 
-	text = read_file(g, "ca.pem", &len, &space);
-	if (pem_read_chain(&space, text, len, &ca->chain, &trouble) != 0)
+	text = read_file(g, "ca.pem", &len, &ca->chain_space);
+	if (pem_read_chain(&ca->chain_space, text, len, &ca->chain, &trouble) != 0)
 		die_usage("%s/ca.pem: line %u: %s", g->dir, trouble.line,
 		    pem_strerror(trouble.error));
 	free(text);
-	text = read_file(g, "ca.key", &len, &space);
-	if (pem_read_key(&space, text, len, &ca->old_key, &trouble) != 0)
+	text = read_file(g, "ca.key", &len, &ca->key_space);
+	if (pem_read_key(&ca->key_space, text, len, &ca->old_key, &trouble) != 0)
 		die_usage("%s/ca.key: line %u: %s", g->dir, trouble.line,
 		    pem_strerror(trouble.error));
 	explicit_bzero(text, len);
@@ -403,6 +403,9 @@ gencert_main(int argc, char **argv)
 	    tag[2], tag[3]);
 	make_leaf(&g, &ca, CERTWRITE_CLIENT, "client", name);
 	report(&g, &ca);
+	pem_space_wipe(&ca.key_space);
+	free(ca.key_space.base);
+	free(ca.chain_space.base);
 	explicit_bzero(&ca, sizeof ca);
 	return 0;
 }
