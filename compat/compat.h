@@ -87,6 +87,10 @@ void clock_wall_text(int64_t wall_s, char text[20]);
  * when there is none. */
 int entropy(void *p, size_t n);
 
+/* Lets the system have the whole pages of n bytes at p; what they held may be
+ * lost, and they can be used as before. */
+void memory_give_back(void *p, size_t n);
+
 /* Does the stream write to a terminal? */
 bool stream_is_terminal(FILE *stream);
 

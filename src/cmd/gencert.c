@@ -176,12 +176,14 @@ read_ca(const struct gencert *g, struct ca *ca)
 	char *text;
 
 	text = read_file(g, "ca.pem", &len, &ca->chain_space);
-	if (pem_read_chain(&ca->chain_space, text, len, &ca->chain, &trouble) != 0)
+	if (pem_read_chain(&ca->chain_space, text, len, &ca->chain,
+	    &trouble) != 0)
 		die_usage("%s/ca.pem: line %u: %s", g->dir, trouble.line,
 		    pem_strerror(trouble.error));
 	free(text);
 	text = read_file(g, "ca.key", &len, &ca->key_space);
-	if (pem_read_key(&ca->key_space, text, len, &ca->old_key, &trouble) != 0)
+	if (pem_read_key(&ca->key_space, text, len, &ca->old_key,
+	    &trouble) != 0)
 		die_usage("%s/ca.key: line %u: %s", g->dir, trouble.line,
 		    pem_strerror(trouble.error));
 	explicit_bzero(text, len);

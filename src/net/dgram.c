@@ -8,23 +8,30 @@
  * virtual memory gives only the pages that are touched.  Each turn begins
  * again with the first slot, as nothing is borrowed from one turn to the
  * next: so a quiet daemon stays within a few slots, and those in the cache.
+ * What was touched beyond them goes back to the system after a quiet while; a
+ * timer for that runs only after such times.
  */
 
 #include "compat.h"
 
 #include "net/dgram.h"
 
+#include "base/list.h"
 #include "base/log.h"
 
 enum {
 	CACHE_LINE = 64,
 	SPARES = 2 * DGRAM_BATCH,
+	KEEP = 8,		/* slots of a ring that are never given back */
+	QUIET_MS = 10000,	/* after which the others are */
 };
 
 struct ring {
 	uint8_t *base;
 	unsigned slots;
 	unsigned next;		/* the slot to be handed out */
+	unsigned peak;		/* most of them used in one turn since the
+				 * timer was set */
 	unsigned long turn;	/* of the loop, when that was so */
 };
 
@@ -34,12 +41,14 @@ struct arena {
 	size_t stride;		/* bytes from slot to slot */
 	size_t head, tail;	/* room around each datagram */
 	struct ring received, spare;
+	struct timer quiet;	/* looks whether slots can be given back */
 };
 
 /* Frees it, with the loop. */
 static void
 arena_free(struct arena *a)
 {
+	timer_stop(&a->quiet);
 	free(a->memory);
 	free(a);
 }
@@ -78,6 +87,28 @@ arena_open(struct loop *l, unsigned slots, size_t headroom, size_t tailroom)
 	return 0;
 }
 
+/* Gives back all slots of a ring but the first. */
+static void
+ring_give_back(struct arena *a, struct ring *r)
+{
+	memory_give_back(r->base + KEEP * a->stride,
+	    (r->slots - KEEP) * a->stride);
+}
+
+static void arena_quiet(struct timer *);
+
+/* Notes how many slots were used, before the first is handed out again. */
+static void
+ring_note(struct arena *a, struct ring *r)
+{
+	if (r->next <= r->peak)
+		return;
+	r->peak = r->next;
+	if (r->peak > KEEP && !timer_is_set(&a->quiet))
+		timer_set(&a->quiet, a->loop, loop_now(a->loop) + QUIET_MS,
+		    arena_quiet);
+}
+
 /* Takes n slots of a ring; returns the first.  Does not flush. */
 static uint8_t *
 ring_take(struct arena *a, struct ring *r, unsigned n)
@@ -92,8 +123,28 @@ ring_turn(struct arena *a, struct ring *r)
 {
 	if (r->turn == loop_turns(a->loop))
 		return;
+	ring_note(a, r);
 	r->turn = loop_turns(a->loop);
 	r->next = 0;
+}
+
+/* Some time has passed: were only the first slots used in it? */
+static void
+arena_quiet(struct timer *t)
+{
+	struct arena *a = LIST_ITEM(t, struct arena, quiet);
+
+	ring_turn(a, &a->received);
+	ring_turn(a, &a->spare);
+	/* What is borrowed in this turn counts, too. */
+	if (a->received.peak <= KEEP && a->received.next <= KEEP &&
+	    a->spare.peak <= KEEP && a->spare.next <= KEEP) {
+		ring_give_back(a, &a->received);
+		ring_give_back(a, &a->spare);
+		return;
+	}
+	a->received.peak = a->spare.peak = 0;
+	timer_set(t, a->loop, loop_now(a->loop) + QUIET_MS, arena_quiet);
 }
 
 void
@@ -106,6 +157,7 @@ arena_take(struct arena *a, struct dgram *d, unsigned n)
 	ring_turn(a, &a->received);
 	if (n > a->received.slots - a->received.next) {
 		loop_flush(a->loop);
+		ring_note(a, &a->received);
 		a->received.next = 0;
 	}
 	slot = ring_take(a, &a->received, n);
@@ -145,8 +197,10 @@ dgram_room(struct arena *a, struct dgram *d, size_t head, size_t tail)
 	 * flush must come between them and the next use of their slots. */
 	if (a->spare.next == SPARES / 2 || a->spare.next == SPARES)
 		loop_flush(a->loop);
-	if (a->spare.next == SPARES)
+	if (a->spare.next == SPARES) {
+		ring_note(a, &a->spare);
 		a->spare.next = 0;
+	}
 	to = ring_take(a, &a->spare, 1) + a->head;
 	/* It may be a spare already, and of the slot that now comes round. */
 	memmove(to, d->data, d->len);

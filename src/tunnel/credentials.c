@@ -146,7 +146,7 @@ credentials_load_anchors(struct credentials *c, const struct end *end,
     const char *path)
 {
 	uint8_t seed[TABLE_SEED];
-	struct pem_trouble trouble;
+	struct pem_trouble trouble = { PEM_OK, 0 };
 	const char *why = NULL;
 	char *text = NULL;
 	size_t len;

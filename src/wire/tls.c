@@ -183,7 +183,7 @@ keep_session(struct tls *t)
 {
 	struct tls_resume *r = t->resume;
 
-	explicit_bzero(&r->session, sizeof r->session);
+	tls_session_wipe(&r->session);
 	if (t->br.eng.session.session_id_len == 0 ||
 	    r->failed >= TLS_RESUME_FAILS ||
 	    strlen(wanted_name(t)) >= sizeof r->name)
@@ -441,7 +441,7 @@ drop_tried(struct tls *t)
 
 	if (r == NULL || t->up || !is_tried(t, &r->session.params))
 		return;
-	explicit_bzero(&r->session, sizeof r->session);
+	tls_session_wipe(&r->session);
 	r->failed++;
 }
 

@@ -33,6 +33,12 @@ tls_session_make(struct tls_session *s,
 }
 
 void
+tls_session_wipe(struct tls_session *s)
+{
+	explicit_bzero(s, sizeof *s);
+}
+
+void
 tls_resume_forget(struct tls_resume *t)
 {
 	explicit_bzero(t, sizeof *t);

@@ -81,6 +81,9 @@ bool tls_session_good(const struct tls_session *, int64_t now_s);
 void tls_session_make(struct tls_session *, const br_ssl_session_parameters *,
     const char *identity, int64_t now_s, int64_t until_s);
 
+/* Leaves none. */
+void tls_session_wipe(struct tls_session *);
+
 /* Wipes what a client keeps, and begins anew. */
 void tls_resume_forget(struct tls_resume *);
 

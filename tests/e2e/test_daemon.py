@@ -24,6 +24,14 @@ def plain_server(port, target=1):
             "127.0.0.1", target]
 
 
+def content(path):
+    """Of a file that may not be there yet."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
 def listening(port):
     try:
         socket.create_connection(("127.0.0.1", port), 5).close()
@@ -96,7 +104,7 @@ def test_logfile_is_appended_to(start, tmp_path):
     log.write_text("before\n")
     for turn in 1, 2:
         p = start(*plain_server(free_port()), "-l", log)
-        until("it is ready", lambda: log.read_text().count(
+        until("it is ready", lambda: content(log).count(
             ": ready\n") == turn)
         assert p.stop() == 0
         assert p.text() == "", "nothing goes to stderr besides"
@@ -108,7 +116,7 @@ def test_logfile_is_appended_to(start, tmp_path):
 def test_sighup_opens_the_logfile_anew(start, tmp_path, udp):
     log, old = tmp_path / "log", tmp_path / "log.1"
     p = start(*plain_server(free_port()), "-l", log)
-    until("it is ready", lambda: re.search(READY, log.read_text(), re.M))
+    until("it is ready", lambda: re.search(READY, content(log), re.M))
     log.rename(old)
     p.send_signal(signal.SIGHUP)
     until("a new file", lambda: log.exists() and log.read_text())
@@ -124,7 +132,7 @@ def test_sighup_keeps_the_old_logfile_when_there_can_be_no_new_one(
     folder.mkdir()
     log = folder / "log"
     p = start(*plain_server(free_port()), "-l", log)
-    until("it is ready", lambda: re.search(READY, log.read_text(), re.M))
+    until("it is ready", lambda: re.search(READY, content(log), re.M))
     folder.rename(tmp_path / "moved")
     p.send_signal(signal.SIGHUP)
     moved = tmp_path / "moved" / "log"

@@ -312,7 +312,7 @@ test_failed(void)
 	ok(kept.session.params.session_id_len != 0,
 	    "the end of one that was up does not");
 
-	/* Somebody else's session on the wire: a client that offers it. */
+	/* One that was made since by another connection. */
 	side_start(&client, "vpn.example.com");
 	kept.session.params.session_id[0] ^= 1;
 	tls_wipe(&client.tls);
@@ -321,6 +321,35 @@ test_failed(void)
 	tls_resume_forget(&kept);
 	is_int(kept.session.params.master_secret[1] | kept.name[0], 0,
 	    "forgetting wipes it");
+}
+
+/* A server that cannot do what it promised. */
+static void
+test_hopeless(void)
+{
+	int i, j;
+
+	both_init();
+	for (i = 0; i < 2; i++) {
+		for (j = 0; j < TLS_RESUME_FAILS - 1; j++) {
+			shaken("vpn.example.com", false);
+			kept.session.params.master_secret[0] ^= 1;
+			connect_both("vpn.example.com", 1000);
+		}
+		ok(shaken("vpn.example.com", false) &&
+		    shaken("vpn.example.com", true),
+		    "two sessions that fail do not matter");
+		tls_resume_forget(&kept);
+	}
+	for (j = 0; j < TLS_RESUME_FAILS; j++) {
+		shaken("vpn.example.com", false);
+		kept.session.params.master_secret[0] ^= 1;
+		connect_both("vpn.example.com", 1000);
+	}
+	ok(shaken("vpn.example.com", false) &&
+	    shaken("vpn.example.com", false),
+	    "after the third nothing is resumed any more");
+	is_int(kept.session.params.session_id_len, 0, "nor kept");
 }
 
 /* The certificates of both end before the session would. */
@@ -347,6 +376,7 @@ main(void)
 	test_resumed();
 	test_full_again();
 	test_failed();
+	test_hopeless();
 	test_expiry();
 	return done_testing();
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Memory on POSIX.
+ */
+
+#include "compat.h"
+
+#include <sys/mman.h>
+
+void
+memory_give_back(void *p, size_t n)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	size_t skip;
+
+	if (page <= 0)
+		return;
+	skip = (size_t)(-(uintptr_t)p % (uintptr_t)page);
+	if (n <= skip)
+		return;
+	n -= skip;
+	n -= n % (size_t)page;
+	if (n > 0)
+		(void)madvise((char *)p + skip, n, MADV_DONTNEED);
+}

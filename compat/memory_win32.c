@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Memory on Windows, which takes pages of its own accord.
+ */
+
+#include "compat.h"
+
+void
+memory_give_back(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+}
