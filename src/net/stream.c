@@ -14,7 +14,7 @@
 enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call */
 	STREAM_READS = 4,		/* calls for each stream and turn */
-	STREAM_PLAIN_OUT = 32 * 1024,	/* gathered before a send */
+	STREAM_PLAIN_OUT = 16 * 1024,	/* gathered before a send */
 	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
 };
 
@@ -506,6 +506,18 @@ stream_room(const struct stream *s)
 		return STREAM_PLAIN_OUT - s->out_to;
 	(void)tls_put(&s->tls->tls, &room);
 	return room;
+}
+
+size_t
+stream_make_room(struct stream *s, size_t n)
+{
+	size_t room = stream_room(s);
+
+	if (room >= n || room == 0)
+		return room;
+	stream_mark(s);		/* it may break, and that is told later */
+	stream_send(s);
+	return stream_room(s);
 }
 
 int

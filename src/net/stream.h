@@ -93,6 +93,9 @@ int stream_open(struct stream *, struct stream_env *, fd_t fd,
 /* Bytes that can be put now without the overflow buffer; 0: not now. */
 size_t stream_room(const struct stream *);
 
+/* The same, after what was put before was sent if less than n bytes go. */
+size_t stream_make_room(struct stream *, size_t n);
+
 /* Puts head and body, copied; needs stream_room() > 0. 0; -1 when there is no
  * memory for what does not fit: nothing was put. */
 int stream_put(struct stream *, const uint8_t *head, size_t head_len,

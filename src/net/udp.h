@@ -31,7 +31,8 @@ enum {
 	UDP_MAX = 65507,	/* largest payload over IPv4 */
 	UDP_SEGMENTS = 128,	/* most that a kernel joins (Linux 6.9; 64
 				 * before) */
-	UDP_BATCH = UDP_SEGMENTS + DGRAM_BATCH,	/* messages to give room for
+	UDP_JOINED = 8,		/* slots read at once that may hold segments */
+	UDP_BATCH = UDP_JOINED * UDP_SEGMENTS,	/* messages to give room for
 				 * where GRO is wanted */
 };
 
@@ -54,6 +55,7 @@ struct udp {
 	bool gro_on;		/* the kernel was asked to join datagrams */
 	uint16_t gso_max;	/* largest segment not yet found too large */
 	uint8_t batch;		/* slots that the next read is prepared for */
+	bool more;		/* the newest read left some behind, perhaps */
 	int last_error;		/* errno of the newest loss */
 	struct udp_losses lost;
 	uint16_t first, last;	/* the udp_queue's own; 0: nothing queued */

@@ -198,26 +198,34 @@ mmsg_read_failed(struct udp *u, unsigned n)
 	return (int)n;
 }
 
-/* Receives slot by slot, as long as there is room for the most segments that
- * one may hold. */
+/* Receives a few slots at a time, as long as there is room for the most
+ * segments that they may hold. */
 static int
 mmsg_receive_joined(struct udp *u, struct arena *arena,
     struct receive_batch *b, struct udp_msg *msg, unsigned max)
 {
 	size_t space = arena_space(arena);
-	unsigned slots = u->batch, at, n = 0;
+	unsigned slots = u->batch, at = 0, n = 0, want, end;
 	int got = 1;
 
 	arena_take(arena, b->d, slots);
-	for (at = 0; at < slots; at++) {
-		if (n > 0 && max - n < UDP_SEGMENTS)
+	for (;;) {
+		want = n == 0 && max < UDP_SEGMENTS ? 1 :
+		    (max - n) / UDP_SEGMENTS;
+		if (want > slots - at)
+			want = slots - at;
+		u->more = want == 0;
+		if (want == 0)
 			break;
-		got = mmsg_read(u, space, b, at, 1);
+		got = mmsg_read(u, space, b, at, want);
 		if (got == -1)
 			break;
-		if (mmsg_take(u, b, at, &msg[n]))
-			n += mmsg_split(u, &msg[n],
-			    mmsg_segment_size(&b->hdr[at].msg_hdr), max - n);
+		for (end = at + (unsigned)got; at < end; at++)
+			if (mmsg_take(u, b, at, &msg[n]))
+				n += mmsg_split(u, &msg[n], mmsg_segment_size(
+				    &b->hdr[at].msg_hdr), max - n);
+		if ((unsigned)got < want)
+			break;
 	}
 	arena_give_back(arena, slots - at);
 	udp_adapt(u, at);
@@ -252,8 +260,10 @@ mmsg_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	arena_take(arena, b.d, slots);
 	got = mmsg_read(u, arena_space(arena), &b, 0, slots);
 	arena_give_back(arena, got == -1 ? slots : slots - (unsigned)got);
+	u->more = false;
 	if (got == -1)
 		return mmsg_read_failed(u, 0);
+	u->more = (unsigned)got == slots;
 	udp_adapt(u, (unsigned)got);
 	for (i = 0; i < got; i++)
 		n += mmsg_take(u, &b, (unsigned)i, &msg[n]);

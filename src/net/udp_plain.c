@@ -71,6 +71,7 @@ plain_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	if (got == -1)
 		error = errno;
 	arena_give_back(arena, slots - at);
+	u->more = at == slots;
 	udp_adapt(u, at);
 	if (error == 0 || error == EAGAIN)
 		return (int)n;

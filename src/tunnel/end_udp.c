@@ -194,7 +194,7 @@ listen_readable(struct watch *w, unsigned events)
 		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
 		if (n > 0)
 			listen_pass(s, m, (unsigned)n);
-		else if (n == 0 || errno != ECONNREFUSED)
+		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
 			break;
 	}
 	losses_count(&s->end->end, NULL, &s->told, &s->udp.lost);
@@ -414,8 +414,6 @@ dial_readable(struct watch *w, unsigned events)
 	(void)events;
 	for (i = 0; i < UDP_RECEIVES; i++) {
 		n = udp_receive(&l->udp, loop_arena(loop), m, UDP_BATCH);
-		if (n == 0 || (n < 0 && l->udp.last_error != ECONNREFUSED))
-			break;
 		for (j = 0; j < n; j++)
 			d[j] = m[j].d;
 		if (n > 0) {
@@ -424,6 +422,9 @@ dial_readable(struct watch *w, unsigned events)
 		}
 		if (l->leg.flow->dead)
 			return;
+		if (!l->udp.more &&
+		    (n >= 0 || l->udp.last_error != ECONNREFUSED))
+			break;
 	}
 	dial_count(l);
 }

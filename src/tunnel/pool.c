@@ -8,6 +8,7 @@
 #include "tunnel/pool.h"
 
 enum {
+	POOL_LITTLE = 64 * 1024,	/* bytes on the way that keep nobody */
 	POOL_PART_MIN = 2048,	/* bytes kept for a frame that began */
 	POOL_DRAINING_MS = 100,	/* connections drain if one sent something
 				 * so lately */
@@ -34,9 +35,9 @@ pool_load(struct pool_conn *c)
 }
 
 /* The connection that takes a frame of n bytes, or NULL.  It is the one used
- * last as long as what it gathers in this turn shares a record; then the one
- * with the least on its way among those that have room, in turn where several
- * have as little. */
+ * last, so that datagrams keep their order and share records, until there is
+ * more than a little on its way; then the one with the least on its way among
+ * those that have room, in turn where several have as little. */
 static struct pool_conn *
 pool_pick(struct pool_leg *l, size_t n)
 {
@@ -44,8 +45,9 @@ pool_pick(struct pool_leg *l, size_t n)
 	struct list *at, *begin;
 	size_t room;
 
-	if (c != NULL && stream_unsent(&c->stream) > 0 &&
-	    stream_room(&c->stream) >= n)
+	if (c != NULL && (stream_unsent(&c->stream) > 0 ||
+	    pool_load(c) <= POOL_LITTLE) &&
+	    stream_make_room(&c->stream, n) >= n)
 		return c;
 	begin = at = c != NULL ? &c->link : &l->conns;
 	do {

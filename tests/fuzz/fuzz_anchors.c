@@ -4,6 +4,8 @@
 /*
  * Fuzz target: PEM text as a file of trust anchors that is indexed.  The index
  * has what a list of the same text has, and finds it.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -4,6 +4,8 @@
 /*
  * Fuzz target: one certificate, read by cert and given to tls_verify.  Its
  * parts lie inside of it, and a stranger's is never valid.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

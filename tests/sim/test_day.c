@@ -7,6 +7,8 @@
  *
  * NOTES.  ADIT_SIM_SEEDS=FIRST-LAST runs other seeds, ADIT_SIM_SEEDS=N one.
  * SIM_LOG=1 shows the log.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

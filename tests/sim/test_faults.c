@@ -4,6 +4,8 @@
 /*
  * Connections that are lost, servers that are away, names that do not
  * resolve.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -3,6 +3,8 @@
 
 /*
  * Silence: what ends a flow and when, and that an idle tunnel sleeps.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

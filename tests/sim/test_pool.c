@@ -3,6 +3,8 @@
 
 /*
  * Datagrams through a pool of connections and back.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -3,6 +3,8 @@
 
 /*
  * What a tunnel does after a rush: it gives memory back, and then sleeps.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -3,6 +3,8 @@
 
 /*
  * Short TLS handshakes: which connections of a pool resume a session.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -4,6 +4,8 @@
 /*
  * Connections that take no more: queues are bounded in bytes and in age, and
  * what is lost is counted.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -3,6 +3,8 @@
 
 /*
  * Tunnels that cannot start, and what they leave behind: nothing.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -3,6 +3,8 @@
 
 /*
  * What strangers may send to a server, and a system without descriptors.
+ *
+ * A build without TLS leaves this out.
  */
 
 #include "compat.h"

@@ -1,0 +1,453 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# Measures our tunnels beside a bare relay and whichever other tools stand on
+# PATH: run.sh BUILD SRCDIR [OPTION]..., or `make bench`; --help has the
+# options.
+#
+# NOTES.  All tools are up at the same time and are measured in turn, cell by
+# cell, so that what else the machine does falls on all of them; a ratio is
+# the median of the ratios within a round.  Each round starts them anew: the
+# first echo of a new client, memory, then the rest.  bench.c tells how a rate
+# is found.  The results are in lines of ROUND, TOOL, MEASURE, VALUE:
+#
+#	rate-BYTES-FLOWS   datagrams a second, one way
+#	latency99-...      of the probe that found it, microseconds, one way
+#	rtt5000, rtt9900   round trip, in ten-thousandths; microseconds
+#	first-new, first   first echo of a flow, of a client just started and
+#	                   later; microseconds
+#	cpu                of all processes of the tool, for a datagram of 512
+#	                   bytes at 8/10 of its rate; microseconds
+#	rss-idle, rss-used of all processes, before and after; kB (pss-...:
+#	                   what is shared is counted in parts)
+#	probe50, probe99   latency at twice the rate; microseconds
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+# Name, most flows, the programs that it needs, the server's command, the
+# client's.  $listen is the client's UDP port, $server what joins the two,
+# $target where datagrams go, $certs a folder of certificates, $adit and $own
+# our programs.
+tools() {
+	cat <<'END'
+relay|64||$own/relay $server $target|$own/relay $listen $server
+relay-gso|64||$own/relay --gso $server $target|$own/relay --gso $listen $server
+udp-udp|64||$adit tunnel udp-listen:127.0.0.1:$server udp:127.0.0.1:$target|$adit tunnel udp-listen:127.0.0.1:$listen udp:127.0.0.1:$server
+tcp|64||$adit uotp-server --no-tls -a 127.0.0.1 -p $server 127.0.0.1 $target|$adit uotp-client --no-tls -p $listen 127.0.0.1 $server
+tls|64||$adit uotp-server -c $certs/server.pem -k $certs/server.key -a 127.0.0.1 -p $server 127.0.0.1 $target|$adit uotp-client -C $certs/ca.pem -p $listen 127.0.0.1 $server
+uotp-tcp|64|$uotp_server $uotp_client|$uotp_server --no-tls -a 127.0.0.1 -p $server 127.0.0.1 $target|$uotp_client --no-tls -p $listen 127.0.0.1 $server
+uotp-tls|64|$uotp_server $uotp_client|$uotp_server -c $certs/server.pem -k $certs/server.key -a 127.0.0.1 -p $server 127.0.0.1 $target|$uotp_client -C $certs/ca.pem -p $listen 127.0.0.1 $server
+udp2tcp|1|tcp2udp udp2tcp|tcp2udp --tcp-listen 127.0.0.1:$server --udp-forward 127.0.0.1:$target|udp2tcp --udp-listen 127.0.0.1:$listen --tcp-forward 127.0.0.1:$server
+socat-dtls|1|socat|socat OPENSSL-DTLS-SERVER:$server,bind=127.0.0.1,fork,cert=$certs/server.pem,key=$certs/server.key,verify=0 UDP4:127.0.0.1:$target|socat UDP4-LISTEN:$listen,bind=127.0.0.1,fork OPENSSL-DTLS-CLIENT:127.0.0.1:$server,cafile=$certs/ca.pem
+dtlspipe|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= server 127.0.0.1:$server 127.0.0.1:$target|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= client 127.0.0.1:$listen 127.0.0.1:$server
+uott|64|$uott|$uott proxy 127.0.0.1:$server 127.0.0.1:$target|$uott client 127.0.0.1:$listen 127.0.0.1:$server
+END
+}
+
+# What must hold: tool, measure, at least or at most, factor, the tool and the
+# measure that it is a factor of; "-": the factor is the bar itself.
+bars() {
+	cat <<'END'
+tls rate-512-1 >= 5 uotp-tls rate-512-1
+tls rate-1400-1 >= 5 uotp-tls rate-1400-1
+tls rate-512-1 >= 1.2 relay rate-512-1
+tls rate-1400-1 >= 1.2 relay rate-1400-1
+tls rate-512-64 >= 4 uotp-tls rate-512-64
+tls rate-1400-64 >= 4 uotp-tls rate-1400-64
+tls rate-512-64 >= 0.8 relay rate-512-64
+tls rate-1400-64 >= 0.8 relay rate-1400-64
+tcp rate-512-1 >= 5 uotp-tcp rate-512-1
+tcp rate-1400-1 >= 5 uotp-tcp rate-1400-1
+tcp rate-512-1 >= 1.3 relay rate-512-1
+tcp rate-1400-1 >= 1.3 relay rate-1400-1
+tls cpu <= 0.25 uotp-tls cpu
+tcp cpu <= 0.25 uotp-tcp cpu
+tls rtt5000 <= 1.5 relay rtt5000
+tcp rtt5000 <= 1.5 relay rtt5000
+tls first-new <= 0.5 uotp-tls first
+tls first <= 0.2 uotp-tls first
+tls rss-idle <= 0.2 uotp-tls rss-idle
+tls rss-used <= 0.2 uotp-tls rss-used
+tcp rss-idle <= 0.2 uotp-tcp rss-idle
+tls probe99 <= 60000 - -
+tcp probe99 <= 60000 - -
+END
+}
+
+usage() {
+	cat <<'END'
+usage: run.sh BUILD SRCDIR [OPTION]...
+  --only NAMES    these tools, and those that they are compared with are not
+                  added: --only "tls relay"
+  --skip NAMES    not these
+  --rounds N      default: 5
+  --quick         one round, in under 2 minutes
+  --seconds N     about how long it may take (default: 780)
+  --burst N       datagrams of a flow in a row (default: 32 with one flow, 8
+                  with many)
+  --out DIR       folder for the results (default: BUILD/bench)
+  --port N        first of the ports that are used (default: 23000)
+  --list          the tools, and which of them are here
+  --help          this
+The original uotp is compared with when ORIGINAL_UOTP_SERVER and
+ORIGINAL_UOTP_CLIENT name it, or uotp-server and uotp-client on PATH are not
+ours; DTLSPIPE and UOTT name others that are not on PATH.
+END
+}
+
+# Where we are, before any option.
+case ${1-} in
+--help | -h)
+	usage
+	exit 0
+	;;
+esac
+if [ $# -lt 2 ] || [ ! -f "$1/config.h" ] || [ ! -f "$2/configure" ]; then
+	usage >&2
+	exit 2
+fi
+build=$(cd "$1" && pwd)
+srcdir=$(cd "$2" && pwd)
+shift 2
+
+only='' skip='' rounds='' seconds='' burst='' out=$build/bench port=23000
+list=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--only | --skip | --rounds | --seconds | --burst | --out | --port)
+		if [ $# -lt 2 ]; then
+			echo "run.sh: $1 wants a value" >&2
+			exit 2
+		fi
+		;;
+	esac
+	case $1 in
+	--only) only=$2 && shift ;;
+	--skip) skip=$2 && shift ;;
+	--rounds) rounds=$2 && shift ;;
+	--seconds) seconds=$2 && shift ;;
+	--burst) burst="-b $2" && shift ;;
+	--out) out=$2 && shift ;;
+	--port) port=$2 && shift ;;
+	--quick) rounds=${rounds:-1} seconds=${seconds:-75} ;;
+	--list) list=yes ;;
+	--help | -h)
+		usage
+		exit 0
+		;;
+	*)
+		echo "run.sh: $1: unknown; --help has the options" >&2
+		exit 2
+		;;
+	esac
+	shift
+done
+rounds=${rounds:-5}
+seconds=${seconds:-780}
+
+# foreign COMMAND: prints it when it is there and is not ours.
+foreign() {
+	if command -v "$1" >/dev/null &&
+		! "$1" --version 2>&1 </dev/null | grep -qi adit; then
+		printf '%s' "$1"
+	fi
+}
+
+# What the commands in the table use.
+adit=$build/adit
+own=$build/tests/bench
+work=$(mktemp -d)
+certs=$work/certs
+target=$port
+# shellcheck disable=SC2034
+uotp_server=${ORIGINAL_UOTP_SERVER-$(foreign uotp-server)}
+# shellcheck disable=SC2034
+uotp_client=${ORIGINAL_UOTP_CLIENT-$(foreign uotp-client)}
+# shellcheck disable=SC2034
+dtlspipe=${DTLSPIPE-$(foreign dtlspipe)}
+# shellcheck disable=SC2034
+uott=${UOTT-$(foreign uott)}
+
+pids=''
+finish() {
+	stop_tools
+	rm -rf "$work"
+}
+
+# family PID: it and its descendants.
+family() {
+	printf '%s\n' "$1"
+	for child in $(ps -A -o ppid= -o pid= |
+		awk -v parent="$1" '$1 == parent { print $2 }'); do
+		family "$child"
+	done
+}
+
+# stop_tools: ends what start_tool started.
+stop_tools() {
+	all=$(for pid in $pids; do family "$pid"; done)
+	# Numbers, one by one.
+	# shellcheck disable=SC2086
+	[ -z "$all" ] || kill $all 2>/dev/null
+	for pid in $pids; do
+		(
+			sleep 3
+			kill -9 "$pid"
+		) >/dev/null 2>&1 &
+		killer=$!
+		wait "$pid" 2>/dev/null
+		kill "$killer" 2>/dev/null
+		wait "$killer" 2>/dev/null
+	done
+	pids=''
+}
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+# row NAME: its line of the table.
+row() {
+	tools | awk -F '|' -v name="$1" '$1 == name'
+}
+
+# field NAME NUMBER: of its line; words are expanded.
+field() {
+	row "$1" | cut -d '|' -f "$2"
+}
+
+# here NAME: is all there that it needs?
+here() {
+	need=$(field "$1" 3)
+	[ -n "$need" ] || return 0
+	eval "set -- $need"
+	[ $# -gt 0 ] || return 1
+	for program; do
+		command -v "$program" >/dev/null || return 1
+	done
+}
+
+# chosen: the names that are to be measured.
+chosen() {
+	for name in $(tools | cut -d '|' -f 1); do
+		case " ${only:-$name} " in
+		*" $name "*) ;;
+		*) continue ;;
+		esac
+		case " $skip " in
+		*" $name "*) continue ;;
+		esac
+		if here "$name"; then
+			echo "$name"
+		elif [ "$list" = yes ] || [ -n "$only" ]; then
+			say "$name: not here"
+		fi
+	done
+}
+
+# compile NAME SOURCE...: with the compiler of the build.
+compile() {
+	program=$1
+	shift
+	cc=$(sed -n 's/^CC = //p' "$build/Makefile")
+	libs=$(sed -n 's/^LIBS = //p' "$build/Makefile")
+	sources=''
+	for source; do
+		sources="$sources $srcdir/tests/bench/$source.c"
+	done
+	mkdir -p "$own"
+	# Lists of words; the folders have no blanks in them, or make would
+	# have stumbled.
+	# shellcheck disable=SC2086
+	$cc -std=c99 -O2 -Wall -Wextra -I"$build" -I"$srcdir/compat" \
+		-o "$own/$program" $sources "$build/libadit.a" $libs || exit 1
+}
+
+# number NAME: its place in the table, from 1.
+number() {
+	tools | awk -F '|' -v name="$1" '$1 == name { print NR }'
+}
+
+# ports NAME: sets $listen and $server, which change with the round, since a
+# port may be busy for a while.
+ports() {
+	listen=$((port + 2 * $(number "$1") + 40 * (round % 8)))
+	server=$((listen + 1))
+}
+
+# start NAME SIDE COMMAND: sets $pid.
+start() {
+	eval "exec $3" >"$work/$1-$2.log" 2>&1 </dev/null &
+	pid=$!
+	pids="$pids $pid"
+}
+
+# start_tool NAME: both sides; $work/NAME.pids has their numbers.
+start_tool() {
+	ports "$1"
+	start "$1" server "$(field "$1" 4)"
+	server_pid=$pid
+	"$own/bench" ready -t 5000 "$server" "$server" || return 1
+	start "$1" client "$(field "$1" 5)"
+	printf '%s,%s' "$server_pid" "$pid" >"$work/$1.pids"
+	"$own/bench" ready -t 5000 "$listen" "$server"
+}
+
+# bench NAME COMMAND OPTION...: of our program, for that tool.
+bench() {
+	name=$1
+	command=$2
+	shift 2
+	ports "$name"
+	"$own/bench" "$command" -P $((port + 1000)) \
+		-p "$(cat "$work/$name.pids")" "$@" "$listen" "$target"
+}
+
+# note NAME [OLD NEW]...: puts the values that are read into the results,
+# under those names.
+note() {
+	tool=$1
+	shift
+	awk -v round="$round" -v tool="$tool" -v names="$*" '
+	BEGIN {
+		n = split(names, name, " ")
+		for (i = 1; i < n; i += 2)
+			as[name[i]] = name[i + 1]
+		OFS = "\t"
+	}
+	$1 in as { print round, tool, as[$1], $2 }
+	n == 0 { print round, tool, $1, $2 }' >>"$results"
+}
+
+# value NAME MEASURE: the newest.
+value() {
+	awk -F '\t' -v tool="$1" -v measure="$2" '
+	$2 == tool && $3 == measure { value = $4 }
+	END { print value + 0 }' "$results"
+}
+
+# cell BYTES FLOWS: all tools, one after the other.
+cell() {
+	line="  $1 bytes, $2 flows:"
+	for tool in $up; do
+		[ "$2" -le "$(field "$tool" 2)" ] || continue
+		hint=$(value "$tool" "rate-$1-$2")
+		[ "$hint" != 0 ] || hint=$(value "$tool" rate-512-1)
+		# A list of words.
+		# shellcheck disable=SC2086
+		bench "$tool" search -s "$1" -f "$2" -t "$cell_ms" $burst \
+			-g "$hint" >"$work/answer" || continue
+		# Nothing was found: the cell is left out.
+		! grep -q '^rate 0$' "$work/answer" || continue
+		note "$tool" rate "rate-$1-$2" latency50 "latency50-$1-$2" \
+			latency99 "latency99-$1-$2" <"$work/answer"
+		line="$line $tool $(value "$tool" "rate-$1-$2")"
+	done
+	say "$line"
+}
+
+# one_round: everything once.
+one_round() {
+	up=''
+	for tool in $names; do
+		if start_tool "$tool"; then
+			up="$up $tool"
+		else
+			say "  $tool does not start:"
+			sed 's/^/    /' "$work/$tool"-*.log >&2
+		fi
+	done
+	say "round $round of $rounds:$up"
+	for tool in $up; do
+		bench "$tool" memory | note "$tool" rss rss-idle pss pss-idle
+		bench "$tool" first -n 1 | note "$tool" first first-new
+		bench "$tool" first -n 5 | note "$tool" first first
+	done
+	line='  round trip:'
+	for tool in $up; do
+		bench "$tool" rtt -s 64 -t 400 | note "$tool"
+		line="$line $tool $(value "$tool" rtt5000)"
+	done
+	say "$line us"
+	for flows in 1 64; do
+		for bytes in 512 64 1400; do
+			cell "$bytes" "$flows"
+		done
+	done
+	line='  CPU:'
+	for tool in $up; do
+		[ "$(value "$tool" rate-512-1)" != 0 ] || continue
+		bench "$tool" load -t 1000 \
+			-r $(($(value "$tool" rate-512-1) * 8 / 10 + 1)) |
+			note "$tool" cpu cpu
+		line="$line $tool $(value "$tool" cpu)"
+	done
+	say "$line us for a datagram"
+	line='  99 % of probes under overload:'
+	for tool in $up; do
+		[ "$(value "$tool" rate-512-1)" != 0 ] || continue
+		bench "$tool" overload -t $((cell_ms < 2000 ? cell_ms : 2000)) \
+			-r $(($(value "$tool" rate-512-1) * 2 + 1)) |
+			note "$tool" offered overload-offered \
+				rate overload-rate probe50 probe50 \
+				probe99 probe99 probe_most probe-most
+		line="$line $tool $(value "$tool" probe99)"
+		bench "$tool" memory | note "$tool" rss rss-used pss pss-used
+	done
+	say "$line us"
+	stop_tools
+}
+
+if [ "$list" = yes ]; then
+	chosen
+	rm -rf "$work"
+	exit 0
+fi
+trap finish 0
+trap 'exit 1' 1 2 15
+
+# Each flow of a tool may take ten descriptors.
+# shellcheck disable=SC3045
+ulimit -n "$(ulimit -H -n)" 2>/dev/null
+
+if ! "$adit" --version >/dev/null; then
+	echo "run.sh: $adit does not run: make it first" >&2
+	exit 1
+fi
+compile bench bench sink process batch
+compile relay relay batch
+mkdir -p "$out"
+"$adit" gencert -d "$certs" localhost 127.0.0.1 >/dev/null || exit 1
+names=$(chosen)
+if [ -z "$names" ]; then
+	echo 'run.sh: none of these tools is here; --list shows them' >&2
+	exit 2
+fi
+
+# What is measured but the six cells takes about 9 seconds.
+count=$(printf '%s\n' "$names" | grep -c .)
+cell_ms=$(((seconds * 1000 / rounds / count - 9000) / 6))
+[ "$cell_ms" -ge 600 ] || cell_ms=600
+[ "$cell_ms" -le 3000 ] || cell_ms=3000
+
+results=$out/results.tsv
+printf '# %s, %s, %s CPUs; load %s\n' "$("$adit" --version | sed 1q)" \
+	"$(uname -sr)" "$(getconf _NPROCESSORS_ONLN)" \
+	"$(uptime | sed 's/.*average[s]*: *//')" >"$results"
+round=1
+while [ "$round" -le "$rounds" ]; do
+	one_round
+	round=$((round + 1))
+done
+
+bars >"$work/bars"
+awk -f "$srcdir/tests/bench/report.awk" -v bars="$work/bars" \
+	-v medians="$out/medians.tsv" "$results" | tee "$out/report.txt"
+for plot in throughput rtt cpu; do
+	awk -f "$srcdir/tests/bench/plot.awk" -v plot="$plot" \
+		"$out/medians.tsv" >"$out/$plot.svg"
+done
+say "results.tsv, medians.tsv, report.txt, *.svg are in $out"
