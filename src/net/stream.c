@@ -13,6 +13,7 @@
 
 enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call */
+	STREAM_HANDSHAKES = 4,		/* steps of handshakes in a turn */
 	STREAM_READS = 4,		/* calls for each stream and turn */
 	STREAM_PLAIN_OUT = 16 * 1024,	/* gathered before a send */
 	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
@@ -382,6 +383,19 @@ stream_read(struct stream *s)
 	return (size_t)n == room;
 }
 
+/* Is it a handshake's turn?  Each step of one costs as much as thousands of
+ * datagrams, so a turn of the loop takes a few of them only; the input of the
+ * others stays where it is until the next. */
+static bool
+stream_may_shake(struct stream_env *env)
+{
+	if (env->turn != loop_turns(env->loop)) {
+		env->turn = loop_turns(env->loop);
+		env->handshakes = 0;
+	}
+	return env->handshakes++ < STREAM_HANDSHAKES;
+}
+
 /* The socket can be read or written. */
 static void
 stream_ready(struct watch *w, unsigned events)
@@ -401,7 +415,8 @@ stream_ready(struct watch *w, unsigned events)
 				return;
 		}
 	}
-	if (!(events & READABLE))
+	if (!(events & READABLE) ||
+	    (s->tls != NULL && !s->up && !stream_may_shake(s->env)))
 		return;
 	for (reads = 0; reads < STREAM_READS; reads++)
 		if (!stream_read(s))

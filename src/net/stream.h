@@ -57,6 +57,8 @@ struct stream_env {
 	unsigned n_streams;
 	struct flusher flusher;
 	struct list dirty;		/* streams with something to send */
+	unsigned long turn;		/* of the loop, in which so many */
+	unsigned handshakes;		/* streams in a handshake had input */
 	char why[TLS_WHY_TEXT];		/* what down() is given */
 };
 

@@ -8,7 +8,7 @@
 #include "tunnel/pool.h"
 
 enum {
-	POOL_LITTLE = 64 * 1024,	/* bytes on the way that keep nobody */
+	POOL_LITTLE = 32 * 1024,	/* bytes on the way that keep nobody */
 	POOL_PART_MIN = 2048,	/* bytes kept for a frame that began */
 	POOL_DRAINING_MS = 100,	/* connections drain if one sent something
 				 * so lately */
