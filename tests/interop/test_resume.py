@@ -119,8 +119,13 @@ def test_our_client_resumes(mutual, python_server, start, ca, client_cert,
     p.wait(READY)
     udp(local).send(b"begin")
     until("8 connections", lambda: len(came) == 8)
-    assert sorted(came) == [False] + [True] * 7
-    p.wait("tls: resumed handshake", count=7)
+    # Threads of the server may not see at once what the first one stored, so
+    # the spares need not all be short; those of a later flow must be.
+    assert not came[0]
+    udp(local).send(b"begin")
+    until("8 more", lambda: len(came) == 16)
+    assert all(came[8:])
+    p.wait("tls: resumed handshake")
 
 
 @pytest.mark.skipif(not shutil.os.path.exists(STORE), reason="no trust store")
