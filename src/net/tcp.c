@@ -12,7 +12,8 @@
 #include "net/sockaddr.h"
 
 enum {
-	TCP_ACCEPTS = 64,	/* connections taken in one turn */
+	TCP_ACCEPTS = 4,	/* connections taken in one turn: no more than
+				 * handshakes go on in it (net/stream.c) */
 	TCP_PAUSE_MS = 500,	/* not accepting: descriptors ran out */
 };
 

@@ -24,6 +24,8 @@
 
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
+	POOL_SPARES_MS = 10,	/* after the first, whose first datagrams they
+				 * would hold up */
 	POOL_RETRY_MS = 100,	/* pause before the first new attempt */
 	POOL_HURRY_MS = 1000,	/* longest pause of a flow with traffic and no
 				 * connection, for one of them */
@@ -73,6 +75,7 @@ struct dialler_leg {
 	struct aim aim;		/* where all its connections go */
 	struct dialled *conn;	/* as many as dialler->size; NULL when closed */
 	int64_t n_up;		/* of these, carrying frames */
+	struct timer spares_timer;
 	bool spares;		/* the spare ones were started */
 	bool lost;		/* some were lost, and that was logged */
 };
@@ -291,13 +294,13 @@ dialled_start(struct dialled *c)
 
 /* Asks for the spare connections of a flow. */
 static void
-dialler_start_spares(struct dialler_leg *l)
+dialler_start_spares(struct timer *t)
 {
+	struct dialler_leg *l = LIST_ITEM(t, struct dialler_leg,
+	    spares_timer);
 	struct dialler *e = (struct dialler *)l->pool.leg.end;
 	int64_t i;
 
-	if (l->spares)
-		return;
 	l->spares = true;
 	for (i = 1; i < e->size; i++)
 		list_add(&e->spares, &l->conn[i].link);
@@ -336,7 +339,9 @@ dialled_up(struct pool_conn *conn)
 		    (long long)e->size);
 	}
 	dialled_settled(c);
-	dialler_start_spares(l);
+	if (!l->spares && !timer_is_set(&l->spares_timer))
+		timer_set(&l->spares_timer, e->pool.end.tunnel->loop,
+		    c->up_ms + POOL_SPARES_MS, dialler_start_spares);
 }
 
 /* The connection ended. */
@@ -471,6 +476,7 @@ dialler_close(struct leg *leg)
 		if (c->setting_up)
 			e->under_way--;
 	}
+	timer_stop(&l->spares_timer);
 	pool_leg_close(&l->pool);
 	loop_free_later(leg->end->tunnel->loop, l->conn);
 	dialler_go_on(e);
