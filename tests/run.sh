@@ -61,6 +61,13 @@ dnsmasq-base:dnsmasq
 bind9-dnsutils:dig
 iperf3:iperf3
 iproute2:ip
+iputils-ping:ping
+wireguard-go:wireguard-go
+wireguard-tools:wg-quick
+nftables:nft
+strace:strace
+openssh-client:ssh
+dropbear-bin:dropbear
 util-linux:setpriv
 dpkg-dev:dpkg-source
 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""Machines of our own: each has a network and an /etc of its own, in
+namespaces that end with the test."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import harness
+
+LONG = bool(os.environ.get("ADIT_LONG"))
+DESCRIPTORS = 20000
+
+
+def bar(for_long_runs, otherwise):
+    """What time or throughput must be.  The strict bar is for ADIT_LONG=1, on
+    a machine that has nothing else to do; elsewhere tests share two cores
+    with other tests, and only what is grossly wrong may fail."""
+    return for_long_runs if LONG else otherwise
+
+
+class Machine:
+    """Runs programs in namespaces; /etc is a copy, /run is empty, and
+    `adit`, `uotp-server` and `uotp-client` stand on PATH."""
+
+    def __init__(self, name, folder, adit):
+        harness.need_root()
+        harness.need("ip", "unshare", "nsenter", "prlimit")
+        self.name = name
+        self.folder = folder
+        self.etc = folder / "etc"
+        (folder / "bin").mkdir(parents=True)
+        for link in "adit", "uotp-server", "uotp-client":
+            (folder / "bin" / link).symlink_to(adit)
+        shutil.copytree("/etc", self.etc, symlinks=True,
+                        ignore_dangling_symlinks=True)
+        for made in "adit", "wireguard":
+            (self.etc / made).mkdir(exist_ok=True)
+        self.holder = subprocess.Popen(
+            ["unshare", "-n", "-m", "--propagation", "private", "sh", "-c",
+             'mount --bind "$1" /etc && mount -t tmpfs tmpfs /run && '
+             'mkdir -p /run/wireguard && ip link set lo up && echo up && '
+             'exec sleep 100000', "sh", str(self.etc)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+            preexec_fn=harness._die_with_us)
+        said = self.holder.stdout.readline()
+        if said != "up\n":
+            self.holder.kill()
+            self.holder.wait()
+            pytest.skip(f"no namespaces here: {said}")
+        self.netns = f"/proc/{self.holder.pid}/ns/net"
+        self.prefix = [
+            "/usr/bin/env", f"PATH={folder}/bin:{os.environ['PATH']}",
+            "prlimit", f"--nofile={DESCRIPTORS}",
+            "nsenter", "-t", str(self.holder.pid), "-n", "-m",
+            "sh", "-c", 'cd "$0" && exec "$@"', str(folder)]
+
+    def run(self, *args, **options):
+        return harness.run(*self.prefix, *args, **options)
+
+    def sh(self, commands, **options):
+        """Runs lines of shell, as they were typed."""
+        return self.run("sh", "-ec", commands, **options)
+
+    def ip(self, *args):
+        return self.run("ip", *args)
+
+    def connect(self, device, other, other_device):
+        """A cable between two machines."""
+        self.ip("link", "add", device, "type", "veth", "peer", "name",
+                other_device, "netns", str(other.holder.pid))
+
+    def up(self, device, *addresses):
+        for address in addresses:
+            self.ip("address", "add", address, "dev", device)
+        self.ip("link", "set", device, "up")
+
+    def full_buffers(self):
+        """Datagrams that the system dropped since a program was slow."""
+        with open(f"/proc/{self.holder.pid}/net/snmp") as f:
+            names, values = [line.split() for line in f
+                             if line.startswith("Udp:")]
+        return int(values[names.index("RcvbufErrors")])
+
+    def end(self):
+        """Ends all that runs in it."""
+        ours = os.stat(self.netns).st_ino
+        for entry in os.listdir("/proc"):
+            try:
+                if entry.isdigit() and int(entry) != self.holder.pid and \
+                        os.stat(f"/proc/{entry}/ns/net").st_ino == ours:
+                    os.kill(int(entry), signal.SIGKILL)
+            except OSError:
+                pass
+        self.holder.kill()
+        self.holder.wait()
+        self.holder.stdout.close()
+        shutil.rmtree(self.etc, ignore_errors=True)
+
+
+def descriptors(process):
+    return len(os.listdir(f"/proc/{process.pid}/fd"))
+
+
+def wakeups(process):
+    """How often a process, or a child of it, went to sleep so far."""
+    slept = 0
+    pids, todo = [], [process.pid]
+    while todo:
+        pids.append(todo.pop())
+        for task in os.listdir(f"/proc/{pids[-1]}/task"):
+            with open(f"/proc/{pids[-1]}/task/{task}/status") as f:
+                slept += int(re.search(
+                    r"^voluntary_ctxt_switches:\s+(\d+)", f.read(),
+                    re.M)[1])
+            with open(f"/proc/{pids[-1]}/task/{task}/children") as f:
+                todo += map(int, f.read().split())
+    return slept

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""The recipes of README.md, and the examples of the original's, typed as they
+stand there: one machine is the server of all names, the other the client.
+
+What a tunnel is for is an echo here, on the port of the real thing."""
+
+import re
+import shutil
+
+import pytest
+
+import harness
+import readme
+from harness import READY, need, until
+
+SERVER, CLIENT = "10.78.0.5", "10.78.0.77"
+NAMES = "vpn.example.com dns.example.com game.example.com example.com"
+PUBLIC = "/etc/letsencrypt/live/example.com"
+
+
+class Pair:
+    """A server and a client with a cable between them, in whose working
+    folders lie the files that gencert made, as the recipes have it."""
+
+    def __init__(self, machine, start, adit):
+        self.start = start
+        self.server, self.client = machine("server"), machine("client")
+        self.server.connect("eth0", self.client, "eth0")
+        self.server.up("eth0", SERVER + "/24")
+        self.client.up("eth0", CLIENT + "/24")
+        for m in self.server, self.client:
+            with open(m.etc / "hosts", "a") as f:
+                f.write(f"{SERVER} {NAMES}\n")
+        harness.run(adit, "gencert", "-d", self.server.folder,
+                    *NAMES.split(), SERVER)
+        for name in "ca.pem", "client.pem", "client.key":
+            shutil.copy(self.server.folder / name, self.client.folder)
+
+    def trust(self):
+        """Our CA is a public one, for the client."""
+        store = self.client.etc / "ssl" / "certs" / "ca-certificates.crt"
+        store.parent.mkdir(parents=True, exist_ok=True)
+        with open(store, "a") as f:
+            f.write((self.server.folder / "ca.pem").read_text())
+
+    def daemon(self, machine, line, says=READY):
+        process = self.start(*machine.prefix, *line.split())
+        process.wait(says)
+        return process
+
+    def echo(self, port):
+        self.daemon(self.server, f"adit echo 127.0.0.1:{port}",
+                    "listening on")
+
+    def passes(self, port=8911, status=0):
+        """Whether echoes come back to the client."""
+        self.client.run("adit", "ping", "-q", "-c", "10", "-r", "50",
+                        f"127.0.0.1:{port}", status=status)
+
+    def both(self, heading, port, target=None):
+        """The first command of a pair, then the second, then echoes."""
+        self.echo(target or port)
+        typed = readme.commands(heading)
+        self.daemon(self.server, typed[0])
+        self.daemon(self.client, typed[1])
+        self.passes(port)
+        return typed
+
+
+@pytest.fixture
+def pair(machine, start, adit):
+    return Pair(machine, start, adit)
+
+
+def test_openvpn(pair):
+    pair.both("OpenVPN", 8911, 1194)
+
+
+def test_dns(pair):
+    need("dnsmasq", "dig")
+    server, client, dig = readme.commands("DNS")
+    pair.start(*pair.server.prefix, "dnsmasq", "-k", "--conf-file=/dev/null",
+               "--no-resolv", "--no-hosts", "--user=root",
+               "--listen-address=127.0.0.1", "--bind-interfaces",
+               "--pid-file=", "--log-facility=-",
+               "--address=/example.org/192.0.2.7").wait("started")
+    pair.daemon(pair.server, server)
+    pair.daemon(pair.client, client)
+    assert "192.0.2.7" in pair.client.run(*dig.split()).stdout
+
+
+def test_a_game_server(pair):
+    pair.both("A game server", 30000)
+
+
+def test_only_clients_with_a_certificate(pair):
+    heading = "Only clients with a certificate"
+    pair.both(heading, 8911, 51820)
+    typed = readme.commands(heading)
+    # The pair of another client.
+    pair.server.sh("\n".join(typed[2:]))
+    for name in "client.pem", "client.key":
+        shutil.copy(pair.server.folder / "second" / name,
+                    pair.client.folder / name)
+    pair.daemon(pair.client, typed[1] + " -p 8912")
+    pair.passes(8912)
+    # And without one.
+    line = re.sub(" -[ck] [^ ]*", "", typed[1])
+    assert "client." not in line
+    pair.daemon(pair.client, line + " -p 8913")
+    pair.passes(8913, status=1)
+
+
+def test_inside_an_ssh_forward(pair):
+    need("dropbear", "dropbearkey", "ssh", "ssh-keygen")
+    server, ssh, client = readme.commands("Inside an SSH forward")
+    # What users have set up already; nobody's own ~/.ssh is touched.
+    home = pair.server.folder / "home"
+    (home / ".ssh").mkdir(mode=0o700, parents=True)
+    pair.server.run("dropbearkey", "-t", "ed25519", "-f", "host")
+    pair.client.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                    "user")
+    shutil.copy(pair.client.folder / "user.pub",
+                home / ".ssh" / "authorized_keys")
+    passwd = pair.server.etc / "passwd"
+    passwd.write_text(re.sub("(?m)^root:.*$", f"root:x:0:0::{home}:/bin/sh",
+                             passwd.read_text()))
+    (pair.client.etc / "ssh").mkdir(exist_ok=True)
+    (pair.client.etc / "ssh" / "ssh_config").write_text(
+        f"IdentityFile {pair.client.folder}/user\n"
+        "IdentitiesOnly yes\nIdentityAgent none\n"
+        "StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\n")
+    pair.start(*pair.server.prefix, "dropbear", "-F", "-E", "-s", "-r",
+               "host", "-P", "", "-p", f"{SERVER}:22").wait("Not background")
+    pair.echo(51820)
+    pair.daemon(pair.server, server)
+    # The user is root, and has no configuration of its own.
+    forward = pair.start(*pair.client.prefix, "env", "HOME=/nonexistent",
+                         *ssh.replace("user@", "root@").split())
+    until("ssh listens", lambda: ":8443" in pair.client.run(
+        "ss", "-Hltn").stdout)
+    pair.daemon(pair.client, client)
+    pair.passes()
+    forward.stop()
+
+
+def test_a_certificate_of_a_public_ca(pair):
+    shutil.copy(pair.server.folder / "server.pem",
+                pair.server.folder / "fullchain.pem")
+    shutil.copy(pair.server.folder / "server.key",
+                pair.server.folder / "privkey.pem")
+    pair.trust()
+    pair.both("A certificate of a public CA", 8911, 51820)
+
+
+def test_when_it_does_not_work(pair):
+    echo, server, client, ping, flood = readme.commands(
+        "When it does not work")
+    pair.daemon(pair.server, echo, "listening on")
+    pair.daemon(pair.server, server)
+    pair.daemon(pair.client, client)
+    # Without that it goes on until Ctrl-C.
+    done = pair.client.run(*ping.split(), "-c", "3")
+    assert "received 3," in done.stdout
+    done = pair.client.run(*re.sub("--time 10", "--time 1", flood).split())
+    assert re.search(r"received [1-9]\d+,", done.stdout)
+
+
+def test_any_two_ends(pair):
+    client, server, plain = readme.commands("Any two ends")
+    pair.echo(51820)
+    pair.daemon(pair.server, server)
+    pair.daemon(pair.client, client)
+    pair.passes()
+    # The last one needs the port of the first, so it stands on the server.
+    pair.echo(7777)
+    pair.daemon(pair.server, plain)
+    pair.server.run("adit", "ping", "-q", "-c", "3", "-r", "50",
+                    "127.0.0.1:8911")
+
+
+@pytest.mark.parametrize("client", [
+    "uotp-client -a 0.0.0.0 example.com 8443",
+    "uotp-client --resolve-once --mark 0xca6c example.com 8443"])
+def test_the_examples_of_the_original(pair, client):
+    """Under its names, with a certificate of a public CA."""
+    folder = pair.server.etc / PUBLIC[len("/etc/"):]
+    folder.mkdir(parents=True)
+    shutil.copy(pair.server.folder / "server.pem", folder / "fullchain.pem")
+    shutil.copy(pair.server.folder / "server.key", folder / "privkey.pem")
+    pair.trust()
+    pair.echo(26611)
+    pair.daemon(pair.server, f"uotp-server -c {PUBLIC}/fullchain.pem "
+                f"-k {PUBLIC}/privkey.pem 127.0.0.1 26611")
+    pair.daemon(pair.client, client)
+    pair.passes()
