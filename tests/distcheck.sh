@@ -24,15 +24,15 @@ fail() {
 gzip -d <"$name.tar.gz" | (cd "$work" && tar -xf -)
 # Building must not write into the sources.
 chmod -R a-w "$work/$name"
-mkdir "$work/build" "$work/root"
+mkdir "$work/build" "$work/installed"
 cd "$work/build"
 "../$name/configure" --quiet --enable-old-names "$@"
 $make
 $make check
-$make install DESTDIR="$work/root"
-"$work/root/usr/local/bin/adit" --version
-$make uninstall DESTDIR="$work/root"
-left=$(find "$work/root" ! -type d)
+$make install DESTDIR="$work/installed"
+"$work/installed/usr/local/bin/adit" --version
+$make uninstall DESTDIR="$work/installed"
+left=$(find "$work/installed" ! -type d)
 [ -z "$left" ] || fail "uninstall left $left"
 $make dist
 cmp "$name.tar.gz" "$top/$name.tar.gz" ||
