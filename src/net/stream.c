@@ -551,6 +551,7 @@ stream_put(struct stream *s, const uint8_t *head, size_t head_len,
 	if (done == head_len)
 		done += stream_fill(s, body, body_len);
 	if (done < head_len + body_len) {
+		must(over != NULL);	/* what has room needs none */
 		s->over = over;
 		s->over_from = s->over_to = 0;
 		if (done < head_len) {
