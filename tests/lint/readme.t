@@ -87,7 +87,9 @@ has_tls() {
 	[ -f "./adit$EXEEXT" ] && adit help tls >"$work/out"
 }
 
-"$SH" "$srcdir/configure" --help >"$work/help"
+# $SH may be two words: busybox sh.
+# shellcheck disable=SC2086
+$SH "$srcdir/configure" --help >"$work/help"
 for page in README.md contrib/examples/wireguard/README.md; do
 	folder=$srcdir/$(dirname "$page")
 	links "$srcdir/$page" >"$work/links"
