@@ -19,11 +19,11 @@ enum {
 	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
 };
 
-/* The engine of a TLS stream with its buffers, in one allocation. */
+/* The engine of a TLS stream with its buffers. */
 struct stream_tls {
 	struct tls tls;
 	struct tls_verify *verify;	/* until the handshake is over */
-	uint8_t in[TLS_IN_SIZE];
+	uint8_t *in;		/* its own; NULL: the one that all share */
 	uint8_t out[TLS_OUT_SIZE];
 };
 
@@ -36,7 +36,8 @@ stream_release(struct stream *s)
 
 	if (--env->n_streams == 0) {
 		loop_free_later(loop, env->in);
-		env->in = NULL;
+		loop_free_later(loop, env->record);
+		env->in = env->record = NULL;
 	}
 	watch_stop(&s->watch);
 	list_remove(&s->link);
@@ -46,6 +47,7 @@ stream_release(struct stream *s)
 		/* Datagrams may still be borrowed from its buffers. */
 		tls_wipe(&s->tls->tls);
 		free(s->tls->verify);
+		loop_free_later(loop, s->tls->in);
 		loop_free_later(loop, s->tls);
 		s->tls = NULL;
 	}
@@ -318,6 +320,30 @@ stream_advance(struct stream *s)
 	return true;
 }
 
+/* Lets an engine that waits for a record use the buffer that all share, and
+ * gives one that has the beginning of a record a buffer of its own; false when
+ * the stream is closed now. */
+static bool
+stream_settle(struct stream *s)
+{
+	struct stream_tls *t = s->tls;
+
+	if (tls_in_used(&t->tls) == 0) {
+		if (t->in != NULL)
+			tls_move_in(&t->tls, s->env->record);
+		free(t->in);
+		t->in = NULL;
+	} else if (t->in == NULL) {
+		t->in = malloc(TLS_IN_SIZE);
+		if (t->in == NULL) {
+			stream_end(s, "no memory", false);
+			return false;
+		}
+		tls_move_in(&t->tls, t->in);
+	}
+	return true;
+}
+
 /* Gives the engine n bytes that came; false when the stream is closed now. */
 static bool
 stream_feed(struct stream *s, const uint8_t *p, size_t n)
@@ -341,7 +367,7 @@ stream_feed(struct stream *s, const uint8_t *p, size_t n)
 		if (!stream_advance(s))
 			return false;
 	}
-	return true;
+	return stream_settle(s);
 }
 
 /* Reads once; returns whether there may be more now. */
@@ -376,7 +402,7 @@ stream_read(struct stream *s)
 			return false;
 	} else if (at != env->in) {
 		tls_record_in_done(&s->tls->tls, (size_t)n);
-		return stream_advance(s);
+		return stream_advance(s) && (!s->up || stream_settle(s));
 	} else if (!stream_feed(s, at, (size_t)n)) {
 		return false;
 	}
@@ -455,8 +481,9 @@ stream_start_tls(struct stream *s)
 	s->tls = malloc(sizeof *s->tls);
 	if (s->tls == NULL)
 		return -1;
-	memset(s->tls, 0, offsetof(struct stream_tls, in));
+	memset(s->tls, 0, offsetof(struct stream_tls, out));
 	s->tls->verify = malloc(sizeof *s->tls->verify);
+	s->tls->in = malloc(TLS_IN_SIZE);
 	args.setup = env->tls;
 	args.name = env->name;
 	args.peer = &s->peer;
@@ -466,7 +493,8 @@ stream_start_tls(struct stream *s)
 	args.verify = s->tls->verify;
 	args.in = s->tls->in;
 	args.out = s->tls->out;
-	if (args.verify != NULL && tls_start(&s->tls->tls, &args) == 0)
+	if (args.verify != NULL && args.in != NULL &&
+	    tls_start(&s->tls->tls, &args) == 0)
 		return 0;
 	errno = ENOMEM;
 	return -1;
@@ -483,9 +511,11 @@ stream_open(struct stream *s, struct stream_env *env, fd_t fd,
 	s->env = env;
 	s->fd = fd;
 	s->peer = *peer;
-	if (env->n_streams++ == 0)
+	if (env->n_streams++ == 0) {
 		env->in = malloc(STREAM_IN);
-	if (env->in == NULL) {
+		env->record = malloc(TLS_IN_SIZE);
+	}
+	if (env->in == NULL || env->record == NULL) {
 		errno = ENOMEM;
 		goto fail;
 	}

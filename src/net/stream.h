@@ -52,6 +52,8 @@ struct stream_env {
 					 * name; NULL when listening */
 	struct tls_resume *resume;	/* dialling: the server's session, for
 					 * short handshakes; or NULL */
+	uint8_t *record;		/* shared input buffer of TLS engines
+					 * that have no record under way */
 	uint8_t *in;			/* shared receive buffer, while there
 					 * are streams */
 	unsigned n_streams;

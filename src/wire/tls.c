@@ -586,6 +586,20 @@ tls_data_done(struct tls *t, size_t n)
 	note(t);
 }
 
+size_t
+tls_in_used(const struct tls *t)
+{
+	/* Encrypted records are read to ixa, which is ixb until the end. */
+	return t->br.eng.ixa;
+}
+
+void
+tls_move_in(struct tls *t, void *in)
+{
+	memcpy(in, t->br.eng.ibuf, t->br.eng.ixa);
+	t->br.eng.ibuf = in;
+}
+
 void
 tls_close(struct tls *t)
 {

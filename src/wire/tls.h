@@ -24,8 +24,8 @@
  *
  * The engine has no clock but the now_s that it was started with, and no
  * memory but what the caller gave: TLS_IN_SIZE and TLS_OUT_SIZE bytes, which
- * must stay, and a tls_verify, which may go when TLS_UP is seen (call
- * tls_forget_verify() first).  A struct tls must not be moved.
+ * must stay (tls_move_in() apart), and a tls_verify, which may go when TLS_UP
+ * is seen (call tls_forget_verify() first).  A struct tls must not be moved.
  */
 
 #ifndef WIRE_TLS_H
@@ -165,6 +165,14 @@ uint8_t *tls_data(struct tls *t, size_t *len);
 
 /* Says that the first n of them (1 to len) were used. */
 void tls_data_done(struct tls *t, size_t n);
+
+/* Bytes of the input buffer that hold the beginning of a record; from TLS_UP on
+ * and without TLS_HAVE_DATA. */
+size_t tls_in_used(const struct tls *t);
+
+/* Moves those bytes to another buffer of TLS_IN_SIZE, which takes the place of
+ * the one before; under the same conditions. */
+void tls_move_in(struct tls *t, void *in);
 
 /* Says goodbye: a close_notify follows what was put, then the peer's is waited
  * for, data until then being thrown away.  When TLS_HAVE_DATA is set, use it up

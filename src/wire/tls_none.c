@@ -217,6 +217,20 @@ tls_data_done(struct tls *t, size_t n)
 	(void)n;
 }
 
+size_t
+tls_in_used(const struct tls *t)
+{
+	(void)t;
+	return 0;
+}
+
+void
+tls_move_in(struct tls *t, void *in)
+{
+	(void)t;
+	(void)in;
+}
+
 void
 tls_close(struct tls *t)
 {
