@@ -171,21 +171,27 @@ dialled_retry(struct dialled *c)
 	    dialled_again);
 }
 
-/* Lets go of a connection, or of the attempt to make one, and queues it for
- * another. */
+/* Lets go of a connection, or of the attempt to make one. */
+static void
+dialled_let_go(struct dialled *c)
+{
+	timer_stop(&c->timer);
+	tcp_dial_stop(&c->dial);
+	pool_conn_close(&c->conn);
+	if (c->setting_up)
+		dialler_of(c)->under_way--;
+	c->setting_up = false;
+	list_remove(&c->link);
+}
+
+/* Lets go of it and queues it for another attempt at once. */
 static void
 dialled_anew(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
 
-	timer_stop(&c->timer);
-	tcp_dial_stop(&c->dial);
-	pool_conn_close(&c->conn);
-	if (c->setting_up)
-		e->under_way--;
-	c->setting_up = false;
+	dialled_let_go(c);
 	c->pause_ms = dialler_first_pause(e);
-	list_remove(&c->link);
 	if (c == c->leg->conn)
 		list_add(&e->firsts, &c->link);
 	else if (c->leg->spares)
@@ -193,7 +199,8 @@ dialled_anew(struct dialled *c)
 }
 
 /* A flow's endpoint does not answer: goes on with another one of the group,
- * if there is any that did not fail of late. */
+ * if there is any that did not fail of late.  The pauses grow as they do with
+ * one endpoint, so that a large group that is away is not run through. */
 static bool
 dialler_aim_anew(struct dialler_leg *l)
 {
@@ -205,8 +212,11 @@ dialler_aim_anew(struct dialler_leg *l)
 	if (!target_choose(&e->target, &aim))
 		return false;
 	/* The handshakes under way look at the name that is dialled. */
-	for (i = 0; i < e->size; i++)
-		dialled_anew(&l->conn[i]);
+	for (i = 0; i < e->size; i++) {
+		dialled_let_go(&l->conn[i]);
+		if (i == 0 || l->spares)
+			dialled_retry(&l->conn[i]);
+	}
 	l->aim = aim;
 	dialler_go_on(e);
 	return true;
@@ -516,9 +526,9 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	if (s->group != NULL && s->resolve_once)
 		die_usage("%s: resolve-once goes with one host, not with a "
 		    "group", end->name);
-	if (bind_check_mark(end, s) != 0 ||
-	    pool_start(&e->pool, s, false, tls) != 0)
+	if (bind_check_mark(end, s) != 0)
 		return -1;
+	pool_start(&e->pool, s, false, tls);
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
 	e->pool.env.resume = &e->resume;

@@ -294,8 +294,7 @@ accepter_start(struct end *end, const struct settings *s, bool tls)
 	e->max_pending = s->max_pending;
 	e->max_accepted = s->max_connections;
 	list_init(&e->pending);
-	if (pool_start(&e->pool, s, true, tls) != 0)
-		return -1;
+	pool_start(&e->pool, s, true, tls);
 	random_bytes(end->tunnel->random, seed, sizeof seed);
 	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
 	    POOL_ID, seed);

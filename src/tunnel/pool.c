@@ -435,7 +435,7 @@ pool_leg_close(struct pool_leg *l)
 	    &p->queues));
 }
 
-int
+void
 pool_start(struct pool *p, const struct settings *s, bool listening, bool tls)
 {
 	struct tunnel *t = p->end.tunnel;
@@ -449,7 +449,6 @@ pool_start(struct pool *p, const struct settings *s, bool listening, bool tls)
 	stream_env_open(&p->env, t->loop, t->random, &pool_stream_ops);
 	if (tls)
 		p->env.tls = &p->credentials->setup;
-	return 0;
 }
 
 void

@@ -74,8 +74,8 @@ struct pool_conn {
 	unsigned long load_turn;	/* as of this turn of the loop */
 };
 
-/* Readies what the ends share; 0, or -1 and the cause is logged. */
-int pool_start(struct pool *, const struct settings *, bool listening,
+/* Readies what the ends share; ends the program when a file is wrong. */
+void pool_start(struct pool *, const struct settings *, bool listening,
     bool tls);
 
 /* Lets it go; all connections are closed. */

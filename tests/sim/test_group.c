@@ -91,10 +91,38 @@ test_fail_over(void)
 	is_int(world_end(&w), 0, "nothing stays open");
 }
 
+/* None of a large group answers: attempts are spaced as with one endpoint. */
+static void
+test_all_dead(void)
+{
+	struct addrgroup *group;
+	unsigned long asked;
+	struct proc other;
+	struct world w;
+
+	world_begin(&w, 13);
+	group = begin(&w, &other, "{10.0.0.1:9000-9999}");
+	asked = sim_tcp_asked(w.server);
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	sim_run_s(30);
+	asked = sim_tcp_asked(w.server) - asked;
+	printf("# %lu attempts\n", asked);
+	ok(asked >= 5 && asked <= 20, "a large group that is away is not run "
+	    "through");
+	app_close(&app);
+	proc_stop(&w.left);
+	group_free(group);
+	free(other.specs[LEFT]);
+	free(other.specs[RIGHT]);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
 int
 main(void)
 {
 	test_dead_member();
 	test_fail_over();
+	test_all_dead();
 	return done_testing();
 }
