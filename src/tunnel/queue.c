@@ -36,18 +36,36 @@ queue_at(const struct queue_block *b, size_t at)
 	return (struct queue_head *)((uintptr_t)b->data + at);
 }
 
-/* A block with room for size bytes; NULL when the pool or memory is used up. */
-static struct queue_block *
-queue_block_new(struct queue_pool *pool, size_t size)
+/* Where the pool keeps a spare block of that size; NULL: nowhere. */
+static struct queue_block **
+queue_spare(struct queue_pool *pool, size_t size)
 {
-	struct queue_block *b = pool->spare;
+	switch (size) {
+	case QUEUE_BLOCK_FIRST:
+		return &pool->spare[0];
+	case QUEUE_BLOCK:
+		return &pool->spare[1];
+	}
+	return NULL;
+}
 
-	if (size < QUEUE_BLOCK)
+/* A block with room for size bytes, the first of its queue or another; NULL
+ * when the pool or memory is used up. */
+static struct queue_block *
+queue_block_new(struct queue_pool *pool, size_t size, bool first)
+{
+	struct queue_block **spare, *b;
+
+	if (first && size < QUEUE_BLOCK_FIRST)
+		size = QUEUE_BLOCK_FIRST;
+	else if (size < QUEUE_BLOCK)
 		size = QUEUE_BLOCK;
 	if (pool->bytes + size > QUEUE_POOL_MAX)
 		return NULL;
-	if (size == QUEUE_BLOCK && b != NULL) {
-		pool->spare = NULL;
+	spare = queue_spare(pool, size);
+	b = spare == NULL ? NULL : *spare;
+	if (b != NULL) {
+		*spare = NULL;
 	} else {
 		b = malloc(sizeof *b + size);
 		if (b == NULL)
@@ -64,9 +82,11 @@ queue_block_new(struct queue_pool *pool, size_t size)
 static void
 queue_block_free(struct queue_pool *pool, struct queue_block *b)
 {
+	struct queue_block **spare = queue_spare(pool, b->size);
+
 	pool->bytes -= b->size;
-	if (b->size == QUEUE_BLOCK && pool->spare == NULL)
-		pool->spare = b;
+	if (spare != NULL && *spare == NULL)
+		*spare = b;
 	else
 		free(b);
 }
@@ -83,7 +103,7 @@ queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
 	for (; q->count > 0 && q->bytes + cost > QUEUE_MAX; ++*dropped)
 		queue_pop(q, pool);
 	while (q->last == NULL || q->last->size - q->last->to < cost) {
-		b = queue_block_new(pool, cost);
+		b = queue_block_new(pool, cost, q->last == NULL);
 		if (b != NULL) {
 			if (q->last == NULL)
 				q->first = b;
@@ -168,6 +188,7 @@ queue_clear(struct queue *q, struct queue_pool *pool)
 void
 queue_pool_close(struct queue_pool *pool)
 {
-	free(pool->spare);
-	pool->spare = NULL;
+	free(pool->spare[0]);
+	free(pool->spare[1]);
+	pool->spare[0] = pool->spare[1] = NULL;
 }

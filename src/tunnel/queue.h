@@ -19,6 +19,8 @@ enum {
 	QUEUE_MAX = 256 * 1024,		/* bytes that one leg may queue */
 	QUEUE_POOL_MAX = 8 * 1024 * 1024,	/* bytes of all legs together */
 	QUEUE_BLOCK = 16 * 1024,	/* bytes of most blocks */
+	QUEUE_BLOCK_FIRST = 2 * 1024,	/* and of a queue's first one: many
+				 * flows may wait with a datagram each */
 };
 
 struct queue_block;
@@ -26,7 +28,8 @@ struct queue_block;
 /* What the queues of an end share; zeroed is ready to use. */
 struct queue_pool {
 	size_t bytes;		/* in blocks that are in use */
-	struct queue_block *spare;	/* one block kept for the next need */
+	struct queue_block *spare[2];	/* a first block and another, kept for
+				 * the next need */
 };
 
 /* A queue; zeroed is ready to use. */
@@ -56,7 +59,7 @@ unsigned queue_expire(struct queue *, struct queue_pool *, uint64_t since_ms);
 /* Drops all; returns how many. */
 unsigned queue_clear(struct queue *, struct queue_pool *);
 
-/* Frees the spare block; all queues of the pool are empty. */
+/* Frees the spare blocks; all queues of the pool are empty. */
 void queue_pool_close(struct queue_pool *);
 
 #endif

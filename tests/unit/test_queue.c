@@ -204,6 +204,22 @@ test_pool_cap(void)
 	pool_is_empty("cap");
 }
 
+/* Many flows that begin at once wait with a datagram each. */
+static void
+test_many_first(void)
+{
+	static struct queue q[2000];
+	unsigned i;
+
+	gone = 0;
+	for (i = 0; i < 2000; i++)
+		put(&q[i], mark(i, 1400), 1400, 0);
+	is_int(gone, 0, "2000 queues have room for a first datagram each");
+	for (i = 0; i < 2000; i++)
+		queue_clear(&q[i], &pool);
+	pool_is_empty("many first");
+}
+
 /* A queue that gives up its own for a datagram that does not fit after all:
  * each is told. */
 static void
@@ -244,6 +260,7 @@ main(void)
 	test_empty_ones();
 	test_age();
 	test_pool_cap();
+	test_many_first();
 	test_told();
 	return done_testing();
 }
