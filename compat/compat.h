@@ -66,6 +66,11 @@ void explicit_bzero(void *p, size_t n);
 char *strndup(const char *text, size_t n);
 #endif
 
+#if !HAVE_UNSETENV
+/* Takes a variable out of the environment; 0, or -1. */
+int unsetenv(const char *name);
+#endif
+
 /* Milliseconds of a clock that never jumps back and, where the system has
  * such a one, goes on while the machine sleeps. */
 uint64_t clock_mono_ms(void);

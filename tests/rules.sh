@@ -43,15 +43,21 @@ stems() {
 }
 
 # left_out STEM: whether it tests a source that is not in the library, or says
-# that it needs TLS where there is none.
+# that it needs TLS or DTLS where there is none.
 left_out() {
 	name=${1##*/test_}
 	if [ -n "$(stems "src/*/$name.c")" ] &&
 	    ! grep -q "/$name\.o" Makefile; then
 		return 0
 	fi
-	grep -q 'HAVE_TLS 0' config.h &&
-	    grep -q 'A build without TLS leaves this out' "$srcdir/$1.c"
+	for need in TLS DTLS TUN; do
+		if grep -q "HAVE_$need 0" config.h &&
+		    grep -q "build without $need leaves this out" \
+			"$srcdir/$1.c"; then
+			return 0
+		fi
+	done
+	return 1
 }
 
 # unit, sim, fuzz: the rules of that kind.

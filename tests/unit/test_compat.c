@@ -35,6 +35,17 @@ test_strndup(void)
 }
 
 static void
+test_unsetenv(void)
+{
+	/* PATH is there on every system. */
+	ok(getenv("PATH") != NULL, "a variable of the environment");
+	is_int(unsetenv("PATH"), 0, "can be taken away");
+	ok(getenv("PATH") == NULL || *getenv("PATH") == '\0',
+	    "then it is not there");
+	is_int(unsetenv("PATH"), 0, "which does no harm twice");
+}
+
+static void
 test_wipe(void)
 {
 	char secret[3] = "abc";
@@ -114,6 +125,7 @@ main(void)
 {
 	test_strlcpy();
 	test_strndup();
+	test_unsetenv();
 	test_wipe();
 	test_clocks();
 	test_entropy();

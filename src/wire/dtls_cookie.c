@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Stateless cookies.
+ */
+
+#include "compat.h"
+
+#include "wire/dtls_cookie.h"
+
+#include "base/bytes.h"
+#include "wire/sha256_fast.h"
+
+void
+dtls_cookies_init(struct dtls_cookies *c, struct random *random,
+    uint64_t now_ms)
+{
+	memset(c, 0, sizeof *c);
+	c->random = random;
+	c->changed_ms = now_ms;
+	random_bytes(random, c->secret[0], sizeof c->secret[0]);
+}
+
+/* Makes a new secret when it is time.  The moments of change are multiples of
+ * DTLS_COOKIE_MS apart also when nobody came meanwhile: so no cookie is good
+ * for longer than twice that. */
+static void
+cookies_change(struct dtls_cookies *c, uint64_t now_ms)
+{
+	uint64_t steps;
+
+	if (now_ms < c->changed_ms)
+		return;
+	steps = (now_ms - c->changed_ms) / DTLS_COOKIE_MS;
+	if (steps == 0)
+		return;
+	c->before = steps == 1;
+	if (c->before)
+		memcpy(c->secret[1], c->secret[0], sizeof c->secret[1]);
+	else
+		explicit_bzero(c->secret[1], sizeof c->secret[1]);
+	random_bytes(c->random, c->secret[0], sizeof c->secret[0]);
+	c->changed_ms += steps * DTLS_COOKIE_MS;
+}
+
+/* Reads a ClientHello at the front of a datagram as far as its cookie, and the
+ * number of the record that it is in. */
+static bool
+cookies_read(struct dtls_client_hello *hello, uint64_t *seq,
+    const uint8_t *datagram, size_t n)
+{
+	struct bytes in = { datagram, n, false };
+	struct dtls_fragment fragment;
+	uint8_t type = bytes_u8(&in);
+	uint16_t version = bytes_be16(&in);
+	const uint8_t *body;
+	size_t len, used;
+
+	*seq = bytes_be64(&in);	/* the epoch is in front, and is 0 */
+	len = bytes_be16(&in);
+	body = bytes_take(&in, len);
+	if (in.bad || type != DTLS_HANDSHAKE || *seq >> 48 != 0 ||
+	    (version != DTLS_1_0 && version != DTLS_1_2) ||
+	    dtls_fragment_parse(&fragment, body, len) == 0)
+		return false;
+	return fragment.type == DTLS_CLIENT_HELLO && fragment.offset == 0 &&
+	    dtls_client_hello_begin(hello, fragment.data, fragment.n, &used) &&
+	    hello->version >> 8 == DTLS_1_2 >> 8;
+}
+
+/* The cookie of a ClientHello from a peer.  All that is hashed before the
+ * address says how long it is. */
+static void
+cookies_make(uint8_t cookie[DTLS_COOKIE], const uint8_t secret[32],
+    const struct dtls_client_hello *hello, const void *peer, size_t peer_len)
+{
+	uint8_t head[3];
+	br_hmac_key_context key;
+	br_hmac_context mac;
+
+	put_be16(head, hello->version);
+	head[2] = (uint8_t)hello->session_len;
+	br_hmac_key_init(&key, sha256_fast(), secret, 32);
+	br_hmac_init(&mac, &key, DTLS_COOKIE);
+	br_hmac_update(&mac, head, sizeof head);
+	br_hmac_update(&mac, hello->random, DTLS_RANDOM);
+	br_hmac_update(&mac, hello->session, hello->session_len);
+	br_hmac_update(&mac, peer, peer_len);
+	br_hmac_out(&mac, cookie);
+	explicit_bzero(&key, sizeof key);
+	explicit_bzero(&mac, sizeof mac);
+}
+
+/* Is the hello's cookie the one that this secret makes?  In constant time. */
+static bool
+cookies_good(const uint8_t secret[32], const struct dtls_client_hello *hello,
+    const void *peer, size_t peer_len)
+{
+	uint8_t cookie[DTLS_COOKIE], differ = 0;
+	size_t i;
+
+	cookies_make(cookie, secret, hello, peer, peer_len);
+	for (i = 0; i < DTLS_COOKIE; i++)
+		differ |= cookie[i] ^ hello->cookie[i];
+	explicit_bzero(cookie, sizeof cookie);
+	return differ == 0;
+}
+
+enum dtls_greeting
+dtls_cookies_check(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
+    const void *peer, size_t peer_len, uint64_t now_ms)
+{
+	struct dtls_client_hello hello;
+	uint64_t seq;
+
+	if (!cookies_read(&hello, &seq, datagram, n))
+		return DTLS_NO_HELLO;
+	if (hello.cookie_len != DTLS_COOKIE)
+		return DTLS_HELLO;
+	cookies_change(c, now_ms);
+	if (cookies_good(c->secret[0], &hello, peer, peer_len) ||
+	    (c->before && cookies_good(c->secret[1], &hello, peer, peer_len)))
+		return DTLS_HELLO_RETURNED;
+	return DTLS_HELLO;
+}
+
+size_t
+dtls_cookies_demand(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
+    const void *peer, size_t peer_len, uint64_t now_ms,
+    uint8_t out[DTLS_VERIFY_DATAGRAM])
+{
+	struct dtls_client_hello hello;
+	uint8_t cookie[DTLS_COOKIE];
+	uint64_t seq;
+	size_t len = DTLS_VERIFY_DATAGRAM - DTLS_HEADER - DTLS_MESSAGE;
+
+	if (!cookies_read(&hello, &seq, datagram, n))
+		return 0;
+	cookies_change(c, now_ms);
+	cookies_make(cookie, c->secret[0], &hello, peer, peer_len);
+	out += dtls_header_write(out, DTLS_HANDSHAKE, seq, DTLS_MESSAGE + len);
+	dtls_fragment_write(out, DTLS_HELLO_VERIFY_REQUEST, len, 0, 0, len);
+	dtls_verify_write(out + DTLS_MESSAGE, cookie, DTLS_COOKIE);
+	return DTLS_VERIFY_DATAGRAM;
+}
+
+const uint8_t *
+dtls_hello_random(const uint8_t *datagram, size_t n)
+{
+	struct dtls_client_hello hello;
+	uint64_t seq;
+
+	return cookies_read(&hello, &seq, datagram, n) ? hello.random : NULL;
+}

@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * DTLS 1.2 records: headers, protection in place, replay window.
+ */
+
+#include "compat.h"
+
+#include "wire/dtls_record.h"
+#include "base/bytes.h"
+#include "wire/dtls_cbc.h"
+#include "wire/sha256_fast.h"
+
+enum {
+	RECORD_EPOCH = 1,	/* of all protected records */
+	RECORD_FRAGMENT_MAX = DTLS_DATA_MAX + 2048,	/* RFC 5246 6.2.3 */
+	RECORD_BLOCK = 16,	/* of AES, GHASH, and their padding */
+	RECORD_AAD_MAX = 64,	/* 23 and the longest cid, in whole blocks */
+};
+
+#define RECORD_SEQ_MAX ((UINT64_C(1) << 48) - 1)
+
+/* What the ciphers are given; the text is sealed or opened in place. */
+struct record_job {
+	uint8_t *text;
+	size_t len;		/* of the text without what is added */
+	uint64_t number;	/* epoch and sequence number */
+	const uint8_t *explicit_iv;
+	uint8_t aad[RECORD_AAD_MAX];	/* what is authenticated besides the
+				 * text; zeroes follow */
+	size_t aad_len;
+};
+
+/* --- Parsing ------------------------------------------------------------ */
+
+size_t
+dtls_record_parse(struct dtls_record *r, uint8_t *p, size_t n, size_t cid_len)
+{
+	struct bytes in = { p, n, false };
+	size_t at = DTLS_HEADER - 2;
+	uint64_t number;
+
+	r->header = p;
+	r->type = bytes_u8(&in);
+	r->version = bytes_be16(&in);
+	number = bytes_be64(&in);
+	r->epoch = (uint16_t)(number >> 48);
+	r->seq = number & RECORD_SEQ_MAX;
+	r->cid = NULL;
+	if (r->type == DTLS_CID_RECORD) {
+		if (cid_len == 0 || bytes_take(&in, cid_len) == NULL)
+			return 0;
+		r->cid = p + at;
+		at += cid_len;
+	}
+	r->len = bytes_be16(&in);
+	r->body = p + at + 2;
+	if (bytes_take(&in, r->len) == NULL || r->len > RECORD_FRAGMENT_MAX ||
+	    (r->version != DTLS_1_2 && r->version != DTLS_1_0))
+		return 0;
+	return at + 2 + r->len;
+}
+
+/* Writes a header; returns its length. */
+static size_t
+record_header(uint8_t *p, uint8_t type, uint64_t number, const uint8_t *cid,
+    size_t cid_len, size_t len)
+{
+	p[0] = type;
+	put_be16(p + 1, DTLS_1_2);
+	put_be64(p + 3, number);
+	if (cid_len > 0)
+		memcpy(p + 11, cid, cid_len);
+	put_be16(p + 11 + cid_len, (uint16_t)len);
+	return DTLS_HEADER + cid_len;
+}
+
+size_t
+dtls_header_write(uint8_t *p, uint8_t type, uint64_t seq, size_t len)
+{
+	return record_header(p, type, seq & RECORD_SEQ_MAX, NULL, 0, len);
+}
+
+/* --- The window --------------------------------------------------------- */
+
+bool
+dtls_window_fresh(const struct dtls_window *w, uint64_t seq)
+{
+	uint64_t age;
+
+	if (seq >= w->next)
+		return true;
+	age = w->next - 1 - seq;
+	return age < 64 && (w->seen >> age & 1) == 0;
+}
+
+bool
+dtls_window_mark(struct dtls_window *w, uint64_t seq)
+{
+	uint64_t age, step;
+
+	if (seq >= w->next) {
+		step = seq + 1 - w->next;
+		w->seen = step < 64 ? w->seen << step | 1 : 1;
+		w->next = seq + 1;
+		return true;
+	}
+	age = w->next - 1 - seq;
+	if (age < 64)
+		w->seen |= UINT64_C(1) << age;
+	return false;
+}
+
+/* --- Keys --------------------------------------------------------------- */
+
+/* BearSSL has an AES of constant time for 32 bits, and one for 64. */
+static bool
+record_is_wide(void)
+{
+	return UINTPTR_MAX > UINT32_MAX;
+}
+
+static const br_block_ctr_class *
+record_ctr(void)
+{
+	const br_block_ctr_class *c = br_aes_x86ni_ctr_get_vtable();
+
+	if (c == NULL)
+		c = br_aes_pwr8_ctr_get_vtable();
+	if (c == NULL)
+		c = record_is_wide() ? &br_aes_ct64_ctr_vtable :
+		    &br_aes_ct_ctr_vtable;
+	return c;
+}
+
+static const br_block_ctrcbc_class *
+record_ctrcbc(void)
+{
+	const br_block_ctrcbc_class *c = br_aes_x86ni_ctrcbc_get_vtable();
+
+	if (c == NULL)
+		c = br_aes_pwr8_ctrcbc_get_vtable();
+	if (c == NULL)
+		c = record_is_wide() ? &br_aes_ct64_ctrcbc_vtable :
+		    &br_aes_ct_ctrcbc_vtable;
+	return c;
+}
+
+static const br_block_cbcenc_class *
+record_cbcenc(void)
+{
+	const br_block_cbcenc_class *c = br_aes_x86ni_cbcenc_get_vtable();
+
+	if (c == NULL)
+		c = br_aes_pwr8_cbcenc_get_vtable();
+	if (c == NULL)
+		c = record_is_wide() ? &br_aes_ct64_cbcenc_vtable :
+		    &br_aes_ct_cbcenc_vtable;
+	return c;
+}
+
+static const br_block_cbcdec_class *
+record_cbcdec(void)
+{
+	const br_block_cbcdec_class *c = br_aes_x86ni_cbcdec_get_vtable();
+
+	if (c == NULL)
+		c = br_aes_pwr8_cbcdec_get_vtable();
+	if (c == NULL)
+		c = record_is_wide() ? &br_aes_ct64_cbcdec_vtable :
+		    &br_aes_ct_cbcdec_vtable;
+	return c;
+}
+
+static br_ghash
+record_ghash(void)
+{
+	br_ghash g = br_ghash_pclmul_get();
+
+	if (g == NULL)
+		g = br_ghash_pwr8_get();
+	if (g == NULL)
+		g = record_is_wide() ? &br_ghash_ctmul64 : &br_ghash_ctmul;
+	return g;
+}
+
+/* GCM and CBC's IVs: the counter mode; GCM's hash key is a block of zeroes,
+ * encrypted. */
+static void
+record_init_gcm(struct dtls_half *h, const uint8_t *key, size_t n)
+{
+	const br_block_ctr_class *ctr = record_ctr();
+	static const uint8_t iv[12];
+
+	ctr->init(&h->key.ctr.vtable, key, n);
+	h->mac.ghash.run = record_ghash();
+	memset(h->mac.ghash.h, 0, RECORD_BLOCK);
+	ctr->run(&h->key.ctr.vtable, iv, 0, h->mac.ghash.h, RECORD_BLOCK);
+}
+
+static void
+record_init_chacha(struct dtls_half *h, const uint8_t *key, size_t n)
+{
+	struct dtls_chacha *c = &h->key.chacha;
+
+	memcpy(c->key, key, n);
+	c->cipher = br_chacha20_sse2_get();
+	if (c->cipher == NULL)
+		c->cipher = &br_chacha20_ct_run;
+	c->aead = br_poly1305_ctmulq_get();
+	if (c->aead == NULL)
+		c->aead = &br_poly1305_ctmul_run;
+}
+
+static void
+record_init_cbc(struct dtls_half *h, bool writing, const uint8_t *key,
+    size_t n, struct random *random)
+{
+	uint8_t iv_key[16];
+
+	if (!writing) {
+		record_cbcdec()->init(&h->key.dec.vtable, key, n);
+		return;
+	}
+	record_cbcenc()->init(&h->key.enc.vtable, key, n);
+	random_bytes(random, iv_key, sizeof iv_key);
+	record_ctr()->init(&h->iv_key.vtable, iv_key, sizeof iv_key);
+	explicit_bzero(iv_key, sizeof iv_key);
+}
+
+void
+dtls_half_init(struct dtls_half *h, const struct dtls_suite *suite,
+    bool writing, const uint8_t *key, const uint8_t *mac, const uint8_t *iv,
+    struct random *random)
+{
+	h->suite = suite;
+	h->seq = 0;
+	memset(&h->window, 0, sizeof h->window);
+	switch (suite->cipher) {
+	case DTLS_GCM:
+		record_init_gcm(h, key, suite->key);
+		break;
+	case DTLS_CCM:
+		record_ctrcbc()->init(&h->key.ctrcbc.vtable, key, suite->key);
+		break;
+	case DTLS_CHACHA:
+		record_init_chacha(h, key, suite->key);
+		break;
+	case DTLS_CBC:
+		record_init_cbc(h, writing, key, suite->key, random);
+		br_hmac_key_init(&h->mac.hmac, sha256_fast(), mac, suite->mac);
+		return;
+	}
+	memcpy(h->iv, iv, suite->iv);
+}
+
+/* --- What is authenticated besides the text ----------------------------- */
+
+/* RFC 5246 6.2.3.3, and with a cid RFC 9146 5.  The same for a MAC. */
+static void
+record_aad(const struct dtls_half *h, struct record_job *job, uint8_t type,
+    uint16_t version)
+{
+	uint8_t *p = job->aad;
+
+	memset(p, 0, RECORD_AAD_MAX);
+	if (h->cid_len == 0) {
+		put_be64(p, job->number);
+		p[8] = type;
+		put_be16(p + 9, version);
+		put_be16(p + 11, (uint16_t)job->len);
+		job->aad_len = 13;
+		return;
+	}
+	memset(p, 0xff, 8);
+	p[8] = DTLS_CID_RECORD;
+	p[9] = h->cid_len;
+	p[10] = DTLS_CID_RECORD;
+	put_be16(p + 11, version);
+	put_be64(p + 13, job->number);
+	memcpy(p + 21, h->cid, h->cid_len);
+	put_be16(p + 21 + h->cid_len, (uint16_t)job->len);
+	job->aad_len = 23u + h->cid_len;
+}
+
+/* The nonce of GCM and CCM: RFC 5288 3. */
+static void
+record_nonce(const struct dtls_half *h, const struct record_job *job,
+    uint8_t nonce[12])
+{
+	memcpy(nonce, h->iv, 4);
+	memcpy(nonce + 4, job->explicit_iv, 8);
+}
+
+/* Are n bytes equal?  In constant time. */
+static bool
+record_equal(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	uint8_t diff = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		diff |= (uint8_t)(a[i] ^ b[i]);
+	return diff == 0;
+}
+
+/* --- GCM ---------------------------------------------------------------- */
+
+/* n, up to whole blocks. */
+static size_t
+record_blocks(size_t n)
+{
+	return (n + RECORD_BLOCK - 1) & ~(size_t)(RECORD_BLOCK - 1);
+}
+
+/* The last block that GHASH is given: both lengths in bits. */
+static void
+record_lengths(uint8_t p[RECORD_BLOCK], const struct record_job *job)
+{
+	put_be64(p, (uint64_t)job->aad_len << 3);
+	put_be64(p + 8, (uint64_t)job->len << 3);
+}
+
+/* One pass of CTR over a block of zeroes (which masks the tag) and the text,
+ * one of GHASH over additional data, text and lengths, all in whole blocks.
+ * What is before the text, and 48 bytes after it, is overwritten. */
+static void
+record_seal_gcm(const struct dtls_half *h, struct record_job *job)
+{
+	const br_block_ctr_class *const *ctr = &h->key.ctr.vtable;
+	size_t aad = record_blocks(job->aad_len);
+	size_t whole = record_blocks(job->len), i;
+	uint8_t *text = job->text, *end = text + job->len;
+	uint8_t nonce[12], mask[RECORD_BLOCK], y[RECORD_BLOCK] = { 0 };
+
+	record_nonce(h, job, nonce);
+	memset(text - RECORD_BLOCK, 0, RECORD_BLOCK);
+	(*ctr)->run(ctr, nonce, 1, text - RECORD_BLOCK, RECORD_BLOCK + whole);
+	memcpy(mask, text - RECORD_BLOCK, RECORD_BLOCK);
+	memset(end, 0, whole - job->len);
+	record_lengths(text + whole, job);
+	memcpy(text - aad, job->aad, aad);
+	h->mac.ghash.run(y, h->mac.ghash.h, text - aad,
+	    aad + whole + RECORD_BLOCK);
+	for (i = 0; i < RECORD_BLOCK; i++)
+		end[i] = y[i] ^ mask[i];
+}
+
+/* The same the other way round; CTR makes the tag of GHASH's result, which
+ * stands right before the text, and runs over some of the tag that came. */
+static bool
+record_open_gcm(const struct dtls_half *h, struct record_job *job)
+{
+	const br_block_ctr_class *const *ctr = &h->key.ctr.vtable;
+	const struct dtls_ghash *g = &h->mac.ghash;
+	uint8_t nonce[12], tag[RECORD_BLOCK], lengths[RECORD_BLOCK];
+	uint8_t y[RECORD_BLOCK] = { 0 };
+
+	record_nonce(h, job, nonce);
+	memcpy(tag, job->text + job->len, RECORD_BLOCK);
+	record_lengths(lengths, job);
+	g->run(y, g->h, job->aad, record_blocks(job->aad_len));
+	g->run(y, g->h, job->text, job->len);
+	g->run(y, g->h, lengths, RECORD_BLOCK);
+	memcpy(job->text - RECORD_BLOCK, y, RECORD_BLOCK);
+	(*ctr)->run(ctr, nonce, 1, job->text - RECORD_BLOCK,
+	    RECORD_BLOCK + record_blocks(job->len));
+	return record_equal(job->text - RECORD_BLOCK, tag, RECORD_BLOCK);
+}
+
+/* --- CCM and ChaCha20 --------------------------------------------------- */
+
+/* CCM of the text; the tag that belongs to it. */
+static void
+record_run_ccm(struct dtls_half *h, struct record_job *job, bool encrypt,
+    uint8_t *tag)
+{
+	br_ccm_context ccm;
+	uint8_t nonce[12];
+
+	record_nonce(h, job, nonce);
+	br_ccm_init(&ccm, &h->key.ctrcbc.vtable);
+	br_ccm_reset(&ccm, nonce, sizeof nonce, job->aad_len, job->len,
+	    h->suite->tag);
+	br_ccm_aad_inject(&ccm, job->aad, job->aad_len);
+	br_ccm_flip(&ccm);
+	br_ccm_run(&ccm, encrypt, job->text, job->len);
+	br_ccm_get_tag(&ccm, tag);
+}
+
+/* ChaCha20 and Poly1305 of the text; the tag that belongs to it. The nonce is
+ * the IV and the number of the record (RFC 7905 2). */
+static void
+record_run_chacha(const struct dtls_half *h, struct record_job *job,
+    bool encrypt, uint8_t *tag)
+{
+	const struct dtls_chacha *c = &h->key.chacha;
+	uint8_t nonce[12], number[8];
+	size_t i;
+
+	memcpy(nonce, h->iv, sizeof nonce);
+	put_be64(number, job->number);
+	for (i = 0; i < 8; i++)
+		nonce[4 + i] ^= number[i];
+	c->aead(c->key, nonce, job->text, job->len, job->aad, job->aad_len,
+	    tag, c->cipher, encrypt);
+}
+
+/* --- CBC ---------------------------------------------------------------- */
+
+/* Nobody can foretell it, and none comes twice. */
+static void
+record_cbc_iv(const struct dtls_half *h, const struct record_job *job,
+    uint8_t iv[RECORD_BLOCK])
+{
+	const br_block_ctr_class *const *ctr = &h->iv_key.vtable;
+	uint8_t block[12] = { 0 };
+
+	put_be64(block, job->number);
+	memset(iv, 0, RECORD_BLOCK);
+	(*ctr)->run(ctr, block, 0, iv, RECORD_BLOCK);
+}
+
+/* Returns the length of what the text became. */
+static size_t
+record_seal_cbc(const struct dtls_half *h, struct record_job *job)
+{
+	const br_block_cbcenc_class *const *enc = &h->key.enc.vtable;
+	br_hmac_context hmac;
+	uint8_t iv[RECORD_BLOCK];
+	size_t n = job->len, pad;
+
+	br_hmac_init(&hmac, &h->mac.hmac, 0);
+	br_hmac_update(&hmac, job->aad, job->aad_len);
+	br_hmac_update(&hmac, job->text, n);
+	if (h->cid_len > 0 && h->cbc_mac == DTLS_MAC_PION)
+		br_hmac_update(&hmac, job->text, n);
+	n += br_hmac_out(&hmac, job->text + n);
+	pad = RECORD_BLOCK - n % RECORD_BLOCK;
+	memset(job->text + n, (int)pad - 1, pad);
+	memcpy(iv, job->explicit_iv, sizeof iv);
+	(*enc)->run(enc, iv, job->text, n + pad);
+	return n + pad;
+}
+
+/* Returns the length of the content; -1: bad. */
+static long
+record_open_cbc(struct dtls_half *h, struct record_job *job)
+{
+	const br_block_cbcdec_class *const *dec = &h->key.dec.vtable;
+	const br_hmac_key_context *mac = &h->mac.hmac;
+	uint8_t iv[RECORD_BLOCK];
+	long n = -1;
+
+	memcpy(iv, job->explicit_iv, sizeof iv);
+	(*dec)->run(dec, iv, job->text, job->len);
+	if (h->cid_len == 0 || h->cbc_mac != DTLS_MAC_PION)
+		n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text,
+		    job->len, false);
+	if (n >= 0 || h->cid_len == 0 || h->cbc_mac == DTLS_MAC_RFC) {
+		if (n >= 0 && h->cid_len > 0)
+			h->cbc_mac = DTLS_MAC_RFC;
+		return n;
+	}
+	n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text, job->len,
+	    true);
+	if (n >= 0)
+		h->cbc_mac = DTLS_MAC_PION;
+	return n;
+}
+
+/* --- Sealing and opening ------------------------------------------------ */
+
+int
+dtls_seal_as(struct dtls_half *h, uint8_t type, const uint8_t *explicit_iv,
+    uint64_t seq, uint8_t **data, size_t *len)
+{
+	const struct dtls_suite *suite = h->suite;
+	struct record_job job;
+	uint8_t iv[RECORD_BLOCK], *head;
+	size_t n;
+
+	if (suite == NULL || *len > DTLS_DATA_MAX || seq > RECORD_SEQ_MAX)
+		return -1;
+	job.text = *data;
+	job.len = *len;
+	if (h->cid_len > 0) {
+		job.text[job.len++] = type;
+		type = DTLS_CID_RECORD;
+	}
+	job.number = (uint64_t)RECORD_EPOCH << 48 | seq;
+	job.explicit_iv = explicit_iv != NULL ? explicit_iv : iv;
+	record_aad(h, &job, type, DTLS_1_2);
+	if (suite->cipher == DTLS_CBC && explicit_iv == NULL)
+		record_cbc_iv(h, &job, iv);
+	else if (explicit_iv == NULL)
+		put_be64(iv, job.number);
+	n = job.len + suite->tag;
+	switch (suite->cipher) {
+	case DTLS_GCM:
+		record_seal_gcm(h, &job);
+		break;
+	case DTLS_CCM:
+		record_run_ccm(h, &job, true, job.text + job.len);
+		break;
+	case DTLS_CHACHA:
+		record_run_chacha(h, &job, true, job.text + job.len);
+		break;
+	case DTLS_CBC:
+		n = record_seal_cbc(h, &job);
+		break;
+	}
+	n += suite->explicit_iv;
+	head = job.text - suite->explicit_iv - DTLS_HEADER - h->cid_len;
+	memcpy(job.text - suite->explicit_iv, job.explicit_iv,
+	    suite->explicit_iv);
+	*data = head;
+	*len = n + record_header(head, type, job.number, h->cid, h->cid_len,
+	    n);
+	return 0;
+}
+
+int
+dtls_seal(struct dtls_half *h, uint8_t type, uint8_t **data, size_t *len)
+{
+	if (dtls_seal_as(h, type, NULL, h->seq, data, len) != 0)
+		return -1;
+	h->seq++;
+	return 0;
+}
+
+/* Has the fragment a length that its cipher can make? */
+static bool
+record_is_long_enough(const struct dtls_suite *suite, size_t n)
+{
+	size_t least = (size_t)suite->explicit_iv + suite->tag;
+
+	if (suite->cipher != DTLS_CBC)
+		return n >= least;
+	return n >= record_blocks(least + 1) && n % RECORD_BLOCK == 0;
+}
+
+/* Authenticates and decrypts; -1, or the length of the text. */
+static long
+record_open(struct dtls_half *h, const struct dtls_record *r,
+    struct record_job *job)
+{
+	uint8_t tag[RECORD_BLOCK];
+	bool good = false;
+
+	job->explicit_iv = r->body;
+	job->text = r->body + h->suite->explicit_iv;
+	job->len = r->len - h->suite->explicit_iv;
+	if (h->suite->cipher != DTLS_CBC)
+		job->len -= h->suite->tag;
+	job->number = (uint64_t)r->epoch << 48 | r->seq;
+	record_aad(h, job, r->type, r->version);
+	switch (h->suite->cipher) {
+	case DTLS_GCM:
+		good = record_open_gcm(h, job);
+		break;
+	case DTLS_CCM:
+		record_run_ccm(h, job, false, tag);
+		good = record_equal(tag, job->text + job->len, h->suite->tag);
+		break;
+	case DTLS_CHACHA:
+		record_run_chacha(h, job, false, tag);
+		good = record_equal(tag, job->text + job->len, h->suite->tag);
+		break;
+	case DTLS_CBC:
+		return record_open_cbc(h, job);
+	}
+	return good ? (long)job->len : -1;
+}
+
+int
+dtls_open(struct dtls_half *h, const struct dtls_record *r, uint8_t *type,
+    uint8_t **data, size_t *len)
+{
+	struct record_job job;
+	long n;
+
+	if (h->suite == NULL || r->epoch != RECORD_EPOCH ||
+	    (r->cid != NULL) != (h->cid_len > 0) ||
+	    (r->cid != NULL && memcmp(r->cid, h->cid, h->cid_len) != 0) ||
+	    !record_is_long_enough(h->suite, r->len))
+		return -1;
+	n = record_open(h, r, &job);
+	if (n < 0)
+		return -1;
+	*type = r->type;
+	if (h->cid_len > 0) {
+		/* The type is the last byte that is not zero. */
+		while (n > 0 && job.text[n - 1] == 0)
+			n--;
+		if (n == 0)
+			return -1;
+		*type = job.text[--n];
+	}
+	if (n > DTLS_DATA_MAX)
+		return -1;
+	*data = job.text;
+	*len = (size_t)n;
+	return 0;
+}
+
+size_t
+dtls_seal_room(const struct dtls_half *h, size_t datagram)
+{
+	const struct dtls_suite *suite = h->suite;
+	size_t n = datagram, around;
+
+	if (suite == NULL)
+		return 0;
+	around = (size_t)DTLS_HEADER + h->cid_len + suite->explicit_iv;
+	if (n < around)
+		return 0;
+	n -= around;
+	around = (size_t)suite->tag + (h->cid_len > 0 ? 1 : 0);
+	if (suite->cipher == DTLS_CBC) {
+		/* At least one byte of padding. */
+		n -= n % RECORD_BLOCK;
+		around++;
+	}
+	if (n < around)
+		return 0;
+	n -= around;
+	return n < DTLS_DATA_MAX ? n : DTLS_DATA_MAX;
+}

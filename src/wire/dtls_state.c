@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * A DTLS association: what becomes of each record, timers, output.
+ *
+ * NOTES.  Epoch 0 is plain: anyone can have written it.  So until the Finished
+ * is verified nothing is certain, and what can be waited for is waited for:
+ *
+ *   - A fragment that does not parse, or whose turn was or is not yet, ends
+ *     nothing.  A message whose turn it is and that is wrong ends the
+ *     handshake, with an alert: a forger who hits that moment could as well
+ *     have sent a well-formed message with wrong content.
+ *   - A fatal alert ends a client's handshake, for that is how servers refuse a
+ *     hello, and the user should know at once; but only when its record number
+ *     is new, and near those that the server has used.  A server keeps it for
+ *     dtls_why() and goes on.
+ *   - ChangeCipherSpec only says that records of epoch 1 may be opened.  One
+ *     that comes before its time is remembered, since datagrams overtake each
+ *     other; keys never depend on it (as they did in CVE-2014-0224).
+ *   - Records of epoch 1 that come before it, or a server's data before its
+ *     Finished, wait in dtls_handshake.early: DTLS_EARLY_MAX bytes, the rest is
+ *     dropped.
+ *   - Records that do not open, and a wrong Finished, mean other keys at the
+ *     other end: silence, and the reason for dtls_why().
+ */
+
+#include "compat.h"
+
+#include "wire/dtls_state.h"
+
+#include "base/bytes.h"
+#include "wire/dtls_cookie.h"
+
+enum {
+	STATE_FATAL = 2,	/* level of an alert */
+	STATE_ALERT_AHEAD = 64,	/* record numbers that a server may have
+				 * skipped before an alert */
+};
+
+/* --- Beginning and end ---------------------------------------------------- */
+
+void
+dtls_start(struct dtls *d, struct dtls_handshake *h,
+    const struct dtls_setup *setup, const uint8_t *cid, uint64_t now_ms)
+{
+	memset(d, 0, sizeof *d);
+	memset(h, 0, sizeof *h);
+	d->setup = setup;
+	d->handshake = h;
+	d->why_alert = DTLS_NO_ALERT;
+	d->sent_ms = now_ms;
+	if (setup->server) {
+		d->stand = DTLS_S_HELLO;
+		br_sha256_init(&h->transcript);
+		/* Whether it is used, the ClientHello decides. */
+		if (cid != NULL && setup->cid) {
+			memcpy(d->read.cid, cid, DTLS_CID);
+			d->read.cid_len = DTLS_CID;
+		}
+		return;
+	}
+	d->stand = DTLS_C_HELLO;
+	random_bytes(setup->random, d->client_random, DTLS_RANDOM);
+	dtls_client_begin(d, NULL, 0, now_ms);
+}
+
+void
+dtls_fail(struct dtls *d, int alert, const char *why)
+{
+	d->stand = DTLS_OVER;
+	d->out_due = false;
+	d->alert_due = true;
+	d->alert_sealed = false;
+	d->alert = (uint8_t)alert;
+	d->why = why;
+}
+
+/* It is over by the peer's will: answer is true where close_notify is due. */
+static void
+state_end(struct dtls *d, const char *why, uint8_t alert, bool answer)
+{
+	d->stand = DTLS_OVER;
+	d->out_due = false;
+	d->alert_due = answer;
+	d->alert_sealed = true;
+	d->alert = DTLS_CLOSE_NOTIFY;
+	d->why = why;
+	d->why_alert = alert;
+}
+
+void
+dtls_close(struct dtls *d)
+{
+	if (d->stand != DTLS_OVER)
+		state_end(d, "closed by this side", DTLS_NO_ALERT,
+		    d->stand == DTLS_DONE);
+}
+
+void
+dtls_let_go(struct dtls *d)
+{
+	if (d->handshake == NULL)
+		return;
+	if (d->stand != DTLS_DONE && d->stand != DTLS_OVER)
+		state_end(d, "given up", DTLS_NO_ALERT, false);
+	if (!d->setup->server)
+		d->out_due = false;
+	explicit_bzero(d->handshake, sizeof *d->handshake);
+	d->handshake = NULL;
+}
+
+void
+dtls_end(struct dtls *d)
+{
+	dtls_let_go(d);
+	explicit_bzero(d, sizeof *d);
+}
+
+/* --- What clients and servers share --------------------------------------- */
+
+const struct dtls_suite *
+dtls_allowed_suite(const struct dtls_setup *setup, uint16_t id)
+{
+	size_t i;
+
+	for (i = 0; i < setup->n_suites; i++)
+		if (setup->suites[i]->id == id)
+			return setup->suites[i];
+	return NULL;
+}
+
+const struct dtls_group *
+dtls_allowed_group(const struct dtls_setup *setup, uint16_t id)
+{
+	size_t i;
+
+	for (i = 0; i < setup->n_groups; i++)
+		if (setup->groups[i]->id == id)
+			return setup->groups[i];
+	return NULL;
+}
+
+void
+dtls_make_keys(struct dtls *d, const uint8_t *z, size_t z_len,
+    const uint8_t *psk, size_t psk_len)
+{
+	struct dtls_handshake *h = d->handshake;
+	uint8_t hash[DTLS_HASH];
+
+	br_sha256_out(&h->transcript, hash);
+	dtls_kx_master(h->master, z, z_len, psk, psk_len,
+	    h->extended ? hash : NULL, d->client_random, h->server_random);
+	dtls_kx_keys(h->suite, h->master, d->client_random, h->server_random,
+	    d->setup->server, &d->read, &d->write, d->setup->random);
+}
+
+void
+dtls_make_verify(const struct dtls_handshake *h, bool of_server,
+    uint8_t verify[DTLS_VERIFY])
+{
+	uint8_t hash[DTLS_HASH];
+
+	br_sha256_out(&h->transcript, hash);
+	dtls_kx_finished(verify, h->master, of_server, hash);
+}
+
+/* --- Records -------------------------------------------------------------- */
+
+/* Takes a plain alert. */
+static void
+state_plain_alert(struct dtls *d, const struct dtls_record *r)
+{
+	struct dtls_handshake *h = d->handshake;
+
+	if (r->len != 2 || r->body[0] != STATE_FATAL)
+		return;
+	if (d->setup->server) {
+		if (d->stand != DTLS_S_HELLO)
+			h->refused = r->body[1];
+		return;
+	}
+	if (r->seq < h->heard || r->seq > h->heard + STATE_ALERT_AHEAD)
+		return;
+	state_end(d, "the server refused", r->body[1], false);
+}
+
+/* Takes a record of epoch 0 during the handshake. */
+static void
+state_plain(struct dtls *d, const struct dtls_record *r, uint64_t now_ms)
+{
+	struct dtls_handshake *h = d->handshake;
+
+	switch (r->type) {
+	case DTLS_HANDSHAKE:
+		if (r->seq >= h->heard && r->seq <
+		    h->heard + STATE_ALERT_AHEAD)
+			h->heard = r->seq + 1;
+		dtls_messages_take(d, r->body, r->len, r, now_ms);
+		break;
+	case DTLS_CCS:
+		if (r->len != 1 || r->body[0] != 1 || (d->stand !=
+		    DTLS_C_FINISHED && d->stand != DTLS_S_KX &&
+		    d->stand != DTLS_S_FINISHED) || h->got_ccs)
+			break;
+		h->got_ccs = true;
+		if (d->read.suite != NULL) {
+			h->early_pass = DTLS_PASS_KEYS;
+			h->early_at = 0;
+		}
+		break;
+	case DTLS_ALERT:
+		state_plain_alert(d, r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Takes an authentic alert. */
+static void
+state_alert(struct dtls *d, const uint8_t *p, size_t n)
+{
+	if (n != 2)
+		return;
+	if (p[1] == DTLS_CLOSE_NOTIFY)
+		state_end(d, "closed by the peer", DTLS_NO_ALERT,
+		    d->stand == DTLS_DONE);
+	else if (p[0] == STATE_FATAL)
+		state_end(d, "the peer gave up", p[1], false);
+}
+
+/* Opens a record of epoch 1 and takes it; DTLS_DATA, or DTLS_END. */
+static enum dtls_event
+state_sealed(struct dtls *d, struct dtls_input *in,
+    const struct dtls_record *r, uint64_t now_ms)
+{
+	uint8_t type;
+
+	if (!dtls_window_fresh(&d->read.window, r->seq))
+		return DTLS_END;
+	if (dtls_open(&d->read, r, &type, &in->data, &in->len) != 0) {
+		if (d->stand != DTLS_DONE)
+			d->handshake->bad = true;
+		return DTLS_END;
+	}
+	if (dtls_window_mark(&d->read.window, r->seq))
+		in->newest = true;
+	if (type == DTLS_APPLICATION)
+		return d->stand == DTLS_DONE ? DTLS_DATA : DTLS_END;
+	if (type == DTLS_ALERT)
+		state_alert(d, in->data, in->len);
+	else if (type == DTLS_HANDSHAKE && d->stand == DTLS_DONE)
+		dtls_messages_linger(d, in->data, in->len, true, now_ms);
+	else if (type == DTLS_HANDSHAKE)
+		dtls_messages_take(d, in->data, in->len, r, now_ms);
+	return DTLS_END;
+}
+
+/* Takes a record of epoch 1 during the handshake: keeps it for later, or opens
+ * it. */
+static void
+state_early(struct dtls *d, struct dtls_input *in,
+    const struct dtls_record *r, uint64_t now_ms)
+{
+	struct dtls_handshake *h = d->handshake;
+	size_t n = (size_t)(r->body - r->header) + r->len;
+
+	if (d->stand != DTLS_C_FINISHED && d->stand != DTLS_S_KX &&
+	    d->stand != DTLS_S_FINISHED)
+		return;
+	if (d->read.suite != NULL && h->got_ccs &&
+	    r->type != DTLS_APPLICATION) {
+		state_sealed(d, in, r, now_ms);
+		return;
+	}
+	if (n > sizeof h->early - h->early_len)
+		return;
+	memcpy(h->early + h->early_len, r->header, n);
+	h->early_len = (uint16_t)(h->early_len + n);
+	h->early_at = h->early_len;
+}
+
+/* The next of the records that came early and whose time has come; false:
+ * none. */
+static bool
+state_early_next(struct dtls_handshake *h, struct dtls_record *r,
+    size_t cid_len)
+{
+	size_t n, end = (size_t)h->gone_at + h->gone;
+
+	/* Opening the last one has left nothing that could be parsed again. */
+	memmove(h->early + h->gone_at, h->early + end, h->early_len - end);
+	h->early_len = (uint16_t)(h->early_len - h->gone);
+	if (h->early_at > h->gone_at)
+		h->early_at = (uint16_t)(h->early_at - h->gone);
+	h->gone = 0;
+	while (h->early_at < h->early_len) {
+		n = dtls_record_parse(r, h->early + h->early_at,
+		    (size_t)(h->early_len - h->early_at), cid_len);
+		h->gone_at = h->early_at;
+		h->early_at = (uint16_t)(h->early_at + n);
+		if (n == 0)
+			break;
+		if ((r->type == DTLS_APPLICATION) ==
+		    (h->early_pass == DTLS_PASS_UP)) {
+			h->gone = (uint16_t)n;
+			return true;
+		}
+	}
+	h->early_at = h->early_len;
+	h->gone_at = 0;
+	return false;
+}
+
+/* The next record: of those that came early, or of the input; false: there is
+ * none. */
+static bool
+state_record(struct dtls *d, struct dtls_input *in, struct dtls_record *r,
+    bool *early)
+{
+	struct dtls_handshake *h = d->handshake;
+	size_t n;
+
+	*early = h != NULL && h->early_pass != DTLS_PASS_NONE &&
+	    h->early_len > 0 && state_early_next(h, r, d->read.cid_len);
+	if (*early)
+		return true;
+	n = dtls_record_parse(r, in->p, in->n, d->read.cid_len);
+	in->p += n;
+	in->n -= n;
+	return n > 0;
+}
+
+void
+dtls_input_begin(struct dtls_input *in, uint8_t *datagram, size_t n)
+{
+	in->p = datagram;
+	in->n = n;
+	in->data = NULL;
+	in->len = 0;
+	in->newest = false;
+}
+
+/* Takes a record. */
+static enum dtls_event
+state_take(struct dtls *d, struct dtls_input *in, const struct dtls_record *r,
+    uint64_t now_ms)
+{
+	if (d->stand == DTLS_DONE && r->epoch == 0) {
+		if (r->type == DTLS_HANDSHAKE)
+			dtls_messages_linger(d, r->body, r->len, false, now_ms);
+		return DTLS_END;
+	}
+	if (r->epoch == 0)
+		state_plain(d, r, now_ms);
+	else
+		state_early(d, in, r, now_ms);
+	return d->stand == DTLS_DONE ? DTLS_UP : DTLS_END;
+}
+
+enum dtls_event
+dtls_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
+{
+	enum dtls_event event;
+	struct dtls_record r;
+	bool early, newest;
+
+	while (d->stand != DTLS_OVER && state_record(d, in, &r, &early)) {
+		if (r.epoch > 1)
+			continue;
+		newest = in->newest;
+		event = d->stand == DTLS_DONE && r.epoch == 1 ?
+		    state_sealed(d, in, &r, now_ms) :
+		    state_take(d, in, &r, now_ms);
+		/* An early record came with another datagram. */
+		if (early)
+			in->newest = newest;
+		if (event != DTLS_END)
+			return event;
+		if (d->stand == DTLS_OVER)
+			return DTLS_CLOSED;
+	}
+	return DTLS_END;
+}
+
+/* --- Output and time ------------------------------------------------------ */
+
+/* Writes the alert that is due. */
+static size_t
+state_output_alert(struct dtls *d, uint8_t *out)
+{
+	uint8_t buffer[DTLS_HEAD + 2 + DTLS_TAIL];
+	uint8_t *data = buffer + DTLS_HEAD;
+	size_t len = 2;
+
+	d->alert_due = false;
+	data[0] = d->alert == DTLS_CLOSE_NOTIFY ? 1 : STATE_FATAL;
+	data[1] = d->alert;
+	if (!d->alert_sealed) {
+		dtls_header_write(out, DTLS_ALERT, d->seq++, len);
+		memcpy(out + DTLS_HEADER, data, len);
+		return DTLS_HEADER + len;
+	}
+	if (dtls_seal(&d->write, DTLS_ALERT, &data, &len) != 0)
+		return 0;
+	memcpy(out, data, len);
+	return len;
+}
+
+size_t
+dtls_output(struct dtls *d, uint8_t *out, size_t size, uint64_t now_ms)
+{
+	size_t n = 0;
+
+	if (d->out_due) {
+		n = dtls_flight_output(d, out, size);
+		d->sent_ms = now_ms;
+	}
+	if (n == 0 && d->alert_due)
+		n = state_output_alert(d, out);
+	return n;
+}
+
+uint64_t
+dtls_deadline(const struct dtls *d)
+{
+	switch (d->stand) {
+	case DTLS_C_HELLO:
+	case DTLS_C_KX:
+	case DTLS_C_FINISHED:
+	case DTLS_S_KX:
+		return d->sent_ms + d->handshake->wait_ms;
+	case DTLS_S_HELLO:
+	case DTLS_S_FINISHED:
+	case DTLS_DONE:
+	case DTLS_OVER:
+		break;
+	}
+	return UINT64_MAX;
+}
+
+void
+dtls_tick(struct dtls *d, uint64_t now_ms)
+{
+	struct dtls_handshake *h = d->handshake;
+
+	if (now_ms < dtls_deadline(d) || h == NULL)
+		return;
+	h->wait_ms = h->wait_ms < DTLS_RETRANSMIT_MS / 2 ? 2 * h->wait_ms :
+	    DTLS_RETRANSMIT_MS;
+	dtls_flight_send(d, now_ms);
+}
+
+int
+dtls_send(struct dtls *d, uint8_t **data, size_t *len)
+{
+	if (d->stand != DTLS_DONE)
+		return -1;
+	return dtls_seal(&d->write, DTLS_APPLICATION, data, len);
+}
+
+size_t
+dtls_room(const struct dtls *d, size_t datagram)
+{
+	return d->stand == DTLS_DONE ? dtls_seal_room(&d->write, datagram) : 0;
+}
+
+/* --- Questions ------------------------------------------------------------ */
+
+bool
+dtls_is_up(const struct dtls *d)
+{
+	return d->stand == DTLS_DONE;
+}
+
+bool
+dtls_is_own_hello(const struct dtls *d, const uint8_t *datagram, size_t n)
+{
+	const uint8_t *random = dtls_hello_random(datagram, n);
+
+	return random != NULL && memcmp(random, d->client_random,
+	    DTLS_RANDOM) == 0;
+}
+
+bool
+dtls_peek(const uint8_t *datagram, size_t n, uint8_t *type,
+    const uint8_t **cid)
+{
+	struct bytes in = { datagram, n, false };
+	const uint8_t *first = datagram, *at;
+	uint8_t kind;
+
+	*cid = NULL;
+	while (in.len > 0) {
+		kind = bytes_u8(&in);
+		bytes_take(&in, DTLS_HEADER - 1 - 2);
+		at = kind == DTLS_CID_RECORD ? bytes_take(&in, DTLS_CID) :
+		    NULL;
+		bytes_take(&in, bytes_be16(&in));
+		if (in.bad)
+			break;
+		if (first != NULL)
+			*type = kind;
+		first = NULL;
+		*cid = at;
+		if (at != NULL)
+			break;
+	}
+	return first == NULL;
+}
+
+const struct dtls_suite *
+dtls_suite(const struct dtls *d)
+{
+	return d->write.suite;
+}
+
+const struct dtls_group *
+dtls_group(const struct dtls *d)
+{
+	return d->group;
+}
+
+bool
+dtls_has_cid(const struct dtls *d)
+{
+	return (d->setup->server ? d->read.cid_len : d->write.cid_len) > 0;
+}

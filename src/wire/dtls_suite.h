@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The cipher suites and the groups that DTLS with a pre-shared key uses.
+ *
+ * NOTES.  All suites use the PRF and the transcript hash of TLS 1.2 with
+ * SHA-256 (RFC 5246 5).  Sources: RFC 4279, RFC 5487, RFC 5489, RFC 6655,
+ * RFC 7905, RFC 8442.
+ */
+
+#ifndef WIRE_DTLS_SUITE_H
+#define WIRE_DTLS_SUITE_H
+
+#include "compat.h"
+
+enum dtls_cipher { DTLS_GCM, DTLS_CCM, DTLS_CHACHA, DTLS_CBC };
+
+enum { DTLS_SUITES = 9, DTLS_GROUPS = 3 };
+
+/* A cipher suite; lengths in bytes. */
+struct dtls_suite {
+	uint16_t id;
+	const char *name;	/* as users write it */
+	bool ecdhe;		/* forward secrecy; else the key alone */
+	enum dtls_cipher cipher;
+	uint8_t key;		/* of the cipher */
+	uint8_t mac;		/* MAC key; 0 with AEAD */
+	uint8_t iv;		/* of the key block; unused by CBC */
+	uint8_t explicit_iv;	/* in each record */
+	uint8_t tag;		/* authentication tag or MAC */
+};
+
+/* A group for ECDHE; lengths in bytes. */
+struct dtls_group {
+	uint16_t id;		/* that of TLS, and BearSSL's curve number */
+	const char *name;
+	uint8_t share;		/* public value */
+	uint8_t scalar;		/* private value */
+	uint8_t secret;		/* shared value */
+};
+
+/* The six of dtlspipe in its order, then ours. */
+extern const struct dtls_suite dtls_suites[DTLS_SUITES];
+
+/* X25519, P-256, P-384. */
+extern const struct dtls_group dtls_groups[DTLS_GROUPS];
+
+/* The one with that number or name (of n bytes); NULL: there is none. */
+const struct dtls_suite *dtls_suite_by_id(uint16_t id);
+const struct dtls_suite *dtls_suite_by_name(const char *name, size_t n);
+const struct dtls_group *dtls_group_by_id(uint16_t id);
+const struct dtls_group *dtls_group_by_name(const char *name, size_t n);
+
+/* All suites in the order that suits this CPU: forward secrecy first, and AES
+ * before ChaCha20 where the CPU has instructions for it. */
+void dtls_suites_preset(const struct dtls_suite *list[DTLS_SUITES]);
+
+#endif
