@@ -1,0 +1,746 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * JSON as users write it.
+ */
+
+#include "compat.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/value.h"
+
+void
+json_init(struct json *j, const char *text, size_t len)
+{
+	memset(j, 0, sizeof *j);
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	j->text = j->at = j->token = text;
+	j->line_start = j->token_line_start = text;
+	j->end = text + len;
+	j->line = j->token_line = 1;
+	j->want = JSON_WANT_VALUE;
+	j->type = JSON_NULL;
+}
+
+/* Makes it an error at that place in that line; -1. */
+static int
+json_error(struct json *j, const char *at, const char *line_start,
+    unsigned long line, const char *what)
+{
+	unsigned long column = 1;
+	struct text t;
+
+	j->type = JSON_BAD;
+	if (j->why[0] != '\0')
+		return -1;
+	/* A character has one byte that is not 10xxxxxx. */
+	for (; line_start < at; line_start++)
+		column += ((unsigned char)*line_start & 0xc0) != 0x80;
+	text_init(&t, j->why, sizeof j->why);
+	text_add(&t, "line %lu, column %lu: %s", line, column, what);
+	return -1;
+}
+
+int
+json_fail(struct json *j, const char *what)
+{
+	return json_error(j, j->token, j->token_line_start, j->token_line,
+	    what);
+}
+
+/* An error at a place in the line that is being read; -1. */
+static int
+json_error_at(struct json *j, const char *at, const char *what)
+{
+	return json_error(j, at, j->line_start, j->line, what);
+}
+
+/* Bytes of the UTF-8 character at p (RFC 3629), which has a byte; 0 when it is
+ * none. */
+static size_t
+utf8_len(const char *p, const char *end)
+{
+	const unsigned char *u = (const unsigned char *)p;
+	size_t n, i;
+	uint32_t c;
+
+	if (u[0] < 0x80)
+		return 1;
+	if (u[0] < 0xc2 || u[0] > 0xf4)
+		return 0;
+	n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	if ((size_t)(end - p) < n)
+		return 0;
+	c = u[0] & (0x7fu >> n);
+	for (i = 1; i < n; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (u[i] & 0x3fu);
+	}
+	if (c < (n == 3 ? 0x800u : n == 4 ? 0x10000u : 0x80u) ||
+	    (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
+		return 0;
+	return n;
+}
+
+/* Passes over a character of a comment; 0, or -1. */
+static int
+skip_character(struct json *j)
+{
+	size_t n = utf8_len(j->at, j->end);
+
+	if (*j->at == '\0')
+		return json_error_at(j, j->at, "a NUL byte");
+	if (n == 0)
+		return json_error_at(j, j->at, "this is not UTF-8");
+	j->at += n;
+	if (j->at[-1] == '\n') {
+		j->line++;
+		j->line_start = j->at;
+	}
+	return 0;
+}
+
+/* Passes over the comment that begins here; 0, or -1. */
+static int
+skip_comment(struct json *j)
+{
+	const char *start = j->at, *line_start = j->line_start;
+	unsigned long line = j->line;
+	char kind = j->end - start > 1 ? start[1] : '\0';
+
+	if (kind != '/' && kind != '*')
+		return json_error_at(j, start, "a / alone; comments begin "
+		    "with // or /*");
+	for (j->at += 2; j->at < j->end;) {
+		if (kind == '/' && *j->at == '\n')
+			return 0;
+		if (kind == '*' && *j->at == '*' && j->end - j->at > 1 &&
+		    j->at[1] == '/') {
+			j->at += 2;
+			return 0;
+		}
+		if (skip_character(j) != 0)
+			return -1;
+	}
+	if (kind == '/')
+		return 0;
+	return json_error(j, start, line_start, line,
+	    "this comment has no end; */ is missing");
+}
+
+/* Passes over white space and comments; 0, or -1. */
+static int
+skip_space(struct json *j)
+{
+	for (; j->at < j->end; j->at++) {
+		switch (*j->at) {
+		case '\n':
+			j->line++;
+			j->line_start = j->at + 1;
+			break;
+		case ' ':
+		case '\t':
+		case '\r':
+			break;
+		case '/':
+			if (skip_comment(j) != 0)
+				return -1;
+			j->at--;
+			break;
+		default:
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* The value of four hexadecimal digits, or -1. */
+static int32_t
+hex4(const char *p, const char *end)
+{
+	int32_t v = 0;
+	int i;
+
+	if (end - p < 4)
+		return -1;
+	for (i = 0; i < 4; i++, p++) {
+		if (*p >= '0' && *p <= '9')
+			v = v * 16 + (*p - '0');
+		else if (*p >= 'a' && *p <= 'f')
+			v = v * 16 + (*p - 'a' + 10);
+		else if (*p >= 'A' && *p <= 'F')
+			v = v * 16 + (*p - 'A' + 10);
+		else
+			return -1;
+	}
+	return v;
+}
+
+/* Checks the \u escape whose backslash p points at; returns its bytes, two
+ * escapes for a pair of surrogates, and the character in *c; 0, and *what, when
+ * it is wrong. */
+static size_t
+unicode_escape(const char *p, const char *end, uint32_t *c, const char **what)
+{
+	int32_t high = hex4(p + 2, end), low = -1;
+
+	*what = "four hexadecimal digits must follow \\u";
+	if (high < 0)
+		return 0;
+	*what = "a NUL character is not taken";
+	if (high == 0)
+		return 0;
+	*c = (uint32_t)high;
+	if (high < 0xd800 || high > 0xdfff)
+		return 6;
+	*what = "a surrogate without its other half";
+	if (high > 0xdbff || end - p < 12 || p[6] != '\\' || p[7] != 'u')
+		return 0;
+	low = hex4(p + 8, end);
+	if (low < 0xdc00 || low > 0xdfff)
+		return 0;
+	*c = 0x10000 + ((uint32_t)(high - 0xd800) << 10) +
+	    (uint32_t)(low - 0xdc00);
+	return 12;
+}
+
+/* What an escape of one letter stands for; 0 for none such. */
+static char
+short_escape(char letter)
+{
+	static const char letters[] = "\"\\/bfnrt";
+	static const char values[] = "\"\\/\b\f\n\r\t";
+	const char *p = letter == '\0' ? NULL : strchr(letters, letter);
+
+	return p == NULL ? '\0' : values[p - letters];
+}
+
+/* Checks the piece of a string at p, an escape or a character; returns its
+ * bytes, or 0 and *what. */
+static size_t
+string_piece(const char *p, const char *end, const char **what)
+{
+	uint32_t c;
+
+	if (*p == '\\') {
+		if (end - p > 1 && p[1] == 'u')
+			return unicode_escape(p, end, &c, what);
+		*what = "there is no such escape; a backslash is written \\\\";
+		return end - p > 1 && short_escape(p[1]) != '\0' ? 2 : 0;
+	}
+	if (*p == '\0') {
+		*what = "a NUL byte";
+		return 0;
+	}
+	if ((unsigned char)*p < ' ') {
+		*what = *p == '\n' || *p == '\r' ?
+		    "the line ends inside a string; a \" is missing" :
+		    "a control character in a string; \\t or \\u0009 would do";
+		return 0;
+	}
+	*what = "this is not UTF-8";
+	return utf8_len(p, end);
+}
+
+/* Reads the string whose quote is here; 0, or -1. */
+static int
+read_string(struct json *j)
+{
+	const char *p = j->at + 1, *what = "";
+	size_t n;
+
+	for (; p < j->end && *p != '"'; p += n) {
+		n = string_piece(p, j->end, &what);
+		if (n == 0)
+			return json_error_at(j, p, what);
+	}
+	if (p == j->end)
+		return json_error_at(j, j->at, "this string has no end; a \" "
+		    "is missing");
+	j->at = p + 1;
+	return 0;
+}
+
+/* May the character stand in a name without quotes? */
+static bool
+name_character(char c, bool first)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+		return true;
+	return c == '_' || c == '$' || (!first && c >= '0' && c <= '9');
+}
+
+/* Reads a name without quotes, which has a letter. */
+static void
+read_name(struct json *j)
+{
+	while (j->at < j->end && name_character(*j->at, false))
+		j->at++;
+}
+
+/* Passes over digits; how many there were. */
+static size_t
+read_digits(struct json *j)
+{
+	const char *p = j->at;
+
+	while (j->at < j->end && *j->at >= '0' && *j->at <= '9')
+		j->at++;
+	return (size_t)(j->at - p);
+}
+
+/* Is that character next?  Then passes over it. */
+static bool
+read_if(struct json *j, char a, char b)
+{
+	if (j->at == j->end || (*j->at != a && *j->at != b))
+		return false;
+	j->at++;
+	return true;
+}
+
+/* Reads the number that begins here; 0, or -1. */
+static int
+read_number(struct json *j)
+{
+	const char *start = j->at, *digits;
+	size_t n;
+
+	(void)read_if(j, '-', '-');
+	digits = j->at;
+	n = read_digits(j);
+	if (n == 0)
+		return json_error_at(j, j->at, "a digit is missing");
+	if (n > 1 && *digits == '0')
+		return json_error_at(j, digits, "a number does not begin with "
+		    "0");
+	if (read_if(j, '.', '.') && read_digits(j) == 0)
+		return json_error_at(j, j->at, "a digit is missing behind the "
+		    "point");
+	if (read_if(j, 'e', 'E')) {
+		(void)read_if(j, '-', '+');
+		if (read_digits(j) == 0)
+			return json_error_at(j, j->at, "a digit is missing in "
+			    "the exponent");
+	}
+	if (j->at - start >= JSON_NUMBER)
+		return json_error_at(j, start, "this number is too long");
+	if (j->at < j->end && (name_character(*j->at, true) || *j->at == '.'))
+		return json_error_at(j, j->at, "this does not belong to a "
+		    "number");
+	return 0;
+}
+
+/* Ends the array or object that is open. */
+static enum json_type
+json_close(struct json *j)
+{
+	bool array = *j->at == ']';
+
+	j->at++;
+	j->depth--;
+	j->want = j->depth > 0 ? JSON_WANT_COMMA : JSON_WANT_END;
+	return array ? JSON_ARRAY_END : JSON_OBJECT_END;
+}
+
+/* Begins an array or object. */
+static enum json_type
+json_open(struct json *j)
+{
+	uint64_t bit = (uint64_t)1 << (j->depth % JSON_DEPTH);
+	bool array = *j->at == '[';
+
+	if (j->depth == JSON_DEPTH) {
+		json_error_at(j, j->at, "too many arrays and objects in each "
+		    "other");
+		return JSON_BAD;
+	}
+	j->arrays = array ? j->arrays | bit : j->arrays & ~bit;
+	j->at++;
+	j->depth++;
+	j->want = array ? JSON_WANT_ITEM : JSON_WANT_KEY;
+	return array ? JSON_ARRAY : JSON_OBJECT;
+}
+
+/* Is an array what was opened last and not closed? */
+static bool
+json_in_array(const struct json *j)
+{
+	return j->depth > 0 && (j->arrays >> (j->depth - 1) & 1) != 0;
+}
+
+/* Reads true, false or null. */
+static enum json_type
+read_word(struct json *j)
+{
+	static const struct {
+		const char *name;
+		enum json_type type;
+	} words[] = {
+		{ "true", JSON_TRUE },
+		{ "false", JSON_FALSE },
+		{ "null", JSON_NULL },
+	};
+	size_t i, n;
+
+	read_name(j);
+	n = (size_t)(j->at - j->token);
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (n == strlen(words[i].name) &&
+		    memcmp(j->token, words[i].name, n) == 0)
+			return words[i].type;
+	json_error_at(j, j->token, "no value is written so; strings stand in "
+	    "quotes");
+	return JSON_BAD;
+}
+
+/* Reads a value, or how it begins. */
+static enum json_type
+read_value(struct json *j)
+{
+	char c = *j->at;
+
+	if (c == '{' || c == '[')
+		return json_open(j);
+	j->want = j->depth > 0 ? JSON_WANT_COMMA : JSON_WANT_END;
+	if (c == '"')
+		return read_string(j) == 0 ? JSON_STRING : JSON_BAD;
+	if (c == '-' || (c >= '0' && c <= '9'))
+		return read_number(j) == 0 ? JSON_NUMBER_TEXT : JSON_BAD;
+	if (name_character(c, true))
+		return read_word(j);
+	if (c == '\0')
+		json_error_at(j, j->at, "a NUL byte");
+	else if (c == '\'')
+		json_error_at(j, j->at, "strings stand in \", not in '");
+	else
+		json_error_at(j, j->at, "a value is missing here");
+	return JSON_BAD;
+}
+
+/* Reads a key. */
+static enum json_type
+read_key(struct json *j)
+{
+	j->want = JSON_WANT_COLON;
+	if (*j->at == '"')
+		return read_string(j) == 0 ? JSON_KEY : JSON_BAD;
+	if (!name_character(*j->at, true)) {
+		json_error_at(j, j->at, *j->at == '\0' ? "a NUL byte" :
+		    "a key or } is missing here; a key stands in quotes");
+		return JSON_BAD;
+	}
+	read_name(j);
+	return JSON_KEY;
+}
+
+/* The text ended too early. */
+static enum json_type
+json_cut(struct json *j)
+{
+	static const char *const words[] = {
+		[JSON_WANT_VALUE] = "the text ends where a value is missing",
+		[JSON_WANT_ITEM] = "the text ends in an array; a ] is missing",
+		[JSON_WANT_KEY] = "the text ends in an object; a } is missing",
+		[JSON_WANT_COLON] = "the text ends where a : is missing",
+	};
+
+	if (j->want == JSON_WANT_COMMA)
+		json_error_at(j, j->at, words[json_in_array(j) ?
+		    JSON_WANT_ITEM : JSON_WANT_KEY]);
+	else
+		json_error_at(j, j->at, words[j->want]);
+	return JSON_BAD;
+}
+
+/* Passes over the colon or comma that must stand here, and the space behind
+ * it; or finds that an array or object ends instead.  0, or -1. */
+static int
+read_separator(struct json *j)
+{
+	bool array = json_in_array(j);
+
+	if (j->want == JSON_WANT_COLON) {
+		if (*j->at != ':')
+			return json_error_at(j, j->at, "a : is missing "
+			    "between key and value");
+		j->want = JSON_WANT_VALUE;
+	} else if (*j->at == ',') {
+		j->want = array ? JSON_WANT_ITEM : JSON_WANT_KEY;
+	} else if (*j->at == (array ? ']' : '}')) {
+		return 0;
+	} else {
+		return json_error_at(j, j->at, array ?
+		    "a comma or ] is missing here" :
+		    "a comma or } is missing here");
+	}
+	j->at++;
+	return skip_space(j);
+}
+
+/* Reads a token; at is behind all space. */
+static enum json_type
+read_token(struct json *j)
+{
+	bool end;
+
+	if (j->at < j->end &&
+	    (j->want == JSON_WANT_COLON || j->want == JSON_WANT_COMMA) &&
+	    read_separator(j) != 0)
+		return JSON_BAD;
+	j->token = j->at;
+	j->token_line = j->line;
+	j->token_line_start = j->line_start;
+	if (j->want == JSON_WANT_END) {
+		if (j->at == j->end)
+			return JSON_END;
+		json_error_at(j, j->at, "something follows the end of the "
+		    "value");
+		return JSON_BAD;
+	}
+	if (j->at == j->end)
+		return json_cut(j);
+	end = j->want != JSON_WANT_VALUE &&
+	    *j->at == (json_in_array(j) ? ']' : '}');
+	if (end)
+		return json_close(j);
+	return j->want == JSON_WANT_KEY ? read_key(j) : read_value(j);
+}
+
+enum json_type
+json_next(struct json *j)
+{
+	if (j->type == JSON_BAD || skip_space(j) != 0)
+		return JSON_BAD;
+	j->type = read_token(j);
+	j->token_len = (size_t)(j->at - j->token);
+	return j->type;
+}
+
+int
+json_skip(struct json *j)
+{
+	unsigned depth = j->depth;
+
+	if (j->type == JSON_OBJECT || j->type == JSON_ARRAY)
+		while (j->depth >= depth)
+			if (json_next(j) == JSON_BAD)
+				return -1;
+	return j->type == JSON_BAD ? -1 : 0;
+}
+
+int
+json_skip_next(struct json *j)
+{
+	(void)json_next(j);
+	return json_skip(j);
+}
+
+/* Writes a character as UTF-8; returns its bytes. */
+static size_t
+utf8_put(char *to, uint32_t c)
+{
+	static const uint8_t first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
+
+	for (i = n - 1; i > 0; i--) {
+		to[i] = (char)(0x80 | (c & 0x3f));
+		c >>= 6;
+	}
+	to[0] = (char)(first[n] * (n > 1) | c);
+	return n;
+}
+
+/* The text of a key or string, without quotes. */
+static const char *
+string_body(const struct json *j, size_t *len)
+{
+	bool quoted = j->token_len > 0 && *j->token == '"';
+
+	*len = j->token_len - (quoted ? 2 : 0);
+	return j->token + quoted;
+}
+
+/* Takes the next piece of a string that was checked, as bytes; returns how
+ * many, and moves *p behind it. */
+static size_t
+string_take(const char **p, const char *end, char bytes[4])
+{
+	const char *what;
+	uint32_t c = 0;
+
+	if (**p != '\\') {
+		bytes[0] = *(*p)++;
+		return 1;
+	}
+	if ((*p)[1] == 'u') {
+		*p += unicode_escape(*p, end, &c, &what);
+		return utf8_put(bytes, c);
+	}
+	bytes[0] = short_escape((*p)[1]);
+	*p += 2;
+	return 1;
+}
+
+/* Is the last token a string with that text? */
+static bool
+string_is(const struct json *j, const char *text, bool nocase)
+{
+	size_t len, n, left = strlen(text);
+	char bytes[4], ours[2], theirs[2];
+	const char *p, *end;
+
+	if (j->type != JSON_KEY && j->type != JSON_STRING)
+		return false;
+	p = string_body(j, &len);
+	for (end = p + len; p < end; text += n, left -= n) {
+		n = string_take(&p, end, bytes);
+		if (n > left)
+			return false;
+		if (memcmp(bytes, text, n) == 0)
+			continue;
+		ours[0] = *text;
+		theirs[0] = bytes[0];
+		ours[1] = theirs[1] = '\0';
+		if (!nocase || n > 1 || !text_same_nocase(ours, theirs))
+			return false;
+	}
+	return left == 0;
+}
+
+bool
+json_is(const struct json *j, const char *text)
+{
+	return string_is(j, text, false);
+}
+
+bool
+json_is_nocase(const struct json *j, const char *text)
+{
+	return string_is(j, text, true);
+}
+
+size_t
+json_string_size(const struct json *j)
+{
+	size_t len;
+
+	if (j->type != JSON_KEY && j->type != JSON_STRING)
+		return 0;
+	(void)string_body(j, &len);
+	return len + 1;
+}
+
+int
+json_string(struct json *j, char *to, size_t size)
+{
+	const char *p, *end;
+	char bytes[4], *at = to;
+	size_t len, n;
+
+	*to = '\0';
+	if (j->type == JSON_BAD)
+		return -1;
+	if (j->type != JSON_KEY && j->type != JSON_STRING)
+		return json_fail(j, "a string is wanted here");
+	p = string_body(j, &len);
+	for (end = p + len; p < end; at += n, size -= n) {
+		n = string_take(&p, end, bytes);
+		if (n >= size) {
+			*to = '\0';
+			return json_fail(j, "this string is too long");
+		}
+		memcpy(at, bytes, n);
+	}
+	*at = '\0';
+	return 0;
+}
+
+int
+json_number(struct json *j, char to[JSON_NUMBER])
+{
+	to[0] = '\0';
+	if (j->type == JSON_BAD)
+		return -1;
+	if (j->type != JSON_NUMBER_TEXT)
+		return json_fail(j, "a number is wanted here");
+	memcpy(to, j->token, j->token_len);
+	to[j->token_len] = '\0';
+	return 0;
+}
+
+int
+json_int(struct json *j, int64_t min, int64_t max, int64_t *value)
+{
+	char number[JSON_NUMBER], why[JSON_WHY];
+	struct text t;
+	int64_t v;
+
+	if (json_number(j, number) != 0)
+		return -1;
+	if (value_parse_int(number, &v) == 0 && v >= min && v <= max) {
+		*value = v;
+		return 0;
+	}
+	text_init(&t, why, sizeof why);
+	text_add(&t, "a whole number from %lld to %lld is wanted here",
+	    (long long)min, (long long)max);
+	return json_fail(j, why);
+}
+
+int
+json_ms(struct json *j, int64_t max, int64_t *ms)
+{
+	char number[JSON_NUMBER], why[JSON_WHY], limit[32];
+	struct text t;
+	int64_t v;
+
+	if (json_number(j, number) != 0)
+		return -1;
+	if (value_parse_ms(number, &v) == 0 && v <= max) {
+		*ms = v;
+		return 0;
+	}
+	text_init(&t, why, sizeof why);
+	text_add(&t, "seconds from 0 to %s are wanted here, without exponent",
+	    value_ms_text(max, limit));
+	return json_fail(j, why);
+}
+
+int
+json_next_string(struct json *j, char *to, size_t size)
+{
+	(void)json_next(j);
+	return json_string(j, to, size);
+}
+
+int
+json_next_int(struct json *j, int64_t min, int64_t max, int64_t *value)
+{
+	(void)json_next(j);
+	return json_int(j, min, max, value);
+}
+
+int
+json_next_ms(struct json *j, int64_t max, int64_t *ms)
+{
+	(void)json_next(j);
+	return json_ms(j, max, ms);
+}
+
+int
+json_end(struct json *j)
+{
+	enum json_type type;
+
+	do
+		type = json_next(j);
+	while (type != JSON_BAD && type != JSON_END);
+	return type == JSON_END ? 0 : -1;
+}

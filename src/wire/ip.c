@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * IP packets: what their headers say, checksums, MSS, fragments, room.
+ */
+
+#include "compat.h"
+
+#include "wire/ip.h"
+#include "base/bytes.h"
+
+enum {
+	TCP_HEADER = 20,	/* bytes without options */
+	TCP_STAMPS = 12,	/* bytes of the time stamp option, padded */
+	TCP_SYN = 0x02,		/* in the byte of flags */
+	UDP_HEADER = 8,
+	DONT_FRAGMENT = 0x4000,	/* in the word of flags and offset */
+	MORE_FRAGMENTS = 0x2000,
+	OFFSET = 0x1fff,	/* in units of 8 bytes */
+};
+
+/* Where the payload of a packet is. */
+struct place {
+	uint8_t protocol;
+	bool fragment, first;
+	size_t payload;		/* as in struct ip */
+};
+
+/* Are the lengths of a datagram those of one packet? */
+static enum ip_fault
+ip_check(const uint8_t *p, size_t n)
+{
+	size_t header;
+
+	if (n == 0)
+		return IP_EMPTY;
+	if (p[0] >> 4 == 4) {
+		header = (size_t)(p[0] & 0xf) * 4;
+		if (n < IP4_HEADER || (header >= IP4_HEADER && header > n))
+			return IP_HEADER_CUT;
+		if (header < IP4_HEADER)
+			return IP_HEADER_SHORT;
+		return get_be16(p + 2) == n ? IP_WHOLE : IP_LENGTH;
+	}
+	if (p[0] >> 4 != 6)
+		return IP_VERSION;
+	if (n < IP6_HEADER)
+		return IP_HEADER_CUT;
+	return n <= IP_MAX && (size_t)get_be16(p + 4) + IP6_HEADER == n ?
+	    IP_WHOLE : IP_LENGTH;
+}
+
+/* Finds the payload of a whole IPv4 packet. */
+static void
+ip4_locate(struct place *at, const uint8_t *p)
+{
+	unsigned word = get_be16(p + 6);
+
+	at->protocol = p[9];
+	at->fragment = (word & (MORE_FRAGMENTS | OFFSET)) != 0;
+	at->first = (word & OFFSET) == 0;
+	at->payload = at->first ? (size_t)(p[0] & 0xf) * 4 : 0;
+}
+
+/* Is it the number of an extension header that is passed over? */
+static bool
+is_extension(uint8_t protocol)
+{
+	return protocol == IP_HOP_BY_HOP || protocol == IP_ROUTING ||
+	    protocol == IP_FRAGMENT || protocol == IP_DESTINATION ||
+	    protocol == IP_MOBILITY;
+}
+
+/* The same for IPv6. */
+static void
+ip6_locate(struct place *at, const uint8_t *p, size_t n)
+{
+	struct bytes in = { p + IP6_HEADER, n - IP6_HEADER, false };
+	const uint8_t *head;
+	unsigned i, word;
+
+	at->protocol = p[6];
+	at->fragment = false;
+	at->first = true;
+	at->payload = 0;
+	for (i = 0; is_extension(at->protocol); i++) {
+		head = bytes_take(&in, 8);
+		if (head == NULL || i == IP_EXTENSIONS)
+			return;
+		if (at->protocol == IP_FRAGMENT) {
+			word = get_be16(head + 2);
+			at->fragment = at->fragment || (word & 0xfff9) != 0;
+			at->first = word >> 3 == 0;
+		} else if (bytes_take(&in, (size_t)head[1] * 8) == NULL) {
+			return;
+		}
+		at->protocol = head[0];
+		if (!at->first)
+			return;
+	}
+	at->payload = n - in.len;
+}
+
+/* Finds the payload of a whole packet. */
+static void
+ip_locate(struct place *at, const uint8_t *p, size_t n)
+{
+	if (p[0] >> 4 == 4)
+		ip4_locate(at, p);
+	else
+		ip6_locate(at, p, n);
+}
+
+enum ip_fault
+ip_parse(struct ip *ip, const uint8_t *p, size_t n)
+{
+	enum ip_fault fault = ip_check(p, n);
+	size_t addresses, len;
+	struct place at;
+
+	if (fault != IP_WHOLE)
+		return fault;
+	ip_locate(&at, p, n);
+	memset(ip, 0, sizeof *ip);
+	ip->version = p[0] >> 4;
+	ip->protocol = at.protocol;
+	ip->fragment = at.fragment;
+	ip->first = at.first;
+	ip->payload = at.payload;
+	ip->src.family = ip->dst.family = ip->version;
+	addresses = ip->version == 4 ? 12 : 8;
+	len = ip->version == 4 ? 4 : 16;
+	memcpy(ip->src.ip, p + addresses, len);
+	memcpy(ip->dst.ip, p + addresses + len, len);
+	ip->ports = (at.protocol == IP_TCP || at.protocol == IP_UDP) &&
+	    at.payload > 0 && n - at.payload >= 4;
+	if (ip->ports) {
+		ip->src.port = get_be16(p + at.payload);
+		ip->dst.port = get_be16(p + at.payload + 2);
+	}
+	return IP_WHOLE;
+}
+
+const char *
+ip_fault_text(enum ip_fault fault)
+{
+	switch (fault) {
+	case IP_WHOLE:
+		return "a whole packet";
+	case IP_EMPTY:
+		return "empty";
+	case IP_VERSION:
+		return "neither IPv4 nor IPv6";
+	case IP_HEADER_CUT:
+		return "shorter than its header";
+	case IP_HEADER_SHORT:
+		return "its header is too short";
+	case IP_LENGTH:
+		return "its length is not that in its header";
+	}
+	return "";
+}
+
+bool
+ip_is_host(const struct addr *a)
+{
+	static const uint8_t zero[15];
+
+	if (a->family == 4)
+		return a->ip[0] != 0 && a->ip[0] != 127 && a->ip[0] < 224;
+	if (a->family != 6 || a->ip[0] == 0xff)
+		return false;
+	return memcmp(a->ip, zero, sizeof zero) != 0 || a->ip[15] > 1;
+}
+
+uint16_t
+ip_checksum(const uint8_t *p, size_t n)
+{
+	uint32_t sum = 0;
+
+	for (; n > 1; n -= 2, p += 2) {
+		sum += get_be16(p);
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	if (n > 0)
+		sum += (uint32_t)*p << 8;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+uint16_t
+ip_checksum_update(uint16_t checksum, uint16_t old, uint16_t new)
+{
+	uint32_t sum = (uint32_t)(uint16_t)~checksum + (uint16_t)~old + new;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* Lowers an MSS that stands at mss in the TCP segment; was it greater? */
+static bool
+mss_lower(uint8_t *tcp, size_t mss, uint16_t max)
+{
+	uint16_t checksum = get_be16(tcp + 16), old = get_be16(tcp + mss);
+	uint8_t *p = tcp + mss;
+
+	if (old <= max)
+		return false;
+	/* At an odd place the word is the low byte of one that is summed, and
+	 * the high byte of the next: the sum has it with swapped bytes. */
+	if (mss % 2 == 0)
+		checksum = ip_checksum_update(checksum, old, max);
+	else
+		checksum = ip_checksum_update(checksum,
+		    (uint16_t)(old << 8 | old >> 8),
+		    (uint16_t)((max & 0xff) << 8 | max >> 8));
+	put_be16(tcp + 16, checksum);
+	put_be16(p, max);
+	return true;
+}
+
+bool
+ip_clamp_mss(uint8_t *p, size_t n, size_t mtu)
+{
+	size_t header, at, len;
+	bool changed = false;
+	struct place place;
+	uint16_t max;
+	uint8_t *tcp;
+
+	if (ip_check(p, n) != IP_WHOLE)
+		return false;
+	ip_locate(&place, p, n);
+	max = ip_mss(mtu, p[0] >> 4);
+	if (place.protocol != IP_TCP || place.payload == 0 || max == 0 ||
+	    n - place.payload < TCP_HEADER)
+		return false;
+	tcp = p + place.payload;
+	header = (size_t)(tcp[12] >> 4) * 4;
+	if ((tcp[13] & TCP_SYN) == 0 || header > n - place.payload)
+		return false;
+	for (at = TCP_HEADER; at < header && tcp[at] != 0; at += len) {
+		len = 1;
+		if (tcp[at] == 1)
+			continue;
+		len = header - at < 2 ? 0 : tcp[at + 1];
+		if (len < 2 || len > header - at)
+			break;
+		if (tcp[at] == 2 && len == 4 && mss_lower(tcp, at + 2, max))
+			changed = true;
+	}
+	return changed;
+}
+
+/* Writes the header of a fragment: that of the packet with all its options, or
+ * those that are for every fragment.  Returns its bytes. */
+static size_t
+fragment_header(const uint8_t *p, bool first, uint8_t *to)
+{
+	size_t header = (size_t)(p[0] & 0xf) * 4, at, len, n = IP4_HEADER;
+
+	memcpy(to, p, first ? header : IP4_HEADER);
+	if (first)
+		return header;
+	for (at = IP4_HEADER; at < header && p[at] != 0; at += len) {
+		len = 1;
+		if (p[at] == 1)
+			continue;
+		len = header - at < 2 ? 0 : p[at + 1];
+		if (len < 2 || len > header - at)
+			break;
+		if ((p[at] & 0x80) != 0) {
+			memcpy(to + n, p + at, len);
+			n += len;
+		}
+	}
+	while (n % 4 != 0)
+		to[n++] = 0;
+	to[0] = (uint8_t)(0x40 | n / 4);
+	return n;
+}
+
+size_t
+ip_fragment(const uint8_t *p, size_t n, size_t mtu, size_t *at, uint8_t *to)
+{
+	size_t begin, header, room;
+	unsigned word;
+
+	if (ip_check(p, n) != IP_WHOLE || p[0] >> 4 != 4 || mtu < IP4_MTU_MIN)
+		return 0;
+	word = get_be16(p + 6);
+	begin = (size_t)(p[0] & 0xf) * 4;
+	if ((word & DONT_FRAGMENT) != 0 || *at >= n - begin ||
+	    (word & OFFSET) * 8 + n - begin > IP_MAX)
+		return 0;
+	header = fragment_header(p, *at == 0, to);
+	room = n - begin - *at;
+	if (room > mtu - header) {
+		room = (mtu - header) / 8 * 8;
+		word |= MORE_FRAGMENTS;
+	}
+	word += (unsigned)(*at / 8);
+	memcpy(to + header, p + begin + *at, room);
+	put_be16(to + 2, (uint16_t)(header + room));
+	put_be16(to + 6, (uint16_t)word);
+	put_be16(to + 10, 0);
+	put_be16(to + 10, ip_checksum(to, header));
+	*at += room;
+	return header + room;
+}
+
+/* What is left of an MTU behind headers. */
+static size_t
+room_behind(size_t mtu, size_t headers)
+{
+	return mtu > headers ? mtu - headers : 0;
+}
+
+size_t
+ip_udp_room(size_t mtu, unsigned version)
+{
+	return room_behind(mtu, (version == 4 ? IP4_HEADER : IP6_HEADER) +
+	    UDP_HEADER);
+}
+
+size_t
+ip_tcp_room(size_t mtu, unsigned version)
+{
+	return room_behind(ip_mss(mtu, version), TCP_STAMPS);
+}
+
+uint16_t
+ip_mss(size_t mtu, unsigned version)
+{
+	size_t mss = room_behind(mtu, (version == 4 ? IP4_HEADER :
+	    IP6_HEADER) + TCP_HEADER);
+
+	return mss < 65535 ? (uint16_t)mss : 65535;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * IP packets: the ICMP answers to what cannot be carried.
+ */
+
+#include "compat.h"
+
+#include "wire/ip.h"
+#include "base/bytes.h"
+
+enum {
+	ICMP_HEADER = 8,
+	ICMP4_MAX = 576,	/* bytes of a whole answer (RFC 1812 4.3.2.3) */
+	ICMP4_UNREACHABLE = 3,
+	ICMP4_ECHO_REPLY = 0,
+	ICMP4_ECHO = 8,
+	ICMP4_TIMESTAMP = 13,	/* and its reply, information, address mask */
+	ICMP4_MASK_REPLY = 18,
+	ICMP6_UNREACHABLE = 1,
+	ICMP6_TOO_BIG = 2,
+	ICMP6_QUERIES = 128,	/* from here on they are no errors */
+	ICMP6_REDIRECT = 137,	/* but this one may have no answer either */
+	TTL = 255,
+};
+
+/* May an ICMP message of that type be answered by an error? */
+static bool
+icmp_is_query(uint8_t version, uint8_t type)
+{
+	if (version == 6)
+		return type >= ICMP6_QUERIES && type != ICMP6_REDIRECT;
+	return type == ICMP4_ECHO || type == ICMP4_ECHO_REPLY ||
+	    (type >= ICMP4_TIMESTAMP && type <= ICMP4_MASK_REPLY);
+}
+
+/* May a packet be answered at all? */
+static bool
+answer_allowed(const struct ip *ip, const uint8_t *p, size_t n)
+{
+	uint8_t icmp = ip->version == 4 ? IP_ICMP : IP_ICMP6;
+
+	/* 0 for a later fragment, too. */
+	if (ip->payload == 0)
+		return false;
+	if (!ip_is_host(&ip->src) || !ip_is_host(&ip->dst))
+		return false;
+	return ip->protocol != icmp || (ip->payload < n &&
+	    icmp_is_query(ip->version, p[ip->payload]));
+}
+
+/* Makes an IPv4 packet its answer; the bytes before it are written. */
+static void
+answer_ip4(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
+    const struct addr *from, uint8_t **data, size_t *len)
+{
+	uint8_t *p = *data - IP4_HEADER - ICMP_HEADER, *icmp = p + IP4_HEADER;
+	/* By code, in the order of enum ip_trouble. */
+	static const uint8_t codes[] = { 1, 0, 4 };
+	size_t quote = ip->payload + 8;
+
+	if (trouble == IP_TOO_BIG)
+		quote = ICMP4_MAX - IP4_HEADER - ICMP_HEADER;
+	if (quote > *len)
+		quote = *len;
+	memset(p, 0, IP4_HEADER + ICMP_HEADER);
+	p[0] = 0x45;
+	put_be16(p + 2, (uint16_t)(IP4_HEADER + ICMP_HEADER + quote));
+	p[8] = TTL;
+	p[9] = IP_ICMP;
+	memcpy(p + 12, from->ip, 4);
+	memcpy(p + 16, ip->src.ip, 4);
+	put_be16(p + 10, ip_checksum(p, IP4_HEADER));
+	icmp[0] = ICMP4_UNREACHABLE;
+	icmp[1] = codes[trouble];
+	if (trouble == IP_TOO_BIG)
+		put_be16(icmp + 6, (uint16_t)(mtu < IP_MAX ? mtu : IP_MAX));
+	put_be16(icmp + 2, ip_checksum(icmp, ICMP_HEADER + quote));
+	*data = p;
+	*len = IP4_HEADER + ICMP_HEADER + quote;
+}
+
+/* The same for IPv6. */
+static void
+answer_ip6(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
+    const struct addr *from, uint8_t **data, size_t *len)
+{
+	uint8_t *p = *data - IP6_HEADER - ICMP_HEADER, *icmp = p + IP6_HEADER;
+	size_t body = ICMP_HEADER + *len;
+
+	if (body > IP6_MTU_MIN - IP6_HEADER)
+		body = IP6_MTU_MIN - IP6_HEADER;
+	memset(p, 0, IP6_HEADER + ICMP_HEADER);
+	icmp[0] = trouble == IP_TOO_BIG ? ICMP6_TOO_BIG : ICMP6_UNREACHABLE;
+	icmp[1] = trouble == IP_NO_HOST ? 3 : 0;
+	if (trouble == IP_TOO_BIG)
+		put_be32(icmp + 4, (uint32_t)(mtu < UINT32_MAX ? mtu :
+		    UINT32_MAX));
+	memcpy(p + 8, from->ip, 16);
+	memcpy(p + 24, ip->src.ip, 16);
+	/* The pseudo-header has the addresses where they are; length and
+	 * protocol stand before them for a while, in another order than RFC
+	 * 8200 8.1 has it, which makes no difference to a sum. */
+	put_be16(p + 4, (uint16_t)body);
+	p[7] = IP_ICMP6;
+	put_be16(icmp + 2, ip_checksum(p + 4, 36 + body));
+	p[0] = 0x60;
+	p[6] = IP_ICMP6;
+	p[7] = TTL;
+	*data = p;
+	*len = IP6_HEADER + body;
+}
+
+int
+ip_answer(enum ip_trouble trouble, size_t mtu, const struct addr *from,
+    uint8_t **data, size_t *len)
+{
+	struct ip ip;
+
+	if (ip_parse(&ip, *data, *len) != IP_WHOLE ||
+	    !answer_allowed(&ip, *data, *len))
+		return -1;
+	if (trouble == IP_TOO_BIG && ip.version == 4 &&
+	    ((*data)[6] & 0x40) == 0)
+		return -1;
+	if (from == NULL || from->family != ip.version)
+		from = &ip.dst;
+	if (ip.version == 4)
+		answer_ip4(trouble, mtu, &ip, from, data, len);
+	else
+		answer_ip6(trouble, mtu, &ip, from, data, len);
+	return 0;
+}
