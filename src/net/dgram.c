@@ -41,6 +41,8 @@ struct arena {
 	size_t stride;		/* bytes from slot to slot */
 	size_t head, tail;	/* room around each datagram */
 	struct ring received, spare;
+	size_t filled;		/* bytes received since the first slot was
+				 * handed out */
 	struct timer quiet;	/* looks whether slots can be given back */
 };
 
@@ -117,15 +119,23 @@ ring_take(struct arena *a, struct ring *r, unsigned n)
 	return r->base + (r->next - n) * a->stride;
 }
 
-/* Begins a ring anew in a new turn. */
+/* Begins a ring anew. */
 static void
-ring_turn(struct arena *a, struct ring *r)
+ring_rewind(struct arena *a, struct ring *r)
 {
-	if (r->turn == loop_turns(a->loop))
-		return;
 	ring_note(a, r);
 	r->turn = loop_turns(a->loop);
 	r->next = 0;
+	if (r == &a->received)
+		a->filled = 0;
+}
+
+/* Does so in a new turn. */
+static void
+ring_turn(struct arena *a, struct ring *r)
+{
+	if (r->turn != loop_turns(a->loop))
+		ring_rewind(a, r);
 }
 
 /* Some time has passed: were only the first slots used in it? */
@@ -157,8 +167,7 @@ arena_take(struct arena *a, struct dgram *d, unsigned n)
 	ring_turn(a, &a->received);
 	if (n > a->received.slots - a->received.next) {
 		loop_flush(a->loop);
-		ring_note(a, &a->received);
-		a->received.next = 0;
+		ring_rewind(a, &a->received);
 	}
 	slot = ring_take(a, &a->received, n);
 	for (i = 0; i < n; i++) {
@@ -174,6 +183,22 @@ arena_give_back(struct arena *a, unsigned n)
 {
 	must(n <= a->received.next);
 	a->received.next -= n;
+}
+
+void
+arena_filled(struct arena *a, size_t bytes)
+{
+	a->filled += bytes;
+}
+
+void
+arena_rewind(struct arena *a)
+{
+	ring_turn(a, &a->received);
+	if (a->filled < ARENA_FULL)
+		return;
+	loop_flush(a->loop);
+	ring_rewind(a, &a->received);
 }
 
 size_t
@@ -197,10 +222,8 @@ dgram_room(struct arena *a, struct dgram *d, size_t head, size_t tail)
 	 * flush must come between them and the next use of their slots. */
 	if (a->spare.next == SPARES / 2 || a->spare.next == SPARES)
 		loop_flush(a->loop);
-	if (a->spare.next == SPARES) {
-		ring_note(a, &a->spare);
-		a->spare.next = 0;
-	}
+	if (a->spare.next == SPARES)
+		ring_rewind(a, &a->spare);
 	to = ring_take(a, &a->spare, 1) + a->head;
 	/* It may be a spare already, and of the slot that now comes round. */
 	memmove(to, d->data, d->len);

@@ -21,6 +21,8 @@
 enum {
 	DGRAM_MAX = 65535,	/* largest payload that any end carries */
 	DGRAM_BATCH = 64,	/* datagrams handled in one go */
+	ARENA_FULL = 256 * 1024,	/* bytes received before a flush is
+				 * worth more than a fuller batch */
 };
 
 /* A datagram. */
@@ -43,6 +45,15 @@ void arena_take(struct arena *, struct dgram *d, unsigned n);
 
 /* Gives back the last n slots that were taken: nothing was filled in. */
 void arena_give_back(struct arena *, unsigned n);
+
+/* Says that so many bytes were received into slots taken in this turn. */
+void arena_filled(struct arena *, size_t bytes);
+
+/* After ARENA_FULL bytes of them, flushes the loop and begins with the first
+ * slot again, which the cache still knows, so that bulk touches few pages; to
+ * be called before arena_take(), and as there all that was taken before must
+ * have been passed on. */
+void arena_rewind(struct arena *);
 
 /* Bytes that a datagram from arena_take() may receive. */
 size_t arena_space(const struct arena *);

@@ -17,15 +17,81 @@ enum {
 	STREAM_READS = 4,		/* calls for each stream and turn */
 	STREAM_PLAIN_OUT = 16 * 1024,	/* gathered before a send */
 	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
+	STREAM_OUTS = 32,		/* output buffers that are filled before
+					 * some are sent; as many are kept */
 };
 
-/* The engine of a TLS stream with its buffers. */
+/* The engine of a TLS stream with its input. */
 struct stream_tls {
 	struct tls tls;
 	struct tls_verify *verify;	/* until the handshake is over */
 	uint8_t *in;		/* its own; NULL: the one that all share */
-	uint8_t out[TLS_OUT_SIZE];
 };
+
+/* An output buffer. */
+struct stream_out {
+	struct stream_out *next;	/* of the spares */
+	uint8_t bytes[TLS_OUT_SIZE];
+};
+
+/* Gives it back. */
+static void
+stream_drop_out(struct stream *s)
+{
+	struct stream_env *env = s->env;
+
+	if (env->n_spares < STREAM_OUTS) {
+		s->out->next = env->spares;
+		env->spares = s->out;
+		env->n_spares++;
+	} else {
+		free(s->out);
+	}
+	s->out = NULL;
+}
+
+/* Gives it back if there is nothing in it. */
+static void
+stream_rest_out(struct stream *s)
+{
+	if (s->out == NULL || !s->up || s->out_from != s->out_to)
+		return;
+	if (s->tls != NULL) {
+		if (tls_out_used(&s->tls->tls))
+			return;
+		tls_move_out(&s->tls->tls, s->env->idle->bytes);
+	}
+	stream_drop_out(s);
+}
+
+/* Frees what the streams of an environment shared. */
+static void
+stream_env_free(struct stream_env *env)
+{
+	struct loop *loop = env->loop;
+	struct stream_out *out;
+
+	while ((out = env->spares) != NULL) {
+		env->spares = out->next;
+		free(out);
+	}
+	env->n_spares = 0;
+	loop_free_later(loop, env->in);
+	loop_free_later(loop, env->record);
+	loop_free_later(loop, env->idle);
+	env->in = env->record = NULL;
+	env->idle = NULL;
+}
+
+/* Allocates what they share; false when there is no memory. */
+static bool
+stream_env_fill(struct stream_env *env)
+{
+	env->in = malloc(STREAM_IN);
+	env->record = malloc(TLS_IN_SIZE);
+	env->idle = malloc(sizeof *env->idle);
+	return env->in != NULL && env->record != NULL && env->idle != NULL;
+}
 
 /* Closes without a word to the owner. */
 static void
@@ -34,11 +100,6 @@ stream_release(struct stream *s)
 	struct stream_env *env = s->env;
 	struct loop *loop = env->loop;
 
-	if (--env->n_streams == 0) {
-		loop_free_later(loop, env->in);
-		loop_free_later(loop, env->record);
-		env->in = env->record = NULL;
-	}
 	watch_stop(&s->watch);
 	list_remove(&s->link);
 	sock_close(s->fd);
@@ -51,11 +112,14 @@ stream_release(struct stream *s)
 		loop_free_later(loop, s->tls);
 		s->tls = NULL;
 	}
-	free(s->out);
+	if (s->out != NULL)
+		stream_drop_out(s);
 	free(s->over);
-	s->out = s->over = NULL;
+	s->over = NULL;
 	s->up = false;
 	s->env = NULL;
+	if (--env->n_streams == 0)
+		stream_env_free(env);
 }
 
 /* Closes and tells the owner. */
@@ -78,6 +142,7 @@ stream_end_tls(struct stream *s)
 	int reads;
 
 	if (tls_error(&s->tls->tls) == 0) {
+		s->said_bye = true;
 		stream_end(s, "closed by the peer", true);
 		return;
 	}
@@ -110,7 +175,7 @@ stream_space(struct stream *s, size_t *room)
 	if (s->tls != NULL)
 		return tls_put(&s->tls->tls, room);
 	*room = STREAM_PLAIN_OUT - s->out_to;
-	return s->out + s->out_to;
+	return s->out->bytes + s->out_to;
 }
 
 /* Copies as much as there is space for; returns how much. */
@@ -150,7 +215,7 @@ stream_pending(struct stream *s, size_t *len)
 		return tls_record_out(&s->tls->tls, len);
 	}
 	*len = s->out_to - s->out_from;
-	return *len == 0 ? NULL : s->out + s->out_from;
+	return *len == 0 ? NULL : s->out->bytes + s->out_from;
 }
 
 /* Notes that the first n of them were sent. */
@@ -190,8 +255,10 @@ stream_send(struct stream *s)
 		if (s->over != NULL)
 			stream_move_over(s);
 		p = stream_pending(s, &len);
-		if (p == NULL)
+		if (p == NULL) {
+			stream_rest_out(s);
 			return;
+		}
 		sent = sock_send(s->fd, p, len);
 		if (sent >= 0) {
 			s->moved_ms = loop_now(s->env->loop);
@@ -203,6 +270,44 @@ stream_send(struct stream *s)
 			s->broken = errno;
 		}
 	}
+}
+
+/* Sends what was put on any stream; what becomes of it is told when the loop
+ * flushes. */
+static void
+stream_env_send(struct stream_env *env)
+{
+	struct list *at;
+
+	env->gathering = 0;
+	for (at = env->dirty.next; at != &env->dirty; at = at->next)
+		stream_send(LIST_ITEM(at, struct stream, link));
+}
+
+/* Gives the stream an output buffer of its own; false when there is no memory.
+ * When many streams gather at the same time, what they have goes out first. */
+static bool
+stream_take_out(struct stream *s)
+{
+	struct stream_env *env = s->env;
+
+	if (s->out != NULL)
+		return true;
+	if (env->spares == NULL && env->gathering >= STREAM_OUTS)
+		stream_env_send(env);
+	env->gathering++;
+	s->out = env->spares;
+	if (s->out != NULL) {
+		env->spares = s->out->next;
+		env->n_spares--;
+	} else {
+		s->out = malloc(sizeof *s->out);
+		if (s->out == NULL)
+			return false;
+	}
+	if (s->tls != NULL && s->up)
+		tls_move_out(&s->tls->tls, s->out->bytes);
+	return true;
 }
 
 /* Has the handshake just ended?  It does so with what the peer says last or,
@@ -227,7 +332,10 @@ stream_tls_up(struct stream *s)
 	s->tls->verify = NULL;
 	s->up = true;
 	s->env->ops->up(s);
-	return s->env != NULL;
+	if (s->env == NULL)
+		return false;
+	stream_rest_out(s);
+	return true;
 }
 
 /* Sends, then tells the owner what became of it. */
@@ -256,6 +364,7 @@ stream_env_flush(struct flusher *f)
 	struct stream_env *env = LIST_ITEM(f, struct stream_env, flusher);
 	struct stream *s;
 
+	env->gathering = 0;
 	while (!list_empty(&env->dirty)) {
 		s = LIST_ITEM(env->dirty.next, struct stream, link);
 		list_remove(&s->link);
@@ -291,6 +400,13 @@ stream_advance(struct stream *s)
 	uint8_t *p;
 	size_t n;
 
+	/* It may have an answer to a control record, in the buffer that all
+	 * share. */
+	if (s->out == NULL && tls_out_used(&s->tls->tls) &&
+	    !stream_take_out(s)) {
+		stream_end(s, "no memory", false);
+		return false;
+	}
 	for (;;) {
 		state = tls_state(&s->tls->tls);
 		if (stream_is_newly_up(s)) {
@@ -476,12 +592,9 @@ stream_start_tls(struct stream *s)
 	struct stream_env *env = s->env;
 	struct tls_args args = { 0 };
 
-	/* The buffers stay untouched, so that no page is used before it is
-	 * needed: most records are much smaller. */
-	s->tls = malloc(sizeof *s->tls);
+	s->tls = calloc(1, sizeof *s->tls);
 	if (s->tls == NULL)
 		return -1;
-	memset(s->tls, 0, offsetof(struct stream_tls, out));
 	s->tls->verify = malloc(sizeof *s->tls->verify);
 	s->tls->in = malloc(TLS_IN_SIZE);
 	args.setup = env->tls;
@@ -492,10 +605,11 @@ stream_start_tls(struct stream *s)
 	args.random = env->random;
 	args.verify = s->tls->verify;
 	args.in = s->tls->in;
-	args.out = s->tls->out;
-	if (args.verify != NULL && args.in != NULL &&
-	    tls_start(&s->tls->tls, &args) == 0)
-		return 0;
+	if (args.verify != NULL && args.in != NULL && stream_take_out(s)) {
+		args.out = s->out->bytes;
+		if (tls_start(&s->tls->tls, &args) == 0)
+			return 0;
+	}
 	errno = ENOMEM;
 	return -1;
 }
@@ -511,22 +625,12 @@ stream_open(struct stream *s, struct stream_env *env, fd_t fd,
 	s->env = env;
 	s->fd = fd;
 	s->peer = *peer;
-	if (env->n_streams++ == 0) {
-		env->in = malloc(STREAM_IN);
-		env->record = malloc(TLS_IN_SIZE);
-	}
-	if (env->in == NULL || env->record == NULL) {
+	if (env->n_streams++ == 0 && !stream_env_fill(env)) {
 		errno = ENOMEM;
 		goto fail;
 	}
-	if (env->tls != NULL) {
-		if (stream_start_tls(s) != 0)
-			goto fail;
-	} else {
-		s->out = malloc(STREAM_PLAIN_OUT);
-		if (s->out == NULL)
-			goto fail;
-	}
+	if (env->tls != NULL && stream_start_tls(s) != 0)
+		goto fail;
 	if (watch_start(&s->watch, env->loop, fd, READABLE,
 	    stream_ready) != 0)
 		goto fail;
@@ -576,6 +680,10 @@ stream_put(struct stream *s, const uint8_t *head, size_t head_len,
 		over = malloc(head_len + body_len);
 		if (over == NULL)
 			return -1;
+	}
+	if (!stream_take_out(s)) {
+		free(over);
+		return -1;
 	}
 	done = stream_fill(s, head, head_len);
 	if (done == head_len)

@@ -11,6 +11,10 @@
  * how many bytes go without queueing, and a piece larger than that is kept in
  * an overflow buffer until it is through; until then the stream has no room.
  *
+ * An output buffer belongs to a stream only while there is something in it:
+ * a thousand idle connections have none, and one that is used again is still
+ * in the cache.
+ *
  * What comes in is read in one call into a buffer that all streams of an
  * environment share, decrypted in place, and shown to the owner, who takes
  * all of it.  Small pieces are moved to a slot of the arena first; after a
@@ -27,6 +31,7 @@
 #include "wire/tls.h"
 
 struct stream;
+struct stream_out;
 
 /* Whom a stream tells. Each may close the stream; its memory is the owner's
  * and must stay until the end of the turn. */
@@ -56,6 +61,12 @@ struct stream_env {
 					 * that have no record under way */
 	uint8_t *in;			/* shared receive buffer, while there
 					 * are streams */
+	struct stream_out *idle;	/* shared output buffer of TLS engines
+					 * that have nothing to send */
+	struct stream_out *spares;	/* output buffers for the next need */
+	unsigned n_spares;
+	unsigned gathering;		/* output buffers taken since all that
+					 * was put was sent last */
 	unsigned n_streams;
 	struct flusher flusher;
 	struct list dirty;		/* streams with something to send */
@@ -70,13 +81,15 @@ struct stream {
 	struct watch watch;
 	struct list link;	/* in env->dirty */
 	fd_t fd;
-	struct stream_tls *tls;	/* engine and its buffers; NULL: plain TCP */
-	uint8_t *out;		/* plain: output buffer */
+	struct stream_tls *tls;	/* engine and its input; NULL: plain TCP */
+	struct stream_out *out;	/* output buffer, while something is in it;
+				 * TLS: until up, too; else NULL */
 	size_t out_from, out_to;	/* plain: what of it is not sent */
 	uint8_t *over;		/* rest of a piece that did not fit, or NULL */
 	size_t over_from, over_to;
 	struct addr peer;
 	bool up;		/* bytes may be put */
+	bool said_bye;		/* TLS: the peer ended it by close_notify */
 	bool blocked;		/* the socket takes no more for now */
 	int broken;		/* errno of a send that failed; down() is due */
 	uint64_t moved_ms;	/* when the socket last took bytes */
@@ -101,7 +114,7 @@ size_t stream_room(const struct stream *);
 size_t stream_make_room(struct stream *, size_t n);
 
 /* Puts head and body, copied; needs stream_room() > 0. 0; -1 when there is no
- * memory for what does not fit: nothing was put. */
+ * memory for a buffer: nothing was put. */
 int stream_put(struct stream *, const uint8_t *head, size_t head_len,
     const uint8_t *body, size_t body_len);
 

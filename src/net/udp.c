@@ -103,7 +103,6 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 		return -1;
 	}
 	family = sockaddr_family(bind != NULL ? bind : peer);
-	u->connected = peer != NULL;
 	u->local_wanted = peer == NULL && addr_is_any(bind);
 	u->fd = sock_open(family, SOCK_DGRAM);
 	if (u->fd == FD_NONE)
@@ -116,17 +115,26 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 		if (sock_bind(u->fd, &sa, len) == -1)
 			goto out;
 	}
-	if (peer != NULL) {
-		*step = "connect";
-		len = sockaddr_from(&sa, peer);
-		if (sock_connect(u->fd, &sa, len) == -1)
-			goto out;
-	}
+	*step = "connect";
+	if (peer != NULL && udp_connect(u, peer) == -1)
+		goto out;
 	return 0;
 out:
 	sock_close(u->fd);
 	u->fd = FD_NONE;
 	return -1;
+}
+
+int
+udp_connect(struct udp *u, const struct addr *peer)
+{
+	union sock_addr sa;
+	socklen_t len = sockaddr_from(&sa, peer);
+
+	if (sock_connect(u->fd, &sa, len) == -1)
+		return -1;
+	u->connected = true;
+	return 0;
 }
 
 void

@@ -100,6 +100,11 @@ extern const struct udp_ops udp_plain;
 int udp_open(struct udp *, const struct addr *bind, const struct addr *peer,
     const struct udp_options *, const char **step);
 
+/* Connects a socket that is bound to one address: only that peer's datagrams
+ * are received from now on, but for those that wait already. 0, or -1 and
+ * errno. */
+int udp_connect(struct udp *, const struct addr *peer);
+
 /* Closes; what is queued for it must have been flushed or udp_forget()ed. */
 void udp_close(struct udp *);
 

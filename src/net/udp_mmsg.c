@@ -199,19 +199,22 @@ mmsg_read_failed(struct udp *u, unsigned n)
 }
 
 /* Receives a few slots at a time, as long as there is room for the most
- * segments that they may hold. */
+ * segments that they may hold, and not too much that would have to be kept in
+ * the cache. */
 static int
 mmsg_receive_joined(struct udp *u, struct arena *arena,
     struct receive_batch *b, struct udp_msg *msg, unsigned max)
 {
 	size_t space = arena_space(arena);
 	unsigned slots = u->batch, at = 0, n = 0, want, end;
+	size_t filled = 0;
 	int got = 1;
 
+	arena_rewind(arena);
 	arena_take(arena, b->d, slots);
 	for (;;) {
 		want = n == 0 && max < UDP_SEGMENTS ? 1 :
-		    (max - n) / UDP_SEGMENTS;
+		    filled >= ARENA_FULL ? 0 : (max - n) / UDP_SEGMENTS;
 		if (want > slots - at)
 			want = slots - at;
 		u->more = want == 0;
@@ -220,14 +223,18 @@ mmsg_receive_joined(struct udp *u, struct arena *arena,
 		got = mmsg_read(u, space, b, at, want);
 		if (got == -1)
 			break;
-		for (end = at + (unsigned)got; at < end; at++)
-			if (mmsg_take(u, b, at, &msg[n]))
-				n += mmsg_split(u, &msg[n], mmsg_segment_size(
-				    &b->hdr[at].msg_hdr), max - n);
+		for (end = at + (unsigned)got; at < end; at++) {
+			if (!mmsg_take(u, b, at, &msg[n]))
+				continue;
+			filled += msg[n].d.len;
+			n += mmsg_split(u, &msg[n], mmsg_segment_size(
+			    &b->hdr[at].msg_hdr), max - n);
+		}
 		if ((unsigned)got < want)
 			break;
 	}
 	arena_give_back(arena, slots - at);
+	arena_filled(arena, filled);
 	udp_adapt(u, at);
 	return got == -1 ? mmsg_read_failed(u, n) : (int)n;
 }

@@ -82,7 +82,8 @@ cbc_clamp(uint32_t x)
 static void
 cbc_span(uint8_t mask[CBC_BLOCK], uint32_t from, uint32_t to)
 {
-	uint8_t first = cbc_clamp(from), end = cbc_clamp(to), i;
+	uint8_t first = cbc_clamp(from), end = cbc_clamp(to);
+	unsigned i;
 
 	for (i = 0; i < CBC_BLOCK; i++)
 		mask[i] = (uint8_t)(((uint8_t)(i - first) >> 7) - 1) &

@@ -6,9 +6,10 @@
  *
  * NOTES.  Cipher suites: ECDHE only, with AES-GCM first where the CPU has AES
  * instructions and ChaCha20-Poly1305 first where not; then the other of the
- * two, CCM, and last CBC with SHA-256 or SHA-384 for peers older than GCM.
- * AES-128 before AES-256.  A server goes by its own order.  SHA-1 is nowhere,
- * so CBC with SHA-1 is not either: whoever speaks TLS 1.2 can do better.
+ * two, and last CBC with SHA-256 or SHA-384 for peers older than GCM.  AES-128
+ * before AES-256.  A server goes by its own order.  SHA-1 is nowhere, so CBC
+ * with SHA-1 is not either: whoever speaks TLS 1.2 can do better.  CCM is
+ * not, since who has CCM and neither GCM nor ChaCha20 is too small for TCP.
  * Curves: X25519, P-256, P-384, P-521.  Which implementations are fastest on
  * this CPU BearSSL finds out itself.
  *
@@ -42,8 +43,6 @@ static const uint16_t suites_aes_first[] = {
 	BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 	BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
 	BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
 	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
 	BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
 	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
@@ -57,8 +56,6 @@ static const uint16_t suites_chacha_first[] = {
 	BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 	BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
 	BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
 	BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
 	BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
 	BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
@@ -81,8 +78,6 @@ static const struct {
 	    "ECDHE-ECDSA-CHACHA20-POLY1305" },
 	{ BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 	    "ECDHE-RSA-CHACHA20-POLY1305" },
-	{ BR_TLS_ECDHE_ECDSA_WITH_AES_128_CCM, "ECDHE-ECDSA-AES128-CCM" },
-	{ BR_TLS_ECDHE_ECDSA_WITH_AES_256_CCM, "ECDHE-ECDSA-AES256-CCM" },
 	{ BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
 	    "ECDHE-ECDSA-AES128-SHA256" },
 	{ BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
@@ -124,7 +119,6 @@ set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_prf_sha384(eng, br_tls12_sha384_prf);
 	br_ssl_engine_set_default_aes_gcm(eng);
 	br_ssl_engine_set_default_chapol(eng);
-	br_ssl_engine_set_default_aes_ccm(eng);
 	br_ssl_engine_set_default_aes_cbc(eng);
 	br_ssl_engine_set_buffers_bidi(eng, args->in, TLS_IN_SIZE, args->out,
 	    TLS_OUT_SIZE);
@@ -598,6 +592,24 @@ tls_move_in(struct tls *t, void *in)
 {
 	memcpy(in, t->br.eng.ibuf, t->br.eng.ixa);
 	t->br.eng.ibuf = in;
+}
+
+bool
+tls_out_used(const struct tls *t)
+{
+	/* Data is gathered from oxc to oxa, records sent from oxa to oxc. */
+	return t->br.eng.oxa != t->br.eng.oxc;
+}
+
+void
+tls_move_out(struct tls *t, void *out)
+{
+	const br_ssl_engine_context *eng = &t->br.eng;
+	size_t end = eng->oxa > eng->oxc ? eng->oxa : eng->oxc;
+
+	if (tls_out_used(t))
+		memcpy(out, eng->obuf, end);
+	t->br.eng.obuf = out;
 }
 
 void

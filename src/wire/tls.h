@@ -24,8 +24,9 @@
  *
  * The engine has no clock but the now_s that it was started with, and no
  * memory but what the caller gave: TLS_IN_SIZE and TLS_OUT_SIZE bytes, which
- * must stay (tls_move_in() apart), and a tls_verify, which may go when TLS_UP
- * is seen (call tls_forget_verify() first).  A struct tls must not be moved.
+ * must stay (tls_move_in() and tls_move_out() apart), and a tls_verify, which
+ * may go when TLS_UP is seen (call tls_forget_verify() first).  A struct tls
+ * must not be moved.
  */
 
 #ifndef WIRE_TLS_H
@@ -173,6 +174,16 @@ size_t tls_in_used(const struct tls *t);
 /* Moves those bytes to another buffer of TLS_IN_SIZE, which takes the place of
  * the one before; under the same conditions. */
 void tls_move_in(struct tls *t, void *in);
+
+/* Does the output buffer hold anything: data that was put, or records that
+ * were not yet sent? */
+bool tls_out_used(const struct tls *t);
+
+/* Moves that to another buffer of TLS_OUT_SIZE, which takes the place of the
+ * one before; from TLS_UP on.  Engines whose buffers are not used may share
+ * one, as long as each is given its own before something is put, and at once
+ * when it has something to say after tls_record_in_done(). */
+void tls_move_out(struct tls *t, void *out);
 
 /* Says goodbye: a close_notify follows what was put, then the peer's is waited
  * for, data until then being thrown away.  When TLS_HAVE_DATA is set, use it up

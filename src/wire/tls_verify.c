@@ -56,7 +56,7 @@ anchors_find(const struct pem_anchors *anchors, struct slice issuer,
 		return anchors->find(anchors, issuer, subject, room, out, max);
 	for (i = 0; i < anchors->num && n < max; i++) {
 		a = &anchors->list[i];
-		want = a->flags & BR_X509_TA_CA ? issuer : subject;
+		want = (a->flags & BR_X509_TA_CA) != 0 ? issuer : subject;
 		if (want.len > 0 && slice_same(want, &a->dn))
 			out[n++] = *a;
 	}

@@ -46,12 +46,12 @@ for folder in compat src/base src/wire src/net src/tunnel src/cmd; do
 done
 
 report 'no test is longer than 900 lines' "$(
-	too_long configure tests/*.sh tests/*/*.[cht] tests/*/*.py \
-		tests/*/*.sh)"
+	too_long configure configure.flags tests/*.sh tests/*/*.[cht] \
+		tests/*/*.py tests/*/*.sh)"
 
 report 'SPDX and copyright head each script and test' "$(
-	headless configure Makefile.in tests/*.sh tests/[!e]*/*.[cht] \
-		tests/*/*.sh tests/*/*.py contrib/*.sh)"
+	headless configure configure.flags Makefile.in tests/*.sh \
+		tests/[!e]*/*.[cht] tests/*/*.sh tests/*/*.py contrib/*.sh)"
 
 report 'no two sources have one name' "$(
 	for file in compat/*.c src/*/*.c; do

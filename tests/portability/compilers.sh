@@ -19,6 +19,12 @@ build() {
 		make check-unit
 }
 
+# is_smaller PROGRAM PROGRAM: is the first, without symbols?
+is_smaller() {
+	strip -o first "$1" && strip -o second "$2" &&
+		[ "$(wc -c <first)" -lt "$(wc -c <second)" ]
+}
+
 for compiler in gcc clang tcc; do
 	if command -v $compiler >/dev/null; then
 		check "$compiler" within $compiler build CC=$compiler
@@ -28,6 +34,8 @@ for compiler in gcc clang tcc; do
 done
 check 'gcc -Werror' within werror build --enable-werror
 check '--enable-debug' within debug build --enable-debug --enable-werror
+check '--enable-small' within small build --enable-small --enable-werror
+check 'which is smaller' is_smaller small/adit werror/adit
 check '--enable-static' within static build --enable-static LDFLAGS=-Wl,-w
 check 'single calls, select() only' within plain build HAVE_SENDMMSG=0 \
 	HAVE_EPOLL=0 HAVE_POLL=0 HAVE_ACCEPT4=0 HAVE_SOCK_NONBLOCK=0 \

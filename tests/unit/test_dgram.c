@@ -89,6 +89,43 @@ test_ring(void)
 	    "what was not filled is lent again");
 }
 
+/* Does arena_rewind() flush? */
+static bool
+rewind_flushes(void)
+{
+	flushed = 0;
+	loop_mark(loop, &flusher);
+	arena_rewind(arena);
+	loop_unmark(loop, &flusher);
+	return flushed > 0;
+}
+
+/* Bulk stays within the first slots. */
+static void
+test_rewind(void)
+{
+	struct dgram d[1];
+	uint8_t *first;
+
+	loop_turn(loop, 0);
+	arena_take(arena, d, 1);
+	first = d[0].data;
+	arena_filled(arena, ARENA_FULL - 1);
+	ok(!rewind_flushes(), "a little bulk may still grow");
+	arena_take(arena, d, 1);
+	ok(d[0].data > first, "so what was lent stays");
+	arena_filled(arena, 1);
+	ok(rewind_flushes(), "much is flushed");
+	arena_take(arena, d, 1);
+	ok(d[0].data == first, "and its slots are lent again");
+	ok(!rewind_flushes(), "once");
+	arena_filled(arena, ARENA_FULL);
+	loop_turn(loop, 0);
+	ok(!rewind_flushes(), "a new turn has no need of it");
+	arena_take(arena, d, 1);
+	ok(d[0].data == first, "as it begins with the first slot");
+}
+
 /* Copies for want of room. */
 static void
 test_room(void)
@@ -237,6 +274,7 @@ main(void)
 	ok(arena != NULL, "and is the loop's");
 	test_slots();
 	test_ring();
+	test_rewind();
 	test_room();
 	test_lending();
 	loop_free(loop);

@@ -360,6 +360,66 @@ test_close(void)
 	    (tls_state(&client.tls) & TLS_CLOSED) != 0, "both end");
 }
 
+/* Moves a side's output to another buffer; the one before is then used by
+ * others. */
+static void
+move_out(struct side *s, uint8_t *from, uint8_t *to)
+{
+	tls_move_out(&s->tls, to);
+	memset(from, 0xee, TLS_OUT_SIZE);
+}
+
+/* Idle engines share an output buffer, and what one has to send moves. */
+static void
+test_moving(void)
+{
+	static uint8_t shared[TLS_OUT_SIZE], own[TLS_OUT_SIZE];
+	unsigned wrong = 0;
+	size_t room, i;
+	uint8_t *to;
+
+	side_init(&server, true, "p256", NULL);
+	side_init(&client, false, NULL, "ca.pem");
+	connect_both("vpn.example.com", 1000);
+	ok(!tls_out_used(&client.tls) && !tls_out_used(&server.tls),
+	    "after the handshake nothing is in the output buffers");
+	move_out(&client, client.out, shared);
+	move_out(&server, server.out, shared);
+	memset(shared, 0xee, sizeof shared);
+	tls_put(&client.tls, &room);
+	is_int(room, TLS_DATA_MAX, "a whole record can be put");
+	move_out(&client, shared, own);
+	to = tls_put(&client.tls, &room);
+	memset(to, 'x', 1000);
+	tls_put_done(&client.tls, 1000);
+	ok(tls_out_used(&client.tls), "what was put is in the buffer");
+	move_out(&client, own, client.out);
+	to = tls_put(&client.tls, &room);
+	is_int(room, TLS_DATA_MAX - 1000, "moved on, there is as much room");
+	memset(to, 'x', 1000);
+	tls_put_done(&client.tls, 1000);
+	tls_push(&client.tls);
+	carry(&client, &server, 10);
+	move_out(&client, client.out, own);
+	talk(100);
+	for (i = 0; i < server.got_len; i++)
+		wrong += server.got[i] != 'x';
+	ok(server.got_len == 2000 && wrong == 0,
+	    "a record moved while it is made and while it is sent is whole");
+	ok(!tls_out_used(&client.tls), "then the buffer is free again");
+
+	tls_close(&client.tls);
+	while (carry(&client, &server, 1000))
+		;
+	ok(tls_out_used(&server.tls),
+	    "an answer to a control record is in the shared buffer");
+	move_out(&server, shared, server.out);
+	talk(1000);
+	ok(tls_error(&client.tls) == 0 && tls_error(&server.tls) == 0 &&
+	    tls_state(&client.tls) & TLS_CLOSED,
+	    "and arrives from the one that it was moved to");
+}
+
 /* Where in a client's first record its SNI would stand. */
 static bool
 hello_has(const char *name, const char *word)
@@ -400,6 +460,7 @@ main(void)
 	test_garbage();
 	test_tampering();
 	test_close();
+	test_moving();
 	test_setups();
 	test_sni();
 	return done_testing();

@@ -319,6 +319,42 @@ test_joined_most(void)
 
 #endif
 
+/* Bulk that goes on for a whole turn stays in slots that are in the cache. */
+static void
+test_bulk(void)
+{
+	enum { ROUNDS = 60, SIZE = 1000 };
+	struct addr peer;
+	struct udp a, b;
+	uint8_t *low = NULL, *high = NULL;
+	unsigned i, round, n = 0, right = 0;
+
+	open_udp(&b, "127.0.0.1:0", NULL);
+	udp_local(&b, &peer);
+	open_udp(&a, NULL, &peer);
+	burst_of(&a, &b, NULL, 69, 60, 60, "bulk again");
+	burst_of(&a, &b, NULL, 69, 60, 60, "and again");
+	loop_turn(loop, 0);
+	for (round = 0; round < ROUNDS && b.gro_on; round++) {
+		for (i = 0; i < 60; i++)
+			put(&a, i, SIZE, NULL, NULL);
+		udp_flush(&queue);
+		for (n = 0; n < 60 && receive(&b) > 0; n += (unsigned)n_got)
+			for (i = 0; (int)i < n_got; i++) {
+				right += is_put(&got[i], n + i, SIZE);
+				if (low == NULL || got[i].d.data < low)
+					low = got[i].d.data;
+				if (high == NULL || got[i].d.data > high)
+					high = got[i].d.data;
+			}
+	}
+	is_int(right, round * 60, "%s: all of a turn's bulk is right", title);
+	ok((size_t)(high - low) < (ARENA_FULL / (60 * SIZE) + 2 + UDP_JOINED) *
+	    (DGRAM_MAX + 200), "%s: it shares a few slots", title);
+	udp_close(&a);
+	udp_close(&b);
+}
+
 /* A connected and a bound socket tell their peers apart. */
 static void
 test_peers(void)
@@ -646,6 +682,44 @@ offload_lies(void)
 }
 
 /* Everything, with the options as they are. */
+/* A connected socket is opened anew on its port, for all, and connected. */
+static void
+test_again(void)
+{
+	struct addr one, other, own;
+	struct udp a, b, c;
+	char at[ADDR_TEXT];
+
+	open_udp(&b, "127.0.0.1:0", NULL);
+	open_udp(&c, "127.0.0.1:0", NULL);
+	udp_local(&b, &one);
+	udp_local(&c, &other);
+	open_udp(&a, NULL, &one);
+	udp_local(&a, &own);
+	udp_close(&a);
+	open_udp(&a, addr_text(&own, at), NULL);
+	put(&c, 1, 10, &own, NULL);
+	udp_flush(&queue);
+	ok(receive(&a) == 1 && is_put(got, 1, 10) &&
+	    addr_same(&got[0].peer, &other), "%s: a port that was connected "
+	    "takes datagrams from all when it is bound again", title);
+	is_int(udp_connect(&a, &other), 0, "%s: and can be connected", title);
+	put(&b, 2, 20, &own, NULL);
+	udp_flush(&queue);
+	put(&c, 3, 30, &own, NULL);
+	udp_flush(&queue);
+	ok(receive(&a) == 1 && is_put(got, 3, 30) && got[0].peer.family == 0,
+	    "%s: then only its peer's are received", title);
+	put(&a, 4, 40, &one, NULL);
+	udp_flush(&queue);
+	ok(receive(&c) == 1 && is_put(got, 4, 40) &&
+	    addr_same(&got[0].peer, &own), "%s: who has what is sent, from the "
+	    "same port", title);
+	udp_close(&a);
+	udp_close(&b);
+	udp_close(&c);
+}
+
 static void
 test_all(void)
 {
@@ -658,6 +732,7 @@ test_all(void)
 	test_runs();
 	test_joined();
 	test_joined_most();
+	test_bulk();
 	test_peers();
 	test_queue();
 	test_borrowed(DGRAM_BATCH);
@@ -666,6 +741,7 @@ test_all(void)
 	test_local("0.0.0.0:0", "127.0.0.2");
 	test_local("[::]:0", "::1");
 	test_refused();
+	test_again();
 }
 
 int

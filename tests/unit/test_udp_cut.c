@@ -42,6 +42,19 @@ arena_give_back(struct arena *a, unsigned n)
 	a->next -= n;
 }
 
+void
+arena_filled(struct arena *a, size_t bytes)
+{
+	(void)a;
+	(void)bytes;
+}
+
+void
+arena_rewind(struct arena *a)
+{
+	(void)a;
+}
+
 size_t
 arena_space(const struct arena *a)
 {
