@@ -29,8 +29,10 @@ typedef SOCKET fd_t;
 #include <netinet/in.h>
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <fcntl.h>	/* FreeBSD has another FD_NONE there */
 #include <unistd.h>
 typedef int fd_t;
+#undef FD_NONE
 #define FD_NONE (-1)
 #endif
 

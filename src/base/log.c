@@ -308,6 +308,15 @@ last_words(const char *message)
 		emit(LEVEL_FATAL, message);
 }
 
+/* What die_usage() ends with. */
+static int usage_status = 2;
+
+void
+die_usage_status(int status)
+{
+	usage_status = status;
+}
+
 void
 die_usage(const char *fmt, ...)
 {
@@ -320,7 +329,7 @@ die_usage(const char *fmt, ...)
 	text_add_va(&t, fmt, ap);
 	va_end(ap);
 	last_words(message);
-	exit(2);
+	exit(usage_status);
 }
 
 void

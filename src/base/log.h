@@ -75,6 +75,10 @@ void log_limited(struct log_limit *limit, uint64_t now_ms,
 /* The user's error: the command line, or a file that it names. Exit 2. */
 NORETURN void die_usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* Has die_usage() end with another status, as the original of a command does.
+ */
+void die_usage_status(int status);
+
 /* The system's refusal, followed by the words for errno. Exit 1. */
 NORETURN void die_system(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TUN devices: IP packets of this host as datagrams.
+ *
+ * NOTES.  Backends are whole files, chosen by configure: tun_linux.c; those of
+ * the BSDs and macOS (tun_bsd.h); tun_none.c.  All but the last move packets by
+ * tun_rw.c.  What a system puts before a packet stays in there: readers and
+ * writers see whole IP packets.
+ *
+ * Address, MTU and state of a device are set by system calls, by no other
+ * program.  A device that is there already, made by the user and perhaps for
+ * this user, is taken as it is, but for what the settings name.  A device that
+ * was made here goes with us.
+ */
+
+#ifndef NET_TUN_H
+#define NET_TUN_H
+
+#include "sock.h"
+
+#include "base/addr.h"
+#include "net/dgram.h"
+
+enum {
+	TUN_NAME = 16,		/* holds the name of a device */
+	TUN_ADDRESSES = 8,	/* of one device */
+	TUN_HEAD = 4,		/* bytes that a backend may write before a
+				 * packet: the address family of BSD */
+	TUN_WHY = 400,		/* holds why a device was not opened */
+	TUN_MTU_MIN = 68,	/* RFC 791 */
+	TUN_MTU_MAX = 65535,
+	TUN_MTU_IP6 = 1280,	/* RFC 8200 5 */
+	TUN_MTU_USUAL = 1500,
+};
+
+/* An address of a device. */
+struct tun_address {
+	struct addr addr;	/* port 0 */
+	int prefix;		/* bits of its network */
+	struct addr peer;	/* the other side; family 0: none */
+};
+
+/* What a device is to be like. */
+struct tun_settings {
+	const char *name;	/* "adit0"; "tun%d", "": the system's choice */
+	struct tun_address address[TUN_ADDRESSES];
+	unsigned n_addresses;	/* 0: left to the user */
+	int mtu;		/* 0: left as it is */
+	bool leave_down;	/* the user raises it */
+};
+
+/* Packets that were not written. */
+struct tun_losses {
+	unsigned long full;	/* the system had no room for it */
+	unsigned long failed;	/* any other refusal, as of a device that is
+				 * down */
+};
+
+/* A device. */
+struct tun {
+	fd_t fd;		/* non-blocking; FD_NONE: closed */
+	char name[TUN_NAME];	/* as the system calls it */
+	size_t head;		/* bytes before a packet: 0 or TUN_HEAD */
+	bool made;		/* by us: it was not there before */
+	int mtu;		/* as far as we know */
+	int last_error;		/* errno of the newest loss */
+	struct tun_losses lost;
+};
+
+/* What tun_open() returns. */
+enum tun_result {
+	TUN_DONE,
+	TUN_REFUSED,		/* by the system */
+	TUN_MISTAKE,		/* of the user: a name that cannot be */
+};
+
+/* Opens, or makes, a device; why says in words what is wrong and what to do
+ * about it. */
+enum tun_result tun_open(struct tun *, const struct tun_settings *,
+    char why[TUN_WHY]);
+
+/* Closes it; harmless when it is closed. */
+void tun_close(struct tun *);
+
+/* Sets its MTU; 0, or -1 and errno. */
+int tun_set_mtu(struct tun *, int mtu);
+
+/* The addresses that it has now, whoever gave them, as many as fit; returns how
+ * many. */
+unsigned tun_addresses(const struct tun *,
+    struct tun_address address[TUN_ADDRESSES]);
+
+/* Reads packets that wait, each into a slot of the arena with all its room;
+ * max <= DGRAM_BATCH.  Returns how many; 0 when there is none; -1 and errno
+ * when the device is gone. */
+int tun_receive(struct tun *, struct arena *, struct dgram *d, unsigned max);
+
+/* Writes n packets, before each of which TUN_HEAD bytes may be written (d->head
+ * says so); counts those that the system does not take. */
+void tun_send(struct tun *, struct dgram *d, unsigned n);
+
+/*
+ * For the backends (tun_rw.c).
+ */
+
+/* Is that a name which any device may have?  NULL, or what is wrong. */
+const char *tun_name_fault(const char *name);
+
+/* Is one of the addresses taken by another device?  Then why says so. */
+bool tun_is_taken(const struct tun_settings *, const char *device,
+    char why[TUN_WHY]);
+
+#endif

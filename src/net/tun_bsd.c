@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TUN devices of the BSDs and macOS: addresses, MTU and state by ioctl.
+ *
+ * NOTES.  netintro(4), inet(4), inet6(4).  An IPv4 address without peer has
+ * itself as the other side where the device is point to point.
+ */
+
+#include "compat.h"
+
+#include <sys/ioctl.h>
+#include <sys/sockio.h>
+#include <net/if.h>
+
+#include "net/tun_bsd.h"
+
+#include "net/sockaddr.h"
+
+int
+tun_bsd_ask(int family, unsigned long what, void *request)
+{
+	int fd = socket(family, SOCK_DGRAM, 0), result, error;
+
+	if (fd < 0)
+		return -1;
+	result = ioctl(fd, what, request);
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+int
+tun_set_mtu(struct tun *t, int mtu)
+{
+	struct ifreq r;
+
+	memset(&r, 0, sizeof r);
+	strlcpy(r.ifr_name, t->name, sizeof r.ifr_name);
+	r.ifr_mtu = mtu;
+	if (tun_bsd_ask(AF_INET, SIOCSIFMTU, &r) != 0)
+		return -1;
+	t->mtu = mtu;
+	return 0;
+}
+
+/* Looks what MTU it has. */
+static void
+bsd_get_mtu(struct tun *t)
+{
+	struct ifreq r;
+
+	memset(&r, 0, sizeof r);
+	strlcpy(r.ifr_name, t->name, sizeof r.ifr_name);
+	if (tun_bsd_ask(AF_INET, SIOCGIFMTU, &r) == 0)
+		t->mtu = r.ifr_mtu;
+}
+
+/* Raises it; 0, or -1 and errno. */
+static int
+bsd_raise(const struct tun *t)
+{
+	struct ifreq r;
+
+	memset(&r, 0, sizeof r);
+	strlcpy(r.ifr_name, t->name, sizeof r.ifr_name);
+	if (tun_bsd_ask(AF_INET, SIOCGIFFLAGS, &r) != 0)
+		return -1;
+	r.ifr_flags |= IFF_UP;
+	return tun_bsd_ask(AF_INET, SIOCSIFFLAGS, &r);
+}
+
+/* Writes an IPv4 address with its length in front. */
+static void
+bsd_in(struct sockaddr *to, const uint8_t ip[4])
+{
+	struct sockaddr_in in;
+
+	memset(&in, 0, sizeof in);
+	in.sin_len = sizeof in;
+	in.sin_family = AF_INET;
+	memcpy(&in.sin_addr, ip, 4);
+	memcpy(to, &in, sizeof in);
+}
+
+/* Adds an IPv4 address; 0, or -1 and errno. */
+static int
+bsd_add_address4(const char *name, const struct tun_address *a)
+{
+	uint32_t mask = htonl(UINT32_C(0xffffffff) << (32 - a->prefix));
+	struct ifaliasreq r;
+	uint8_t bytes[4];
+
+	memset(&r, 0, sizeof r);
+	strlcpy(r.ifra_name, name, sizeof r.ifra_name);
+	memcpy(bytes, &mask, 4);
+	bsd_in((struct sockaddr *)&r.ifra_addr, a->addr.ip);
+	bsd_in((struct sockaddr *)&r.ifra_broadaddr,
+	    a->peer.family == 4 ? a->peer.ip : a->addr.ip);
+	bsd_in((struct sockaddr *)&r.ifra_mask, bytes);
+	return tun_bsd_ask(AF_INET, SIOCAIFADDR, &r);
+}
+
+void
+tun_bsd_in6(struct sockaddr_in6 *in6, const struct addr *a)
+{
+	memset(in6, 0, sizeof *in6);
+	if (a->family != 6)
+		return;
+	in6->sin6_len = sizeof *in6;
+	in6->sin6_family = AF_INET6;
+	memcpy(&in6->sin6_addr, a->ip, 16);
+}
+
+void
+tun_bsd_mask6(struct sockaddr_in6 *in6, int prefix)
+{
+	struct addr mask = { 0 };
+	int i;
+
+	mask.family = 6;
+	for (i = 0; i < prefix; i++)
+		mask.ip[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	tun_bsd_in6(in6, &mask);
+}
+
+/* Adds an address; false and why. */
+static bool
+bsd_add(struct tun *t, const struct tun_address *a, char *why)
+{
+	char text[ADDR_TEXT];
+	int result;
+
+	if (a->addr.family == 4)
+		result = bsd_add_address4(t->name, a);
+	else
+		result = tun_bsd_add_address6(t->name, a);
+	if (result == 0 || errno == EEXIST)
+		return true;
+	snprintf(why, TUN_WHY, "the address %s: %s%s",
+	    addr_ip_text(&a->addr, text), sock_strerror(errno),
+	    errno == EPERM ? "; run as root" : "");
+	return false;
+}
+
+bool
+tun_bsd_set_up(struct tun *t, const struct tun_settings *s,
+    char why[TUN_WHY])
+{
+	unsigned i;
+
+	bsd_get_mtu(t);
+	if (s->mtu != 0 && tun_set_mtu(t, s->mtu) != 0) {
+		snprintf(why, TUN_WHY, "an MTU of %d: %s", s->mtu,
+		    sock_strerror(errno));
+		return false;
+	}
+	if (tun_is_taken(s, t->name, why))
+		return false;
+	for (i = 0; i < s->n_addresses; i++)
+		if (!bsd_add(t, &s->address[i], why))
+			return false;
+	if ((t->made || s->n_addresses > 0) && !s->leave_down &&
+	    bsd_raise(t) != 0) {
+		snprintf(why, TUN_WHY, "it cannot be raised: %s",
+		    sock_strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+void
+tun_bsd_destroy(const char *name)
+{
+	struct ifreq r;
+
+	memset(&r, 0, sizeof r);
+	strlcpy(r.ifr_name, name, sizeof r.ifr_name);
+	(void)tun_bsd_ask(AF_INET, SIOCIFDESTROY, &r);
+}
