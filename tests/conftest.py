@@ -36,6 +36,13 @@ def adit():
 
 
 @pytest.fixture(scope="session")
+def dtls(adit):
+    """For modules whose tests are all of DTLS."""
+    if "\n  dtlspipe " not in harness.run(adit, "help").stdout:
+        pytest.skip("this build has no DTLS")
+
+
+@pytest.fixture(scope="session")
 def names(adit, tmp_path_factory):
     """A folder in which the old names are links to the program."""
     folder = tmp_path_factory.mktemp("names")

@@ -125,9 +125,10 @@ class Process:
         self.ended_by_test = False
         if threading.current_thread() is threading.main_thread():
             options.setdefault("preexec_fn", _die_with_us)
+        options.setdefault("stdin", subprocess.DEVNULL)
         self.popen = subprocess.Popen(
-            self.args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+            self.args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace", **options)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -168,6 +169,11 @@ class Process:
                     f"{self.args}: no line {pattern!r} in:\n" + \
                     "\n".join(self.lines)
                 self.news.wait(left)
+
+    def say(self, line):
+        """Writes to its standard input, which must be a pipe."""
+        self.popen.stdin.write(line + "\n")
+        self.popen.stdin.flush()
 
     def send_signal(self, number):
         self.popen.send_signal(number)

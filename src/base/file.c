@@ -10,9 +10,17 @@
 
 #include "compat.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/file.h"
 
-enum { FIRST_SIZE = 4096 };
+#include "base/alloc.h"
+
+enum {
+	FIRST_SIZE = 4096,
+	PATH_SIZE = 4096,	/* bytes of the longest folder that is known */
+};
 
 /* Wipes and frees. */
 static void
@@ -80,4 +88,33 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 	data = file_read_rest(f, max, len, why);
 	fclose(f);
 	return data;
+}
+
+char *
+file_absolute(const char *path)
+{
+	char folder[PATH_SIZE], *all;
+	size_t n;
+
+	/* A drive comes before a colon. */
+	if (path[0] == '/' || path[0] == '\\' || strchr(path, ':') != NULL ||
+	    getcwd(folder, sizeof folder) == NULL)
+		return xstrdup(path);
+	n = strlen(folder) + strlen(path) + 2;
+	all = xcalloc(n, 1);
+	snprintf(all, n, "%s/%s", folder, path);
+	return all;
+}
+
+int
+file_look(const char *path, struct file_stamp *stamp)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return -1;
+	stamp->changed_s = (int64_t)st.st_mtime;
+	stamp->size = (uint64_t)st.st_size;
+	stamp->number = (uint64_t)st.st_ino;
+	return 0;
 }

@@ -19,4 +19,18 @@ char *file_read(const char *path, size_t max, size_t *len, const char **why);
  * that holds a key is to have no buffer. */
 char *file_read_rest(FILE *f, size_t max, size_t *len, const char **why);
 
+/* What tells one state of a file from another. */
+struct file_stamp {
+	int64_t changed_s;	/* Unix seconds of the last change */
+	uint64_t size;		/* bytes */
+	uint64_t number;	/* of the file in its file system */
+};
+
+/* A path that is good from any folder, which the caller frees.  Ends the
+ * program when there is no memory. */
+char *file_absolute(const char *path);
+
+/* Looks at a file; 0, or -1 and errno. */
+int file_look(const char *path, struct file_stamp *stamp);
+
 #endif

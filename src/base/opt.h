@@ -9,7 +9,7 @@
  * rows in several tables (the native spelling, that of an old tool).  Command
  * lines are read as argparse and getopt_long read them: -p8443, -p 8443,
  * --bind-port=8443, unique prefixes of long names, options after positionals,
- * -- ends the options.
+ * -- ends the options.  opt_go.c reads them as Go does.
  */
 
 #ifndef BASE_OPT_H
@@ -78,6 +78,14 @@ enum opt_result opt_args(const struct opt *rows, void *base, int argc,
 enum opt_result opt_args_until(const struct opt *rows, void *base, int argc,
     char **argv, int *rest, struct opt_error *error);
 
+/* The same as Go's flag package reads it: -name VALUE, -name=VALUE, with two
+ * dashes as well; names in whole, no letters (but -h, which is help); a switch
+ * takes a value behind "=" only; the first argument that is no option, or what
+ * follows "--", is argv[*rest].  Numbers, sizes and times are read as
+ * elsewhere: rows that want Go's have a `set` of their own. */
+enum opt_result opt_args_go(const struct opt *rows, void *base, int argc,
+    char **argv, int *rest, struct opt_error *error);
+
 /* Reads "key=value,key=value" (a comma in a value is doubled; OPT_ON needs no
  * value); spec is cut up in place and borrowed. 0, or -1 and error. */
 int opt_spec(const struct opt *rows, void *base, char *spec,
@@ -90,6 +98,9 @@ int opt_set(const struct opt *rows, void *base, const char *name,
 /* Writes the rows for --help in two columns of at most 79 characters, each
  * with its default. */
 void opt_help(const struct opt *rows, FILE *out);
+
+/* The same in the spelling of opt_args_go(). */
+void opt_help_go(const struct opt *rows, FILE *out);
 
 /* Writes "name = value" for each row, as the struct has it now; a text that is
  * NULL as a comment, OPT_OTHER not at all. */

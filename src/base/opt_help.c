@@ -18,19 +18,20 @@ enum {
 	HELP_TEXT = 1024,	/* bytes of the help of one row */
 };
 
-/* Writes a row's flags, "  -p, --bind-port PORT", into left[WIDTH]; returns
- * their width. */
+/* Writes a row's flags, "  -p, --bind-port PORT", in Go's way "  -bind-port
+ * PORT", into left[WIDTH]; returns their width. */
 static size_t
-left_column(const struct opt *row, char left[WIDTH])
+left_column(const struct opt *row, bool go, char left[WIDTH])
 {
 	struct text t;
 
 	text_init(&t, left, WIDTH);
-	if (row->letter != '\0')
-		text_add(&t, "  -%c, ", row->letter);
+	if (go)
+		text_add(&t, "  -%s", row->name);
+	else if (row->letter != '\0')
+		text_add(&t, "  -%c, --%s", row->letter, row->name);
 	else
-		text_add(&t, "      ");
-	text_add(&t, "--%s", row->name);
+		text_add(&t, "      --%s", row->name);
 	if (row->arg != NULL)
 		text_add(&t, row->type == OPT_WORD ? "[=%s]" : " %s",
 		    row->arg);
@@ -85,15 +86,16 @@ write_wrapped(FILE *out, const char *text, size_t from)
 	}
 }
 
-void
-opt_help(const struct opt *rows, FILE *out)
+/* Writes both columns of all rows. */
+static void
+help_rows(const struct opt *rows, bool go, FILE *out)
 {
 	char left[WIDTH], right[HELP_TEXT];
 	const struct opt *row;
 	size_t column = 0, n;
 
 	for (row = rows; row->name != NULL; row++) {
-		n = left_column(row, left);
+		n = left_column(row, go, left);
 		if (row->help != NULL && n <= WIDEST_LEFT && n > column)
 			column = n;
 	}
@@ -101,7 +103,7 @@ opt_help(const struct opt *rows, FILE *out)
 	for (row = rows; row->name != NULL; row++) {
 		if (row->help == NULL)
 			continue;
-		n = left_column(row, left);
+		n = left_column(row, go, left);
 		right_column(row, right);
 		if (n + GAP > column) {
 			fprintf(out, "%s\n", left);
@@ -111,6 +113,18 @@ opt_help(const struct opt *rows, FILE *out)
 		fprintf(out, "%s%*s", left, (int)(column - n), "");
 		write_wrapped(out, right, column);
 	}
+}
+
+void
+opt_help(const struct opt *rows, FILE *out)
+{
+	help_rows(rows, false, out);
+}
+
+void
+opt_help_go(const struct opt *rows, FILE *out)
+{
+	help_rows(rows, true, out);
 }
 
 /* Writes bytes with the largest unit that divides them. */

@@ -127,6 +127,67 @@ value_parse_ms(const char *text, int64_t *ms)
 	return 0;
 }
 
+/* Longest text of one time or count that is read out of a longer text. */
+enum { PART_TEXT = 64 };
+
+/* Copies what stands before `end`; -1 when that is too long. */
+static int
+copy_part(const char *text, const char *end, char part[PART_TEXT])
+{
+	size_t n = (size_t)(end - text);
+
+	if (n >= PART_TEXT)
+		return -1;
+	memcpy(part, text, n);
+	part[n] = '\0';
+	return 0;
+}
+
+int
+value_parse_ms_range(const char *text, value_ms_fn *fn, int64_t *low_ms,
+    int64_t *high_ms)
+{
+	const char *dash = strchr(text, '-');
+	int64_t low, high, swap;
+	char part[PART_TEXT];
+
+	if (dash == NULL) {
+		if (fn(text, &low) != 0)
+			return -1;
+		high = low;
+	} else if (copy_part(text, dash, part) != 0 || fn(part, &low) != 0 ||
+	    fn(dash + 1, &high) != 0 || high < 0) {
+		return -1;
+	}
+	if (low > high) {
+		swap = low;
+		low = high;
+		high = swap;
+	}
+	*low_ms = low;
+	*high_ms = high;
+	return 0;
+}
+
+int
+value_parse_rate(const char *text, value_ms_fn *fn, int64_t *count,
+    int64_t *window_ms)
+{
+	size_t n = strspn(text, "0123456789");
+	uint64_t v;
+	int64_t ms;
+
+	if (n == 0 || text[n] != '/' || fn(text + n + 1, &ms) != 0 || ms < 1)
+		return -1;
+	if (read_digits(text, 10, INT64_MAX, &v) == NULL)
+		v = INT64_MAX;
+	if (v == 0)
+		return -1;
+	*count = (int64_t)v;
+	*window_ms = ms;
+	return 0;
+}
+
 int
 value_parse_bytes(const char *text, int64_t *bytes)
 {

@@ -15,6 +15,8 @@
 #include "base/opt.h"
 #include "tunnel/tunnel.h"
 
+enum { HELP_KIND = 32 };	/* holds the KIND of an end */
+
 static void
 help_overview(FILE *out)
 {
@@ -43,9 +45,11 @@ help_end(FILE *out, const struct end_ops *ops)
 {
 	const struct opt *row;
 
-	fprintf(out, "%s:%s:PORT[,KEY=VALUE]...  stands %s\n%s\n\n",
-	    ops->name, ops->any_host ? "[HOST]" : "HOST",
-	    ops->side == LEFT ? "LEFT" : "RIGHT", ops->brief);
+	fprintf(out, "%s:%s[,KEY=VALUE]...  stands %s\n%s\n\n", ops->name,
+	    ops->device ? "[NAME]" : ops->any_host ? "[HOST]:PORT" :
+	    "HOST:PORT", ops->side == RIGHT ? "RIGHT" :
+	    end_find_side(ops->name, RIGHT) == NULL ? "LEFT" :
+	    "LEFT or RIGHT", ops->brief);
 	for (row = ops->options; row->name != NULL; row++) {
 		fprintf(out, "  %s%s%s\n      %s", row->name,
 		    row->arg == NULL ? "" : "=",
@@ -60,10 +64,15 @@ help_end(FILE *out, const struct end_ops *ops)
 static int
 help_topic(const char *topic)
 {
-	const struct end_ops *end = end_find(topic);
+	size_t len = strcspn(topic, ":");
+	const struct end_ops *end;
+	char kind[HELP_KIND];
 	unsigned i;
 
-	for (i = 0; cmd_list[i] != NULL; i++) {
+	/* "uott:" is the end where there is a command of that name, too. */
+	strlcpy(kind, topic, len < sizeof kind ? len + 1 : sizeof kind);
+	end = end_find(kind);
+	for (i = 0; topic[len] == '\0' && cmd_list[i] != NULL; i++) {
 		if (strcmp(cmd_list[i]->name, topic) == 0) {
 			cmd_list[i]->help(stdout);
 			return 0;

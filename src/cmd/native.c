@@ -58,7 +58,8 @@ native_help(FILE *out)
 	struct opt *all = native_rows();
 
 	fputs("usage: adit tunnel [OPTIONS] LEFT RIGHT\n"
-	    "Joins two ends, each KIND:HOST:PORT[,KEY=VALUE]...\n"
+	    "Joins two ends, each KIND:HOST:PORT[,KEY=VALUE]... or, of a "
+	    "device,\nKIND:[NAME][,KEY=VALUE]...\n"
 	    "LEFT, where flows begin:\n", out);
 	native_list_ends(out, LEFT);
 	fputs("RIGHT, where they go:\n", out);
@@ -78,8 +79,8 @@ native_bad(const char *spec, const char *why)
 	run_usage(&cmd_tunnel, text);
 }
 
-/* Reads the address of a spec: HOST:PORT or, on the RIGHT, a group of
- * endpoints, which lives as long as the program. */
+/* Reads the address of a spec: the name of a device, HOST:PORT or, on the
+ * RIGHT, a group of endpoints, which lives as long as the program. */
 static void
 native_address(const char *spec, const char *at, const struct end_ops *ops,
     struct settings *s)
@@ -88,6 +89,12 @@ native_address(const char *spec, const char *at, const struct end_ops *ops,
 	char why[GROUP_WHY];
 	const char *bad;
 
+	if (ops->device) {
+		s->device = at;
+		return;
+	}
+	if (ops->bare && *at == '\0')
+		return;
 	if (ops->side == RIGHT && strpbrk(at, "{+") != NULL) {
 		if (group_parse(&group, at, why) != 0)
 			native_bad(spec, why);
@@ -100,7 +107,7 @@ native_address(const char *spec, const char *at, const struct end_ops *ops,
 		native_bad(spec, "a host is missing before the port");
 }
 
-/* Reads KIND:HOST:PORT,KEY=VALUE into settings, which then point into copy;
+/* Reads KIND:ADDRESS,KEY=VALUE into settings, which then point into copy;
  * returns the end. */
 static const struct end_ops *
 native_spec(const char *spec, char *copy, enum side side, struct settings *s)
@@ -114,11 +121,11 @@ native_spec(const char *spec, char *copy, enum side side, struct settings *s)
 		native_bad(spec, "an end is written KIND:HOST:PORT, for "
 		    "example udp-listen:127.0.0.1:8911");
 	*at++ = '\0';
-	ops = end_find(copy);
-	if (ops == NULL)
+	ops = end_find_side(copy, side);
+	if (ops == NULL && end_find(copy) == NULL)
 		native_bad(spec, "there is no end of this kind; `adit tunnel "
 		    "--help` lists them");
-	if (ops->side != side)
+	if (ops == NULL)
 		native_bad(spec, side == LEFT ?
 		    "this end stands RIGHT; flows begin in LEFT, the first" :
 		    "this end stands LEFT, the first of the two");
@@ -132,6 +139,17 @@ native_spec(const char *spec, char *copy, enum side side, struct settings *s)
 	return ops;
 }
 
+/* Overwrites the keys in a spec of the command line, which others see. */
+static void
+native_wipe(char *spec)
+{
+	char *key = spec;
+
+	while ((key = strstr(key, ",psk=")) != NULL)
+		for (key += 5; *key != '\0' && *key != ','; key++)
+			*key = 'x';
+}
+
 static int
 native_main(int argc, char **argv)
 {
@@ -140,11 +158,14 @@ native_main(int argc, char **argv)
 	const char *spec[2];
 	char *copy[2];
 	struct config c;
+	int64_t idle_ms;
 	int n, status;
 
 	log_set_name("adit");
 	run_presets(&c, NULL, NULL);
 	opt_presets(all, &c);
+	idle_ms = c.tunnel.idle_ms;
+	c.tunnel.idle_ms = -1;
 	status = run_args(&cmd_tunnel, all, &c, argc, argv, spec, 2, &n);
 	free(all);
 	if (status >= 0)
@@ -154,8 +175,13 @@ native_main(int argc, char **argv)
 		    "RIGHT");
 	for (n = 0; n < 2; n++)
 		copy[n] = xstrdup(spec[n]);
+	for (n = 1; n < argc; n++)
+		native_wipe(argv[n]);
 	left = native_spec(spec[0], copy[0], LEFT, &c.end[LEFT]);
 	right = native_spec(spec[1], copy[1], RIGHT, &c.end[RIGHT]);
+	/* What comes out of a device is not one conversation. */
+	if (c.tunnel.idle_ms < 0)
+		c.tunnel.idle_ms = left->device || right->device ? 0 : idle_ms;
 	status = run_tunnel("adit", &c, left, right);
 	group_free((struct addrgroup *)(uintptr_t)c.end[RIGHT].group);
 	free(copy[0]);

@@ -108,6 +108,31 @@ run_open_log(const char *name, struct config *c)
 	c->daemon.logs_to_file = true;
 }
 
+void
+run_wipe(char *secret)
+{
+	volatile char *p = secret;
+
+	while (*p != '\0')
+		*p++ = 'x';
+}
+
+/* Settings whose keys a helper process must not keep; the ends wipe those of
+ * this process. */
+static struct config *run_config;
+
+/* In a helper process: gives up rights and keys. */
+static void
+run_confine(void)
+{
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT; i++)
+		if (run_config->end[i].psk != NULL)
+			run_wipe((char *)(uintptr_t)run_config->end[i].psk);
+	daemon_confine();
+}
+
 int
 run_tunnel(const char *name, struct config *c, const struct end_ops *left,
     const struct end_ops *right)
@@ -119,11 +144,14 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 	int status = 1;
 
 	run_open_log(name, c);
+	if (c->opened != NULL)
+		c->opened(c);
 	if (sock_init() != 0)
 		die_system("cannot use sockets");
 	(void)sock_raise_limit();
 	daemon_start(&c->daemon);
-	resolver = resolver_new(daemon_confine);
+	run_config = c;
+	resolver = resolver_new(run_confine);
 	if (random_init(&random) != 0)
 		die_system("the system has no source of random numbers");
 	r.loop = loop_new(c->poller);
@@ -138,10 +166,14 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 	if (tunnel_start(r.tunnel, &c->end[LEFT], &c->end[RIGHT]) == 0) {
 		hooks.arg = &r;
 		daemon_signals(r.loop, &hooks);
-		daemon_drop(&c->daemon, c->end[RIGHT].mark >= 0);
+		/* Marks need it for each connection, devices for a new MTU. */
+		daemon_drop(&c->daemon, c->end[RIGHT].mark >= 0 ||
+		    left->device || right->device);
 		log_info("%s to %s: ready", r.tunnel->end[LEFT]->name,
 		    r.tunnel->end[RIGHT]->name);
 		log_set_starting(false);
+		if (c->ready != NULL)
+			c->ready(r.tunnel);
 		daemon_ready();
 		loop_run(r.loop);
 		tunnel_report(r.tunnel);

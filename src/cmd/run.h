@@ -23,6 +23,9 @@ struct config {
 	int64_t log_level;		/* enum log_level */
 	const char *logfile;		/* NULL: stderr */
 	const char *poller;		/* NULL: the best */
+	void (*opened)(const struct config *);	/* called when the log is
+					 * open; NULL: nothing is */
+	void (*ready)(const struct tunnel *);	/* likewise, when all runs */
 };
 
 /* The words for --verbosity; their index is an enum log_level. */
@@ -44,6 +47,10 @@ extern const char *const run_facilities[];
 	{ .name = "daemon", .letter = 'd', .type = OPT_ON, \
 	  .at = offsetof(struct config, daemon.background), \
 	  .help = "run in the background" }, \
+	RUN_MORE_DAEMON_ROWS
+
+/* The same without -d. */
+#define RUN_MORE_DAEMON_ROWS \
 	{ .name = "pidfile", .type = OPT_TEXT, \
 	  .at = offsetof(struct config, daemon.pidfile), .arg = "FILE", \
 	  .help = "write the process number there" }, \
@@ -83,6 +90,9 @@ int run_args(const struct cmd *cmd, const struct opt *rows, struct config *,
 
 /* Ends the program: the command line of cmd is wrong. */
 NORETURN void run_usage(const struct cmd *cmd, const char *why);
+
+/* Overwrites a secret, so that neither `ps` nor a core shows it. */
+void run_wipe(char *secret);
 
 /* Runs a tunnel of these ends until a signal ends it; the exit status. name
  * stands in log lines. */

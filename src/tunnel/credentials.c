@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "tunnel/ca_path.h"
 
 enum {
 	CREDENTIALS_FILE_MAX = 8 * 1024 * 1024,	/* bytes of a PEM file */
@@ -110,9 +111,9 @@ credentials_load_own(struct credentials *c, const struct settings *s)
 }
 
 /* The file of the system's trust store: SSL_CERT_FILE, or the first of the
- * usual ones that is there; ends the program when there is none. */
+ * usual ones that is there; NULL when there is none. */
 static const char *
-credentials_system_store(void)
+credentials_find_store(void)
 {
 	const char *path = getenv("SSL_CERT_FILE");
 	FILE *f;
@@ -127,6 +128,23 @@ credentials_system_store(void)
 			return pem_system_files[i];
 		}
 	}
+	return NULL;
+}
+
+bool
+credentials_have_store(void)
+{
+	return credentials_find_store() != NULL;
+}
+
+/* The same; ends the program when there is none. */
+static const char *
+credentials_system_store(void)
+{
+	const char *path = credentials_find_store();
+
+	if (path != NULL)
+		return path;
 	die_usage("no trusted certificates found on this system; name a file "
 	    "of them with --cafile, or in the environment with SSL_CERT_FILE");
 }
@@ -139,17 +157,11 @@ credentials_are_many(FILE *f)
 	    fseek(f, 0, SEEK_SET) == 0;
 }
 
-/* The certificates that we trust.  A server tells its clients all of their
- * names, and so has them in memory. */
-static void
-credentials_load_anchors(struct credentials *c, const struct end *end,
-    const char *path)
+/* The file of the certificates that we trust; ends the program when it cannot
+ * be opened. */
+static FILE *
+credentials_open_file(const char *path)
 {
-	uint8_t seed[TABLE_SEED];
-	struct pem_trouble trouble = { PEM_OK, 0 };
-	const char *why = NULL;
-	char *text = NULL;
-	size_t len;
 	FILE *f;
 
 	errno = 0;
@@ -157,6 +169,34 @@ credentials_load_anchors(struct credentials *c, const struct end *end,
 	if (f == NULL)
 		credentials_unread(path, strerror(errno));
 	setvbuf(f, NULL, _IONBF, 0);
+	return f;
+}
+
+/* A file, without a name, of the certificates in the files of a folder; ends
+ * the program when there are none. */
+static FILE *
+credentials_open_folder(const char *path)
+{
+	const char *why;
+	FILE *f = ca_path_open(path, CREDENTIALS_FILE_MAX, &why);
+
+	if (f == NULL)
+		credentials_unread(path, why);
+	return f;
+}
+
+/* The certificates that we trust, out of an open file, which is taken over; a
+ * server tells its clients all of their names, and so has them in memory. */
+static void
+credentials_load_anchors(struct credentials *c, const struct end *end,
+    const char *path, FILE *f)
+{
+	uint8_t seed[TABLE_SEED];
+	struct pem_trouble trouble = { PEM_OK, 0 };
+	const char *why = NULL;
+	char *text = NULL;
+	size_t len;
+
 	if (!c->setup.server && credentials_are_many(f)) {
 		random_bytes(end->tunnel->random, seed, sizeof seed);
 		if (anchors_open(&c->many, f, seed, &trouble, &why) == 0)
@@ -200,6 +240,7 @@ struct credentials *
 credentials_load(const struct end *end, const struct settings *s, bool server)
 {
 	struct credentials *c = xcalloc(1, sizeof *c);
+	const char *path;
 
 	c->setup.server = server;
 	c->setup.any_name = s->no_name_check;
@@ -208,10 +249,15 @@ credentials_load(const struct end *end, const struct settings *s, bool server)
 		    "--key FILE (`adit gencert` makes them)", end->name);
 	if (s->cert != NULL)
 		credentials_load_own(c, s);
-	if (s->cafile != NULL)
-		credentials_load_anchors(c, end, s->cafile);
-	else if (!server)
-		credentials_load_anchors(c, end, credentials_system_store());
+	path = s->cafile;
+	if (path == NULL && s->ca_path == NULL && !server)
+		path = credentials_system_store();
+	if (path != NULL)
+		credentials_load_anchors(c, end, path,
+		    credentials_open_file(path));
+	else if (s->ca_path != NULL)
+		credentials_load_anchors(c, end, s->ca_path,
+		    credentials_open_folder(s->ca_path));
 	if (server)
 		credentials_keep_sessions(c, end);
 	return c;

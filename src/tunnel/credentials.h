@@ -30,6 +30,9 @@ struct credentials {
 struct credentials *credentials_load(const struct end *,
     const struct settings *, bool server);
 
+/* Does the system have a file of certificates to trust? */
+bool credentials_have_store(void);
+
 /* Wipes and frees; NULL is harmless. */
 void credentials_free(struct credentials *);
 

@@ -205,7 +205,7 @@ static bool
 dialler_aim_anew(struct dialler_leg *l)
 {
 	struct dialler *e = (struct dialler *)l->pool.leg.end;
-	struct aim aim;
+	struct aim aim = l->aim;
 	int64_t i;
 
 	target_failed(&e->target, &l->aim);

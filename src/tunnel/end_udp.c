@@ -7,8 +7,11 @@
  *
  * NOTES.  Output never queues: what the socket does not take is a counted
  * drop.  Only while the target's name is looked up do the first datagrams of
- * a flow wait.  On a wildcard address each source is told apart by the address
- * that it sent to as well, and is answered from there.
+ * a flow wait.  When ICMP says that nobody listens on the first of the name's
+ * addresses, a flow that had no answer so far goes on with another one, and for
+ * a while those that begin later do so at once.  On a wildcard address each
+ * source is told apart by the address that it sent to as well, and is answered
+ * from there.
  */
 
 #include "compat.h"
@@ -22,52 +25,16 @@
 #include "net/udp.h"
 #include "tunnel/bind.h"
 #include "tunnel/queue.h"
+#include "tunnel/sockets.h"
 #include "tunnel/target.h"
+#include "wire/ip.h"
 
 enum {
-	UDP_RECEIVES = 4,	/* batches for each socket and turn */
 	UDP_LOOKUP_MS = 10000,	/* for the target's name */
-	UDP_KEY = 2 * 24,	/* a source's key: peer and local address */
+	UDP_REFUSED_MS = 60000,	/* an address that refused is not chosen for so
+				 * long, if there is another */
+	UDP_PATH = 1500,	/* bytes of a packet that the way takes */
 };
-
-/* The option struct of our sockets. */
-static struct udp_options
-udp_options(const struct settings *s)
-{
-	struct udp_options o = { 0 };
-
-	o.receive_buffer = (int)s->receive_buffer;
-	o.send_buffer = (int)s->send_buffer;
-	o.no_offload = s->no_offload;
-	o.mark_set = s->mark >= 0;
-	o.mark = (uint32_t)s->mark;
-	return o;
-}
-
-/* Losses of a socket that were not yet counted, as causes. */
-static void
-losses_count(struct end *end, struct leg *leg, struct udp_losses *told,
-    const struct udp_losses *now)
-{
-	const struct { enum cause cause; unsigned long n; } new[] = {
-		{ LOST_TRUNCATED, now->truncated - told->truncated },
-		{ LOST_SOCKET_FULL, now->full - told->full },
-		{ LOST_REFUSED, now->refused - told->refused },
-		{ LOST_TOO_BIG, now->too_big - told->too_big },
-		{ LOST_FAILED, now->failed - told->failed },
-	};
-	unsigned i;
-
-	if (memcmp(told, now, sizeof *now) == 0)
-		return;
-	for (i = 0; i < sizeof new / sizeof new[0]; i++) {
-		if (leg != NULL)
-			flow_drop(leg, new[i].cause, new[i].n);
-		else
-			end_drop(end, new[i].cause, new[i].n);
-	}
-	*told = *now;
-}
 
 /*
  * udp-listen
@@ -97,31 +64,18 @@ struct listen_leg {
 	struct leg leg;
 	struct listen_socket *socket;	/* that its source sends to */
 	struct table_node node;
-	uint8_t key[UDP_KEY];
+	uint8_t key[SOURCE_KEY];
 	struct addr peer, local;
 };
-
-/* Writes an address as bytes that can be compared. */
-static void
-listen_key_part(uint8_t *key, const struct addr *a)
-{
-	memset(key, 0, UDP_KEY / 2);
-	key[0] = a->family;
-	key[1] = (uint8_t)(a->port >> 8);
-	key[2] = (uint8_t)a->port;
-	memcpy(key + 3, a->ip, sizeof a->ip);
-	memcpy(key + 19, &a->scope, sizeof a->scope);
-}
 
 /* The leg of that source; NULL when there is none. */
 static struct listen_leg *
 listen_find(struct udp_listen *e, const struct udp_msg *m,
-    uint8_t key[UDP_KEY])
+    uint8_t key[SOURCE_KEY])
 {
 	struct table_node *node;
 
-	listen_key_part(key, &m->peer);
-	listen_key_part(key + UDP_KEY / 2, &m->local);
+	source_key(key, &m->peer, &m->local);
 	node = table_find(&e->sources, key);
 	return node == NULL ? NULL : TABLE_ITEM(node, struct listen_leg, node);
 }
@@ -134,7 +88,7 @@ listen_leg_of(struct listen_socket *s, const struct udp_msg *m)
 	struct udp_listen *e = s->end;
 	struct listen_leg *l = e->newest;
 	struct peer peer = { 0 };
-	uint8_t key[UDP_KEY];
+	uint8_t key[SOURCE_KEY];
 	struct leg *leg;
 
 	if (l != NULL && addr_same(&l->peer, &m->peer) &&
@@ -190,14 +144,14 @@ listen_readable(struct watch *w, unsigned events)
 	int n, i;
 
 	(void)events;
-	for (i = 0; i < UDP_RECEIVES; i++) {
+	for (i = 0; i < SOCKETS_RECEIVES; i++) {
 		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
 		if (n > 0)
 			listen_pass(s, m, (unsigned)n);
 		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
 			break;
 	}
-	losses_count(&s->end->end, NULL, &s->told, &s->udp.lost);
+	sockets_count(&s->end->end, NULL, &s->told, &s->udp.lost);
 }
 
 /* Sends what was gathered. */
@@ -209,7 +163,7 @@ listen_flush(struct flusher *f)
 
 	udp_flush(&e->queue);
 	for (s = e->socket; s < e->socket + e->n_sockets; s++)
-		losses_count(&e->end, NULL, &s->told, &s->udp.lost);
+		sockets_count(&e->end, NULL, &s->told, &s->udp.lost);
 }
 
 /* Listens on one address; 0, or -1 and errno, and *step names the call that
@@ -262,7 +216,7 @@ static int
 listen_start(struct end *end, const struct settings *s)
 {
 	struct udp_listen *e = (struct udp_listen *)end;
-	struct udp_options options = udp_options(s);
+	struct udp_options options = sockets_options(s);
 	bool every = s->at.host[0] == '\0';
 	struct addr addr[RESOLVE_MAX];
 	uint8_t seed[TABLE_SEED];
@@ -273,7 +227,7 @@ listen_start(struct end *end, const struct settings *s)
 	end_name(end, &s->at);
 	random_bytes(end->tunnel->random, seed, sizeof seed);
 	table_init(&e->sources, TABLE_KEY_AT(struct listen_leg, node, key),
-	    UDP_KEY, seed);
+	    SOURCE_KEY, seed);
 	e->flusher.fn = listen_flush;
 	n = bind_addresses(end, &s->at, addr);
 	for (i = 0; i < n && (every || e->n_sockets == 0); i++)
@@ -301,11 +255,17 @@ listen_send(struct leg *leg, struct dgram *d, unsigned n)
 	loop_mark(leg->end->tunnel->loop, &e->flusher);
 }
 
+/* What goes to that peer in one packet. */
 static size_t
-udp_room(struct leg *leg)
+udp_room(const struct addr *peer)
 {
-	(void)leg;
-	return UDP_MAX;
+	return ip_udp_room(UDP_PATH, peer->family == 6 ? 6 : 4);
+}
+
+static size_t
+listen_room(struct leg *leg)
+{
+	return udp_room(&((struct listen_leg *)leg)->peer);
 }
 
 static void
@@ -329,7 +289,7 @@ const struct end_ops end_udp_listen = {
 	.options = settings_udp_listen,
 	.start = listen_start,
 	.send = listen_send,
-	.room = udp_room,
+	.room = listen_room,
 	.close = listen_close,
 	.stop = listen_stop,
 };
@@ -344,6 +304,8 @@ struct udp_dial {
 	struct udp_options options;
 	bool resolve_once;
 	struct addr known;	/* family 0 while it must be looked up */
+	struct addr refused;	/* of the target's name: nobody is there, */
+	uint64_t refused_ms;	/* or was not then */
 	struct flusher flusher;
 	struct list dirty;	/* legs with something in the queue */
 	struct queue_pool queues;
@@ -360,24 +322,67 @@ struct dial_leg {
 	struct aim aim;
 	struct queue waiting;	/* until the name is looked up */
 	struct udp_losses told;
+	struct addr to;		/* the target, once it is known */
+	struct addr other;	/* another address of it, until something came
+				 * from the first; family 0: none */
 	bool open;		/* udp and watch are in use */
 };
 
-/* Counts what the leg's socket lost, and says why once in a while. */
+static int dial_connect(struct dial_leg *, const struct addr *to);
+
+/* Closes the leg's socket. */
+static void
+dial_disconnect(struct dial_leg *l)
+{
+	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+
+	l->open = false;
+	udp_forget(&e->queue, &l->udp);
+	list_remove(&l->link);
+	watch_stop(&l->watch);
+	udp_close(&l->udp);
+}
+
+/* Nobody listens on the target's first address: goes on with the other. */
+static void
+dial_turn(struct dial_leg *l)
+{
+	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+	struct addr to = l->other;
+	char text[ADDR_TEXT];
+
+	e->refused = l->to;
+	e->refused_ms = loop_now(e->end.tunnel->loop);
+	l->other.family = 0;
+	if (addr_same(&e->known, &l->to))
+		e->known = to;
+	log_debug("flow %lu: goes on with %s",
+	    (unsigned long)l->leg.flow->number, addr_text(&to, text));
+	dial_disconnect(l);
+	if (dial_connect(l, &to) != 0)
+		flow_end(l->leg.flow, "no socket");
+}
+
+/* Counts what the leg's socket lost, says why once in a while, and may look for
+ * another address. */
 static void
 dial_count(struct dial_leg *l)
 {
 	struct udp_dial *e = (struct udp_dial *)l->leg.end;
 	unsigned long refused = l->udp.lost.refused;
+	bool turn;
 
 	if (refused != l->told.refused)
 		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
 		    LEVEL_WARN, "%s: %s (flow %lu)", e->end.name,
 		    sock_strerror(l->udp.last_error),
 		    (unsigned long)l->leg.flow->number);
-	if (refused != l->told.refused)
+	turn = refused != l->told.refused && l->other.family != 0;
+	if (refused != l->told.refused && !turn)
 		target_failed(&e->target, &l->aim);
-	losses_count(&e->end, &l->leg, &l->told, &l->udp.lost);
+	sockets_count(&e->end, &l->leg, &l->told, &l->udp.lost);
+	if (turn)
+		dial_turn(l);
 }
 
 /* Sends what was gathered. */
@@ -412,11 +417,12 @@ dial_readable(struct watch *w, unsigned events)
 	int n, i, j;
 
 	(void)events;
-	for (i = 0; i < UDP_RECEIVES; i++) {
+	for (i = 0; i < SOCKETS_RECEIVES; i++) {
 		n = udp_receive(&l->udp, loop_arena(loop), m, UDP_BATCH);
 		for (j = 0; j < n; j++)
 			d[j] = m[j].d;
 		if (n > 0) {
+			l->other.family = 0;
 			target_answered(dial_target(l), &l->aim);
 			flow_pass(&l->leg, d, (unsigned)n);
 		}
@@ -452,6 +458,12 @@ dial_send(struct leg *leg, struct dgram *d, unsigned n)
 	loop_mark(loop, &e->flusher);
 }
 
+static size_t
+dial_room(struct leg *leg)
+{
+	return udp_room(&((struct dial_leg *)leg)->to);
+}
+
 /* Opens the leg's socket to a known target; -1 when the system refuses. */
 static int
 dial_connect(struct dial_leg *l, const struct addr *to)
@@ -468,7 +480,9 @@ dial_connect(struct dial_leg *l, const struct addr *to)
 		udp_close(&l->udp);
 		goto fail;
 	}
+	memset(&l->told, 0, sizeof l->told);
 	l->open = true;
+	l->to = *to;
 	flow_up(&l->leg);
 	return 0;
 fail:
@@ -496,6 +510,31 @@ dial_send_waiting(struct dial_leg *l)
 	}
 }
 
+/* Chooses the address that a leg begins with, and one to turn to. */
+static const struct addr *
+dial_choose(struct dial_leg *l, const struct addr *addr, unsigned n)
+{
+	const struct udp_dial *e = (const struct udp_dial *)l->leg.end;
+	uint64_t now_ms = loop_now(e->end.tunnel->loop);
+	bool lately = now_ms - e->refused_ms < UDP_REFUSED_MS;
+	const struct addr *first = NULL, *last = NULL;
+	unsigned i;
+
+	for (i = 0; i < n && l->other.family == 0; i++) {
+		if (lately && addr_same(&addr[i], &e->refused))
+			last = &addr[i];
+		else if (first == NULL)
+			first = &addr[i];
+		else if (!addr_same(&addr[i], first))
+			l->other = addr[i];
+	}
+	if (first == NULL)
+		return addr;
+	if (l->other.family == 0 && last != NULL)
+		l->other = *last;
+	return first;
+}
+
 /* The name was looked up for a leg. */
 static void
 dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
@@ -503,6 +542,7 @@ dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 {
 	struct dial_leg *l = LIST_ITEM(lookup, struct dial_leg, lookup);
 	struct udp_dial *e = (struct udp_dial *)l->leg.end;
+	const struct addr *to;
 
 	if (n == 0) {
 		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
@@ -511,9 +551,10 @@ dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 		flow_end(l->leg.flow, "the target's name has no address");
 		return;
 	}
+	to = dial_choose(l, addr, n);
 	if (e->resolve_once)
-		e->known = addr[0];
-	if (dial_connect(l, &addr[0]) != 0) {
+		e->known = *to;
+	if (dial_connect(l, to) != 0) {
 		flow_end(l->leg.flow, "no socket");
 		return;
 	}
@@ -542,7 +583,7 @@ dial_start(struct end *end, const struct settings *s)
 	struct udp_dial *e = (struct udp_dial *)end;
 
 	target_init(&e->target, end, s);
-	e->options = udp_options(s);
+	e->options = sockets_options(s);
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);
@@ -562,13 +603,8 @@ dial_close(struct leg *leg)
 
 	resolve_cancel(&l->lookup);
 	flow_drop(leg, LOST_FLOW_ENDED, queue_clear(&l->waiting, &e->queues));
-	if (!l->open)
-		return;
-	l->open = false;
-	udp_forget(&e->queue, &l->udp);
-	list_remove(&l->link);
-	watch_stop(&l->watch);
-	udp_close(&l->udp);
+	if (l->open)
+		dial_disconnect(l);
 }
 
 static void
@@ -590,7 +626,7 @@ const struct end_ops end_udp = {
 	.start = dial_start,
 	.open = dial_open,
 	.send = dial_send,
-	.room = udp_room,
+	.room = dial_room,
 	.close = dial_close,
 	.stop = dial_stop,
 };

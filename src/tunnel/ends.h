@@ -16,5 +16,12 @@ extern const struct end_ops end_tcp_listen;
 extern const struct end_ops end_tcp;
 extern const struct end_ops end_tls_listen;
 extern const struct end_ops end_tls;
+extern const struct end_ops end_uott_listen;
+extern const struct end_ops end_uott;
+extern const struct end_ops end_dtls_listen;
+extern const struct end_ops end_dtls;
+extern const struct end_ops end_ip_udp;
+extern const struct end_ops end_tun_left;
+extern const struct end_ops end_tun_right;
 
 #endif

@@ -33,8 +33,8 @@ bool
 target_choose(struct target *t, struct aim *aim)
 {
 	struct tunnel *tunnel = t->end->tunnel;
+	bool first = aim->at.host[0] == '\0', fresh;
 	char text[HOST_TEXT + 16];
-	bool fresh;
 
 	if (t->group == NULL) {
 		aim->at = t->at;
@@ -43,8 +43,11 @@ target_choose(struct target *t, struct aim *aim)
 	fresh = group_pick_other(t->group, &t->failed, loop_now(tunnel->loop),
 	    target_random, tunnel, &aim->endpoint);
 	endpoint_hostport(&aim->endpoint, &aim->at);
-	log_debug("%s: selected new endpoint %s", t->end->name,
-	    hostport_text(&aim->at, text));
+	hostport_text(&aim->at, text);
+	if (first && !group_is_single(t->group))
+		log_info("%s: selected new endpoint %s", t->end->name, text);
+	else
+		log_debug("%s: selected new endpoint %s", t->end->name, text);
 	return fresh;
 }
 
@@ -54,6 +57,13 @@ target_failed(struct target *t, const struct aim *aim)
 	if (t->group != NULL)
 		group_fail(&t->failed, &aim->endpoint,
 		    loop_now(t->end->tunnel->loop));
+}
+
+void
+target_leave(struct target *t, struct aim *aim)
+{
+	target_failed(t, aim);
+	(void)target_choose(t, aim);
 }
 
 void

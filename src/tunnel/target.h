@@ -34,11 +34,14 @@ struct aim {
 void target_init(struct target *, struct end *, const struct settings *);
 
 /* Chooses an endpoint; false when all have failed of late, or there is but
- * one. */
+ * one.  An aim that is zeroed is that of a new flow, whose choice is told. */
 bool target_choose(struct target *, struct aim *);
 
 /* It did not answer. */
 void target_failed(struct target *, const struct aim *);
+
+/* It did not answer, and another one is chosen. */
+void target_leave(struct target *, struct aim *);
 
 /* It did. */
 void target_answered(struct target *, const struct aim *);

@@ -9,9 +9,11 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/value.h"
+#include "tunnel/inspect.h"
 
 enum {
-	TUNNEL_SLOTS = 256,	/* of the loop's arena */
+	TUNNEL_SLOTS = 128,	/* of the loop's arena */
 	TUNNEL_LOSS_MS = 10000,	/* between two lines about losses */
 };
 
@@ -25,6 +27,16 @@ static const char *const cause_texts[LOST_CAUSES] = {
 	[LOST_FAILED] = "refused by the system",
 	[LOST_TRUNCATED] = "cut on arrival",
 	[LOST_NO_FLOW] = "no flow for it",
+	[LOST_RATE] = "over the rate limit",
+	[LOST_FORGED] = "not authentic",
+	[LOST_NOT_IP] = "not a whole IP packet",
+	[LOST_SOURCE] = "inner address not allowed",
+	[LOST_TAKEN] = "inner address in use",
+	[LOST_NO_ROUTE] = "no flow for its destination",
+	[LOST_MULTICAST] = "multicast",
+	[LOST_FILTERED] = "port not allowed",
+	[LOST_NO_PEER] = "nobody to send it to",
+	[LOST_IP6] = "IPv6 where only IPv4 is carried",
 	[LOST_FLOW_ENDED] = "flow ended",
 };
 
@@ -41,6 +53,18 @@ end_find(const char *kind)
 
 	for (i = 0; end_list[i] != NULL; i++)
 		if (strcmp(end_list[i]->name, kind) == 0)
+			return end_list[i];
+	return NULL;
+}
+
+const struct end_ops *
+end_find_side(const char *kind, enum side side)
+{
+	unsigned i;
+
+	for (i = 0; end_list[i] != NULL; i++)
+		if (end_list[i]->side == side &&
+		    strcmp(end_list[i]->name, kind) == 0)
 			return end_list[i];
 	return NULL;
 }
@@ -67,6 +91,17 @@ end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
 	return end;
 }
 
+/* Gets ready to count the flows of addresses. */
+static void
+tunnel_start_limit(struct tunnel *t)
+{
+	uint8_t seed[TABLE_SEED];
+
+	random_bytes(t->random, seed, sizeof seed);
+	limit_init(&t->limit, &t->settings.rate_limit, seed,
+	    loop_now(t->loop), clock_wall_s());
+}
+
 struct tunnel *
 tunnel_new(struct loop *loop, struct resolver *resolver,
     struct random *random, const struct tunnel_settings *settings,
@@ -79,6 +114,8 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	t->resolver = resolver;
 	t->random = random;
 	t->settings = *settings;
+	if (settings->rate_limit.count > 0)
+		tunnel_start_limit(t);
 	list_init(&t->flows);
 	t->end[LEFT] = end_new(t, left, LEFT);
 	t->end[RIGHT] = end_new(t, right, RIGHT);
@@ -95,6 +132,7 @@ int
 tunnel_start(struct tunnel *t, const struct settings *left,
     const struct settings *right)
 {
+	t->inspect = inspect_new(t);
 	if (t->end[RIGHT]->ops->start(t->end[RIGHT], right) != 0)
 		return -1;
 	t->started[RIGHT] = true;
@@ -125,6 +163,8 @@ void
 tunnel_free(struct tunnel *t)
 {
 	tunnel_stop(t);
+	inspect_free(t->inspect);
+	limit_free(&t->limit);
 	free(t->end[LEFT]);
 	free(t->end[RIGHT]);
 	free(t);
@@ -166,7 +206,7 @@ tunnel_tell_losses(struct timer *timer)
 {
 	struct tunnel *t = LIST_ITEM(timer, struct tunnel, loss_timer);
 	uint64_t sum = tunnel_losses(t);
-	char causes[400];
+	char causes[600];
 
 	tunnel_loss_text(t, causes, sizeof causes);
 	log_warn("%llu datagrams lost; since the start: %s",
@@ -188,7 +228,7 @@ tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 void
 tunnel_report(const struct tunnel *t)
 {
-	char causes[400];
+	char causes[600];
 
 	tunnel_loss_text(t, causes, sizeof causes);
 	log_info("%s to %s: %u flows now, %lu in all; up %llu datagrams, "
@@ -208,21 +248,43 @@ leg_other(const struct leg *leg)
 	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
 }
 
-bool
-end_admit(struct end *end, const struct peer *peer)
+/* Is another flow of that peer refused, whatever its address did before? */
+static bool
+end_is_full(struct end *end, const struct peer *peer)
 {
 	struct tunnel *t = end->tunnel;
 	char addr[ADDR_TEXT];
 
 	if (t->stopping)
-		return false;
-	if ((int64_t)t->n_flows < t->settings.max_flows)
 		return true;
+	if ((int64_t)t->n_flows < t->settings.max_flows)
+		return false;
 	tunnel_lose(t, LOST_NO_FLOW, 1);
 	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
 	    "%s: flow refused: %lld are there already (%s); "
-	    "--max-flows sets the limit", end->name,
+	    "max-flows sets the limit", end->name,
 	    (long long)t->settings.max_flows, addr_text(&peer->addr, addr));
+	return true;
+}
+
+bool
+end_admit(struct end *end, const struct peer *peer)
+{
+	struct tunnel *t = end->tunnel;
+	char addr[ADDR_TEXT], window[32];
+
+	if (end_is_full(end, peer))
+		return false;
+	if (t->settings.rate_limit.count == 0 ||
+	    limit_ask(&t->limit, &peer->addr, loop_now(t->loop)))
+		return true;
+	tunnel_lose(t, LOST_RATE, 1);
+	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
+	    "%s: flow refused: more than %lld in %s s of its address (%s); "
+	    "rate-limit sets the limit", end->name,
+	    (long long)t->settings.rate_limit.count,
+	    value_ms_text(t->settings.rate_limit.window_ms, window),
+	    addr_text(&peer->addr, addr));
 	return false;
 }
 
@@ -263,9 +325,28 @@ flow_start_idle(struct flow *f)
 	struct tunnel *t = f->tunnel;
 
 	f->seen_ms[LEFT] = f->seen_ms[RIGHT] = loop_now(t->loop);
-	if (t->settings.idle_ms != 0)
+	if (t->settings.idle_ms != 0 && !t->end[LEFT]->ops->lasting)
 		timer_set(&f->idle, t->loop, loop_now(t->loop) +
 		    (uint64_t)t->settings.idle_ms, flow_check_idle);
+}
+
+/* The flow has lived for as long as it may. */
+static void
+flow_time_over(struct timer *timer)
+{
+	flow_end(LIST_ITEM(timer, struct flow, over), "time limit");
+}
+
+/* Limits its life, counted from now, if that is wanted. */
+static void
+flow_start_time(struct flow *f)
+{
+	struct tunnel *t = f->tunnel;
+	const struct span *span = &t->settings.time_limit;
+
+	if (span->high_ms != 0)
+		timer_set(&f->over, t->loop, loop_now(t->loop) +
+		    span_draw(span, t->random), flow_time_over);
 }
 
 /* Frees what flow_new() made. */
@@ -291,6 +372,7 @@ flow_unlink(struct flow *f)
 	list_remove(&f->link);
 	f->tunnel->n_flows--;
 	timer_stop(&f->idle);
+	timer_stop(&f->over);
 }
 
 /* A leg of that end; NULL when there is no memory. */
@@ -335,7 +417,7 @@ flow_open(struct end *end, const struct peer *peer)
 	char addr[ADDR_TEXT];
 	struct flow *f;
 
-	if (!end_admit(end, peer))
+	if (peer->admitted ? end_is_full(end, peer) : !end_admit(end, peer))
 		return NULL;
 	f = flow_new(t, peer);
 	if (f == NULL) {
@@ -350,6 +432,7 @@ flow_open(struct end *end, const struct peer *peer)
 	list_add(&t->flows, &f->link);
 	t->n_flows++;
 	flow_start_idle(f);
+	flow_start_time(f);
 	f->opening = true;
 	if (t->end[RIGHT]->ops->open(f->leg[RIGHT]) != 0 && !f->dead) {
 		flow_unlink(f);
@@ -371,12 +454,17 @@ void
 flow_up(struct leg *leg)
 {
 	struct flow *f = leg->flow;
+	struct leg *other;
 
-	if (f->up || f->dead)
+	if (f->up[leg->end->side] || f->dead)
 		return;
-	f->up = true;
+	f->up[leg->end->side] = true;
 	flow_start_idle(f);
-	log_debug("flow %lu: up", (unsigned long)f->number);
+	log_debug("flow %lu: %s is up", (unsigned long)f->number,
+	    leg->end->side == LEFT ? "left" : "right");
+	other = leg_other(leg);
+	if (!f->opening && other->end->ops->other_up != NULL)
+		other->end->ops->other_up(other);
 }
 
 void
@@ -391,6 +479,9 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 
 	if (f->dead || n == 0)
 		return;
+	if (t->inspect != NULL &&
+	    (n = inspect_pass(t->inspect, from, d, n)) == 0)
+		return;
 	to = f->leg[side == LEFT ? RIGHT : LEFT];
 	for (i = 0; i < n; i++)
 		bytes += d[i].len;
@@ -404,6 +495,15 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 		    (unsigned long)f->number, n, (unsigned long)bytes,
 		    side == LEFT ? "up" : "down");
 	to->end->ops->send(to, d, n);
+}
+
+void
+flow_answer(struct leg *from, struct dgram *d, unsigned n)
+{
+	struct leg *to = leg_other(from);
+
+	if (!from->flow->dead)
+		to->end->ops->send(to, d, n);
 }
 
 void

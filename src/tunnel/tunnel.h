@@ -25,11 +25,13 @@
 #include "net/dgram.h"
 #include "net/loop.h"
 #include "net/resolve.h"
+#include "tunnel/limit.h"
 #include "tunnel/settings.h"
 #include "wire/random.h"
 
 struct end;
 struct flow;
+struct inspect;
 struct leg;
 struct opt;
 struct tunnel;
@@ -47,6 +49,16 @@ enum cause {
 	LOST_FAILED,		/* any other refusal of the system */
 	LOST_TRUNCATED,		/* received, but larger than a slot */
 	LOST_NO_FLOW,		/* a new flow was refused: limits, no memory */
+	LOST_RATE,		/* its address began too many flows lately */
+	LOST_FORGED,		/* not authentic, or seen before */
+	LOST_NOT_IP,		/* not one whole IP packet, for a TUN device */
+	LOST_SOURCE,		/* inner address that is not its sender's */
+	LOST_TAKEN,		/* inner address that another flow has */
+	LOST_NO_ROUTE,		/* no flow has that inner address */
+	LOST_MULTICAST,		/* to many, from a TUN device on the RIGHT */
+	LOST_FILTERED,		/* not one of the allowed ports */
+	LOST_NO_PEER,		/* nobody known to send it to */
+	LOST_IP6,		/* IPv6, where only IPv4 is carried */
 	LOST_FLOW_ENDED,	/* still queued when its flow ended */
 	LOST_CAUSES,
 };
@@ -56,6 +68,7 @@ struct peer {
 	struct addr addr;	/* its address; family 0 when there is none */
 	struct addr local;	/* ours that it sent to, where that is known */
 	const char *identity;	/* verified name, or ""; copied */
+	bool admitted;		/* end_admit() said yes for this very flow */
 };
 
 /* What an end is: its row in the list of ends. */
@@ -67,6 +80,12 @@ struct end_ops {
 				 * they begin with struct end, struct leg */
 	size_t headroom, tailroom;	/* that send() writes into */
 	bool any_host;		/* ":port" is taken as the wildcard address */
+	bool bare;		/* nothing at all may stand behind KIND: */
+	bool device;		/* what stands behind KIND: is the name of a
+				 * device, perhaps empty, not HOST:PORT */
+	bool lasting;		/* LEFT: its flow never expires */
+	bool steady;		/* RIGHT: a leg that is silent need not be
+				 * made anew, another would be no better */
 	const struct opt *options;	/* its keys, into struct settings */
 
 	/* Opens what the settings say, copying what it needs of them, and
@@ -80,11 +99,15 @@ struct end_ops {
 	/* Sends n datagrams; never blocks, never fails upward: losses go to
 	 * flow_drop(). May write into head and tail room. */
 	void (*send)(struct leg *, struct dgram *, unsigned n);
-	/* The largest payload that send() would take now, in bytes. */
+	/* The largest payload that send() would take now, in bytes; 0: it
+	 * would drop any, as it knows nobody to send it to. */
 	size_t (*room)(struct leg *);
 	/* Advice from the other leg: stop (true) or resume reading; NULL: this
 	 * end takes no advice. */
 	void (*hold)(struct leg *, bool);
+	/* The other leg has called flow_up(), and not from within open().
+	 * NULL: that is the same to this end. */
+	void (*other_up)(struct leg *);
 	/* Lets go of the leg's sockets and queues; never calls the flow. */
 	void (*close)(struct leg *);
 	/* Ends everything; all its legs are closed. */
@@ -111,13 +134,14 @@ struct flow {
 	struct leg *leg[2];
 	struct list link;	/* in tunnel->flows */
 	struct timer idle;	/* when to look for idleness next */
+	struct timer over;	/* the end of its time, if that is limited */
 	uint64_t seen_ms[2];	/* newest datagram from that side */
 	uint64_t passed[2];	/* datagrams from that side */
 	uint64_t bytes[2];	/* their payload */
 	uint64_t lost[LOST_CAUSES];
 	uint64_t began_ms;
 	uint32_t number;	/* for logs: counts from 1 */
-	bool up;		/* flow_up() was called */
+	bool up[2];		/* flow_up() was called for that leg */
 	bool opening;		/* RIGHT's open() runs */
 	bool dead;		/* ended; freed after this turn */
 	struct peer peer;	/* who started it; identity is allocated */
@@ -129,6 +153,8 @@ struct tunnel {
 	struct resolver *resolver;
 	struct random *random;
 	struct tunnel_settings settings;
+	struct limit limit;	/* flows of an address in a window of time */
+	struct inspect *inspect;	/* looks into packets; NULL: nobody */
 	struct end *end[2];
 	struct list flows;	/* those alive */
 	unsigned n_flows;
@@ -145,8 +171,12 @@ struct tunnel {
 /* Those of this build, NULL at the end (made by configure). */
 extern const struct end_ops *const end_list[];
 
-/* The end of that KIND, or NULL. */
+/* The end of that KIND, or NULL; of one that stands on both sides the LEFT
+ * one. */
 const struct end_ops *end_find(const char *kind);
+
+/* The end of that KIND on that side, or NULL. */
+const struct end_ops *end_find_side(const char *kind, enum side);
 
 /* Allocates a tunnel of two ends (left stands LEFT, right stands RIGHT), and
  * the loop's arena with the room that both need. Ends the program when there
@@ -175,20 +205,30 @@ void end_name(struct end *, const struct hostport *);
  * What ends call.
  */
 
-/* LEFT: may a stranger cost memory now? When not, it was counted as lost and
- * logged within limits. */
+/* LEFT: may this stranger begin a flow now? Asked once for each flow, before
+ * it costs memory: a yes counts against the address's rate. An end whose flows
+ * begin later than that sets peer->admitted for flow_open(). When not, a
+ * datagram was counted as lost and it was logged within limits. */
 bool end_admit(struct end *, const struct peer *);
 
-/* LEFT: a new flow, opened on the RIGHT; its LEFT leg (zeroed but for the base
- * struct), or NULL when it was refused, counted and logged. */
+/* LEFT: a new flow, opened on the RIGHT, once end_admit() says yes or has said
+ * so; its LEFT leg (zeroed but for the base struct), or NULL when it was
+ * refused, counted and logged. Its life, if limited, counts from here: for a
+ * carrier that authenticates peers from when that is done, for a local port
+ * from the first datagram. */
 struct leg *flow_open(struct end *, const struct peer *);
 
-/* The leg's connection is there: idleness counts from now. */
+/* The leg's connection is there. Idleness counts from when the later of both
+ * legs is. */
 void flow_up(struct leg *);
 
 /* Hands n datagrams of a leg to the other one. Afterwards flow->dead may be
  * true. */
 void flow_pass(struct leg *from, struct dgram *, unsigned n);
+
+/* From within send(): answers n datagrams of the other leg by others, which
+ * count neither as traffic nor against idleness. */
+void flow_answer(struct leg *from, struct dgram *, unsigned n);
 
 /* The one way in which an end counts a loss. */
 void flow_drop(struct leg *, enum cause, unsigned long n);

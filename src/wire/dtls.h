@@ -85,6 +85,7 @@ struct dtls_setup {
 	size_t identity_len;
 	dtls_psk_fn *psk;	/* a client's key is that of its identity */
 	void *psk_arg;
+	const struct dtls_cpu *cpu;	/* NULL: each association asks */
 	struct random *random;
 };
 

@@ -108,6 +108,7 @@ client_take_hello(struct dtls *d, const uint8_t *body, size_t len)
 		return;
 	}
 	h->extended = hello.master;
+	h->session = hello.session_len > 0;
 	memcpy(h->server_random, hello.random, DTLS_RANDOM);
 	if (hello.has_cid && hello.cid_len > 0) {
 		memcpy(d->write.cid, hello.cid, hello.cid_len);
@@ -144,7 +145,8 @@ client_take_kx(struct dtls *d, const uint8_t *body, size_t len)
 }
 
 /* Which MAC this server expects under CBC with a connection ID: pion's
- * ServerKeyExchange has no hint, or there is none at all. */
+ * ServerKeyExchange has no field for a hint or, with plain PSK, is not there,
+ * and its ServerHello has no session id. */
 static enum dtls_cbc_mac
 client_cbc_mac(const struct dtls *d)
 {
@@ -152,7 +154,8 @@ client_cbc_mac(const struct dtls *d)
 
 	if (d->setup->cbc_mac != DTLS_MAC_AUTO)
 		return d->setup->cbc_mac;
-	return h->bare || !h->got_kx ? DTLS_MAC_PION : DTLS_MAC_RFC;
+	return h->bare || (!h->got_kx && !h->session) ? DTLS_MAC_PION :
+	    DTLS_MAC_RFC;
 }
 
 /* Writes the ClientKeyExchange and makes the keys; z is what ECDHE agreed on,

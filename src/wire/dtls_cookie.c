@@ -18,6 +18,7 @@ dtls_cookies_init(struct dtls_cookies *c, struct random *random,
 {
 	memset(c, 0, sizeof *c);
 	c->random = random;
+	c->hash = sha256_fast();
 	c->changed_ms = now_ms;
 	random_bytes(random, c->secret[0], sizeof c->secret[0]);
 }
@@ -72,8 +73,9 @@ cookies_read(struct dtls_client_hello *hello, uint64_t *seq,
 /* The cookie of a ClientHello from a peer.  All that is hashed before the
  * address says how long it is. */
 static void
-cookies_make(uint8_t cookie[DTLS_COOKIE], const uint8_t secret[32],
-    const struct dtls_client_hello *hello, const void *peer, size_t peer_len)
+cookies_make(const struct dtls_cookies *c, uint8_t cookie[DTLS_COOKIE],
+    const uint8_t secret[32], const struct dtls_client_hello *hello,
+    const void *peer, size_t peer_len)
 {
 	uint8_t head[3];
 	br_hmac_key_context key;
@@ -81,7 +83,7 @@ cookies_make(uint8_t cookie[DTLS_COOKIE], const uint8_t secret[32],
 
 	put_be16(head, hello->version);
 	head[2] = (uint8_t)hello->session_len;
-	br_hmac_key_init(&key, sha256_fast(), secret, 32);
+	br_hmac_key_init(&key, c->hash, secret, 32);
 	br_hmac_init(&mac, &key, DTLS_COOKIE);
 	br_hmac_update(&mac, head, sizeof head);
 	br_hmac_update(&mac, hello->random, DTLS_RANDOM);
@@ -94,13 +96,13 @@ cookies_make(uint8_t cookie[DTLS_COOKIE], const uint8_t secret[32],
 
 /* Is the hello's cookie the one that this secret makes?  In constant time. */
 static bool
-cookies_good(const uint8_t secret[32], const struct dtls_client_hello *hello,
-    const void *peer, size_t peer_len)
+cookies_good(const struct dtls_cookies *c, const uint8_t secret[32],
+    const struct dtls_client_hello *hello, const void *peer, size_t peer_len)
 {
 	uint8_t cookie[DTLS_COOKIE], differ = 0;
 	size_t i;
 
-	cookies_make(cookie, secret, hello, peer, peer_len);
+	cookies_make(c, cookie, secret, hello, peer, peer_len);
 	for (i = 0; i < DTLS_COOKIE; i++)
 		differ |= cookie[i] ^ hello->cookie[i];
 	explicit_bzero(cookie, sizeof cookie);
@@ -119,8 +121,9 @@ dtls_cookies_check(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
 	if (hello.cookie_len != DTLS_COOKIE)
 		return DTLS_HELLO;
 	cookies_change(c, now_ms);
-	if (cookies_good(c->secret[0], &hello, peer, peer_len) ||
-	    (c->before && cookies_good(c->secret[1], &hello, peer, peer_len)))
+	if (cookies_good(c, c->secret[0], &hello, peer, peer_len) ||
+	    (c->before && cookies_good(c, c->secret[1], &hello, peer,
+	    peer_len)))
 		return DTLS_HELLO_RETURNED;
 	return DTLS_HELLO;
 }
@@ -138,7 +141,7 @@ dtls_cookies_demand(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
 	if (!cookies_read(&hello, &seq, datagram, n))
 		return 0;
 	cookies_change(c, now_ms);
-	cookies_make(cookie, c->secret[0], &hello, peer, peer_len);
+	cookies_make(c, cookie, c->secret[0], &hello, peer, peer_len);
 	out += dtls_header_write(out, DTLS_HANDSHAKE, seq, DTLS_MESSAGE + len);
 	dtls_fragment_write(out, DTLS_HELLO_VERIFY_REQUEST, len, 0, 0, len);
 	dtls_verify_write(out + DTLS_MESSAGE, cookie, DTLS_COOKIE);

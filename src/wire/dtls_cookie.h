@@ -33,6 +33,8 @@ enum {
 /* The secrets of a server. */
 struct dtls_cookies {
 	struct random *random;
+	const br_hash_class *hash;	/* asking the CPU each time would cost
+				 * more than the cookie, in a virtual one */
 	uint8_t secret[2][32];	/* the current one, the one before */
 	uint64_t changed_ms;	/* when the current one was made */
 	bool before;		/* the one before exists */

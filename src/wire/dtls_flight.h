@@ -96,6 +96,8 @@ struct dtls_handshake {
 	bool extended;		/* RFC 7627 was agreed on */
 	bool got_kx;		/* client: a ServerKeyExchange came */
 	bool bare;		/* client: in pion's form */
+	bool session;		/* client: the server gave a session id, as
+				 * pion's never does */
 	bool unknown;		/* server: nobody has that identity */
 	bool got_ccs;		/* the peer's ChangeCipherSpec came */
 	bool begun;		/* server: a ClientHello began to come, */

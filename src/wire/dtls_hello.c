@@ -264,6 +264,7 @@ dtls_server_hello_parse(struct dtls_server_hello *hello, const uint8_t *p,
 	hello->version = bytes_be16(&in);
 	hello->random = bytes_take(&in, DTLS_RANDOM);
 	session = hello_part(&in, bytes_u8(&in));
+	hello->session_len = session.len;
 	hello->suite = bytes_be16(&in);
 	compression = bytes_u8(&in);
 	if (in.bad || session.len > HELLO_SESSION_MAX)

@@ -88,6 +88,7 @@ struct dtls_client_hello {
 struct dtls_server_hello {
 	uint16_t version;
 	const uint8_t *random;	/* DTLS_RANDOM bytes */
+	size_t session_len;	/* of its session id, which is no use to us */
 	uint16_t suite;
 	bool renegotiation, master;	/* the extensions are there */
 	bool has_cid;		/* connection_id is there: */

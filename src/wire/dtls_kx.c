@@ -104,7 +104,8 @@ dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z, size_t z_len,
 void
 dtls_kx_keys(const struct dtls_suite *suite, const uint8_t master[DTLS_MASTER],
     const uint8_t *client_random, const uint8_t *server_random, bool server,
-    struct dtls_half *read, struct dtls_half *write, struct random *random)
+    struct dtls_half *read, struct dtls_half *write,
+    const struct dtls_cpu *cpu, struct random *random)
 {
 	uint8_t block[2 * KX_PART_MAX];
 	const uint8_t *mac, *key, *iv;
@@ -122,10 +123,10 @@ dtls_kx_keys(const struct dtls_suite *suite, const uint8_t master[DTLS_MASTER],
 	mac = block;
 	key = mac + 2 * (size_t)suite->mac;
 	iv = key + 2 * (size_t)suite->key;
-	dtls_half_init(write, suite, true, key + mine * suite->key,
+	dtls_half_init(write, cpu, suite, true, key + mine * suite->key,
 	    mac + mine * suite->mac, iv + mine * suite->iv, random);
 	mine = 1 - mine;
-	dtls_half_init(read, suite, false, key + mine * suite->key,
+	dtls_half_init(read, cpu, suite, false, key + mine * suite->key,
 	    mac + mine * suite->mac, iv + mine * suite->iv, random);
 	explicit_bzero(block, sizeof block);
 }

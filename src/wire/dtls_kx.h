@@ -39,10 +39,11 @@ void dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z,
     const uint8_t *server_random);
 
 /* Expands the key block into both halves; read and write as the server has
- * them when server is true.  random is for IVs. */
+ * them when server is true.  cpu and random as dtls_half_init() has them. */
 void dtls_kx_keys(const struct dtls_suite *, const uint8_t master[DTLS_MASTER],
     const uint8_t *client_random, const uint8_t *server_random, bool server,
-    struct dtls_half *read, struct dtls_half *write, struct random *);
+    struct dtls_half *read, struct dtls_half *write, const struct dtls_cpu *,
+    struct random *);
 
 /* The verify_data of a Finished over a transcript hash. */
 void dtls_kx_finished(uint8_t verify[DTLS_VERIFY],

@@ -185,71 +185,78 @@ record_ghash(void)
 	return g;
 }
 
-/* GCM and CBC's IVs: the counter mode; GCM's hash key is a block of zeroes,
- * encrypted. */
-static void
-record_init_gcm(struct dtls_half *h, const uint8_t *key, size_t n)
+void
+dtls_cpu_init(struct dtls_cpu *cpu)
 {
-	const br_block_ctr_class *ctr = record_ctr();
+	cpu->ctr = record_ctr();
+	cpu->ctrcbc = record_ctrcbc();
+	cpu->cbcenc = record_cbcenc();
+	cpu->cbcdec = record_cbcdec();
+	cpu->ghash = record_ghash();
+	cpu->chacha = br_chacha20_sse2_get();
+	if (cpu->chacha == NULL)
+		cpu->chacha = &br_chacha20_ct_run;
+	cpu->poly = br_poly1305_ctmulq_get();
+	if (cpu->poly == NULL)
+		cpu->poly = &br_poly1305_ctmul_run;
+	cpu->sha256 = sha256_fast();
+}
+
+/* GCM's hash key is a block of zeroes, encrypted. */
+static void
+record_init_gcm(struct dtls_half *h, const struct dtls_cpu *cpu,
+    const uint8_t *key, size_t n)
+{
 	static const uint8_t iv[12];
 
-	ctr->init(&h->key.ctr.vtable, key, n);
-	h->mac.ghash.run = record_ghash();
+	cpu->ctr->init(&h->key.ctr.vtable, key, n);
+	h->mac.ghash.run = cpu->ghash;
 	memset(h->mac.ghash.h, 0, RECORD_BLOCK);
-	ctr->run(&h->key.ctr.vtable, iv, 0, h->mac.ghash.h, RECORD_BLOCK);
+	cpu->ctr->run(&h->key.ctr.vtable, iv, 0, h->mac.ghash.h,
+	    RECORD_BLOCK);
 }
 
 static void
-record_init_chacha(struct dtls_half *h, const uint8_t *key, size_t n)
+record_init_cbc(struct dtls_half *h, const struct dtls_cpu *cpu,
+    bool writing, const uint8_t *key, size_t n, struct random *random)
 {
-	struct dtls_chacha *c = &h->key.chacha;
-
-	memcpy(c->key, key, n);
-	c->cipher = br_chacha20_sse2_get();
-	if (c->cipher == NULL)
-		c->cipher = &br_chacha20_ct_run;
-	c->aead = br_poly1305_ctmulq_get();
-	if (c->aead == NULL)
-		c->aead = &br_poly1305_ctmul_run;
-}
-
-static void
-record_init_cbc(struct dtls_half *h, bool writing, const uint8_t *key,
-    size_t n, struct random *random)
-{
-	uint8_t iv_key[16];
-
 	if (!writing) {
-		record_cbcdec()->init(&h->key.dec.vtable, key, n);
+		cpu->cbcdec->init(&h->key.dec.vtable, key, n);
 		return;
 	}
-	record_cbcenc()->init(&h->key.enc.vtable, key, n);
-	random_bytes(random, iv_key, sizeof iv_key);
-	record_ctr()->init(&h->iv_key.vtable, iv_key, sizeof iv_key);
-	explicit_bzero(iv_key, sizeof iv_key);
+	cpu->cbcenc->init(&h->key.enc.vtable, key, n);
+	random_bytes(random, h->iv, sizeof h->iv);
 }
 
 void
-dtls_half_init(struct dtls_half *h, const struct dtls_suite *suite,
-    bool writing, const uint8_t *key, const uint8_t *mac, const uint8_t *iv,
-    struct random *random)
+dtls_half_init(struct dtls_half *h, const struct dtls_cpu *cpu,
+    const struct dtls_suite *suite, bool writing, const uint8_t *key,
+    const uint8_t *mac, const uint8_t *iv, struct random *random)
 {
+	struct dtls_cpu asked;
+
+	if (cpu == NULL) {
+		dtls_cpu_init(&asked);
+		cpu = &asked;
+	}
 	h->suite = suite;
 	h->seq = 0;
 	memset(&h->window, 0, sizeof h->window);
 	switch (suite->cipher) {
 	case DTLS_GCM:
-		record_init_gcm(h, key, suite->key);
+		record_init_gcm(h, cpu, key, suite->key);
 		break;
 	case DTLS_CCM:
-		record_ctrcbc()->init(&h->key.ctrcbc.vtable, key, suite->key);
+		cpu->ctrcbc->init(&h->key.ctrcbc.vtable, key, suite->key);
 		break;
 	case DTLS_CHACHA:
-		record_init_chacha(h, key, suite->key);
+		h->key.chacha.cipher = cpu->chacha;
+		h->key.chacha.aead = cpu->poly;
+		memcpy(h->key.chacha.key, key, suite->key);
 		break;
 	case DTLS_CBC:
-		record_init_cbc(h, writing, key, suite->key, random);
-		br_hmac_key_init(&h->mac.hmac, sha256_fast(), mac, suite->mac);
+		record_init_cbc(h, cpu, writing, key, suite->key, random);
+		br_hmac_key_init(&h->mac.hmac, cpu->sha256, mac, suite->mac);
 		return;
 	}
 	memcpy(h->iv, iv, suite->iv);
@@ -409,17 +416,21 @@ record_run_chacha(const struct dtls_half *h, struct record_job *job,
 
 /* --- CBC ---------------------------------------------------------------- */
 
-/* Nobody can foretell it, and none comes twice. */
+/* The record's number and a secret, encrypted with the key of the records (NIST
+ * SP 800-38A, appendix C): nobody can foretell it, and none comes twice. */
 static void
 record_cbc_iv(const struct dtls_half *h, const struct record_job *job,
     uint8_t iv[RECORD_BLOCK])
 {
-	const br_block_ctr_class *const *ctr = &h->iv_key.vtable;
-	uint8_t block[12] = { 0 };
+	const br_block_cbcenc_class *const *enc = &h->key.enc.vtable;
+	uint8_t zeroes[RECORD_BLOCK] = { 0 }, number[8];
+	size_t i;
 
-	put_be64(block, job->number);
-	memset(iv, 0, RECORD_BLOCK);
-	(*ctr)->run(ctr, block, 0, iv, RECORD_BLOCK);
+	put_be64(number, job->number);
+	memcpy(iv, h->iv, RECORD_BLOCK);
+	for (i = 0; i < sizeof number; i++)
+		iv[i] ^= number[i];
+	(*enc)->run(enc, zeroes, iv, RECORD_BLOCK);
 }
 
 /* Returns the length of what the text became. */

@@ -82,6 +82,18 @@ struct dtls_record {
 	size_t len;		/* its bytes */
 };
 
+/* How this CPU does the ciphers best. */
+struct dtls_cpu {
+	const br_block_ctr_class *ctr;
+	const br_block_ctrcbc_class *ctrcbc;
+	const br_block_cbcenc_class *cbcenc;
+	const br_block_cbcdec_class *cbcdec;
+	br_ghash ghash;
+	br_chacha20_run chacha;
+	br_poly1305_run poly;
+	const br_hash_class *sha256;
+};
+
 /* GHASH and its key. */
 struct dtls_ghash {
 	br_ghash run;
@@ -103,7 +115,8 @@ struct dtls_half {
 	enum dtls_cbc_mac cbc_mac;	/* with a cid; reading: what it saw */
 	uint8_t cid_len;	/* 0: none */
 	uint8_t cid[DTLS_CID_MAX];	/* that the records carry */
-	uint8_t iv[12];		/* the fixed part of the nonce */
+	uint8_t iv[16];		/* the fixed part of the nonce; writing CBC:
+				 * a secret that IVs are made of */
 	union {
 		br_aes_gen_ctr_keys ctr;
 		br_aes_gen_ctrcbc_keys ctrcbc;
@@ -115,7 +128,6 @@ struct dtls_half {
 		struct dtls_ghash ghash;
 		br_hmac_key_context hmac;
 	} mac;
-	br_aes_gen_ctr_keys iv_key;	/* writing CBC: of the IVs */
 };
 
 /* Reads the record at p, n bytes of a datagram are left; cid_len is the length
@@ -131,13 +143,16 @@ bool dtls_window_fresh(const struct dtls_window *, uint64_t seq);
 /* Marks an authentic one as seen; true when it is the newest so far. */
 bool dtls_window_mark(struct dtls_window *, uint64_t seq);
 
+/* Asks the CPU what it can, which takes long in a virtual one. */
+void dtls_cpu_init(struct dtls_cpu *);
+
 /* Expands the keys of one direction from its parts of the key block (mac and
  * iv may be NULL where the suite uses none), from number 0 on; cid and cbc_mac
- * are the caller's to set, before or after. random is for the IVs of CBC, and
- * may be NULL when reading. */
-void dtls_half_init(struct dtls_half *, const struct dtls_suite *,
-    bool writing, const uint8_t *key, const uint8_t *mac, const uint8_t *iv,
-    struct random *);
+ * are the caller's to set, before or after.  cpu NULL: the CPU is asked. random
+ * is for the IVs of CBC, and may be NULL when reading. */
+void dtls_half_init(struct dtls_half *, const struct dtls_cpu *cpu,
+    const struct dtls_suite *, bool writing, const uint8_t *key,
+    const uint8_t *mac, const uint8_t *iv, struct random *);
 
 /* Seals *len <= DTLS_DATA_MAX bytes at *data in place as the next record of
  * epoch 1, with DTLS_HEAD writable bytes before and DTLS_TAIL after them; *data

@@ -152,7 +152,8 @@ dtls_make_keys(struct dtls *d, const uint8_t *z, size_t z_len,
 	dtls_kx_master(h->master, z, z_len, psk, psk_len,
 	    h->extended ? hash : NULL, d->client_random, h->server_random);
 	dtls_kx_keys(h->suite, h->master, d->client_random, h->server_random,
-	    d->setup->server, &d->read, &d->write, d->setup->random);
+	    d->setup->server, &d->read, &d->write, d->setup->cpu,
+	    d->setup->random);
 }
 
 void

@@ -47,10 +47,20 @@ static const uint16_t suite_chacha_first[DTLS_SUITES] = {
 	0xccac, 0xd001, 0xc037, 0xccab, 0x00a8, 0xc0a4, 0x00ae, 0xc0a8, 0xc0a9,
 };
 
+/* Is that its name?  An underscore may stand for a dash: one suite has dashes
+ * for no better reason than that pion wrote it so. */
 static bool
 suite_is_named(const char *known, const char *name, size_t n)
 {
-	return strlen(known) == n && memcmp(known, name, n) == 0;
+	size_t i;
+
+	if (strlen(known) != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (name[i] != known[i] && (name[i] != '_' ||
+		    known[i] != '-'))
+			return false;
+	return true;
 }
 
 const struct dtls_suite *
@@ -92,7 +102,8 @@ dtls_group_by_name(const char *name, size_t n)
 	size_t i;
 
 	for (i = 0; i < DTLS_GROUPS; i++)
-		if (suite_is_named(dtls_groups[i].name, name, n))
+		if (strlen(dtls_groups[i].name) == n &&
+		    memcmp(dtls_groups[i].name, name, n) == 0)
 			return &dtls_groups[i];
 	return NULL;
 }

@@ -46,7 +46,8 @@ extern const struct dtls_suite dtls_suites[DTLS_SUITES];
 /* X25519, P-256, P-384. */
 extern const struct dtls_group dtls_groups[DTLS_GROUPS];
 
-/* The one with that number or name (of n bytes); NULL: there is none. */
+/* The one with that number or name (of n bytes; TLS_ECDHE_... is taken for the
+ * suite that is called TLS-ECDHE-... as well); NULL: there is none. */
 const struct dtls_suite *dtls_suite_by_id(uint16_t id);
 const struct dtls_suite *dtls_suite_by_name(const char *name, size_t n);
 const struct dtls_group *dtls_group_by_id(uint16_t id);

@@ -50,8 +50,10 @@ static const struct {
 	{ 50, "decode error", NULL, NULL },
 	{ 51, "decrypt error", NULL, NULL },
 	{ 70, "protocol version",
-	    "it does not speak TLS 1.2, which is what Adit speaks",
-	    "it does not speak TLS 1.2, which is what Adit speaks" },
+	    "it does not speak TLS 1.2, which is what Adit speaks; TLS 1.3 "
+	    "alone, perhaps",
+	    "it does not speak TLS 1.2, which is what Adit speaks; TLS 1.3 "
+	    "alone, perhaps" },
 	{ 71, "insufficient security",
 	    "it finds our keys or ciphers too weak",
 	    "it finds our keys or ciphers too weak" },

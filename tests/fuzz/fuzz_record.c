@@ -34,7 +34,7 @@ begin(struct dtls_half *h, const uint8_t *data, bool writing)
 	const struct dtls_suite *suite = &dtls_suites[data[0] % DTLS_SUITES];
 
 	memset(h, 0, sizeof *h);
-	dtls_half_init(h, suite, writing, keys, keys, keys, &generator);
+	dtls_half_init(h, NULL, suite, writing, keys, keys, keys, &generator);
 	h->cid_len = (uint8_t)cid_lengths[data[1] % 4];
 	memset(h->cid, 'c', h->cid_len);
 	if (writing)

@@ -534,6 +534,7 @@ sim_end(void)
 	max_events = 0;
 	sim_tcp_reset_all();
 	sim_names_reset();
+	sim_tuns_reset();
 	sim_n_hosts = 0;
 	return open;
 }

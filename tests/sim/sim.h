@@ -18,6 +18,7 @@
  *	sim_udp.c      datagrams: loss, duplicates, order, NAT, ICMP
  *	sim_tcp.c      streams: windows, stalls, resets, silence, accept queues
  *	sim_resolve.c  names
+ *	sim_tun.c      TUN devices
  *	world.c        tunnels between hosts, applications, and what was logged
  */
 
@@ -29,6 +30,7 @@
 #include "base/addr.h"
 #include "base/list.h"
 #include "net/loop.h"
+#include "net/tun.h"
 
 #define SIM_MS UINT64_C(1000)			/* in microseconds */
 #define SIM_S UINT64_C(1000000)
@@ -49,6 +51,8 @@ struct sim_host {
 	unsigned max_fds;	/* EMFILE from then on */
 	unsigned n_fds;		/* open descriptors */
 	uint16_t next_port;	/* for sockets that are not bound */
+	uint16_t nat_inside, nat_outside;	/* what the NAT made of the port
+				 * of a UDP socket that was closed */
 	int udp_error;		/* what sends of datagrams fail with, */
 	unsigned udp_errors;	/* so many times */
 	struct list socks;	/* struct sim_sock */
@@ -76,8 +80,27 @@ struct sim_loop {
 extern struct sim_host sim_hosts[SIM_HOSTS];
 extern unsigned sim_n_hosts;
 
+/* A datagram that is being sent. */
+struct sim_passing {
+	struct sim_host *from;
+	struct sim_host *to;	/* NULL: its address is nobody's */
+	struct addr source, target;	/* as the one that receives it sees */
+	const uint8_t *data;
+	size_t len;
+	uint64_t late_us;	/* how much longer than others it takes; to be
+				 * set at will */
+};
+
+/* Says how many copies of a datagram arrive; called on its sender's host. */
+typedef unsigned sim_fate_fn(void *arg, struct sim_passing *);
+
 /* How the world behaves as a whole. */
 struct sim_rules {
+	sim_fate_fn *fate;	/* of each datagram that its link lets through;
+				 * NULL: one copy */
+	void *fate_arg;
+	bool nobody;		/* there are addresses of nobody, where
+				 * datagrams can be sent */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
 	uint64_t slept_ms;	/* all machines were suspended for so long */
@@ -159,8 +182,16 @@ fd_t sim_udp_open(struct sim_host *, uint16_t port, sim_udp_fn *, void *arg);
 void sim_udp_send(fd_t fd, const struct addr *to, const uint8_t *data,
     size_t len);
 
+/* A datagram arrives now that says it is from there, wherever that is. */
+void sim_udp_forge(const struct addr *from, const struct addr *to,
+    const void *data, size_t len);
+
 /* The NAT before that socket forgets it and gives it another port. */
 void sim_udp_rebind(fd_t fd);
+
+/* The NAT before a host forgets all of its connected sockets; returns how many
+ * there are. */
+unsigned sim_udp_rebind_all(struct sim_host *);
 
 /* Its port. */
 uint16_t sim_udp_port(fd_t fd);
@@ -203,5 +234,39 @@ void sim_name_clear(const char *name);
 
 /* How often it was looked up. */
 unsigned sim_name_asked(const char *name);
+
+/*
+ * TUN devices
+ */
+
+enum { SIM_TUNS = 8, SIM_TUN_QUEUE = 500 };
+
+/* Called with each packet that is written to a device. */
+typedef void sim_tun_fn(void *arg, const uint8_t *packet, size_t n);
+
+/* A device of a host, there from the first mention on. */
+struct sim_tun {
+	struct sim_host *host;	/* NULL: free */
+	char name[TUN_NAME];
+	bool there;		/* the user made it */
+	bool may_not_set;	/* its MTU may not be changed */
+	int mtu;
+	fd_t fd;		/* that a process has; FD_NONE: none */
+	unsigned waiting;	/* packets to be read */
+	unsigned long lost;	/* those that found the queue full */
+	unsigned full;		/* writes that find no room from now on */
+	const char *refuse;	/* opening fails with those words; NULL: not */
+	bool gone;		/* reading it fails */
+	struct tun_address address[TUN_ADDRESSES];
+	unsigned n_addresses;
+	sim_tun_fn *fn;		/* the test's, or NULL */
+	void *arg;
+};
+
+/* The device of that name on a host. */
+struct sim_tun *sim_tun(struct sim_host *, const char *name);
+
+/* The host sends a packet into it; what nobody reads is lost. */
+void sim_tun_send(struct sim_tun *, const uint8_t *packet, size_t n);
 
 #endif

@@ -179,6 +179,10 @@ sock_close(fd_t fd)
 	if (fd == FD_NONE)
 		return;
 	s = sim_sock_of(fd);
+	if (s->type == SOCK_DGRAM && s->outside != s->local.port) {
+		s->host->nat_inside = s->local.port;
+		s->host->nat_outside = s->outside;
+	}
 	if (s->type == SOCK_DGRAM)
 		sim_udp_close(s);
 	else if (s->type == SOCK_STREAM)
@@ -232,6 +236,8 @@ sock_bind(fd_t fd, const union sock_addr *addr, socklen_t len)
 	s->outside = at.port;
 	if (at.port == 0)
 		sim_sock_autobind(s, NULL);
+	else if (s->type == SOCK_DGRAM && at.port == s->host->nat_inside)
+		s->outside = s->host->nat_outside;
 	return 0;
 }
 

@@ -89,5 +89,6 @@ long sim_tcp_unsent(const struct sim_sock *);
 void sim_tcp_reset_all(void);
 
 void sim_names_reset(void);
+void sim_tuns_reset(void);
 
 #endif

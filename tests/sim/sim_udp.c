@@ -64,7 +64,8 @@ arrive(void *arg)
 	struct sim_host *from = sim_host_of(p->at, &p->from);
 	struct sim_sock *s = find(p->at, p);
 
-	if (from == NULL || !sim_reaches(from, p->at)) {
+	if (from == NULL ? p->at->down || s == NULL :
+	    !sim_reaches(from, p->at)) {
 		free(p);
 		return;
 	}
@@ -91,38 +92,79 @@ arrive(void *arg)
 	sim_sock_changed(s);
 }
 
+/* A datagram for a host. */
+static struct sim_packet *
+packet_new(struct sim_host *at, const struct addr *from,
+    const struct addr *to, const void *data, size_t len)
+{
+	struct sim_packet *p = malloc(sizeof *p + len);
+
+	if (p == NULL)
+		abort();
+	p->at = at;
+	p->from = *from;
+	p->to = *to;
+	p->len = len;
+	if (len > 0)
+		memcpy(p->data, data, len);
+	return p;
+}
+
 /* Sends one copy on its way. */
 static void
-launch(struct sim_host *from, struct sim_host *to, const struct addr *source,
-    const struct addr *target, const void *data, size_t len)
+launch(const struct sim_passing *d)
 {
-	struct sim_link *l = sim_link(from, to);
-	struct sim_packet *p;
-	uint64_t at_us;
+	struct sim_link *l = sim_link(d->from, d->to);
 
 	if (l->bytes_per_s != 0 &&
 	    l->free_us > sim_now_us() + LINK_QUEUE_US)
 		return;
-	p = malloc(sizeof *p + len);
-	if (p == NULL)
-		abort();
-	p->at = to;
-	p->from = *source;
-	p->to = *target;
-	p->len = len;
-	if (len > 0)
-		memcpy(p->data, data, len);
-	at_us = sim_arrival_us(from, to, len);
-	sim_at_owned(at_us, arrive, p);
+	sim_at_owned(sim_arrival_us(d->from, d->to, d->len) + d->late_us,
+	    arrive, packet_new(d->to, &d->source, &d->target, d->data,
+	    d->len));
+}
+
+/* Sends a datagram on its way, as often as it arrives. */
+static void
+pass(struct sim_passing *d)
+{
+	struct sim_link *l = d->to == NULL ? NULL : sim_link(d->from, d->to);
+	unsigned copies = 1;
+
+	if (l != NULL && (!sim_reaches(d->from, d->to) ||
+	    sim_random(10000) < l->loss))
+		return;
+	if (sim_rules.fate != NULL)
+		copies = sim_rules.fate(sim_rules.fate_arg, d);
+	if (l == NULL || copies == 0)
+		return;
+	while (copies-- > 0)
+		launch(d);
+	if (sim_random(10000) < l->duplicate)
+		launch(d);
+}
+
+/* Has the host lost the address that a socket is bound to? */
+static bool
+is_astray(const struct sim_sock *s)
+{
+	struct addr bare = s->local;
+	unsigned i;
+
+	bare.port = 0;
+	if (addr_is_any(&bare) || addr_is_loopback(&bare))
+		return false;
+	for (i = 0; i < s->host->n_addr; i++)
+		if (addr_same(&bare, &s->host->addr[i]))
+			return false;
+	return true;
 }
 
 ssize_t
 sim_udp_out(struct sim_sock *s, const void *data, size_t len,
     const struct addr *to, const struct addr *local)
 {
-	struct addr source;
-	struct sim_host *h;
-	struct sim_link *l;
+	struct sim_passing d = { .from = s->host, .data = data, .len = len };
 
 	if (s->error != 0) {
 		errno = s->error;
@@ -146,23 +188,23 @@ sim_udp_out(struct sim_sock *s, const void *data, size_t len,
 	}
 	if (s->local.port == 0)
 		sim_sock_autobind(s, to);
-	source = s->local;
+	if (is_astray(s)) {
+		errno = EINVAL;
+		return -1;
+	}
+	d.target = *to;
+	d.source = s->local;
 	if (local != NULL)
-		memcpy(source.ip, local->ip, sizeof source.ip);
-	else if (addr_is_any(&source))
-		source = addr_is_loopback(to) ? *to : s->host->addr[0];
-	source.port = s->outside;
-	h = sim_host_of(s->host, to);
-	if (h == NULL) {
+		memcpy(d.source.ip, local->ip, sizeof d.source.ip);
+	else if (addr_is_any(&d.source))
+		d.source = addr_is_loopback(to) ? *to : s->host->addr[0];
+	d.source.port = s->outside;
+	d.to = sim_host_of(s->host, to);
+	if (d.to == NULL && !sim_rules.nobody) {
 		errno = EHOSTUNREACH;
 		return -1;
 	}
-	l = sim_link(s->host, h);
-	if (!sim_reaches(s->host, h) || sim_random(10000) < l->loss)
-		return (ssize_t)len;
-	launch(s->host, h, &source, to, data, len);
-	if (sim_random(10000) < l->duplicate)
-		launch(s->host, h, &source, to, data, len);
+	pass(&d);
 	return (ssize_t)len;
 }
 
@@ -243,11 +285,39 @@ sim_udp_send(fd_t fd, const struct addr *to, const uint8_t *data, size_t len)
 }
 
 void
+sim_udp_forge(const struct addr *from, const struct addr *to,
+    const void *data, size_t len)
+{
+	struct sim_host *h = sim_host_of(NULL, to);
+
+	if (h == NULL)
+		abort();
+	sim_at_owned(sim_now_us(), arrive, packet_new(h, from, to, data, len));
+}
+
+void
 sim_udp_rebind(fd_t fd)
 {
 	struct sim_sock *s = sim_sock_of(fd);
 
 	s->outside = s->host->next_port++;
+}
+
+unsigned
+sim_udp_rebind_all(struct sim_host *h)
+{
+	struct sim_sock *s;
+	struct list *link;
+	unsigned n = 0;
+
+	for (link = h->socks.next; link != &h->socks; link = link->next) {
+		s = LIST_ITEM(link, struct sim_sock, link);
+		if (s->type != SOCK_DGRAM || s->peer.family == 0)
+			continue;
+		sim_udp_rebind(s->fd);
+		n++;
+	}
+	return n;
 }
 
 uint16_t

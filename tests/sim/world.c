@@ -55,9 +55,9 @@ logged_reset(void)
  * Processes
  */
 
-/* Reads a spec into settings; returns the end. */
+/* Reads the spec of a side into settings; returns the end. */
 static const struct end_ops *
-read_spec(char *spec, struct settings *s)
+read_spec(char *spec, enum side side, struct settings *s)
 {
 	char *at = strchr(spec, ':'), *keys;
 	const struct end_ops *ops;
@@ -65,12 +65,14 @@ read_spec(char *spec, struct settings *s)
 	const char *why;
 
 	*at++ = '\0';
-	ops = end_find(spec);
+	ops = end_find_side(spec, side);
 	keys = strchr(at, ',');
 	if (keys != NULL)
 		*keys++ = '\0';
-	if (ops == NULL || hostport_parse(&s->at, at, 0, &why) != 0)
+	if (ops == NULL || (!ops->device && !(ops->bare && *at == '\0') &&
+	    hostport_parse(&s->at, at, 0, &why) != 0))
 		die_usage("%s: no such end", spec);
+	s->device = at;
 	opt_presets(ops->options, s);
 	if (keys != NULL && opt_spec(ops->options, s, keys, &error) != 0)
 		die_usage("%s", error.text);
@@ -87,8 +89,8 @@ proc_set(struct proc *p, struct sim_host *h, const char *left,
 	p->end[LEFT].mark = p->end[RIGHT].mark = -1;
 	p->specs[LEFT] = xstrdup(left);
 	p->specs[RIGHT] = xstrdup(right);
-	p->ops[LEFT] = read_spec(p->specs[LEFT], &p->end[LEFT]);
-	p->ops[RIGHT] = read_spec(p->specs[RIGHT], &p->end[RIGHT]);
+	p->ops[LEFT] = read_spec(p->specs[LEFT], LEFT, &p->end[LEFT]);
+	p->ops[RIGHT] = read_spec(p->specs[RIGHT], RIGHT, &p->end[RIGHT]);
 }
 
 void
@@ -105,9 +107,15 @@ proc_start(struct proc *p)
 {
 	struct sim_host *was = sim_here();
 	uint64_t seed = sim_random(UINT64_MAX);
-	int result;
+	int result, i;
 
 	sim_as(p->host);
+	for (i = LEFT; i <= RIGHT; i++) {
+		if (p->psk[i] == NULL)
+			continue;
+		strlcpy(p->key[i], p->psk[i], sizeof p->key[i]);
+		p->end[i].psk = p->key[i];
+	}
 	p->sim = sim_loop_new(p->host);
 	p->resolver = resolver_new(NULL);
 	resolver_attach(p->resolver, p->sim->loop);
@@ -321,6 +329,19 @@ app_wait(struct app *a, uint32_t n, uint64_t max_ms)
 	return sim_run_until(app_has, &w, max_ms * SIM_MS);
 }
 
+/* Looks whether the first application's datagrams come in order. */
+static void
+target_order(struct target *t, uint32_t number)
+{
+	if (number >= APP_SENT)
+		return;
+	t->twice += t->came[number];
+	t->late += !t->came[number] && number < t->newest;
+	t->came[number] = true;
+	if (number >= t->newest)
+		t->newest = number + 1;
+}
+
 /* A datagram came to the target. */
 static void
 target_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
@@ -340,6 +361,8 @@ target_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
 			t->oldest_us = age_us;
 			t->late_us = sim_now_us();
 		}
+		if (get(data, 4) == 1)
+			target_order(t, (uint32_t)get(data + 4, 4));
 	}
 	if (!t->silent)
 		sim_udp_send(fd, from, data, len);
@@ -401,6 +424,31 @@ world_pool(struct world *w, const char *kind, const char *client_keys,
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
 	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");
 	proc_option(&w->right, "idle", "0");
+	if (proc_start(&w->right) != 0 || proc_start(&w->left) != 0) {
+		printf("Bail out! the tunnels do not start\n");
+		exit(1);
+	}
+}
+
+void
+world_dtls_set(struct world *w, const char *client_keys,
+    const char *server_keys)
+{
+	char client[300], server[300];
+
+	snprintf(client, sizeof client, "dtls:10.0.0.1:%d%s",
+	    WORLD_DTLS_PORT, client_keys);
+	snprintf(server, sizeof server, "dtls-listen:0.0.0.0:%d%s",
+	    WORLD_DTLS_PORT, server_keys);
+	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
+	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");
+	w->left.psk[RIGHT] = w->right.psk[LEFT] = WORLD_PSK;
+}
+
+void
+world_dtls(struct world *w, const char *client_keys, const char *server_keys)
+{
+	world_dtls_set(w, client_keys, server_keys);
 	if (proc_start(&w->right) != 0 || proc_start(&w->left) != 0) {
 		printf("Bail out! the tunnels do not start\n");
 		exit(1);

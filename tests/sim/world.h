@@ -19,6 +19,13 @@
 #include "tunnel/tunnel.h"
 #include "wire/random.h"
 
+#define WORLD_PSK "00112233445566778899aabbccddeeff"
+
+enum {
+	WORLD_DTLS_PORT = 2815,
+	WORLD_KEY = 80,		/* text of a pre-shared key, at most */
+};
+
 /* A process: a tunnel on a host. */
 struct proc {
 	struct sim_host *host;
@@ -30,6 +37,9 @@ struct proc {
 	struct settings end[2];
 	const struct end_ops *ops[2];
 	char *specs[2];
+	const char *psk[2];	/* an end's pre-shared key; NULL: it has none,
+				 * or in its spec */
+	char key[2][WORLD_KEY];	/* a copy, which the end overwrites */
 };
 
 enum {
@@ -66,6 +76,11 @@ struct target {
 	size_t len;		/* its length */
 	unsigned ports;		/* how often the port was another one */
 	bool silent;		/* it does not answer */
+	uint32_t newest;	/* of the first application: the highest number
+				 * that came, plus 1 */
+	uint32_t late;		/* its datagrams that came after newer ones */
+	uint32_t twice;		/* and those that had come before */
+	bool came[APP_SENT];	/* by number, as long as those are lower */
 };
 
 struct world {
@@ -84,6 +99,14 @@ unsigned world_end(struct world *);
 /* The two processes with those ends of the pool: "tcp" or "tls", and more
  * keys for each (begin with a comma), or "". Starts both. */
 void world_pool(struct world *, const char *kind, const char *client_keys,
+    const char *server_keys);
+
+/* The two processes with `udp-listen` to `dtls`, and `dtls-listen` to `udp`,
+ * both with WORLD_PSK, and more keys for each (begin with a comma), or "".
+ * Starts none: proc_start(), or world_dtls(), which does both. */
+void world_dtls_set(struct world *, const char *client_keys,
+    const char *server_keys);
+void world_dtls(struct world *, const char *client_keys,
     const char *server_keys);
 
 /* A process with that pair of specs, KIND:HOST:PORT,KEY=VALUE. */

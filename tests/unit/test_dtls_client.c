@@ -360,6 +360,21 @@ edit_bare(struct half *h)
 	pair_rehash(h);
 }
 
+/* A ServerHello of AES-CBC with a session id, as mbedTLS's. */
+static void
+give_hello_with_session(void)
+{
+	enum { AT = 2 + DTLS_RANDOM, SESSION = 32 };
+	uint8_t body[DTLS_BODY_MAX + SESSION];
+	size_t n = dtls_server_hello_write(body, server_random, 0x00ae, true,
+	    true, server_random, 8);
+
+	memmove(body + AT + 1 + SESSION, body + AT + 1, n - AT - 1);
+	body[AT] = SESSION;
+	memset(body + AT + 1, 's', SESSION);
+	give(DTLS_SERVER_HELLO, 0, body, n + SESSION);
+}
+
 static void
 test_macs(void)
 {
@@ -383,6 +398,11 @@ test_macs(void)
 	ok(pair_handshake(), "no ServerKeyExchange");
 	is_int(client->dtls.write.cbc_mac, DTLS_MAC_PION, "tells nothing: "
 	    "pion");
+	fresh();
+	give_hello_with_session();
+	give(DTLS_SERVER_HELLO_DONE, 1, NULL, 0);
+	is_int(client->dtls.write.cbc_mac, DTLS_MAC_RFC, "dtlspipe gives no "
+	    "session ids");
 	fresh();
 	give_hello(0x00ae, true, server_random, 8);
 	give(DTLS_SERVER_KEY_EXCHANGE, 1, (const uint8_t *)"\0\4hint", 6);

@@ -149,7 +149,7 @@ check_keys(struct session *s, bool server)
 	memset(&in, 0, sizeof in);
 	memset(&out, 0, sizeof out);
 	dtls_kx_keys(s->suite, s->v->master.b, s->client_random,
-	    s->server_random, server, &in, &out, &generator);
+	    s->server_random, server, &in, &out, NULL, &generator);
 	for (i = 0; i < s->v->n_records; i++)
 		n += s->v->records[i].of_client == server;
 	for (i = 0; i < s->v->n_datagrams; i++)
@@ -176,7 +176,8 @@ check_pair(const struct session *s)
 		memset(&in[i], 0, sizeof in[i]);
 		memset(&out[i], 0, sizeof out[i]);
 		dtls_kx_keys(s->suite, s->v->master.b, s->client_random,
-		    s->server_random, i == 1, &in[i], &out[i], &generator);
+		    s->server_random, i == 1, &in[i], &out[i], NULL,
+		    &generator);
 	}
 	for (i = 0; i < 2; i++) {
 		memset(space, 0x55, sizeof space);

@@ -14,6 +14,7 @@
 enum { SPACE = DTLS_HEAD + 20000 };
 
 static struct random generator;
+static struct dtls_cpu cpu;
 static struct dtls_half reader, writer;
 static struct reference ref;
 static uint8_t content[DTLS_DATA_MAX + 1], out[SPACE], buffer[SPACE];
@@ -35,8 +36,9 @@ set_keys(const struct dtls_suite *suite, size_t cid_len, enum dtls_cbc_mac mac)
 	ref.cid_len = cid_len;
 	ref.twice = mac == DTLS_MAC_PION && cid_len > 0;
 	ref.pad = REFERENCE_LEAST;
-	dtls_half_init(&reader, suite, false, ref.key, ref.mac, ref.iv, NULL);
-	dtls_half_init(&writer, suite, true, ref.key, ref.mac, ref.iv,
+	dtls_half_init(&reader, &cpu, suite, false, ref.key, ref.mac, ref.iv,
+	    NULL);
+	dtls_half_init(&writer, &cpu, suite, true, ref.key, ref.mac, ref.iv,
 	    &generator);
 	reader.cid_len = writer.cid_len = (uint8_t)cid_len;
 	memcpy(reader.cid, ref.cid, cid_len);
@@ -71,7 +73,7 @@ set_vector_half(struct dtls_half *h, const struct vector *v, bool client,
 	    (client ? 0 : s->iv);
 
 	memset(h, 0, sizeof *h);
-	dtls_half_init(h, s, writing, key, mac, iv, &generator);
+	dtls_half_init(h, NULL, s, writing, key, mac, iv, &generator);
 	if (client) {
 		h->cid_len = (uint8_t)v->cid.n;
 		memcpy(h->cid, v->cid.b, v->cid.n);
@@ -438,7 +440,7 @@ test_iv_key(const struct dtls_suite *suite)
 
 	set_keys(suite, 0, DTLS_MAC_AUTO);
 	memcpy(first, next_iv(&len), 16);
-	dtls_half_init(&writer, suite, true, ref.key, ref.mac, ref.iv,
+	dtls_half_init(&writer, &cpu, suite, true, ref.key, ref.mac, ref.iv,
 	    &generator);
 	ok(memcmp(first, next_iv(&len), 16) != 0,
 	    "an IV cannot be told from key and number");
@@ -588,6 +590,7 @@ main(void)
 
 	vectors_read();
 	random_init_fixed(&generator, "records", 7);
+	dtls_cpu_init(&cpu);
 	random_bytes(&generator, content, sizeof content);
 	for (i = 0; i < VECTORS; i++)
 		test_vector(&vectors[i]);

@@ -475,7 +475,7 @@ test_wiping(void)
 	    sizeof c->handshake), "also in the middle of a handshake");
 	ok(sizeof(struct dtls_handshake) <= 6144, "a handshake takes %u bytes",
 	    (unsigned)sizeof(struct dtls_handshake));
-	ok(sizeof(struct dtls) <= 2048, "an association takes %u bytes",
+	ok(sizeof(struct dtls) < 1200, "an association takes %u bytes",
 	    (unsigned)sizeof(struct dtls));
 }
 

@@ -68,6 +68,11 @@ test_suites(void)
 	    &dtls_suites[1], "a name ends where it is said to");
 	ok(dtls_suite_by_name("TLS_PSK_WITH_AES_128_CC", 23) == NULL,
 	    "a part of a name is none");
+	ok(dtls_suite_by_name("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", 37) ==
+	    dtls_suite_by_id(0xc037),
+	    "the one with dashes has underscores as well");
+	ok(dtls_suite_by_name("TLS-PSK-WITH-AES-128-CCM", 24) == NULL,
+	    "but not the other way round");
 	ok(dtls_suite_by_name("tls_psk_with_aes_128_ccm", 24) == NULL,
 	    "names are written in capitals");
 	ok(dtls_suite_by_name("", 0) == NULL, "the empty name is none");
@@ -104,6 +109,8 @@ test_groups(void)
 	    "a group's name ends where it is said to");
 	ok(dtls_group_by_name("P-25", 4) == NULL,
 	    "a part of a group's name is none");
+	ok(dtls_group_by_name("P_256", 5) == NULL,
+	    "a group's dash is a dash");
 }
 
 /* Where a suite stands in a list. */

@@ -48,11 +48,56 @@ reads(size_t n, size_t max)
 	return same;
 }
 
+/* What tells that a file has changed. */
+static void
+test_look(void)
+{
+	struct file_stamp before, after;
+
+	memset(&before, 0, sizeof before);
+	memset(&after, 0, sizeof after);
+	write_file(10);
+	is_int(file_look(PATH, &before), 0, "a file can be looked at");
+	is_int(before.size, 10, "it has its size");
+	ok(before.changed_s > 1500000000, "and was changed lately");
+	is_int(file_look(PATH, &after), 0, "and be looked at again");
+	ok(memcmp(&before, &after, sizeof before) == 0, "it is the same");
+	write_file(11);
+	is_int(file_look(PATH, &after), 0, "after a change, too");
+	is_int(after.size, 11, "which is seen");
+	remove(PATH);
+	is_int(file_look(PATH, &after), -1, "a file that is not there cannot");
+	is_int(errno, ENOENT, "which is said");
+}
+
+/* A name that is good elsewhere. */
+static void
+test_absolute(void)
+{
+	char *path = file_absolute("/etc/x");
+	struct file_stamp stamp;
+
+	is_str(path, "/etc/x", "what is absolute stays");
+	free(path);
+	path = file_absolute("C:\\x");
+	is_str(path, "C:\\x", "so does what has a drive");
+	free(path);
+	write_file(1);
+	path = file_absolute(PATH);
+	ok(strlen(path) > strlen(PATH) + 1, "what is not becomes longer");
+	is_int(file_look(path, &stamp), 0, "and is the same file");
+	free(path);
+	remove(PATH);
+}
+
 int
 main(void)
 {
 	const char *why = NULL;
 	size_t len;
+
+	test_look();
+	test_absolute();
 
 	ok(reads(0, 100), "an empty file");
 	ok(reads(1, 100), "one byte, a NUL");

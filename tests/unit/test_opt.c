@@ -444,6 +444,88 @@ test_output(void)
 	is_str(written(false), dump_text, "the dump is what was set");
 }
 
+/* A command line as Go's flag package reads it. */
+static enum opt_result
+read_go(const char *line, int *rest)
+{
+	static char copy[300];
+	static char *argv[20];
+	char *word;
+	int argc = 0;
+
+	memset(&s, 0, sizeof s);
+	opt_presets(rows, &s);
+	error.text[0] = '\0';
+	strlcpy(copy, line, sizeof copy);
+	argv[argc++] = copy;
+	for (word = copy; *word != '\0'; word++) {
+		if (*word != ' ')
+			continue;
+		*word = '\0';
+		argv[argc++] = word + 1;
+	}
+	argv[argc] = NULL;
+	return opt_args_go(rows, &s, argc, argv, rest, &error);
+}
+
+static void
+test_go(void)
+{
+	static const struct { const char *line; int64_t port; int rest; }
+	right[] = {
+		{ "x", 8911, 1 },
+		{ "x -bind-port 7", 7, 3 },
+		{ "x --bind-port 7", 7, 3 },
+		{ "x -bind-port=7", 7, 2 },
+		{ "x --bind-port=7 server", 7, 2 },
+		{ "x -bind-port 7 -bind-port 8 server", 8, 5 },
+		{ "x -bind-port 7 -- -bind-port 8", 7, 4 },
+		{ "x server -bind-port 7", 8911, 1 },
+		{ "x - -bind-port 7", 8911, 1 },
+		{ "x  -bind-port 7", 8911, 1 },
+		{ "x -no-tls -bind-port 7", 7, 4 },
+		{ "x -plain -bind-port 7 server", 7, 4 },
+	};
+	static const struct { const char *line, *says; } wrong[] = {
+		{ "x -bind-port", "-bind-port needs a value" },
+		{ "x -bind-port=", "-bind-port: \"\"" },
+		{ "x -bind-port -7", "-bind-port: \"-7\" is not in" },
+		{ "x -bind-p 7", "-bind-p: no such option" },
+		{ "x -p 7", "-p: no such option" },
+		{ "x -frob", "-frob: no such option" },
+		{ "x ---bind-port 7", "\"---bind-port\" is no option" },
+		{ "x -=7", "\"-=7\" is no option" },
+		{ "x --=7", "\"--=7\" is no option" },
+		{ "x -no-tls=yes", "-no-tls: \"yes\" is neither true nor" },
+		{ "x -plain=1", "-plain takes no value" },
+		{ "x -no-tls=", "-no-tls: \"\" is neither true nor" },
+		{ "x -abcdefghijklmnopqrstuvwxyz0123456789abcdef", "is no" },
+	};
+	int rest;
+	size_t i;
+
+	for (i = 0; i < sizeof right / sizeof right[0]; i++)
+		ok(read_go(right[i].line, &rest) == OPT_DONE &&
+		    s.port == right[i].port && rest == right[i].rest,
+		    "Go: %s: %lld, then %d", right[i].line, (long long)s.port,
+		    rest);
+	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		ok(read_go(wrong[i].line, &rest) == OPT_BAD &&
+		    strstr(error.text, wrong[i].says) != NULL,
+		    "Go: %s: %s", wrong[i].line, error.text);
+	read_go("x -no-tls false", &rest);
+	ok(s.no_tls && rest == 2, "Go: a switch takes no value behind a "
+	    "blank");
+	read_go("x -no-tls=F", &rest);
+	ok(!s.no_tls && rest == 2, "Go: but behind =");
+	read_go("x -no-tls=1", &rest);
+	ok(s.no_tls, "Go: in any of Go's spellings");
+	is_int(read_go("x -h -frob", &rest), OPT_DID_HELP,
+	    "Go: -h is help");
+	is_int(read_go("x --help", &rest), OPT_DID_HELP,
+	    "Go: --help is, too");
+}
+
 int
 main(void)
 {
@@ -455,5 +537,6 @@ main(void)
 	test_until();
 	test_spec();
 	test_output();
+	test_go();
 	return done_testing();
 }

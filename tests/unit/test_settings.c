@@ -135,9 +135,11 @@ test_ends(void)
 		bad += end_list[i]->room == NULL;
 		bad += (end_list[i]->open != NULL) !=
 		    (end_list[i]->side == RIGHT);
-		bad += end_find(end_list[i]->name) != end_list[i];
+		bad += end_find_side(end_list[i]->name,
+		    end_list[i]->side) != end_list[i];
 		for (j = 0; j < i; j++)
-			bad += strcmp(end_list[i]->name,
+			bad += end_list[i]->side == end_list[j]->side &&
+			    strcmp(end_list[i]->name,
 			    end_list[j]->name) == 0;
 	}
 	is_int(bad, 0, "each end has a name, a side and its functions");

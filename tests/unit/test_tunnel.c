@@ -256,6 +256,7 @@ static const struct end_ops right_ops = {
 
 static struct loop *loop;
 static struct tunnel *tunnel;
+static struct random source;
 static unsigned lines[LEVEL_TRACE + 1];
 
 static void
@@ -265,8 +266,10 @@ count_line(enum log_level level, const char *line)
 	lines[level]++;
 }
 
+/* With two options, or fewer (NULL). */
 static void
-begin(const char *option, const char *value)
+begin2(const char *option, const char *value, const char *option2,
+    const char *value2)
 {
 	struct tunnel_settings settings;
 	struct opt_error error;
@@ -283,11 +286,21 @@ begin(const char *option, const char *value)
 	if (option != NULL &&
 	    opt_set(settings_tunnel, &settings, option, value, &error) != 0)
 		abort();
+	if (option2 != NULL &&
+	    opt_set(settings_tunnel, &settings, option2, value2, &error) != 0)
+		abort();
+	random_init_fixed(&source, "seed", 4);
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
+	tunnel = tunnel_new(loop, NULL, &source, &settings, &left_ops,
 	    &right_ops);
 	if (tunnel_start(tunnel, &none, &none) != 0)
 		abort();
+}
+
+static void
+begin(const char *option, const char *value)
+{
+	begin2(option, value, NULL, NULL);
 }
 
 static void
@@ -311,20 +324,36 @@ pass_ms(uint64_t ms)
 	} while (true);
 }
 
+/* A new flow of a peer. */
+static struct fake_leg *
+new_flow_of(const struct peer *peer)
+{
+	struct leg *leg = flow_open(tunnel->end[LEFT], peer);
+
+	if (leg != NULL)
+		((struct fake_leg *)leg)->known = true;
+	return (struct fake_leg *)leg;
+}
+
+/* Somebody. */
+static struct peer
+somebody(const char *addr)
+{
+	struct peer peer;
+
+	memset(&peer, 0, sizeof peer);
+	addr_parse(&peer.addr, addr);
+	return peer;
+}
+
 /* A new flow from the left. */
 static struct fake_leg *
 new_flow(const char *identity)
 {
-	struct peer peer;
-	struct leg *leg;
+	struct peer peer = somebody("10.1.2.3:4567");
 
-	memset(&peer, 0, sizeof peer);
-	addr_parse(&peer.addr, "10.1.2.3:4567");
 	peer.identity = identity;
-	leg = flow_open(tunnel->end[LEFT], &peer);
-	if (leg != NULL)
-		((struct fake_leg *)leg)->known = true;
-	return (struct fake_leg *)leg;
+	return new_flow_of(&peer);
 }
 
 /* Passes n datagrams of len bytes from a leg. */
@@ -516,6 +545,54 @@ test_idle(void)
 	end();
 }
 
+/* When the flow ends if with an idle time of 1 s each side speaks every 100 ms
+ * up to a moment, the right from right_from_ms on; 0: it lives for 5 s. */
+static uint64_t
+short_life(const char *mode, uint64_t left_until_ms, uint64_t right_from_ms,
+    uint64_t right_until_ms)
+{
+	struct fake_leg *l;
+	uint64_t at;
+
+	begin2("stale-mode", mode, "idle", "1");
+	l = new_flow("");
+	for (at = 0; alive() && at < 5000; at++) {
+		if (at % 100 == 0 && at <= left_until_ms)
+			pass(&l->leg, 1, 10);
+		if (at % 100 == 0 && at >= right_from_ms &&
+		    at <= right_until_ms)
+			pass(leg_other(&l->leg), 1, 10);
+		pass_ms(1);
+	}
+	if (alive())
+		at = 0;
+	end();
+	return at;
+}
+
+/* The cases that were measured with dtlspipe v1.8.3, on whose side the first
+ * packet is at 0.1 s where it is told as 1.1 s here as 1.0 s. */
+static void
+test_idle_as_dtlspipe(void)
+{
+	enum { NEVER = 9999, ALWAYS = 9999 };
+
+	is_int(short_life("either", ALWAYS, NEVER, 0), 1000,
+	    "either, the left alone speaks: 1 s");
+	is_int(short_life("both", 2000, NEVER, 0), 3000,
+	    "both, the left alone, for 2 s: 3 s");
+	is_int(short_life("both", 1000, 0, 2000), 3000,
+	    "both, the left for 1 s and the right for 2 s: 3 s");
+	is_int(short_life("left", ALWAYS, NEVER, 0), 0,
+	    "left, the left alone: for ever");
+	is_int(short_life("left", 0, 0, ALWAYS), 1000,
+	    "left, the right alone after one of the left: 1 s");
+	is_int(short_life("right", ALWAYS, NEVER, 0), 1000,
+	    "right, the left alone: 1 s");
+	is_int(short_life("right", 0, 0, ALWAYS), 0,
+	    "right, the right alone: for ever");
+}
+
 /* Connecting is no idleness. */
 static void
 test_up(void)
@@ -524,12 +601,105 @@ test_up(void)
 
 	begin(NULL, NULL);
 	l = new_flow("");
+	flow_up(&l->leg);
 	pass_ms(60000);
 	flow_up(leg_other(&l->leg));
-	pass_ms(119999);
-	ok(alive(), "idleness counts from when the flow is up");
+	pass_ms(60000);
+	flow_up(&l->leg);
+	flow_up(leg_other(&l->leg));
+	pass_ms(59999);
+	ok(alive(), "idleness counts from when the later leg is up");
 	pass_ms(1);
 	ok(!alive(), "and then to its end");
+	end();
+}
+
+/* However busy it is, a flow ends in time. */
+static void
+test_time_limit(void)
+{
+	struct fake_leg *l;
+	uint64_t began, ms, low = UINT64_MAX, high = 0;
+	unsigned i;
+
+	begin("time-limit", "2.5");
+	at_open = GO_UP;
+	began = now_ms;
+	l = new_flow("");
+	pass_ms(1000);
+	flow_up(&l->leg);
+	while (alive()) {
+		pass(&l->leg, 1, 10);
+		pass(leg_other(&l->leg), 1, 10);
+		pass_ms(1);
+	}
+	is_int(now_ms - began, 2500, "a flow with a time limit ends after it, "
+	    "counted from its first moment");
+	end();
+
+	begin("time-limit", "0.01-0.02");
+	for (i = 0; i < 400; i++) {
+		began = now_ms;
+		new_flow("");
+		while (alive())
+			pass_ms(1);
+		ms = now_ms - began;
+		low = ms < low ? ms : low;
+		high = ms > high ? ms : high;
+	}
+	is_int(low, 10, "of a range the least is drawn");
+	is_int(high, 19, "and all below the greatest");
+	new_flow("");
+	flow_end(LIST_ITEM(tunnel->flows.next, struct flow, link), "test");
+	loop_turn(loop, -1);
+	is_int(waited_ms, -1, "one that ends before leaves no timer");
+	end();
+}
+
+/* New flows of an address in a time. */
+static void
+test_rate_limit(void)
+{
+	struct peer one = somebody("10.1.2.3:1"), other =
+	    somebody("10.1.2.4:1"), nobody = somebody("");
+	unsigned i, n;
+
+	begin("rate-limit", "3/60");
+	for (i = n = 0; i < 5; i++) {
+		one.addr.port++;
+		n += new_flow_of(&one) != NULL;
+	}
+	is_int(n, 3, "an address begins so many flows and no more");
+	is_int(tunnel->lost[LOST_RATE], 2, "those refused are counted as "
+	    "such");
+	is_int(tunnel->lost[LOST_NO_FLOW], 0, "and not once more");
+	is_int(opened, 3, "nor opened");
+	ok(new_flow_of(&other) != NULL, "another address is not concerned");
+	for (i = n = 0; i < 9; i++)
+		n += new_flow_of(&nobody) != NULL;
+	is_int(n, 9, "what has no address is not limited");
+	pass_ms(120000);
+	ok(new_flow_of(&one) != NULL, "after two windows it may again");
+	for (i = 0; i < 1000; i++)
+		new_flow_of(&one);
+	ok(lines[LEVEL_WARN] <= 8, "a flood of them is a few lines");
+	end();
+
+	begin2("rate-limit", "2/60", "max-flows", "1");
+	ok(end_admit(tunnel->end[LEFT], &one), "an end may ask early");
+	one.admitted = true;
+	ok(new_flow_of(&one) != NULL, "and open the flow later");
+	one.admitted = false;
+	ok(new_flow_of(&one) == NULL, "there is a limit of all flows, too");
+	is_int(tunnel->lost[LOST_NO_FLOW], 1, "counted for itself");
+	one.admitted = true;
+	ok(new_flow_of(&one) == NULL, "also for those asked for early");
+	flow_end(LIST_ITEM(tunnel->flows.next, struct flow, link), "test");
+	one.admitted = false;
+	ok(new_flow_of(&one) != NULL, "an early question counted once, a "
+	    "refusal not at all");
+	flow_end(LIST_ITEM(tunnel->flows.next, struct flow, link), "test");
+	ok(new_flow_of(&one) == NULL, "then the rate is reached");
 	end();
 }
 
@@ -633,7 +803,10 @@ main(void)
 	test_end_in_send();
 	test_limits();
 	test_idle();
+	test_idle_as_dtlspipe();
 	test_up();
+	test_time_limit();
+	test_rate_limit();
 	test_losses_told();
 	test_start();
 	test_words();

@@ -66,6 +66,49 @@ static const struct row sizes[] = {
 	{ "1kB", BAD }, { "1T", BAD }, { "1 k", BAD },
 };
 
+static const struct row go_ints[] = {
+	{ "0", 0 }, { "1400", 1400 }, { "-1", -1 }, { "+5", 5 },
+	{ "0x578", 1400 }, { "0X578", 1400 }, { "0o17", 15 }, { "0b101", 5 },
+	{ "017", 15 }, { "-017", -15 }, { "00", 0 }, { "0_7", 7 },
+	{ "1_000", 1000 }, { "0x_1F", 31 },
+	{ "9223372036854775807", INT64_MAX },
+	{ "-9223372036854775808", INT64_MIN },
+	{ "08", BAD }, { "1__0", BAD }, { "_1", BAD }, { "1_", BAD },
+	{ "0_", BAD }, { "-_1", BAD }, { "", BAD }, { "-", BAD }, { "0x", BAD },
+	{ "1.5", BAD }, { "1e3", BAD }, { " 1", BAD },
+	{ "9223372036854775808", BAD },
+	{ "0b11111111111111111111111111111111111111111111111111111111111111"
+	    "1111111111111111111111111111", BAD },
+};
+
+static const struct row go_times[] = {
+	{ "0", 0 }, { "-0", 0 }, { "0s", 0 }, { "30s", 30000 },
+	{ "1m0s", 60000 }, { "1h2m3.5s", 3723500 }, { "300ms", 300 },
+	{ ".5s", 500 }, { "1.s", 1000 }, { "1.5h", 5400000 },
+	{ "1s1s", 2000 }, { "1ms500us", 2 }, { "500us", 1 }, { "1ns", 1 },
+	{ "999999ns", 1 }, { "1000000ns", 1 }, { "1000001ns", 2 },
+	{ "0.9ns", 0 },
+	{ "1500\xc2\xb5s", 2 }, { "2000\xce\xbcs", 2 }, { "-1.5s", -1500 },
+	{ "+1s", 1000 }, { "-1ns", -1 },
+	{ "2562047h47m16.854775807s", INT64_C(9223372036855) },
+	{ "0.3333333333333333333333333333333333h", 1200000 },
+	{ "2562047h47m16.854775808s", BAD }, { "2562048h", BAD },
+	{ "5124096h", BAD }, { "99999999999999999999s", BAD },
+	{ "9223372036854775808ns", BAD },
+	{ "", BAD }, { "-", BAD }, { "5", BAD }, { "1d", BAD }, { ".", BAD },
+	{ "s", BAD }, { ".s", BAD }, { "1S", BAD }, { "1 s", BAD },
+	{ "1s ", BAD }, { "1m30", BAD }, { "1e3s", BAD }, { "--1s", BAD },
+	{ "1.2.3s", BAD }, { "0x10s", BAD }, { "1\xc2s", BAD },
+};
+
+static const struct row go_switches[] = {
+	{ "1", 1 }, { "0", 0 }, { "t", 1 }, { "f", 0 }, { "T", 1 },
+	{ "F", 0 }, { "true", 1 }, { "false", 0 }, { "TRUE", 1 },
+	{ "FALSE", 0 }, { "True", 1 }, { "False", 0 },
+	{ "", BAD }, { "yes", BAD }, { "on", BAD }, { "tRUE", BAD },
+	{ "2", BAD },
+};
+
 static const struct row switches[] = {
 	{ "yes", 1 }, { "no", 0 }, { "on", 1 }, { "off", 0 }, { "true", 1 },
 	{ "False", 0 }, { "1", 1 }, { "0", 0 }, { "YES", 1 },
@@ -78,6 +121,17 @@ parse_bool(const char *text, int64_t *value)
 {
 	bool on = false;
 	int result = value_parse_bool(text, &on);
+
+	*value = on;
+	return result;
+}
+
+/* value_parse_go_bool() in the shape of the others. */
+static int
+parse_go_bool(const char *text, int64_t *value)
+{
+	bool on = false;
+	int result = value_parse_go_bool(text, &on);
 
 	*value = on;
 	return result;
@@ -101,6 +155,92 @@ check(const char *what, int (*parse)(const char *, int64_t *),
 		else
 			is_int(value, rows[i].value, "\"%s\" is a %s",
 			    rows[i].text, what);
+	}
+}
+
+/* One time, or two. */
+static void
+test_range(void)
+{
+	static const struct {
+		const char *text;
+		value_ms_fn *fn;
+		int64_t low, high;
+	} ranges[] = {
+		{ "5", value_parse_ms, 5000, 5000 },
+		{ "0", value_parse_ms, 0, 0 },
+		{ "5-7.5", value_parse_ms, 5000, 7500 },
+		{ "1m-30", value_parse_ms, 30000, 60000 },
+		{ "1m30s-2h", value_parse_go_ms, 90000, 7200000 },
+		{ "10s-5s", value_parse_go_ms, 5000, 10000 },
+		{ "0-5s", value_parse_go_ms, 0, 5000 },
+		{ "5s", value_parse_go_ms, 5000, 5000 },
+		{ "", value_parse_ms, BAD, 0 },
+		{ "-", value_parse_ms, BAD, 0 },
+		{ "5-", value_parse_ms, BAD, 0 },
+		{ "-5", value_parse_ms, BAD, 0 },
+		{ "1-2-3", value_parse_ms, BAD, 0 },
+		{ "-5s", value_parse_go_ms, BAD, 0 },
+		{ "1s--5s", value_parse_go_ms, BAD, 0 },
+		{ "5-7s", value_parse_go_ms, BAD, 0 },
+		{ "0000000000000000000000000000000000000000000000000000000"
+		    "000000000000000001-2", value_parse_ms, BAD, 0 },
+	};
+	int64_t low, high;
+	size_t i;
+
+	for (i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+		low = high = 0;
+		if (value_parse_ms_range(ranges[i].text, ranges[i].fn, &low,
+		    &high) != 0)
+			low = BAD;
+		ok(low == ranges[i].low && high == ranges[i].high,
+		    "range \"%s\": %lld, %lld", ranges[i].text,
+		    (long long)low, (long long)high);
+	}
+}
+
+/* So many in a time. */
+static void
+test_rate(void)
+{
+	static const struct {
+		const char *text;
+		value_ms_fn *fn;
+		int64_t count, window_ms;
+	} rates[] = {
+		{ "20/60", value_parse_ms, 20, 60000 },
+		{ "20/1m", value_parse_ms, 20, 60000 },
+		{ "20/1m0s", value_parse_go_ms, 20, 60000 },
+		{ "1/1ns", value_parse_go_ms, 1, 1 },
+		{ "007/0.001", value_parse_ms, 7, 1 },
+		{ "18446744073709551615/1s", value_parse_go_ms, INT64_MAX,
+		    1000 },
+		{ "5", value_parse_ms, BAD, 0 },
+		{ "5/", value_parse_ms, BAD, 0 },
+		{ "/5", value_parse_ms, BAD, 0 },
+		{ "0/1s", value_parse_go_ms, BAD, 0 },
+		{ "5/0s", value_parse_go_ms, BAD, 0 },
+		{ "5/-1s", value_parse_go_ms, BAD, 0 },
+		{ "-5/1s", value_parse_go_ms, BAD, 0 },
+		{ "+5/1s", value_parse_go_ms, BAD, 0 },
+		{ "0x5/1s", value_parse_go_ms, BAD, 0 },
+		{ "5 / 1s", value_parse_go_ms, BAD, 0 },
+		{ "5/1s/1s", value_parse_go_ms, BAD, 0 },
+		{ "", value_parse_ms, BAD, 0 },
+	};
+	int64_t count, window_ms;
+	size_t i;
+
+	for (i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+		count = window_ms = 0;
+		if (value_parse_rate(rates[i].text, rates[i].fn, &count,
+		    &window_ms) != 0)
+			count = BAD;
+		ok(count == rates[i].count &&
+		    window_ms == rates[i].window_ms,
+		    "rate \"%s\": %lld in %lld ms", rates[i].text,
+		    (long long)count, (long long)window_ms);
 	}
 }
 
@@ -136,6 +276,14 @@ main(void)
 	    sizeof(sizes) / sizeof(sizes[0]));
 	check("switch", parse_bool, switches,
 	    sizeof(switches) / sizeof(switches[0]));
+	check("integer of Go", value_parse_go_int, go_ints,
+	    sizeof(go_ints) / sizeof(go_ints[0]));
+	check("time of Go", value_parse_go_ms, go_times,
+	    sizeof(go_times) / sizeof(go_times[0]));
+	check("switch of Go", parse_go_bool, go_switches,
+	    sizeof(go_switches) / sizeof(go_switches[0]));
+	test_range();
+	test_rate();
 	test_ms_text();
 	return done_testing();
 }

@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit dtlspipe: the command line of dtlspipe, which is Go's.
+ */
+
+#include "compat.h"
+
+#include "sock.h"
+
+#include "cmd/cmd.h"
+#include "cmd/genpsk.h"
+#include "cmd/run.h"
+
+#include "base/addrgroup.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/value.h"
+#include "tunnel/psk.h"
+#include "wire/dtls.h"
+
+enum {
+	PIPE_IDLE_MS = 90000,	/* what an idle time of 0 means */
+	PIPE_MTU = 1200,	/* what an mtu of 0 or less means */
+	PIPE_MTU_MAX = 16384,
+	PIPE_KEY_MAX = 64,	/* bytes of a key that is made */
+	PIPE_ADDRESS = HOST_TEXT + 16,
+};
+
+/* The key may also stand in the environment. */
+#define PIPE_ENV "DTLSPIPE_PSK"
+
+/* A command line. */
+struct pipe {
+	struct config config;	/* first, so that rows of both fit */
+	struct settings dtls;	/* of the end that speaks DTLS */
+	char *psk;		/* hex, ours, NULL: none; wiped by the end */
+	bool cid, skip_verify;
+	int64_t mtu;
+	int64_t key_length;	/* bytes */
+	const char *profile;	/* file that nobody writes; NULL */
+};
+
+#define PIPE_AT(member) offsetof(struct pipe, member)
+#define DTLS_AT(member) offsetof(struct pipe, dtls.member)
+#define TUNNEL_AT(member) offsetof(struct pipe, config.tunnel.member)
+
+/* Takes the key out of the command line, which others can see. */
+static const char *
+pipe_set_psk(void *member, const char *value)
+{
+	char **psk = member;
+
+	if (*psk != NULL) {
+		run_wipe(*psk);
+		free(*psk);
+	}
+	*psk = xstrdup(value);
+	run_wipe((char *)(uintptr_t)value);
+	return NULL;
+}
+
+/* Takes a duration above zero. */
+static const char *
+pipe_set_ms(void *member, const char *value)
+{
+	int64_t ms;
+
+	if (value_parse_go_ms(value, &ms) != 0 || ms <= 0)
+		return "is no time above 0, like 10s or 1m30s";
+	*(int64_t *)member = ms;
+	return NULL;
+}
+
+/* Takes the idle time. */
+static const char *
+pipe_set_idle(void *member, const char *value)
+{
+	int64_t ms;
+
+	if (value_parse_go_ms(value, &ms) != 0 || ms < 0)
+		return "is no time, like 30s or 15m";
+	*(int64_t *)member = ms == 0 ? PIPE_IDLE_MS : ms;
+	return NULL;
+}
+
+/* Takes a time, or two. */
+static const char *
+pipe_set_span(void *member, const char *value)
+{
+	struct span *span = member;
+
+	if (value_parse_ms_range(value, value_parse_go_ms, &span->low_ms,
+	    &span->high_ms) != 0 || span->low_ms < 0)
+		return "is no time, like 10m, and no two, like 5m-10m";
+	return NULL;
+}
+
+/* Takes COUNT/TIME, or nothing. */
+static const char *
+pipe_set_rate(void *member, const char *value)
+{
+	struct rate *rate = member;
+
+	if (*value == '\0')
+		rate->count = 0;
+	else if (value_parse_rate(value, value_parse_go_ms, &rate->count,
+	    &rate->window_ms) != 0)
+		return "is no number of sessions and no time, like 20/1m";
+	return NULL;
+}
+
+/* Takes an integer. */
+static const char *
+pipe_set_int(void *member, const char *value)
+{
+	if (value_parse_go_int(value, member) != 0)
+		return "is no integer";
+	return NULL;
+}
+
+/* Takes names of suites, a colon between. */
+static const char *
+pipe_set_ciphers(void *member, const char *value)
+{
+	const char *p = value;
+	size_t n;
+
+	for (; *value != '\0'; p += n + 1) {
+		n = strcspn(p, ":");
+		if (dtls_suite_by_name(p, n) == NULL)
+			return "has a name that the subcommand ciphers does "
+			    "not list";
+		if (p[n] == '\0')
+			break;
+	}
+	*(const char **)member = value;
+	return NULL;
+}
+
+/* Takes names of groups, a colon between. */
+static const char *
+pipe_set_curves(void *member, const char *value)
+{
+	const char *p = value;
+	size_t n;
+
+	for (; *value != '\0'; p += n + 1) {
+		n = strcspn(p, ":");
+		if (dtls_group_by_name(p, n) == NULL)
+			return "has a name that the subcommand curves does "
+			    "not list";
+		if (p[n] == '\0')
+			break;
+	}
+	*(const char **)member = value;
+	return NULL;
+}
+
+static const char *const pipe_sides[] = {
+	"both", "either", "left", "right", NULL
+};
+
+static const struct opt rows[] = {
+	{ .name = "psk", .type = OPT_OTHER, .at = PIPE_AT(psk), .arg = "HEX",
+	  .help = "the key; else that in DTLSPIPE_PSK", .set = pipe_set_psk },
+	{ .name = "psk-file", .type = OPT_TEXT, .at = DTLS_AT(psk_file),
+	  .arg = "FILE", .help = "keys, a line each: IDENTITY:HEX, or HEX" },
+	{ .name = "identity", .type = OPT_TEXT, .at = DTLS_AT(identity),
+	  .arg = "NAME", .help = "what a client calls itself" },
+	{ .name = "ciphers", .type = OPT_OTHER, .at = DTLS_AT(ciphers),
+	  .arg = "LIST", .help = "suites, best first, a colon between",
+	  .set = pipe_set_ciphers },
+	{ .name = "curves", .type = OPT_OTHER, .at = DTLS_AT(groups),
+	  .arg = "LIST", .help = "curves, best first, a colon between",
+	  .set = pipe_set_curves },
+	{ .name = "timeout", .type = OPT_OTHER, .at = DTLS_AT(timeout_ms),
+	  .preset = "10s", .arg = "TIME", .help = "for look-up and handshake",
+	  .set = pipe_set_ms },
+	{ .name = "idle-time", .type = OPT_OTHER, .at = TUNNEL_AT(idle_ms),
+	  .preset = "30s", .arg = "TIME", .help = "silence that ends a "
+	  "session", .set = pipe_set_idle },
+	{ .name = "stale-mode", .type = OPT_CHOICE, .at = TUNNEL_AT(stale),
+	  .preset = "either", .arg = "SIDES", .help = "whose",
+	  .choices = pipe_sides },
+	{ .name = "time-limit", .type = OPT_OTHER,
+	  .at = TUNNEL_AT(time_limit), .preset = "0s", .arg = "TIME[-TIME]",
+	  .help = "end a session after that", .set = pipe_set_span },
+	{ .name = "rate-limit", .type = OPT_OTHER,
+	  .at = TUNNEL_AT(rate_limit), .preset = "20/1m0s", .arg = "N/TIME",
+	  .help = "new sessions of an address", .set = pipe_set_rate },
+	{ .name = "max-flows", .type = OPT_INT, .at = TUNNEL_AT(max_flows),
+	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
+	  .help = "sessions at the same time" },
+	{ .name = "mtu", .type = OPT_OTHER, .at = PIPE_AT(mtu),
+	  .preset = "1400", .arg = "BYTES", .help = "of a handshake datagram",
+	  .set = pipe_set_int },
+	{ .name = "cid", .type = OPT_BOOL, .at = PIPE_AT(cid),
+	  .preset = "true", .help = "connection IDs; -cid=false: none" },
+	{ .name = "skip-hello-verify", .type = OPT_BOOL,
+	  .at = PIPE_AT(skip_verify), .preset = "true",
+	  .help = "no cookies without load" },
+	{ .name = "key-length", .type = OPT_OTHER, .at = PIPE_AT(key_length),
+	  .preset = "16", .arg = "BYTES", .help = "of genpsk",
+	  .set = pipe_set_int },
+	{ .name = "cpuprofile", .type = OPT_TEXT, .at = PIPE_AT(profile),
+	  .arg = "FILE" },
+	RUN_LOG_ROWS,
+	RUN_DAEMON_ROWS,
+	RUN_HELP_ROWS,
+	{ .name = NULL }
+};
+
+static void
+pipe_help(FILE *out)
+{
+	fprintf(out, "usage: %sdtlspipe [OPTION]... SUBCOMMAND\n"
+	    "  server BIND REMOTE           take DTLS, pass datagrams on\n"
+	    "  client BIND REMOTE           pass datagrams on to a server\n"
+	    "  hoppingclient BIND GROUP...  to one server of "
+	    "ITEM[,ITEM]...:PORT[-PORT];\n"
+	    "                               ITEM: HOST, ADDRESS/BITS, "
+	    "ADDRESS..ADDRESS\n"
+	    "  genpsk | ciphers | curves | version\n", cmd_prefix);
+	opt_help_go(rows, out);
+}
+
+/* The end of that kind; ends the program when this build has none. */
+static const struct end_ops *
+pipe_end(const char *kind)
+{
+	const struct end_ops *end = end_find(kind);
+
+	if (end == NULL)
+		die_usage("this build has no end \"%s\"", kind);
+	return end;
+}
+
+/* Finds the key, or ends the program. */
+static void
+pipe_find_psk(struct pipe *p)
+{
+	uint8_t key[DTLS_PSK_MAX];
+	enum psk_error error;
+	size_t n;
+
+	if (p->psk == NULL || *p->psk == '\0') {
+		if (p->dtls.psk_file != NULL)
+			return;
+		run_usage(&cmd_dtlspipe, "can't get PSK: a key is needed: "
+		    "-psk-file FILE, or " PIPE_ENV " in the environment, or "
+		    "-psk HEX");
+	}
+	if (p->dtls.psk_file != NULL)
+		run_usage(&cmd_dtlspipe, "-psk and -psk-file exclude each "
+		    "other");
+	error = psk_parse_hex(p->psk, strlen(p->psk), key, &n);
+	explicit_bzero(key, sizeof key);
+	if (error == PSK_OK) {
+		p->dtls.psk = p->psk;
+		return;
+	}
+	run_wipe(p->psk);
+	die_usage("can't get PSK: %s", psk_strerror(error));
+}
+
+/* The port of a service's name, or 0. */
+static uint16_t
+pipe_service(const char *name)
+{
+	struct addrinfo hints, *found = NULL;
+	uint16_t port = 0;
+
+	memset(&hints, 0, sizeof hints);
+	hints.ai_family = AF_INET;
+	hints.ai_socktype = SOCK_DGRAM;
+	hints.ai_flags = AI_PASSIVE;
+	if (sock_init() != 0 || getaddrinfo(NULL, name, &hints, &found) != 0)
+		return 0;
+	if (found->ai_family == AF_INET)
+		port = ntohs(((struct sockaddr_in *)(void *)
+		    found->ai_addr)->sin_port);
+	freeaddrinfo(found);
+	return port;
+}
+
+/* Reads HOST:PORT, whose port may have zeroes in front or, where it may be a
+ * service, be the name of one.  0, or -1 and *why. */
+static int
+pipe_address(struct hostport *at, const char *text, bool service,
+    const char **why)
+{
+	const char *colon = strrchr(text, ':'), *port;
+	char plain[PIPE_ADDRESS];
+	uint16_t number = 0;
+	struct text t;
+
+	if (colon == NULL || strchr(colon, ']') != NULL)
+		return hostport_parse(at, text, 0, why);
+	for (port = colon + 1; port[0] == '0' && port[1] != '\0'; port++)
+		;
+	if (service && port[strspn(port, "0123456789")] != '\0') {
+		number = pipe_service(port);
+		*why = "the port is neither a number nor a service's name";
+		if (number == 0)
+			return -1;
+	}
+	text_init(&t, plain, sizeof plain);
+	text_add(&t, "%.*s", (int)(colon - text), text);
+	if (number != 0)
+		text_add(&t, ":%u", (unsigned)number);
+	else
+		text_add(&t, ":%s", port);
+	if (t.room <= 1) {
+		*why = "it is too long";
+		return -1;
+	}
+	return hostport_parse(at, plain, 0, why);
+}
+
+/* Reads where to go to; ends the program when it is wrong. */
+static void
+pipe_remote(struct hostport *at, const char *text, const char *no_host)
+{
+	const char *why;
+
+	if (pipe_address(at, text, true, &why) != 0)
+		die_usage("\"%s\": %s", text, why);
+	if (at->host[0] == '\0' && no_host == NULL)
+		die_usage("\"%s\": a host is missing before the port", text);
+	if (at->host[0] == '\0')
+		strlcpy(at->host, no_host, sizeof at->host);
+	if (at->port == 0)
+		die_usage("\"%s\": nothing can be sent to port 0", text);
+}
+
+/* Takes the zone away from an address that needs none, as ::1%lo. */
+static void
+pipe_drop_zone(char *host)
+{
+	char *zone = strchr(host, '%');
+	struct addr a;
+
+	if (zone == NULL)
+		return;
+	*zone = '\0';
+	/* fe80::/10 are the addresses of a link. */
+	if (addr_parse_ip(&a, host) != 0 || a.family != 6 ||
+	    (a.ip[0] == 0xfe && (a.ip[1] & 0xc0) == 0x80))
+		*zone = '%';
+}
+
+/* Reads where to listen; -1 when it is wrong, which was logged. */
+static int
+pipe_bind(struct hostport *at, const char *text)
+{
+	const char *why;
+
+	if (pipe_address(at, text, false, &why) != 0) {
+		log_error("cannot listen on \"%s\": %s", text, why);
+		return -1;
+	}
+	pipe_drop_zone(at->host);
+	/* Go takes the wildcard address of either family as that of both. */
+	if (strcmp(at->host, "0.0.0.0") == 0 || strcmp(at->host, "::") == 0)
+		at->host[0] = '\0';
+	return 0;
+}
+
+/* The settings of the end that speaks DTLS, but for its address. */
+static void
+pipe_set_dtls(const struct pipe *p, struct settings *s)
+{
+	*s = p->dtls;
+	s->no_cid = !p->cid;
+	s->skip_verify = p->skip_verify;
+	s->mtu = p->mtu <= 0 ? PIPE_MTU : p->mtu;
+	if (s->mtu < DTLS_MTU_MIN)
+		s->mtu = DTLS_MTU_MIN;
+	if (s->mtu > PIPE_MTU_MAX)
+		s->mtu = PIPE_MTU_MAX;
+}
+
+static int
+pipe_server(struct pipe *p, char **args, int n)
+{
+	struct settings *s = p->config.end;
+
+	(void)n;
+	pipe_find_psk(p);
+	pipe_set_dtls(p, &s[LEFT]);
+	if (pipe_bind(&s[LEFT].at, args[0]) != 0)
+		return 1;
+	pipe_remote(&s[RIGHT].at, args[1], "127.0.0.1");
+	return run_tunnel("dtlspipe", &p->config, pipe_end("dtls-listen"),
+	    pipe_end("udp"));
+}
+
+/* Runs a client whose RIGHT knows where to go. */
+static int
+pipe_run_client(struct pipe *p, const char *bind)
+{
+	if (pipe_bind(&p->config.end[LEFT].at, bind) != 0)
+		return 1;
+	return run_tunnel("dtlspipe", &p->config, pipe_end("udp-listen"),
+	    pipe_end("dtls"));
+}
+
+static int
+pipe_client(struct pipe *p, char **args, int n)
+{
+	(void)n;
+	pipe_find_psk(p);
+	pipe_set_dtls(p, &p->config.end[RIGHT]);
+	pipe_remote(&p->config.end[RIGHT].at, args[1], NULL);
+	return pipe_run_client(p, args[0]);
+}
+
+static int
+pipe_hopping(struct pipe *p, char **args, int n)
+{
+	struct addrgroup *group = NULL;
+	char why[GROUP_WHY];
+	int i, status;
+
+	pipe_find_psk(p);
+	pipe_set_dtls(p, &p->config.end[RIGHT]);
+	for (i = 1; i < n; i++)
+		if (group_add(&group, args[i], why) != 0)
+			die_usage("\"%s\": %s", args[i], why);
+	p->config.end[RIGHT].group = group;
+	status = pipe_run_client(p, args[0]);
+	group_free(group);
+	return status;
+}
+
+static int
+pipe_genpsk(struct pipe *p, char **args, int n)
+{
+	(void)args;
+	(void)n;
+	if (p->key_length > PIPE_KEY_MAX) {
+		log_error("key length is too big: %lld bytes, and %d are the "
+		    "most", (long long)p->key_length, PIPE_KEY_MAX);
+		return 1;
+	}
+	if (p->key_length < 0)
+		run_usage(&cmd_dtlspipe, "-key-length: a key has no fewer "
+		    "than 0 bytes");
+	genpsk_print((size_t)p->key_length);
+	return 0;
+}
+
+static int
+pipe_ciphers(struct pipe *p, char **args, int n)
+{
+	unsigned i;
+
+	(void)p;
+	(void)args;
+	(void)n;
+	for (i = 0; i < DTLS_SUITES; i++)
+		puts(dtls_suites[i].name);
+	return 0;
+}
+
+static int
+pipe_curves(struct pipe *p, char **args, int n)
+{
+	unsigned i;
+
+	(void)p;
+	(void)args;
+	(void)n;
+	for (i = 0; i < DTLS_GROUPS; i++)
+		puts(dtls_groups[i].name);
+	return 0;
+}
+
+static int
+pipe_version(struct pipe *p, char **args, int n)
+{
+	(void)p;
+	(void)args;
+	(void)n;
+	puts("v1.8.3 (adit " ADIT_VERSION ")");
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int min, max;		/* arguments */
+	int (*run)(struct pipe *, char **args, int n);
+} subcommands[] = {
+	{ "server", 2, 2, pipe_server },
+	{ "client", 2, 2, pipe_client },
+	{ "hoppingclient", 2, INT_MAX, pipe_hopping },
+	{ "genpsk", 0, 0, pipe_genpsk },
+	{ "ciphers", 0, 0, pipe_ciphers },
+	{ "curves", 0, 0, pipe_curves },
+	{ "version", 0, 0, pipe_version },
+};
+
+/* Sets what an empty command line means. */
+static void
+pipe_presets(struct pipe *p)
+{
+	memset(p, 0, sizeof *p);
+	run_presets(&p->config, end_find("udp-listen"), end_find("udp"));
+	p->dtls.mark = -1;
+	opt_presets(settings_dtls_listen, &p->dtls);
+	opt_presets(rows, p);
+}
+
+/* Takes the key out of the environment, into the settings if it is wanted. */
+static void
+pipe_read_env(struct pipe *p)
+{
+	char *value = getenv(PIPE_ENV);
+
+	if (value == NULL)
+		return;
+	if (p->dtls.psk_file == NULL && (p->psk == NULL || *p->psk == '\0'))
+		(void)pipe_set_psk(&p->psk, value);
+	run_wipe(value);
+	(void)unsetenv(PIPE_ENV);
+}
+
+/* Runs the subcommand of a command line; its exit status. */
+static int
+pipe_run(struct pipe *p, int argc, char **argv)
+{
+	char why[200];
+	unsigned i;
+
+	if (argc == 0) {
+		pipe_help(stderr);
+		return 2;
+	}
+	for (i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
+		if (strcmp(argv[0], subcommands[i].name) != 0)
+			continue;
+		if (argc - 1 < subcommands[i].min ||
+		    argc - 1 > subcommands[i].max) {
+			snprintf(why, sizeof why, "%s: %d arguments%s are "
+			    "expected behind it; options stand before it",
+			    argv[0], subcommands[i].min,
+			    subcommands[i].max == INT_MAX ? " or more" : "");
+			run_usage(&cmd_dtlspipe, why);
+		}
+		return subcommands[i].run(p, argv + 1, argc - 1);
+	}
+	snprintf(why, sizeof why, "\"%.40s\": no such subcommand", argv[0]);
+	run_usage(&cmd_dtlspipe, why);
+}
+
+static int
+pipe_main(int argc, char **argv)
+{
+	static struct pipe p;
+	struct opt_error error;
+	enum opt_result result;
+	int rest, status;
+
+	log_set_name("dtlspipe");
+	pipe_presets(&p);
+	result = opt_args_go(rows, &p, argc, argv, &rest, &error);
+	pipe_read_env(&p);
+	switch (result) {
+	case OPT_DONE:
+		break;
+	case OPT_DID_HELP:
+		pipe_help(stderr);
+		return 0;
+	case OPT_DID_VERSION:
+		puts("adit " ADIT_VERSION);
+		return 0;
+	case OPT_BAD:
+		run_usage(&cmd_dtlspipe, error.text);
+	}
+	if (p.profile != NULL)
+		log_warn("-cpuprofile: nothing writes a profile to \"%s\"",
+		    p.profile);
+	status = pipe_run(&p, argc - rest, argv + rest);
+	if (p.psk != NULL)
+		run_wipe(p.psk);
+	free(p.psk);
+	return status;
+}
+
+const struct cmd cmd_dtlspipe = {
+	"dtlspipe", pipe_main, "UDP over DTLS with a pre-shared key",
+	pipe_help
+};

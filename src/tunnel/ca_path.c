@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * A folder of certificates to trust.
+ *
+ * NOTES.  They go into a temporary file, not into memory, so that a client may
+ * look for the few that it wants there (net/anchors.h).  Only certificates are
+ * copied: a key that lies there, too, stays where it is.
+ */
+
+#include "compat.h"
+
+#include <dirent.h>
+
+#include "tunnel/ca_path.h"
+
+#include "base/file.h"
+#include "wire/tls_pem.h"
+
+enum { CA_PATH_NAME = 4096 };	/* bytes of a file's name, with its folder */
+
+/* Copies the certificates of a text; false when they cannot be written. */
+static bool
+ca_path_copy(FILE *to, const char *text, size_t len)
+{
+	size_t n, from;
+
+	while (len > 0 && (n = pem_cut_cert(text, len, &from)) > 0) {
+		if (fwrite(text + from, 1, n - from, to) != n - from)
+			return false;
+		text += n;
+		len -= n;
+	}
+	return true;
+}
+
+/* Copies those of a file; one that is none, or cannot be read, has none.
+ * False when they cannot be written. */
+static bool
+ca_path_add(FILE *to, const char *folder, const char *name, size_t max)
+{
+	char path[CA_PATH_NAME];
+	const char *why;
+	char *text;
+	bool good;
+	size_t len;
+	int n;
+
+	n = snprintf(path, sizeof path, "%s/%s", folder, name);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return true;
+	text = file_read(path, max, &len, &why);
+	if (text == NULL)
+		return true;
+	text[len++] = '\n';	/* its last line may lack the end */
+	good = ca_path_copy(to, text, len);
+	explicit_bzero(text, len);
+	free(text);
+	return good;
+}
+
+FILE *
+ca_path_open(const char *folder, size_t max, const char **why)
+{
+	struct dirent *entry;
+	FILE *to = NULL;
+	DIR *dir;
+
+	errno = 0;
+	*why = "a temporary file for them cannot be written";
+	dir = opendir(folder);
+	if (dir == NULL) {
+		*why = strerror(errno);
+		return NULL;
+	}
+	to = tmpfile();
+	if (to != NULL)
+		setvbuf(to, NULL, _IONBF, 0);
+	while (to != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (!ca_path_add(to, folder, entry->d_name, max)) {
+			fclose(to);
+			to = NULL;
+		}
+	}
+	closedir(dir);
+	if (to == NULL)
+		return NULL;
+	if (ftell(to) == 0) {
+		*why = "no file in that folder has a certificate (PEM)";
+		fclose(to);
+		return NULL;
+	}
+	rewind(to);
+	return to;
+}

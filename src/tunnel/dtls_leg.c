@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/dtls_leg.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "tunnel/sockets.h"
+
+enum {
+	DTLS_LEG_NAMES = 600,	/* holds the names of all suites */
+	DTLS_LEG_PATH = 1500,	/* bytes of a packet that the way takes */
+	DTLS_LEG_OUT = 256,	/* least room for what the engine says */
+	DTLS_LEG_ROOM = 1280,	/* payload that fits into any record */
+};
+
+/* Ends the program: that element of a list is wrong. */
+NORETURN static void
+list_bad(const struct end *end, const char *key, const char *element,
+    size_t n, const char *why, const char *names)
+{
+	die_usage("%s: %s: \"%.*s\" %s; there are: %s", end->name, key,
+	    (int)(n < 80 ? n : 80), element, why, names);
+}
+
+/* Takes the next element off a list with colons; false at its end. */
+static bool
+list_next(const char **at, const char **element, size_t *n)
+{
+	if (*at == NULL)
+		return false;
+	*element = *at;
+	*n = strcspn(*at, ":");
+	*at += *n;
+	*at = **at == ':' ? *at + 1 : NULL;
+	return true;
+}
+
+/* The cipher suites that the settings allow. */
+static void
+setup_suites(struct dtls_setup *setup, const struct end *end,
+    const char *list)
+{
+	const struct dtls_suite *suite;
+	char names[DTLS_LEG_NAMES];
+	const char *element;
+	struct text text;
+	size_t i, n;
+
+	if (list == NULL || *list == '\0') {
+		dtls_suites_preset(setup->suites);
+		setup->n_suites = DTLS_SUITES;
+		return;
+	}
+	text_init(&text, names, sizeof names);
+	for (i = 0; i < DTLS_SUITES; i++)
+		text_add(&text, "%s%s", i == 0 ? "" : ":",
+		    dtls_suites[i].name);
+	while (list_next(&list, &element, &n)) {
+		suite = dtls_suite_by_name(element, n);
+		if (suite == NULL)
+			list_bad(end, "ciphers", element, n,
+			    "is no cipher suite of ours", names);
+		for (i = 0; i < setup->n_suites; i++)
+			if (setup->suites[i] == suite)
+				list_bad(end, "ciphers", element, n,
+				    "stands there twice", names);
+		setup->suites[setup->n_suites++] = suite;
+	}
+}
+
+/* The groups for ECDHE that the settings allow. */
+static void
+setup_groups(struct dtls_setup *setup, const struct end *end,
+    const char *list)
+{
+	const struct dtls_group *group;
+	char names[DTLS_LEG_NAMES];
+	const char *element;
+	struct text text;
+	size_t i, n;
+
+	text_init(&text, names, sizeof names);
+	for (i = 0; i < DTLS_GROUPS; i++)
+		text_add(&text, "%s%s", i == 0 ? "" : ":",
+		    dtls_groups[i].name);
+	if (list == NULL || *list == '\0')
+		list = names;
+	while (list_next(&list, &element, &n)) {
+		group = dtls_group_by_name(element, n);
+		if (group == NULL)
+			list_bad(end, "groups", element, n,
+			    "is no group of ours", names);
+		for (i = 0; i < setup->n_groups; i++)
+			if (setup->groups[i] == group)
+				list_bad(end, "groups", element, n,
+				    "stands there twice", names);
+		setup->groups[setup->n_groups++] = group;
+	}
+}
+
+void
+dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server)
+{
+	struct dtls_setup *setup = &e->setup;
+	const uint8_t *identity;
+
+	e->options = sockets_options(s);
+	e->timeout_ms = s->timeout_ms;
+	setup->server = server;
+	setup_suites(setup, &e->end, s->ciphers);
+	setup_groups(setup, &e->end, s->groups);
+	setup->cid = !s->no_cid;
+	setup->old_master = s->old_master;
+	setup->cbc_mac = (enum dtls_cbc_mac)s->cbc_mac;
+	setup->mtu = (size_t)s->mtu;
+	dtls_cpu_init(&e->cpu);
+	setup->cpu = &e->cpu;
+	setup->random = e->end.tunnel->random;
+	e->keys = psk_load(&e->end, s);
+	setup->psk = psk_find;
+	setup->psk_arg = e->keys;
+	if (!server) {
+		identity = psk_identity(e->keys, &e->end, s,
+		    &setup->identity_len);
+		memcpy(e->identity, identity, setup->identity_len);
+		setup->identity = e->identity;
+	}
+	e->out_size = setup->mtu < DTLS_LEG_OUT ? DTLS_LEG_OUT : setup->mtu;
+	e->out = xcalloc(1, e->out_size);
+}
+
+void
+dtls_leg_stop(struct dtls_shared *e)
+{
+	loop_unmark(e->end.tunnel->loop, &e->flusher);
+	psk_free(e->keys);
+	e->keys = NULL;
+	free(e->out);
+	e->out = NULL;
+}
+
+void
+dtls_leg_put(struct dtls_shared *e, struct udp *udp, uint8_t *bytes,
+    size_t n, const struct addr *peer, const struct addr *local)
+{
+	struct loop *loop = e->end.tunnel->loop;
+	struct dgram d = { bytes, n, 0, 0 };
+
+	dgram_room(loop_arena(loop), &d, DTLS_HEAD, 0);
+	udp_put(&e->queue, udp, &d, peer, local);
+	loop_mark(loop, &e->flusher);
+}
+
+bool
+dtls_leg_output(struct dtls_shared *e, struct dtls *dtls, struct udp *udp,
+    const struct addr *peer, const struct addr *local)
+{
+	uint64_t now_ms = loop_now(e->end.tunnel->loop);
+	bool any = false;
+	size_t n;
+
+	while ((n = dtls_output(dtls, e->out, e->out_size, now_ms)) > 0) {
+		dtls_leg_put(e, udp, e->out, n, peer, local);
+		any = true;
+	}
+	return any;
+}
+
+void
+dtls_leg_send(struct dtls_shared *e, struct leg *leg, struct dtls *dtls,
+    struct udp *udp, struct dgram *d, unsigned n, const struct addr *peer,
+    const struct addr *local)
+{
+	struct loop *loop = e->end.tunnel->loop;
+	unsigned i;
+
+	loop_mark(loop, &e->flusher);
+	for (i = 0; i < n; i++) {
+		if (d[i].len > DTLS_DATA_MAX) {
+			flow_drop(leg, LOST_TOO_BIG, 1);
+			continue;
+		}
+		dgram_room(loop_arena(loop), &d[i], DTLS_HEAD, DTLS_TAIL);
+		if (dtls_send(dtls, &d[i].data, &d[i].len) != 0) {
+			flow_drop(leg, LOST_FAILED, n - i);
+			flow_end(leg->flow, "all sequence numbers of its "
+			    "association are used up");
+			return;
+		}
+		udp_put(&e->queue, udp, &d[i], peer, local);
+		/* Making room may have flushed. */
+		loop_mark(loop, &e->flusher);
+	}
+}
+
+void
+dtls_leg_read(struct dtls_reading *r, const struct dgram *d)
+{
+	dtls_input_begin(&r->input, d->data, d->len);
+	r->edge = d->data - d->head;
+	r->end = d->data + d->len + d->tail;
+	r->forged = d->len > 0 && (d->data[0] == DTLS_APPLICATION ||
+	    d->data[0] == DTLS_CID_RECORD);
+}
+
+/* Is what was found in the datagram that is read? */
+static bool
+leg_is_inside(const struct dtls_reading *r)
+{
+	return (uintptr_t)r->input.data - (uintptr_t)r->edge <=
+	    (uintptr_t)r->end - (uintptr_t)r->edge;
+}
+
+void
+dtls_leg_take(struct dtls_shared *e, struct dtls_run *run,
+    struct dtls_reading *r)
+{
+	struct dgram *d = &run->d[run->n++];
+	uint8_t *end = r->input.n > 0 ? r->input.p : r->end;
+
+	r->forged = false;
+	d->data = r->input.data;
+	d->len = r->input.len;
+	if (!leg_is_inside(r)) {
+		d->head = d->tail = 0;
+		dgram_room(loop_arena(e->end.tunnel->loop), d, DTLS_HEAD,
+		    DTLS_TAIL);
+		return;
+	}
+	d->head = (size_t)(d->data - r->edge);
+	d->tail = (size_t)(end - d->data) - d->len;
+	r->edge = end;
+}
+
+void
+dtls_leg_let_go(struct dtls *dtls)
+{
+	struct dtls_handshake *handshake = dtls->handshake;
+
+	if (handshake == NULL)
+		return;
+	dtls_let_go(dtls);
+	free(handshake);
+}
+
+size_t
+dtls_leg_room(const struct dtls *dtls, const struct addr *peer)
+{
+	size_t headers;
+
+	if (dtls == NULL || !dtls_is_up(dtls))
+		return DTLS_LEG_ROOM;
+	headers = peer->family == 4 ? 20 + 8 : 40 + 8;
+	return dtls_room(dtls, DTLS_LEG_PATH - headers);
+}
+
+void
+dtls_leg_time(struct dtls_shared *e, const struct dtls *dtls,
+    struct timer *timer, uint64_t late_ms, timer_fn *fn)
+{
+	uint64_t due_ms = dtls_deadline(dtls);
+
+	if (late_ms < due_ms)
+		due_ms = late_ms;
+	if (due_ms == UINT64_MAX)
+		timer_stop(timer);
+	else if (!timer_is_set(timer) || timer->due_ms != due_ms)
+		timer_set(timer, e->end.tunnel->loop, due_ms, fn);
+}
+
+const char *
+dtls_leg_text(const struct dtls *dtls, char *text, size_t size)
+{
+	const struct dtls_group *group = dtls_group(dtls);
+	struct text t;
+
+	text_init(&t, text, size);
+	text_add(&t, "%s", dtls_suite(dtls)->name);
+	if (group != NULL)
+		text_add(&t, ", %s", group->name);
+	if (dtls_has_cid(dtls))
+		text_add(&t, ", connection ID");
+	return text;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The filter of ports and the statistics of a tunnel.
+ *
+ * NOTES.  A timer runs only from the first packet after a report on, so that
+ * an idle tunnel does not wake up.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/inspect.h"
+
+#include "base/alloc.h"
+#include "tunnel/tunnel.h"
+#include "wire/ip.h"
+#include "wire/packets.h"
+#include "wire/portfilter.h"
+
+struct inspect {
+	struct tunnel *tunnel;
+	enum side device;	/* where the device is */
+	struct portfilter *filter;	/* NULL: everything passes */
+	struct packets *packets;	/* NULL: nothing is counted */
+	struct timer report;
+	bool told;		/* something was reported once */
+};
+
+/* Reads a port; returns what follows it, or NULL. */
+static const char *
+inspect_port(const char *p, unsigned *port)
+{
+	*port = 0;
+	if (*p < '0' || *p > '9')
+		return NULL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		*port = *port * 10 + (unsigned)(*p - '0');
+		if (*port >= PORTFILTER_PORTS)
+			return NULL;
+	}
+	return p;
+}
+
+bool
+inspect_parse(struct portfilter *f, const char *ports)
+{
+	unsigned low, high;
+
+	for (;;) {
+		ports = inspect_port(ports, &low);
+		if (ports == NULL)
+			return false;
+		high = low;
+		if (*ports == '-')
+			ports = inspect_port(ports + 1, &high);
+		if (ports == NULL || high < low)
+			return false;
+		for (; f != NULL && low <= high; low++)
+			portfilter_allow(f, (uint16_t)low);
+		if (*ports == '\0')
+			return true;
+		if (*ports++ != ',')
+			return false;
+	}
+}
+
+struct inspect *
+inspect_new(struct tunnel *t)
+{
+	const struct tunnel_settings *s = &t->settings;
+	uint8_t seed[TABLE_SEED];
+	struct inspect *in;
+
+	if (s->allowed_ports == NULL && !s->packet_stats)
+		return NULL;
+	if (!t->end[LEFT]->ops->device && !t->end[RIGHT]->ops->device)
+		die_usage("--%s looks at IP packets: one of the ends must be "
+		    "a tun", s->packet_stats ? "packet-stats" :
+		    "allowed-ports");
+	in = xcalloc(1, sizeof *in);
+	in->tunnel = t;
+	in->device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
+	if (s->allowed_ports != NULL) {
+		in->filter = xcalloc(1, sizeof *in->filter);
+		portfilter_init(in->filter, loop_now(t->loop));
+		must(inspect_parse(in->filter, s->allowed_ports));
+	}
+	if (s->packet_stats) {
+		in->packets = xcalloc(1, sizeof *in->packets);
+		random_bytes(t->random, seed, sizeof seed);
+		packets_init(in->packets, seed, loop_now(t->loop));
+	}
+	return in;
+}
+
+/* Logs what was counted since the last time. */
+static void
+inspect_tell(struct inspect *in)
+{
+	struct packets *p = in->packets;
+	uint64_t now_ms = loop_now(in->tunnel->loop);
+	char text[PACKETS_TEXT];
+	size_t n, i;
+
+	log_info("packet statistics of %llu s:",
+	    (unsigned long long)((now_ms - p->since_ms + 500) / 1000));
+	log_info("%s", packets_total_text(p, PORTFILTER_IN, text));
+	log_info("%s", packets_total_text(p, PORTFILTER_OUT, text));
+	n = packets_sort(p);
+	for (i = 0; i < n; i++)
+		log_info("%s", packets_row_text(p, i, text));
+	packets_reset(p, now_ms);
+}
+
+/* It is time to report, unless more is to be waited for. */
+static void
+inspect_due(struct timer *timer)
+{
+	struct inspect *in = LIST_ITEM(timer, struct inspect, report);
+	struct loop *loop = in->tunnel->loop;
+	uint64_t due_ms = packets_due_ms(in->packets);
+
+	if (due_ms <= loop_now(loop))
+		inspect_tell(in);
+	else if (due_ms != UINT64_MAX)
+		timer_set(timer, loop, due_ms, inspect_due);
+}
+
+/* Sees to it that what was counted is told. */
+static void
+inspect_wait(struct inspect *in)
+{
+	uint64_t due_ms = packets_due_ms(in->packets);
+
+	if (due_ms != UINT64_MAX && (!timer_is_set(&in->report) ||
+	    in->report.due_ms > due_ms))
+		timer_set(&in->report, in->tunnel->loop, due_ms, inspect_due);
+}
+
+void
+inspect_free(struct inspect *in)
+{
+	if (in == NULL)
+		return;
+	timer_stop(&in->report);
+	if (in->packets != NULL && in->packets->period.packets > 0)
+		inspect_tell(in);
+	free(in->filter);
+	free(in->packets);
+	free(in);
+}
+
+unsigned
+inspect_pass(struct inspect *in, struct leg *from, struct dgram *d,
+    unsigned n)
+{
+	enum portfilter_way way = from->end->side == in->device ?
+	    PORTFILTER_OUT : PORTFILTER_IN;
+	uint64_t now_ms = loop_now(in->tunnel->loop);
+	struct leg *to = leg_other(from);
+	bool is_ip, open, passes;
+	unsigned i, left = 0, filtered = 0;
+	struct ip ip;
+
+	open = to->end->ops->room(to) > 0;
+	for (i = 0; i < n; i++) {
+		is_ip = ip_parse(&ip, d[i].data, d[i].len) == IP_WHOLE;
+		passes = in->filter == NULL || (is_ip &&
+		    portfilter_pass(in->filter, way, &ip, now_ms));
+		filtered += !passes;
+		if (in->packets != NULL)
+			packets_add(in->packets, way, passes && open,
+			    is_ip ? &ip : NULL, d[i].len);
+		if (passes && open) {
+			if (left != i)
+				d[left] = d[i];
+			left++;
+		}
+	}
+	flow_drop(from, LOST_FILTERED, filtered);
+	flow_drop(from, LOST_NO_PEER, n - left - filtered);
+	if (in->packets != NULL)
+		inspect_wait(in);
+	return left;
+}

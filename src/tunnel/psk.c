@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/psk.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+const char *
+psk_strerror(enum psk_error error)
+{
+	switch (error) {
+	case PSK_OK:
+		break;
+	case PSK_NO_KEY:
+		return "the key is missing; a line is IDENTITY:HEXKEY or "
+		    "HEXKEY";
+	case PSK_NOT_HEX:
+		return "the key is not hexadecimal: only 0-9 and a-f may "
+		    "stand in it";
+	case PSK_ODD:
+		return "the key has an odd number of hexadecimal digits; one "
+		    "is missing";
+	case PSK_LONG_KEY:
+		return "the key is too long; 256 bytes, 512 digits, are the "
+		    "most";
+	case PSK_LONG_NAME:
+		return "the identity is too long; 128 bytes are the most";
+	case PSK_TWICE:
+		return "this identity has a key already, further up";
+	case PSK_EMPTY:
+		return "no key in it; a line is IDENTITY:HEXKEY or HEXKEY";
+	}
+	return "no error";
+}
+
+void
+psk_init(struct psk *k, const uint8_t *seed)
+{
+	memset(k, 0, sizeof *k);
+	table_init(&k->names, TABLE_KEY_AT(struct psk_entry, node, name),
+	    1 + DTLS_IDENTITY_MAX, seed);
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static int
+psk_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+enum psk_error
+psk_parse_hex(const char *text, size_t n, uint8_t *key, size_t *len)
+{
+	size_t i;
+
+	if (n == 0)
+		return PSK_NO_KEY;
+	for (i = 0; i < n; i++)
+		if (psk_digit(text[i]) < 0)
+			return PSK_NOT_HEX;
+	if (n % 2 != 0)
+		return PSK_ODD;
+	if (n / 2 > DTLS_PSK_MAX)
+		return PSK_LONG_KEY;
+	for (i = 0; i < n / 2; i++)
+		key[i] = (uint8_t)(psk_digit(text[2 * i]) << 4 |
+		    psk_digit(text[2 * i + 1]));
+	*len = n / 2;
+	return PSK_OK;
+}
+
+/* Writes an identity as the table has it. */
+static void
+psk_name(uint8_t name[1 + DTLS_IDENTITY_MAX], const void *identity, size_t n)
+{
+	memset(name, 0, 1 + DTLS_IDENTITY_MAX);
+	name[0] = (uint8_t)n;
+	if (identity != NULL)
+		memcpy(name + 1, identity, n);
+}
+
+/* Adds a key in hexadecimal; identity NULL: for any. */
+static enum psk_error
+psk_add(struct psk *k, const char *identity, size_t name_len,
+    const char *hex, size_t hex_len)
+{
+	uint8_t name[1 + DTLS_IDENTITY_MAX], key[DTLS_PSK_MAX];
+	struct psk_entry *e;
+	enum psk_error error;
+	size_t len;
+
+	if (name_len > DTLS_IDENTITY_MAX)
+		return PSK_LONG_NAME;
+	psk_name(name, identity, name_len);
+	if (identity == NULL ? k->any != NULL :
+	    table_find(&k->names, name) != NULL)
+		return PSK_TWICE;
+	error = psk_parse_hex(hex, hex_len, key, &len);
+	if (error != PSK_OK)
+		return error;
+	e = xcalloc(1, sizeof *e + len);
+	memcpy(e->name, name, sizeof e->name);
+	memcpy(e->key, key, len);
+	explicit_bzero(key, sizeof key);
+	e->len = len;
+	e->any = identity == NULL;
+	if (e->any)
+		k->any = e;
+	else
+		table_add(&k->names, &e->node);
+	e->next = k->last;
+	k->last = e;
+	k->n++;
+	return PSK_OK;
+}
+
+static bool
+psk_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Leaves the blanks around a text out. */
+static void
+psk_trim(const char **text, size_t *n)
+{
+	while (*n > 0 && psk_is_blank((*text)[*n - 1]))
+		--*n;
+	while (*n > 0 && psk_is_blank(**text)) {
+		++*text;
+		--*n;
+	}
+}
+
+/* Reads one line of n bytes. */
+static enum psk_error
+psk_parse_line(struct psk *k, const char *line, size_t n)
+{
+	const char *key;
+	size_t name_len, key_len;
+
+	psk_trim(&line, &n);
+	if (n == 0 || *line == '#')
+		return PSK_OK;
+	for (key = line + n; key > line && key[-1] != ':'; key--)
+		;
+	key_len = (size_t)(line + n - key);
+	if (key == line)
+		return psk_add(k, NULL, 0, line, n);
+	name_len = (size_t)(key - line) - 1;
+	psk_trim(&line, &name_len);
+	psk_trim(&key, &key_len);
+	return psk_add(k, line, name_len, key, key_len);
+}
+
+enum psk_error
+psk_parse(struct psk *k, const char *text, size_t len, unsigned *line)
+{
+	enum psk_error error;
+	const char *end;
+	size_t n;
+
+	for (*line = 1; len > 0; ++*line) {
+		end = memchr(text, '\n', len);
+		n = end == NULL ? len : (size_t)(end - text);
+		error = psk_parse_line(k, text, n);
+		if (error != PSK_OK)
+			return error;
+		if (end != NULL)
+			n++;
+		text += n;
+		len -= n;
+	}
+	*line = 0;
+	return k->n == 0 ? PSK_EMPTY : PSK_OK;
+}
+
+/* The entry for an identity, or NULL. */
+static const struct psk_entry *
+psk_entry(const struct psk *k, const void *identity, size_t n)
+{
+	uint8_t name[1 + DTLS_IDENTITY_MAX];
+	const struct table_node *node = NULL;
+
+	if (n <= DTLS_IDENTITY_MAX) {
+		psk_name(name, identity, n);
+		node = table_find(&k->names, name);
+	}
+	return node == NULL ? k->any :
+	    TABLE_ITEM(node, struct psk_entry, node);
+}
+
+size_t
+psk_find(void *arg, const uint8_t *identity, size_t n,
+    uint8_t psk[DTLS_PSK_MAX])
+{
+	const struct psk_entry *e = psk_entry(arg, identity, n);
+
+	if (e == NULL)
+		return 0;
+	memcpy(psk, e->key, e->len);
+	return e->len;
+}
+
+/* Reads the file of keys, or ends the program. */
+static void
+psk_load_file(struct psk *k, const char *path)
+{
+	enum psk_error error;
+	const char *why;
+	unsigned line;
+	size_t len;
+	char *text;
+
+	if (file_mode_private(path) == 0)
+		die_usage("%s: others than its owner may read this file of "
+		    "keys; run: chmod 600 %s", path, path);
+	text = file_read(path, PSK_FILE_MAX, &len, &why);
+	if (text == NULL)
+		die_usage("%s: cannot read the file of keys: %s", path, why);
+	error = psk_parse(k, text, len, &line);
+	explicit_bzero(text, len);
+	free(text);
+	if (error != PSK_OK && line == 0)
+		die_usage("%s: %s", path, psk_strerror(error));
+	if (error != PSK_OK)
+		die_usage("%s: line %u: %s", path, line, psk_strerror(error));
+}
+
+/* Reads the key that stands in the settings, and overwrites it there: it may
+ * be in the command line, which others see. */
+static void
+psk_load_text(struct psk *k, const struct end *end, const char *text)
+{
+	size_t n = strlen(text);
+	enum psk_error error = psk_add(k, NULL, 0, text, n);
+
+	memset((char *)(uintptr_t)text, 'x', n);
+	if (error == PSK_NO_KEY)
+		die_usage("%s: psk: no key; it is an even number of "
+		    "hexadecimal digits", end->name);
+	if (error != PSK_OK)
+		die_usage("%s: psk: %s", end->name, psk_strerror(error));
+}
+
+/* Says so when a key is so short that it can be guessed from what a listener
+ * sees. */
+static void
+psk_check_lengths(const struct psk *k, const struct end *end)
+{
+	const struct psk_entry *e;
+	size_t least = PSK_SHORT;
+
+	for (e = k->last; e != NULL; e = e->next)
+		if (e->len < least)
+			least = e->len;
+	if (least < PSK_SHORT)
+		log_warn("%s: a key of %u bytes can be guessed by whoever "
+		    "listens; `adit genpsk` makes a good one",
+		    end->name, (unsigned)least);
+}
+
+struct psk *
+psk_load(const struct end *end, const struct settings *s)
+{
+	struct psk *k = xcalloc(1, sizeof *k);
+	uint8_t seed[TABLE_SEED];
+
+	random_bytes(end->tunnel->random, seed, sizeof seed);
+	psk_init(k, seed);
+	if (s->psk != NULL && s->psk_file != NULL)
+		die_usage("%s: psk and psk-file exclude each other; a file is "
+		    "safer", end->name);
+	if (s->psk != NULL)
+		psk_load_text(k, end, s->psk);
+	else if (s->psk_file != NULL)
+		psk_load_file(k, s->psk_file);
+	else
+		die_usage("%s: a key is needed: psk-file=FILE, or psk=HEX "
+		    "(`adit genpsk` makes one)", end->name);
+	psk_check_lengths(k, end);
+	return k;
+}
+
+const uint8_t *
+psk_identity(const struct psk *k, const struct end *end,
+    const struct settings *s, size_t *len)
+{
+	*len = 0;
+	if (s->identity == NULL) {
+		if (k->n != 1)
+			die_usage("%s: %s has %u keys; choose one with "
+			    "identity=NAME", end->name, s->psk_file,
+			    (unsigned)k->n);
+		*len = k->last->name[0];
+		return k->last->name + 1;
+	}
+	*len = strlen(s->identity);
+	if (*len > DTLS_IDENTITY_MAX)
+		die_usage("%s: identity: %u bytes are too many; %d are the "
+		    "most", end->name, (unsigned)*len, DTLS_IDENTITY_MAX);
+	if (psk_entry(k, s->identity, *len) == NULL)
+		die_usage("%s: identity: \"%s\" has no line in %s", end->name,
+		    s->identity, s->psk_file);
+	return (const uint8_t *)s->identity;
+}
+
+void
+psk_clear(struct psk *k)
+{
+	struct psk_entry *e;
+
+	while ((e = k->last) != NULL) {
+		k->last = e->next;
+		explicit_bzero(e, sizeof *e + e->len);
+		free(e);
+	}
+	table_free(&k->names);
+	memset(k, 0, sizeof *k);
+}
+
+void
+psk_free(struct psk *k)
+{
+	if (k == NULL)
+		return;
+	psk_clear(k);
+	free(k);
+}

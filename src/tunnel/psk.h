@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The pre-shared keys of an end, by the identity that a client gives.
+ *
+ * NOTES.  A key is written in hexadecimal.  A file of keys has lines
+ *
+ *	IDENTITY:HEXKEY
+ *	HEXKEY
+ *	# a comment
+ *
+ * with blanks around each part as one likes; an identity may have colons of
+ * its own, as the last one counts.  A line of a key alone is for all
+ * identities that have none, and so is the key of the setting `psk`.
+ * Identities are found by a keyed hash, so that the time tells nothing of the
+ * keys.
+ */
+
+#ifndef TUNNEL_PSK_H
+#define TUNNEL_PSK_H
+
+#include "compat.h"
+
+#include "base/table.h"
+#include "tunnel/tunnel.h"
+#include "wire/dtls.h"
+
+enum {
+	PSK_FILE_MAX = 4 * 1024 * 1024,	/* bytes of a file of keys */
+	PSK_SHORT = 16,		/* keys of fewer bytes can be guessed */
+};
+
+/* What may be wrong with a file of keys. */
+enum psk_error {
+	PSK_OK,
+	PSK_NO_KEY,		/* nothing where the key should be */
+	PSK_NOT_HEX,		/* other characters than hexadecimal digits */
+	PSK_ODD,		/* an odd number of digits */
+	PSK_LONG_KEY,		/* more than DTLS_PSK_MAX bytes */
+	PSK_LONG_NAME,		/* more than DTLS_IDENTITY_MAX bytes */
+	PSK_TWICE,		/* that identity had a line before */
+	PSK_EMPTY,		/* no line with a key */
+};
+
+/* A key. */
+struct psk_entry {
+	struct psk_entry *next;	/* the one read before it */
+	struct table_node node;
+	uint8_t name[1 + DTLS_IDENTITY_MAX];	/* length of the identity,
+				 * identity, zeroes */
+	bool any;		/* for all identities without one */
+	size_t len;		/* bytes of the key */
+	uint8_t key[];
+};
+
+/* Keys. */
+struct psk {
+	struct table names;	/* entries by name, but not `any` */
+	struct psk_entry *any;	/* NULL: there is none */
+	struct psk_entry *last;	/* all of them, the last line first */
+	size_t n;
+};
+
+/* Begins without keys; seed is TABLE_SEED random bytes. Ends the program when
+ * there is no memory, as the next one does. */
+void psk_init(struct psk *, const uint8_t *seed);
+
+/* Reads the text of a file of keys; *line is that of the error, 0 for the
+ * whole. The caller wipes the text. */
+enum psk_error psk_parse(struct psk *, const char *text, size_t len,
+    unsigned *line);
+
+/* Reads n hexadecimal digits into key[DTLS_PSK_MAX]. */
+enum psk_error psk_parse_hex(const char *text, size_t n, uint8_t *key,
+    size_t *len);
+
+/* The words for an error, with what would be right. */
+const char *psk_strerror(enum psk_error);
+
+/* Finds the key of an identity, as dtls_psk_fn; arg is the struct psk. */
+size_t psk_find(void *arg, const uint8_t *identity, size_t n,
+    uint8_t psk[DTLS_PSK_MAX]);
+
+/* The keys that the settings of an end give or name; the key's text is
+ * overwritten there.  Ends the program with cause and remedy when they are
+ * wrong. The caller frees with psk_free(). */
+struct psk *psk_load(const struct end *, const struct settings *);
+
+/* The identity that a client gives by its settings, *len bytes, good as long
+ * as settings and keys.  Ends the program when there is no one choice. */
+const uint8_t *psk_identity(const struct psk *, const struct end *,
+    const struct settings *, size_t *len);
+
+/* Wipes all keys; psk_init() may follow. */
+void psk_clear(struct psk *);
+
+/* Wipes and frees; NULL is harmless. */
+void psk_free(struct psk *);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What the ends on UDP sockets have in common: their options, the losses that
+ * they count, and how a source is told from others.
+ */
+
+#ifndef TUNNEL_SOCKETS_H
+#define TUNNEL_SOCKETS_H
+
+#include "net/udp.h"
+#include "tunnel/tunnel.h"
+
+enum {
+	SOCKETS_RECEIVES = 4,	/* batches for each socket and turn */
+	SOURCE_KEY = 2 * 24,	/* bytes of a source's key */
+};
+
+/* What the settings of an end say about its sockets. */
+struct udp_options sockets_options(const struct settings *);
+
+/* Counts what a socket lost since it was told, as losses of a leg, or of the
+ * end where leg is NULL. */
+void sockets_count(struct end *, struct leg *, struct udp_losses *told,
+    const struct udp_losses *now);
+
+/* Writes a peer, and our address that it sent to, as bytes that can be
+ * compared. */
+void source_key(uint8_t key[SOURCE_KEY], const struct addr *peer,
+    const struct addr *local);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TUN devices: the functions of net/tun.h on simulated hosts.
+ *
+ * NOTES.  What waits to be read waits in a socket that no address leads to.
+ */
+
+#include "sim_sock.h"
+
+#include "net/tun.h"
+
+static struct sim_tun tuns[SIM_TUNS];
+
+struct sim_tun *
+sim_tun(struct sim_host *h, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < SIM_TUNS && tuns[i].host != NULL; i++)
+		if (tuns[i].host == h && strcmp(tuns[i].name, name) == 0)
+			return &tuns[i];
+	if (i == SIM_TUNS)
+		abort();
+	tuns[i].host = h;
+	strlcpy(tuns[i].name, name, sizeof tuns[i].name);
+	tuns[i].fd = FD_NONE;
+	tuns[i].mtu = TUN_MTU_USUAL;
+	return &tuns[i];
+}
+
+void
+sim_tuns_reset(void)
+{
+	memset(tuns, 0, sizeof tuns);
+}
+
+/* The device that a descriptor is open on. */
+static struct sim_tun *
+tun_of(const struct tun *t)
+{
+	unsigned i;
+
+	for (i = 0; i < SIM_TUNS; i++)
+		if (tuns[i].host != NULL && tuns[i].fd == t->fd)
+			return &tuns[i];
+	abort();
+}
+
+void
+sim_tun_send(struct sim_tun *dev, const uint8_t *packet, size_t n)
+{
+	struct sim_packet *p;
+	struct sim_sock *s;
+
+	if (dev->fd == FD_NONE || dev->waiting == SIM_TUN_QUEUE) {
+		dev->lost++;
+		return;
+	}
+	s = sim_sock_of(dev->fd);
+	p = calloc(1, sizeof *p + n);
+	if (p == NULL)
+		abort();
+	p->at = dev->host;
+	p->len = n;
+	if (n > 0)
+		memcpy(p->data, packet, n);
+	*s->last = p;
+	s->last = &p->next;
+	s->queued += n + 200;
+	dev->waiting++;
+	sim_sock_changed(s);
+}
+
+enum tun_result
+tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
+{
+	struct sim_tun *dev = sim_tun(sim_here(), *s->name == '\0' ? "tun0" :
+	    s->name);
+	struct sim_sock *sock;
+
+	memset(t, 0, sizeof *t);
+	t->fd = FD_NONE;
+	if (dev->refuse != NULL || dev->fd != FD_NONE) {
+		snprintf(why, TUN_WHY, "%s", dev->refuse != NULL ?
+		    dev->refuse : "it is in use");
+		return TUN_REFUSED;
+	}
+	sock = sim_sock_new(dev->host, 0, SOCK_DGRAM);
+	if (sock == NULL)
+		abort();
+	dev->fd = t->fd = sock->fd;
+	dev->waiting = 0;
+	if (s->mtu != 0)
+		dev->mtu = s->mtu;
+	if (s->n_addresses > 0) {
+		memcpy(dev->address, s->address, sizeof dev->address);
+		dev->n_addresses = s->n_addresses;
+	}
+	t->made = !dev->there;
+	t->mtu = dev->mtu;
+	strlcpy(t->name, dev->name, sizeof t->name);
+	return TUN_DONE;
+}
+
+void
+tun_close(struct tun *t)
+{
+	if (t->fd == FD_NONE)
+		return;
+	tun_of(t)->fd = FD_NONE;
+	sock_close(t->fd);
+	t->fd = FD_NONE;
+}
+
+int
+tun_set_mtu(struct tun *t, int mtu)
+{
+	struct sim_tun *dev = tun_of(t);
+
+	if (dev->may_not_set) {
+		errno = EPERM;
+		return -1;
+	}
+	t->mtu = dev->mtu = mtu;
+	return 0;
+}
+
+unsigned
+tun_addresses(const struct tun *t,
+    struct tun_address address[TUN_ADDRESSES])
+{
+	struct sim_tun *dev = tun_of(t);
+
+	memcpy(address, dev->address, sizeof dev->address);
+	return dev->n_addresses;
+}
+
+int
+tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
+    unsigned max)
+{
+	struct sim_tun *dev = tun_of(t);
+	unsigned got = 0;
+	bool truncated;
+	ssize_t len;
+
+	if (dev->gone) {
+		errno = ENXIO;
+		return -1;
+	}
+	arena_rewind(arena);
+	arena_take(arena, d, max);
+	while (got < max && (len = sock_recv_from(t->fd, d[got].data,
+	    arena_space(arena), NULL, NULL, &truncated)) >= 0) {
+		d[got].len = (size_t)len;
+		d[got].tail -= (size_t)len;
+		dev->waiting--;
+		got++;
+	}
+	if (got < max)
+		arena_give_back(arena, max - got);
+	return (int)got;
+}
+
+void
+tun_send(struct tun *t, struct dgram *d, unsigned n)
+{
+	struct sim_tun *dev = tun_of(t);
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (dev->full > 0) {
+			dev->full--;
+			t->lost.full++;
+			t->last_error = EAGAIN;
+			continue;
+		}
+		if (dev->fn != NULL)
+			dev->fn(dev->arg, d[i].data, d[i].len);
+		/* A backend may write there. */
+		if (d[i].head >= TUN_HEAD)
+			memset(d[i].data - TUN_HEAD, 0xee, TUN_HEAD);
+	}
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Crowds of strangers who greet a DTLS server: what they cost it, and whether
+ * an honest client gets in meanwhile.
+ *
+ * NOTES.  The server's end is compiled into this test, so that its allocations
+ * can be counted.
+ *
+ * A build without DTLS leaves this out.
+ */
+
+#include "compat.h"
+
+#include "base/bytes.h"
+#include "dtls_peer.h"
+#include "tape.h"
+
+static unsigned long allocations;	/* by the server's end */
+
+static void *
+counted_calloc(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	allocations++;
+	return p;
+}
+
+#define calloc counted_calloc
+#include "tunnel/end_dtls_listen.c"
+#undef calloc
+
+#include "../unit/tap.h"
+
+enum {
+	CROWD = 50000,
+	IN_A_MS = 50,		/* of them */
+};
+
+static struct app app;
+static struct tape tape;
+static struct world w;
+static uint8_t hello[DTLS_HEADER + DTLS_MESSAGE + DTLS_BODY_MAX];
+static size_t hello_len;
+static uint64_t hello_bytes;	/* that strangers sent */
+static struct addr server;
+static bool return_cookies;	/* the crowd's addresses are its own */
+static unsigned peak;		/* handshakes under way */
+
+static struct dtls_listen *
+the_end(void)
+{
+	return (struct dtls_listen *)w.right.tunnel->end[LEFT];
+}
+
+/* Writes a hello, with a cookie or without. */
+static void
+make_hello(const uint8_t random[DTLS_RANDOM], const uint8_t *cookie,
+    size_t cookie_len)
+{
+	static const struct dtls_suite *suites[DTLS_SUITES];
+	static const struct dtls_group *groups[1];
+	struct dtls_offer offer = { random, cookie, cookie_len, suites,
+	    DTLS_SUITES, groups, 1, true };
+	size_t n;
+
+	groups[0] = &dtls_groups[0];
+	if (suites[0] == NULL)
+		dtls_suites_preset(suites);
+	n = dtls_client_hello_write(hello + DTLS_HEADER + DTLS_MESSAGE,
+	    &offer);
+	dtls_fragment_write(hello + DTLS_HEADER, DTLS_CLIENT_HELLO, n,
+	    cookie == NULL ? 0 : 1, 0, n);
+	hello_len = dtls_header_write(hello, DTLS_HANDSHAKE,
+	    cookie == NULL ? 0 : 1, DTLS_MESSAGE + n) + DTLS_MESSAGE + n;
+	hello_bytes += hello_len;
+}
+
+/* The address of stranger i; his random is made of it. */
+static void
+stranger(unsigned i, struct addr *a, uint8_t random[DTLS_RANDOM])
+{
+	memset(a, 0, sizeof *a);
+	a->family = 4;
+	put_be32(a->ip, 0x64000000 + i);
+	a->port = (uint16_t)(1024 + i % 60000);
+	memset(random, 0, DTLS_RANDOM);
+	put_be32(random, i);
+}
+
+/* What the server says to strangers. */
+static unsigned
+answer_stranger(void *arg, struct sim_passing *p)
+{
+	uint8_t random[DTLS_RANDOM];
+	struct addr a;
+
+	if (p->to == NULL && return_cookies &&
+	    p->data[DTLS_HEADER] == DTLS_HELLO_VERIFY_REQUEST) {
+		stranger(get_be32(p->target.ip) - 0x64000000, &a, random);
+		make_hello(random, p->data + DTLS_HEADER + DTLS_MESSAGE + 3,
+		    p->data[DTLS_HEADER + DTLS_MESSAGE + 2]);
+		sim_udp_forge(&a, &server, hello, hello_len);
+	}
+	if (p->to == NULL) {
+		tape.nobody++;
+		tape.nobody_bytes += p->len;
+		return 0;
+	}
+	(void)arg;
+	return 1;
+}
+
+/* The crowd's next ones come, in a millisecond. */
+static void
+crowd(unsigned from)
+{
+	uint8_t random[DTLS_RANDOM];
+	struct addr a;
+	unsigned i;
+
+	for (i = from; i < from + IN_A_MS; i++) {
+		stranger(i, &a, random);
+		make_hello(random, NULL, 0);
+		sim_udp_forge(&a, &server, hello, hello_len);
+	}
+	sim_run_ms(1);
+	if (the_end()->n_half_open > peak)
+		peak = the_end()->n_half_open;
+}
+
+static void
+begin(const char *server_keys)
+{
+	world_begin(&w, 1);
+	world_dtls_set(&w, "", server_keys);
+	proc_option(&w.right, "rate-limit", "20/60");
+	proc_start(&w.right);
+	proc_start(&w.left);
+	memset(&tape, 0, sizeof tape);
+	sim_rules.nobody = true;
+	sim_rules.fate = answer_stranger;
+	server = w.server->addr[0];
+	server.port = WORLD_DTLS_PORT;
+	return_cookies = false;
+	allocations = 0;
+	hello_bytes = 0;
+	peak = 0;
+	app_open(&app, &w, 1);
+}
+
+static void
+finish(const char *what)
+{
+	app_close(&app);
+	sim_rules.fate = NULL;
+	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+}
+
+/* With a cookie strangers cost nothing. */
+static void
+test_cookie(void)
+{
+	unsigned i, entries;
+
+	begin("");
+	for (i = 0; i < CROWD / 2; i += IN_A_MS)
+		crowd(i);
+	is_int(allocations, 0, "25,000 spoofed ClientHellos cost no "
+	    "allocation");
+	is_int(the_end()->sources.count + the_end()->cids.count, 0, "and no "
+	    "place in a table");
+	app_send(&app, 100);
+	for (; i < CROWD; i += IN_A_MS)
+		crowd(i);
+	ok(app.received == 1 && app.rtt_us < 100 * SIM_MS, "an honest client "
+	    "gets in while as many come (%u ms)",
+	    (unsigned)(app.rtt_us / SIM_MS));
+	is_int(allocations, 2, "whose association is all that is allocated");
+	ok(peak <= 1, "and was the only one under way");
+	is_int(tape.nobody, CROWD, "each stranger is answered once");
+	ok(tape.nobody_bytes < hello_bytes / 2, "in fewer than half of its "
+	    "bytes (%llu of %llu)", (unsigned long long)tape.nobody_bytes,
+	    (unsigned long long)hello_bytes);
+	entries = (unsigned)w.right.tunnel->limit.entries.count;
+	is_int(entries, 1, "the rate limit has heard of the honest one only");
+	ok(logged(LEVEL_WARN) == 0, "and nobody is told of it");
+	sim_run_s(60);
+	is_int(tape.nobody, CROWD, "nothing is sent to strangers later on");
+	finish("cookie");
+}
+
+/* Without a cookie they cost a bounded number of associations. */
+static void
+test_skip(void)
+{
+	unsigned i;
+
+	begin(",skip-verify,half-open=200");
+	for (i = 0; i < CROWD / 2; i += IN_A_MS)
+		crowd(i);
+	is_int(peak, 100, "without cookies half of the handshakes allowed are "
+	    "under way with strangers");
+	app_send(&app, 100);
+	for (; i < CROWD; i += IN_A_MS)
+		crowd(i);
+	ok(app.received == 1 && app.rtt_us < 100 * SIM_MS, "skip: an honest "
+	    "client gets in (%u ms)", (unsigned)(app.rtt_us / SIM_MS));
+	is_int(peak, 101, "skip: there are never more");
+	is_int(allocations, 2 * 101, "skip: and nothing else is allocated");
+	printf("# %u bytes for each half-open one\n", (unsigned)
+	    (sizeof(struct assoc) + sizeof(struct dtls_handshake)));
+	sim_run_s(20);
+	is_int(the_end()->n_half_open, 0, "skip: after the time-out none is "
+	    "left");
+	is_int(the_end()->sources.count, 1, "skip: but the honest one");
+	ok(tape.nobody_bytes < 3 * hello_bytes, "skip: what strangers are sent "
+	    "is bounded, too");
+	finish("skip");
+}
+
+/* A crowd that does receive what is sent to it, and never goes on: the oldest
+ * make way. */
+static void
+test_returned(const char *keys, unsigned each_ms, unsigned least)
+{
+	unsigned i, from = 0, got = 0, n;
+	uint64_t end_us;
+
+	begin(keys);
+	return_cookies = true;
+	for (i = 0; i < 10; i++) {
+		crowd(from);
+		from += IN_A_MS;
+		sim_run_ms(sim_random(2 * each_ms));
+	}
+	/* Honest clients one after the other. */
+	for (n = 0; n < 10; n++) {
+		app_close(&app);
+		app_open(&app, &w, n + 1);
+		app_send(&app, 100);
+		end_us = sim_now_us() + 9900 * SIM_MS;
+		while (sim_now_us() < end_us && app.received == 0) {
+			crowd(from);
+			from += IN_A_MS;
+			sim_run_ms(sim_random(2 * each_ms));
+		}
+		got += app.received;
+	}
+	is_int(peak, 64, "%u strangers a second who return their cookies: as "
+	    "many as are allowed are under way", 1000 * IN_A_MS / each_ms);
+	ok(got >= least, "and %u of ten honest clients get in", got);
+	ok(the_end()->n_half_open >= 63, "strangers stay until their time is "
+	    "over");
+	sim_run_s(20);
+	is_int(the_end()->n_half_open, 0, "and not longer");
+	ok(logged(LEVEL_WARN) <= 120, "without a flood of lines (%u)",
+	    logged(LEVEL_WARN));
+	finish("returned");
+}
+
+/* Somebody greets in the name of an honest client: that must not use up what
+ * the client may do. dtlspipe counts before it looks (wire page 9.3). */
+static void
+test_blamed(void)
+{
+	uint8_t random[DTLS_RANDOM];
+	struct addr a;
+	unsigned i;
+
+	begin("");
+	for (i = 0; i < 5000; i++) {
+		stranger(i, &a, random);
+		memcpy(a.ip, w.client->addr[0].ip, sizeof a.ip);
+		make_hello(random, NULL, 0);
+		sim_udp_forge(&a, &server, hello, hello_len);
+		if (i % 50 == 0)
+			sim_run_ms(1);
+	}
+	is_int(allocations, 0, "5,000 hellos in the name of a client cost "
+	    "nothing");
+	app_send(&app, 100);
+	ok(app_wait(&app, 1, 100), "and count nothing against it");
+	finish("blamed");
+}
+
+/* Many clients at once, as after a restart of the server: those under way are
+ * not driven out by the next, who come again a second later. */
+static void
+test_at_once(const char *server_keys)
+{
+	static struct app many[96];
+	unsigned i, up = 0;
+
+	begin(server_keys);
+	proc_stop(&w.right);
+	proc_option(&w.right, "rate-limit", "0");
+	proc_start(&w.right);
+	for (i = 0; i < 96; i++) {
+		app_open(&many[i], &w, i + 1);
+		app_send(&many[i], 100);
+		sim_run_us(10);
+	}
+	sim_run_ms(8000);
+	for (i = 0; i < 96; i++) {
+		up += many[i].received;
+		app_close(&many[i]);
+	}
+	is_int(up, 96, "96 clients who come at once get in within 8 s, where "
+	    "32 handshakes may be under way");
+	is_int(w.left.tunnel->last_number, 96, "each with its first flow");
+	finish("at once");
+}
+
+int
+main(void)
+{
+	test_cookie();
+	test_skip();
+	test_returned(",half-open=64", 500, 10);
+	test_returned(",half-open=64,skip-verify", 500, 10);
+	test_returned(",half-open=64", 250, 5);
+	test_blamed();
+	test_at_once(",half-open=32");
+	test_at_once(",half-open=32,skip-verify");
+	return done_testing();
+}
