@@ -19,13 +19,12 @@
 #include "tunnel/ends.h"
 
 #include "base/table.h"
-#include "tunnel/bind.h"
 #include "tunnel/pool.h"
+#include "tunnel/ports.h"
 
 struct accepter {
 	struct pool pool;
-	struct tcp_listener listener[RESOLVE_MAX];
-	unsigned n_listeners;
+	struct ports ports;
 	struct table sessions;	/* struct session by its id */
 	struct list pending;	/* struct accepted, oldest first */
 	unsigned n_pending, n_accepted;
@@ -243,40 +242,6 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	    accepted_late);
 }
 
-/* Listens on every address of the name; -1 when that fails. */
-static int
-accepter_bind(struct accepter *e, const struct settings *s)
-{
-	struct end *end = &e->pool.end;
-	struct addr addr[RESOLVE_MAX];
-	char text[ADDR_TEXT];
-	const char *step = "";
-	unsigned n, i;
-	int error = 0;
-
-	n = bind_addresses(end, &s->at, addr);
-	for (i = 0; i < n; i++) {
-		if (tcp_listen(&e->listener[e->n_listeners],
-		    end->tunnel->loop, &addr[i], &e->pool.options,
-		    accepter_accept, &step) != 0) {
-			error = errno;
-			/* A machine without IPv6 is no reason to stop. */
-			if (error == EAFNOSUPPORT && n > 1)
-				continue;
-			break;
-		}
-		e->listener[e->n_listeners++].arg = e;
-		log_info("%s: listening on %s", end->ops->name,
-		    addr_text(&addr[i], text));
-	}
-	if (e->n_listeners > 0 && i == n)
-		return 0;
-	bind_failed(end, &s->at, step, error);
-	while (e->n_listeners > 0)
-		tcp_listen_stop(&e->listener[--e->n_listeners]);
-	return -1;
-}
-
 /* What both kinds start with. */
 static int
 accepter_start(struct end *end, const struct settings *s, bool tls)
@@ -298,7 +263,8 @@ accepter_start(struct end *end, const struct settings *s, bool tls)
 	random_bytes(end->tunnel->random, seed, sizeof seed);
 	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
 	    POOL_ID, seed);
-	if (accepter_bind(e, s) != 0) {
+	if (ports_open(&e->ports, end, s, &e->pool.options,
+	    accepter_accept) != 0) {
 		table_free(&e->sessions);
 		pool_stop(&e->pool);
 		return -1;
@@ -342,8 +308,7 @@ accepter_stop(struct end *end)
 	struct accepter *e = (struct accepter *)end;
 	struct accepted *a;
 
-	while (e->n_listeners > 0)
-		tcp_listen_stop(&e->listener[--e->n_listeners]);
+	ports_close(&e->ports);
 	while (!list_empty(&e->pending)) {
 		a = LIST_ITEM(e->pending.next, struct accepted, link);
 		pool_conn_close(&a->conn);

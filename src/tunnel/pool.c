@@ -9,7 +9,6 @@
 
 enum {
 	POOL_LITTLE = 32 * 1024,	/* bytes on the way that keep nobody */
-	POOL_PART_MIN = 2048,	/* bytes kept for a frame that began */
 	POOL_DRAINING_MS = 100,	/* connections drain if one sent something
 				 * so lately */
 };
@@ -118,6 +117,19 @@ pool_patience(struct pool_leg *l, uint64_t now_ms)
 	return pool_is_stalled(l, now_ms) ? POOL_STALL_MS : POOL_DRAIN_MS;
 }
 
+/* Has the other leg stop reading while something waits for connections that
+ * are there, and go on afterwards. */
+static void
+pool_hold(struct pool_leg *l)
+{
+	bool on = l->queue.count > 0 && !list_empty(&l->conns);
+
+	if (on == l->holds)
+		return;
+	l->holds = on;
+	flow_hold(&l->leg, on);
+}
+
 /* Drops what waited too long. */
 static void
 pool_expire(struct pool_leg *l)
@@ -144,6 +156,7 @@ pool_age(struct timer *t)
 	if (l->queue.count > 0)
 		timer_set(&l->age, loop, loop_now(loop) + POOL_DRAIN_MS,
 		    pool_age);
+	pool_hold(l);
 }
 
 /* Puts what waits on connections that have room. */
@@ -162,6 +175,7 @@ pool_drain(struct pool_leg *l)
 		timer_stop(&l->age);
 		l->above_ms = 0;
 	}
+	pool_hold(l);
 }
 
 void
@@ -183,6 +197,7 @@ pool_send(struct leg *leg, struct dgram *d, unsigned n)
 	if (l->queue.count > 0 && !timer_is_set(&l->age))
 		timer_set(&l->age, loop, loop_now(loop) + POOL_DRAIN_MS,
 		    pool_age);
+	pool_hold(l);
 }
 
 size_t
@@ -213,42 +228,23 @@ static bool
 pool_keep(struct pool_conn *c, const uint8_t *p, size_t n)
 {
 	struct loop *loop = c->pool->end.tunnel->loop;
-	size_t size = c->part_size;
-	uint8_t *grown;
 
-	if (c->part_len + n > size) {
-		if (size == 0)
-			size = POOL_PART_MIN;
-		while (size < c->part_len + n)
-			size *= 2;
-		grown = realloc(c->part, size);
-		if (grown == NULL) {
-			pool_conn_close(c);
-			c->pool->conn_down(c, "no memory", false);
-			return false;
-		}
-		c->part = grown;
-		c->part_size = size;
-	}
-	if (c->part_len == 0)
+	if (c->part.len == 0)
 		timer_set(&c->frame, loop, loop_now(loop) + POOL_FRAME_MS,
 		    pool_frame_late);
-	memcpy(c->part + c->part_len, p, n);
-	c->part_len += n;
-	return true;
+	if (part_add(&c->part, p, n) == 0)
+		return true;
+	pool_conn_close(c);
+	c->pool->conn_down(c, "no memory", false);
+	return false;
 }
 
 /* Forgets the frame that is whole now. */
 static void
 pool_keep_none(struct pool_conn *c)
 {
-	c->part_len = 0;
 	timer_stop(&c->frame);
-	if (c->part_size > POOL_PART_MIN) {
-		free(c->part);
-		c->part = NULL;
-		c->part_size = 0;
-	}
+	part_drop(&c->part);
 }
 
 /* Goes on with the frame that began: takes at most n bytes, sets *ate to how
@@ -261,18 +257,18 @@ pool_continue(struct pool_conn *c, const uint8_t *p, size_t n, size_t *ate)
 	struct dgram d;
 	size_t need;
 
-	need = frame_uotp_need(c->part, c->part_len);
+	need = frame_uotp_need(c->part.bytes, c->part.len);
 	if (need == 0)
 		need = FRAME_UOTP_HEAD;
-	*ate = need - c->part_len < n ? need - c->part_len : n;
+	*ate = need - c->part.len < n ? need - c->part.len : n;
 	if (!pool_keep(c, p, *ate))
 		return false;
-	need = frame_uotp_need(c->part, c->part_len);
-	if (need == 0 || c->part_len < need)
+	need = frame_uotp_need(c->part.bytes, c->part.len);
+	if (need == 0 || c->part.len < need)
 		return true;
 	arena_take(loop_arena(loop), &d, 1);
 	d.len = need - FRAME_UOTP_HEAD;
-	memcpy(d.data, c->part + FRAME_UOTP_HEAD, d.len);
+	memcpy(d.data, c->part.bytes + FRAME_UOTP_HEAD, d.len);
 	pool_keep_none(c);
 	flow_pass(&c->leg->leg, &d, 1);
 	return c->stream.env != NULL;
@@ -326,7 +322,7 @@ pool_data(struct stream *s, uint8_t *p, size_t n, size_t head)
 		if (s->env == NULL || c->leg == NULL)
 			return;
 	}
-	while (c->part_len > 0 && n > 0) {
+	while (c->part.len > 0 && n > 0) {
 		if (!pool_continue(c, p, n, &ate))
 			return;
 		p += ate;
@@ -366,10 +362,7 @@ pool_conn_leave(struct pool_conn *c)
 	if (c->leg != NULL && c->leg->current == c)
 		c->leg->current = NULL;
 	list_remove(&c->link);
-	timer_stop(&c->frame);
-	free(c->part);
-	c->part = NULL;
-	c->part_len = c->part_size = 0;
+	pool_keep_none(c);
 }
 
 /* The connection ended by itself. */

@@ -19,6 +19,7 @@
 #include "net/stream.h"
 #include "net/tcp.h"
 #include "tunnel/credentials.h"
+#include "tunnel/part.h"
 #include "tunnel/queue.h"
 #include "tunnel/tunnel.h"
 #include "wire/frame.h"
@@ -59,6 +60,7 @@ struct pool_leg {
 	struct queue queue;
 	struct timer age;	/* drops what is too old */
 	uint64_t above_ms;	/* since when the oldest waits too long, or 0 */
+	bool holds;		/* the other leg was told to stop reading */
 };
 
 /* A connection; both ends' structs begin with it. */
@@ -68,8 +70,7 @@ struct pool_conn {
 	struct pool_leg *leg;	/* NULL while it has none */
 	struct list link;	/* in leg->conns while it carries frames */
 	struct timer frame;	/* a frame must be whole by then */
-	uint8_t *part;		/* the frame that began; NULL for none */
-	size_t part_len, part_size;	/* bytes of it there, and allocated */
+	struct part part;	/* the frame that began */
 	size_t load;		/* bytes given and not yet acknowledged, */
 	unsigned long load_turn;	/* as of this turn of the loop */
 };

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `uott`: the dialling side of uott, one connection for all flows, each of
+ * which has a tag.
+ *
+ * NOTES.  It connects at the start, so that a mistake shows at once, and keeps
+ * the connection.  When that is lost, or cannot be made, it is tried again as
+ * long as there are flows, soon at first and then less often, up to the
+ * back-off; without flows the next one begins that.  Flows live on meanwhile:
+ * on the new connection each one's next frame says its tag again.
+ *
+ * A tag rests when its flow has ended (tunnel/uott_tags.h).  When none is to
+ * be had, because so many are taken or rest, the one that was used the longest
+ * ago is taken: that of a flow, which then ends, or one that rests.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/ends.h"
+
+#include "tunnel/bind.h"
+#include "tunnel/target.h"
+#include "tunnel/mux.h"
+#include "tunnel/uott_tags.h"
+
+enum {
+	CALL_RETRY_MS = 100,	/* pause before the first new attempt */
+	CALL_HURRY_MS = 1000,	/* longest pause when something was sent */
+	CALL_STEADY_MS = 5000,	/* a connection that lived so long was good */
+	CALL_SLEPT_MS = 5000,	/* a machine's sleep that ends connections */
+	CALL_TELL_MS = 60000,	/* between two lines about the same failure */
+	CALL_REST_MS = 120000,	/* rest of a tag, or the idle time if that is
+				 * more: the peer's is not known */
+};
+
+struct caller {
+	struct mux mux;
+	struct mux_conn conn;	/* the only one */
+	struct target target;
+	struct aim aim;		/* where it goes now */
+	char name[HOST_TEXT];	/* whom the certificate must name; "": the
+				 * host that is dialled */
+	struct tls_resume resume;	/* the server's newest TLS session */
+	int64_t timeout_ms, backoff_ms;
+	bool resolve_once;
+	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
+	unsigned n_known;
+	struct tcp_dial dial;
+	struct timer timer;	/* handshake must be over; or: dial again */
+	bool under_way;		/* an attempt is */
+	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
+	uint64_t pause_ms;	/* before the next attempt */
+	struct uott_tags tags;	/* of struct call_leg */
+	struct list legs;	/* struct call_leg, by last use */
+	bool failing;		/* the newest attempt failed */
+	uint64_t told_ms;	/* when that was logged last */
+	char why[200];		/* and what was logged */
+	struct log_limit tell_limit, lost_limit, tags_limit;
+	struct sleeper sleeper;
+};
+
+/* A leg. */
+struct call_leg {
+	struct mux_leg mux;
+	struct list link;	/* in caller->legs */
+};
+
+static struct caller *
+caller_of(const struct mux_conn *c)
+{
+	return (struct caller *)c->mux;
+}
+
+static struct loop *
+caller_loop(const struct caller *e)
+{
+	return e->mux.end.tunnel->loop;
+}
+
+/*
+ * Connecting
+ */
+
+/* Logs a failure if it is news. */
+static void
+caller_tell(struct caller *e, const char *why)
+{
+	uint64_t now_ms = loop_now(caller_loop(e));
+
+	if (e->failing && now_ms - e->told_ms < CALL_TELL_MS &&
+	    strncmp(e->why, why, sizeof e->why - 1) == 0) {
+		log_debug("%s: cannot connect: %s", e->mux.end.name, why);
+		return;
+	}
+	e->failing = true;
+	e->told_ms = now_ms;
+	strlcpy(e->why, why, sizeof e->why);
+	log_limited(&e->tell_limit, now_ms, LEVEL_ERROR,
+	    "%s: cannot connect: %s; trying again%s", e->mux.end.name, why,
+	    list_empty(&e->legs) ? " when there is a flow" : "");
+}
+
+/* The pause before the first new attempt, in milliseconds. */
+static uint64_t
+caller_first_pause(const struct caller *e)
+{
+	return CALL_RETRY_MS < e->backoff_ms ? CALL_RETRY_MS :
+	    (uint64_t)e->backoff_ms;
+}
+
+static void caller_again(struct timer *);
+
+/* Tries again after a pause, which grows up to the back-off, if there are
+ * flows. */
+static void
+caller_retry(struct caller *e)
+{
+	struct tunnel *t = e->mux.end.tunnel;
+	uint64_t most = (uint64_t)e->backoff_ms, pause = e->pause_ms;
+
+	e->under_way = false;
+	if (list_empty(&e->legs))
+		return;
+	e->pause_ms = pause * 2 < most ? pause * 2 : most;
+	/* Up to a quarter less, so that many do not come at once. */
+	pause -= random_u32_below(t->random, (uint32_t)(pause / 4) + 1);
+	timer_set(&e->timer, t->loop, loop_now(t->loop) + pause,
+	    caller_again);
+}
+
+/* Nothing came of the attempt: the next one goes to another endpoint of the
+ * group, if there is a group. */
+static void
+caller_failed(struct caller *e, const char *why)
+{
+	timer_stop(&e->timer);
+	caller_tell(e, why);
+	target_failed(&e->target, &e->aim);
+	(void)target_choose(&e->target, &e->aim);
+	caller_retry(e);
+}
+
+/* The handshake takes too long. */
+static void
+caller_late(struct timer *t)
+{
+	struct caller *e = LIST_ITEM(t, struct caller, timer);
+
+	mux_conn_close(&e->conn);
+	caller_failed(e, "connected, but no TLS handshake in time; does the "
+	    "other end have the key tls?");
+}
+
+/* Keeps the addresses of a name that is looked up only once, those of IPv4
+ * first. */
+static void
+caller_know(struct caller *e, const struct addr *addr, unsigned n)
+{
+	unsigned i;
+
+	if (!e->resolve_once || e->n_known > 0)
+		return;
+	for (i = 0; i < n; i++)
+		if (addr[i].family == 4)
+			e->known[e->n_known++] = addr[i];
+	for (i = 0; i < n; i++)
+		if (addr[i].family != 4)
+			e->known[e->n_known++] = addr[i];
+}
+
+/* The socket is connected, or is not. */
+static void
+caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
+    const char *why)
+{
+	struct caller *e = LIST_ITEM(d, struct caller, dial);
+
+	caller_know(e, d->addr, d->n_addr);
+	if (fd == FD_NONE) {
+		caller_failed(e, why);
+		return;
+	}
+	e->mux.env.name = *e->name != '\0' ? e->name : e->aim.at.host;
+	if (mux_conn_open(&e->conn, fd, to) != 0) {
+		caller_failed(e, sock_strerror(errno));
+		return;
+	}
+	timer_set(&e->timer, caller_loop(e), e->began_ms +
+	    (uint64_t)e->timeout_ms, caller_late);
+}
+
+/* Dials. */
+static void
+caller_dial(struct caller *e)
+{
+	struct tunnel *t = e->mux.end.tunnel;
+
+	e->began_ms = loop_now(t->loop);
+	e->under_way = true;
+	if (e->n_known > 0)
+		tcp_dial_known(&e->dial, t->loop, e->known, e->n_known,
+		    &e->mux.options, e->timeout_ms, caller_connected);
+	else
+		tcp_dial_start(&e->dial, t->loop, t->resolver, &e->aim.at,
+		    &e->mux.options, e->timeout_ms, caller_connected);
+}
+
+/* It is time for another attempt, if there is still a flow. */
+static void
+caller_again(struct timer *t)
+{
+	struct caller *e = LIST_ITEM(t, struct caller, timer);
+
+	if (!list_empty(&e->legs))
+		caller_dial(e);
+}
+
+/* A flow has traffic: sees to it that an attempt is made soon, unless there is
+ * a connection. */
+static void
+caller_hurry(struct caller *e)
+{
+	struct loop *loop = caller_loop(e);
+	uint64_t due_ms = e->began_ms + (e->pause_ms < CALL_HURRY_MS ?
+	    e->pause_ms : CALL_HURRY_MS);
+
+	if (e->under_way || mux_conn_is_up(&e->conn))
+		return;
+	if (due_ms < loop_now(loop))
+		due_ms = loop_now(loop);
+	if (!timer_is_set(&e->timer) || e->timer.due_ms > due_ms)
+		timer_set(&e->timer, loop, due_ms, caller_again);
+}
+
+/* The connection is there, and with it all flows. */
+static void
+caller_up(struct mux_conn *c)
+{
+	struct caller *e = caller_of(c);
+	struct list *at, *next;
+	char peer[ADDR_TEXT];
+
+	timer_stop(&e->timer);
+	e->under_way = false;
+	e->up_ms = loop_now(caller_loop(e));
+	target_answered(&e->target, &e->aim);
+	log_limited(&e->tell_limit, e->up_ms, LEVEL_INFO,
+	    "%s: connected to %s%s", e->mux.end.name,
+	    addr_text(&c->stream.peer, peer), e->failing ? " again" : "");
+	e->failing = false;
+	for (at = e->legs.next; at != &e->legs; at = next) {
+		next = at->next;
+		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.leg);
+	}
+}
+
+/* The connection ended. */
+static void
+caller_down(struct mux_conn *c, const char *why, bool clean)
+{
+	struct caller *e = caller_of(c);
+	uint64_t now_ms = loop_now(caller_loop(e));
+
+	(void)clean;
+	if (e->under_way) {
+		caller_failed(e, why);
+		return;
+	}
+	if (now_ms - e->up_ms >= CALL_STEADY_MS)
+		e->pause_ms = caller_first_pause(e);
+	e->failing = true;
+	e->why[0] = '\0';
+	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
+	    "%s: connection lost: %s; making another%s", e->mux.end.name,
+	    why, list_empty(&e->legs) ? " when there is a flow" : "");
+	caller_retry(e);
+}
+
+/* The machine was suspended: by now others have forgotten our connection,
+ * which would show only when nobody answers. */
+static void
+caller_slept(struct sleeper *s, uint64_t slept_ms)
+{
+	struct caller *e = LIST_ITEM(s, struct caller, sleeper);
+
+	if (slept_ms < CALL_SLEPT_MS)
+		return;
+	log_info("%s: the machine slept for %llu s; connecting anew",
+	    e->mux.end.name, (unsigned long long)(slept_ms / 1000));
+	timer_stop(&e->timer);
+	tcp_dial_stop(&e->dial);
+	mux_conn_close(&e->conn);
+	e->pause_ms = caller_first_pause(e);
+	e->under_way = false;
+	if (!list_empty(&e->legs))
+		caller_dial(e);
+}
+
+/*
+ * Flows
+ */
+
+/* When a flow was used last. */
+static uint64_t
+call_used_ms(const struct flow *f)
+{
+	return f->seen_ms[LEFT] > f->seen_ms[RIGHT] ? f->seen_ms[LEFT] :
+	    f->seen_ms[RIGHT];
+}
+
+/* Notes that the leg is used now. */
+static void
+call_use(struct caller *e, struct call_leg *l)
+{
+	if (e->legs.prev == &l->link)
+		return;
+	list_remove(&l->link);
+	list_add(&e->legs, &l->link);
+}
+
+/* A tag for a new leg; -1 when there is no memory. */
+static int
+caller_take_tag(struct caller *e, struct call_leg *l)
+{
+	uint64_t now_ms = loop_now(caller_loop(e)), since_ms;
+	int tag = uott_tags_take(&e->tags, l, now_ms);
+	struct mux_leg *oldest = NULL;
+
+	if (tag >= 0)
+		return tag;
+	tag = uott_tags_eldest(&e->tags, &since_ms);
+	if (!list_empty(&e->legs))
+		oldest = &LIST_ITEM(e->legs.next, struct call_leg, link)->mux;
+	if (oldest != NULL && (tag < 0 ||
+	    call_used_ms(oldest->leg.flow) < since_ms)) {
+		tag = oldest->tag;
+		flow_end(oldest->leg.flow, "its tag was needed: it was the "
+		    "one used least recently");
+	}
+	if (tag >= 0) {
+		uott_tags_claim(&e->tags, (uint16_t)tag, l);
+		log_limited(&e->tags_limit, now_ms, LEVEL_WARN, "%s: all "
+		    "tags are taken or rest; the one used least recently was "
+		    "given to another flow", e->mux.end.name);
+	}
+	return tag;
+}
+
+static int
+caller_open(struct leg *leg)
+{
+	struct caller *e = (struct caller *)leg->end;
+	struct call_leg *l = (struct call_leg *)leg;
+	int tag = caller_take_tag(e, l);
+
+	if (tag < 0) {
+		log_limited(&e->tags_limit, loop_now(caller_loop(e)),
+		    LEVEL_WARN, "%s: no memory", e->mux.end.name);
+		return -1;
+	}
+	mux_leg_open(&l->mux, &e->conn, (uint16_t)tag);
+	list_add(&e->legs, &l->link);
+	log_debug("flow %lu: tag %d", (unsigned long)leg->flow->number, tag);
+	if (mux_conn_is_up(&e->conn))
+		flow_up(leg);
+	else
+		caller_hurry(e);
+	return 0;
+}
+
+static void
+caller_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct caller *e = (struct caller *)leg->end;
+
+	call_use(e, (struct call_leg *)leg);
+	caller_hurry(e);
+	mux_send(leg, d, n);
+}
+
+static struct mux_leg *
+caller_leg_of(struct mux_conn *c, uint16_t tag, unsigned n)
+{
+	struct caller *e = caller_of(c);
+	struct call_leg *l = uott_tags_find(&e->tags, tag,
+	    loop_now(caller_loop(e)));
+
+	if (l == NULL) {
+		end_drop(&e->mux.end, LOST_NO_FLOW, n);
+		return NULL;
+	}
+	call_use(e, l);
+	return &l->mux;
+}
+
+static void
+caller_close(struct leg *leg)
+{
+	struct caller *e = (struct caller *)leg->end;
+	struct call_leg *l = (struct call_leg *)leg;
+
+	mux_leg_close(&l->mux);
+	list_remove(&l->link);
+	uott_tags_rest(&e->tags, l->mux.tag, loop_now(caller_loop(e)));
+}
+
+/*
+ * The end
+ */
+
+/* Ends the program when the settings of TLS do not go together. */
+static void
+caller_check(const struct end *end, const struct settings *s)
+{
+	if (s->group != NULL && s->resolve_once)
+		die_usage("%s: resolve-once goes with one host, not with a "
+		    "group", end->name);
+	if (s->no_name_check && s->cafile == NULL)
+		die_usage("%s: no-name-check is only safe together with "
+		    "cafile", end->name);
+	if (s->no_name_check && s->tls_name != NULL)
+		die_usage("%s: no-name-check and name exclude each other",
+		    end->name);
+	if (s->key != NULL && s->cert == NULL)
+		log_warn("%s: a key without a certificate is of no use",
+		    end->name);
+}
+
+static int
+caller_start(struct end *end, const struct settings *s)
+{
+	struct caller *e = (struct caller *)end;
+	int64_t idle_ms = end->tunnel->settings.idle_ms;
+
+	target_init(&e->target, end, s);
+	e->timeout_ms = s->timeout_ms;
+	e->backoff_ms = s->backoff_ms;
+	e->pause_ms = caller_first_pause(e);
+	e->resolve_once = s->resolve_once;
+	e->mux.unsent_ms = s->timeout_ms;
+	e->mux.queue_max = QUEUE_POOL_MAX;
+	e->mux.leg_of = caller_leg_of;
+	e->mux.conn_up = caller_up;
+	e->mux.conn_down = caller_down;
+	list_init(&e->legs);
+	mux_conn_init(&e->conn, &e->mux);
+	uott_tags_init(&e->tags, idle_ms > CALL_REST_MS ? (uint64_t)idle_ms :
+	    CALL_REST_MS);
+	if (s->tls_name != NULL)
+		strlcpy(e->name, s->tls_name, sizeof e->name);
+	caller_check(end, s);
+	if (bind_check_mark(end, s) != 0)
+		return -1;
+	mux_start(&e->mux, s, false);
+	e->mux.env.resume = &e->resume;
+	e->sleeper.fn = caller_slept;
+	loop_watch_sleep(caller_loop(e), &e->sleeper);
+	(void)target_choose(&e->target, &e->aim);
+	caller_dial(e);
+	return 0;
+}
+
+static void
+caller_stop(struct end *end)
+{
+	struct caller *e = (struct caller *)end;
+
+	loop_unwatch_sleep(&e->sleeper);
+	timer_stop(&e->timer);
+	tcp_dial_stop(&e->dial);
+	mux_conn_close(&e->conn);
+	uott_tags_free(&e->tags);
+	mux_stop(&e->mux);
+	tls_resume_forget(&e->resume);
+}
+
+const struct end_ops end_uott = {
+	.name = "uott",
+	.brief = "one TCP connection for all flows, each with a tag",
+	.side = RIGHT,
+	.end_size = sizeof(struct caller),
+	.leg_size = sizeof(struct call_leg),
+	.options = settings_uott,
+	.start = caller_start,
+	.open = caller_open,
+	.send = caller_send,
+	.room = mux_room,
+	.close = caller_close,
+	.stop = caller_stop,
+};

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `uott-listen`: the accepting side of uott, a leg for each tag of each
+ * connection.
+ *
+ * NOTES.  A tag that was not there begins a flow, and so does one whose flow
+ * has expired here but not at the peer.  A flow ends with its connection: tags
+ * mean nothing on another one.
+ *
+ * A connection is a stranger until its first flow.  Strangers are bounded in
+ * number, the oldest makes way; nothing is asked of them in time but the TLS
+ * handshake, since a client may connect long before it has anything to say.
+ * Where there are too many connections in all, the oldest without flows makes
+ * way.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/ends.h"
+
+#include "base/table.h"
+#include "tunnel/ports.h"
+#include "tunnel/mux.h"
+
+enum {
+	CLIENT_QUEUE_MAX = QUEUE_POOL_MAX / 4,	/* bytes that wait for one
+						 * connection */
+	CLIENT_TAG_KEY = 10,	/* bytes of a key: connection and tag */
+};
+
+struct accepter {
+	struct mux mux;
+	struct ports ports;
+	struct table tags;	/* struct tag_leg by its key */
+	struct list strangers;	/* struct client: without a flow so far, */
+	struct list idle;	/* without one by now, and with some; */
+	struct list busy;	/* each the oldest first */
+	unsigned n_strangers, n_clients;
+	int64_t max_strangers, max_clients;
+	int64_t timeout_ms;	/* for the TLS handshake */
+	uint64_t last_number;	/* of a client */
+	struct log_limit closed_limit, full_limit;
+};
+
+/* A connection. */
+struct client {
+	struct mux_conn conn;
+	struct list link;	/* in accepter->strangers, idle or busy */
+	struct list legs;	/* struct tag_leg */
+	struct tag_leg *newest;	/* whose frame came last, or NULL */
+	uint64_t number;	/* counts from 1 */
+	struct timer late;	/* the handshake must be over by then */
+	bool stranger;		/* it has had no flow so far */
+};
+
+/* A leg. */
+struct tag_leg {
+	struct mux_leg mux;
+	struct table_node node;
+	uint8_t key[CLIENT_TAG_KEY];
+	struct list link;	/* in client->legs */
+};
+
+static struct accepter *
+accepter_of(const struct client *c)
+{
+	return (struct accepter *)c->conn.mux;
+}
+
+static struct client *
+client_of(const struct tag_leg *l)
+{
+	return (struct client *)l->mux.conn;
+}
+
+/*
+ * Flows
+ */
+
+/* Writes what tells the tag of a connection from all others. */
+static void
+tag_key(uint8_t key[CLIENT_TAG_KEY], const struct client *c, uint16_t tag)
+{
+	memcpy(key, &c->number, sizeof c->number);
+	memcpy(key + sizeof c->number, &tag, sizeof tag);
+}
+
+/* The connection has its first flow, after a while without any. */
+static void
+client_be_busy(struct client *c)
+{
+	struct accepter *e = accepter_of(c);
+
+	if (c->stranger)
+		e->n_strangers--;
+	c->stranger = false;
+	list_remove(&c->link);
+	list_add(&e->busy, &c->link);
+}
+
+/* A new flow for a tag, n datagrams of which came; NULL when it was refused
+ * and they were counted as lost. */
+static struct tag_leg *
+tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
+    unsigned n)
+{
+	struct accepter *e = accepter_of(c);
+	struct peer peer = { 0 };
+	struct tag_leg *l;
+	struct leg *leg;
+
+	peer.addr = c->conn.stream.peer;
+	peer.identity = stream_identity(&c->conn.stream);
+	leg = flow_open(&e->mux.end, &peer);
+	if (leg == NULL) {
+		/* The first of them is counted already. */
+		end_drop(&e->mux.end, LOST_NO_FLOW, n - 1);
+		return NULL;
+	}
+	l = (struct tag_leg *)leg;
+	mux_leg_open(&l->mux, &c->conn, tag);
+	memcpy(l->key, key, sizeof l->key);
+	table_add(&e->tags, &l->node);
+	if (list_empty(&c->legs))
+		client_be_busy(c);
+	list_add(&c->legs, &l->link);
+	log_debug("flow %lu: tag %u", (unsigned long)leg->flow->number, tag);
+	flow_up(leg);
+	return l;
+}
+
+static struct mux_leg *
+client_leg_of(struct mux_conn *conn, uint16_t tag, unsigned n)
+{
+	struct client *c = (struct client *)conn;
+	uint8_t key[CLIENT_TAG_KEY];
+	struct table_node *node;
+	struct tag_leg *l = c->newest;
+
+	if (l != NULL && l->mux.tag == tag)
+		return &l->mux;
+	tag_key(key, c, tag);
+	node = table_find(&accepter_of(c)->tags, key);
+	l = node != NULL ? TABLE_ITEM(node, struct tag_leg, node) :
+	    tag_open(c, tag, key, n);
+	if (l == NULL)
+		return NULL;
+	c->newest = l;
+	return &l->mux;
+}
+
+static void
+tag_close(struct leg *leg)
+{
+	struct tag_leg *l = (struct tag_leg *)leg;
+	struct client *c = client_of(l);
+	struct accepter *e = accepter_of(c);
+
+	if (c->newest == l)
+		c->newest = NULL;
+	table_remove(&e->tags, &l->node);
+	list_remove(&l->link);
+	mux_leg_close(&l->mux);
+	if (!list_empty(&c->legs) || c->conn.stream.env == NULL)
+		return;
+	list_remove(&c->link);
+	list_add(&e->idle, &c->link);
+}
+
+/*
+ * Connections
+ */
+
+/* Ends the flows of a connection that is closed, and forgets it. */
+static void
+client_free(struct client *c, const char *why)
+{
+	struct accepter *e = accepter_of(c);
+	struct tag_leg *l;
+
+	while (!list_empty(&c->legs)) {
+		l = LIST_ITEM(c->legs.next, struct tag_leg, link);
+		flow_end(l->mux.leg.flow, why);
+	}
+	list_remove(&c->link);
+	timer_stop(&c->late);
+	if (c->stranger)
+		e->n_strangers--;
+	e->n_clients--;
+	loop_free_later(e->mux.end.tunnel->loop, c);
+}
+
+/* Says, within limits, that a connection was closed. */
+static void
+client_tell(const struct client *c, enum log_level level, const char *why)
+{
+	struct accepter *e = accepter_of(c);
+	char peer[ADDR_TEXT];
+
+	log_limited(&e->closed_limit, loop_now(e->mux.end.tunnel->loop),
+	    level, "%s: connection closed: %s (%s)", e->mux.end.ops->name,
+	    why, addr_text(&c->conn.stream.peer, peer));
+}
+
+/* Closes a connection on our own account. */
+static void
+client_close(struct client *c, const char *why)
+{
+	client_tell(c, LEVEL_WARN, why);
+	mux_conn_close(&c->conn);
+	client_free(c, why);
+}
+
+/* The handshake takes too long. */
+static void
+client_late(struct timer *t)
+{
+	client_close(LIST_ITEM(t, struct client, late),
+	    "no TLS handshake in time");
+}
+
+static void
+client_up(struct mux_conn *conn)
+{
+	struct client *c = (struct client *)conn;
+	const char *identity = stream_identity(&conn->stream);
+	char peer[ADDR_TEXT];
+
+	timer_stop(&c->late);
+	log_debug("%s: connection from %s%s%s", conn->mux->end.ops->name,
+	    addr_text(&conn->stream.peer, peer),
+	    *identity == '\0' ? "" : ", ", identity);
+}
+
+static void
+client_down(struct mux_conn *conn, const char *why, bool clean)
+{
+	struct client *c = (struct client *)conn;
+
+	client_tell(c, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
+	client_free(c, "the client has gone");
+}
+
+/* Makes way for another connection; false when there is none to be had. */
+static bool
+accepter_make_way(struct accepter *e)
+{
+	struct list *from = e->n_strangers > 0 ? &e->strangers : &e->idle;
+
+	if ((int64_t)e->n_clients < e->max_clients &&
+	    (int64_t)e->n_strangers < e->max_strangers)
+		return true;
+	if (list_empty(from)) {
+		log_limited(&e->full_limit, loop_now(e->mux.end.tunnel->loop),
+		    LEVEL_WARN, "%s: connection refused: %u are there "
+		    "already; max-connections sets the limit",
+		    e->mux.end.name, e->n_clients);
+		return false;
+	}
+	client_close(LIST_ITEM(from->next, struct client, link),
+	    "too many connections without flows");
+	return true;
+}
+
+/* A connection was accepted. */
+static void
+accepter_accept(struct tcp_listener *listener, fd_t fd,
+    const struct addr *from)
+{
+	struct accepter *e = listener->arg;
+	struct loop *loop = e->mux.end.tunnel->loop;
+	struct client *c;
+
+	if (!accepter_make_way(e)) {
+		sock_close(fd);
+		return;
+	}
+	c = calloc(1, sizeof *c);
+	if (c == NULL) {
+		sock_close(fd);
+		return;
+	}
+	list_init(&c->link);
+	list_init(&c->legs);
+	mux_conn_init(&c->conn, &e->mux);
+	if (mux_conn_open(&c->conn, fd, from) != 0) {
+		log_limited(&e->full_limit, loop_now(loop), LEVEL_WARN,
+		    "%s: connection refused: %s", e->mux.end.name,
+		    sock_strerror(errno));
+		free(c);
+		return;
+	}
+	c->number = ++e->last_number;
+	c->stranger = true;
+	e->n_strangers++;
+	e->n_clients++;
+	list_add(&e->strangers, &c->link);
+	if (e->mux.credentials != NULL)
+		timer_set(&c->late, loop, loop_now(loop) +
+		    (uint64_t)e->timeout_ms, client_late);
+}
+
+/*
+ * The end
+ */
+
+static int
+accepter_start(struct end *end, const struct settings *s)
+{
+	struct accepter *e = (struct accepter *)end;
+	uint8_t seed[TABLE_SEED];
+
+	end_name(end, &s->at);
+	e->mux.leg_of = client_leg_of;
+	e->mux.conn_up = client_up;
+	e->mux.conn_down = client_down;
+	e->mux.queue_max = CLIENT_QUEUE_MAX;
+	e->timeout_ms = s->timeout_ms;
+	e->max_strangers = s->max_pending;
+	e->max_clients = s->max_connections;
+	list_init(&e->strangers);
+	list_init(&e->idle);
+	list_init(&e->busy);
+	mux_start(&e->mux, s, true);
+	random_bytes(end->tunnel->random, seed, sizeof seed);
+	table_init(&e->tags, TABLE_KEY_AT(struct tag_leg, node, key),
+	    CLIENT_TAG_KEY, seed);
+	if (ports_open(&e->ports, end, s, &e->mux.options,
+	    accepter_accept) == 0)
+		return 0;
+	table_free(&e->tags);
+	mux_stop(&e->mux);
+	return -1;
+}
+
+/* Closes the connections of a list. */
+static void
+accepter_close_all(struct list *clients)
+{
+	struct client *c;
+
+	while (!list_empty(clients)) {
+		c = LIST_ITEM(clients->next, struct client, link);
+		mux_conn_close(&c->conn);
+		client_free(c, "shutting down");
+	}
+}
+
+static void
+accepter_stop(struct end *end)
+{
+	struct accepter *e = (struct accepter *)end;
+
+	ports_close(&e->ports);
+	accepter_close_all(&e->strangers);
+	accepter_close_all(&e->idle);
+	accepter_close_all(&e->busy);
+	table_free(&e->tags);
+	mux_stop(&e->mux);
+}
+
+const struct end_ops end_uott_listen = {
+	.name = "uott-listen",
+	.brief = "a TCP port; each tag on a connection is a flow",
+	.side = LEFT,
+	.end_size = sizeof(struct accepter),
+	.leg_size = sizeof(struct tag_leg),
+	.any_host = true,
+	.options = settings_uott_listen,
+	.start = accepter_start,
+	.send = mux_send,
+	.room = mux_room,
+	.close = tag_close,
+	.stop = accepter_stop,
+};

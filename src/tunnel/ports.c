@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include "tunnel/ports.h"
+
+#include "tunnel/bind.h"
+
+int
+ports_open(struct ports *ports, struct end *end, const struct settings *s,
+    const struct tcp_options *options, tcp_accept_fn *fn)
+{
+	struct addr addr[RESOLVE_MAX];
+	char text[ADDR_TEXT];
+	const char *step = "";
+	struct tcp_listener *l;
+	unsigned n, i;
+	int error = 0;
+
+	n = bind_addresses(end, &s->at, addr);
+	for (i = 0; i < n; i++) {
+		l = &ports->listener[ports->n];
+		if (tcp_listen(l, end->tunnel->loop, &addr[i], options, fn,
+		    &step) != 0) {
+			error = errno;
+			/* A machine without IPv6 is no reason to stop. */
+			if (error == EAFNOSUPPORT && n > 1)
+				continue;
+			break;
+		}
+		l->arg = end;
+		ports->n++;
+		log_info("%s: listening on %s", end->ops->name,
+		    addr_text(&addr[i], text));
+	}
+	if (ports->n > 0 && i == n)
+		return 0;
+	bind_failed(end, &s->at, step, error);
+	ports_close(ports);
+	return -1;
+}
+
+void
+ports_close(struct ports *ports)
+{
+	while (ports->n > 0)
+		tcp_listen_stop(&ports->listener[--ports->n]);
+}

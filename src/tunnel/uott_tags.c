@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <stdlib.h>
+
+#include "tunnel/uott_tags.h"
+
+#include "base/log.h"
+
+enum { TAGS_FIRST = 64 };	/* tags allocated at first */
+
+/* A tag that was taken at least once. */
+struct uott_tag {
+	void *owner;		/* NULL: it rests */
+	uint64_t since_ms;	/* when its rest began */
+	uint32_t next, prev;	/* of those that rest; UOTT_TAGS: none */
+};
+
+void
+uott_tags_init(struct uott_tags *t, uint64_t rest_ms)
+{
+	t->tag = NULL;
+	t->n = t->size = 0;
+	t->first = t->last = UOTT_TAGS;
+	t->rest_ms = rest_ms;
+}
+
+void
+uott_tags_free(struct uott_tags *t)
+{
+	free(t->tag);
+	uott_tags_init(t, t->rest_ms);
+}
+
+/* Puts a tag behind those that rest. */
+static void
+tags_append(struct uott_tags *t, uint32_t tag)
+{
+	struct uott_tag *at = &t->tag[tag];
+
+	at->next = UOTT_TAGS;
+	at->prev = t->last;
+	if (t->last == UOTT_TAGS)
+		t->first = tag;
+	else
+		t->tag[t->last].next = tag;
+	t->last = tag;
+}
+
+/* Takes a tag out of those that rest. */
+static void
+tags_unlink(struct uott_tags *t, uint32_t tag)
+{
+	const struct uott_tag *at = &t->tag[tag];
+
+	if (at->prev == UOTT_TAGS)
+		t->first = at->next;
+	else
+		t->tag[at->prev].next = at->next;
+	if (at->next == UOTT_TAGS)
+		t->last = at->prev;
+	else
+		t->tag[at->next].prev = at->prev;
+}
+
+/* Has memory for one tag more; false when there is none. */
+static bool
+tags_grow(struct uott_tags *t)
+{
+	uint32_t size = t->size == 0 ? TAGS_FIRST : 2 * t->size;
+	struct uott_tag *grown;
+
+	if (t->n < t->size)
+		return true;
+	grown = realloc(t->tag, size * sizeof *grown);
+	if (grown == NULL)
+		return false;
+	t->tag = grown;
+	t->size = size;
+	return true;
+}
+
+int
+uott_tags_take(struct uott_tags *t, void *owner, uint64_t now_ms)
+{
+	uint32_t tag = t->first;
+
+	must(owner != NULL);
+	if (tag != UOTT_TAGS && now_ms - t->tag[tag].since_ms >= t->rest_ms)
+		tags_unlink(t, tag);
+	else if (t->n < UOTT_TAGS && tags_grow(t))
+		tag = t->n++;
+	else
+		return -1;
+	t->tag[tag].owner = owner;
+	return (int)tag;
+}
+
+int
+uott_tags_eldest(const struct uott_tags *t, uint64_t *since_ms)
+{
+	if (t->first == UOTT_TAGS)
+		return -1;
+	*since_ms = t->tag[t->first].since_ms;
+	return (int)t->first;
+}
+
+void
+uott_tags_claim(struct uott_tags *t, uint16_t tag, void *owner)
+{
+	must(tag < t->n && t->tag[tag].owner == NULL);
+	tags_unlink(t, tag);
+	t->tag[tag].owner = owner;
+}
+
+void
+uott_tags_rest(struct uott_tags *t, uint16_t tag, uint64_t now_ms)
+{
+	must(tag < t->n && t->tag[tag].owner != NULL);
+	t->tag[tag].owner = NULL;
+	t->tag[tag].since_ms = now_ms;
+	tags_append(t, tag);
+}
+
+void *
+uott_tags_find(struct uott_tags *t, uint16_t tag, uint64_t now_ms)
+{
+	if (tag >= t->n)
+		return NULL;
+	if (t->tag[tag].owner == NULL) {
+		tags_unlink(t, tag);
+		t->tag[tag].since_ms = now_ms;
+		tags_append(t, tag);
+	}
+	return t->tag[tag].owner;
+}
