@@ -409,11 +409,11 @@ const struct opt settings_tunnel[] = {
 	  NULL, settings_set_rate },
 	{ "allowed-ports", 0, OPT_OTHER,
 	  offsetof(struct tunnel_settings, allowed_ports), NULL, 0, 0,
-	  "PORTS", "drop IP packets but ICMP and those with such ports",
+	  "PORTS", "drop IP packets with other ports",
 	  NULL, settings_set_ports },
 	{ "packet-stats", 0, OPT_ON,
 	  offsetof(struct tunnel_settings, packet_stats), NULL, 0, 0,
-	  NULL, "log what IP packets there were, by protocol and address",
+	  NULL, "log how many IP packets went where",
 	  NULL, NULL },
 	END_OF_ROWS
 };

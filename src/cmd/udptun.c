@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit udptun: the command line of udptun.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+
+#include "base/text.h"
+#include "tunnel/ends.h"
+
+enum {
+	UDPTUN_MTU = 65535,	/* the system cuts what is too long for the
+				 * path, as it does for the original */
+};
+
+/* A command line. */
+struct udptun {
+	struct config config;	/* first, so that rows of both fit */
+	const char *local_host;
+	int64_t local_port;
+	const char *remote_host;	/* NULL: none */
+	int64_t remote_port;
+	const char *interval;	/* seconds, as typed; NULL: not given */
+};
+
+/* Where packets are received, to be shown. */
+static struct hostport udptun_local;
+
+#define LINE_AT(member) offsetof(struct udptun, member)
+#define LEFT_AT(member) offsetof(struct udptun, config.end[LEFT].member)
+#define RIGHT_AT(member) offsetof(struct udptun, config.end[RIGHT].member)
+
+static const struct opt rows[] = {
+	{ .name = "local-address", .letter = 'a', .type = OPT_TEXT,
+	  .at = LINE_AT(local_host), .preset = "0.0.0.0", .arg = "ADDRESS",
+	  .help = "address to receive packets on" },
+	{ .name = "local-port", .letter = 'p', .type = OPT_INT,
+	  .at = LINE_AT(local_port), .preset = "7777", .min = 1,
+	  .max = 65535, .arg = "PORT", .help = "its port" },
+	{ .name = "remote-address", .letter = 'A', .type = OPT_TEXT,
+	  .at = LINE_AT(remote_host), .arg = "HOST",
+	  .help = "send all packets there" },
+	{ .name = "remote-port", .letter = 'P', .type = OPT_INT,
+	  .at = LINE_AT(remote_port), .preset = "7777", .min = 1,
+	  .max = 65535, .arg = "PORT", .help = "to that port" },
+	{ .name = "hosts-file", .type = OPT_TEXT, .at = RIGHT_AT(hosts_file),
+	  .arg = "FILE", .help = "or by this map of hosts (JSON)" },
+	{ .name = "hosts-url", .type = OPT_TEXT, .at = RIGHT_AT(hosts_url),
+	  .arg = "URL", .help = "or by that one, http or https" },
+	{ .name = "hosts-url-interval", .type = OPT_TEXT,
+	  .at = LINE_AT(interval), .arg = "SECONDS",
+	  .help = "fetch it again after (default: HOSTS_URL_INTERVAL, 300)" },
+	{ .name = "ca-file", .type = OPT_TEXT, .at = RIGHT_AT(cafile),
+	  .arg = "FILE", .help = "trust these CAs (default: CA_FILE, the "
+	  "system's)" },
+	{ .name = "ca-path", .type = OPT_TEXT, .at = RIGHT_AT(ca_path),
+	  .arg = "FOLDER", .help = "or those in these files (CA_PATH)" },
+	{ .name = "no-name-check", .type = OPT_ON,
+	  .at = RIGHT_AT(no_name_check),
+	  .help = "take any name in the URL's certificate, as the original" },
+	{ .name = "device", .letter = 'd', .type = OPT_TEXT,
+	  .at = LEFT_AT(device), .preset = "tun%d", .arg = "NAME",
+	  .help = "of the TUN device" },
+	/* As --daemon is new, the shortest of --device would be ambiguous. */
+	{ .name = "d", .type = OPT_TEXT, .at = LEFT_AT(device),
+	  .arg = "NAME" },
+	RUN_LOG_ROWS,
+	{ .name = "daemon", .type = OPT_ON,
+	  .at = offsetof(struct config, daemon.background),
+	  .help = "run in the background" },
+	RUN_MORE_DAEMON_ROWS,
+	RUN_HELP_ROWS,
+	{ .name = NULL }
+};
+
+static void
+udptun_help(FILE *out)
+{
+	fprintf(out, "usage: %sudptun [OPTIONS]\n"
+	    "Carries the IPv4 packets of a TUN device in UDP.\n", cmd_prefix);
+	opt_help(rows, out);
+}
+
+/* Takes a default out of the environment, where nothing else was said. */
+static void
+udptun_env(const char **value, const char *name)
+{
+	const char *text = getenv(name);
+
+	if (*value == NULL && text != NULL && *text != '\0')
+		*value = text;
+}
+
+/* Ends the program unless there is just one way to find hosts. */
+static void
+udptun_check(const struct udptun *u)
+{
+	const struct settings *s = &u->config.end[RIGHT];
+	struct addr literal;
+	char why[200];
+
+	if ((u->remote_host != NULL) + (s->hosts_file != NULL) +
+	    (s->hosts_url != NULL) != 1)
+		run_usage(&cmd_udptun, "just one is needed of "
+		    "--remote-address, --hosts-file and --hosts-url");
+	if (addr_parse_ip(&literal, u->local_host) == 0)
+		return;
+	snprintf(why, sizeof why, "--local-address: \"%.60s\" is no address, "
+	    "like 0.0.0.0", u->local_host);
+	run_usage(&cmd_udptun, why);
+}
+
+/* Puts a host and a port into settings. */
+static void
+udptun_host(struct hostport *at, const char *host, int64_t port)
+{
+	if (*host == '\0' || strlcpy(at->host, host, sizeof at->host) >=
+	    sizeof at->host)
+		run_usage(&cmd_udptun, "a host name is empty or too long");
+	at->port = (uint16_t)port;
+}
+
+/* What the original prints. */
+static void
+udptun_ready(const struct tunnel *t)
+{
+	const char *name = text_after(t->end[LEFT]->name, "tun:");
+	char text[HOST_TEXT + 16];
+
+	printf("Created device %s\nStarted listening on %s\n",
+	    name == NULL ? t->end[LEFT]->name : name,
+	    hostport_text(&udptun_local, text));
+	fflush(stdout);
+}
+
+static int
+udptun_main(int argc, char **argv)
+{
+	static struct udptun u;
+	struct settings *left = &u.config.end[LEFT];
+	struct settings *right = &u.config.end[RIGHT];
+	struct opt_error error;
+	int n, status;
+
+	die_usage_status(1);
+	log_set_name("udptun");
+	memset(&u, 0, sizeof u);
+	run_presets(&u.config, &end_tun_left, &end_ip_udp);
+	opt_presets(rows, &u);
+	status = run_args(&cmd_udptun, rows, &u.config, argc, argv, NULL, 0,
+	    &n);
+	if (status >= 0)
+		return status;
+	udptun_env(&u.interval, "HOSTS_URL_INTERVAL");
+	if (right->cafile == NULL && right->ca_path == NULL) {
+		udptun_env(&right->cafile, "CA_FILE");
+		if (right->cafile == NULL)
+			udptun_env(&right->ca_path, "CA_PATH");
+	}
+	if (u.interval != NULL && opt_set(settings_ip_udp, right,
+	    "hosts-interval", u.interval, &error) != 0)
+		run_usage(&cmd_udptun, error.text);
+	udptun_check(&u);
+	udptun_host(&right->local, u.local_host, u.local_port);
+	if (u.remote_host != NULL)
+		udptun_host(&right->at, u.remote_host, u.remote_port);
+	udptun_local = right->local;
+	right->no_ip6 = true;
+	right->path_mtu = UDPTUN_MTU;
+	left->leave_down = true;
+	left->mss = SETTINGS_OFF;
+	u.config.tunnel.idle_ms = 0;
+	u.config.ready = udptun_ready;
+	return run_tunnel("udptun", &u.config, &end_tun_left, &end_ip_udp);
+}
+
+const struct cmd cmd_udptun = {
+	"udptun", udptun_main, "IPv4 packets of a TUN device in UDP",
+	udptun_help
+};

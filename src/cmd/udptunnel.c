@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * adit udptunnel: udptunnel, whose only argument is a file of JSON.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "tunnel/ends.h"
+
+enum {
+	CONFIG_MAX = 1 << 20,	/* bytes of the file */
+	CONFIG_PATH = 4096,	/* holds the name of a file */
+	CONFIG_PORTS = 65536,
+	CONFIG_PORTS_TEXT = CONFIG_PORTS / 2 * 6 + 1,	/* holds any list */
+	CONFIG_HEARTBEAT_MAX = 86400,
+	DEVICE_MTU = 1300,
+	DEVICE_BITS = 24,	/* of its network */
+};
+
+/* What the file says. */
+struct udptunnel {
+	char log_file[CONFIG_PATH];
+	char device[64];
+	char address[ADDR_TEXT], peer[ADDR_TEXT];	/* inner ones */
+	char network[HOST_TEXT + 16];	/* HOST:PORT */
+	int64_t heartbeat_s;
+	char *magic;		/* ours; NULL: none is set */
+	bool allowed[CONFIG_PORTS];
+	char *ports;		/* the same as a text; ours */
+	const char *path;	/* the file */
+};
+
+/* The file that runs, to be shown once the log is open. */
+static struct udptunnel udptunnel;
+
+static const struct opt rows[] = {
+	RUN_HELP_ROWS,
+	{ .name = NULL }
+};
+
+static void
+udptunnel_help(FILE *out)
+{
+	fprintf(out, "usage: %sudptunnel CONFIG\n"
+	    "Carries the IPv4 packets of a TUN device between two hosts in "
+	    "UDP, as far as\ntheir ports are allowed.  CONFIG is a file of "
+	    "JSON:\n\n"
+	    "  {\"TunnelAddress\": \"10.0.0.1\", \"NetworkAddress\": "
+	    "\":8000\",\n   \"AllowedPorts\": [22]}\n\n"
+	    "on the server; on the client\n\n"
+	    "  {\"TunnelAddress\": \"10.0.0.2\", \"NetworkAddress\": "
+	    "\"example.com:8000\",\n   \"AllowedPorts\": [22]}\n\n"
+	    "Other keys: LogFile, TunnelDevice, TunnelPeerAddress, "
+	    "HeartbeatInterval (30),\nPacketMagic.\n", cmd_prefix);
+	opt_help(rows, out);
+}
+
+/* Reads the list of ports. */
+static void
+config_read_ports(struct udptunnel *u, struct json *j)
+{
+	enum json_type type;
+	int64_t port;
+
+	if (j->type != JSON_ARRAY) {
+		(void)json_fail(j, "a list of ports is wanted here, like "
+		    "[22, 80]");
+		return;
+	}
+	while ((type = json_next(j)) != JSON_ARRAY_END && type != JSON_BAD)
+		if (json_int(j, 0, CONFIG_PORTS - 1, &port) == 0)
+			u->allowed[port] = true;
+}
+
+/* Reads the secret. */
+static void
+config_read_magic(struct udptunnel *u, struct json *j)
+{
+	size_t size = json_string_size(j);
+
+	free(u->magic);
+	u->magic = xcalloc(size + 1, 1);
+	(void)json_string(j, u->magic, size + 1);
+}
+
+/* Reads the value of a key, which is not null. */
+static void
+config_read_value(struct udptunnel *u, struct json *j, const char *key)
+{
+	const struct {
+		const char *key;
+		char *to;
+		size_t size;
+	} texts[] = {
+		{ "LogFile", u->log_file, sizeof u->log_file },
+		{ "TunnelDevice", u->device, sizeof u->device },
+		{ "TunnelAddress", u->address, sizeof u->address },
+		{ "TunnelPeerAddress", u->peer, sizeof u->peer },
+		{ "NetworkAddress", u->network, sizeof u->network },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (text_same_nocase(key, texts[i].key)) {
+			(void)json_string(j, texts[i].to, texts[i].size);
+			return;
+		}
+	if (text_same_nocase(key, "AllowedPorts"))
+		config_read_ports(u, j);
+	else if (text_same_nocase(key, "HeartbeatInterval"))
+		(void)json_int(j, 0, CONFIG_HEARTBEAT_MAX, &u->heartbeat_s);
+	else if (text_same_nocase(key, "PacketMagic"))
+		config_read_magic(u, j);
+	else
+		(void)json_skip(j);
+}
+
+/* Is it a key that means something? */
+static bool
+config_knows(const char *key)
+{
+	static const char *const keys[] = {
+		"LogFile", "TunnelDevice", "TunnelAddress",
+		"TunnelPeerAddress", "NetworkAddress", "AllowedPorts",
+		"HeartbeatInterval", "PacketMagic",
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (text_same_nocase(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* Reads the text of the file, or ends the program. */
+static void
+config_parse(struct udptunnel *u, const char *text, size_t len)
+{
+	char key[64], shown[300];
+	struct json j;
+	struct text t;
+
+	json_init(&j, text, len);
+	if (json_next(&j) != JSON_OBJECT)
+		(void)json_fail(&j, "an object is wanted here: {...}");
+	while (json_next(&j) == JSON_KEY) {
+		if (json_string_size(&j) > sizeof key)
+			key[0] = '\0';
+		else
+			(void)json_string(&j, key, sizeof key);
+		text_init(&t, shown, sizeof shown);
+		text_add_quoted(&t, key, strlen(key));
+		if (!config_knows(key))
+			log_warn("%s: line %lu: there is no setting \"%s\"",
+			    u->path, j.token_line, shown);
+		if (json_next(&j) != JSON_NULL && j.type != JSON_BAD)
+			config_read_value(u, &j, key);
+	}
+	if (json_end(&j) != 0)
+		die_usage("%s: %s", u->path, j.why);
+}
+
+/* Writes the ports as settings have them: "22,8000-8010". */
+static void
+config_write_ports(struct udptunnel *u)
+{
+	unsigned low, high;
+	struct text t;
+
+	u->ports = xcalloc(CONFIG_PORTS_TEXT, 1);
+	text_init(&t, u->ports, CONFIG_PORTS_TEXT);
+	for (low = 0; low < CONFIG_PORTS; low = high + 1) {
+		high = low;
+		if (!u->allowed[low])
+			continue;
+		while (high + 1 < CONFIG_PORTS && u->allowed[high + 1])
+			high++;
+		text_add(&t, high > low ? "%s%u-%u" : "%s%u",
+		    *u->ports == '\0' ? "" : ",", low, high);
+	}
+}
+
+/* Reads an inner address; ends the program when it is none. */
+static void
+config_address(const struct udptunnel *u, const char *key, const char *text,
+    struct addr *a)
+{
+	if (addr_parse_ip(a, text) != 0 || a->family != 4)
+		die_usage("%s: %s: \"%s\" is no IPv4 address, like 10.0.0.1",
+		    u->path, key, text);
+}
+
+/* Puts the addresses of the device into its settings. */
+static void
+config_set_device(const struct udptunnel *u, struct settings *s)
+{
+	struct addr *own = &s->addresses.at[0], *peer = &s->peers.at[0];
+
+	if (*u->address == '\0')
+		die_usage("%s: TunnelAddress is missing: the inner address, "
+		    "like \"10.0.0.1\"", u->path);
+	config_address(u, "TunnelAddress", u->address, own);
+	s->addresses.prefix[0] = DEVICE_BITS;
+	s->addresses.n = 1;
+	if (*u->peer != '\0') {
+		config_address(u, "TunnelPeerAddress", u->peer, peer);
+		if (addr_same(own, peer))
+			die_usage("%s: TunnelAddress and TunnelPeerAddress "
+			    "must not be the same", u->path);
+		s->peers.prefix[0] = DEVICE_BITS;
+		s->peers.n = 1;
+	}
+	s->device = u->device;
+	s->inner_mtu = DEVICE_MTU;
+	s->mss = SETTINGS_OFF;
+}
+
+/* Puts the rest into the settings of the other end. */
+static void
+config_set_net(const struct udptunnel *u, struct settings *s)
+{
+	const char *why;
+
+	if (hostport_parse(&s->at, u->network, 0, &why) != 0)
+		die_usage("%s: NetworkAddress: \"%s\": %s; it is HOST:PORT "
+		    "on a client, :PORT on a server", u->path, u->network,
+		    why);
+	if (s->at.port == 0)
+		die_usage("%s: NetworkAddress: \"%s\": the port is 0",
+		    u->path, u->network);
+	s->local.port = s->at.port;
+	s->prefix = u->magic == NULL ? "" : u->magic;
+	if (s->at.host[0] != '\0')
+		s->heartbeat_ms = u->heartbeat_s * 1000;
+}
+
+/* Logs all that was read, but for the secret. */
+static void
+udptunnel_opened(const struct config *c)
+{
+	const struct udptunnel *u = &udptunnel;
+
+	(void)c;
+	log_info("configuration %s: LogFile \"%s\", TunnelDevice \"%s\", "
+	    "TunnelAddress %s, TunnelPeerAddress \"%s\", NetworkAddress "
+	    "\"%s\", HeartbeatInterval %lld, PacketMagic %s", u->path,
+	    u->log_file, u->device, u->address, u->peer, u->network,
+	    (long long)u->heartbeat_s, u->magic == NULL ||
+	    *u->magic == '\0' ? "not set" : "set");
+	log_info("AllowedPorts %s", u->ports);
+	log_info("%s mode", c->end[RIGHT].at.host[0] == '\0' ? "server" :
+	    "client");
+}
+
+/* Runs what the file says. */
+static int
+udptunnel_run(struct udptunnel *u)
+{
+	static struct config c;
+	const char *why;
+	size_t len;
+	char *text;
+	int status;
+
+	text = file_read(u->path, CONFIG_MAX, &len, &why);
+	if (text == NULL)
+		die_usage("%s: cannot read the configuration: %s", u->path,
+		    why);
+	u->heartbeat_s = 30;
+	config_parse(u, text, len);
+	explicit_bzero(text, len);
+	free(text);
+	config_write_ports(u);
+	run_presets(&c, &end_tun_left, &end_ip_udp);
+	c.log_level = LEVEL_INFO;
+	config_set_device(u, &c.end[LEFT]);
+	config_set_net(u, &c.end[RIGHT]);
+	if (*u->ports == '\0')
+		die_usage("%s: AllowedPorts is missing or empty: nothing "
+		    "could pass", u->path);
+	c.tunnel.idle_ms = 0;
+	c.tunnel.allowed_ports = u->ports;
+	c.tunnel.packet_stats = true;
+	c.logfile = *u->log_file == '\0' ? NULL : u->log_file;
+	c.opened = udptunnel_opened;
+	status = run_tunnel("udptunnel", &c, &end_tun_left, &end_ip_udp);
+	free(u->ports);
+	if (u->magic != NULL)
+		run_wipe(u->magic);
+	free(u->magic);
+	return status;
+}
+
+static int
+udptunnel_main(int argc, char **argv)
+{
+	struct opt_error error;
+	const char *path;
+	int n;
+
+	die_usage_status(1);
+	log_set_name("udptunnel");
+	switch (opt_args(rows, NULL, argc, argv, &path, 1, &n, &error)) {
+	case OPT_DONE:
+		if (n == 1)
+			break;
+		/* FALLTHROUGH */
+	case OPT_BAD:
+		udptunnel_help(stderr);
+		return 1;
+	case OPT_DID_HELP:
+		udptunnel_help(stdout);
+		return 0;
+	case OPT_DID_VERSION:
+		puts("adit " ADIT_VERSION);
+		return 0;
+	}
+	udptunnel.path = path;
+	return udptunnel_run(&udptunnel);
+}
+
+const struct cmd cmd_udptunnel = {
+	"udptunnel", udptunnel_main,
+	"IPv4 packets of a TUN device in UDP, by their ports", udptunnel_help
+};

@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `ip-udp`: IP packets as UDP datagrams, as udptun and udptunnel have them.
+ *
+ * NOTES.  One leg, and one socket, or one for each family.  Packets go to one
+ * remote host, whose name is looked up again while there is traffic; or to
+ * whoever sent the last datagram; or to the host that a map names for their
+ * destination.  They are taken from anyone who knows the prefix.
+ *
+ * Learning the remote address and heartbeats come before the port filter, which
+ * stands in the middle; only packets that came through it, and were sent, count
+ * against a heartbeat.  Output never queues.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/ends.h"
+
+#include "net/udp.h"
+#include "tunnel/bind.h"
+#include "tunnel/hosts.h"
+#include "tunnel/sockets.h"
+#include "wire/ip.h"
+#include "wire/magic.h"
+
+enum {
+	PEERS_PORT = 7777,	/* of udptun */
+	PEERS_LOOKUP_MS = 10000,
+	PEERS_FRESH_MS = 30000,	/* how long an address of a name is good */
+	PEERS_PAUSE_MS = 1000,	/* before a look-up that failed is repeated */
+	PEERS_PAUSE_MAX_MS = 30000,
+	PEERS_ANSWERS = 100,	/* ICMP answers in */
+	PEERS_ANSWERS_MS = 500,	/* that time */
+	UDP_HEADER = 8,
+};
+
+/* How it is known where packets go. */
+enum peers_kind {
+	PEERS_FIXED,		/* to one host */
+	PEERS_LEARNED,		/* to whoever sent last */
+	PEERS_MAP,		/* by their destination */
+};
+
+struct peers;
+
+/* A socket. */
+struct peers_socket {
+	struct peers *end;
+	struct udp udp;
+	struct watch watch;
+	struct udp_losses told;
+	uint8_t family;		/* 4 or 6 */
+};
+
+struct peers {
+	struct end end;
+	struct leg *leg;	/* NULL while there is none */
+	enum peers_kind kind;
+	struct peers_socket socket[2];	/* one, or one for each family */
+	unsigned n_sockets;
+	struct addr remote;	/* family 0: not yet known; or a map */
+	struct addr local;	/* ours that it is answered from */
+	struct udp *out;	/* what leads there */
+	struct hosts *hosts;	/* of PEERS_MAP */
+
+	struct hostport at;	/* of PEERS_FIXED: what is looked up */
+	bool look_up;		/* again and again */
+	struct lookup lookup;
+	struct timer again;	/* after it failed */
+	uint64_t pause_ms;	/* before that */
+	uint64_t looked_ms;	/* when it was looked up last */
+
+	uint8_t magic[MAGIC_SIZE];
+	size_t prefix;		/* bytes of it before each packet: all or 0 */
+	bool no_ip6;
+	size_t mtu;		/* of the path */
+	uint64_t heartbeat_ms;	/* 0: none */
+	struct timer heartbeat;
+	bool sent;		/* something, since the last one */
+	struct sleeper sleeper;
+	uint64_t answers_ms;	/* when the count of answers began */
+	unsigned answers;	/* ICMP answers since */
+	struct flusher flusher;
+	struct udp_queue queue;
+	struct log_limit learn_limit, prefix_limit, lookup_limit, peer_limit;
+};
+
+static struct loop *
+peers_loop(const struct peers *e)
+{
+	return e->end.tunnel->loop;
+}
+
+/* Counts a loss, of the leg if there is one. */
+static void
+peers_drop(struct peers *e, enum cause cause, unsigned n)
+{
+	if (e->leg != NULL)
+		flow_drop(e->leg, cause, n);
+	else
+		end_drop(&e->end, cause, n);
+}
+
+/* The socket for addresses of that family, or NULL. */
+static struct udp *
+peers_socket_for(struct peers *e, uint8_t family)
+{
+	unsigned i;
+
+	for (i = 0; i < e->n_sockets; i++)
+		if (e->socket[i].family == family)
+			return &e->socket[i].udp;
+	return NULL;
+}
+
+/*
+ * Out
+ */
+
+/* Sends what was gathered. */
+static void
+peers_flush(struct flusher *f)
+{
+	struct peers *e = LIST_ITEM(f, struct peers, flusher);
+	unsigned i;
+
+	udp_flush(&e->queue);
+	for (i = 0; i < e->n_sockets; i++)
+		sockets_count(&e->end, e->leg, &e->socket[i].told,
+		    &e->socket[i].udp.lost);
+}
+
+/* Queues a packet, behind its prefix. */
+static void
+peers_put(struct peers *e, struct dgram *d, struct udp *out,
+    const struct addr *to, const struct addr *from)
+{
+	struct dgram whole;
+
+	if (e->prefix > 0) {
+		dgram_room(loop_arena(peers_loop(e)), d, e->prefix, 0);
+		whole = *d;
+		whole.data -= e->prefix;
+		whole.len += e->prefix;
+		memcpy(whole.data, e->magic, e->prefix);
+		udp_put(&e->queue, out, &whole, to, from);
+	} else {
+		udp_put(&e->queue, out, d, to, from);
+	}
+}
+
+/* Is it IPv6 where that is not wanted? */
+static bool
+peers_refuses(const struct peers *e, const struct dgram *d)
+{
+	struct ip ip;
+
+	return e->no_ip6 && d->len > 0 && d->data[0] >> 4 == 6 &&
+	    ip_parse(&ip, d->data, d->len) == IP_WHOLE;
+}
+
+static void peers_look_up(struct peers *);
+
+/* Sends packets to the one remote host. */
+static void
+peers_send_remote(struct peers *e, struct dgram *d, unsigned n)
+{
+	unsigned i, refused = 0;
+
+	if (e->remote.family == 0) {
+		peers_drop(e, LOST_NO_PEER, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		if (peers_refuses(e, &d[i]))
+			refused++;
+		else
+			peers_put(e, &d[i], e->out, &e->remote, &e->local);
+	peers_drop(e, LOST_IP6, refused);
+	e->sent = e->sent || refused < n;
+	if (e->look_up && loop_now(peers_loop(e)) - e->looked_ms >=
+	    PEERS_FRESH_MS)
+		peers_look_up(e);
+}
+
+/* Answers a packet whose destination nobody knows. */
+static void
+peers_answer(struct peers *e, struct dgram *d)
+{
+	uint64_t now_ms = loop_now(peers_loop(e));
+	char text[ADDR_TEXT];
+	struct addr to = { 0 };
+	uint8_t *data;
+
+	to.family = 4;
+	memcpy(to.ip, d->data + 16, 4);
+	log_limited(&e->peer_limit, now_ms, LEVEL_WARN,
+	    "%s: no host is known for %s", e->end.name,
+	    addr_ip_text(&to, text));
+	if (now_ms - e->answers_ms >= PEERS_ANSWERS_MS) {
+		e->answers_ms = now_ms;
+		e->answers = 0;
+	}
+	if (e->answers >= PEERS_ANSWERS)
+		return;
+	dgram_room(loop_arena(peers_loop(e)), d, IP_ANSWER_HEAD, 0);
+	data = d->data;
+	if (ip_answer(IP_NO_HOST, 0, NULL, &d->data, &d->len) != 0)
+		return;
+	d->head -= (size_t)(data - d->data);
+	e->answers++;
+	flow_answer(e->leg, d, 1);
+}
+
+/* Sends packets to the hosts that the map names for them. */
+static void
+peers_send_map(struct peers *e, struct dgram *d, unsigned n)
+{
+	const struct addr *to;
+	unsigned i;
+
+	hosts_look(e->hosts);
+	for (i = 0; i < n; i++) {
+		if (d[i].len < IP4_HEADER || d[i].data[0] >> 4 != 4) {
+			peers_drop(e, d[i].len > 0 &&
+			    d[i].data[0] >> 4 == 6 ? LOST_IP6 : LOST_NOT_IP,
+			    1);
+			continue;
+		}
+		to = hosts_find(e->hosts, d[i].data + 16);
+		if (to == NULL) {
+			peers_drop(e, LOST_NO_PEER, 1);
+			peers_answer(e, &d[i]);
+			if (e->leg == NULL)
+				return;
+			continue;
+		}
+		peers_put(e, &d[i], peers_socket_for(e, to->family), to, NULL);
+	}
+}
+
+static void
+peers_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct peers *e = (struct peers *)leg->end;
+
+	if (e->kind == PEERS_MAP)
+		peers_send_map(e, d, n);
+	else
+		peers_send_remote(e, d, n);
+	loop_mark(peers_loop(e), &e->flusher);
+}
+
+static size_t
+peers_room(struct leg *leg)
+{
+	const struct peers *e = (const struct peers *)leg->end;
+	size_t header = IP4_HEADER, room;
+
+	if (e->kind == PEERS_MAP ? !hosts_known(e->hosts) :
+	    e->remote.family == 0)
+		return 0;
+	if (e->kind == PEERS_MAP ? e->socket[e->n_sockets - 1].family == 6 :
+	    e->remote.family == 6)
+		header = IP6_HEADER;
+	room = e->mtu - header - UDP_HEADER;
+	return (room < UDP_MAX ? room : UDP_MAX) - e->prefix;
+}
+
+/* Says that we are there. */
+static void
+peers_beat(struct peers *e)
+{
+	struct dgram d = { e->magic, e->prefix, 0, 0 };
+
+	udp_put(&e->queue, e->out, &d, &e->remote, &e->local);
+	loop_mark(peers_loop(e), &e->flusher);
+}
+
+/* Says so when nothing else was sent. */
+static void
+peers_heartbeat(struct timer *timer)
+{
+	struct peers *e = LIST_ITEM(timer, struct peers, heartbeat);
+	uint64_t now_ms = loop_now(peers_loop(e));
+
+	if (!e->sent)
+		peers_beat(e);
+	e->sent = false;
+	timer_set(timer, peers_loop(e), now_ms + e->heartbeat_ms,
+	    peers_heartbeat);
+	if (e->look_up && now_ms - e->looked_ms >= PEERS_FRESH_MS)
+		peers_look_up(e);
+}
+
+/*
+ * Where to
+ */
+
+/* Packets go there from now on. */
+static void
+peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
+{
+	char now[ADDR_TEXT], before[ADDR_TEXT];
+
+	log_limited(&e->learn_limit, loop_now(peers_loop(e)), LEVEL_INFO,
+	    "%s: the remote address is %s%s%s", e->end.name,
+	    addr_text(to, now), e->remote.family == 0 ? "" : ", no longer ",
+	    e->remote.family == 0 ? "" : addr_text(&e->remote, before));
+	e->remote = *to;
+	memset(&e->local, 0, sizeof e->local);
+	e->out = out;
+	if (e->leg != NULL)
+		flow_up(e->leg);
+	/* The other side is to know our address, too. */
+	if (e->heartbeat_ms != 0 && e->kind == PEERS_FIXED) {
+		peers_beat(e);
+		timer_set(&e->heartbeat, peers_loop(e),
+		    loop_now(peers_loop(e)) + e->heartbeat_ms,
+		    peers_heartbeat);
+	}
+}
+
+/* The pause is over. */
+static void
+peers_again(struct timer *timer)
+{
+	peers_look_up(LIST_ITEM(timer, struct peers, again));
+}
+
+/* The name has no address that packets could go to. */
+static void
+peers_lookup_failed(struct peers *e, const char *why)
+{
+	struct loop *loop = peers_loop(e);
+
+	log_limited(&e->lookup_limit, loop_now(loop), LEVEL_WARN, "%s: %s%s",
+	    e->end.name, why, e->remote.family == 0 ?
+	    "; it will be looked up again" : "; the address before stays");
+	if (e->remote.family != 0)
+		return;
+	timer_set(&e->again, loop, loop_now(loop) + e->pause_ms, peers_again);
+	e->pause_ms = e->pause_ms * 2 < PEERS_PAUSE_MAX_MS ?
+	    e->pause_ms * 2 : PEERS_PAUSE_MAX_MS;
+}
+
+/* The name was looked up. */
+static void
+peers_looked_up(struct lookup *lookup, const struct addr *addr, unsigned n,
+    const char *why)
+{
+	struct peers *e = LIST_ITEM(lookup, struct peers, lookup);
+	const struct addr *to = NULL;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		/* Of several the one that we have is as good as any. */
+		if (addr_same(&addr[i], &e->remote))
+			return;
+		if (to == NULL && peers_socket_for(e, addr[i].family) != NULL)
+			to = &addr[i];
+	}
+	if (to == NULL)
+		peers_lookup_failed(e, n == 0 ? why : "the host has no "
+		    "address of the kind that `local` has");
+	else
+		peers_set_remote(e, to, peers_socket_for(e, to->family));
+}
+
+/* Looks the name up, unless that is under way. */
+static void
+peers_look_up(struct peers *e)
+{
+	if (e->lookup.resolver != NULL)
+		return;
+	e->looked_ms = loop_now(peers_loop(e));
+	resolve_start(e->end.tunnel->resolver, &e->lookup, e->at.host,
+	    e->at.port, LOOKUP_CONNECT, PEERS_LOOKUP_MS, peers_looked_up);
+}
+
+/* The machine was suspended: much may have changed. */
+static void
+peers_slept(struct sleeper *sleeper, uint64_t slept_ms)
+{
+	struct peers *e = LIST_ITEM(sleeper, struct peers, sleeper);
+
+	(void)slept_ms;
+	if (e->remote.family == 0)
+		return;
+	if (e->look_up)
+		peers_look_up(e);
+	if (e->heartbeat_ms != 0)
+		peers_beat(e);
+}
+
+/* The map is there. */
+static void
+peers_map_ready(struct end *end)
+{
+	struct peers *e = (struct peers *)end;
+
+	if (e->leg != NULL)
+		flow_up(e->leg);
+}
+
+/*
+ * In
+ */
+
+/* Where a good datagram comes from, packets go. */
+static void
+peers_learn(struct peers *e, struct peers_socket *s, const struct udp_msg *m)
+{
+	if (!addr_same(&m->peer, &e->remote))
+		peers_set_remote(e, &m->peer, &s->udp);
+	e->local = m->local;
+}
+
+/* Takes the prefix off; false when it is not there. */
+static bool
+peers_strip(struct peers *e, struct udp_msg *m)
+{
+	char from[ADDR_TEXT];
+	struct ip ip;
+
+	if (e->prefix == 0)
+		return e->kind != PEERS_LEARNED || m->d.len == 0 ||
+		    ip_parse(&ip, m->d.data, m->d.len) == IP_WHOLE;
+	if (m->d.len < e->prefix ||
+	    memcmp(m->d.data, e->magic, e->prefix) != 0) {
+		log_limited(&e->prefix_limit, loop_now(peers_loop(e)),
+		    LEVEL_WARN, "%s: %lu bytes without the right prefix (%s)",
+		    e->end.name, (unsigned long)m->d.len,
+		    addr_text(&m->peer, from));
+		return false;
+	}
+	m->d.data += e->prefix;
+	m->d.len -= e->prefix;
+	m->d.head += e->prefix;
+	return true;
+}
+
+/* Passes what came on. */
+static void
+peers_take(struct peers_socket *s, struct udp_msg *m, unsigned n)
+{
+	struct peers *e = s->end;
+	struct udp_msg *last = NULL;
+	struct dgram d[UDP_BATCH];
+	unsigned i, taken = 0, forged = 0, refused = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!peers_strip(e, &m[i])) {
+			forged++;
+			continue;
+		}
+		last = &m[i];
+		if (peers_refuses(e, &m[i].d))
+			refused++;
+		/* Nothing is a heartbeat, where there may be some. */
+		else if (m[i].d.len > 0 ||
+		    (e->prefix == 0 && e->kind != PEERS_LEARNED))
+			d[taken++] = m[i].d;
+	}
+	peers_drop(e, e->prefix > 0 ? LOST_FORGED : LOST_NOT_IP, forged);
+	peers_drop(e, LOST_IP6, refused);
+	if (last != NULL && e->kind == PEERS_LEARNED)
+		peers_learn(e, s, last);
+	if (e->leg != NULL)
+		flow_pass(e->leg, d, taken);
+	else
+		peers_drop(e, LOST_NO_FLOW, taken);
+}
+
+/* Datagrams wait. */
+static void
+peers_readable(struct watch *w, unsigned events)
+{
+	struct peers_socket *s = LIST_ITEM(w, struct peers_socket, watch);
+	struct udp_msg m[UDP_BATCH];
+	int n, i;
+
+	(void)events;
+	for (i = 0; i < SOCKETS_RECEIVES; i++) {
+		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
+		if (n > 0)
+			peers_take(s, m, (unsigned)n);
+		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
+			break;
+	}
+	sockets_count(&s->end->end, s->end->leg, &s->told, &s->udp.lost);
+}
+
+/*
+ * Start and stop
+ */
+
+/* Opens a socket; 0, or -1 and errno, and *step names the call that failed. */
+static int
+peers_open_socket(struct peers *e, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	struct peers_socket *s = &e->socket[e->n_sockets];
+	char text[ADDR_TEXT];
+	struct addr local;
+	int error;
+
+	s->end = e;
+	s->family = at->family;
+	if (udp_open(&s->udp, at, NULL, options, step) != 0)
+		return -1;
+	/* Only those who are answered must be so from the right address. */
+	if (e->kind != PEERS_LEARNED)
+		s->udp.local_wanted = false;
+	*step = "watch";
+	if (watch_start(&s->watch, peers_loop(e), s->udp.fd, READABLE,
+	    peers_readable) != 0) {
+		error = errno;
+		udp_close(&s->udp);
+		errno = error;
+		return -1;
+	}
+	e->n_sockets++;
+	udp_local(&s->udp, &local);
+	log_info("%s: listening on %s", e->end.ops->name,
+	    addr_text(&local, text));
+	return 0;
+}
+
+/* Opens the socket, or one for each family; 0, or -1 after it was logged. */
+static int
+peers_open_sockets(struct peers *e, const struct settings *s)
+{
+	struct udp_options options = sockets_options(s);
+	struct hostport at = s->local;
+	bool every = at.host[0] == '\0';
+	struct addr addr[RESOLVE_MAX];
+	const char *step = "";
+	unsigned n, i;
+	int error = 0;
+
+	if (at.host[0] == '\0' && at.port == 0)
+		at.port = e->kind == PEERS_LEARNED && s->at.port != 0 ?
+		    s->at.port : PEERS_PORT;
+	n = bind_addresses(&e->end, &at, addr);
+	for (i = 0; i < n && (every || e->n_sockets == 0); i++)
+		if (peers_open_socket(e, &addr[i], &options, &step) != 0 &&
+		    error == 0)
+			error = errno;
+	if (e->n_sockets > 0 && (!every || error == 0 ||
+	    error == EAFNOSUPPORT))
+		return 0;
+	bind_failed(&e->end, &at, step, error);
+	return -1;
+}
+
+/* Which kind it is; settings that make no sense end the program. */
+static void
+peers_choose_kind(struct peers *e, const struct settings *s)
+{
+	bool map = s->hosts_file != NULL || s->hosts_url != NULL;
+	const char *shown = s->hosts_file != NULL ? s->hosts_file :
+	    s->hosts_url;
+
+	if (s->hosts_file != NULL && s->hosts_url != NULL)
+		die_usage("ip-udp: hosts-file and hosts-url exclude each "
+		    "other");
+	if (map && s->at.host[0] != '\0')
+		die_usage("ip-udp: either a host stands there, or a map of "
+		    "hosts is named, not both");
+	if (s->heartbeat_ms != 0 && (map || s->at.host[0] == '\0'))
+		die_usage("ip-udp: a heartbeat goes with a host that it is "
+		    "sent to");
+	if (s->group != NULL)
+		die_usage("ip-udp: a group of endpoints makes no sense here; "
+		    "give one host");
+	if (s->at.host[0] != '\0' && s->at.port == 0)
+		die_usage("ip-udp: nothing can be sent to port 0");
+	e->kind = map ? PEERS_MAP : s->at.host[0] != '\0' ? PEERS_FIXED :
+	    PEERS_LEARNED;
+	if (map)
+		snprintf(e->end.name, sizeof e->end.name, "ip-udp:%.200s",
+		    shown);
+	else
+		end_name(&e->end, &s->at);
+}
+
+/* Closes all. */
+static void
+peers_stop(struct end *end)
+{
+	struct peers *e = (struct peers *)end;
+
+	loop_unmark(peers_loop(e), &e->flusher);
+	loop_unwatch_sleep(&e->sleeper);
+	resolve_cancel(&e->lookup);
+	timer_stop(&e->again);
+	timer_stop(&e->heartbeat);
+	hosts_free(e->hosts);
+	e->hosts = NULL;
+	while (e->n_sockets > 0) {
+		e->n_sockets--;
+		watch_stop(&e->socket[e->n_sockets].watch);
+		udp_close(&e->socket[e->n_sockets].udp);
+	}
+}
+
+/* Finds out where the one host is. */
+static void
+peers_start_fixed(struct peers *e, const struct settings *s)
+{
+	struct addr literal;
+
+	e->at = s->at;
+	e->pause_ms = PEERS_PAUSE_MS;
+	if (addr_parse_ip(&literal, s->at.host) != 0) {
+		e->look_up = !s->resolve_once;
+		peers_look_up(e);
+		return;
+	}
+	literal.port = s->at.port;
+	if (peers_socket_for(e, literal.family) == NULL)
+		die_usage("%s: packets cannot go there from the address that "
+		    "`local` names: one is IPv4, the other IPv6", e->end.name);
+	peers_set_remote(e, &literal, peers_socket_for(e, literal.family));
+}
+
+static int
+peers_start(struct end *end, const struct settings *s)
+{
+	struct peers *e = (struct peers *)end;
+
+	peers_choose_kind(e, s);
+	if (bind_check_mark(end, s) != 0)
+		return -1;
+	e->flusher.fn = peers_flush;
+	e->sleeper.fn = peers_slept;
+	e->no_ip6 = s->no_ip6;
+	e->mtu = (size_t)s->path_mtu;
+	e->heartbeat_ms = (uint64_t)s->heartbeat_ms;
+	if (s->prefix != NULL) {
+		magic_make(e->magic, s->prefix);
+		e->prefix = MAGIC_SIZE;
+	}
+	loop_watch_sleep(peers_loop(e), &e->sleeper);
+	if (peers_open_sockets(e, s) != 0) {
+		peers_stop(end);
+		return -1;
+	}
+	if (e->kind == PEERS_FIXED)
+		peers_start_fixed(e, s);
+	else if (e->kind == PEERS_MAP)
+		hosts_start(&e->hosts, end, s,
+		    peers_socket_for(e, 4) != NULL,
+		    peers_socket_for(e, 6) != NULL, peers_map_ready);
+	return 0;
+}
+
+static int
+peers_open(struct leg *leg)
+{
+	struct peers *e = (struct peers *)leg->end;
+
+	if (e->leg != NULL) {
+		log_limited(&e->peer_limit, loop_now(peers_loop(e)),
+		    LEVEL_WARN, "%s: carries one flow only, such as that of a "
+		    "tun", e->end.name);
+		return -1;
+	}
+	e->leg = leg;
+	if (e->kind == PEERS_MAP ? hosts_known(e->hosts) :
+	    e->remote.family != 0)
+		flow_up(leg);
+	return 0;
+}
+
+static void
+peers_close(struct leg *leg)
+{
+	struct peers *e = (struct peers *)leg->end;
+
+	if (e->leg == leg)
+		e->leg = NULL;
+}
+
+const struct end_ops end_ip_udp = {
+	.name = "ip-udp",
+	.brief = "IP packets in UDP: to a host, to the last sender, by a map",
+	.side = RIGHT,
+	.end_size = sizeof(struct peers),
+	.leg_size = sizeof(struct leg),
+	.headroom = IP_ANSWER_HEAD,
+	.any_host = true,
+	.bare = true,
+	.steady = true,
+	.options = settings_ip_udp,
+	.start = peers_start,
+	.open = peers_open,
+	.send = peers_send,
+	.room = peers_room,
+	.close = peers_close,
+	.stop = peers_stop,
+};

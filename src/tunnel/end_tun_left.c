@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `tun` on the LEFT: all packets of a device in one flow.
+ *
+ * NOTES.  The flow is opened at the start and never expires.  When it ends,
+ * because the carrier gave up, another one is opened after a pause that
+ * doubles.  So it is when packets went out, while the carrier was up, and
+ * nothing came back for LEFT_SILENCE_MS; as some traffic goes one way only,
+ * that patience doubles each time that it did not help.  Only packets for an
+ * address that could answer count: systems send multicast by themselves.
+ *
+ * While the carrier holds, nothing is read: the system's queue drops, and TCP
+ * inside is paced by that.
+ */
+
+#include "compat.h"
+
+#include "tunnel/ends.h"
+
+#include "tunnel/tun_dev.h"
+
+enum {
+	LEFT_PAUSE_MS = 1000,	/* before the flow is opened again, at first */
+	LEFT_PAUSE_MAX_MS = 30000,	/* and at most */
+	LEFT_SILENCE_MS = 15000,
+	LEFT_PATIENCE_MS = 600000,	/* most that it doubles to */
+};
+
+struct left {
+	struct tun_dev dev;
+	struct tun_leg *leg;	/* NULL while there is none */
+	struct timer again;	/* opens one */
+	uint64_t pause_ms;	/* before the next one */
+	struct timer silence;	/* looks whether something came back */
+	bool asked;		/* something was sent since something came */
+	uint64_t asked_ms;	/* when */
+	uint64_t patience_ms;	/* how long it may stay unanswered */
+};
+
+static struct loop *
+left_loop(const struct left *e)
+{
+	return e->dev.end.tunnel->loop;
+}
+
+static void left_again(struct timer *);
+
+/* Opens a flow, or sees to it that it is tried again. */
+static void
+left_open(struct left *e)
+{
+	struct peer peer = { 0 };
+	struct leg *leg;
+
+	peer.admitted = true;
+	leg = flow_open(&e->dev.end, &peer);
+	if (leg == NULL) {
+		timer_set(&e->again, left_loop(e), loop_now(left_loop(e)) +
+		    e->pause_ms, left_again);
+		if (e->pause_ms < LEFT_PAUSE_MAX_MS / 2)
+			e->pause_ms *= 2;
+		return;
+	}
+	e->leg = (struct tun_leg *)leg;
+	e->asked = false;
+	e->dev.n_legs = 1;
+	flow_up(leg);
+	tun_dev_look(&e->dev, e->leg);
+}
+
+/* The pause is over. */
+static void
+left_again(struct timer *timer)
+{
+	left_open(LIST_ITEM(timer, struct left, again));
+}
+
+/* Looks whether what was sent was answered. */
+static void
+left_look(struct timer *timer)
+{
+	struct left *e = LIST_ITEM(timer, struct left, silence);
+	uint64_t due_ms = e->asked_ms + e->patience_ms;
+
+	if (!e->asked || e->leg == NULL)
+		return;
+	if (loop_now(left_loop(e)) < due_ms) {
+		timer_set(timer, left_loop(e), due_ms, left_look);
+		return;
+	}
+	e->patience_ms = e->patience_ms > LEFT_PATIENCE_MS / 2 ?
+	    LEFT_PATIENCE_MS : e->patience_ms * 2;
+	e->pause_ms = 0;
+	flow_end(e->leg->leg.flow, "nothing came back");
+}
+
+/* Packets go out: notes when, if something may come back. */
+static void
+left_ask(struct left *e, const struct ip *ip, unsigned n)
+{
+	unsigned i;
+
+	if (e->asked || !e->leg->leg.flow->up[RIGHT] ||
+	    leg_other(&e->leg->leg)->end->ops->steady)
+		return;
+	for (i = 0; i < n; i++)
+		if (ip_is_host(&ip[i].dst) && !tun_addr_is_local(&ip[i].dst))
+			break;
+	if (i == n)
+		return;
+	e->asked = true;
+	e->asked_ms = loop_now(left_loop(e));
+	if (!timer_is_set(&e->silence) ||
+	    e->silence.due_ms > e->asked_ms + e->patience_ms)
+		timer_set(&e->silence, left_loop(e),
+		    e->asked_ms + e->patience_ms, left_look);
+}
+
+/* Packets came out of the device. */
+static void
+left_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip, unsigned n)
+{
+	struct left *e = (struct left *)dev;
+
+	if (e->leg == NULL) {
+		end_drop(&dev->end, LOST_NO_FLOW, n);
+		return;
+	}
+	left_ask(e, ip, n);
+	tun_dev_carry(dev, e->leg, d, ip, n);
+}
+
+static void
+left_send(struct leg *leg, struct dgram *d, unsigned n)
+{
+	struct left *e = (struct left *)leg->end;
+	struct ip ip[DGRAM_BATCH];
+	unsigned whole, some;
+
+	e->asked = false;
+	e->patience_ms = LEFT_SILENCE_MS;
+	e->pause_ms = LEFT_PAUSE_MS;
+	for (; n > 0; d += some, n -= some) {
+		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
+		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
+		tun_dev_put(&e->dev, (struct tun_leg *)leg, d, ip, whole);
+	}
+}
+
+/* The carrier is up. */
+static void
+left_other_up(struct leg *leg)
+{
+	struct left *e = (struct left *)leg->end;
+
+	tun_dev_look(&e->dev, (struct tun_leg *)leg);
+}
+
+static void
+left_hold(struct leg *leg, bool on)
+{
+	tun_dev_hold(&((struct left *)leg->end)->dev, on);
+}
+
+static int
+left_start(struct end *end, const struct settings *s)
+{
+	struct left *e = (struct left *)end;
+
+	if (s->inner_file != NULL)
+		die_usage("tun:%s: inner-file goes with a tun on the RIGHT, "
+		    "which has many peers", s->device);
+	if (tun_dev_start(&e->dev, s, left_packets) != 0)
+		return -1;
+	e->pause_ms = LEFT_PAUSE_MS;
+	e->patience_ms = LEFT_SILENCE_MS;
+	left_open(e);
+	return 0;
+}
+
+/* The flow has ended: another one begins soon. */
+static void
+left_close(struct leg *leg)
+{
+	struct left *e = (struct left *)leg->end;
+
+	e->leg = NULL;
+	e->dev.n_legs = 0;
+	timer_stop(&e->silence);
+	tun_dev_hold(&e->dev, false);
+	if (leg->end->tunnel->stopping)
+		return;
+	timer_set(&e->again, left_loop(e), loop_now(left_loop(e)) +
+	    e->pause_ms, left_again);
+	if (e->pause_ms == 0)
+		e->pause_ms = LEFT_PAUSE_MS;
+	else if (e->pause_ms <= LEFT_PAUSE_MAX_MS / 2)
+		e->pause_ms *= 2;
+}
+
+static void
+left_stop(struct end *end)
+{
+	struct left *e = (struct left *)end;
+
+	timer_stop(&e->again);
+	timer_stop(&e->silence);
+	tun_dev_stop(&e->dev);
+}
+
+const struct end_ops end_tun_left = {
+	.name = "tun",
+	.brief = "a TUN device; all its IP packets are one flow",
+	.side = LEFT,
+	.end_size = sizeof(struct left),
+	.leg_size = sizeof(struct tun_leg),
+	.headroom = TUN_DEV_HEAD,
+	.device = true,
+	.lasting = true,
+	.options = settings_tun,
+	.start = left_start,
+	.send = left_send,
+	.room = tun_dev_room,
+	.hold = left_hold,
+	.other_up = left_other_up,
+	.close = left_close,
+	.stop = left_stop,
+};

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include "tunnel/inner.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/value.h"
+
+const char *
+inner_strerror(enum inner_error error)
+{
+	switch (error) {
+	case INNER_OK:
+		break;
+	case INNER_NO_PREFIX:
+		return "no address behind the name; a line is NAME PREFIX...";
+	case INNER_BAD_PREFIX:
+		return "that is no address and no prefix, like 10.8.0.2 or "
+		    "fd00:8::/64";
+	case INNER_BAD_BITS:
+		return "the number of bits behind the slash is none from 0 to "
+		    "32, or 128 for IPv6";
+	case INNER_HOST_BITS:
+		return "the address has bits behind its prefix: leave the "
+		    "slash out for one address, else write its network, like "
+		    "10.8.0.0/24";
+	case INNER_BAD_NAME:
+		return "the name is empty, has more than 512 bytes, or a "
+		    "quote that does not end";
+	case INNER_TWICE:
+		return "another name has this prefix already, further up";
+	case INNER_EMPTY:
+		return "no line in it; one is NAME PREFIX...";
+	}
+	return "no error";
+}
+
+void
+inner_init(struct inner *in, const uint8_t *seed)
+{
+	memset(in, 0, sizeof *in);
+	table_init(&in->prefixes, TABLE_KEY_AT(struct inner_entry, node, key),
+	    INNER_KEY, seed);
+}
+
+/* Writes the key of a prefix: the bits behind it are left out. */
+static void
+inner_key(uint8_t key[INNER_KEY], const struct addr *a, unsigned bits)
+{
+	memset(key, 0, INNER_KEY);
+	key[0] = a->family;
+	key[1] = (uint8_t)bits;
+	memcpy(key + 2, a->ip, (bits + 7) / 8);
+	if (bits % 8 != 0)
+		key[2 + bits / 8] &= (uint8_t)(0xff << (8 - bits % 8));
+}
+
+/* The entry of a prefix, or NULL. */
+static struct inner_entry *
+inner_find(const struct inner *in, const uint8_t key[INNER_KEY])
+{
+	struct table_node *node = table_find(&in->prefixes, key);
+
+	return node == NULL ? NULL : TABLE_ITEM(node, struct inner_entry,
+	    node);
+}
+
+/* Gives a prefix to a name of n bytes. */
+static enum inner_error
+inner_add(struct inner *in, const char *name, size_t n,
+    const uint8_t key[INNER_KEY])
+{
+	struct inner_entry *e = inner_find(in, key);
+
+	if (e != NULL)
+		return strncmp(e->name, name, n) == 0 && e->name[n] == '\0' ?
+		    INNER_OK : INNER_TWICE;
+	e = xcalloc(1, sizeof *e + n + 1);
+	memcpy(e->key, key, INNER_KEY);
+	memcpy(e->name, name, n);
+	e->next = in->last;
+	in->last = e;
+	in->has[key[0] == 6][key[1]] = true;
+	table_add(&in->prefixes, &e->node);
+	return INNER_OK;
+}
+
+/* Reads a prefix of n bytes into its key. */
+static enum inner_error
+inner_parse_prefix(const char *text, size_t n, uint8_t key[INNER_KEY])
+{
+	char copy[ADDR_TEXT], *slash;
+	int64_t bits, most;
+	struct addr a;
+
+	if (n >= sizeof copy || memchr(text, '\0', n) != NULL)
+		return INNER_BAD_PREFIX;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	slash = strchr(copy, '/');
+	if (slash != NULL)
+		*slash++ = '\0';
+	if (addr_parse_ip(&a, copy) != 0 || a.scope != 0)
+		return INNER_BAD_PREFIX;
+	bits = most = a.family == 4 ? 32 : 128;
+	if (slash != NULL && (value_parse_int(slash, &bits) != 0 ||
+	    bits < 0 || bits > most))
+		return INNER_BAD_BITS;
+	inner_key(key, &a, (unsigned)bits);
+	if (memcmp(key + 2, a.ip, sizeof a.ip) != 0)
+		return INNER_HOST_BITS;
+	return INNER_OK;
+}
+
+static bool
+inner_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Takes the next word off a line; false at its end. */
+static bool
+inner_word(const char **line, size_t *left, const char **word, size_t *n)
+{
+	while (*left > 0 && inner_is_blank(**line)) {
+		++*line;
+		--*left;
+	}
+	*word = *line;
+	while (*left > 0 && !inner_is_blank(**line)) {
+		++*line;
+		--*left;
+	}
+	*n = (size_t)(*line - *word);
+	return *n > 0;
+}
+
+/* Takes the name off a line, which may stand in quotes; false when it is
+ * wrong. */
+static bool
+inner_name(const char **line, size_t *left, const char **name, size_t *n)
+{
+	const char *end;
+
+	if (**name == '"') {
+		*left += (size_t)(*line - *name) - 1;
+		++*name;
+		end = memchr(*name, '"', *left);
+		if (end == NULL)
+			return false;
+		*n = (size_t)(end - *name);
+		*line = end + 1;
+		*left -= *n + 1;
+		if (*left > 0 && !inner_is_blank(**line))
+			return false;
+	}
+	return *n > 0 && *n <= INNER_NAME_MAX &&
+	    memchr(*name, '\0', *n) == NULL;
+}
+
+/* Reads one line. */
+static enum inner_error
+inner_parse_line(struct inner *in, const char *line, size_t left)
+{
+	enum inner_error error = INNER_NO_PREFIX;
+	const char *name, *word;
+	uint8_t key[INNER_KEY];
+	size_t name_len, n;
+
+	if (!inner_word(&line, &left, &name, &name_len) || *name == '#')
+		return INNER_OK;
+	if (!inner_name(&line, &left, &name, &name_len))
+		return INNER_BAD_NAME;
+	while (inner_word(&line, &left, &word, &n)) {
+		error = inner_parse_prefix(word, n, key);
+		if (error == INNER_OK)
+			error = inner_add(in, name, name_len, key);
+		if (error != INNER_OK)
+			break;
+	}
+	return error;
+}
+
+enum inner_error
+inner_parse(struct inner *in, const char *text, size_t len, unsigned *line)
+{
+	enum inner_error error;
+	const char *end;
+	size_t n;
+
+	for (*line = 1; len > 0; ++*line) {
+		end = memchr(text, '\n', len);
+		n = end == NULL ? len : (size_t)(end - text);
+		error = inner_parse_line(in, text, n);
+		if (error != INNER_OK)
+			return error;
+		if (end != NULL)
+			n++;
+		text += n;
+		len -= n;
+	}
+	*line = 0;
+	return in->last == NULL ? INNER_EMPTY : INNER_OK;
+}
+
+struct inner *
+inner_load(const struct end *end, const char *path)
+{
+	struct inner *in = xcalloc(1, sizeof *in);
+	uint8_t seed[TABLE_SEED];
+	enum inner_error error;
+	const char *why;
+	unsigned line;
+	size_t len;
+	char *text;
+
+	random_bytes(end->tunnel->random, seed, sizeof seed);
+	inner_init(in, seed);
+	text = file_read(path, INNER_FILE_MAX, &len, &why);
+	if (text == NULL)
+		die_usage("%s: inner-file: \"%s\": cannot be read: %s",
+		    end->name, path, why);
+	error = inner_parse(in, text, len, &line);
+	free(text);
+	if (error != INNER_OK && line == 0)
+		die_usage("%s: %s", path, inner_strerror(error));
+	if (error != INNER_OK)
+		die_usage("%s: line %u: %s", path, line,
+		    inner_strerror(error));
+	return in;
+}
+
+bool
+inner_allows(const struct inner *in, const char *name, const struct addr *a)
+{
+	unsigned bits = a->family == 4 ? 32 : 128;
+	const struct inner_entry *e;
+	uint8_t key[INNER_KEY];
+
+	for (;; bits--) {
+		if (in->has[a->family == 6][bits]) {
+			inner_key(key, a, bits);
+			e = inner_find(in, key);
+			if (e != NULL)
+				return strcmp(e->name, name) == 0;
+		}
+		if (bits == 0)
+			return false;
+	}
+}
+
+void
+inner_clear(struct inner *in)
+{
+	struct inner_entry *e;
+
+	while ((e = in->last) != NULL) {
+		in->last = e->next;
+		free(e);
+	}
+	table_free(&in->prefixes);
+	memset(in, 0, sizeof *in);
+}
+
+void
+inner_free(struct inner *in)
+{
+	if (in == NULL)
+		return;
+	inner_clear(in);
+	free(in);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Which inner addresses a client may use, by the name that it has proved to
+ * have.
+ *
+ * NOTES.  A file has lines
+ *
+ *	NAME PREFIX PREFIX...
+ *	"NAME WITH BLANKS" PREFIX...
+ *	# a comment
+ *
+ * where PREFIX is an address or ADDRESS/BITS.  An address belongs to the names
+ * of the longest prefix that it is in, so that one client may have a network
+ * and another an address of it.  A prefix stands under one name only.
+ */
+
+#ifndef TUNNEL_INNER_H
+#define TUNNEL_INNER_H
+
+#include "base/addr.h"
+#include "base/table.h"
+#include "tunnel/tunnel.h"
+
+enum {
+	INNER_FILE_MAX = 16 * 1024 * 1024,	/* bytes of a file */
+	INNER_NAME_MAX = 512,	/* bytes of a name */
+	INNER_KEY = 18,		/* bytes: family, bits, address */
+};
+
+/* What may be wrong with a file. */
+enum inner_error {
+	INNER_OK,
+	INNER_NO_PREFIX,	/* a name and nothing else */
+	INNER_BAD_PREFIX,	/* that is none */
+	INNER_BAD_BITS,		/* too many, or none */
+	INNER_HOST_BITS,	/* bits of the address behind the prefix */
+	INNER_BAD_NAME,		/* empty, too long, or a quote that does not
+				 * end */
+	INNER_TWICE,		/* another name has the prefix */
+	INNER_EMPTY,		/* no line in it */
+};
+
+/* A prefix. */
+struct inner_entry {
+	struct table_node node;
+	uint8_t key[INNER_KEY];
+	struct inner_entry *next;	/* the one read before it */
+	char name[];		/* whose it is */
+};
+
+/* What was read. */
+struct inner {
+	struct table prefixes;	/* struct inner_entry by key */
+	struct inner_entry *last;	/* all of them, the last first */
+	bool has[2][129];	/* IPv4, IPv6: prefixes of so many bits */
+};
+
+/* Begins without prefixes; seed is TABLE_SEED random bytes.  Ends the program
+ * when there is no memory, as the next one does. */
+void inner_init(struct inner *, const uint8_t *seed);
+
+/* Reads the text of a file; *line is that of the error, 0 for the whole. */
+enum inner_error inner_parse(struct inner *, const char *text, size_t len,
+    unsigned *line);
+
+/* The words for an error, with what would be right. */
+const char *inner_strerror(enum inner_error);
+
+/* Reads a file, or ends the program with cause and remedy.  The caller frees
+ * with inner_free(). */
+struct inner *inner_load(const struct end *, const char *path);
+
+/* May that name use the address? */
+bool inner_allows(const struct inner *, const char *name,
+    const struct addr *);
+
+/* Forgets all; inner_init() may follow. */
+void inner_clear(struct inner *);
+
+/* Frees; NULL is harmless. */
+void inner_free(struct inner *);
+
+#endif

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/tun_dev.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+enum {
+	TUN_DEV_READS = 4,	/* batches in a turn */
+	TUN_DEV_AGAIN_MS = 5000,	/* between attempts to open it again */
+	TUN_DEV_ANSWERS = 100,	/* ICMP answers in */
+	TUN_DEV_ANSWERS_MS = 500,	/* that time */
+	TUN_DEV_ASK_MS = 5000,	/* between questions for its addresses */
+	TUN_DEV_MTU_LEAST = 576,	/* of a device that fits its carrier */
+	TCP_FLAGS = 13,		/* where they are in its header */
+	TCP_SYN = 0x02,
+};
+
+/*
+ * Start
+ */
+
+/* Takes an address over, or ends the program if no device can have it. */
+static void
+dev_add_address(struct tun_dev *dev, const struct settings *s, unsigned i)
+{
+	const struct addr *a = &s->addresses.at[i];
+	struct tun_address *to = &dev->settings.address[i];
+	char text[ADDR_TEXT];
+	unsigned j;
+
+	if (!ip_is_host(a))
+		die_usage("%s: addr=%s: no device can have this address",
+		    dev->end.name, addr_ip_text(a, text));
+	for (j = 0; j < i; j++)
+		if (addr_same(a, &s->addresses.at[j]))
+			die_usage("%s: addr=%s stands there twice",
+			    dev->end.name, addr_ip_text(a, text));
+	if (a->family == 6 && s->inner_mtu > 0 && s->inner_mtu < TUN_MTU_IP6)
+		die_usage("%s: mtu=%lld is too small for IPv6, which needs "
+		    "1280", dev->end.name, (long long)s->inner_mtu);
+	to->addr = *a;
+	to->prefix = s->addresses.prefix[i];
+	dev->settings.n_addresses++;
+}
+
+/* Gives the other side of an address to the first that has none, or ends the
+ * program when there is none. */
+static void
+dev_add_peer(struct tun_dev *dev, const struct addr *peer)
+{
+	struct tun_address *a = dev->settings.address;
+	char text[ADDR_TEXT];
+	unsigned i;
+
+	for (i = 0; i < dev->settings.n_addresses; i++) {
+		if (a[i].addr.family == peer->family &&
+		    a[i].peer.family == 0) {
+			a[i].peer = *peer;
+			return;
+		}
+	}
+	die_usage("%s: peer=%s: there is no addr that it could be the other "
+	    "side of", dev->end.name, addr_ip_text(peer, text));
+}
+
+/* Takes all addresses over. */
+static void
+dev_add_addresses(struct tun_dev *dev, const struct settings *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->addresses.n; i++)
+		dev_add_address(dev, s, i);
+	for (i = 0; i < s->peers.n; i++)
+		dev_add_peer(dev, &s->peers.at[i]);
+}
+
+/* Tells what the device is like. */
+static void
+dev_tell(const struct tun_dev *dev)
+{
+	char addresses[300], text[ADDR_TEXT];
+	struct text t;
+	unsigned i;
+
+	text_init(&t, addresses, sizeof addresses);
+	for (i = 0; i < dev->settings.n_addresses; i++)
+		text_add(&t, ", %s/%d",
+		    addr_ip_text(&dev->settings.address[i].addr, text),
+		    dev->settings.address[i].prefix);
+	log_info("%s: device %s%s, MTU %d%s", dev->end.name, dev->tun.name,
+	    dev->tun.made ? "" : ", which was there", dev->tun.mtu,
+	    addresses);
+}
+
+static void dev_readable(struct watch *, unsigned events);
+
+/* Opens the device and watches it. */
+static enum tun_result
+dev_open(struct tun_dev *dev, char why[TUN_WHY])
+{
+	enum tun_result result = tun_open(&dev->tun, &dev->settings, why);
+
+	if (result != TUN_DONE)
+		return result;
+	memset(&dev->told, 0, sizeof dev->told);
+	if (watch_start(&dev->watch, dev->end.tunnel->loop, dev->tun.fd,
+	    dev->held ? 0 : READABLE, dev_readable) == 0)
+		return TUN_DONE;
+	snprintf(why, TUN_WHY, "watch: %s", sock_strerror(errno));
+	tun_close(&dev->tun);
+	return TUN_REFUSED;
+}
+
+int
+tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn)
+{
+	char why[TUN_WHY];
+
+	snprintf(dev->end.name, sizeof dev->end.name, "tun:%.40s", s->device);
+	dev_add_addresses(dev, s);
+	strlcpy(dev->name, s->device, sizeof dev->name);
+	dev->settings.name = strlen(s->device) < TUN_NAME ? dev->name :
+	    s->device;
+	dev->settings.mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
+	dev->settings.leave_down = s->leave_down;
+	dev->mss = s->mss;
+	dev->packets = fn;
+	dev->part = xcalloc(1, IP_MAX);
+	switch (dev_open(dev, why)) {
+	case TUN_DONE:
+		break;
+	case TUN_MISTAKE:
+		die_usage("%s: %s", dev->end.name, why);
+	case TUN_REFUSED:
+		log_error("%s: %s", dev->end.name, why);
+		free(dev->part);
+		dev->part = NULL;
+		return -1;
+	}
+	dev->fits = s->inner_mtu == SETTINGS_AUTO ||
+	    (s->inner_mtu == 0 && dev->tun.made);
+	strlcpy(dev->name, dev->tun.name, sizeof dev->name);
+	dev->settings.name = dev->name;
+	snprintf(dev->end.name, sizeof dev->end.name, "tun:%s", dev->name);
+	dev_tell(dev);
+	return 0;
+}
+
+void
+tun_dev_stop(struct tun_dev *dev)
+{
+	timer_stop(&dev->again);
+	watch_stop(&dev->watch);
+	tun_close(&dev->tun);
+	free(dev->part);
+	dev->part = NULL;
+}
+
+void
+tun_dev_hold(struct tun_dev *dev, bool on)
+{
+	dev->held = on;
+	if (dev->watch.loop != NULL)
+		watch_want(&dev->watch, on ? 0 : READABLE);
+}
+
+/*
+ * A device that goes
+ */
+
+/* Tries to open it again. */
+static void
+dev_again(struct timer *timer)
+{
+	struct tun_dev *dev = LIST_ITEM(timer, struct tun_dev, again);
+	struct loop *loop = dev->end.tunnel->loop;
+	char why[TUN_WHY];
+
+	if (dev_open(dev, why) == TUN_DONE) {
+		dev_tell(dev);
+		return;
+	}
+	log_limited(&dev->lost_limit, loop_now(loop), LEVEL_WARN, "%s: %s",
+	    dev->end.name, why);
+	timer_set(timer, loop, loop_now(loop) + TUN_DEV_AGAIN_MS, dev_again);
+}
+
+/* It cannot be read any more. */
+static void
+dev_gone(struct tun_dev *dev)
+{
+	struct loop *loop = dev->end.tunnel->loop;
+
+	log_error("%s: the device is gone: %s; it will be opened again as "
+	    "soon as that works", dev->end.name, sock_strerror(errno));
+	watch_stop(&dev->watch);
+	tun_close(&dev->tun);
+	timer_set(&dev->again, loop, loop_now(loop) + TUN_DEV_AGAIN_MS,
+	    dev_again);
+}
+
+/*
+ * Packets
+ */
+
+unsigned
+tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
+    struct ip *ip, unsigned n)
+{
+	enum ip_fault fault;
+	unsigned i, whole = 0;
+
+	for (i = 0; i < n; i++) {
+		fault = ip_parse(&ip[whole], d[i].data, d[i].len);
+		if (fault == IP_WHOLE) {
+			if (whole != i)
+				d[whole] = d[i];
+			whole++;
+			continue;
+		}
+		log_limited(&dev->gibberish_limit,
+		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
+		    "%s: %lu bytes are not a whole IP packet: %s (%s)",
+		    dev->end.name, (unsigned long)d[i].len,
+		    ip_fault_text(fault), leg == NULL ? "the device" :
+		    leg_other(leg)->end->name);
+	}
+	if (leg != NULL)
+		flow_drop(leg, LOST_NOT_IP, n - whole);
+	else
+		end_drop(&dev->end, LOST_NOT_IP, n - whole);
+	return whole;
+}
+
+/* Packets wait. */
+static void
+dev_readable(struct watch *w, unsigned events)
+{
+	struct tun_dev *dev = LIST_ITEM(w, struct tun_dev, watch);
+	struct dgram d[DGRAM_BATCH];
+	struct ip ip[DGRAM_BATCH];
+	unsigned whole, i;
+	int n;
+
+	(void)events;
+	for (i = 0; i < TUN_DEV_READS && !dev->held; i++) {
+		n = tun_receive(&dev->tun, loop_arena(w->loop), d,
+		    DGRAM_BATCH);
+		if (n < 0) {
+			dev_gone(dev);
+			return;
+		}
+		whole = tun_dev_parse(dev, NULL, d, ip, (unsigned)n);
+		if (whole > 0)
+			dev->packets(dev, d, ip, whole);
+		if (n < DGRAM_BATCH)
+			return;
+	}
+}
+
+/* Counts what the device did not take, as losses of a leg, or of none. */
+static void
+dev_count(struct tun_dev *dev, struct leg *leg)
+{
+	unsigned long full = dev->tun.lost.full - dev->told.full;
+	unsigned long failed = dev->tun.lost.failed - dev->told.failed;
+
+	dev->told = dev->tun.lost;
+	if (failed > 0)
+		log_limited(&dev->lost_limit,
+		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
+		    "%s: not written: %s%s", dev->end.name,
+		    sock_strerror(dev->tun.last_error),
+		    dev->tun.last_error == EIO ? ": is the device down?" :
+		    "");
+	if (leg == NULL)
+		return;
+	flow_drop(leg, LOST_SOCKET_FULL, full);
+	flow_drop(leg, LOST_FAILED, failed);
+}
+
+void
+tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
+    struct dgram *d)
+{
+	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
+	uint8_t *data;
+	size_t before;
+
+	if (now_ms - dev->answers_ms >= TUN_DEV_ANSWERS_MS) {
+		dev->answers_ms = now_ms;
+		dev->answers = 0;
+	}
+	if (dev->answers >= TUN_DEV_ANSWERS || dev->tun.fd == FD_NONE)
+		return;
+	dgram_room(loop_arena(dev->end.tunnel->loop), d, TUN_DEV_HEAD, 0);
+	data = d->data;
+	if (ip_answer(trouble, mtu, NULL, &d->data, &d->len) != 0)
+		return;
+	before = (size_t)(data - d->data);
+	d->head -= before;
+	dev->answers++;
+	tun_send(&dev->tun, d, 1);
+	dev_count(dev, NULL);
+}
+
+/*
+ * Lengths
+ */
+
+/* Makes the MTU fit what a leg takes.  With several legs it only ever gets
+ * less: it must fit all of them. */
+static void
+dev_fit(struct tun_dev *dev, size_t room)
+{
+	int mtu = room < TUN_MTU_USUAL ? (int)room : TUN_MTU_USUAL;
+	unsigned i;
+
+	if (!dev->fits || dev->tun.fd == FD_NONE)
+		return;
+	if (mtu < TUN_DEV_MTU_LEAST)
+		mtu = TUN_DEV_MTU_LEAST;
+	/* The system would take IPv6 away. */
+	for (i = 0; i < dev->settings.n_addresses; i++)
+		if (dev->settings.address[i].addr.family == 6 &&
+		    mtu < TUN_MTU_IP6)
+			mtu = TUN_MTU_IP6;
+	if (dev->n_legs > 1 && mtu > dev->tun.mtu)
+		return;
+	if (mtu == dev->tun.mtu && dev->fitted)
+		return;
+	dev->fitted = true;
+	if (mtu != dev->tun.mtu && tun_set_mtu(&dev->tun, mtu) != 0) {
+		log_limited(&dev->mtu_limit,
+		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
+		    "%s: an MTU of %d would fit, but cannot be set: %s; "
+		    "longer packets are cut or answered by ICMP",
+		    dev->end.name, mtu, sock_strerror(errno));
+		return;
+	}
+	log_info("%s: MTU %d, which fits %s", dev->end.name, mtu,
+	    dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT :
+	    LEFT]->name);
+}
+
+void
+tun_dev_look(struct tun_dev *dev, struct tun_leg *l)
+{
+	struct leg *other = leg_other(&l->leg);
+	size_t room;
+
+	/* Before it is up it only guesses. */
+	if (!l->leg.flow->up[other->end->side])
+		return;
+	room = other->end->ops->room(other);
+	if (room == l->room)
+		return;
+	l->room = room < IP4_MTU_MIN ? IP4_MTU_MIN : room;
+	dev_fit(dev, l->room);
+}
+
+/* The longest packet that fits where a TCP connection goes. */
+static size_t
+dev_mss_mtu(const struct tun_dev *dev, const struct tun_leg *l)
+{
+	size_t mtu = dev->tun.mtu > 0 ? (size_t)dev->tun.mtu : TUN_MTU_MAX;
+
+	return l->room != 0 && l->room < mtu ? l->room : mtu;
+}
+
+/* Lowers the MSS of a packet that begins a TCP connection. */
+static void
+dev_clamp(const struct tun_dev *dev, const struct tun_leg *l,
+    const struct dgram *d, const struct ip *ip)
+{
+	size_t mtu;
+
+	if (dev->mss == SETTINGS_OFF || ip->protocol != IP_TCP ||
+	    ip->payload == 0 || ip->payload + TCP_FLAGS >= d->len ||
+	    (d->data[ip->payload + TCP_FLAGS] & TCP_SYN) == 0)
+		return;
+	if (dev->mss == SETTINGS_AUTO)
+		mtu = dev_mss_mtu(dev, l);
+	else
+		mtu = (size_t)dev->mss + (ip->version == 4 ? 40 : 60);
+	(void)ip_clamp_mss(d->data, d->len, mtu);
+}
+
+/* Sends a packet that is too long in fragments, if that may be. */
+static bool
+dev_fragment(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
+{
+	struct arena *arena = loop_arena(dev->end.tunnel->loop);
+	struct dgram part;
+	bool any = false;
+	size_t at = 0, n;
+
+	while (!l->leg.flow->dead && (n = ip_fragment(d->data, d->len,
+	    l->room, &at, dev->part)) > 0) {
+		part.data = dev->part;
+		part.len = n;
+		part.head = part.tail = 0;
+		dgram_room(arena, &part, TUN_DEV_HEAD, 0);
+		flow_pass(&l->leg, &part, 1);
+		any = true;
+	}
+	return any;
+}
+
+void
+tun_dev_carry(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
+    const struct ip *ip, unsigned n)
+{
+	unsigned i, first = 0;
+
+	tun_dev_look(dev, l);
+	for (i = 0; i < n; i++) {
+		if (l->room == 0 || d[i].len <= l->room) {
+			dev_clamp(dev, l, &d[i], &ip[i]);
+			continue;
+		}
+		flow_pass(&l->leg, d + first, i - first);
+		first = i + 1;
+		if (l->leg.flow->dead)
+			return;
+		if (dev_fragment(dev, l, &d[i]))
+			continue;
+		flow_drop(&l->leg, LOST_TOO_BIG, 1);
+		tun_dev_answer(dev, IP_TOO_BIG, l->room, &d[i]);
+	}
+	flow_pass(&l->leg, d + first, n - first);
+}
+
+void
+tun_dev_put(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
+    const struct ip *ip, unsigned n)
+{
+	unsigned i;
+
+	if (dev->tun.fd == FD_NONE) {
+		flow_drop(&l->leg, LOST_FAILED, n);
+		return;
+	}
+	tun_dev_look(dev, l);
+	for (i = 0; i < n; i++)
+		dev_clamp(dev, l, &d[i], &ip[i]);
+	tun_send(&dev->tun, d, n);
+	dev_count(dev, &l->leg);
+}
+
+size_t
+tun_dev_room(struct leg *leg)
+{
+	(void)leg;
+	return TUN_MTU_MAX;
+}
+
+/*
+ * Addresses
+ */
+
+/* The last address of a network: its broadcast address. */
+static bool
+dev_is_last(const struct tun_address *net, const struct addr *a)
+{
+	uint32_t mask, ip, of;
+	unsigned i;
+
+	if (net->addr.family != 4 || a->family != 4 || net->prefix > 30)
+		return false;
+	for (ip = of = 0, i = 0; i < 4; i++) {
+		ip = ip << 8 | a->ip[i];
+		of = of << 8 | net->addr.ip[i];
+	}
+	mask = UINT32_C(0xffffffff) >> net->prefix;
+	return ip == (of | mask);
+}
+
+/* Asks once in a while for the addresses that the device has: the user may give
+ * it some. */
+static void
+dev_ask_addresses(struct tun_dev *dev)
+{
+	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
+
+	if (dev->tun.fd == FD_NONE || (dev->own_ms != 0 &&
+	    now_ms - dev->own_ms < TUN_DEV_ASK_MS))
+		return;
+	dev->own_ms = now_ms;
+	dev->n_own = tun_addresses(&dev->tun, dev->own);
+}
+
+bool
+tun_dev_is_many(struct tun_dev *dev, const struct addr *a)
+{
+	unsigned i;
+
+	if (a->family == 6)
+		return a->ip[0] == 0xff;
+	if (a->ip[0] >= 224)
+		return true;
+	dev_ask_addresses(dev);
+	for (i = 0; i < dev->n_own; i++)
+		if (dev_is_last(&dev->own[i], a))
+			return true;
+	return false;
+}
+
+bool
+tun_dev_is_ours(struct tun_dev *dev, const struct addr *a)
+{
+	unsigned i;
+
+	dev_ask_addresses(dev);
+	for (i = 0; i < dev->n_own; i++)
+		if (dev->own[i].addr.family == a->family &&
+		    memcmp(dev->own[i].addr.ip, a->ip, sizeof a->ip) == 0)
+			return true;
+	return false;
+}
+
+bool
+tun_addr_is_local(const struct addr *a)
+{
+	if (a->family == 6)
+		return a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+	return a->ip[0] == 169 && a->ip[1] == 254;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What `tun` on the LEFT and on the RIGHT share: the device, whole packets out
+ * of it and into it, its MTU, the MSS of TCP, and ICMP answers.
+ */
+
+#ifndef TUNNEL_TUN_DEV_H
+#define TUNNEL_TUN_DEV_H
+
+#include "net/tun.h"
+#include "tunnel/tunnel.h"
+#include "wire/ip.h"
+
+enum {
+	/* Before a packet: the answer to it, and what a backend writes. */
+	TUN_DEV_HEAD = IP_ANSWER_HEAD + TUN_HEAD,
+};
+
+struct tun_dev;
+
+/* Takes n whole packets of the device, with what their headers say. */
+typedef void tun_dev_fn(struct tun_dev *, struct dgram *, struct ip *,
+    unsigned n);
+
+/* An end with a device; both begin with it. */
+struct tun_dev {
+	struct end end;
+	struct tun tun;
+	struct tun_settings settings;	/* as it was opened, and will be again
+				 * if it goes */
+	char name[TUN_NAME];	/* settings.name */
+	struct watch watch;
+	tun_dev_fn *packets;
+	int64_t mss;		/* as in struct settings */
+	bool fits;		/* its MTU follows the carrier */
+	bool fitted;		/* it did so once */
+	bool held;		/* nothing is read from it */
+	unsigned n_legs;
+	struct timer again;	/* opens it again */
+	struct tun_losses told;
+	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
+	unsigned n_own;
+	uint64_t own_ms;	/* when they were asked for; 0: never */
+	uint64_t answers_ms;	/* when the count of answers began */
+	unsigned answers;	/* ICMP answers since */
+	uint8_t *part;		/* where fragments are made */
+	struct log_limit gibberish_limit, lost_limit, mtu_limit;
+};
+
+/* A leg; both begin with it. */
+struct tun_leg {
+	struct leg leg;
+	size_t room;		/* of the other one; 0: not yet known */
+};
+
+/* Opens the device as the settings say, and calls fn with what it sends.  0,
+ * or -1 after the cause was logged; errors of the user end the program. */
+int tun_dev_start(struct tun_dev *, const struct settings *,
+    tun_dev_fn *fn);
+
+/* Closes it. */
+void tun_dev_stop(struct tun_dev *);
+
+/* Stops (true) or resumes reading. */
+void tun_dev_hold(struct tun_dev *, bool);
+
+/* Takes what is no whole packet out of n datagrams, and tells of the others
+ * what their headers say.  Returns how many are left; leg, if not NULL, is
+ * whose they are. */
+unsigned tun_dev_parse(struct tun_dev *, struct leg *, struct dgram *,
+    struct ip *, unsigned n);
+
+/* Hands n packets of the device to the other leg, as far as they fit; others
+ * are cut into fragments, or answered.  Afterwards flow->dead may be true. */
+void tun_dev_carry(struct tun_dev *, struct tun_leg *, struct dgram *,
+    const struct ip *, unsigned n);
+
+/* Writes n packets of a leg to the device. */
+void tun_dev_put(struct tun_dev *, struct tun_leg *, struct dgram *,
+    const struct ip *, unsigned n);
+
+/* Answers a packet of the device by ICMP, within limits and where that is
+ * allowed. */
+void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
+    struct dgram *);
+
+/* Looks how much the other leg takes, and makes the MTU fit. */
+void tun_dev_look(struct tun_dev *, struct tun_leg *);
+
+/* Is it an address of many: multicast, or broadcast of any of the device's
+ * networks? */
+bool tun_dev_is_many(struct tun_dev *, const struct addr *);
+
+/* Is it an address of the device? */
+bool tun_dev_is_ours(struct tun_dev *, const struct addr *);
+
+/* Is it one of fe80::/10 or 169.254.0.0/16? */
+bool tun_addr_is_local(const struct addr *);
+
+/* end_ops.room: packets of any length may be written to a device. */
+size_t tun_dev_room(struct leg *);
+
+#endif

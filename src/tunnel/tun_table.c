@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include "tunnel/tun_table.h"
+
+#include "base/log.h"
+
+void
+tun_table_init(struct tun_table *t, const uint8_t *seed)
+{
+	memset(t, 0, sizeof *t);
+	table_init(&t->table, TABLE_KEY_AT(struct tun_entry, node, key),
+	    TUN_TABLE_KEY, seed);
+	list_init(&t->silent);
+	t->max = TUN_TABLE_MAX;
+	t->owner_max = TUN_TABLE_OWNER_MAX;
+}
+
+void
+tun_table_free(struct tun_table *t)
+{
+	must(t->n == 0);
+	table_free(&t->table);
+}
+
+void
+tun_owner_init(struct tun_owner *o, const char *name)
+{
+	o->name = name;
+	list_init(&o->addresses);
+}
+
+/* Writes an address as the table has it. */
+static void
+tun_table_key(uint8_t key[TUN_TABLE_KEY], const struct addr *a)
+{
+	key[0] = a->family;
+	memcpy(key + 1, a->ip, 16);
+}
+
+/* Is it one of fe80::/10 or 169.254.0.0/16? */
+static bool
+tun_entry_is_local(const struct tun_entry *e)
+{
+	if (e->key[0] == 6)
+		return e->key[1] == 0xfe && (e->key[2] & 0xc0) == 0x80;
+	return e->key[1] == 169 && e->key[2] == 254;
+}
+
+/* Takes an address from its owner. */
+static void
+tun_entry_leave(struct tun_entry *e)
+{
+	struct tun_owner *o = e->owner;
+
+	list_remove(&e->by_owner);
+	o->n--;
+	o->n_global -= !tun_entry_is_local(e);
+	if (o->newest == e)
+		o->newest = NULL;
+	e->owner = NULL;
+}
+
+/* Gives it to another. */
+static void
+tun_entry_join(struct tun_entry *e, struct tun_owner *o)
+{
+	list_add(&o->addresses, &e->by_owner);
+	o->n++;
+	o->n_global += !tun_entry_is_local(e);
+	e->owner = o;
+}
+
+/* Forgets an address. */
+static void
+tun_entry_free(struct tun_table *t, struct tun_entry *e)
+{
+	tun_entry_leave(e);
+	list_remove(&e->by_time);
+	table_remove(&t->table, &e->node);
+	t->n--;
+	free(e);
+}
+
+void
+tun_owner_free(struct tun_table *t, struct tun_owner *o)
+{
+	while (!list_empty(&o->addresses))
+		tun_entry_free(t, LIST_ITEM(o->addresses.next,
+		    struct tun_entry, by_owner));
+}
+
+/* The entry of an address, or NULL. */
+static struct tun_entry *
+tun_table_entry(const struct tun_table *t, const struct addr *a)
+{
+	uint8_t key[TUN_TABLE_KEY];
+	struct table_node *node;
+
+	tun_table_key(key, a);
+	node = table_find(&t->table, key);
+	return node == NULL ? NULL : TABLE_ITEM(node, struct tun_entry, node);
+}
+
+struct tun_owner *
+tun_table_find(const struct tun_table *t, const struct addr *a)
+{
+	struct tun_entry *e = tun_table_entry(t, a);
+
+	return e == NULL ? NULL : e->owner;
+}
+
+/* An address spoke. */
+static void
+tun_entry_touch(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
+{
+	e->owner->newest = e;
+	if (e->seen_ms == now_ms)
+		return;
+	e->seen_ms = now_ms;
+	list_remove(&e->by_time);
+	list_add(&t->silent, &e->by_time);
+	list_remove(&e->by_owner);
+	list_add(&e->owner->addresses, &e->by_owner);
+}
+
+bool
+tun_table_speaks(struct tun_table *t, struct tun_owner *o,
+    const struct addr *a, uint64_t now_ms)
+{
+	struct tun_entry *e = o->newest;
+	uint8_t key[TUN_TABLE_KEY];
+
+	tun_table_key(key, a);
+	if (e == NULL || memcmp(e->key, key, sizeof key) != 0) {
+		e = tun_table_entry(t, a);
+		if (e == NULL || e->owner != o)
+			return false;
+	}
+	tun_entry_touch(t, e, now_ms);
+	return true;
+}
+
+/* Forgets the most silent address of a list, given by its first; false when
+ * that spoke of late. */
+static bool
+tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
+{
+	if (now_ms - e->seen_ms < TUN_TABLE_SILENCE_MS)
+		return false;
+	tun_entry_free(t, e);
+	return true;
+}
+
+/* Makes room for another address of that owner, if it can be had. */
+static bool
+tun_table_make_room(struct tun_table *t, struct tun_owner *o,
+    uint64_t now_ms)
+{
+	if (o->n >= t->owner_max && !tun_table_evict(t,
+	    LIST_ITEM(o->addresses.next, struct tun_entry, by_owner), now_ms))
+		return false;
+	return t->n < t->max || tun_table_evict(t,
+	    LIST_ITEM(t->silent.next, struct tun_entry, by_time), now_ms);
+}
+
+enum tun_claim
+tun_table_claim(struct tun_table *t, struct tun_owner *o,
+    const struct addr *a, uint64_t now_ms, struct tun_owner **loser)
+{
+	struct tun_entry *e = tun_table_entry(t, a);
+	bool same;
+
+	*loser = NULL;
+	if (e != NULL && e->owner == o) {
+		tun_entry_touch(t, e, now_ms);
+		return TUN_HAS;
+	}
+	if (e != NULL) {
+		*loser = e->owner;
+		same = *o->name != '\0' && strcmp(o->name,
+		    e->owner->name) == 0;
+		if (!same && now_ms - e->seen_ms < TUN_TABLE_SILENCE_MS)
+			return TUN_TAKEN;
+		if (o->n >= t->owner_max && !tun_table_evict(t,
+		    LIST_ITEM(o->addresses.next, struct tun_entry, by_owner),
+		    now_ms)) {
+			*loser = NULL;
+			return TUN_FULL;
+		}
+		tun_entry_leave(e);
+		tun_entry_join(e, o);
+		tun_entry_touch(t, e, now_ms);
+		return TUN_GETS;
+	}
+	if (!tun_table_make_room(t, o, now_ms) ||
+	    (e = calloc(1, sizeof *e)) == NULL)
+		return TUN_FULL;
+	tun_table_key(e->key, a);
+	e->seen_ms = now_ms;
+	table_add(&t->table, &e->node);
+	list_add(&t->silent, &e->by_time);
+	t->n++;
+	tun_entry_join(e, o);
+	o->newest = e;
+	return TUN_GETS;
+}

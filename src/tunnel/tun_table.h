@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Who has which inner address: from the destination of a packet to the leg that
+ * it goes to.
+ *
+ * NOTES.  An owner, a leg, claims an address by sending from it.  One that
+ * another owner has moves at once if both have the same name, else when it was
+ * silent for TUN_TABLE_SILENCE_MS.  The table is bounded, and so is what one
+ * owner may have in it: of too many the address goes that was silent longest,
+ * unless it spoke within that time.
+ */
+
+#ifndef TUNNEL_TUN_TABLE_H
+#define TUNNEL_TUN_TABLE_H
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "base/table.h"
+
+enum {
+	TUN_TABLE_MAX = 65536,	/* addresses */
+	TUN_TABLE_OWNER_MAX = 4096,	/* of one owner */
+	TUN_TABLE_SILENCE_MS = 10000,
+	TUN_TABLE_KEY = 17,	/* bytes: family, address */
+};
+
+/* Whoever has addresses. */
+struct tun_owner {
+	const char *name;	/* verified, or ""; borrowed */
+	struct list addresses;	/* struct tun_entry, the most silent first */
+	unsigned n;		/* how many */
+	unsigned n_global;	/* those that are not link-local */
+	struct tun_entry *newest;	/* that spoke last, or NULL */
+};
+
+/* An address. */
+struct tun_entry {
+	struct table_node node;
+	uint8_t key[TUN_TABLE_KEY];
+	struct list by_owner;	/* in owner->addresses */
+	struct list by_time;	/* in table->silent */
+	struct tun_owner *owner;
+	uint64_t seen_ms;	/* when it spoke last */
+};
+
+struct tun_table {
+	struct table table;	/* struct tun_entry by key */
+	struct list silent;	/* all, the most silent first */
+	unsigned n;		/* how many */
+	unsigned max, owner_max;	/* at most; of one owner */
+};
+
+/* What became of a claim. */
+enum tun_claim {
+	TUN_HAS,		/* the owner has it, and had it before */
+	TUN_GETS,		/* it has it now */
+	TUN_TAKEN,		/* another one has it */
+	TUN_FULL,		/* there is no room, or no memory */
+};
+
+/* Begins; seed is TABLE_SEED random bytes.  Ends the program when there is no
+ * memory. */
+void tun_table_init(struct tun_table *, const uint8_t *seed);
+
+/* Frees; all owners must have let go. */
+void tun_table_free(struct tun_table *);
+
+/* A zeroed owner becomes ready. */
+void tun_owner_init(struct tun_owner *, const char *name);
+
+/* An owner lets go of all its addresses. */
+void tun_owner_free(struct tun_table *, struct tun_owner *);
+
+/* Who has the address, or NULL. */
+struct tun_owner *tun_table_find(const struct tun_table *,
+    const struct addr *);
+
+/* Has the owner spoken from the address before?  Notes that it does so now. */
+bool tun_table_speaks(struct tun_table *, struct tun_owner *,
+    const struct addr *, uint64_t now_ms);
+
+/* The owner claims an address.  *loser is who had it, NULL for nobody; on
+ * TUN_TAKEN who has it. */
+enum tun_claim tun_table_claim(struct tun_table *, struct tun_owner *,
+    const struct addr *, uint64_t now_ms, struct tun_owner **loser);
+
+#endif

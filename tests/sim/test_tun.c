@@ -1,0 +1,676 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * TUN devices: one on the LEFT of a client, one on the RIGHT of a server.
+ *
+ * A build without TUN leaves this out.
+ */
+
+#include "compat.h"
+
+#include "world.h"
+
+#include "../unit/tap.h"
+
+#include "base/bytes.h"
+#include "wire/ip.h"
+
+enum { PACKET = 65536 };
+
+/* What a device got. */
+struct got {
+	unsigned n;		/* packets */
+	size_t len;		/* of the newest */
+	uint8_t packet[PACKET];	/* the newest */
+	size_t payload;		/* bytes behind the IPv4 header, of all */
+};
+
+/* A client with a device. */
+struct client {
+	struct proc proc;
+	struct sim_tun *dev;
+	struct got got;
+};
+
+static struct world w;
+static struct client a, b;
+static struct sim_tun *server_dev;
+static struct got server_got;
+static uint8_t packet[PACKET];
+
+/*
+ * Packets
+ */
+
+/* Writes an address. */
+static void
+put_ip(uint8_t *to, const char *text)
+{
+	struct addr addr;
+
+	if (addr_parse_ip(&addr, text) != 0)
+		abort();
+	memcpy(to, addr.ip, addr.family == 4 ? 4 : 16);
+}
+
+/* Makes an IPv4 or IPv6 packet of n bytes with a UDP header; returns n. */
+static size_t
+make(const char *src, const char *dst, size_t n)
+{
+	memset(packet, 0, sizeof packet);
+	if (strchr(src, ':') == NULL) {
+		packet[0] = 0x45;
+		put_be16(packet + 2, (uint16_t)n);
+		packet[6] = 0x40;	/* do not fragment */
+		packet[8] = 64;
+		packet[9] = IP_UDP;
+		put_ip(packet + 12, src);
+		put_ip(packet + 16, dst);
+	} else {
+		packet[0] = 0x60;
+		put_be16(packet + 4, (uint16_t)(n - 40));
+		packet[6] = IP_UDP;
+		packet[7] = 64;
+		put_ip(packet + 8, src);
+		put_ip(packet + 24, dst);
+	}
+	return n;
+}
+
+/* Makes a TCP SYN with an MSS of 1460. */
+static size_t
+make_syn(const char *src, const char *dst)
+{
+	size_t n = make(src, dst, 44), i;
+	uint32_t sum = 0;
+
+	packet[9] = IP_TCP;
+	packet[32] = 6 << 4;
+	packet[33] = 0x02;
+	packet[40] = 2;
+	packet[41] = 4;
+	put_be16(packet + 42, 1460);
+	for (i = 12; i < n; i += 2)
+		sum += get_be16(packet + i);
+	sum += 24 + IP_TCP;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	put_be16(packet + 36, (uint16_t)~sum);
+	return n;
+}
+
+/* Is the TCP checksum of that packet right? */
+static bool
+is_right(const uint8_t *p, size_t n)
+{
+	uint32_t sum = (uint32_t)(n - 20) + IP_TCP;
+	size_t i;
+
+	for (i = 12; i < n; i += 2)
+		sum += get_be16(p + i);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+/* Sends a small packet into a device and lets it arrive. */
+static void
+say(struct sim_tun *dev, const char *src, const char *dst)
+{
+	sim_tun_send(dev, packet, make(src, dst, 100));
+	sim_run_ms(100);
+}
+
+/*
+ * The world
+ */
+
+static void
+note(void *arg, const uint8_t *p, size_t n)
+{
+	struct got *got = arg;
+
+	got->n++;
+	got->len = n;
+	got->payload += n - 20;
+	memcpy(got->packet, p, n);
+}
+
+/* The device of a host, whose packets are noted. */
+static struct sim_tun *
+device(struct sim_host *h, const char *name, struct got *got)
+{
+	struct sim_tun *dev = sim_tun(h, name);
+
+	memset(got, 0, sizeof *got);
+	dev->fn = note;
+	dev->arg = got;
+	return dev;
+}
+
+/* Begins with a server. */
+static void
+begin(const char *listen, const char *tun)
+{
+	world_begin(&w, 1);
+	memset(&a, 0, sizeof a);
+	memset(&b, 0, sizeof b);
+	server_dev = device(w.server, "tuns", &server_got);
+	proc_set(&w.right, w.server, listen, tun);
+	proc_option(&w.right, "idle", "0");
+	if (proc_start(&w.right) != 0)
+		abort();
+}
+
+/* Gets a client ready. */
+static void
+client_set(struct client *c, struct sim_host *h, const char *tun,
+    const char *dial)
+{
+	c->dev = device(h, "tunc", &c->got);
+	proc_set(&c->proc, h, tun, dial);
+}
+
+static void
+client_start(struct client *c)
+{
+	if (proc_start(&c->proc) != 0)
+		abort();
+	sim_run_ms(1000);
+}
+
+/* Another host, as far away as the first client. */
+static struct sim_host *
+other_host(void)
+{
+	struct sim_host *h = sim_host_add("other", "10.0.4.1");
+
+	sim_link_both(h, w.server, 10 * SIM_MS, 0);
+	return h;
+}
+
+static void
+client_end(struct client *c)
+{
+	proc_stop(&c->proc);
+	free(c->proc.specs[LEFT]);
+	free(c->proc.specs[RIGHT]);
+}
+
+static void
+end(const char *what)
+{
+	client_end(&a);
+	client_end(&b);
+	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+}
+
+#define LISTEN "tcp-listen:0.0.0.0:8443"
+#define DIAL "tcp:10.0.0.1:8443"
+#define DIAL_ONE "tcp:10.0.0.1:8443,pool=1"
+#define PSK "psk=00112233445566778899aabbccddeeff"
+#define INNER_FILE "inner.tmp"
+
+/* One client over TCP. */
+static void
+begin_pair(void)
+{
+	begin(LISTEN, "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24,addr=fd08::2/64",
+	    DIAL);
+	client_start(&a);
+}
+
+/*
+ * The promises
+ */
+
+static void
+test_pair(void)
+{
+	static const uint8_t *echo = server_got.packet;
+	size_t n;
+
+	begin_pair();
+	is_int(proc_flows(&a.proc), 1, "a flow begins without any packet");
+	is_int(a.dev->n_addresses, 2, "the device has its addresses");
+	n = make("10.8.0.2", "10.8.0.1", 1500);
+	sim_tun_send(a.dev, packet, n);
+	sim_run_ms(100);
+	is_int(server_got.n, 1, "a packet crosses");
+	ok(server_got.len == n && memcmp(echo, packet, n) == 0, "unchanged");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(a.got.n, 1, "and one comes back");
+	is_int(a.dev->mtu, 1500, "streams take packets of 1500 bytes");
+	say(a.dev, "fd08::2", "fd08::1");
+	is_int(server_got.n, 2, "IPv6 crosses");
+	say(server_dev, "fd08::1", "fd08::2");
+	is_int(a.got.n, 2, "and comes back");
+	say(server_dev, "10.8.0.1", "10.8.0.9");
+	is_int(a.got.n, 2, "what is for nobody goes nowhere");
+	is_int(server_got.n, 3, "and is answered");
+	is_int(echo[20], 3, "by ICMP: unreachable,");
+	is_int(echo[21], 1, "the host");
+	is_int(w.right.tunnel->lost[LOST_NO_ROUTE], 1, "and counted");
+	end("pair");
+}
+
+static void
+test_kinds(void)
+{
+	unsigned i;
+
+	begin_pair();
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	server_got.n = 0;
+	say(server_dev, "10.8.0.1", "224.0.0.251");
+	say(server_dev, "10.8.0.1", "10.8.0.255");
+	say(server_dev, "10.8.0.1", "255.255.255.255");
+	say(server_dev, "fd08::1", "ff02::1");
+	is_int(w.right.tunnel->lost[LOST_MULTICAST], 4, "multicast and "
+	    "broadcast of a server's device is dropped and counted");
+	is_int(server_got.n, 0, "without an answer");
+	say(a.dev, "0.0.0.0", "10.8.0.1");
+	say(a.dev, "127.0.0.1", "10.8.0.1");
+	say(a.dev, "224.0.0.1", "10.8.0.1");
+	say(a.dev, "255.255.255.255", "10.8.0.1");
+	say(a.dev, "10.8.0.255", "10.8.0.1");
+	say(a.dev, "10.8.0.1", "10.8.0.1");
+	say(a.dev, "::", "fd08::1");
+	say(a.dev, "::1", "fd08::1");
+	is_int(w.right.tunnel->lost[LOST_SOURCE], 8, "nobody sends from an "
+	    "address that is none of one host, or is the server's");
+	is_int(server_got.n, 0, "none of that gets in");
+	for (i = 0; i < 1000; i++)
+		sim_tun_send(server_dev, packet,
+		    make("10.8.0.1", "10.8.0.77", 100));
+	sim_run_ms(400);
+	ok(server_got.n > 0 && server_got.n <= 100, "%u of 1000 answers: "
+	    "they are limited", server_got.n);
+	end("kinds");
+}
+
+/* A device whose addresses are the user's. */
+static void
+test_kinds_of_user(void)
+{
+	begin(LISTEN, "tun:tuns");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24", DIAL);
+	client_start(&a);
+	server_dev->n_addresses = 1;
+	put_ip(server_dev->address[0].addr.ip, "10.8.0.1");
+	server_dev->address[0].addr.family = 4;
+	server_dev->address[0].prefix = 24;
+	sim_run_s(6);
+	say(server_dev, "10.8.0.1", "10.8.0.255");
+	is_int(w.right.tunnel->lost[LOST_MULTICAST], 1, "broadcast is known "
+	    "when the address is the user's");
+	say(a.dev, "10.8.0.1", "10.8.0.1");
+	is_int(w.right.tunnel->lost[LOST_SOURCE], 1, "and nobody takes that");
+	is_int(server_got.n, 0, "none of it gets anywhere");
+	end("kinds of user");
+}
+
+static void
+test_gibberish(void)
+{
+	unsigned i;
+	size_t n;
+
+	begin_pair();
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	for (i = 0; i < 200; i++) {
+		/* An IPv6 packet of 40 bytes could be one. */
+		while ((n = sim_random(80)) == 40)
+			;
+		make("10.8.0.2", "10.8.0.1", 100);
+		packet[0] ^= (uint8_t)sim_random(256);
+		sim_tun_send(i % 2 ? a.dev : server_dev, packet, n);
+		sim_run_ms(5);
+	}
+	sim_run_ms(100);
+	is_int(server_got.n + a.got.n, 1, "what is no packet does not cross");
+	is_int(a.proc.tunnel->lost[LOST_NOT_IP], 100, "and is counted at the "
+	    "client");
+	is_int(w.right.tunnel->lost[LOST_NOT_IP], 100, "and at the server");
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 2, "packets cross as before");
+	end("gibberish");
+}
+
+static void
+test_mtu(void)
+{
+	size_t n;
+
+	if (end_find("dtls") == NULL) {
+		ok(true, "# SKIP no DTLS");
+		return;
+	}
+	begin("dtls-listen:0.0.0.0:2815," PSK, "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "dtls:10.0.0.1:2815," PSK);
+	client_start(&a);
+	ok(a.dev->mtu > 1380 && a.dev->mtu < 1472, "the device of a client "
+	    "gets an MTU that fits DTLS: %d", a.dev->mtu);
+	ok(server_dev->mtu > 1380 && server_dev->mtu < 1472, "and so does "
+	    "the server's: %d", server_dev->mtu);
+	n = make_syn("10.8.0.2", "10.8.0.1");
+	sim_tun_send(a.dev, packet, n);
+	sim_run_ms(100);
+	is_int(get_be16(server_got.packet + 42), a.dev->mtu - 40,
+	    "the MSS of TCP is what fits");
+	ok(is_right(server_got.packet, n), "with the right checksum");
+	sim_tun_send(server_dev, packet, make_syn("10.8.0.1", "10.8.0.2"));
+	sim_run_ms(100);
+	is_int(get_be16(a.got.packet + 42), a.dev->mtu - 40,
+	    "so it is the other way");
+
+	a.got.n = server_got.n = 0;
+	n = make("10.8.0.2", "10.8.0.1", 1450);
+	sim_tun_send(a.dev, packet, n);
+	sim_run_ms(100);
+	is_int(server_got.n, 0, "a longer packet that may not be cut does not "
+	    "cross");
+	is_int(a.got.n, 1, "and is answered");
+	is_int(a.got.packet[21], 4, "fragmentation needed");
+	is_int(get_be16(a.got.packet + 26), a.dev->mtu, "with what fits");
+	sim_tun_send(a.dev, packet, make("fd08::2", "fd08::1", 1450));
+	sim_run_ms(100);
+	is_int(a.got.n, 2, "IPv6, too");
+	is_int(a.got.packet[40], 2, "packet too big");
+	is_int(get_be32(a.got.packet + 44), a.dev->mtu, "with what fits");
+	is_int(a.proc.tunnel->lost[LOST_TOO_BIG], 2, "both are counted");
+	is_int(a.proc.tunnel->passed[RIGHT], 1, "and the answers are not");
+
+	server_got.payload = 0;
+	n = make("10.8.0.2", "10.8.0.1", 4000);
+	packet[6] = 0;
+	sim_tun_send(a.dev, packet, n);
+	sim_run_ms(100);
+	is_int(server_got.n, 3, "one that may be cut crosses in fragments");
+	is_int(server_got.payload, 3980, "which have all of it");
+	end("mtu");
+}
+
+static void
+test_mtu_given(void)
+{
+	begin("dtls-listen:0.0.0.0:2815," PSK,
+	    "tun:tuns,addr=10.8.0.1/24,mtu=1300,mss=1000");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24,mss=off",
+	    "dtls:10.0.0.1:2815," PSK);
+	a.dev->there = true;
+	client_start(&a);
+	is_int(server_dev->mtu, 1300, "an MTU that is given wins");
+	is_int(a.dev->mtu, 1500, "a device that was there keeps its own");
+	sim_tun_send(a.dev, packet, make_syn("10.8.0.2", "10.8.0.1"));
+	sim_run_ms(100);
+	is_int(get_be16(server_got.packet + 42), 1000, "and so does an MSS");
+	sim_tun_send(server_dev, packet, make_syn("10.8.0.1", "10.8.0.2"));
+	sim_run_ms(100);
+	is_int(get_be16(a.got.packet + 42), 1000, "both ways");
+	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.3/24,mtu=auto",
+	    "dtls:10.0.0.1:2815," PSK);
+	b.dev->may_not_set = true;
+	client_start(&b);
+	is_int(logged_text("cannot be set"), 1, "one that cannot be set is "
+	    "told");
+	sim_tun_send(b.dev, packet, make("10.8.0.3", "10.8.0.1", 1450));
+	sim_run_ms(100);
+	is_int(b.got.packet[21], 4, "and ICMP does it then");
+	end("mtu given");
+}
+
+/* The server goes and comes back. */
+static void
+test_again(void)
+{
+	uint64_t begun;
+
+	begin_pair();
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	proc_stop(&w.right);
+	sim_run_s(600);
+	begun = a.proc.tunnel->last_number;
+	ok(begun < 60, "%u flows were begun in 10 minutes without server",
+	    (unsigned)begun);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	server_got.n = 0;
+	proc_start(&w.right);
+	sim_run_s(31);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	ok(server_got.n > 0, "packets cross again once it is back");
+	is_int(proc_flows(&a.proc), 1, "in one flow");
+	end("again");
+}
+
+/* A carrier that says nothing any more. */
+static void
+test_silence(void)
+{
+	unsigned i, wakeups;
+
+	begin("udp-listen:0.0.0.0:9000", "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "udp:10.0.0.1:9000");
+	client_start(&a);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(a.got.n, 1, "a device over plain UDP works");
+	wakeups = (unsigned)a.proc.sim->wakeups;
+	sim_run_s(36000);
+	is_int(a.proc.tunnel->last_number, 1, "ten hours of silence are fine");
+	ok(a.proc.sim->wakeups - wakeups < 2, "and nobody wakes up");
+	for (i = 0; i < 100; i++) {
+		say(a.dev, "fe80::1", "ff02::2");
+		say(a.dev, "fe80::1", "fe80::2");
+		say(a.dev, "10.8.0.2", "224.0.0.22");
+		sim_run_s(1);
+	}
+	is_int(a.proc.tunnel->last_number, 1, "so is what the system sends by "
+	    "itself");
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	sim_run_ms(14800);
+	is_int(a.proc.tunnel->last_number, 1, "a question may stay unanswered "
+	    "for 15 s");
+	sim_run_ms(300);
+	is_int(a.proc.tunnel->last_number, 2, "then there is another flow");
+	is_int(proc_flows(&a.proc), 1, "in place of the first");
+	for (i = 0; i < 600; i++) {
+		say(a.dev, "10.8.0.2", "10.8.0.1");
+		sim_run_ms(900);
+	}
+	is_int(a.proc.tunnel->last_number, 6, "more and more seldom");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(a.got.n, 2, "it is heard");
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	sim_run_ms(15100);
+	is_int(a.proc.tunnel->last_number, 7, "which makes it impatient "
+	    "again");
+	end("silence");
+}
+
+/* Two clients. */
+static void
+test_addresses(void)
+{
+	begin(LISTEN, "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24", DIAL);
+	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.3/24", DIAL);
+	client_start(&a);
+	client_start(&b);
+	say(a.dev, "10.8.0.4", "10.8.0.1");
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	say(server_dev, "10.8.0.1", "10.8.0.3");
+	ok(a.got.n == 1 && b.got.n == 1, "each client gets its own");
+	server_got.n = 2;
+	say(b.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 2, "none gets the other's address");
+	is_int(w.right.tunnel->lost[LOST_TAKEN], 1, "which is counted");
+	is_int(logged_text("10.8.0.2 is that of flow"), 1, "and told");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(a.got.n, 2, "it stays where it was");
+	sim_run_s(10);
+	say(b.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 3, "after 10 s of silence it moves");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(b.got.n, 2, "and gets what is for it");
+	sim_run_s(120);
+	is_int(proc_flows(&w.right), 2, "the other flow has an address left, "
+	    "and stays");
+	say(b.dev, "10.8.0.4", "10.8.0.1");
+	say(server_dev, "10.8.0.1", "10.8.0.4");
+	sim_run_s(59);
+	is_int(logged_text("has gone to another"), 0, "when it has none");
+	sim_run_s(2);
+	is_int(logged_text("has gone to another"), 1, "it ends after a "
+	    "minute");
+	end("addresses");
+}
+
+/* Writes a small file. */
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
+		abort();
+}
+
+/* Clients by name. */
+static void
+test_names(void)
+{
+	const char *data = getenv("ADIT_TEST_DATA");
+	char listen[900], dial[900];
+
+	if (end_find("tls") == NULL) {
+		ok(true, "# SKIP no TLS");
+		return;
+	}
+	if (data == NULL)
+		data = "tests/data";
+	write_file(INNER_FILE, "# who\n\"client one\" 10.8.0.2 10.9.0.0/24 "
+	    "fd08::2\nsomebody 10.8.0.3 10.9.0.7\n");
+	snprintf(listen, sizeof listen, "tls-listen:0.0.0.0:8443,cert="
+	    "%s/tls/p256.pem,key=%s/tls/p256.key,cafile=%s/tls/ca.pem", data,
+	    data, data);
+	snprintf(dial, sizeof dial, "tls:10.0.0.1:8443,cafile=%s/tls/ca.pem,"
+	    "no-name-check,pool=1,cert=%s/tls/client.pem,key="
+	    "%s/tls/client.key", data, data, data);
+	begin(listen, "tun:tuns,addr=10.8.0.1/24,inner-file=" INNER_FILE);
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24", dial);
+	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.2/24", dial);
+	client_start(&a);
+	client_start(&b);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(a.dev, "10.9.0.200", "10.8.0.1");
+	say(a.dev, "fd08::2", "fd08::1");
+	is_int(server_got.n, 3, "a client may use what stands behind its "
+	    "name");
+	say(a.dev, "10.8.0.3", "10.8.0.1");
+	say(a.dev, "10.9.0.7", "10.8.0.1");
+	say(a.dev, "10.8.0.4", "10.8.0.1");
+	say(a.dev, "fd08::3", "fd08::1");
+	is_int(server_got.n, 3, "and nothing else");
+	is_int(w.right.tunnel->lost[LOST_SOURCE], 4, "which is counted");
+	is_int(logged_text("client one may not use the inner address"), 4,
+	    "and told");
+	say(a.dev, "fe80::1234", "ff02::2");
+	is_int(logged_text("may not use the inner address"), 4,
+	    "link-local ones are not");
+	say(b.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 4, "an address moves at once to another flow of "
+	    "the same name");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	ok(a.got.n == 0 && b.got.n == 1, "and gets what is for it");
+	(void)remove(INNER_FILE);
+	end("names");
+}
+
+/* Devices that go, refuse, or are full. */
+static void
+test_device(void)
+{
+	unsigned i;
+
+	begin_pair();
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	server_dev->full = 3;
+	for (i = 0; i < 4; i++)
+		say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 2, "what a device does not take is lost");
+	is_int(w.right.tunnel->lost[LOST_SOCKET_FULL], 3, "and counted");
+	a.dev->gone = true;
+	a.dev->refuse = "not now";
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(logged_text("device is gone"), 1, "a device that goes is told");
+	sim_run_s(60);
+	is_int(logged_text("device is gone"), 1, "once");
+	a.dev->gone = false;
+	a.dev->refuse = NULL;
+	sim_run_s(6);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 3, "it is opened again when it is back");
+	end("device");
+	begin_pair();
+	proc_stop(&a.proc);
+	a.dev->refuse = "not now";
+	is_int(proc_start(&a.proc), -1, "a device that cannot be opened is "
+	    "an error at the start");
+	is_int(logged_text("tun:tunc: not now"), 1, "with its words");
+	end("device again");
+}
+
+/* A carrier that does not move. */
+static void
+test_hold(void)
+{
+	unsigned i;
+	uint64_t lost;
+
+	begin(LISTEN, "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24", DIAL_ONE);
+	client_start(&a);
+	sim_tcp_window(w.client, w.server, 0);
+	for (i = 0; i < 1000; i++) {
+		sim_tun_send(a.dev, packet, make("10.8.0.2", "10.8.0.1",
+		    1400));
+		sim_run_us(100);
+	}
+	ok(a.dev->waiting > 400, "a device is not read while its carrier "
+	    "stalls: %u packets wait", a.dev->waiting);
+	lost = proc_lost(&a.proc);
+	is_int(lost, 0, "and nothing is lost by us");
+	sim_tcp_window(w.client, w.server, 1 << 20);
+	sim_run_s(2);
+	is_int(a.dev->waiting, 0, "then it is read again");
+	ok(server_got.n > 400, "and all of it arrives: %u", server_got.n);
+	is_int(server_got.n + proc_lost(&a.proc) + a.dev->lost, 1000,
+	    "all that the system did not drop");
+	end("hold");
+}
+
+int
+main(void)
+{
+	test_pair();
+	test_kinds();
+	test_kinds_of_user();
+	test_gibberish();
+	test_mtu();
+	if (end_find("dtls") != NULL)
+		test_mtu_given();
+	test_again();
+	test_silence();
+	test_addresses();
+	test_names();
+	test_device();
+	test_hold();
+	return done_testing();
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * tunnel/tun_table.h: who has which inner address, and when it moves.
+ */
+
+#include "compat.h"
+
+#include "tunnel/tun_table.h"
+
+#include "tap.h"
+
+static const uint8_t seed[TABLE_SEED] = { 1, 2, 3 };
+
+static struct tun_table table;
+static struct tun_owner alice, bob, nobody, stranger;
+
+static struct addr
+address(const char *text)
+{
+	struct addr a;
+
+	if (addr_parse_ip(&a, text) != 0)
+		abort();
+	return a;
+}
+
+/* Claims; NULL for loser is the same as nobody's. */
+static enum tun_claim
+claim(struct tun_owner *o, const char *text, uint64_t now_ms,
+    struct tun_owner **loser)
+{
+	struct addr a = address(text);
+	struct tun_owner *lost;
+	enum tun_claim result = tun_table_claim(&table, o, &a, now_ms, &lost);
+
+	if (loser != NULL)
+		*loser = lost;
+	return result;
+}
+
+static struct tun_owner *
+owner(const char *text)
+{
+	struct addr a = address(text);
+
+	return tun_table_find(&table, &a);
+}
+
+static bool
+speaks(struct tun_owner *o, const char *text, uint64_t now_ms)
+{
+	struct addr a = address(text);
+
+	return tun_table_speaks(&table, o, &a, now_ms);
+}
+
+static void
+begin(void)
+{
+	tun_table_init(&table, seed);
+	memset(&alice, 0, sizeof alice);
+	memset(&bob, 0, sizeof bob);
+	memset(&nobody, 0, sizeof nobody);
+	memset(&stranger, 0, sizeof stranger);
+	tun_owner_init(&alice, "alice");
+	tun_owner_init(&bob, "bob");
+	tun_owner_init(&nobody, "");
+	tun_owner_init(&stranger, "");
+}
+
+static void
+end(void)
+{
+	tun_owner_free(&table, &alice);
+	tun_owner_free(&table, &bob);
+	tun_owner_free(&table, &nobody);
+	tun_owner_free(&table, &stranger);
+	is_int(table.n, 0, "nothing is left");
+	tun_table_free(&table);
+}
+
+static void
+test_claims(void)
+{
+	struct tun_owner *loser;
+
+	begin();
+	ok(owner("10.0.0.1") == NULL, "nobody has an address at first");
+	is_int(claim(&alice, "10.0.0.1", 100, &loser), TUN_GETS,
+	    "who speaks first gets it");
+	ok(loser == NULL, "and nobody loses it");
+	ok(owner("10.0.0.1") == &alice, "it is found");
+	is_int(claim(&alice, "10.0.0.1", 200, NULL), TUN_HAS, "she has it");
+	is_int(claim(&alice, "fd00::1", 200, NULL), TUN_GETS, "IPv6, too");
+	ok(owner("fd00::1") == &alice, "is found");
+	is_int(alice.n, 2, "she has two");
+	ok(speaks(&alice, "10.0.0.1", 300), "she speaks from it");
+	ok(!speaks(&bob, "10.0.0.1", 300), "another one does not");
+	ok(!speaks(&alice, "10.0.0.2", 300), "nor she from another");
+	/* The same bytes in both families. */
+	ok(owner("a00:1::") == NULL, "an IPv6 address is no IPv4 address");
+	end();
+}
+
+static void
+test_moves(void)
+{
+	struct tun_owner *loser, again = { 0 };
+
+	begin();
+	tun_owner_init(&again, "alice");
+	claim(&alice, "10.0.0.1", 1000, NULL);
+	is_int(claim(&bob, "10.0.0.1", 10999, &loser), TUN_TAKEN,
+	    "another name must wait for 10 s of silence");
+	ok(loser == &alice, "and is told who has it");
+	ok(owner("10.0.0.1") == &alice, "who keeps it");
+	speaks(&alice, "10.0.0.1", 5000);
+	is_int(claim(&bob, "10.0.0.1", 14999, NULL), TUN_TAKEN,
+	    "silence counts from the last word");
+	is_int(claim(&bob, "10.0.0.1", 15000, &loser), TUN_GETS,
+	    "then it moves");
+	ok(loser == &alice && owner("10.0.0.1") == &bob, "from her to him");
+	ok(!speaks(&alice, "10.0.0.1", 15000), "she speaks from it no more");
+	is_int(alice.n, 0, "she has none");
+	ok(alice.newest == NULL, "and no newest one");
+
+	claim(&alice, "10.0.0.7", 20000, NULL);
+	is_int(claim(&again, "10.0.0.7", 20001, &loser), TUN_GETS,
+	    "to the same name it moves at once");
+	ok(loser == &alice && owner("10.0.0.7") == &again, "to the new one");
+	claim(&nobody, "10.0.0.8", 20000, NULL);
+	is_int(claim(&stranger, "10.0.0.8", 20001, NULL), TUN_TAKEN,
+	    "no name is not the same name");
+	tun_owner_free(&table, &again);
+	end();
+}
+
+static void
+test_local(void)
+{
+	begin();
+	claim(&alice, "fe80::1", 1, NULL);
+	claim(&alice, "169.254.3.4", 1, NULL);
+	is_int(alice.n, 2, "link-local addresses are kept");
+	is_int(alice.n_global, 0, "but are not counted as others are");
+	claim(&alice, "10.0.0.1", 1, NULL);
+	claim(&alice, "fec0::1", 1, NULL);
+	is_int(alice.n_global, 2, "as are these");
+	claim(&bob, "10.0.0.1", 20000, NULL);
+	claim(&bob, "fe80::1", 20000, NULL);
+	is_int(alice.n_global, 1, "until they move");
+	is_int(bob.n_global, 1, "to another");
+	end();
+}
+
+static void
+test_bounds(void)
+{
+	char text[ADDR_TEXT];
+	unsigned i;
+
+	begin();
+	table.max = 8;
+	table.owner_max = 6;
+	for (i = 0; i < 6; i++) {
+		snprintf(text, sizeof text, "10.0.0.%u", i);
+		claim(&alice, text, 1000 + i, NULL);
+	}
+	is_int(claim(&alice, "10.0.1.1", 2000, NULL), TUN_FULL,
+	    "one owner has no more than a share");
+	is_int(claim(&bob, "10.0.1.1", 2000, NULL), TUN_GETS,
+	    "which leaves some to others");
+	claim(&bob, "10.0.1.2", 2000, NULL);
+	is_int(claim(&bob, "10.0.1.3", 2000, NULL), TUN_FULL,
+	    "the table is bounded");
+	speaks(&alice, "10.0.0.0", 5000);
+	is_int(claim(&alice, "10.0.1.9", 11001, NULL), TUN_GETS,
+	    "what was silent for 10 s makes way,");
+	ok(owner("10.0.0.1") == NULL && owner("10.0.0.0") == &alice,
+	    "the most silent first");
+	is_int(claim(&bob, "10.0.1.3", 12000, NULL), TUN_GETS,
+	    "that of another owner, too");
+	ok(owner("10.0.0.2") == NULL, "the most silent of all");
+	is_int(table.n, 8, "so it stays bounded");
+	end();
+}
+
+int
+main(void)
+{
+	test_claims();
+	test_moves();
+	test_local();
+	test_bounds();
+	return done_testing();
+}
