@@ -11,9 +11,10 @@ export LC_ALL
 usage() {
 	cat <<'END'
 usage: sh contrib/quickstart.sh [-b DIR] [-t SECONDS]
-Builds Adit and sends datagrams through a pool of TLS connections, all of it
-on this machine: an echo, a server, a client and a ping. Nothing is installed
-but, as root on Debian, a compiler and BearSSL where they are missing.
+Builds Adit and sends datagrams through a pool of TLS connections, and through
+DTLS, all of it on this machine: an echo, servers, clients and a ping. Nothing
+is installed but, as root on Debian, a compiler and BearSSL where they are
+missing.
 
   -b DIR      build there (default: build, beside contrib)
   -t SECONDS  how long datagrams are sent (default: 5)
@@ -126,7 +127,7 @@ port=$((20000 + $$ % 10000))
 # up LOG PID: waits until it listens; 1 when it has ended instead.
 up() {
 	tries=0
-	until grep -E 'ready$|listening on' "$1" >/dev/null; do
+	until grep -E 'ready$|listening on' "$1" >/dev/null 2>&1; do
 		kill -0 "$2" 2>/dev/null || return 1
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || return 1
@@ -144,16 +145,19 @@ launch() {
 	while [ $attempts -lt 20 ]; do
 		attempts=$((attempts + 1))
 		port=$((port + 1))
-		(
+		# Not in parentheses: yash makes two processes of these.
+		{
 			for argument in "$@"; do
 				shift
 				case $argument in
-				*PORT) argument=${argument%PORT}$port ;;
+				*PORT*)
+					argument=${argument%PORT*}$port${argument#*PORT}
+					;;
 				esac
 				set -- "$@" "$argument"
 			done
 			exec "$adit" "$@"
-		) >"$work/$name.log" 2>&1 &
+		} >"$work/$name.log" 2>&1 &
 		pid=$!
 		pids="$pid $pids"
 		if up "$work/$name.log" "$pid"; then
@@ -190,10 +194,35 @@ and back"
 	fail 'nothing came back'
 }
 sed -n '/^sent/,$s/^/   /p' "$work/sums"
-say '   and for 2 s as fast as the answers come:'
-"$adit" ping --flood --quiet --time 2 --size 1200 --flows 4 \
-	"127.0.0.1:$client_port" >"$work/flood" || fail 'nothing came back'
-sed -n '/^\(sent\|delivered\)/s/^/   /p' "$work/flood"
+
+# flood PORT: through the client there.
+flood() {
+	say '   and for 2 s as fast as the answers come:'
+	"$adit" ping --flood --quiet --time 2 --size 1200 --flows 4 \
+		"127.0.0.1:$1" >"$work/flood" || fail 'nothing came back'
+	sed -n '/^\(sent\|delivered\)/s/^/   /p' "$work/flood"
+}
+flood "$client_port"
+
+# --- DTLS -------------------------------------------------------------------
+
+dtls=''
+if "$adit" help dtls >"$work/log" 2>&1; then
+	say '6. The same by DTLS, with a key'
+	(umask 077; "$adit" genpsk me >"$work/key") || fail 'no key'
+	launch dtls-server tunnel \
+		"dtls-listen:127.0.0.1:PORT,psk-file=$work/key" \
+		"udp:127.0.0.1:$echo_port"
+	server_port=$port
+	say "   server, in front of the echo:         DTLS 127.0.0.1:$port"
+	launch dtls-client tunnel udp-listen:127.0.0.1:PORT \
+		"dtls:127.0.0.1:$server_port,psk-file=$work/key"
+	say "   client:                               UDP 127.0.0.1:$port"
+	flood "$port"
+	dtls='
+Over DTLS each of them was a packet of its own, sealed with a key that both
+sides have.'
+fi
 
 # --- The summary ------------------------------------------------------------
 
@@ -206,8 +235,8 @@ cat <<END
 What happened: UDP datagrams went to the client, which sent them over eight
 TLS connections to the server; the server sent them as UDP to the echo, and
 the answers came the same way back; $went.
-Server and client showed each other certificates of our CA. All of it has
-been stopped, and the certificates are gone.
+Server and client showed each other certificates of our CA.$dtls
+All of it has been stopped, and the certificates are gone.
 
 For real, say for WireGuard on UDP port 51820 of vpn.example.com:
   on the server
@@ -218,6 +247,7 @@ For real, say for WireGuard on UDP port 51820 of vpn.example.com:
     $adit uotp-client -c certs/client.pem -k certs/client.key \\
         -C certs/ca.pem vpn.example.com 8443
   and let the application send to 127.0.0.1:8911 in place of the server.
+README.md tells how to do it by DTLS, and how to have a VPN in one command.
 \`make install\` in $build installs it;
 \`$adit help\` tells the rest.
 END

@@ -36,7 +36,7 @@ END
 
 # The steps, in the order in which they are begun.
 all_steps='check shells e2e interop compilers sanitize win64 mips install
-quickstart'
+constant_time quickstart'
 
 # The packages of Debian, each with what it brings: a command or a file.
 packages='
@@ -54,18 +54,24 @@ mksh:mksh
 yash:yash
 mandoc:mandoc
 shellcheck:shellcheck
+cppcheck:cppcheck
 python3-pytest:/usr/lib/python3/dist-packages/pytest/__init__.py
 openssl:openssl
+gnutls-bin:gnutls-serv
+libwolfssl-dev:/usr/include/wolfssl/ssl.h
 ca-certificates:/etc/ssl/certs/ca-certificates.crt
 dnsmasq-base:dnsmasq
 bind9-dnsutils:dig
 iperf3:iperf3
+lighttpd:lighttpd
+nginx-light:nginx
 iproute2:ip
 iputils-ping:ping
 wireguard-go:wireguard-go
 wireguard-tools:wg-quick
 nftables:nft
 strace:strace
+valgrind:/usr/include/valgrind/memcheck.h
 openssh-client:ssh
 dropbear-bin:dropbear
 util-linux:setpriv

@@ -42,8 +42,12 @@ uotp-tcp|64|$uotp_server $uotp_client|$uotp_server --no-tls -a 127.0.0.1 -p $ser
 uotp-tls|64|$uotp_server $uotp_client|$uotp_server -c $certs/server.pem -k $certs/server.key -a 127.0.0.1 -p $server 127.0.0.1 $target|$uotp_client -C $certs/ca.pem -p $listen 127.0.0.1 $server
 udp2tcp|1|tcp2udp udp2tcp|tcp2udp --tcp-listen 127.0.0.1:$server --udp-forward 127.0.0.1:$target|udp2tcp --udp-listen 127.0.0.1:$listen --tcp-forward 127.0.0.1:$server
 socat-dtls|1|socat|socat OPENSSL-DTLS-SERVER:$server,bind=127.0.0.1,fork,cert=$certs/server.pem,key=$certs/server.key,verify=0 UDP4:127.0.0.1:$target|socat UDP4-LISTEN:$listen,bind=127.0.0.1,fork OPENSSL-DTLS-CLIENT:127.0.0.1:$server,cafile=$certs/ca.pem
+dtls|64||$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= server 127.0.0.1:$server 127.0.0.1:$target|$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= client 127.0.0.1:$listen 127.0.0.1:$server
+dtls-cbc|64||$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256 server 127.0.0.1:$server 127.0.0.1:$target|$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256 client 127.0.0.1:$listen 127.0.0.1:$server
 dtlspipe|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= server 127.0.0.1:$server 127.0.0.1:$target|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= client 127.0.0.1:$listen 127.0.0.1:$server
-uott|64|$uott|$uott proxy 127.0.0.1:$server 127.0.0.1:$target|$uott client 127.0.0.1:$listen 127.0.0.1:$server
+dtlspipe-gcm|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS_PSK_WITH_AES_128_GCM_SHA256 server 127.0.0.1:$server 127.0.0.1:$target|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS_PSK_WITH_AES_128_GCM_SHA256 client 127.0.0.1:$listen 127.0.0.1:$server
+uott|64||$adit uott proxy 127.0.0.1:$server 127.0.0.1:$target|$adit uott client 127.0.0.1:$listen 127.0.0.1:$server
+uott-py|64|$uott|$uott proxy 127.0.0.1:$server 127.0.0.1:$target|$uott client 127.0.0.1:$listen 127.0.0.1:$server
 END
 }
 
@@ -74,6 +78,23 @@ tls rss-used <= 0.2 uotp-tls rss-used
 tcp rss-idle <= 0.2 uotp-tcp rss-idle
 tls probe99 <= 60000 - -
 tcp probe99 <= 60000 - -
+dtls rate-512-1 >= 4 dtlspipe rate-512-1
+dtls rate-1400-1 >= 4 dtlspipe rate-1400-1
+dtls rate-512-64 >= 4 dtlspipe rate-512-64
+dtls rate-1400-64 >= 4 dtlspipe rate-1400-64
+dtls rate-512-1 >= 1.1 relay rate-512-1
+dtls rate-1400-1 >= 1.1 relay rate-1400-1
+dtls rate-512-64 >= 0.8 relay rate-512-64
+dtls rate-1400-64 >= 0.8 relay rate-1400-64
+dtls rate-512-1 >= 2 socat-dtls rate-512-1
+dtls rate-1400-1 >= 2 socat-dtls rate-1400-1
+dtls-cbc rate-512-1 >= 2 dtlspipe rate-512-1
+dtls-cbc rate-1400-1 >= 2 dtlspipe rate-1400-1
+uott rate-512-1 >= 1.8 uott-py rate-512-1
+uott rate-512-64 >= 1.8 uott-py rate-512-64
+dtls cpu <= 0.25 dtlspipe cpu
+dtls first <= 0.8 dtlspipe first
+dtls pss-used <= 0.25 dtlspipe pss-used
 END
 }
 
@@ -259,11 +280,10 @@ compile() {
 		sources="$sources $srcdir/tests/bench/$source.c"
 	done
 	mkdir -p "$own"
-	# Lists of words; the folders have no blanks in them, or make would
-	# have stumbled.
-	# shellcheck disable=SC2086
-	$cc -std=c99 -O2 -Wall -Wextra -I"$build" -I"$srcdir/compat" \
-		-o "$own/$program" $sources "$build/libadit.a" $libs || exit 1
+	# Lists of words, which may be quoted for make's shell; the folders
+	# have no blanks in them, or make would have stumbled.
+	eval "$cc -std=c99 -O2 -Wall -Wextra -I$build -I$srcdir/compat \
+		-o $own/$program $sources $build/libadit.a $libs" || exit 1
 }
 
 # number NAME: its place in the table, from 1.

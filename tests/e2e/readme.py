@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
-"""What README.md tells people to type."""
+"""What README.md and doc/RECIPES.md tell people to type."""
 
 import os
 import re
 import textwrap
 
-README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
-                      "README.md")
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PAGES = "README.md", "doc/RECIPES.md"
 
 
-def blocks(heading):
-    """The blocks of code between that heading and the next one of any
-    level, as (language, text)."""
-    with open(README) as f:
-        text = f.read()
-    fenced = False
-    section, inside = [], False
+def section(text, heading):
+    """The lines between that heading and the next one of any level."""
+    fenced = inside = False
+    lines = []
     for line in text.splitlines():
         if re.match(r" *```", line):
             fenced = not fenced
@@ -24,11 +21,20 @@ def blocks(heading):
             inside = re.sub("^#+ ", "", line) == heading
             continue
         if inside:
-            section.append(line)
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def blocks(heading):
+    """The blocks of code under that heading, which one of the pages has, as
+    (language, text)."""
+    text = ""
+    for page in PAGES:
+        with open(os.path.join(TOP, page)) as f:
+            text += section(f.read(), heading)
     found = [(language, textwrap.dedent(code)) for _, language, code in
-             re.findall(r"^( *)```(\w*)\n(.*?)^\1```$",
-                        "\n".join(section), re.M | re.S)]
-    assert found, f"README.md has no code under {heading!r}"
+             re.findall(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.M | re.S)]
+    assert found, f"{PAGES} have no code under {heading!r}"
     return found
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
-"""The recipes of README.md, and the examples of the original's, typed as they
-stand there: one machine is the server of all names, the other the client.
+"""The recipes of doc/RECIPES.md and README.md, and the examples of the
+original's, typed as they stand there: one machine is the server of all names,
+the other the client.
 
 What a tunnel is for is an echo here, on the port of the real thing."""
 
@@ -143,6 +144,58 @@ def test_inside_an_ssh_forward(pair):
     pair.daemon(pair.client, client)
     pair.passes()
     forward.stop()
+
+
+def test_one_tcp_connection_for_everything(pair):
+    """The forward is one of ours, as it may be any."""
+    pair.echo(51820)
+    server, client = readme.commands("One TCP connection for everything")
+    pair.daemon(pair.server, server)
+    # The server's port is on its loopback only.
+    pair.client.run("adit", "ping", "-q", "-c", "1", "127.0.0.1:9000",
+                    status=1)
+    pair.daemon(pair.server, "adit tunnel uott-listen:0.0.0.0:9001 "
+                "uott:127.0.0.1:9000")
+    pair.daemon(pair.client, "adit tunnel uott-listen:127.0.0.1:9000 "
+                f"uott:{SERVER}:9001")
+    pair.daemon(pair.client, client)
+    pair.passes()
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["tunnel", "udptun"])
+def test_a_network_of_hosts_that_trust_each_other(pair, old):
+    heading = "A network of hosts that trust each other"
+    native, udptun, *set_up = readme.commands(heading)
+    hosts = readme.of_language(readme.blocks(heading), "json")[0]
+    for m, number, name in ((pair.server, "1", "a"),
+                            (pair.client, "2", "b")):
+        with open(m.etc / "hosts", "a") as f:
+            f.write(f"{SERVER} a.example.com\n{CLIENT} b.example.com\n")
+        (m.folder / "hosts.json").write_text(hosts)
+        pair.daemon(m, (udptun if old else native).replace(
+            "10.89.0.1", "10.89.0." + number))
+        for typed in set_up if old else ():
+            m.sh(typed.replace("10.89.0.1", "10.89.0." + number))
+    pair.client.run("ping", "-c", "3", "-i", "0.2", "10.89.0.1")
+    pair.server.run("ping", "-c", "3", "-i", "0.2", "10.89.0.2")
+
+
+def test_two_hosts_and_a_few_ports(pair):
+    need("iperf3")
+    heading = "Two hosts and a few ports"
+    configs = readme.of_language(readme.blocks(heading), "json")
+    typed, = readme.commands(heading)
+    for m, config in zip((pair.server, pair.client), configs):
+        (m.folder / "udptunnel.json").write_text(config)
+        pair.daemon(m, typed)
+    until("the server knows its client", lambda: pair.client.sh(
+        "ping -c 1 -W 1 10.90.0.1 >&2; echo $?").stdout == "0\n")
+    pair.server.run("ping", "-c", "3", "-i", "0.2", "10.90.0.2")
+    for port, status in (22, 0), (23, 1):
+        pair.daemon(pair.server, f"iperf3 -s -p {port} --forceflush",
+                    "Server listening")
+        pair.client.run("iperf3", "-c", "10.90.0.1", "-p", port, "-n", "100K",
+                        "--connect-timeout", "1000", status=status)
 
 
 def test_a_certificate_of_a_public_ca(pair):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# What `adit COMMAND --help` and `adit help KIND` print and what the manual
+# What `adit help COMMAND` and `adit help KIND` print and what the manual
 # pages describe are the same options and keys.  Needs ./adit.
 #
 # NOTES.  In adit.8 the options of COMMAND are the `.It Fl` lines under
@@ -95,7 +95,7 @@ words() {
 
 for command in $(adit help | words '^usage' '^Try'); do
 	[ "$command" != help ] || continue
-	adit "$command" --help | help_options >"$work/program"
+	adit help "$command" | help_options >"$work/program"
 	if [ -f "$srcdir/doc/$command.8" ]; then
 		page=$command.8
 		page_options "$page" >"$work/page"
@@ -108,7 +108,7 @@ done
 
 kinds=$(adit tunnel --help | words '^LEFT' '^Options')
 for kind in $kinds; do
-	adit help "$kind" | help_keys >"$work/program"
+	adit help "$kind:" | help_keys >"$work/program"
 	page_keys "$kind" >"$work/page"
 	same "keys of $kind in adit.8"
 	n=$((n + 1))

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# What README.md and contrib/examples tell people to type exists: files,
-# targets of make, options of configure and of adit, keys of ends.  What
-# doc/*.md and HACKING.md name exists: files and functions.  What needs ./adit
-# is skipped without it.
+# What README.md, doc/RECIPES.md and contrib/examples tell people to type
+# exists: files, targets of make, options of configure and of adit, keys of
+# ends.  So it is with what the units of contrib/systemd start.  What doc/*.md and HACKING.md name exists: files and functions.  What
+# needs ./adit is skipped without it.
 #
-# NOTES.  A command line of adit is accepted if it is with --help behind it:
-# help is printed when everything before it was understood.
+# NOTES.  A command line of adit is accepted if it is with --help behind it, or
+# before the subcommand of dtlspipe: help is printed when everything before it
+# was understood.  udptunnel takes a file and nothing else.
 
 srcdir=$(cd "${1:-.}" && pwd) || exit 1
 : "${EXEC_WRAPPER=}" "${EXEEXT=}" "${SH=sh}"
@@ -63,39 +64,92 @@ check_adit() {
 	shift
 	for word; do
 		case $word in
-		udp:* | udp-listen:* | t[cl][ps]:* | t[cl][ps]-listen:*)
+		udp:* | udp-listen:* | t[cl][ps]:* | t[cl][ps]-listen:* | \
+			dtls:* | dtls-listen:* | uott:* | uott-listen:* | \
+			tun:* | ip-udp:*)
 			spec_keys "$word" || return 1
 			;;
 		esac
 	done
+	# Behind a subcommand of dtlspipe are no options.
+	if [ "$1" = dtlspipe ]; then
+		for word; do
+			shift
+			case $word in
+			server | client | hoppingclient) set -- "$@" -help ;;
+			esac
+			set -- "$@" "$word"
+		done
+	elif [ "$1" = udptunnel ] && [ $# = 2 ]; then
+		set -- udptunnel
+	fi
 	adit "$@" --help >"$work/out"
 }
 
-# links FILE: the files that it links to.
+# links FILE: what it links to, FILE, FILE#HEADING or #HEADING.
 links() {
 	awk '
 	{
-		while (match($0, /\]\([^):#]+\)/)) {
+		while (match($0, /\]\([^):]+\)/)) {
 			print substr($0, RSTART + 2, RLENGTH - 3)
 			$0 = substr($0, RSTART + RLENGTH)
 		}
 	}' "$1" | sort -u
 }
 
-# has_tls: whether the program has, and so all that the pages show.
-has_tls() {
-	[ -f "./adit$EXEEXT" ] && adit help tls >"$work/out"
+# check_link FILE LINK: whether what the file links to is there.
+check_link() {
+	case $2 in
+	'#'*) to=$1 ;;
+	*)
+		to=$(dirname "$1")/${2%%#*}
+		[ -e "$to" ] || return 1
+		;;
+	esac
+	case $2 in
+	*'#'*)
+		sed -n 's/^##* //p' "$to" | tr 'A-Z ' 'a-z-' |
+			tr -cd 'a-z0-9_\n-' | grep -qx -e "${2#*#}"
+		;;
+	esac
+}
+
+# built NAME: whether configure has decided to build that.
+built() {
+	grep -q "^#define HAVE_$1 1" config.h
+}
+
+# runs LINE: whether this build has what a command line of adit shows.
+runs() {
+	[ -f "./adit$EXEEXT" ] && built TLS || return 1
+	case $1 in
+	*dtls* | *genpsk*) built DTLS || return 1 ;;
+	esac
+	case $1 in
+	*' tun:'* | 'adit udptun'*) built TUN || return 1 ;;
+	esac
+}
+
+# report_adit WHERE LINE
+report_adit() {
+	if runs "$2"; then
+		check_adit "$2" </dev/null
+		report "$1: $2" $?
+	else
+		n=$((n + 1))
+		echo "ok $n # SKIP there is no ./adit with that"
+	fi
 }
 
 # $SH may be two words: busybox sh.
 # shellcheck disable=SC2086
 $SH "$srcdir/configure" --help >"$work/help"
-for page in README.md contrib/examples/wireguard/README.md; do
-	folder=$srcdir/$(dirname "$page")
+for page in README.md doc/RECIPES.md \
+	$(cd "$srcdir" && echo contrib/examples/*/README.md); do
 	links "$srcdir/$page" >"$work/links"
-	while read -r file; do
-		[ -e "$folder/$file" ]
-		report "$page: $file is there" $?
+	while read -r link; do
+		check_link "$srcdir/$page" "$link"
+		report "$page: $link is there" $?
 	done <"$work/links"
 
 	typed "$srcdir/$page" >"$work/typed"
@@ -110,15 +164,7 @@ for page in README.md contrib/examples/wireguard/README.md; do
 			grep -q "^${line#make }:" "$srcdir/Makefile.in"
 			report "$page: $line" $?
 			;;
-		'adit '*)
-			if has_tls; then
-				check_adit "$line" </dev/null
-				report "$page: $line" $?
-			else
-				n=$((n + 1))
-				echo "ok $n # SKIP there is no ./adit with TLS"
-			fi
-			;;
+		'adit '*) report_adit "$page" "$line" ;;
 		esac
 	done <"$work/typed"
 
@@ -130,6 +176,17 @@ for page in README.md contrib/examples/wireguard/README.md; do
 		grep -q -e "^  ${option}[= ]" -e "^  ${option}\$" "$work/help"
 		report "$page: configure $option" $?
 	done <"$work/options"
+done
+
+# The units, with each ARGS that they have or show.
+for unit in "$srcdir"/contrib/systemd/*.service; do
+	start=$(sed -n 's/^ExecStart=[^ ]*\/adit /adit /p' "$unit")
+	sed -n -e 's/^# *ARGS=//p' -e 's/^Environment="ARGS=\(.*\)"/\1/p' \
+		"$unit" >"$work/args"
+	while read -r args; do
+		report_adit "contrib/systemd/${unit##*/}" \
+			"${start%"\$ARGS"}$args"
+	done <"$work/args"
 done
 
 # names FILE: files of src/ and functions that it names in code.
@@ -146,6 +203,12 @@ names() {
 	}' "$1" | sort -u
 }
 
+# sources FILE: files of C that it names, without folders.
+sources() {
+	tr -cs 'A-Za-z0-9_.' '\n' <"$1" | sed 's/\.$//' |
+		grep '^[a-z][a-z0-9_]*\.[ch]$' | sort -u
+}
+
 for page in doc/DESIGN.md doc/PORTING.md HACKING.md; do
 	missing=''
 	names "$srcdir/$page" >"$work/names"
@@ -160,12 +223,18 @@ for page in doc/DESIGN.md doc/PORTING.md HACKING.md; do
 		*) [ -e "$srcdir/$name" ] || missing="$missing $name" ;;
 		esac
 	done <"$work/names"
+	sources "$srcdir/$page" >"$work/names"
+	while read -r name; do
+		ls "$srcdir"/src/*/"$name" "$srcdir/compat/$name" \
+			>"$work/found" 2>/dev/null
+		[ -s "$work/found" ] || missing="$missing $name"
+	done <"$work/names"
 	[ -z "$missing" ]
 	report "$page names what is there${missing:+, but}$missing" $?
 	links "$srcdir/$page" >"$work/links"
-	while read -r file; do
-		[ -e "$srcdir/$(dirname "$page")/$file" ]
-		report "$page: $file is there" $?
+	while read -r link; do
+		check_link "$srcdir/$page" "$link"
+		report "$page: $link is there" $?
 	done <"$work/links"
 done
 
