@@ -357,7 +357,22 @@ stream_flush(struct stream *s)
 		(void)stream_tls_up(s);
 }
 
-/* Flushes every stream that has something to send. */
+/* Tells the owners what became of their streams. */
+static void
+stream_env_tell(struct timer *t)
+{
+	struct stream_env *env = LIST_ITEM(t, struct stream_env, teller);
+	struct stream *s;
+
+	while (!list_empty(&env->told)) {
+		s = LIST_ITEM(env->told.next, struct stream, link);
+		list_remove(&s->link);
+		stream_flush(s);
+	}
+}
+
+/* Sends what every stream has.  Owners are told later: whoever has the loop
+ * flushed may be in the middle of a stream's, or a flow's, business. */
 static void
 stream_env_flush(struct flusher *f)
 {
@@ -368,7 +383,15 @@ stream_env_flush(struct flusher *f)
 	while (!list_empty(&env->dirty)) {
 		s = LIST_ITEM(env->dirty.next, struct stream, link);
 		list_remove(&s->link);
-		stream_flush(s);
+		stream_send(s);
+		if (s->broken == 0 && (s->tls == NULL ? s->up :
+		    !(tls_state(&s->tls->tls) & TLS_CLOSED) &&
+		    !stream_is_newly_up(s)))
+			continue;
+		list_add(&env->told, &s->link);
+		if (!timer_is_set(&env->teller))
+			timer_set(&env->teller, env->loop,
+			    loop_now(env->loop), stream_env_tell);
 	}
 }
 
@@ -574,6 +597,7 @@ stream_env_open(struct stream_env *env, struct loop *loop,
 	env->ops = ops;
 	env->flusher.fn = stream_env_flush;
 	list_init(&env->dirty);
+	list_init(&env->told);
 }
 
 void
@@ -582,6 +606,7 @@ stream_env_close(struct stream_env *env)
 	if (env->loop == NULL)
 		return;
 	loop_unmark(env->loop, &env->flusher);
+	timer_stop(&env->teller);
 	env->loop = NULL;
 }
 

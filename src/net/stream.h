@@ -43,7 +43,8 @@ struct stream_ops {
 	/* The socket takes more again: there may be room. */
 	void (*drained)(struct stream *);
 	/* It ended (why: good during the call; clean: by the peer's wish) and
-	 * is closed already. Never from within stream_put(). */
+	 * is closed already. Never from within stream_put() or a
+	 * flush. */
 	void (*down)(struct stream *, const char *why, bool clean);
 };
 
@@ -69,6 +70,8 @@ struct stream_env {
 					 * was put was sent last */
 	unsigned n_streams;
 	struct flusher flusher;
+	struct timer teller;		/* calls the owners of those in `told` */
+	struct list told;		/* streams that something became of */
 	struct list dirty;		/* streams with something to send */
 	unsigned long turn;		/* of the loop, in which so many */
 	unsigned handshakes;		/* streams in a handshake had input */
