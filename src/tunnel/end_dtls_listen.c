@@ -95,6 +95,8 @@ struct assoc {
 	struct table_node source_node, cid_node;
 	uint8_t key[SOURCE_KEY];
 	uint8_t cid[DTLS_CID];
+	uint8_t name_len;	/* bytes of name */
+	uint8_t name[DTLS_IDENTITY_MAX];	/* as the client calls itself */
 	bool by_source, by_cid;	/* it is in that table */
 	bool dead;		/* freed after this turn */
 };
@@ -217,12 +219,27 @@ assoc_due(struct timer *t)
 /* An association is up whose source another one had before: if that was the
  * same client, it has begun anew, and the other one is over. */
 static void
-assoc_succeed(struct assoc *a, struct assoc *former, const char *identity)
+assoc_succeed(struct assoc *a, struct assoc *former)
 {
 	assoc_disown(former);
 	must(a->former == NULL);
-	if (strcmp(former->leg->leg.flow->peer.identity, identity) == 0)
+	if (former->name_len == a->name_len &&
+	    memcmp(former->name, a->name, a->name_len) == 0)
 		assoc_end(former, ANEW);
+}
+
+/* The name that the peer has proved to have; "": none, for a key that all
+ * share says nothing of who has it. */
+static const char *
+assoc_identity(const struct assoc *a, char text[DTLS_PEER_TEXT])
+{
+	(void)dtls_peer(&a->dtls, text);
+	if (psk_proves(a->end->shared.keys, a->name, a->name_len))
+		return text;
+	if (*text != '\0')
+		log_debug("%s: the peer calls itself %s, with a key that all "
+		    "share", a->end->shared.end.name, text);
+	return "";
 }
 
 /* The handshake is done: begins the flow. */
@@ -236,7 +253,9 @@ assoc_up(struct assoc *a)
 
 	peer.addr = a->peer;
 	peer.local = a->local;
-	peer.identity = dtls_peer(&a->dtls, identity);
+	a->name_len = a->dtls.handshake->identity_len;
+	memcpy(a->name, a->dtls.handshake->identity, a->name_len);
+	peer.identity = assoc_identity(a, identity);
 	peer.admitted = true;
 	/* Our last flight is out before any data. */
 	(void)dtls_leg_output(&e->shared, &a->dtls, &a->socket->udp, &a->peer,
@@ -248,7 +267,7 @@ assoc_up(struct assoc *a)
 		a->by_cid = false;
 	}
 	if (a->former != NULL)
-		assoc_succeed(a, a->former, peer.identity);
+		assoc_succeed(a, a->former);
 	leg = flow_open(&e->shared.end, &peer);
 	if (leg == NULL) {
 		dtls_close(&a->dtls);

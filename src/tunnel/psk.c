@@ -213,6 +213,14 @@ psk_find(void *arg, const uint8_t *identity, size_t n,
 	return e->len;
 }
 
+bool
+psk_proves(const struct psk *k, const uint8_t *identity, size_t n)
+{
+	const struct psk_entry *e = psk_entry(k, identity, n);
+
+	return e != NULL && !e->any;
+}
+
 /* Reads the file of keys, or ends the program. */
 static void
 psk_load_file(struct psk *k, const char *path)

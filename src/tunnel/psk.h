@@ -75,6 +75,10 @@ enum psk_error psk_parse(struct psk *, const char *text, size_t len,
 enum psk_error psk_parse_hex(const char *text, size_t n, uint8_t *key,
     size_t *len);
 
+/* Has that identity (n bytes) a key of its own, so that whoever knows the key
+ * has proved the name? */
+bool psk_proves(const struct psk *, const uint8_t *identity, size_t n);
+
 /* The words for an error, with what would be right. */
 const char *psk_strerror(enum psk_error);
 

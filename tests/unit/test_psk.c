@@ -80,6 +80,10 @@ test_any(void)
 	is_str(key_of(&k, "alice"), "55", "a name has its own key");
 	is_str(key_of(&k, "bob"), "0011223344", "others have the key alone");
 	is_str(key_of(&k, ""), "0011223344", "and so has the empty identity");
+	ok(psk_proves(&k, (const uint8_t *)"alice", 5), "a key of one's own "
+	    "proves the name");
+	ok(!psk_proves(&k, (const uint8_t *)"bob", 3), "one that all share "
+	    "proves none");
 	psk_clear(&k);
 	is_int(parse(&k, "aa\nbb\n", &line), PSK_TWICE,
 	    "there is one such key");
