@@ -113,6 +113,11 @@ file_look(const char *path, struct file_stamp *stamp)
 
 	if (stat(path, &st) != 0)
 		return -1;
+	/* A pipe cannot be read twice, and opening it may wait. */
+	if ((st.st_mode & S_IFMT) != S_IFREG) {
+		errno = EINVAL;
+		return -1;
+	}
 	stamp->changed_s = (int64_t)st.st_mtime;
 	stamp->size = (uint64_t)st.st_size;
 	stamp->number = (uint64_t)st.st_ino;

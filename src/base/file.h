@@ -30,7 +30,7 @@ struct file_stamp {
  * program when there is no memory. */
 char *file_absolute(const char *path);
 
-/* Looks at a file; 0, or -1 and errno. */
+/* Looks at a file; 0, or -1 and errno (EINVAL: a pipe, or no file at all). */
 int file_look(const char *path, struct file_stamp *stamp);
 
 #endif

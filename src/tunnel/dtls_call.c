@@ -332,10 +332,11 @@ call_send(struct call *c, struct dgram *d, unsigned n)
 {
 	struct calls *e = c->calls;
 
-	if (list_empty(&c->link))
-		list_add(&e->dirty, &c->link);
 	dtls_leg_send(&e->shared, c->leg, &c->dtls, &c->udp, d, n, &c->to,
 	    NULL);
+	/* Only now: making room may have flushed. */
+	if (!c->dead && list_empty(&c->link))
+		list_add(&e->dirty, &c->link);
 }
 
 /* Sends what was gathered. */
@@ -401,6 +402,7 @@ call_free(struct call *c)
 	list_remove(&c->link);
 	timer_stop(&c->timer);
 	udp_forget(&e->shared.queue, &c->udp);
+	sockets_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	dtls_end(&c->dtls);

@@ -164,6 +164,18 @@ hosts_cancel(struct hosts *h)
 		resolve_cancel(&h->lookup[i].lookup);
 }
 
+/* Is any name being looked up? */
+static bool
+hosts_asks(const struct hosts *h)
+{
+	unsigned i;
+
+	for (i = 0; i < HOSTS_LOOKUPS; i++)
+		if (h->lookup[i].lookup.resolver != NULL)
+			return true;
+	return false;
+}
+
 /* Looks all names up, from the first on. */
 static void
 hosts_look_up(struct hosts *h)
@@ -288,6 +300,17 @@ hosts_read_file(struct hosts *h, char why[JSON_WHY])
 	return r;
 }
 
+/* May it have changed again within the second that its stamp tells?  Not one
+ * of the future: then the clock is wrong. */
+static bool
+hosts_is_new(const struct file_stamp *stamp)
+{
+	int64_t now_s = clock_wall_s();
+
+	return stamp->changed_s <= now_s + HOSTS_NEW_S &&
+	    now_s <= stamp->changed_s + HOSTS_NEW_S;
+}
+
 /* Reads the file again, if it has changed. */
 static void
 hosts_look_at_file(struct hosts *h)
@@ -307,7 +330,7 @@ hosts_look_at_file(struct hosts *h)
 	h->gone = false;
 	if (now.changed_s == h->stamp.changed_s &&
 	    now.size == h->stamp.size && now.number == h->stamp.number &&
-	    !h->stale && clock_wall_s() - now.changed_s > HOSTS_NEW_S)
+	    !h->stale && !hosts_is_new(&now))
 		return;
 	if (hosts_read_file(h, why) == 0) {
 		h->stale = false;
@@ -477,7 +500,9 @@ hosts_look(struct hosts *h)
 
 	if (h->file != NULL && now_ms - h->looked_ms >= HOSTS_LOOK_MS)
 		hosts_look_at_file(h);
-	if (h->known && now_ms - h->names_ms >= names_ms)
+	/* A round that is under way goes on to its end, or else the last names
+	 * would never have their turn where the first do not answer. */
+	if (h->known && now_ms - h->names_ms >= names_ms && !hosts_asks(h))
 		hosts_look_up(h);
 }
 

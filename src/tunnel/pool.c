@@ -143,6 +143,8 @@ pool_expire(struct pool_leg *l)
 	if (now_ms > patience)
 		flow_drop(&l->leg, LOST_QUEUE_OLD, queue_expire(&l->queue,
 		    &p->queues, now_ms - patience));
+	if (l->queue.count == 0)
+		l->above_ms = 0;
 }
 
 /* Looks again and again as long as something waits. */

@@ -345,7 +345,10 @@ dev_fit(struct tun_dev *dev, size_t room)
 		    dev->end.name, mtu, sock_strerror(errno));
 		return;
 	}
-	log_info("%s: MTU %d, which fits %s", dev->end.name, mtu,
+	/* It is opened again with that, if it goes. */
+	dev->settings.mtu = mtu;
+	log_limited(&dev->mtu_limit, loop_now(dev->end.tunnel->loop),
+	    LEVEL_INFO, "%s: MTU %d, which fits %s", dev->end.name, mtu,
 	    dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT :
 	    LEFT]->name);
 }
@@ -489,12 +492,19 @@ static void
 dev_ask_addresses(struct tun_dev *dev)
 {
 	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
+	struct tun_address own[TUN_ADDRESSES];
+	unsigned n;
 
 	if (dev->tun.fd == FD_NONE || (dev->own_ms != 0 &&
 	    now_ms - dev->own_ms < TUN_DEV_ASK_MS))
 		return;
 	dev->own_ms = now_ms;
-	dev->n_own = tun_addresses(&dev->tun, dev->own);
+	n = tun_addresses(&dev->tun, own);
+	/* Where the system could not tell, what was known stays. */
+	if (n == 0)
+		return;
+	memcpy(dev->own, own, n * sizeof *own);
+	dev->n_own = n;
 }
 
 bool

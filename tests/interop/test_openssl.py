@@ -170,7 +170,7 @@ def dial(start, port, ca, *more):
 def test_our_client_shakes_hands_with_s_server(kind, ca, start, s_server):
     server, port = s_server(*ca.issue("kind-" + kind, kind=kind))
     client = dial(start, port, ca, "-v", "debug")
-    client.wait("flow 1: up")
+    client.wait("flow 1: right is up")
     server.wait(r"CIPHER is ECDHE-(RSA|ECDSA)-|Ciphersuite: ECDHE-|"
                 r"TLSv1\.2")
 
@@ -192,7 +192,7 @@ def test_server_that_wants_a_certificate_gets_it(ca, start, s_server):
                             ca.pem, "-verify_return_error")
     cert, key = ca.issue("client", use="clientAuth", names="")
     client = dial(start, port, ca, "-c", cert, "-k", key, "-v", "debug")
-    client.wait("flow 1: up")
+    client.wait("flow 1: right is up")
     client.stop()           # s_server talks to one at a time
     client = dial(start, port, ca)
     client.wait("cannot connect: .*client certificate")
