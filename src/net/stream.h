@@ -70,7 +70,7 @@ struct stream_env {
 					 * was put was sent last */
 	unsigned n_streams;
 	struct flusher flusher;
-	struct timer teller;		/* calls the owners of those in `told` */
+	struct timer teller;		/* calls the owners of those in told */
 	struct list told;		/* streams that something became of */
 	struct list dirty;		/* streams with something to send */
 	unsigned long turn;		/* of the loop, in which so many */

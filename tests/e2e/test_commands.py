@@ -15,8 +15,8 @@ import pytest
 import harness
 from harness import READY, free_port, refused, run
 
-COMMANDS = ["tunnel", "uotp-server", "uotp-client", "uott", "udptun",
-            "udptunnel", "gencert", "genpsk", "echo", "ping", "help"]
+COMMANDS = ["tunnel", "uotp-server", "uotp-client", "uott", "gencert",
+            "genpsk", "echo", "ping", "help"]
 KINDS = ["udp-listen", "udp", "tcp-listen", "tcp", "tls-listen", "tls",
          "dtls-listen", "dtls", "uott-listen", "ip-udp", "tun"]
 

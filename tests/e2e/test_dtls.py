@@ -517,17 +517,6 @@ def test_another_endpoint_of_a_group_is_used(server, client, udp):
             "right is up", near.text())) >= 4)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
-def test_a_name_with_two_addresses_is_reached_at_either(
-        server, client, udp, host):
-    addresses = {a[4][0] for a in socket.getaddrinfo("localhost", 1)}
-    if not has_ipv6() or addresses != {"127.0.0.1", "::1"}:
-        pytest.skip("localhost is not both 127.0.0.1 and ::1 here")
-    _, port = server(host=host)
-    _, local = client(f"localhost:{port}")
-    assert udp(local).ask(b"hello") == b"hello"
-
-
 @pytest.mark.parametrize("cid", [True, False], ids=["cid", "no-cid"])
 def test_a_client_that_was_killed_comes_back_from_its_old_port(
         server, client, udp, relay, cid):

@@ -285,7 +285,7 @@ def test_max_flows_refuses_the_next_one_and_no_other(start, echo, udp):
         assert s.ask(b"hello") == b"hello"
     more = udp(port)
     more.send(b"hello")
-    p.wait("flow refused: 3 are there already.*--max-flows")
+    p.wait("flow refused: 3 are there already.*max-flows sets")
     assert more.silent_for(0.2)
     for s in sockets:
         assert s.ask(b"still here") == b"still here"

@@ -2,9 +2,12 @@
 # Copyright (c) 2026 The Adit authors
 """TUN devices over each carrier, on machines of their own."""
 
+import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 import pytest
 
@@ -247,13 +250,21 @@ def as_nobody(m, *args, capability=True):
             "--clear-groups", *caps, *args]
 
 
-def test_capability_alone_is_enough(vpn):
+@pytest.fixture
+def readable():
+    """A copy of the program where everybody may run it."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield shutil.copy(harness.adit_path(), folder)
+
+
+def test_capability_alone_is_enough(vpn, readable):
     v = vpn("tcp")
     c = v.client()
     open_node(c)
     v.serve()
     p = v.start(*as_nobody(c, "/bin/sh", "-c", 'exec "$0" "$@"',
-                           harness.adit_path(), "tunnel",
+                           readable, "tunnel",
                            "tun:vpn,addr=10.8.0.11/24,addr=fd08::11/64,"
                            "mtu=1400", v._dial(c)))
     p.wait(READY)
@@ -281,7 +292,7 @@ def adit_pid(m):
                               "net").stdout.split()))
 
 
-def test_device_made_for_a_user_needs_no_rights(vpn):
+def test_device_made_for_a_user_needs_no_rights(vpn, readable):
     v = vpn("tcp")
     c = v.client()
     open_node(c)
@@ -289,7 +300,7 @@ def test_device_made_for_a_user_needs_no_rights(vpn):
     c.ip("tuntap", "add", "vpn", "mode", "tun", "user", "65534")
     c.ip("address", "add", "10.8.0.11/24", "dev", "vpn")
     c.ip("link", "set", "vpn", "up")
-    p = v.start(*as_nobody(c, harness.adit_path(), "tunnel", "tun:vpn",
+    p = v.start(*as_nobody(c, readable, "tunnel", "tun:vpn",
                            v._dial(c), capability=False))
     p.wait("which was there")
     v.reach(c)
@@ -338,20 +349,20 @@ def test_what_is_wrong_with_a_device_is_told(machine, start):
     refused(m, "tun:vpn", to, says="in use: another program")
 
 
-def test_no_driver_and_no_permission_are_told(machine):
+def test_no_driver_and_no_permission_are_told(machine, readable):
     need_tun()
     m = machine("a")
     open_node(m)
     to = "udp:127.0.0.1:9"
     done = subprocess.run(
-        as_nobody(m, harness.adit_path(), "tunnel", "tun:vpn", to,
+        as_nobody(m, readable, "tunnel", "tun:vpn", to,
                   capability=False), capture_output=True, text=True)
     assert done.returncode == 1
     assert "no permission to make or use it: run as root or with " \
         "CAP_NET_ADMIN" in done.stderr
     m.sh("chmod 600 /run/tun")
     done = subprocess.run(
-        as_nobody(m, harness.adit_path(), "tunnel", "tun:vpn", to),
+        as_nobody(m, readable, "tunnel", "tun:vpn", to),
         capture_output=True, text=True)
     assert done.returncode == 1
     assert f"{NODE}: no permission" in done.stderr
