@@ -46,6 +46,7 @@ tun_of(const struct tun *t)
 		if (tuns[i].host != NULL && tuns[i].fd == t->fd)
 			return &tuns[i];
 	abort();
+	return NULL;	/* not every compiler knows that it ends */
 }
 
 void
