@@ -123,6 +123,7 @@ def test_an_address_that_goes_away_is_replaced(tunnel):
     assert asker.ask("two") == "two"
     client.wait("flow 1: goes on from 10.77.1.9")
     server.wait("flow 1: moved from 10.77.1.1:[0-9]* to 10.77.1.9:")
+    server.wait(" began")
     assert server.text().count(" began") == 1
 
 
