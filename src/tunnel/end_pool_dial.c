@@ -248,16 +248,8 @@ dialled_late(struct timer *t)
 static void
 dialler_know(struct dialler *e, const struct addr *addr, unsigned n)
 {
-	unsigned i;
-
-	if (!e->resolve_once || e->n_known > 0)
-		return;
-	for (i = 0; i < n; i++)
-		if (addr[i].family == 4)
-			e->known[e->n_known++] = addr[i];
-	for (i = 0; i < n; i++)
-		if (addr[i].family != 4)
-			e->known[e->n_known++] = addr[i];
+	if (e->resolve_once && e->n_known == 0)
+		e->n_known = target_know(e->known, addr, n);
 }
 
 /* The socket is connected, or is not. */

@@ -155,21 +155,12 @@ caller_late(struct timer *t)
 	    "other end have the key tls?");
 }
 
-/* Keeps the addresses of a name that is looked up only once, those of IPv4
- * first. */
+/* Keeps the addresses of a name that is looked up only once. */
 static void
 caller_know(struct caller *e, const struct addr *addr, unsigned n)
 {
-	unsigned i;
-
-	if (!e->resolve_once || e->n_known > 0)
-		return;
-	for (i = 0; i < n; i++)
-		if (addr[i].family == 4)
-			e->known[e->n_known++] = addr[i];
-	for (i = 0; i < n; i++)
-		if (addr[i].family != 4)
-			e->known[e->n_known++] = addr[i];
+	if (e->resolve_once && e->n_known == 0)
+		e->n_known = target_know(e->known, addr, n);
 }
 
 /* The socket is connected, or is not. */

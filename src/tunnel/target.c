@@ -72,3 +72,18 @@ target_answered(struct target *t, const struct aim *aim)
 	if (t->group != NULL && t->failed.n > 0)
 		(void)group_recover(&t->failed, &aim->endpoint);
 }
+
+unsigned
+target_know(struct addr known[RESOLVE_MAX], const struct addr *addr,
+    unsigned n)
+{
+	unsigned i, at = 0;
+
+	for (i = 0; i < n; i++)
+		if (addr[i].family == 4)
+			known[at++] = addr[i];
+	for (i = 0; i < n; i++)
+		if (addr[i].family != 4)
+			known[at++] = addr[i];
+	return at;
+}

@@ -46,4 +46,9 @@ void target_leave(struct target *, struct aim *);
 /* It did. */
 void target_answered(struct target *, const struct aim *);
 
+/* Keeps n addresses (at most RESOLVE_MAX) of a name that is looked up only
+ * once, those of IPv4 first; returns n. */
+unsigned target_know(struct addr known[RESOLVE_MAX], const struct addr *,
+    unsigned n);
+
 #endif
