@@ -272,8 +272,9 @@ addr_ip_text(const struct addr *a, char text[ADDR_TEXT])
 bool
 addr_same(const struct addr *a, const struct addr *b)
 {
-	return a->family == b->family && a->port == b->port &&
-	    a->scope == b->scope && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+	return a->family == b->family && (a->family == 0 ||
+	    (a->port == b->port && a->scope == b->scope &&
+	    memcmp(a->ip, b->ip, sizeof(a->ip)) == 0));
 }
 
 bool

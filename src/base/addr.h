@@ -46,7 +46,8 @@ const char *addr_text(const struct addr *a, char text[ADDR_TEXT]);
 /* The same without port and brackets. */
 const char *addr_ip_text(const struct addr *a, char text[ADDR_TEXT]);
 
-/* Do both name the same address, port and zone? */
+/* Do both name the same address, port and zone?  Two of family 0 do, whatever
+ * else is in them. */
 bool addr_same(const struct addr *a, const struct addr *b);
 
 /* 0.0.0.0 or ::, whatever the port? */

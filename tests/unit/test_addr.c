@@ -173,6 +173,12 @@ test_members(void)
 	b = a;
 	is_int(addr_parse(&a, "nonsense"), -1, "nonsense is refused");
 	ok(addr_same(&a, &b), "and leaves the address as it was");
+	memset(&a, 0xee, sizeof(a));
+	b.family = a.family = 0;
+	ok(addr_same(&a, &b), "no address is like no other, whatever is left "
+	    "in it");
+	a.family = 4;
+	ok(!addr_same(&a, &b), "and unlike any");
 	memset(&a, 0, sizeof(a));
 	is_str(addr_text(&a, text), "-", "no address is \"-\"");
 	is_str(addr_ip_text(&a, text), "-", "without port, too");

@@ -98,17 +98,13 @@ is_put(const struct udp_msg *m, unsigned number, size_t n)
 static unsigned
 receive_all(struct udp *u, const size_t *sizes, unsigned n)
 {
-	unsigned right = 0, at = 0, tries = 0;
+	unsigned right = 0, at = 0;
 	int i;
 
-	/* A busy machine may deliver what was sent a moment later. */
-	while (at < n && tries < 200) {
-		loop_turn(loop, tries == 0 ? 0 : 10);
-		if (receive(u) <= 0) {
-			tries++;
-			continue;
-		}
-		tries = 0;
+	while (at < n) {
+		loop_turn(loop, 0);
+		if (receive(u) <= 0)
+			break;
 		for (i = 0; i < n_got; i++, at++)
 			right += at < n && is_put(&got[i], at, sizes[at]);
 	}
