@@ -44,6 +44,15 @@ union sock_addr {
 	struct sockaddr_storage space;
 };
 
+/* How many bytes of a system's own struct sockaddr there are, of at most so
+ * many: BSD cuts masks off behind their last bit. */
+#if HAVE_SA_LEN
+#define SOCK_ADDR_BYTES(sa, most) \
+	((sa)->sa_len < (most) ? (size_t)(sa)->sa_len : (most))
+#else
+#define SOCK_ADDR_BYTES(sa, most) (most)
+#endif
+
 #ifdef _WIN32
 /* The errno that stands for an error of Winsock; for the sock_ files. */
 int sock_errno(int error);

@@ -127,7 +127,8 @@ tun_read_address(struct addr *addr, const struct sockaddr *from, int family)
 	if (from == NULL || (family != AF_INET && family != AF_INET6))
 		return false;
 	memset(&sa, 0, sizeof sa);
-	memcpy(&sa, from, family == AF_INET ? sizeof sa.in : sizeof sa.in6);
+	memcpy(&sa, from, SOCK_ADDR_BYTES(from, family == AF_INET ?
+	    sizeof sa.in : sizeof sa.in6));
 	/* A mask may lack its family. */
 	sa.sa.sa_family = (sa_family_t)family;
 	sockaddr_to(addr, &sa);

@@ -37,7 +37,7 @@ call_tend(struct call *c)
 	    list_empty(&c->link))
 		list_add(&e->dirty, &c->link);
 	dtls_leg_time(&e->shared, &c->dtls, &c->timer,
-	    c->moved ? 0 : late_ms, call_due);
+	    c->moved || c->to_tell ? 0 : late_ms, call_due);
 }
 
 /*
@@ -177,6 +177,11 @@ call_due(struct timer *t)
 	if (c->moved) {
 		c->moved = false;
 		call_move(c);
+	} else if (c->to_tell) {
+		c->to_tell = false;
+		c->calls->ops->refused(c);
+		if (!c->dead)
+			call_tend(c);
 	} else if (!c->up && now_ms >= c->late_ms) {
 		c->calls->ops->late(c);
 	} else if (!c->up && !c->heard && c->udp.connected &&
@@ -218,8 +223,10 @@ call_count(struct call *c)
 		c->moved = true;
 		timer_set(&c->timer, call_loop(c), now_ms, call_due);
 	} else if (refused) {
-		c->refused = true;
-		e->ops->refused(c);
+		/* The owner may begin another call, which sends: not here,
+		 * where what was gathered is being sent. */
+		c->refused = c->to_tell = true;
+		timer_set(&c->timer, call_loop(c), now_ms, call_due);
 	}
 }
 

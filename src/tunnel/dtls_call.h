@@ -68,6 +68,7 @@ struct call {
 	struct addr to, from;	/* the server; our address, port 0 */
 	bool heard;		/* something came back */
 	bool refused;		/* ICMP says that nobody is there */
+	bool to_tell;		/* the owner has not heard of it */
 	bool moved;		/* our address has changed, it seems */
 	bool dead;		/* freed after this turn */
 };

@@ -110,8 +110,10 @@ hosts_looked_up(struct lookup *lookup, const struct addr *addr, unsigned n,
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		if (addr_same(&addr[i], known))
-			found = known;
+		if (addr_same(&addr[i], known)) {
+			found = &addr[i];
+			break;
+		}
 		if (found == NULL && hosts_can_reach(h, &addr[i]))
 			found = &addr[i];
 	}

@@ -156,11 +156,24 @@ tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 
 /* Makes room for another address of that owner, if it can be had. */
 static bool
+tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
+    uint64_t now_ms)
+{
+	struct tun_entry *e;
+
+	if (o->n < t->owner_max)
+		return true;
+	e = LIST_ITEM(o->addresses.next, struct tun_entry, by_owner);
+	must(e->owner == o);
+	return tun_table_evict(t, e, now_ms);
+}
+
+/* The same, in the table as well. */
+static bool
 tun_table_make_room(struct tun_table *t, struct tun_owner *o,
     uint64_t now_ms)
 {
-	if (o->n >= t->owner_max && !tun_table_evict(t,
-	    LIST_ITEM(o->addresses.next, struct tun_entry, by_owner), now_ms))
+	if (!tun_owner_make_room(t, o, now_ms))
 		return false;
 	return t->n < t->max || tun_table_evict(t,
 	    LIST_ITEM(t->silent.next, struct tun_entry, by_time), now_ms);
@@ -184,9 +197,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 		    e->owner->name) == 0;
 		if (!same && now_ms - e->seen_ms < TUN_TABLE_SILENCE_MS)
 			return TUN_TAKEN;
-		if (o->n >= t->owner_max && !tun_table_evict(t,
-		    LIST_ITEM(o->addresses.next, struct tun_entry, by_owner),
-		    now_ms)) {
+		if (!tun_owner_make_room(t, o, now_ms)) {
 			*loser = NULL;
 			return TUN_FULL;
 		}

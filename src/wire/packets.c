@@ -143,8 +143,17 @@ others(const struct packets *p)
 size_t
 packets_sort(struct packets *p)
 {
+	const struct packets_row *row;
+	struct packets_count *other;
+
 	if (p->n > 1)
 		qsort(p->row, p->n, sizeof p->row[0], row_compare);
+	for (; p->n > PACKETS_SHOWN; p->n--) {
+		row = &p->row[p->n - 1];
+		other = &p->other[row->key[KEY_WAY]][row->key[KEY_PASSED]];
+		other->packets += row->count.packets;
+		other->bytes += row->count.bytes;
+	}
 	return p->n + others(p);
 }
 

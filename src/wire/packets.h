@@ -7,8 +7,9 @@
  *
  * NOTES.  A row is kept for each combination, PACKETS_ROWS of them until the
  * next packets_reset(); what comes after that is counted together, in one row
- * for each way and fate.  Rows are found by SipHash under a secret seed, as
- * strangers choose what stands in them.  Totals are never reset.
+ * for each way and fate, and so are all but the PACKETS_SHOWN busiest rows when
+ * they are told: strangers choose how many there are.  For the same reason rows
+ * are found by SipHash under a secret seed.  Totals are never reset.
  *
  * A report is due when PACKETS_REPORT_MS went by since the last one and at
  * least PACKETS_MANY packets or PACKETS_MUCH bytes were counted, or when
@@ -32,6 +33,7 @@
 
 enum {
 	PACKETS_ROWS = 1024,
+	PACKETS_SHOWN = 64,	/* that a report has */
 	PACKETS_SLOTS = 2 * PACKETS_ROWS,	/* of the index; a power of 2 */
 	PACKETS_KEY = 40,	/* bytes that tell rows apart */
 	PACKETS_REPORT_MS = 30 * 1000,
@@ -80,8 +82,8 @@ void packets_add(struct packets *p, enum portfilter_way way, bool passed,
  * counted. */
 uint64_t packets_due_ms(const struct packets *p);
 
-/* Sorts the rows, those with most bytes first, and returns how many there are;
- * with those of what found no row, which come last.  The next packets_add()
+/* Sorts the rows, those with most bytes first, and returns how many there are
+ * to show; with those of what is counted together, which come last.  The next packets_add()
  * must follow packets_reset(). */
 size_t packets_sort(struct packets *p);
 

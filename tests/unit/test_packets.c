@@ -86,17 +86,21 @@ test_bound(void)
 		packets_add(&p, PORTFILTER_IN, i % 2 == 0, &ip, 1);
 		packets_add(&p, PORTFILTER_IN, i % 2 == 0, &ip, 2);
 	}
+	/* One that is the busiest, though it came late, yet in time. */
+	ip.src.port = PACKETS_ROWS - 1;
+	for (i = 0; i < 100; i++)
+		packets_add(&p, PORTFILTER_IN, true, &ip, 1000);
 	n = packets_sort(&p);
-	is_int(n, PACKETS_ROWS + 2, "1024 rows are kept");
-	for (i = 0; i < PACKETS_ROWS; i++)
+	is_int(n, PACKETS_SHOWN + 2, "64 rows are shown");
+	for (i = 0; i < PACKETS_SHOWN; i++)
 		packets += p.row[i].count.packets;
-	is_int(packets, 2 * PACKETS_ROWS, "with all of their packets");
+	is_int(packets, 2 * PACKETS_SHOWN + 100, "the busiest are");
 	is_str(packets_row_text(&p, n - 2, text), "Rx dropped all others: "
-	    "2048 packets, 3.00 KiB", "the others are counted together");
+	    "2946 packets, 4.31 KiB", "the others are counted together");
 	is_str(packets_row_text(&p, n - 1, text), "Rx passed all others: "
-	    "2048 packets, 3.00 KiB", "by their fate");
-	is_str(packets_total_text(&p, PORTFILTER_IN, text), "Rx: 3072 packets "
-	    "(4.50 KiB) passed, 3072 packets (4.50 KiB) dropped",
+	    "3070 packets, 4.49 KiB", "by their fate");
+	is_str(packets_total_text(&p, PORTFILTER_IN, text), "Rx: 3172 packets "
+	    "(102.15 KiB) passed, 3072 packets (4.50 KiB) dropped",
 	    "and in the totals");
 	packets_reset(&p, 0);
 	is_int(packets_sort(&p), 0, "a reset forgets them, too");
