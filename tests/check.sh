@@ -12,6 +12,9 @@
 # EXEEXT is how their names end.  Tests find their data in ADIT_TEST_DATA, and
 # those of e2e the program in ADIT.
 
+# $EXEC_WRAPPER, $limited and the like are lists of words.
+# shellcheck disable=SC2086
+
 set -u
 LC_ALL=C
 export LC_ALL
@@ -150,8 +153,6 @@ for kind in "$@"; do
 	done
 done
 
-# Lists of words.
-# shellcheck disable=SC2086
 if command -v prove >/dev/null 2>&1; then
 	prove --jobs "${JOBS:-2}" --exec "$SH $0 $srcdir --one" $tests
 else

@@ -83,8 +83,8 @@ void packets_add(struct packets *p, enum portfilter_way way, bool passed,
 uint64_t packets_due_ms(const struct packets *p);
 
 /* Sorts the rows, those with most bytes first, and returns how many there are
- * to show; with those of what is counted together, which come last.  The next packets_add()
- * must follow packets_reset(). */
+ * to show; with those of what is counted together, which come last.  The next
+ * packets_add() must follow packets_reset(). */
 size_t packets_sort(struct packets *p);
 
 /* Writes row i < packets_sort(): "Tx passed UDP 10.0.0.1:5 > 10.0.0.2:6: 3

@@ -17,6 +17,7 @@
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 0
 #define HAVE_RTLGENRANDOM 1
+#define HAVE_SA_LEN 0
 #define HAVE_SENDMMSG 0
 #define HAVE_SOCK_NONBLOCK 0
 #define HAVE_STRLCPY 0

@@ -16,6 +16,7 @@
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 1
 #define HAVE_RTLGENRANDOM 0
+#define HAVE_SA_LEN 0
 #define HAVE_SENDMMSG 1
 #define HAVE_SOCK_NONBLOCK 1
 #define HAVE_STRLCPY 0
