@@ -587,9 +587,6 @@ dial_start(struct end *end, const struct settings *s)
 
 	target_init(&e->target, end, s);
 	e->resolve_once = s->resolve_once;
-	if (s->group != NULL && s->resolve_once)
-		die_usage("%s: resolve-once goes with one host, not with a "
-		    "group", end->name);
 	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0)
 		e->known.port = s->at.port;
 	calls_start(&e->calls, s, &dial_call_ops);

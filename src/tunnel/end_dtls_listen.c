@@ -37,8 +37,8 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "base/value.h"
-#include "tunnel/bind.h"
 #include "tunnel/dtls_leg.h"
+#include "tunnel/listener.h"
 #include "tunnel/sockets.h"
 #include "wire/dtls_cookie.h"
 
@@ -50,22 +50,11 @@ enum {
 
 #define ANEW "its client has begun anew"
 
-struct dtls_listen;
 struct listen_leg;
-
-/* A socket that is listened on. */
-struct listen_socket {
-	struct dtls_listen *end;
-	struct udp udp;
-	struct watch watch;
-	struct udp_losses told;
-};
 
 struct dtls_listen {
 	struct dtls_shared shared;
-	struct listen_socket socket[RESOLVE_MAX];	/* one for each address,
-				 * or for each family */
-	unsigned n_sockets;
+	struct listener listener;	/* a socket for each address */
 	struct dtls_cookies cookies;
 	struct table sources;	/* struct assoc by its source */
 	struct table cids;	/* and by its connection ID */
@@ -90,7 +79,7 @@ struct assoc {
 	struct timer timer;	/* what the engine wants, or late_ms */
 	uint64_t began_ms;
 	uint64_t late_ms;	/* the handshake must be over by then */
-	struct listen_socket *socket;	/* that its client sends to */
+	struct listener_socket *socket;	/* that its client sends to */
 	struct addr peer, local;	/* its client, and what that sends to */
 	struct table_node source_node, cid_node;
 	uint8_t key[SOURCE_KEY];
@@ -290,7 +279,7 @@ assoc_list_source(struct assoc *a)
 	struct dtls_listen *e = a->end;
 
 	source_key(a->key, &a->peer, &a->local);
-	a->key[SOURCE_KEY - 1] = (uint8_t)(a->socket - e->socket);
+	a->key[SOURCE_KEY - 1] = (uint8_t)(a->socket - e->listener.socket);
 	if (table_find(&e->sources, a->key) != NULL)
 		return;
 	table_add(&e->sources, &a->source_node);
@@ -299,7 +288,7 @@ assoc_list_source(struct assoc *a)
 
 /* The client's newest record came from there: follows it. */
 static void
-assoc_roam(struct assoc *a, struct listen_socket *s, const struct udp_msg *m)
+assoc_roam(struct assoc *a, struct listener_socket *s, const struct udp_msg *m)
 {
 	struct dtls_listen *e = a->end;
 	char old[ADDR_TEXT], new[ADDR_TEXT];
@@ -352,7 +341,7 @@ run_pass(struct listen_run *r)
 
 /* Reads a datagram of the run's association. */
 static void
-run_read(struct listen_run *r, struct listen_socket *s,
+run_read(struct listen_run *r, struct listener_socket *s,
     const struct udp_msg *m)
 {
 	struct assoc *a = r->assoc;
@@ -397,9 +386,9 @@ assoc_is_greeted(const struct assoc *a, const struct udp_msg *m)
 
 /* The association that has the source of a datagram; NULL: none. */
 static struct assoc *
-listen_find_source(struct listen_socket *s, const struct udp_msg *m)
+listen_find_source(struct listener_socket *s, const struct udp_msg *m)
 {
-	struct dtls_listen *e = s->end;
+	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct assoc *a = e->newest;
 	struct table_node *node;
 	uint8_t key[SOURCE_KEY];
@@ -408,7 +397,7 @@ listen_find_source(struct listen_socket *s, const struct udp_msg *m)
 	    addr_same(&a->peer, &m->peer) && addr_same(&a->local, &m->local))
 		return a;
 	source_key(key, &m->peer, &m->local);
-	key[SOURCE_KEY - 1] = (uint8_t)(s - e->socket);
+	key[SOURCE_KEY - 1] = (uint8_t)(s - e->listener.socket);
 	node = table_find(&e->sources, key);
 	return node == NULL ? NULL :
 	    TABLE_ITEM(node, struct assoc, source_node);
@@ -416,9 +405,9 @@ listen_find_source(struct listen_socket *s, const struct udp_msg *m)
 
 /* The association that a datagram belongs to; NULL: none. */
 static struct assoc *
-listen_find(struct listen_socket *s, const struct udp_msg *m, uint8_t *type)
+listen_find(struct listener_socket *s, const struct udp_msg *m, uint8_t *type)
 {
-	struct dtls_listen *e = s->end;
+	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct assoc *a = e->newest;
 	struct table_node *node;
 	const uint8_t *cid;
@@ -496,9 +485,9 @@ listen_draw_cid(struct dtls_listen *e, uint8_t cid[DTLS_CID])
 
 /* Begins an association with the source of a datagram; NULL: refused. */
 static struct assoc *
-listen_begin(struct listen_socket *s, const struct udp_msg *m)
+listen_begin(struct listener_socket *s, const struct udp_msg *m)
 {
-	struct dtls_listen *e = s->end;
+	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct loop *loop = e->shared.end.tunnel->loop;
 	struct peer peer = { 0 };
 	struct assoc *a;
@@ -539,10 +528,10 @@ listen_begin(struct listen_socket *s, const struct udp_msg *m)
 
 /* Asks a stranger for a cookie. */
 static void
-listen_demand(struct listen_socket *s, const struct udp_msg *m,
+listen_demand(struct listener_socket *s, const struct udp_msg *m,
     const uint8_t key[SOURCE_KEY])
 {
-	struct dtls_listen *e = s->end;
+	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	uint8_t out[DTLS_VERIFY_DATAGRAM];
 	size_t n;
 
@@ -577,10 +566,10 @@ listen_depose(struct assoc *old)
  * (NULL: there is none).  Returns the association that it begins; NULL:
  * none. */
 static struct assoc *
-listen_greet(struct listen_socket *s, const struct udp_msg *m,
+listen_greet(struct listener_socket *s, const struct udp_msg *m,
     struct assoc *old)
 {
-	struct dtls_listen *e = s->end;
+	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	uint8_t key[SOURCE_KEY];
 	struct assoc *a;
 
@@ -612,9 +601,9 @@ listen_greet(struct listen_socket *s, const struct udp_msg *m,
 
 /* Reads what came, runs of one association together. */
 static void
-listen_read(struct listen_socket *s, const struct udp_msg *m, unsigned n)
+listen_read(struct listener_socket *s, struct udp_msg *m, unsigned n)
 {
-	struct dtls_listen *e = s->end;
+	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct listen_run r = { .assoc = NULL };
 	struct assoc *a;
 	uint8_t type;
@@ -646,89 +635,14 @@ listen_read(struct listen_socket *s, const struct udp_msg *m, unsigned n)
 	run_pass(&r);
 }
 
-/* Datagrams wait. */
-static void
-listen_readable(struct watch *w, unsigned events)
-{
-	struct listen_socket *s = LIST_ITEM(w, struct listen_socket, watch);
-	struct udp_msg m[UDP_BATCH];
-	int n, i;
-
-	(void)events;
-	for (i = 0; i < SOCKETS_RECEIVES; i++) {
-		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
-		if (n > 0)
-			listen_read(s, m, (unsigned)n);
-		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
-			break;
-	}
-	sockets_count(&s->end->shared.end, NULL, &s->told, &s->udp.lost);
-}
-
 /* Sends what was gathered. */
 static void
 listen_flush(struct flusher *f)
 {
 	struct dtls_listen *e = LIST_ITEM(f, struct dtls_listen,
 	    shared.flusher);
-	unsigned i;
 
-	udp_flush(&e->shared.queue);
-	for (i = 0; i < e->n_sockets; i++)
-		sockets_count(&e->shared.end, NULL, &e->socket[i].told,
-		    &e->socket[i].udp.lost);
-}
-
-/* Listens on one address; 0, or -1 and errno, and *step names the call that
- * failed. */
-static int
-listen_open(struct dtls_listen *e, const struct addr *at, const char **step)
-{
-	struct listen_socket *s = &e->socket[e->n_sockets];
-	char text[ADDR_TEXT];
-	struct addr local;
-	int error;
-
-	s->end = e;
-	if (udp_open(&s->udp, at, NULL, &e->shared.options, step) != 0)
-		return -1;
-	*step = "watch";
-	if (watch_start(&s->watch, e->shared.end.tunnel->loop, s->udp.fd,
-	    READABLE, listen_readable) != 0) {
-		error = errno;
-		udp_close(&s->udp);
-		errno = error;
-		return -1;
-	}
-	e->n_sockets++;
-	udp_local(&s->udp, &local);
-	log_info("%s: listening on %s", e->shared.end.ops->name,
-	    addr_text(&local, text));
-	return 0;
-}
-
-/* Listens on every address of the name; -1 when that fails. */
-static int
-listen_bind(struct dtls_listen *e, const struct settings *s)
-{
-	struct addr addr[RESOLVE_MAX];
-	const char *step = "";
-	unsigned n, i;
-	int error = 0;
-
-	n = bind_addresses(&e->shared.end, &s->at, addr);
-	for (i = 0; i < n; i++) {
-		if (listen_open(e, &addr[i], &step) == 0)
-			continue;
-		error = errno;
-		/* A machine without IPv6 is no reason to stop. */
-		if (error != EAFNOSUPPORT || n == 1)
-			break;
-	}
-	if (e->n_sockets > 0 && i == n)
-		return 0;
-	bind_failed(&e->shared.end, &s->at, step, error);
-	return -1;
+	listener_flush(&e->listener, &e->shared.queue);
 }
 
 /* Ends everything; no leg is left. */
@@ -739,12 +653,8 @@ listen_stop(struct end *end)
 
 	while (!list_empty(&e->half_open))
 		assoc_free(LIST_ITEM(e->half_open.next, struct assoc, link));
-	while (e->n_sockets > 0) {
-		e->n_sockets--;
-		watch_stop(&e->socket[e->n_sockets].watch);
-		udp_forget(&e->shared.queue, &e->socket[e->n_sockets].udp);
-		udp_close(&e->socket[e->n_sockets].udp);
-	}
+	udp_flush(&e->shared.queue);
+	listener_close(&e->listener);
 	table_free(&e->sources);
 	table_free(&e->cids);
 	explicit_bzero(&e->cookies, sizeof e->cookies);
@@ -771,7 +681,8 @@ listen_start(struct end *end, const struct settings *s)
 	random_bytes(t->random, seed, sizeof seed);
 	table_init(&e->cids, TABLE_KEY_AT(struct assoc, cid_node, cid),
 	    DTLS_CID, seed);
-	if (listen_bind(e, s) == 0)
+	if (listener_open(&e->listener, end, s, &s->at, LISTENER_ALL,
+	    listen_read) == 0)
 		return 0;
 	listen_stop(end);
 	return -1;

@@ -23,7 +23,7 @@
 #include "net/udp.h"
 #include "tunnel/bind.h"
 #include "tunnel/hosts.h"
-#include "tunnel/sockets.h"
+#include "tunnel/listener.h"
 #include "wire/ip.h"
 #include "wire/magic.h"
 
@@ -45,23 +45,12 @@ enum peers_kind {
 	PEERS_MAP,		/* by their destination */
 };
 
-struct peers;
-
-/* A socket. */
-struct peers_socket {
-	struct peers *end;
-	struct udp udp;
-	struct watch watch;
-	struct udp_losses told;
-	uint8_t family;		/* 4 or 6 */
-};
-
 struct peers {
 	struct end end;
 	struct leg *leg;	/* NULL while there is none */
 	enum peers_kind kind;
-	struct peers_socket socket[2];	/* one, or one for each family */
-	unsigned n_sockets;
+	struct listener listener;	/* one socket, or one for each family;
+				 * its leg is that above */
 	struct addr remote;	/* family 0: not yet known; or a map */
 	struct addr local;	/* ours that it is answered from */
 	struct udp *out;	/* what leads there */
@@ -111,9 +100,9 @@ peers_socket_for(struct peers *e, uint8_t family)
 {
 	unsigned i;
 
-	for (i = 0; i < e->n_sockets; i++)
-		if (e->socket[i].family == family)
-			return &e->socket[i].udp;
+	for (i = 0; i < e->listener.n; i++)
+		if (e->listener.socket[i].family == family)
+			return &e->listener.socket[i].udp;
 	return NULL;
 }
 
@@ -126,12 +115,8 @@ static void
 peers_flush(struct flusher *f)
 {
 	struct peers *e = LIST_ITEM(f, struct peers, flusher);
-	unsigned i;
 
-	udp_flush(&e->queue);
-	for (i = 0; i < e->n_sockets; i++)
-		sockets_count(&e->end, e->leg, &e->socket[i].told,
-		    &e->socket[i].udp.lost);
+	listener_flush(&e->listener, &e->queue);
 }
 
 /* Queues a packet, behind its prefix. */
@@ -259,12 +244,13 @@ static size_t
 peers_room(struct leg *leg)
 {
 	const struct peers *e = (const struct peers *)leg->end;
+	const struct listener *l = &e->listener;
 	size_t header = IP4_HEADER, room;
 
 	if (e->kind == PEERS_MAP ? !hosts_known(e->hosts) :
 	    e->remote.family == 0)
 		return 0;
-	if (e->kind == PEERS_MAP ? e->socket[e->n_sockets - 1].family == 6 :
+	if (e->kind == PEERS_MAP ? l->socket[l->n - 1].family == 6 :
 	    e->remote.family == 6)
 		header = IP6_HEADER;
 	room = e->mtu - header - UDP_HEADER;
@@ -413,10 +399,10 @@ peers_map_ready(struct end *end)
 
 /* Where a good datagram comes from, packets go. */
 static void
-peers_learn(struct peers *e, struct peers_socket *s, const struct udp_msg *m)
+peers_learn(struct peers *e, struct udp *in, const struct udp_msg *m)
 {
 	if (!addr_same(&m->peer, &e->remote))
-		peers_set_remote(e, &m->peer, &s->udp);
+		peers_set_remote(e, &m->peer, in);
 	e->local = m->local;
 }
 
@@ -446,9 +432,9 @@ peers_strip(struct peers *e, struct udp_msg *m)
 
 /* Passes what came on. */
 static void
-peers_take(struct peers_socket *s, struct udp_msg *m, unsigned n)
+peers_take(struct listener_socket *s, struct udp_msg *m, unsigned n)
 {
-	struct peers *e = s->end;
+	struct peers *e = (struct peers *)s->end;
 	struct udp_msg *last = NULL;
 	struct dgram d[UDP_BATCH];
 	unsigned i, taken = 0, forged = 0, refused = 0;
@@ -469,93 +455,34 @@ peers_take(struct peers_socket *s, struct udp_msg *m, unsigned n)
 	peers_drop(e, e->prefix > 0 ? LOST_FORGED : LOST_NOT_IP, forged);
 	peers_drop(e, LOST_IP6, refused);
 	if (last != NULL && e->kind == PEERS_LEARNED)
-		peers_learn(e, s, last);
+		peers_learn(e, &s->udp, last);
 	if (e->leg != NULL)
 		flow_pass(e->leg, d, taken);
 	else
 		peers_drop(e, LOST_NO_FLOW, taken);
 }
 
-/* Datagrams wait. */
-static void
-peers_readable(struct watch *w, unsigned events)
-{
-	struct peers_socket *s = LIST_ITEM(w, struct peers_socket, watch);
-	struct udp_msg m[UDP_BATCH];
-	int n, i;
-
-	(void)events;
-	for (i = 0; i < SOCKETS_RECEIVES; i++) {
-		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
-		if (n > 0)
-			peers_take(s, m, (unsigned)n);
-		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
-			break;
-	}
-	sockets_count(&s->end->end, s->end->leg, &s->told, &s->udp.lost);
-}
-
 /*
  * Start and stop
  */
-
-/* Opens a socket; 0, or -1 and errno, and *step names the call that failed. */
-static int
-peers_open_socket(struct peers *e, const struct addr *at,
-    const struct udp_options *options, const char **step)
-{
-	struct peers_socket *s = &e->socket[e->n_sockets];
-	char text[ADDR_TEXT];
-	struct addr local;
-	int error;
-
-	s->end = e;
-	s->family = at->family;
-	if (udp_open(&s->udp, at, NULL, options, step) != 0)
-		return -1;
-	/* Only those who are answered must be so from the right address. */
-	if (e->kind != PEERS_LEARNED)
-		s->udp.local_wanted = false;
-	*step = "watch";
-	if (watch_start(&s->watch, peers_loop(e), s->udp.fd, READABLE,
-	    peers_readable) != 0) {
-		error = errno;
-		udp_close(&s->udp);
-		errno = error;
-		return -1;
-	}
-	e->n_sockets++;
-	udp_local(&s->udp, &local);
-	log_info("%s: listening on %s", e->end.ops->name,
-	    addr_text(&local, text));
-	return 0;
-}
 
 /* Opens the socket, or one for each family; 0, or -1 after it was logged. */
 static int
 peers_open_sockets(struct peers *e, const struct settings *s)
 {
-	struct udp_options options = sockets_options(s);
 	struct hostport at = s->local;
-	bool every = at.host[0] == '\0';
-	struct addr addr[RESOLVE_MAX];
-	const char *step = "";
-	unsigned n, i;
-	int error = 0;
+	unsigned i;
 
 	if (at.host[0] == '\0' && at.port == 0)
 		at.port = e->kind == PEERS_LEARNED && s->at.port != 0 ?
 		    s->at.port : PEERS_PORT;
-	n = bind_addresses(&e->end, &at, addr);
-	for (i = 0; i < n && (every || e->n_sockets == 0); i++)
-		if (peers_open_socket(e, &addr[i], &options, &step) != 0 &&
-		    error == 0)
-			error = errno;
-	if (e->n_sockets > 0 && (!every || error == 0 ||
-	    error == EAFNOSUPPORT))
-		return 0;
-	bind_failed(&e->end, &at, step, error);
-	return -1;
+	if (listener_open(&e->listener, &e->end, s, &at, LISTENER_FIRST,
+	    peers_take) != 0)
+		return -1;
+	/* Only those who are answered must be so from the right address. */
+	for (i = 0; i < e->listener.n && e->kind != PEERS_LEARNED; i++)
+		e->listener.socket[i].udp.local_wanted = false;
+	return 0;
 }
 
 /* Which kind it is; settings that make no sense end the program. */
@@ -602,11 +529,7 @@ peers_stop(struct end *end)
 	timer_stop(&e->heartbeat);
 	hosts_free(e->hosts);
 	e->hosts = NULL;
-	while (e->n_sockets > 0) {
-		e->n_sockets--;
-		watch_stop(&e->socket[e->n_sockets].watch);
-		udp_close(&e->socket[e->n_sockets].udp);
-	}
+	listener_close(&e->listener);
 }
 
 /* Finds out where the one host is. */
@@ -671,7 +594,7 @@ peers_open(struct leg *leg)
 		    "tun", e->end.name);
 		return -1;
 	}
-	e->leg = leg;
+	e->leg = e->listener.leg = leg;
 	if (e->kind == PEERS_MAP ? hosts_known(e->hosts) :
 	    e->remote.family != 0)
 		flow_up(leg);
@@ -684,7 +607,7 @@ peers_close(struct leg *leg)
 	struct peers *e = (struct peers *)leg->end;
 
 	if (e->leg == leg)
-		e->leg = NULL;
+		e->leg = e->listener.leg = NULL;
 }
 
 const struct end_ops end_ip_udp = {

@@ -7,31 +7,22 @@
  *
  * NOTES.  The first connection of a flow comes before its spares, and at most
  * POOL_HANDSHAKES of an end are under way at once.  A connection that failed
- * or was lost is tried again, soon at first and then less often, up to the
- * back-off, as long as its flow lives.  A change of state is logged once, not
- * each attempt.
+ * or was lost is tried again (tunnel/redial.h) as long as its flow lives.
  */
 
 #include "compat.h"
-
-#include <string.h>
 
 #include "tunnel/ends.h"
 
 #include "tunnel/bind.h"
 #include "tunnel/pool.h"
+#include "tunnel/redial.h"
 #include "tunnel/target.h"
 
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
 	POOL_SPARES_MS = 10,	/* after the first, whose first datagrams they
 				 * would hold up */
-	POOL_RETRY_MS = 100,	/* pause before the first new attempt */
-	POOL_HURRY_MS = 1000,	/* longest pause of a flow with traffic and no
-				 * connection, for one of them */
-	POOL_STEADY_MS = 5000,	/* a connection that lived so long was good */
-	POOL_SLEPT_MS = 5000,	/* a machine's sleep that ends connections */
-	POOL_TELL_MS = 60000,	/* between two lines about the same failure */
 };
 
 struct dialler {
@@ -41,18 +32,11 @@ struct dialler {
 				 * host that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
-	int64_t timeout_ms, backoff_ms;
-	bool resolve_once;
-	struct lookup lookup;	/* at start, with resolve_once */
-	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
-	unsigned n_known;
+	struct redial redial;
+	struct lookup lookup;	/* at start, with resolve-once */
 	struct list firsts;	/* struct dialled, for its turn to dial, */
 	struct list spares;	/* where its flow has no other, and has */
 	unsigned under_way;	/* being set up */
-	bool failing;		/* the newest attempt failed */
-	uint64_t told_ms;	/* when that was logged last */
-	char why[200];		/* and what was logged */
-	struct log_limit tell_limit;
 	struct sleeper sleeper;
 };
 
@@ -61,10 +45,7 @@ struct dialled {
 	struct pool_conn conn;
 	struct dialler_leg *leg;
 	struct list link;	/* in dialler->firsts or spares */
-	struct tcp_dial dial;
-	struct timer timer;	/* handshake must be over; or: dial again */
-	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
-	uint64_t pause_ms;	/* before the next attempt */
+	struct redial_try try;
 	bool setting_up;	/* counted in dialler->under_way */
 };
 
@@ -118,29 +99,11 @@ dialled_settled(struct dialled *c)
 	dialler_go_on(e);
 }
 
-/* Logs a failure if it is news. */
-static void
-dialler_tell(struct dialler *e, const char *why)
-{
-	uint64_t now_ms = loop_now(e->pool.end.tunnel->loop);
-
-	if (e->failing && now_ms - e->told_ms < POOL_TELL_MS &&
-	    strncmp(e->why, why, sizeof e->why - 1) == 0) {
-		log_debug("%s: cannot connect: %s", e->pool.end.name, why);
-		return;
-	}
-	e->failing = true;
-	e->told_ms = now_ms;
-	strlcpy(e->why, why, sizeof e->why);
-	log_limited(&e->tell_limit, now_ms, LEVEL_ERROR,
-	    "%s: cannot connect: %s; trying again", e->pool.end.name, why);
-}
-
 /* It is time for another attempt. */
 static void
 dialled_again(struct timer *t)
 {
-	struct dialled *c = LIST_ITEM(t, struct dialled, timer);
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 	struct dialler *e = dialler_of(c);
 	bool first = c == c->leg->conn && c->leg->n_up == 0;
 
@@ -148,35 +111,19 @@ dialled_again(struct timer *t)
 	dialler_go_on(e);
 }
 
-/* The pause before the first new attempt, in milliseconds. */
-static uint64_t
-dialler_first_pause(const struct dialler *e)
-{
-	return POOL_RETRY_MS < e->backoff_ms ? POOL_RETRY_MS :
-	    (uint64_t)e->backoff_ms;
-}
-
-/* Tries again after a pause, which grows up to the back-off. */
+/* Tries again after a pause. */
 static void
 dialled_retry(struct dialled *c)
 {
-	struct dialler *e = dialler_of(c);
-	struct tunnel *t = e->pool.end.tunnel;
-	uint64_t most = (uint64_t)e->backoff_ms, pause = c->pause_ms;
-
-	c->pause_ms = pause * 2 < most ? pause * 2 : most;
-	/* Up to a quarter less, so that many do not come at once. */
-	pause -= random_u32_below(t->random, (uint32_t)(pause / 4) + 1);
-	timer_set(&c->timer, t->loop, loop_now(t->loop) + pause,
-	    dialled_again);
+	redial_again(&dialler_of(c)->redial, &c->try, dialled_again);
 }
 
 /* Lets go of a connection, or of the attempt to make one. */
 static void
 dialled_let_go(struct dialled *c)
 {
-	timer_stop(&c->timer);
-	tcp_dial_stop(&c->dial);
+	timer_stop(&c->try.timer);
+	tcp_dial_stop(&c->try.dial);
 	pool_conn_close(&c->conn);
 	if (c->setting_up)
 		dialler_of(c)->under_way--;
@@ -191,7 +138,7 @@ dialled_anew(struct dialled *c)
 	struct dialler *e = dialler_of(c);
 
 	dialled_let_go(c);
-	c->pause_ms = dialler_first_pause(e);
+	redial_reset(&e->redial, &c->try);
 	if (c == c->leg->conn)
 		list_add(&e->firsts, &c->link);
 	else if (c->leg->spares)
@@ -226,7 +173,7 @@ dialler_aim_anew(struct dialler_leg *l)
 static void
 dialled_failed(struct dialled *c, const char *why)
 {
-	dialler_tell(dialler_of(c), why);
+	redial_tell(&dialler_of(c)->redial, why, "");
 	if (c->leg->n_up == 0 && dialler_aim_anew(c->leg))
 		return;
 	dialled_retry(c);
@@ -237,19 +184,11 @@ dialled_failed(struct dialled *c, const char *why)
 static void
 dialled_late(struct timer *t)
 {
-	struct dialled *c = LIST_ITEM(t, struct dialled, timer);
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 
 	pool_conn_close(&c->conn);
 	dialled_failed(c, "connected, but no TLS handshake in time; is it a "
 	    "uotp server, with TLS?");
-}
-
-/* Keeps the addresses of a name that is looked up only once. */
-static void
-dialler_know(struct dialler *e, const struct addr *addr, unsigned n)
-{
-	if (e->resolve_once && e->n_known == 0)
-		e->n_known = target_know(e->known, addr, n);
 }
 
 /* The socket is connected, or is not. */
@@ -257,7 +196,7 @@ static void
 dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
     const char *why)
 {
-	struct dialled *c = LIST_ITEM(d, struct dialled, dial);
+	struct dialled *c = LIST_ITEM(d, struct dialled, try.dial);
 	struct dialler *e = dialler_of(c);
 	struct loop *loop = e->pool.end.tunnel->loop;
 
@@ -265,14 +204,14 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		dialled_failed(c, why);
 		return;
 	}
-	dialler_know(e, d->addr, d->n_addr);
+	redial_know(&e->redial, d->addr, d->n_addr);
 	e->pool.env.name = *e->name != '\0' ? e->name : c->leg->aim.at.host;
 	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
 		dialled_failed(c, sock_strerror(errno));
 		return;
 	}
-	timer_set(&c->timer, loop, c->began_ms + (uint64_t)e->timeout_ms,
-	    dialled_late);
+	timer_set(&c->try.timer, loop, c->try.began_ms +
+	    (uint64_t)e->redial.timeout_ms, dialled_late);
 }
 
 /* Dials. */
@@ -280,18 +219,10 @@ static void
 dialled_start(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
-	struct tunnel *t = e->pool.end.tunnel;
 
-	c->began_ms = loop_now(t->loop);
 	c->setting_up = true;
 	e->under_way++;
-	if (e->n_known > 0)
-		tcp_dial_known(&c->dial, t->loop, e->known, e->n_known,
-		    &e->pool.options, e->timeout_ms, dialled_connected);
-	else
-		tcp_dial_start(&c->dial, t->loop, t->resolver,
-		    &c->leg->aim.at,
-		    &e->pool.options, e->timeout_ms, dialled_connected);
+	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
 }
 
 /* Asks for the spare connections of a flow. */
@@ -318,19 +249,18 @@ dialled_up(struct pool_conn *conn)
 	struct dialler_leg *l = c->leg;
 	char peer[ADDR_TEXT];
 
-	timer_stop(&c->timer);
-	c->up_ms = loop_now(e->pool.end.tunnel->loop);
+	timer_stop(&c->try.timer);
+	c->try.up_ms = loop_now(e->pool.end.tunnel->loop);
 	if (stream_put(&conn->stream, l->id, sizeof l->id, NULL, 0) != 0) {
 		pool_conn_close(conn);
 		dialled_failed(c, "no memory");
 		return;
 	}
 	target_answered(&e->target, &l->aim);
-	if (e->failing) {
-		e->failing = false;
+	if (e->redial.failing)
 		log_info("%s: connected to %s again", e->pool.end.name,
 		    addr_text(&conn->stream.peer, peer));
-	}
+	e->redial.failing = false;
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.leg);
 	if (++l->n_up == e->size && l->lost) {
@@ -343,7 +273,7 @@ dialled_up(struct pool_conn *conn)
 	dialled_settled(c);
 	if (!l->spares && !timer_is_set(&l->spares_timer))
 		timer_set(&l->spares_timer, e->pool.end.tunnel->loop,
-		    c->up_ms + POOL_SPARES_MS, dialler_start_spares);
+		    c->try.up_ms + POOL_SPARES_MS, dialler_start_spares);
 }
 
 /* The connection ended. */
@@ -356,13 +286,13 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	uint64_t now_ms = loop_now(e->pool.end.tunnel->loop);
 
 	(void)clean;
-	timer_stop(&c->timer);
+	timer_stop(&c->try.timer);
 	if (c->setting_up) {
 		dialled_failed(c, why);
 		return;
 	}
-	if (now_ms - c->up_ms >= POOL_STEADY_MS)
-		c->pause_ms = dialler_first_pause(e);
+	if (now_ms - c->try.up_ms >= REDIAL_STEADY_MS)
+		redial_reset(&e->redial, &c->try);
 	l->n_up--;
 	if (!l->lost)
 		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
@@ -383,7 +313,7 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 	struct dialler_leg *l;
 	int64_t i;
 
-	if (slept_ms < POOL_SLEPT_MS)
+	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting anew",
 	    e->pool.end.name, (unsigned long long)(slept_ms / 1000));
@@ -404,7 +334,7 @@ dialler_hurry(struct dialler_leg *l)
 {
 	struct dialler *e = (struct dialler *)l->pool.leg.end;
 	struct loop *loop = e->pool.end.tunnel->loop;
-	uint64_t soon_ms = loop_now(loop) + POOL_HURRY_MS;
+	uint64_t soon_ms = loop_now(loop) + REDIAL_HURRY_MS;
 	struct dialled *c, *first = NULL;
 	int64_t i;
 
@@ -412,12 +342,12 @@ dialler_hurry(struct dialler_leg *l)
 		c = &l->conn[i];
 		if (c->setting_up || !list_empty(&c->link))
 			return;
-		if (timer_is_set(&c->timer) && (first == NULL ||
-		    c->timer.due_ms < first->timer.due_ms))
+		if (timer_is_set(&c->try.timer) && (first == NULL ||
+		    c->try.timer.due_ms < first->try.timer.due_ms))
 			first = c;
 	}
-	if (first != NULL && first->timer.due_ms > soon_ms)
-		timer_set(&first->timer, loop, soon_ms, dialled_again);
+	if (first != NULL && first->try.timer.due_ms > soon_ms)
+		timer_set(&first->try.timer, loop, soon_ms, dialled_again);
 }
 
 static void
@@ -451,7 +381,7 @@ dialler_open(struct leg *leg)
 	for (i = 0; i < e->size; i++) {
 		l->conn[i].leg = l;
 		l->conn[i].conn.leg = &l->pool;
-		l->conn[i].pause_ms = dialler_first_pause(e);
+		redial_reset(&e->redial, &l->conn[i].try);
 		list_init(&l->conn[i].link);
 		list_init(&l->conn[i].conn.link);
 	}
@@ -466,18 +396,10 @@ dialler_close(struct leg *leg)
 {
 	struct dialler *e = (struct dialler *)leg->end;
 	struct dialler_leg *l = (struct dialler_leg *)leg;
-	struct dialled *c;
 	int64_t i;
 
-	for (i = 0; i < e->size; i++) {
-		c = &l->conn[i];
-		list_remove(&c->link);
-		timer_stop(&c->timer);
-		tcp_dial_stop(&c->dial);
-		pool_conn_close(&c->conn);
-		if (c->setting_up)
-			e->under_way--;
-	}
+	for (i = 0; i < e->size; i++)
+		dialled_let_go(&l->conn[i]);
 	timer_stop(&l->spares_timer);
 	pool_leg_close(&l->pool);
 	loop_free_later(leg->end->tunnel->loop, l->conn);
@@ -494,7 +416,7 @@ dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	if (n == 0)
 		log_warn("%s: %s; it is looked up again when the first flow "
 		    "needs it", e->pool.end.name, why);
-	dialler_know(e, addr, n);
+	redial_know(&e->redial, addr, n);
 }
 
 /* What both kinds start with. */
@@ -504,10 +426,8 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	struct dialler *e = (struct dialler *)end;
 
 	target_init(&e->target, end, s);
+	redial_init(&e->redial, end, s, &e->pool.options);
 	e->size = s->pool;
-	e->timeout_ms = s->timeout_ms;
-	e->backoff_ms = s->backoff_ms;
-	e->resolve_once = s->resolve_once;
 	e->pool.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
@@ -515,18 +435,15 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	list_init(&e->spares);
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof e->name);
-	if (s->group != NULL && s->resolve_once)
-		die_usage("%s: resolve-once goes with one host, not with a "
-		    "group", end->name);
 	if (bind_check_mark(end, s) != 0)
 		return -1;
 	pool_start(&e->pool, s, false, tls);
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
 	e->pool.env.resume = &e->resume;
-	if (e->resolve_once)
+	if (s->resolve_once)
 		resolve_start(end->tunnel->resolver, &e->lookup, s->at.host,
-		    s->at.port, LOOKUP_CONNECT, e->timeout_ms,
+		    s->at.port, LOOKUP_CONNECT, s->timeout_ms,
 		    dialler_resolved);
 	return 0;
 }
@@ -540,15 +457,7 @@ dialler_start_tcp(struct end *end, const struct settings *s)
 static int
 dialler_start_tls(struct end *end, const struct settings *s)
 {
-	if (s->no_name_check && s->cafile == NULL)
-		die_usage("%s: no-name-check is only safe together with "
-		    "cafile", end->ops->name);
-	if (s->no_name_check && s->tls_name != NULL)
-		die_usage("%s: no-name-check and name exclude each other",
-		    end->ops->name);
-	if (s->key != NULL && s->cert == NULL)
-		log_warn("%s: a key without a certificate is of no use",
-		    end->ops->name);
+	redial_check_tls(end->ops->name, s);
 	return dialler_start(end, s, true);
 }
 

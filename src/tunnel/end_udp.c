@@ -24,6 +24,7 @@
 #include "base/table.h"
 #include "net/udp.h"
 #include "tunnel/bind.h"
+#include "tunnel/listener.h"
 #include "tunnel/queue.h"
 #include "tunnel/sockets.h"
 #include "tunnel/target.h"
@@ -40,20 +41,9 @@ enum {
  * udp-listen
  */
 
-struct udp_listen;
-
-/* A socket that is listened on. */
-struct listen_socket {
-	struct udp_listen *end;
-	struct udp udp;
-	struct watch watch;
-	struct udp_losses told;
-};
-
 struct udp_listen {
 	struct end end;
-	struct listen_socket socket[2];	/* one, or one for each family */
-	unsigned n_sockets;
+	struct listener listener;	/* one socket, or one for each family */
 	struct flusher flusher;
 	struct table sources;	/* struct listen_leg by its key */
 	struct listen_leg *newest;	/* whose datagram came last, or NULL */
@@ -62,7 +52,7 @@ struct udp_listen {
 
 struct listen_leg {
 	struct leg leg;
-	struct listen_socket *socket;	/* that its source sends to */
+	struct udp *udp;	/* the socket that its source sends to */
 	struct table_node node;
 	uint8_t key[SOURCE_KEY];
 	struct addr peer, local;
@@ -83,9 +73,9 @@ listen_find(struct udp_listen *e, const struct udp_msg *m,
 /* The leg that a datagram belongs to, a new one if need be; NULL when that is
  * refused. */
 static struct listen_leg *
-listen_leg_of(struct listen_socket *s, const struct udp_msg *m)
+listen_leg_of(struct listener_socket *s, const struct udp_msg *m)
 {
-	struct udp_listen *e = s->end;
+	struct udp_listen *e = (struct udp_listen *)s->end;
 	struct listen_leg *l = e->newest;
 	struct peer peer = { 0 };
 	uint8_t key[SOURCE_KEY];
@@ -102,7 +92,7 @@ listen_leg_of(struct listen_socket *s, const struct udp_msg *m)
 		if (leg == NULL)
 			return NULL;
 		l = (struct listen_leg *)leg;
-		l->socket = s;
+		l->udp = &s->udp;
 		l->peer = m->peer;
 		l->local = m->local;
 		memcpy(l->key, key, sizeof key);
@@ -115,7 +105,7 @@ listen_leg_of(struct listen_socket *s, const struct udp_msg *m)
 
 /* Passes what came, runs of one source together. */
 static void
-listen_pass(struct listen_socket *s, const struct udp_msg *m, unsigned n)
+listen_pass(struct listener_socket *s, struct udp_msg *m, unsigned n)
 {
 	struct dgram run[UDP_BATCH];
 	struct listen_leg *l;
@@ -131,27 +121,8 @@ listen_pass(struct listen_socket *s, const struct udp_msg *m, unsigned n)
 		if (l != NULL)
 			flow_pass(&l->leg, run, len);
 		else	/* the first of them is counted already */
-			end_drop(&s->end->end, LOST_NO_FLOW, len - 1);
+			end_drop(s->end, LOST_NO_FLOW, len - 1);
 	}
-}
-
-/* Datagrams wait. */
-static void
-listen_readable(struct watch *w, unsigned events)
-{
-	struct listen_socket *s = LIST_ITEM(w, struct listen_socket, watch);
-	struct udp_msg m[UDP_BATCH];
-	int n, i;
-
-	(void)events;
-	for (i = 0; i < SOCKETS_RECEIVES; i++) {
-		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
-		if (n > 0)
-			listen_pass(s, m, (unsigned)n);
-		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
-			break;
-	}
-	sockets_count(&s->end->end, NULL, &s->told, &s->udp.lost);
 }
 
 /* Sends what was gathered. */
@@ -159,40 +130,8 @@ static void
 listen_flush(struct flusher *f)
 {
 	struct udp_listen *e = LIST_ITEM(f, struct udp_listen, flusher);
-	struct listen_socket *s;
 
-	udp_flush(&e->queue);
-	for (s = e->socket; s < e->socket + e->n_sockets; s++)
-		sockets_count(&e->end, NULL, &s->told, &s->udp.lost);
-}
-
-/* Listens on one address; 0, or -1 and errno, and *step names the call that
- * failed. */
-static int
-listen_open(struct udp_listen *e, const struct addr *at,
-    const struct udp_options *options, const char **step)
-{
-	struct listen_socket *s = &e->socket[e->n_sockets];
-	char text[ADDR_TEXT];
-	struct addr local;
-	int error;
-
-	s->end = e;
-	if (udp_open(&s->udp, at, NULL, options, step) != 0)
-		return -1;
-	*step = "watch";
-	if (watch_start(&s->watch, e->end.tunnel->loop, s->udp.fd, READABLE,
-	    listen_readable) != 0) {
-		error = errno;
-		udp_close(&s->udp);
-		errno = error;
-		return -1;
-	}
-	e->n_sockets++;
-	udp_local(&s->udp, &local);
-	log_info("%s: listening on %s", e->end.ops->name,
-	    addr_text(&local, text));
-	return 0;
+	listener_flush(&e->listener, &e->queue);
 }
 
 /* Closes all sockets. */
@@ -202,11 +141,7 @@ listen_stop(struct end *end)
 	struct udp_listen *e = (struct udp_listen *)end;
 
 	loop_unmark(end->tunnel->loop, &e->flusher);
-	while (e->n_sockets > 0) {
-		e->n_sockets--;
-		watch_stop(&e->socket[e->n_sockets].watch);
-		udp_close(&e->socket[e->n_sockets].udp);
-	}
+	listener_close(&e->listener);
 	table_free(&e->sources);
 }
 
@@ -216,28 +151,16 @@ static int
 listen_start(struct end *end, const struct settings *s)
 {
 	struct udp_listen *e = (struct udp_listen *)end;
-	struct udp_options options = sockets_options(s);
-	bool every = s->at.host[0] == '\0';
-	struct addr addr[RESOLVE_MAX];
 	uint8_t seed[TABLE_SEED];
-	const char *step = "";
-	unsigned n, i;
-	int error = 0;
 
 	end_name(end, &s->at);
 	random_bytes(end->tunnel->random, seed, sizeof seed);
 	table_init(&e->sources, TABLE_KEY_AT(struct listen_leg, node, key),
 	    SOURCE_KEY, seed);
 	e->flusher.fn = listen_flush;
-	n = bind_addresses(end, &s->at, addr);
-	for (i = 0; i < n && (every || e->n_sockets == 0); i++)
-		if (listen_open(e, &addr[i], &options, &step) != 0 &&
-		    error == 0)
-			error = errno;
-	if (e->n_sockets > 0 && (!every || error == 0 ||
-	    error == EAFNOSUPPORT))
+	if (listener_open(&e->listener, end, s, &s->at, LISTENER_FIRST,
+	    listen_pass) == 0)
 		return 0;
-	bind_failed(end, &s->at, step, error);
 	listen_stop(end);
 	return -1;
 }
@@ -250,8 +173,7 @@ listen_send(struct leg *leg, struct dgram *d, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		udp_put(&e->queue, &l->socket->udp, &d[i], &l->peer,
-		    &l->local);
+		udp_put(&e->queue, l->udp, &d[i], &l->peer, &l->local);
 	loop_mark(leg->end->tunnel->loop, &e->flusher);
 }
 
@@ -587,9 +509,6 @@ dial_start(struct end *end, const struct settings *s)
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);
-	if (s->group != NULL && s->resolve_once)
-		die_usage("%s: resolve-once goes with one host, not with a "
-		    "group", end->name);
 	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0)
 		e->known.port = s->at.port;
 	return bind_check_mark(end, s);

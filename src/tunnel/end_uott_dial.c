@@ -6,10 +6,10 @@
  * which has a tag.
  *
  * NOTES.  It connects at the start, so that a mistake shows at once, and keeps
- * the connection.  When that is lost, or cannot be made, it is tried again as
- * long as there are flows, soon at first and then less often, up to the
- * back-off; without flows the next one begins that.  Flows live on meanwhile:
- * on the new connection each one's next frame says its tag again.
+ * the connection.  When that is lost, or cannot be made, it is tried again
+ * (tunnel/redial.h) as long as there are flows; without flows the next one
+ * begins that.  Flows live on meanwhile: on the new connection each one's next
+ * frame says its tag again.
  *
  * A tag rests when its flow has ended (tunnel/uott_tags.h).  When none is to
  * be had, because so many are taken or rest, the one that was used the longest
@@ -18,21 +18,15 @@
 
 #include "compat.h"
 
-#include <string.h>
-
 #include "tunnel/ends.h"
 
 #include "tunnel/bind.h"
-#include "tunnel/target.h"
 #include "tunnel/mux.h"
+#include "tunnel/redial.h"
+#include "tunnel/target.h"
 #include "tunnel/uott_tags.h"
 
 enum {
-	CALL_RETRY_MS = 100,	/* pause before the first new attempt */
-	CALL_HURRY_MS = 1000,	/* longest pause when something was sent */
-	CALL_STEADY_MS = 5000,	/* a connection that lived so long was good */
-	CALL_SLEPT_MS = 5000,	/* a machine's sleep that ends connections */
-	CALL_TELL_MS = 60000,	/* between two lines about the same failure */
 	CALL_REST_MS = 120000,	/* rest of a tag, or the idle time if that is
 				 * more: the peer's is not known */
 };
@@ -45,21 +39,12 @@ struct caller {
 	char name[HOST_TEXT];	/* whom the certificate must name; "": the
 				 * host that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
-	int64_t timeout_ms, backoff_ms;
-	bool resolve_once;
-	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
-	unsigned n_known;
-	struct tcp_dial dial;
-	struct timer timer;	/* handshake must be over; or: dial again */
+	struct redial redial;
+	struct redial_try try;
 	bool under_way;		/* an attempt is */
-	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
-	uint64_t pause_ms;	/* before the next attempt */
 	struct uott_tags tags;	/* of struct call_leg */
 	struct list legs;	/* struct call_leg, by last use */
-	bool failing;		/* the newest attempt failed */
-	uint64_t told_ms;	/* when that was logged last */
-	char why[200];		/* and what was logged */
-	struct log_limit tell_limit, lost_limit, tags_limit;
+	struct log_limit lost_limit, tags_limit;
 	struct sleeper sleeper;
 };
 
@@ -85,51 +70,22 @@ caller_loop(const struct caller *e)
  * Connecting
  */
 
-/* Logs a failure if it is news. */
-static void
-caller_tell(struct caller *e, const char *why)
+/* What is said after "trying again" and the like. */
+static const char *
+caller_when(const struct caller *e)
 {
-	uint64_t now_ms = loop_now(caller_loop(e));
-
-	if (e->failing && now_ms - e->told_ms < CALL_TELL_MS &&
-	    strncmp(e->why, why, sizeof e->why - 1) == 0) {
-		log_debug("%s: cannot connect: %s", e->mux.end.name, why);
-		return;
-	}
-	e->failing = true;
-	e->told_ms = now_ms;
-	strlcpy(e->why, why, sizeof e->why);
-	log_limited(&e->tell_limit, now_ms, LEVEL_ERROR,
-	    "%s: cannot connect: %s; trying again%s", e->mux.end.name, why,
-	    list_empty(&e->legs) ? " when there is a flow" : "");
-}
-
-/* The pause before the first new attempt, in milliseconds. */
-static uint64_t
-caller_first_pause(const struct caller *e)
-{
-	return CALL_RETRY_MS < e->backoff_ms ? CALL_RETRY_MS :
-	    (uint64_t)e->backoff_ms;
+	return list_empty(&e->legs) ? " when there is a flow" : "";
 }
 
 static void caller_again(struct timer *);
 
-/* Tries again after a pause, which grows up to the back-off, if there are
- * flows. */
+/* Tries again after a pause, if there are flows. */
 static void
 caller_retry(struct caller *e)
 {
-	struct tunnel *t = e->mux.end.tunnel;
-	uint64_t most = (uint64_t)e->backoff_ms, pause = e->pause_ms;
-
 	e->under_way = false;
-	if (list_empty(&e->legs))
-		return;
-	e->pause_ms = pause * 2 < most ? pause * 2 : most;
-	/* Up to a quarter less, so that many do not come at once. */
-	pause -= random_u32_below(t->random, (uint32_t)(pause / 4) + 1);
-	timer_set(&e->timer, t->loop, loop_now(t->loop) + pause,
-	    caller_again);
+	if (!list_empty(&e->legs))
+		redial_again(&e->redial, &e->try, caller_again);
 }
 
 /* Nothing came of the attempt: the next one goes to another endpoint of the
@@ -137,8 +93,8 @@ caller_retry(struct caller *e)
 static void
 caller_failed(struct caller *e, const char *why)
 {
-	timer_stop(&e->timer);
-	caller_tell(e, why);
+	timer_stop(&e->try.timer);
+	redial_tell(&e->redial, why, caller_when(e));
 	target_failed(&e->target, &e->aim);
 	(void)target_choose(&e->target, &e->aim);
 	caller_retry(e);
@@ -148,19 +104,11 @@ caller_failed(struct caller *e, const char *why)
 static void
 caller_late(struct timer *t)
 {
-	struct caller *e = LIST_ITEM(t, struct caller, timer);
+	struct caller *e = LIST_ITEM(t, struct caller, try.timer);
 
 	mux_conn_close(&e->conn);
 	caller_failed(e, "connected, but no TLS handshake in time; does the "
 	    "other end have the key tls?");
-}
-
-/* Keeps the addresses of a name that is looked up only once. */
-static void
-caller_know(struct caller *e, const struct addr *addr, unsigned n)
-{
-	if (e->resolve_once && e->n_known == 0)
-		e->n_known = target_know(e->known, addr, n);
 }
 
 /* The socket is connected, or is not. */
@@ -168,9 +116,9 @@ static void
 caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
     const char *why)
 {
-	struct caller *e = LIST_ITEM(d, struct caller, dial);
+	struct caller *e = LIST_ITEM(d, struct caller, try.dial);
 
-	caller_know(e, d->addr, d->n_addr);
+	redial_know(&e->redial, d->addr, d->n_addr);
 	if (fd == FD_NONE) {
 		caller_failed(e, why);
 		return;
@@ -180,31 +128,23 @@ caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		caller_failed(e, sock_strerror(errno));
 		return;
 	}
-	timer_set(&e->timer, caller_loop(e), e->began_ms +
-	    (uint64_t)e->timeout_ms, caller_late);
+	timer_set(&e->try.timer, caller_loop(e), e->try.began_ms +
+	    (uint64_t)e->redial.timeout_ms, caller_late);
 }
 
 /* Dials. */
 static void
 caller_dial(struct caller *e)
 {
-	struct tunnel *t = e->mux.end.tunnel;
-
-	e->began_ms = loop_now(t->loop);
 	e->under_way = true;
-	if (e->n_known > 0)
-		tcp_dial_known(&e->dial, t->loop, e->known, e->n_known,
-		    &e->mux.options, e->timeout_ms, caller_connected);
-	else
-		tcp_dial_start(&e->dial, t->loop, t->resolver, &e->aim.at,
-		    &e->mux.options, e->timeout_ms, caller_connected);
+	redial_dial(&e->redial, &e->try, &e->aim.at, caller_connected);
 }
 
 /* It is time for another attempt, if there is still a flow. */
 static void
 caller_again(struct timer *t)
 {
-	struct caller *e = LIST_ITEM(t, struct caller, timer);
+	struct caller *e = LIST_ITEM(t, struct caller, try.timer);
 
 	if (!list_empty(&e->legs))
 		caller_dial(e);
@@ -216,15 +156,16 @@ static void
 caller_hurry(struct caller *e)
 {
 	struct loop *loop = caller_loop(e);
-	uint64_t due_ms = e->began_ms + (e->pause_ms < CALL_HURRY_MS ?
-	    e->pause_ms : CALL_HURRY_MS);
+	struct redial_try *try = &e->try;
+	uint64_t due_ms = try->began_ms + (try->pause_ms < REDIAL_HURRY_MS ?
+	    try->pause_ms : REDIAL_HURRY_MS);
 
 	if (e->under_way || mux_conn_is_up(&e->conn))
 		return;
 	if (due_ms < loop_now(loop))
 		due_ms = loop_now(loop);
-	if (!timer_is_set(&e->timer) || e->timer.due_ms > due_ms)
-		timer_set(&e->timer, loop, due_ms, caller_again);
+	if (!timer_is_set(&try->timer) || try->timer.due_ms > due_ms)
+		timer_set(&try->timer, loop, due_ms, caller_again);
 }
 
 /* The connection is there, and with it all flows. */
@@ -235,14 +176,15 @@ caller_up(struct mux_conn *c)
 	struct list *at, *next;
 	char peer[ADDR_TEXT];
 
-	timer_stop(&e->timer);
+	timer_stop(&e->try.timer);
 	e->under_way = false;
-	e->up_ms = loop_now(caller_loop(e));
+	e->try.up_ms = loop_now(caller_loop(e));
 	target_answered(&e->target, &e->aim);
-	log_limited(&e->tell_limit, e->up_ms, LEVEL_INFO,
+	log_limited(&e->redial.limit, e->try.up_ms, LEVEL_INFO,
 	    "%s: connected to %s%s", e->mux.end.name,
-	    addr_text(&c->stream.peer, peer), e->failing ? " again" : "");
-	e->failing = false;
+	    addr_text(&c->stream.peer, peer),
+	    e->redial.failing ? " again" : "");
+	e->redial.failing = false;
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
 		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.leg);
@@ -261,13 +203,13 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 		caller_failed(e, why);
 		return;
 	}
-	if (now_ms - e->up_ms >= CALL_STEADY_MS)
-		e->pause_ms = caller_first_pause(e);
-	e->failing = true;
-	e->why[0] = '\0';
+	if (now_ms - e->try.up_ms >= REDIAL_STEADY_MS)
+		redial_reset(&e->redial, &e->try);
+	e->redial.failing = true;
+	e->redial.why[0] = '\0';
 	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
 	    "%s: connection lost: %s; making another%s", e->mux.end.name,
-	    why, list_empty(&e->legs) ? " when there is a flow" : "");
+	    why, caller_when(e));
 	caller_retry(e);
 }
 
@@ -278,14 +220,14 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct caller *e = LIST_ITEM(s, struct caller, sleeper);
 
-	if (slept_ms < CALL_SLEPT_MS)
+	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting anew",
 	    e->mux.end.name, (unsigned long long)(slept_ms / 1000));
-	timer_stop(&e->timer);
-	tcp_dial_stop(&e->dial);
+	timer_stop(&e->try.timer);
+	tcp_dial_stop(&e->try.dial);
 	mux_conn_close(&e->conn);
-	e->pause_ms = caller_first_pause(e);
+	redial_reset(&e->redial, &e->try);
 	e->under_way = false;
 	if (!list_empty(&e->legs))
 		caller_dial(e);
@@ -403,24 +345,6 @@ caller_close(struct leg *leg)
  * The end
  */
 
-/* Ends the program when the settings of TLS do not go together. */
-static void
-caller_check(const struct end *end, const struct settings *s)
-{
-	if (s->group != NULL && s->resolve_once)
-		die_usage("%s: resolve-once goes with one host, not with a "
-		    "group", end->name);
-	if (s->no_name_check && s->cafile == NULL)
-		die_usage("%s: no-name-check is only safe together with "
-		    "cafile", end->name);
-	if (s->no_name_check && s->tls_name != NULL)
-		die_usage("%s: no-name-check and name exclude each other",
-		    end->name);
-	if (s->key != NULL && s->cert == NULL)
-		log_warn("%s: a key without a certificate is of no use",
-		    end->name);
-}
-
 static int
 caller_start(struct end *end, const struct settings *s)
 {
@@ -428,10 +352,9 @@ caller_start(struct end *end, const struct settings *s)
 	int64_t idle_ms = end->tunnel->settings.idle_ms;
 
 	target_init(&e->target, end, s);
-	e->timeout_ms = s->timeout_ms;
-	e->backoff_ms = s->backoff_ms;
-	e->pause_ms = caller_first_pause(e);
-	e->resolve_once = s->resolve_once;
+	redial_init(&e->redial, end, s, &e->mux.options);
+	redial_check_tls(end->name, s);
+	redial_reset(&e->redial, &e->try);
 	e->mux.unsent_ms = s->timeout_ms;
 	e->mux.queue_max = QUEUE_POOL_MAX;
 	e->mux.leg_of = caller_leg_of;
@@ -443,7 +366,6 @@ caller_start(struct end *end, const struct settings *s)
 	    CALL_REST_MS);
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof e->name);
-	caller_check(end, s);
 	if (bind_check_mark(end, s) != 0)
 		return -1;
 	mux_start(&e->mux, s, false);
@@ -461,8 +383,8 @@ caller_stop(struct end *end)
 	struct caller *e = (struct caller *)end;
 
 	loop_unwatch_sleep(&e->sleeper);
-	timer_stop(&e->timer);
-	tcp_dial_stop(&e->dial);
+	timer_stop(&e->try.timer);
+	tcp_dial_stop(&e->try.dial);
 	mux_conn_close(&e->conn);
 	uott_tags_free(&e->tags);
 	mux_stop(&e->mux);

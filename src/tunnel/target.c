@@ -18,6 +18,9 @@ target_init(struct target *t, struct end *end, const struct settings *s)
 	else
 		snprintf(end->name, sizeof end->name, "%s:%s", end->ops->name,
 		    group_text(t->group, text, sizeof text));
+	if (t->group != NULL && s->resolve_once)
+		die_usage("%s: resolve-once goes with one host, not with a "
+		    "group", end->name);
 }
 
 /* Random bytes for the group's choice. */
@@ -71,19 +74,4 @@ target_answered(struct target *t, const struct aim *aim)
 {
 	if (t->group != NULL && t->failed.n > 0)
 		(void)group_recover(&t->failed, &aim->endpoint);
-}
-
-unsigned
-target_know(struct addr known[RESOLVE_MAX], const struct addr *addr,
-    unsigned n)
-{
-	unsigned i, at = 0;
-
-	for (i = 0; i < n; i++)
-		if (addr[i].family == 4)
-			known[at++] = addr[i];
-	for (i = 0; i < n; i++)
-		if (addr[i].family != 4)
-			known[at++] = addr[i];
-	return at;
 }

@@ -30,7 +30,8 @@ struct aim {
 	struct hostport at;	/* the same, as resolve_start() takes it */
 };
 
-/* Readies the target and names the end after it. */
+/* Readies the target and names the end after it; ends the program when a
+ * group should be resolved only once. */
 void target_init(struct target *, struct end *, const struct settings *);
 
 /* Chooses an endpoint; false when all have failed of late, or there is but
@@ -45,10 +46,5 @@ void target_leave(struct target *, struct aim *);
 
 /* It did. */
 void target_answered(struct target *, const struct aim *);
-
-/* Keeps n addresses (at most RESOLVE_MAX) of a name that is looked up only
- * once, those of IPv4 first; returns n. */
-unsigned target_know(struct addr known[RESOLVE_MAX], const struct addr *,
-    unsigned n);
 
 #endif

@@ -151,6 +151,21 @@ def test_one_source_that_asks_two_addresses_has_two_answers(start, echo):
     assert got == {("127.0.0.2", "127.0.0.2"), ("127.0.0.3", "127.0.0.3")}
 
 
+@pytest.mark.parametrize("family, taken", [
+    (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")])
+@pytest.mark.parametrize("end", ["udp-listen", "dtls-listen"])
+def test_port_taken_in_one_family_is_taken(adit, end, family, taken):
+    with socket.socket(family, socket.SOCK_DGRAM) as s:
+        if family == socket.AF_INET6:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        s.bind((taken, 0))
+        port = s.getsockname()[1]
+        key = ",psk=" + "00" * 16 if end == "dtls-listen" else ""
+        done = run(adit, "tunnel", f"{end}::{port}{key}", "udp:127.0.0.1:9",
+                   status=1)
+    assert "bind: Address already in use" in done.stderr
+
+
 def test_refused_target_is_a_counter_and_not_an_end(start, udp):
     port, nobody = harness.free_port(), harness.free_port()
     p = start("tunnel", f"udp-listen:127.0.0.1:{port}",

@@ -1,6 +1,5 @@
 /* Written by configure; changes belong there, or on its command line. */
 
-#define ADIT_SYSCONFDIR "/usr/local/etc"
 #define ADIT_VERSION "0.1"
 #define FD_SETSIZE 1024
 #define HAVE_ACCEPT4 0

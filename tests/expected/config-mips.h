@@ -1,6 +1,5 @@
 /* Written by configure; changes belong there, or on its command line. */
 
-#define ADIT_SYSCONFDIR "/usr/local/etc"
 #define ADIT_VERSION "0.1"
 #define HAVE_ACCEPT4 1
 #define HAVE_ARC4RANDOM_BUF 1

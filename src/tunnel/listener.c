@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+#include "compat.h"
+
+#include "tunnel/listener.h"
+
+#include "tunnel/bind.h"
+#include "tunnel/sockets.h"
+
+/* Counts what a socket lost. */
+static void
+listener_count(struct listener_socket *s)
+{
+	sockets_count(s->end, s->listener->leg, &s->told, &s->udp.lost);
+}
+
+/* Datagrams wait. */
+static void
+listener_readable(struct watch *w, unsigned events)
+{
+	struct listener_socket *s = LIST_ITEM(w, struct listener_socket, watch);
+	struct udp_msg m[UDP_BATCH];
+	int n, i;
+
+	(void)events;
+	for (i = 0; i < SOCKETS_RECEIVES; i++) {
+		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
+		if (n > 0)
+			s->listener->fn(s, m, (unsigned)n);
+		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
+			break;
+	}
+	listener_count(s);
+}
+
+/* Listens on one address; 0, or -1 and errno, and *step names the call that
+ * failed. */
+static int
+listener_add(struct listener *l, struct end *end, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	struct listener_socket *s = &l->socket[l->n];
+	char text[ADDR_TEXT];
+	struct addr local;
+	int error;
+
+	s->end = end;
+	s->listener = l;
+	s->family = at->family;
+	if (udp_open(&s->udp, at, NULL, options, step) != 0)
+		return -1;
+	*step = "watch";
+	if (watch_start(&s->watch, end->tunnel->loop, s->udp.fd, READABLE,
+	    listener_readable) != 0) {
+		error = errno;
+		udp_close(&s->udp);
+		errno = error;
+		return -1;
+	}
+	l->n++;
+	udp_local(&s->udp, &local);
+	log_info("%s: listening on %s", end->ops->name,
+	    addr_text(&local, text));
+	return 0;
+}
+
+int
+listener_open(struct listener *l, struct end *end, const struct settings *s,
+    const struct hostport *at, enum listener_which which, listener_fn *fn)
+{
+	struct udp_options options = sockets_options(s);
+	bool several = which == LISTENER_ALL || at->host[0] == '\0';
+	struct addr addr[RESOLVE_MAX];
+	const char *step = "";
+	unsigned n, i;
+	int error = 0;
+
+	l->fn = fn;
+	n = bind_addresses(end, at, addr);
+	for (i = 0; i < n && (several || l->n == 0); i++) {
+		if (listener_add(l, end, &addr[i], &options, &step) == 0)
+			continue;
+		error = errno;
+		if (several && error != EAFNOSUPPORT)
+			break;
+	}
+	/* A machine without IPv6 is no reason to stop. */
+	if (l->n > 0 && (!several || error == 0 || error == EAFNOSUPPORT))
+		return 0;
+	bind_failed(end, at, step, error);
+	listener_close(l);
+	return -1;
+}
+
+void
+listener_flush(struct listener *l, struct udp_queue *queue)
+{
+	unsigned i;
+
+	udp_flush(queue);
+	for (i = 0; i < l->n; i++)
+		listener_count(&l->socket[i]);
+}
+
+void
+listener_close(struct listener *l)
+{
+	while (l->n > 0) {
+		l->n--;
+		watch_stop(&l->socket[l->n].watch);
+		udp_close(&l->socket[l->n].udp);
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * How the dialling ends over TCP connect, and connect again.
+ *
+ * NOTES.  A connection that failed or was lost is tried again, soon at first
+ * and then less often, up to the back-off.  A failure is logged when it is
+ * news, not with each attempt.
+ */
+
+#ifndef TUNNEL_REDIAL_H
+#define TUNNEL_REDIAL_H
+
+#include "net/tcp.h"
+#include "tunnel/tunnel.h"
+
+enum {
+	REDIAL_RETRY_MS = 100,	/* pause before the first new attempt */
+	REDIAL_HURRY_MS = 1000,	/* longest pause with traffic that waits */
+	REDIAL_STEADY_MS = 5000,	/* what lived so long was good */
+	REDIAL_SLEPT_MS = 5000,	/* a machine's sleep that ends connections */
+	REDIAL_TELL_MS = 60000,	/* between two lines about the same failure */
+};
+
+/* Of an end. */
+struct redial {
+	const struct end *end;
+	const struct tcp_options *options;	/* the end's */
+	int64_t timeout_ms, backoff_ms;	/* as in the settings */
+	bool resolve_once;
+	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
+	unsigned n_known;
+	bool failing;		/* the newest attempt failed */
+	uint64_t told_ms;	/* when that was logged last */
+	char why[200];		/* and what was logged */
+	struct log_limit limit;	/* of such lines */
+};
+
+/* Of a connection, or of the place for one.  Zeroed, then redial_reset(). */
+struct redial_try {
+	struct tcp_dial dial;
+	struct timer timer;	/* handshake must be over; or: dial again */
+	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
+	uint64_t pause_ms;	/* before the next attempt */
+};
+
+/* Readies it; end and options are borrowed, the options until the last
+ * redial_dial(), each of which reads them. */
+void redial_init(struct redial *, const struct end *, const struct settings *,
+    const struct tcp_options *);
+
+/* Ends the program, or warns, when the settings of TLS do not go together;
+ * name is the end's, for the line about that. */
+void redial_check_tls(const char *name, const struct settings *);
+
+/* Makes the next pause the first one, which is short. */
+void redial_reset(const struct redial *, struct redial_try *);
+
+/* Dials now, and notes when: the addresses that are known, else the host. */
+void redial_dial(const struct redial *, struct redial_try *,
+    const struct hostport *, tcp_dial_fn *);
+
+/* Keeps n addresses (at most RESOLVE_MAX), those of IPv4 first, of a name that
+ * is looked up only once, unless it has some. */
+void redial_know(struct redial *, const struct addr *, unsigned n);
+
+/* Calls again after the pause, and doubles the next, up to the back-off. */
+void redial_again(const struct redial *, struct redial_try *,
+    timer_fn *again);
+
+/* Logs why an attempt failed: at error if it is news or a minute has passed,
+ * then with when ("" or " when ...") at the end of the line; else at debug. */
+void redial_tell(struct redial *, const char *why, const char *when);
+
+#endif
