@@ -13,6 +13,10 @@
  *
  * While the carrier holds, nothing is read: the system's queue drops, and TCP
  * inside is paced by that.
+ *
+ * A carrier that answers by ICMP does so as the packet's destination, and does
+ * not know the device's networks: its answers to broadcast there, which must
+ * not be given (RFC 1122 3.2.2), end here.
  */
 
 #include "compat.h"
@@ -132,6 +136,26 @@ left_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip, unsigned n)
 	tun_dev_carry(dev, e->leg, d, ip, n);
 }
 
+/* Takes ICMP from an address of many, which sends none, out of n packets;
+ * returns how many are left.  That is no loss: what it answers was one. */
+static unsigned
+left_sift(struct left *e, struct dgram *d, struct ip *ip, unsigned n)
+{
+	unsigned i, good = 0;
+
+	for (i = 0; i < n; i++) {
+		if (ip[i].protocol == IP_ICMP &&
+		    tun_dev_is_many(&e->dev, &ip[i].src))
+			continue;
+		if (good != i) {
+			d[good] = d[i];
+			ip[good] = ip[i];
+		}
+		good++;
+	}
+	return good;
+}
+
 static void
 left_send(struct leg *leg, struct dgram *d, unsigned n)
 {
@@ -145,6 +169,7 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
+		whole = left_sift(e, d, ip, whole);
 		tun_dev_put(&e->dev, (struct tun_leg *)leg, d, ip, whole);
 	}
 }

@@ -175,6 +175,29 @@ tun_dev_hold(struct tun_dev *dev, bool on)
  * A device that goes
  */
 
+/* Gives the device the MTU that fits. */
+static void
+dev_set_fit(struct tun_dev *dev)
+{
+	int mtu = dev->fit;
+
+	if (mtu == 0 || (mtu == dev->tun.mtu && dev->fitted))
+		return;
+	dev->fitted = true;
+	if (mtu != dev->tun.mtu && tun_set_mtu(&dev->tun, mtu) != 0) {
+		log_limited(&dev->mtu_limit,
+		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
+		    "%s: an MTU of %d would fit, but cannot be set: %s; "
+		    "longer packets are cut or answered by ICMP",
+		    dev->end.name, mtu, sock_strerror(errno));
+		return;
+	}
+	log_limited(&dev->mtu_limit, loop_now(dev->end.tunnel->loop),
+	    LEVEL_INFO, "%s: MTU %d, which fits %s", dev->end.name, mtu,
+	    dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT :
+	    LEFT]->name);
+}
+
 /* Tries to open it again. */
 static void
 dev_again(struct timer *timer)
@@ -184,6 +207,7 @@ dev_again(struct timer *timer)
 	char why[TUN_WHY];
 
 	if (dev_open(dev, why) == TUN_DONE) {
+		dev_set_fit(dev);
 		dev_tell(dev);
 		return;
 	}
@@ -323,7 +347,7 @@ dev_fit(struct tun_dev *dev, size_t room)
 	int mtu = room < TUN_MTU_USUAL ? (int)room : TUN_MTU_USUAL;
 	unsigned i;
 
-	if (!dev->fits || dev->tun.fd == FD_NONE)
+	if (!dev->fits)
 		return;
 	if (mtu < TUN_DEV_MTU_LEAST)
 		mtu = TUN_DEV_MTU_LEAST;
@@ -332,25 +356,12 @@ dev_fit(struct tun_dev *dev, size_t room)
 		if (dev->settings.address[i].addr.family == 6 &&
 		    mtu < TUN_MTU_IP6)
 			mtu = TUN_MTU_IP6;
-	if (dev->n_legs > 1 && mtu > dev->tun.mtu)
+	if (dev->n_legs > 1 && dev->fit != 0 && mtu > dev->fit)
 		return;
-	if (mtu == dev->tun.mtu && dev->fitted)
-		return;
-	dev->fitted = true;
-	if (mtu != dev->tun.mtu && tun_set_mtu(&dev->tun, mtu) != 0) {
-		log_limited(&dev->mtu_limit,
-		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
-		    "%s: an MTU of %d would fit, but cannot be set: %s; "
-		    "longer packets are cut or answered by ICMP",
-		    dev->end.name, mtu, sock_strerror(errno));
-		return;
-	}
-	/* It is opened again with that, if it goes. */
-	dev->settings.mtu = mtu;
-	log_limited(&dev->mtu_limit, loop_now(dev->end.tunnel->loop),
-	    LEVEL_INFO, "%s: MTU %d, which fits %s", dev->end.name, mtu,
-	    dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT :
-	    LEFT]->name);
+	dev->fit = mtu;
+	/* One that is away gets it when it is back. */
+	if (dev->tun.fd != FD_NONE)
+		dev_set_fit(dev);
 }
 
 void

@@ -36,6 +36,7 @@ struct tun_dev {
 	int64_t mss;		/* as in struct settings */
 	bool fits;		/* its MTU follows the carrier */
 	bool fitted;		/* it did so once */
+	int fit;		/* the MTU that does; 0: not yet known */
 	bool held;		/* nothing is read from it */
 	unsigned n_legs;
 	struct timer again;	/* opens it again */

@@ -51,6 +51,17 @@ def raw_on(machine, protocol):
     return s
 
 
+def packets_on(machine, device):
+    """A socket of the test that sees the IPv4 packets of a device; whether one
+    went out or came in is the third that recvfrom() says with it."""
+    with on(machine):
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM,
+                          socket.htons(0x0800))
+        s.bind((device, 0x0800))
+    s.settimeout(harness.PATIENCE)
+    return s
+
+
 class Lan:
     """A switch, and hosts as they are asked for."""
 

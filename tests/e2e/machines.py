@@ -37,8 +37,10 @@ class Machine:
         (folder / "bin").mkdir(parents=True)
         for link in "adit", "uotp-server", "uotp-client":
             (folder / "bin" / link).symlink_to(adit)
+        # Other namespaces come and go.
         shutil.copytree("/etc", self.etc, symlinks=True,
-                        ignore_dangling_symlinks=True)
+                        ignore_dangling_symlinks=True,
+                        ignore=shutil.ignore_patterns("netns"))
         for made in "adit", "wireguard":
             (self.etc / made).mkdir(exist_ok=True)
         self.holder = subprocess.Popen(

@@ -105,6 +105,34 @@ def drip(s, request):
         event.wait(0.1)
 
 
+def drip_fields(s, request):
+    """A field now and then, for ever."""
+    s.sendall(b"HTTP/1.1 200 OK\r\n")
+    event = threading.Event()
+    for _ in range(200):
+        s.sendall(b"X: y\r\n")
+        event.wait(0.1)
+
+
+def slowly_moved(to):
+    """A redirect that takes a while."""
+    def answer(s, request):
+        threading.Event().wait(0.3)
+        moved(to)(s, request)
+    return answer
+
+
+def sent(*pieces):
+    """Just these bytes, and the end of the connection."""
+    def answer(s, request):
+        for piece in pieces:
+            s.sendall(piece)
+    return answer
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
 def flood(fields):
     """1 GB, if it is taken."""
     def answer(s, request):
@@ -158,6 +186,21 @@ def test_what_is_current_is_not_fetched_again(lan, web):
     # Another text is a new map.
     server.answer["/real"] = body(map_of(2), fields='ETag: "two"\r\n')
     a.daemon.wait("a map of 2 hosts")
+    # What another place calls by the same name is not asked for by it.
+    elsewhere = []
+    server.answer["/elsewhere"] = tagged(map_of(3), elsewhere)
+    server.answer["/real"] = body(map_of(4), fields='ETag: "one"\r\n')
+    a.daemon.wait("a map of 4 hosts")
+    server.answer["/h"] = moved("/elsewhere")
+    a.daemon.wait("a map of 3 hosts")
+    until("it asked there often", lambda: len(elsewhere) >= 3)
+    assert not elsewhere[0] and all(elsewhere[1:])
+    # A "not modified" that nobody asked for is no answer.
+    server.answer["/elsewhere"] = body("", "404 Not Found")
+    server.answer["/fresh"] = sent(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+    server.answer["/h"] = moved("/fresh")
+    assert "304" in a.daemon.wait("at .*/fresh: .*; the map before "
+                                  "stays").string
 
 
 def test_map_stays_whatever_fails_later(lan, web):
@@ -200,6 +243,40 @@ def test_map_stays_whatever_fails_later(lan, web):
     assert pings(a, "192.168.111.2")
     # It neither spins nor grows.
     assert a.daemon.text().count("the map before stays") < 20
+
+
+def test_answer_that_breaks_off_or_has_no_end_is_none(lan, web):
+    a, w = lan.host(), lan.host()
+    answer = map_of(1).encode()
+    server = web(w, {"/h": body(map_of(2))})
+    dial(lan, a, f"http://{w.address}/h")
+    a.daemon.wait("a map of 2 hosts")
+    inside = "inside a body of chunks, after"
+    for answer, says in (
+            # Within a chunk, though all of the map was there; behind one;
+            # before the line that ends the last one.
+            (sent(CHUNKED, b"fff\r\n", answer),
+             f"{inside} {len(answer)} bytes"),
+            (sent(CHUNKED, b"%x\r\n" % len(answer), answer, b"\r\n"),
+             f"{inside} {len(answer)} bytes"),
+            (sent(CHUNKED, b"%x\r\n" % len(answer), answer, b"\r\n0\r\n"),
+             f"{inside} {len(answer)} bytes"),
+            (sent(CHUNKED[:-2]), "inside the answer's fields"),
+            (sent(b"HTTP/1.1 200 OK\r\nX: ", b"y" * (1 << 17)),
+             "more than 65536 bytes besides its body"),
+            (sent(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * (1 << 14)),
+             "more than 65536 bytes besides its body"),
+            (sent(CHUNKED, b"0\r\n", *[b"X: y\r\n"] * (1 << 14)),
+             "more than 65536 bytes besides its body"),
+            (drip_fields, "no whole answer in 1000 ms"),
+            (slowly_moved("/h"), "no whole answer in 1000 ms")):
+        since = a.daemon.mark()
+        server.answer["/h"] = answer
+        line = a.daemon.wait("; the map before stays", since=since).string
+        assert re.search(says, line), line
+        server.answer["/h"] = body(map_of(2))
+        a.daemon.wait("fetched again", since=since)
+    assert "a map of 1 hosts" not in a.daemon.text()
 
 
 def test_first_map_is_waited_for(lan, web):

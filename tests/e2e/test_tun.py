@@ -241,6 +241,31 @@ def test_device_that_is_taken_away_comes_back(vpn):
     assert c.adit.cpu_s() < 2
 
 
+@pytest.mark.parametrize("given", [None, 1300])
+def test_device_that_comes_back_has_its_mtu(vpn, given):
+    """One that fits the carrier, or the one that was given; on both sides."""
+    v = vpn("dtls")
+    c = v.client()
+    more = f",mtu={given}" if given else ""
+    v.serve(more)
+    v.dial(c, more)
+    sides = (c, c.adit), (v.server, v.carrier)
+    before = [mtu_of(m) for m, _ in sides]
+    if given:
+        assert before == [given, given]
+    else:
+        assert all(1380 <= mtu < 1472 for mtu in before), before
+    since = [p.mark() for _, p in sides]
+    for m, _ in sides:
+        m.ip("link", "delete", "vpn")
+    for (m, p), mark, mtu in zip(sides, since, before):
+        p.wait("the device is gone", since=mark)
+        p.wait(f"device vpn, MTU {mtu}, 10.8.0.1", since=mark)
+        assert mtu_of(m) == mtu
+    v.reach(c)
+    v.reach(c, "fd08::1")
+
+
 def as_nobody(m, *args, capability=True):
     """That command line as an ordinary user, with CAP_NET_ADMIN or not."""
     harness.need("setpriv")

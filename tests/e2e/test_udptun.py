@@ -7,12 +7,13 @@ import json
 import re
 import socket
 import struct
+import subprocess
 
 import pytest
 
 from harness import refused, until
-from lan import (Lan, Web, body, lighttpd, lost, nginx, ping, pings, raw_on,
-                 reach, tls_context, udp_on, write)
+from lan import (Lan, Web, body, lighttpd, lost, nginx, packets_on, ping,
+                 pings, raw_on, reach, tls_context, udp_on, write)
 
 UNREACHABLE = "Destination Host Unreachable"
 
@@ -183,6 +184,39 @@ def test_unknown_destination_is_answered(lan, tmp_path):
     ping(b, "-c", 1, "-W", 0.1, "fd11::1", status=1)
     assert lost(b.daemon, "IPv6 where only IPv4 is carried") > before
     reach(b, "192.168.111.1")
+
+
+def first_in(packets):
+    """The next packet that the program writes to a device."""
+    while True:
+        packet, (_, _, way, _, _) = packets.recvfrom(2000)
+        if way != socket.PACKET_OUTGOING:
+            return packet
+
+
+def test_broadcast_of_the_subnet_is_not_answered(lan, tmp_path):
+    """As RFC 1122 3.2.2 has it; what is for one host still is."""
+    a, b = lan.host(), lan.host()
+    (tmp_path / "hosts.json").write_text(hosts(a, b))
+    for m in a, b:
+        lan.udptun(m, "--hosts-file", tmp_path / "hosts.json")
+    reach(b, "192.168.111.1")
+    packets = packets_on(b, "udptun")
+    said = ping(b, "-b", "-c", 2, "-W", 0.1, "192.168.111.255", status=1)
+    assert "nreachable" not in said
+    b.daemon.wait(r"no host is known for 192\.168\.111\.255")
+    assert lost(b.daemon, "nobody to send it to") == 2
+    # The first that comes out of the device is the answer for a host.
+    assert UNREACHABLE in ping(b, "-c", 1, "192.168.111.50", status=1)
+    first = first_in(packets)
+    assert first[9] == socket.IPPROTO_ICMP and first[20:22] == b"\3\1"
+    assert first[12:16] == socket.inet_aton("192.168.111.50")
+    # In a wider net that address is a host's.
+    b.ip("address", "flush", "dev", "udptun")
+    b.ip("address", "add", "192.168.110.2/23", "dev", "udptun")
+    until("its address is known", lambda: UNREACHABLE in subprocess.run(
+        [*b.prefix, "ping", "-n", "-c", "1", "-W", "1", "192.168.110.255"],
+        capture_output=True, text=True).stdout)
 
 
 def test_gateway_between_two_subnets(lan, tmp_path):

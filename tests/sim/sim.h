@@ -101,6 +101,9 @@ struct sim_rules {
 	void *fate_arg;
 	bool nobody;		/* there are addresses of nobody, where
 				 * datagrams can be sent */
+	bool refuse_at_once;	/* the ICMP error of a port that nobody
+				 * listens on is there before the send is
+				 * over, as within one machine */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
 	uint64_t slept_ms;	/* all machines were suspended for so long */

@@ -6,7 +6,8 @@
  *
  * NOTES.  A datagram whose turn on the link is more than LINK_QUEUE_US away
  * is dropped, as by a router.  One for a port that nobody listens on comes
- * back as an ICMP error to a connected socket.
+ * back as an ICMP error to a connected socket: after a round trip, or at once
+ * where sim_rules say so.
  */
 
 #include "sim_sock.h"
@@ -160,6 +161,16 @@ is_astray(const struct sim_sock *s)
 	return true;
 }
 
+/* Does ICMP say at once that nobody listens there? */
+static bool
+is_refused(const struct sim_passing *d)
+{
+	struct sim_packet p = { .from = d->source, .to = d->target };
+
+	return sim_rules.refuse_at_once && d->to != NULL &&
+	    sim_reaches(d->from, d->to) && find(d->to, &p) == NULL;
+}
+
 ssize_t
 sim_udp_out(struct sim_sock *s, const void *data, size_t len,
     const struct addr *to, const struct addr *local)
@@ -204,7 +215,12 @@ sim_udp_out(struct sim_sock *s, const void *data, size_t len,
 		errno = EHOSTUNREACH;
 		return -1;
 	}
-	pass(&d);
+	if (!is_refused(&d)) {
+		pass(&d);
+	} else if (s->peer.family != 0) {
+		s->error = ECONNREFUSED;
+		sim_sock_changed(s);
+	}
 	return (ssize_t)len;
 }
 

@@ -445,6 +445,9 @@ test_kinds(void)
 	    "that of ICMP as well");
 	is_int(w.left.tunnel->passed[RIGHT], 0, "it counts as nothing");
 	is_int(lost(LOST_NO_PEER), 1, "the packet is lost");
+	say("10.8.0.255", 1, 2);
+	is_int(lost(LOST_NO_PEER), 2, "so is broadcast to the device's net");
+	is_int(dev_got.n, 1, "which is not answered");
 	sim_run_s(1);
 	answers = dev_got.n;
 	for (i = 0; i < 400; i++)
@@ -452,7 +455,7 @@ test_kinds(void)
 		    100));
 	sim_run_ms(400);
 	is_int(dev_got.n - answers, 100, "of very many only some are");
-	is_int(lost(LOST_NO_PEER), 401, "though all are counted");
+	is_int(lost(LOST_NO_PEER), 402, "though all are counted");
 	memset(packet, 0, 40);
 	packet[0] = 0x60;
 	sim_tun_send(dev, packet, 40);

@@ -423,6 +423,73 @@ test_mtu_given(void)
 	end("mtu given");
 }
 
+/* A device goes, and is there again, as new, when it is opened next. */
+static void
+come_back(struct sim_tun *dev)
+{
+	dev->gone = true;
+	say(dev, "10.8.0.1", "10.8.0.2");
+	dev->gone = false;
+	dev->mtu = TUN_MTU_USUAL;	/* as a new one */
+	sim_run_s(6);
+}
+
+static void
+test_mtu_again(void)
+{
+	int mtu, servers;
+
+	begin("dtls-listen:0.0.0.0:2815," PSK, "tun:tuns,addr=10.8.0.1/24");
+	sim_cut(w.client, w.server, true);
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "dtls:10.0.0.1:2815," PSK);
+	client_start(&a);
+	is_int(a.dev->mtu, 1500, "an MTU before the carrier is up");
+	a.dev->gone = true;
+	a.dev->refuse = "not now";
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(logged_text("device is gone"), 1, "a device goes");
+	sim_cut(w.client, w.server, false);
+	sim_run_s(40);
+	is_int(proc_flows(&w.right), 1, "while it is away the carrier comes");
+	a.dev->gone = false;
+	a.dev->refuse = NULL;
+	sim_run_s(6);
+	mtu = a.dev->mtu;
+	ok(mtu > 1380 && mtu < 1472, "it comes back and gets what fits: %d",
+	    mtu);
+	come_back(a.dev);
+	is_int(a.dev->mtu, mtu, "so does one that goes later");
+	servers = server_dev->mtu;
+	ok(servers > 1380 && servers < 1472, "and what fits the server (%d)",
+	    servers);
+	come_back(server_dev);
+	is_int(server_dev->mtu, servers, "is there again, too");
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	ok(server_got.n > 0, "packets cross");
+	a.dev->may_not_set = true;
+	come_back(a.dev);
+	is_int(logged_text("cannot be set"), 1, "where it cannot be set, that "
+	    "is told");
+	a.got.n = 0;
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(a.got.n, 1, "and packets cross all the same");
+	end("mtu again");
+}
+
+static void
+test_mtu_given_again(void)
+{
+	begin(LISTEN, "tun:tuns,addr=10.8.0.1/24,mtu=1300");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24,mtu=1340", DIAL);
+	client_start(&a);
+	come_back(a.dev);
+	come_back(server_dev);
+	is_int(a.dev->mtu, 1340, "an MTU that is given is there again");
+	is_int(server_dev->mtu, 1300, "on both sides");
+	end("mtu given again");
+}
+
 /* The server goes and comes back. */
 static void
 test_again(void)
@@ -664,8 +731,11 @@ main(void)
 	test_kinds_of_user();
 	test_gibberish();
 	test_mtu();
-	if (end_find("dtls") != NULL)
+	if (end_find("dtls") != NULL) {
 		test_mtu_given();
+		test_mtu_again();
+	}
+	test_mtu_given_again();
 	test_again();
 	test_silence();
 	test_addresses();
