@@ -89,16 +89,21 @@ log_open_file(const char *path)
 	return 0;
 }
 
-void
+int
 log_reopen_file(void)
 {
 	FILE *f;
 
 	if (sinks.path == NULL)
-		return;
+		return 0;
 	f = open_file(sinks.path);
-	if (f != NULL)
-		replace_file(f);
+	if (f == NULL) {
+		log_error("%s: %s; the log stays in the file that was open",
+		    sinks.path, strerror(errno));
+		return -1;
+	}
+	replace_file(f);
+	return 0;
 }
 
 /* The word for the name of the program. */

@@ -49,9 +49,9 @@ void log_set_starting(bool starting);
 /* Appends to that file, in the format of stderr; 0, or -1 and errno. */
 int log_open_file(const char *path);
 
-/* Opens the file again after it was moved away; silently keeps the old one
- * when that fails. */
-void log_reopen_file(void);
+/* Opens the file again after it was moved away.  0, or -1 after saying why in
+ * the old one, which is kept. */
+int log_reopen_file(void);
 
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);

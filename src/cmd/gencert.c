@@ -315,8 +315,9 @@ check_files(const struct gencert *g)
 			    "it", g->dir, leaves[i]);
 }
 
+/* Tells what was made, and how it is used. */
 static void
-report(const struct gencert *g, const struct ca *ca)
+report(const struct gencert *g, const struct ca *ca, const char *client)
 {
 	const char *slash = strcmp(g->dir, ".") == 0 ? "" : "/";
 	const char *dir = *slash == '\0' ? "" : g->dir;
@@ -341,8 +342,8 @@ report(const struct gencert *g, const struct ca *ca)
 		cert_day_text(cert.not_after_s, day);
 		cert_names_text(&cert, names, sizeof names);
 		printf("made server.pem, server.key: for %s, until %s\n"
-		    "made client.pem, client.key: until %s\n", names, day,
-		    day);
+		    "made client.pem, client.key: named %s, until %s\n",
+		    names, day, client, day);
 	}
 	free(text);
 	free(space.base);
@@ -404,7 +405,7 @@ gencert_main(int argc, char **argv)
 	snprintf(name, sizeof name, "client-%02x%02x%02x%02x", tag[0], tag[1],
 	    tag[2], tag[3]);
 	make_leaf(&g, &ca, CERTWRITE_CLIENT, "client", name);
-	report(&g, &ca);
+	report(&g, &ca, name);
 	pem_space_wipe(&ca.key_space);
 	free(ca.key_space.base);
 	free(ca.chain_space.base);

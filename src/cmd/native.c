@@ -123,8 +123,7 @@ native_spec(const char *spec, char *copy, enum side side, struct settings *s)
 	*at++ = '\0';
 	ops = end_find_side(copy, side);
 	if (ops == NULL && end_find(copy) == NULL)
-		native_bad(spec, "there is no end of this kind; `adit tunnel "
-		    "--help` lists them");
+		native_bad(spec, "there is no end of this kind");
 	if (ops == NULL)
 		native_bad(spec, side == LEFT ?
 		    "this end stands RIGHT; flows begin in LEFT, the first" :

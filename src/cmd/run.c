@@ -88,8 +88,9 @@ static void
 run_reload(void *arg)
 {
 	(void)arg;
-	log_reopen_file();
-	log_info("SIGHUP: the log goes on in the file of that name, if any");
+	if (log_reopen_file() == 0)
+		log_info("SIGHUP: the log goes on in the file of that name, "
+		    "if any");
 }
 
 /* Opens the log that was asked for. */

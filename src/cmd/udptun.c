@@ -147,6 +147,7 @@ udptun_main(int argc, char **argv)
 	struct settings *left = &u.config.end[LEFT];
 	struct settings *right = &u.config.end[RIGHT];
 	struct opt_error error;
+	char why[OPT_ERROR_TEXT + 48];
 	int n, status;
 
 	die_usage_status(1);
@@ -165,8 +166,12 @@ udptun_main(int argc, char **argv)
 			udptun_env(&right->ca_path, "CA_PATH");
 	}
 	if (u.interval != NULL && opt_set(settings_ip_udp, right,
-	    "hosts-interval", u.interval, &error) != 0)
-		run_usage(&cmd_udptun, error.text);
+	    "hosts-interval", u.interval, &error) != 0) {
+		snprintf(why, sizeof why, "--hosts-url-interval, or "
+		    "HOSTS_URL_INTERVAL%s", error.text +
+		    strcspn(error.text, ":"));
+		run_usage(&cmd_udptun, why);
+	}
 	udptun_check(&u);
 	udptun_host(&right->local, u.local_host, u.local_port);
 	if (u.remote_host != NULL)

@@ -50,7 +50,6 @@ static struct {
 	int pidfile;		/* open and locked, or -1 */
 	char pidpath[PATH_SIZE];	/* absolute */
 	bool background;	/* and the process that listens */
-	bool quiet;		/* lines do not go to stderr */
 
 	struct loop *loop;
 	struct daemon_hooks hooks;
@@ -115,8 +114,6 @@ refuse(const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	log_error("%s", line);
-	if (state.quiet)
-		fprintf(stderr, "adit: %s\n", line);
 	exit(1);
 }
 
@@ -244,7 +241,6 @@ detach(void)
 	state.ready = pair[1];
 	state.background = true;
 	setsid();
-	umask(077);
 	state.null = open("/dev/null", O_RDWR);
 	if (state.null < 0)
 		die_system("/dev/null");
@@ -275,7 +271,6 @@ daemon_start(const struct daemon_settings *s)
 		    LOG_PID | LOG_NDELAY, facility);
 		log_set_sink(syslog_sink);
 	}
-	state.quiet = to_syslog || s->logs_to_file;
 	notify_open();
 }
 

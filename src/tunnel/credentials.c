@@ -245,8 +245,8 @@ credentials_load(const struct end *end, const struct settings *s, bool server)
 	c->setup.server = server;
 	c->setup.any_name = s->no_name_check;
 	if (server && s->cert == NULL)
-		die_usage("%s: a certificate is needed: --cert FILE and "
-		    "--key FILE (`adit gencert` makes them)", end->name);
+		die_usage("%s: a certificate is needed: cert and key (`adit "
+		    "gencert` makes them)", end->name);
 	if (s->cert != NULL)
 		credentials_load_own(c, s);
 	path = s->cafile;

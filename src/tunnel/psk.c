@@ -274,9 +274,9 @@ psk_check_lengths(const struct psk *k, const struct end *end)
 		if (e->len < least)
 			least = e->len;
 	if (least < PSK_SHORT)
-		log_warn("%s: a key of %u bytes can be guessed by whoever "
+		log_warn("%s: a key of %u byte%s can be guessed by whoever "
 		    "listens; `adit genpsk` makes a good one",
-		    end->name, (unsigned)least);
+		    end->name, (unsigned)least, least == 1 ? "" : "s");
 }
 
 struct psk *

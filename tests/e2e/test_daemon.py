@@ -136,8 +136,8 @@ def test_sighup_keeps_the_old_logfile_when_there_can_be_no_new_one(
     folder.rename(tmp_path / "moved")
     p.send_signal(signal.SIGHUP)
     moved = tmp_path / "moved" / "log"
-    until("it says so", lambda: "SIGHUP" in moved.read_text() or
-          "log file" in moved.read_text())
+    until("it says so", lambda: f"{log}: No such file or directory; the log "
+          "stays in the file that was open" in moved.read_text())
     assert p.stop() == 0
 
 
@@ -317,6 +317,9 @@ def test_second_instance_is_refused(adit, background, tmp_path):
                tmp_path / "pid", status=1)
     assert re.search(rf"already running as PID {pid} \(.*pid\)",
                      done.stderr.splitlines()[-1])
+    done = run(adit, *plain_server(free_port()), "--pidfile",
+               tmp_path / "pid", "-d", "-l", tmp_path / "log", status=1)
+    assert done.stderr.count("already running") == 1
     assert int((tmp_path / "pid").read_text()) == pid
 
 
