@@ -202,6 +202,15 @@ uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
 	return -1;
 }
 
+/* Warns of files that --no-tls leaves without a use. */
+static void
+uotp_check_tls(const struct uotp *u, const struct settings *s)
+{
+	if (!u->tls && (s->cert != NULL || s->key != NULL ||
+	    s->cafile != NULL))
+		log_warn("--no-tls: certificates and keys are not used");
+}
+
 /* The end of that kind; ends the program when this build has none. */
 static const struct end_ops *
 uotp_end(const struct cmd *cmd, bool tls, const char *with,
@@ -229,6 +238,7 @@ server_main(int argc, char **argv)
 	if (u.tls && (s->cert == NULL || s->key == NULL))
 		run_usage(cmd, "TLS needs --cert and --key (`adit gencert` "
 		    "makes both), or give --no-tls");
+	uotp_check_tls(&u, s);
 	/* A session lives as long as its connections, and their grace. */
 	u.config.tunnel.idle_ms = 0;
 	return run_tunnel(cmd->name, &u.config,
@@ -253,6 +263,7 @@ client_main(int argc, char **argv)
 	if (s->no_name_check && s->tls_name != NULL)
 		run_usage(cmd, "--no-hostname-check and --tls-servername "
 		    "exclude each other");
+	uotp_check_tls(&u, s);
 	return run_tunnel(cmd->name, &u.config, &end_udp_listen,
 	    uotp_end(cmd, u.tls, "tls", "tcp"));
 }

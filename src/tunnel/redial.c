@@ -25,6 +25,9 @@ redial_check_tls(const char *name, const struct settings *s)
 	if (s->no_name_check && s->tls_name != NULL)
 		die_usage("%s: no-name-check and name exclude each other",
 		    name);
+	if (s->tls_name != NULL && *s->tls_name == '\0')
+		die_usage("%s: name: the name that the certificate must have "
+		    "is empty", name);
 	if (s->key != NULL && s->cert == NULL)
 		log_warn("%s: a key without a certificate is of no use", name);
 }

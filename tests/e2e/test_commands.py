@@ -186,6 +186,13 @@ def test_argparse_spellings_are_taken(start, names, spelling):
     assert f"listening on 127.0.0.1:{port}" in p.text()
 
 
+def test_files_without_a_use_are_told(start, names):
+    p = start(names / "uotp-server", "--no-tls", "-c", "a", "-k", "b", "-a",
+              "127.0.0.1", "-p", free_port(), "127.0.0.1", 1)
+    p.wait(READY)
+    assert "--no-tls: certificates and keys are not used" in p.text()
+
+
 @pytest.mark.parametrize("value", ["0", "1", "51820", "0xca6c", "0o77",
                                    "0b101", "4294967295"])
 def test_mark_takes_every_base(names, value):
@@ -274,6 +281,7 @@ TUNNEL_ERRORS = [
     ([UL, "tcp:a:1,timeout=x"], r'timeout.*"x"'),
     ([UL, "tcp:a:1,pool=1,,pool=2"], r"pool"),
     ([UL, "tls:a:1,no-name-check"], r"cafile"),
+    ([UL, "tls:a:1,name="], r"name:.*empty"),
     ([UL, "tls:a:1,cafile=x,name=y,no-name-check"], r"no-name-check"),
     (["tls-listen:127.0.0.1:9", U], r"certificate"),
     (["--idle", "-1", UL, U], r"--idle"),
