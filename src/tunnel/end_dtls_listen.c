@@ -12,7 +12,13 @@
  * oldest of them makes way for a stranger with a good cookie, unless it is so
  * young that its client may not have had its turn yet: else a crowd that comes
  * at once, as after a restart of ours, would keep itself out.  Where the crowd
- * is of one address, others need not wait for it.
+ * is of one address, others need not wait for it.  With skip_verify a stranger
+ * without a cookie has one answer to each datagram, and spends at most half of
+ * the rate limit of his address, which may be another's.
+ *
+ * A step of a handshake costs as much as hundreds of datagrams.  So handshakes
+ * have half of the time, once they have taken LISTEN_TOIL_US; hellos that come
+ * then are dropped, and their clients repeat them.
  *
  * A ClientHello from the address of an association that is not its own means
  * perhaps that the client has begun anew, and perhaps that somebody wants us
@@ -44,6 +50,7 @@
 
 enum {
 	LISTEN_YOUNG_MS = 500,	/* may be longer than a handshake takes */
+	LISTEN_TOIL_US = 30000,	/* what handshakes may take at once */
 	LISTEN_SHARE = 8,	/* this part of the handshakes under way, from
 				 * one address, is a crowd */
 };
@@ -62,7 +69,10 @@ struct dtls_listen {
 	struct list half_open;	/* struct assoc, the oldest first */
 	unsigned n_half_open, max_half_open;
 	bool skip_verify;
-	struct log_limit late_limit, full_limit, roam_limit;
+	uint64_t toil_us;	/* that handshakes took, less half of the time
+				 * that has gone by */
+	uint64_t toil_at_us;	/* when that was reckoned */
+	struct log_limit toil_limit, late_limit, full_limit, roam_limit;
 };
 
 /* An association. */
@@ -449,17 +459,38 @@ listen_is_crowd(const struct dtls_listen *e, const struct assoc *a,
 	return n > e->max_half_open / LISTEN_SHARE;
 }
 
-/* Is there no room for another association under way, not even that of one
- * which is? */
+/* Have handshakes had their part of the time? */
 static bool
-listen_is_full(struct dtls_listen *e, const struct addr *peer)
+listen_is_weary(struct dtls_listen *e, const struct addr *peer)
+{
+	uint64_t now_us = clock_mono_us();
+	uint64_t rest_us = (now_us - e->toil_at_us) / 2;
+	char text[ADDR_TEXT];
+
+	e->toil_us = rest_us < e->toil_us ? e->toil_us - rest_us : 0;
+	e->toil_at_us = now_us;
+	if (e->toil_us < LISTEN_TOIL_US)
+		return false;
+	log_limited(&e->toil_limit, loop_now(e->shared.end.tunnel->loop),
+	    LEVEL_WARN, "%s: handshakes take half of the time; another was "
+	    "dropped (%s)", e->shared.end.name, addr_text(peer, text));
+	end_drop(&e->shared.end, LOST_NO_FLOW, 1);
+	return true;
+}
+
+/* Is there no room for another association under way, not even that of one
+ * which is, or of the one that it would replace (NULL: none)? */
+static bool
+listen_is_full(struct dtls_listen *e, const struct addr *peer,
+    const struct assoc *old)
 {
 	uint64_t now_ms = loop_now(e->shared.end.tunnel->loop);
 	char text[ADDR_TEXT];
 	struct assoc *a;
 	bool young;
 
-	if (e->n_half_open < e->max_half_open)
+	if (e->n_half_open < e->max_half_open ||
+	    (old != NULL && !list_empty(&old->link)))
 		return false;
 	a = LIST_ITEM(e->half_open.next, struct assoc, link);
 	young = now_ms - a->began_ms < LISTEN_YOUNG_MS &&
@@ -483,19 +514,29 @@ listen_draw_cid(struct dtls_listen *e, uint8_t cid[DTLS_CID])
 	while (table_find(&e->cids, cid) != NULL);
 }
 
-/* Begins an association with the source of a datagram; NULL: refused. */
+/* May the source of a datagram begin an association, in place of another one if
+ * old is not NULL? */
+static bool
+listen_admits(struct dtls_listen *e, const struct udp_msg *m,
+    const struct assoc *old)
+{
+	struct peer peer = { 0 };
+
+	peer.addr = m->peer;
+	peer.local = m->local;
+	return !listen_is_weary(e, &m->peer) &&
+	    !listen_is_full(e, &m->peer, old) &&
+	    end_admit(&e->shared.end, &peer);
+}
+
+/* Begins an association with the source of a datagram; NULL: no memory. */
 static struct assoc *
 listen_begin(struct listener_socket *s, const struct udp_msg *m)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct loop *loop = e->shared.end.tunnel->loop;
-	struct peer peer = { 0 };
 	struct assoc *a;
 
-	peer.addr = m->peer;
-	peer.local = m->local;
-	if (listen_is_full(e, &m->peer) || !end_admit(&e->shared.end, &peer))
-		return NULL;
 	if (e->n_half_open == e->max_half_open)
 		assoc_free(LIST_ITEM(e->half_open.next, struct assoc, link));
 	a = calloc(1, sizeof *a);
@@ -542,6 +583,17 @@ listen_demand(struct listener_socket *s, const struct udp_msg *m,
 		    &m->local);
 }
 
+/* May this stranger begin without a cookie? */
+static bool
+listen_may_skip(const struct dtls_listen *e, const struct addr *peer)
+{
+	const struct tunnel *t = e->shared.end.tunnel;
+
+	return e->skip_verify && e->n_half_open < e->max_half_open / 2 &&
+	    (t->settings.rate_limit.count == 0 ||
+	    !limit_is_half(&t->limit, peer, loop_now(t->loop)));
+}
+
 /* Whoever has the source of an association begins anew, and is no forger: ends
  * it, unless it may go on without that source.  Returns the one that may;
  * NULL: none. */
@@ -571,6 +623,7 @@ listen_greet(struct listener_socket *s, const struct udp_msg *m,
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	uint8_t key[SOURCE_KEY];
+	bool distrusted = false;
 	struct assoc *a;
 
 	source_key(key, &m->peer, &m->local);
@@ -580,16 +633,20 @@ listen_greet(struct listener_socket *s, const struct udp_msg *m,
 		end_drop(&e->shared.end, LOST_FORGED, 1);
 		return NULL;
 	case DTLS_HELLO:
-		if (e->skip_verify && old == NULL &&
-		    e->n_half_open < e->max_half_open / 2)
+		distrusted = old == NULL && listen_may_skip(e, &m->peer);
+		if (distrusted)
 			break;
 		listen_demand(s, m, key);
 		return NULL;
 	case DTLS_HELLO_RETURNED:
-		old = listen_depose(old);
 		break;
 	}
+	if (!listen_admits(e, m, old))
+		return NULL;
+	old = listen_depose(old);
 	a = listen_begin(s, m);
+	if (a != NULL && distrusted)
+		dtls_distrust(&a->dtls);
 	if (old != NULL && a == NULL)
 		assoc_list_source(old);
 	if (old == NULL || a == NULL)
@@ -605,6 +662,7 @@ listen_read(struct listener_socket *s, struct udp_msg *m, unsigned n)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct listen_run r = { .assoc = NULL };
+	uint64_t began_us;
 	struct assoc *a;
 	uint8_t type;
 	unsigned i;
@@ -630,7 +688,13 @@ listen_read(struct listener_socket *s, struct udp_msg *m, unsigned n)
 		if (a == NULL)
 			continue;
 		e->newest = a;
+		if (a->handshake == NULL) {
+			run_read(&r, s, &m[i]);
+			continue;
+		}
+		began_us = clock_mono_us();
 		run_read(&r, s, &m[i]);
+		e->toil_us += clock_mono_us() - began_us;
 	}
 	run_pass(&r);
 }

@@ -80,31 +80,41 @@ limit_add(struct limit *l, const uint8_t *key, uint64_t window)
 	return e;
 }
 
-/* The entry of an address, a new one if need be; NULL: no memory. */
+/* The entry of an address, whose key is written; NULL: there is none. */
 static struct limit_entry *
-limit_find(struct limit *l, const struct addr *a, uint64_t window)
+limit_find(const struct limit *l, const struct addr *a,
+    uint8_t key[LIMIT_KEY])
 {
-	uint8_t key[LIMIT_KEY];
 	struct table_node *node;
 
 	key[0] = a->family;
 	memcpy(key + 1, a->ip, sizeof a->ip);
 	memcpy(key + 1 + sizeof a->ip, &a->scope, sizeof a->scope);
 	node = table_find(&l->entries, key);
-	if (node == NULL)
-		return limit_add(l, key, window);
-	return TABLE_ITEM(node, struct limit_entry, node);
+	return node == NULL ? NULL :
+	    TABLE_ITEM(node, struct limit_entry, node);
 }
 
-/* Is before * (window - elapsed) / window + now + 1 within the limit? */
+/* Makes an entry one of that window. */
+static void
+limit_turn(struct limit_entry *e, uint64_t window)
+{
+	if (e->window == window)
+		return;
+	e->before = e->window + 1 == window ? e->now : 0;
+	e->now = 0;
+	e->window = window;
+}
+
+/* Is before * (window - elapsed) / window + now + 1 at most count? */
 static bool
 limit_allows(const struct limit *l, const struct limit_entry *e,
-    uint64_t elapsed_ms)
+    uint64_t elapsed_ms, int64_t count)
 {
 	uint64_t window = (uint64_t)l->rate.window_ms;
 	uint64_t rest = window - elapsed_ms;
 
-	if (e->now >= l->rate.count)
+	if (e->now >= count)
 		return false;
 	/* Counts have at most 30 bits, so that no product overflows. */
 	while (window > UINT32_MAX) {
@@ -112,7 +122,7 @@ limit_allows(const struct limit *l, const struct limit_entry *e,
 		rest >>= 1;
 	}
 	return e->before * rest <=
-	    ((uint64_t)l->rate.count - e->now - 1) * window;
+	    ((uint64_t)count - e->now - 1) * window;
 }
 
 bool
@@ -120,24 +130,40 @@ limit_ask(struct limit *l, const struct addr *a, uint64_t now_ms)
 {
 	uint64_t time_ms = now_ms + l->ahead_ms;
 	uint64_t window = time_ms / (uint64_t)l->rate.window_ms;
+	uint8_t key[LIMIT_KEY];
 	struct limit_entry *e;
 
 	if (a->family == 0)
 		return true;
-	e = limit_find(l, a, window);
+	e = limit_find(l, a, key);
+	if (e == NULL)
+		e = limit_add(l, key, window);
 	if (e == NULL)
 		return true;
 	list_remove(&e->link);
 	list_add(&l->asked, &e->link);
-	if (e->window != window) {
-		e->before = e->window + 1 == window ? e->now : 0;
-		e->now = 0;
-		e->window = window;
-	}
-	if (!limit_allows(l, e, time_ms % (uint64_t)l->rate.window_ms))
+	limit_turn(e, window);
+	if (!limit_allows(l, e, time_ms % (uint64_t)l->rate.window_ms,
+	    l->rate.count))
 		return false;
 	e->now++;
 	return true;
+}
+
+bool
+limit_is_half(const struct limit *l, const struct addr *a, uint64_t now_ms)
+{
+	uint64_t time_ms = now_ms + l->ahead_ms;
+	struct limit_entry e = { .window = 0 };
+	const struct limit_entry *found;
+	uint8_t key[LIMIT_KEY];
+
+	found = limit_find(l, a, key);
+	if (found != NULL)
+		e = *found;
+	limit_turn(&e, time_ms / (uint64_t)l->rate.window_ms);
+	return !limit_allows(l, &e, time_ms % (uint64_t)l->rate.window_ms,
+	    l->rate.count / 2);
 }
 
 void

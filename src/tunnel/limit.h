@@ -53,6 +53,11 @@ void limit_init(struct limit *, const struct rate *, const uint8_t *seed,
  * answer is yes. */
 bool limit_ask(struct limit *, const struct addr *, uint64_t now_ms);
 
+/* Would one more be over half of what this address may begin?  Nothing is
+ * counted, nor remembered. */
+bool limit_is_half(const struct limit *, const struct addr *,
+    uint64_t now_ms);
+
 /* Frees. */
 void limit_free(struct limit *);
 

@@ -115,6 +115,11 @@ struct dtls_input {
 void dtls_start(struct dtls *, struct dtls_handshake *,
     const struct dtls_setup *, const uint8_t *cid, uint64_t now_ms);
 
+/* On a server, after dtls_start(): the client has not shown that it receives
+ * what is sent to its address, which has no more than one answer for each
+ * datagram then: our flight is repeated when its hello is, not by time. */
+void dtls_distrust(struct dtls *);
+
 /* Sets what the next calls of dtls_next() read; the bytes are overwritten. */
 void dtls_input_begin(struct dtls_input *, uint8_t *datagram, size_t n);
 

@@ -100,6 +100,8 @@ struct dtls_handshake {
 				 * pion's never does */
 	bool unknown;		/* server: nobody has that identity */
 	bool got_ccs;		/* the peer's ChangeCipherSpec came */
+	bool distrusted;	/* server: its first flight is repeated only as
+				 * an answer */
 	bool begun;		/* server: a ClientHello began to come, */
 	bool named;		/* and its random is known */
 	bool bad;		/* records came that do not open, or a Finished

@@ -66,6 +66,12 @@ dtls_start(struct dtls *d, struct dtls_handshake *h,
 }
 
 void
+dtls_distrust(struct dtls *d)
+{
+	d->handshake->distrusted = true;
+}
+
+void
 dtls_fail(struct dtls *d, int alert, const char *why)
 {
 	d->stand = DTLS_OVER;
@@ -427,10 +433,13 @@ uint64_t
 dtls_deadline(const struct dtls *d)
 {
 	switch (d->stand) {
+	case DTLS_S_KX:
+		if (d->handshake->distrusted)
+			break;
+		/* FALLTHROUGH */
 	case DTLS_C_HELLO:
 	case DTLS_C_KX:
 	case DTLS_C_FINISHED:
-	case DTLS_S_KX:
 		return d->sent_ms + d->handshake->wait_ms;
 	case DTLS_S_HELLO:
 	case DTLS_S_FINISHED:

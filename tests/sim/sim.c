@@ -468,15 +468,23 @@ sim_run_until(bool (*done)(void *), void *arg, uint64_t max_us)
 		at_us = next_us();
 		if (at_us > end_us)
 			break;
-		now_us = at_us;
+		if (at_us > now_us)
+			now_us = at_us;
 		while (n_events > 0 && events[0].at_us <= now_us) {
 			e = event_take();
 			e.fn(e.arg);
 		}
 		sim_as(was);
 	}
-	now_us = end_us;
+	if (end_us > now_us)
+		now_us = end_us;
 	return false;
+}
+
+void
+sim_work_us(uint64_t us)
+{
+	now_us += us;
 }
 
 void

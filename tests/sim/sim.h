@@ -126,6 +126,9 @@ uint64_t sim_random(uint64_t n);
 /* Microseconds since sim_begin(). */
 uint64_t sim_now_us(void);
 
+/* The process that runs now works for so long. */
+void sim_work_us(uint64_t us);
+
 /* A host with that address. */
 struct sim_host *sim_host_add(const char *name, const char *ip);
 

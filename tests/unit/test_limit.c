@@ -77,6 +77,39 @@ test_buckets(void)
 	limit_free(&limit);
 }
 
+/* Is half of it used up? */
+static bool
+is_half(const char *text, uint64_t ms)
+{
+	struct addr a;
+
+	if (addr_parse(&a, text) != 0)
+		abort();
+	return limit_is_half(&limit, &a, START + ms);
+}
+
+/* Half of a limit. */
+static void
+test_half(void)
+{
+	begin(20, MINUTE, NOON_S);
+	ok(!is_half("10.0.0.1:1", 0), "an address that nobody knows");
+	is_int(limit.entries.count, 0, "which is not remembered");
+	is_int(ask_often("10.0.0.1:1", 0, 9), 9, "with nine of 20");
+	ok(!is_half("10.0.0.1:2", 0), "one more is within half");
+	ok(ask("10.0.0.1:1", 0) && is_half("10.0.0.1:2", 0), "with ten it is "
+	    "not");
+	ok(!is_half("10.0.0.2:1", 0), "that is another's");
+	ok(is_half("10.0.0.1:1", 65999), "those of the last minute count");
+	ok(!is_half("10.0.0.1:1", 66000), "in part");
+	is_int(ask_often("10.0.0.1:1", 66000, 50), 11, "and nothing of this "
+	    "was remembered");
+	limit_free(&limit);
+	begin(1, MINUTE, NOON_S);
+	ok(is_half("10.0.0.1:1", 0), "one is more than half of one");
+	limit_free(&limit);
+}
+
 /* Only what was allowed counts. */
 static void
 test_denied(void)
@@ -231,6 +264,7 @@ int
 main(void)
 {
 	test_buckets();
+	test_half();
 	test_denied();
 	test_alignment();
 	test_addresses();
