@@ -217,6 +217,10 @@ left_close(struct leg *leg)
 	tun_dev_hold(&e->dev, false);
 	if (leg->end->tunnel->stopping)
 		return;
+	/* One that was up for long did not fail. */
+	if (e->pause_ms != 0 && leg->flow->up[RIGHT] &&
+	    loop_now(left_loop(e)) - leg->flow->began_ms >= LEFT_PAUSE_MAX_MS)
+		e->pause_ms = LEFT_PAUSE_MS;
 	timer_set(&e->again, left_loop(e), loop_now(left_loop(e)) +
 	    e->pause_ms, left_again);
 	if (e->pause_ms == 0)

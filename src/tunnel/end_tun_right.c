@@ -11,8 +11,9 @@
  * and broadcast of the device is dropped, and what no flow is for is answered
  * by ICMP.
  *
- * The flow of a client that has come back has lost its addresses to another,
- * and ends when it stays silent for RIGHT_SILENCE_MS.
+ * A flow without an inner address ends when it stays silent: its client has
+ * gone before it sent anything, or has come back and begun another.  Nothing
+ * else would end it, as silence ends no flow of a device (idle 0).
  */
 
 #include "compat.h"
@@ -24,7 +25,8 @@
 #include "tunnel/tun_table.h"
 
 enum {
-	RIGHT_SILENCE_MS = 60000,
+	RIGHT_BEGIN_MS = 600000,	/* of a flow that had none yet, */
+	RIGHT_SILENCE_MS = 60000,	/* and of one that has lost it */
 };
 
 struct right {
@@ -37,11 +39,12 @@ struct right {
 struct right_leg {
 	struct tun_leg base;
 	struct tun_owner owner;
-	struct timer silence;	/* ends it, as it has no address left */
-	uint64_t seen_ms;	/* when something came from it */
+	struct timer silence;	/* ends it; set when it has no address */
+	uint64_t patience_ms;	/* how long it may be silent then */
+	uint64_t seen_ms;	/* when something came from it, or it was up */
 };
 
-/* Looks whether a flow that has lost its addresses is silent. */
+/* Looks whether a flow without addresses is silent. */
 static void
 right_look(struct timer *timer)
 {
@@ -50,12 +53,12 @@ right_look(struct timer *timer)
 
 	if (l->owner.n_global > 0)
 		return;
-	if (loop_now(loop) - l->seen_ms < RIGHT_SILENCE_MS)
-		timer_set(timer, loop, l->seen_ms + RIGHT_SILENCE_MS,
+	if (loop_now(loop) - l->seen_ms < l->patience_ms)
+		timer_set(timer, loop, l->seen_ms + l->patience_ms,
 		    right_look);
 	else
-		flow_end(l->base.leg.flow, "its inner address has gone to "
-		    "another flow");
+		flow_end(l->base.leg.flow, "it is silent, and has no inner "
+		    "address");
 }
 
 /* Tells that a flow may not send from an address. */
@@ -90,16 +93,20 @@ right_tell_taken(struct right *e, struct right_leg *l,
 	    *other->name == '\0' ? "" : ", ", other->name);
 }
 
-/* A flow has lost an address. */
+/* A flow has lost an address, or begins: sees to it that it ends after so much
+ * silence, if it has none. */
 static void
-right_loses(struct tun_owner *loser)
+right_watch(struct right_leg *l, uint64_t patience_ms)
 {
-	struct right_leg *l = LIST_ITEM(loser, struct right_leg, owner);
-	struct loop *loop = l->base.leg.end->tunnel->loop;
+	struct leg *leg = &l->base.leg;
+	struct loop *loop = leg->end->tunnel->loop;
 
-	if (loser->n_global == 0 && !timer_is_set(&l->silence))
-		timer_set(&l->silence, loop, loop_now(loop) +
-		    RIGHT_SILENCE_MS, right_look);
+	if (l->owner.n_global > 0 || leg_other(leg)->end->ops->lasting ||
+	    (timer_is_set(&l->silence) && l->patience_ms <= patience_ms))
+		return;
+	l->patience_ms = patience_ms;
+	timer_set(&l->silence, loop, loop_now(loop) + patience_ms,
+	    right_look);
 }
 
 /* Could a flow have this address, as far as other flows do not matter? */
@@ -140,8 +147,6 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 	case TUN_HAS:
 	case TUN_GETS:
 		may = true;
-		if (other != NULL)
-			right_loses(other);
 		break;
 	case TUN_TAKEN:
 		right_tell_taken(e, l, other, &src);
@@ -151,6 +156,11 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 		cause = LOST_NO_MEMORY;
 		break;
 	}
+	/* Also where one made way and there was no memory then. */
+	if (other != NULL)
+		right_watch(LIST_ITEM(other, struct right_leg, owner),
+		    RIGHT_SILENCE_MS);
+	right_watch(l, RIGHT_SILENCE_MS);
 	if (!may)
 		flow_drop(&l->base.leg, cause, 1);
 	return may;
@@ -230,6 +240,8 @@ right_open(struct leg *leg)
 
 	tun_owner_init(&l->owner, leg->flow->peer.identity);
 	e->dev.n_legs++;
+	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	right_watch(l, RIGHT_BEGIN_MS);
 	flow_up(leg);
 	return 0;
 }
@@ -239,8 +251,10 @@ static void
 right_other_up(struct leg *leg)
 {
 	struct right *e = (struct right *)leg->end;
+	struct right_leg *l = (struct right_leg *)leg;
 
-	tun_dev_look(&e->dev, (struct tun_leg *)leg);
+	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	tun_dev_look(&e->dev, &l->base);
 }
 
 static void
@@ -252,6 +266,7 @@ right_close(struct leg *leg)
 	timer_stop(&l->silence);
 	tun_owner_free(&e->table, &l->owner);
 	e->dev.n_legs--;
+	tun_dev_leave(&e->dev, &l->base);
 }
 
 static int

@@ -251,17 +251,36 @@ mux_corrupt(struct mux_conn *c, const uint8_t *p)
 		    "begin with UOTT; is it uott at all?");
 }
 
-/* Keeps n bytes of a frame that is not whole; false when the connection is
- * closed now. */
-static bool
-mux_keep(struct mux_conn *c, const uint8_t *p, size_t n)
+/* Bytes that the frame will have which begins at p; those of a header when the
+ * n bytes do not tell yet. */
+static size_t
+mux_need(const uint8_t *p, size_t n)
 {
-	struct loop *loop = mux_loop(c);
+	size_t need = frame_uott_need(p, n);
 
+	return need == 0 ? FRAME_UOTT_HEAD : need;
+}
+
+/* Keeps n bytes of a frame that is not whole and will have that many; false
+ * when the connection is closed now. */
+static bool
+mux_keep(struct mux_conn *c, const uint8_t *p, size_t n, size_t need)
+{
+	struct parts *parts = &c->mux->parts;
+	struct loop *loop = mux_loop(c);
+	struct part *oldest;
+
+	while ((oldest = part_in_the_way(parts, &c->part, n, need)) != NULL) {
+		mux_conn_fail(LIST_ITEM(oldest, struct mux_conn, part),
+		    "too many frames began and are not whole; its is the "
+		    "oldest");
+		if (c->stream.env == NULL)
+			return false;
+	}
 	if (c->part.len == 0)
 		timer_set(&c->late, loop, loop_now(loop) + MUX_FRAME_MS,
 		    mux_late);
-	if (part_add(&c->part, p, n) == 0)
+	if (part_add(parts, &c->part, p, n, need) == 0)
 		return true;
 	mux_conn_fail(c, "no memory");
 	return false;
@@ -290,11 +309,9 @@ mux_continue(struct mux_conn *c, const uint8_t *p, size_t n, size_t *ate)
 	size_t need;
 	int whole;
 
-	need = frame_uott_need(c->part.bytes, c->part.len);
-	if (need == 0)
-		need = FRAME_UOTT_HEAD;
+	need = mux_need(c->part.bytes, c->part.len);
 	*ate = need - c->part.len < n ? need - c->part.len : n;
-	if (!mux_keep(c, p, *ate))
+	if (!mux_keep(c, p, *ate, need))
 		return false;
 	whole = frame_uott_get(c->part.bytes, c->part.len, &tag, &payload,
 	    &need);
@@ -308,7 +325,7 @@ mux_continue(struct mux_conn *c, const uint8_t *p, size_t n, size_t *ate)
 	d.len = need;
 	memcpy(d.data, payload, need);
 	timer_stop(&c->late);
-	part_drop(&c->part);
+	part_drop(&c->mux->parts, &c->part);
 	return mux_pass(c, tag, &d, 1);
 }
 
@@ -342,7 +359,7 @@ mux_frames(struct mux_conn *c, const uint8_t *p, size_t n)
 	if (ate < 0)
 		mux_corrupt(c, p);
 	else if (n > 0)
-		(void)mux_keep(c, p, n);
+		(void)mux_keep(c, p, n, mux_need(p, n));
 }
 
 /* Bytes came on a connection. */
@@ -392,7 +409,7 @@ mux_conn_leave(struct mux_conn *c)
 	struct list *at;
 
 	timer_stop(&c->late);
-	part_drop(&c->part);
+	part_drop(&c->mux->parts, &c->part);
 	for (at = c->waiting.next; at != &c->waiting; at = at->next)
 		mux_hold(LIST_ITEM(at, struct mux_leg, waiting), false);
 }
@@ -483,6 +500,7 @@ mux_start(struct mux *u, const struct settings *s, bool listening)
 	struct tunnel *t = u->end.tunnel;
 
 	mux_check_tls(&u->end, s);
+	parts_init(&u->parts);
 	u->options.receive_buffer = (int)s->receive_buffer;
 	u->options.send_buffer = (int)s->send_buffer;
 	u->options.mark_set = !listening && s->mark >= 0;

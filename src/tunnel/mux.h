@@ -42,6 +42,7 @@ struct mux {
 	struct end end;
 	struct stream_env env;
 	struct queue_pool queues;
+	struct parts parts;	/* frames that began */
 	struct credentials *credentials;	/* NULL: plain TCP */
 	struct tcp_options options;
 	int64_t unsent_ms;	/* age in the queue while not connected */
@@ -75,7 +76,7 @@ struct mux_conn {
 	struct list waiting;	/* struct mux_leg, whose turn is next first */
 	size_t queued;		/* what these weigh, in bytes */
 	struct timer age;	/* drops what is too old */
-	struct part part;	/* the frame that began */
+	struct part part;	/* the frame that began, in mux->parts */
 	struct timer late;	/* it must be whole by then */
 };
 

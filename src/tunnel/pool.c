@@ -213,31 +213,54 @@ pool_room(struct leg *leg)
  * Frames in
  */
 
+/* Closes a connection on our own account. */
+static void
+pool_conn_fail(struct pool_conn *c, const char *why)
+{
+	pool_conn_close(c);
+	c->pool->conn_down(c, why, false);
+}
+
 /* The connection's frame took too long. */
 static void
 pool_frame_late(struct timer *t)
 {
-	struct pool_conn *c = LIST_ITEM(t, struct pool_conn, frame);
-	struct pool *p = c->pool;
-
-	pool_conn_close(c);
-	p->conn_down(c, "a frame that began was not whole in time", false);
+	pool_conn_fail(LIST_ITEM(t, struct pool_conn, frame),
+	    "a frame that began was not whole in time");
 }
 
-/* Keeps n bytes of a frame that is not whole; false when the connection had to
- * be closed for want of memory. */
-static bool
-pool_keep(struct pool_conn *c, const uint8_t *p, size_t n)
+/* Bytes that the frame will have which begins at p; those of a header when the
+ * n bytes do not tell yet. */
+static size_t
+pool_need(const uint8_t *p, size_t n)
 {
-	struct loop *loop = c->pool->end.tunnel->loop;
+	size_t need = frame_uotp_need(p, n);
 
+	return need == 0 ? FRAME_UOTP_HEAD : need;
+}
+
+/* Keeps n bytes of a frame that is not whole and will have that many; false
+ * when the connection is closed now. */
+static bool
+pool_keep(struct pool_conn *c, const uint8_t *p, size_t n, size_t need)
+{
+	struct parts *parts = &c->pool->parts;
+	struct loop *loop = c->pool->end.tunnel->loop;
+	struct part *oldest;
+
+	while ((oldest = part_in_the_way(parts, &c->part, n, need)) != NULL) {
+		pool_conn_fail(LIST_ITEM(oldest, struct pool_conn, part),
+		    "too many frames began and are not whole; its is the "
+		    "oldest");
+		if (c->stream.env == NULL)
+			return false;
+	}
 	if (c->part.len == 0)
 		timer_set(&c->frame, loop, loop_now(loop) + POOL_FRAME_MS,
 		    pool_frame_late);
-	if (part_add(&c->part, p, n) == 0)
+	if (part_add(parts, &c->part, p, n, need) == 0)
 		return true;
-	pool_conn_close(c);
-	c->pool->conn_down(c, "no memory", false);
+	pool_conn_fail(c, "no memory");
 	return false;
 }
 
@@ -246,7 +269,7 @@ static void
 pool_keep_none(struct pool_conn *c)
 {
 	timer_stop(&c->frame);
-	part_drop(&c->part);
+	part_drop(&c->pool->parts, &c->part);
 }
 
 /* Goes on with the frame that began: takes at most n bytes, sets *ate to how
@@ -259,11 +282,9 @@ pool_continue(struct pool_conn *c, const uint8_t *p, size_t n, size_t *ate)
 	struct dgram d;
 	size_t need;
 
-	need = frame_uotp_need(c->part.bytes, c->part.len);
-	if (need == 0)
-		need = FRAME_UOTP_HEAD;
+	need = pool_need(c->part.bytes, c->part.len);
 	*ate = need - c->part.len < n ? need - c->part.len : n;
-	if (!pool_keep(c, p, *ate))
+	if (!pool_keep(c, p, *ate, need))
 		return false;
 	need = frame_uotp_need(c->part.bytes, c->part.len);
 	if (need == 0 || c->part.len < need)
@@ -306,7 +327,7 @@ pool_frames(struct pool_conn *c, const uint8_t *p, size_t n)
 			return;
 	}
 	if (n > 0)
-		(void)pool_keep(c, p, n);
+		(void)pool_keep(c, p, n, pool_need(p, n));
 }
 
 /* Bytes came on a connection. */
@@ -435,6 +456,7 @@ pool_start(struct pool *p, const struct settings *s, bool listening, bool tls)
 {
 	struct tunnel *t = p->end.tunnel;
 
+	parts_init(&p->parts);
 	p->options.receive_buffer = (int)s->receive_buffer;
 	p->options.send_buffer = (int)s->send_buffer;
 	p->options.mark_set = !listening && s->mark >= 0;

@@ -39,6 +39,7 @@ struct pool {
 	struct end end;
 	struct stream_env env;
 	struct queue_pool queues;
+	struct parts parts;	/* frames that began */
 	struct credentials *credentials;	/* NULL: plain TCP */
 	struct tcp_options options;
 	int64_t unsent_ms;	/* age in the queue while none is connected */
@@ -70,7 +71,7 @@ struct pool_conn {
 	struct pool_leg *leg;	/* NULL while it has none */
 	struct list link;	/* in leg->conns while it carries frames */
 	struct timer frame;	/* a frame must be whole by then */
-	struct part part;	/* the frame that began */
+	struct part part;	/* the frame that began, in pool->parts */
 	size_t load;		/* bytes given and not yet acknowledged, */
 	unsigned long load_turn;	/* as of this turn of the loop */
 };

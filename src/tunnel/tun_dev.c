@@ -339,16 +339,13 @@ tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
  * Lengths
  */
 
-/* Makes the MTU fit what a leg takes.  With several legs it only ever gets
- * less: it must fit all of them. */
-static void
-dev_fit(struct tun_dev *dev, size_t room)
+/* The MTU that fits what a leg takes. */
+static int
+dev_mtu(const struct tun_dev *dev, const struct tun_leg *l)
 {
-	int mtu = room < TUN_MTU_USUAL ? (int)room : TUN_MTU_USUAL;
+	int mtu = l->room < TUN_MTU_USUAL ? (int)l->room : TUN_MTU_USUAL;
 	unsigned i;
 
-	if (!dev->fits)
-		return;
 	if (mtu < TUN_DEV_MTU_LEAST)
 		mtu = TUN_DEV_MTU_LEAST;
 	/* The system would take IPv6 away. */
@@ -356,12 +353,64 @@ dev_fit(struct tun_dev *dev, size_t room)
 		if (dev->settings.address[i].addr.family == 6 &&
 		    mtu < TUN_MTU_IP6)
 			mtu = TUN_MTU_IP6;
-	if (dev->n_legs > 1 && dev->fit != 0 && mtu > dev->fit)
-		return;
-	dev->fit = mtu;
+	return mtu;
+}
+
+/* Makes the MTU fit a leg, which takes less than any other. */
+static void
+dev_fit_least(struct tun_dev *dev, const struct tun_leg *l)
+{
+	dev->least = l;
+	dev->fit = dev_mtu(dev, l);
 	/* One that is away gets it when it is back. */
 	if (dev->tun.fd != FD_NONE)
 		dev_set_fit(dev);
+}
+
+/* Makes the MTU fit all legs whose room is known, where the one with the least
+ * has gone, or takes more now.  Seldom is that a long walk: often another one
+ * takes as little. */
+static void
+dev_fit_all(struct tun_dev *dev)
+{
+	const struct list *flows = &dev->end.tunnel->flows, *at;
+	const struct tun_leg *l, *least = NULL;
+
+	for (at = flows->next; at != flows; at = at->next) {
+		l = (const struct tun_leg *)LIST_ITEM(at, struct flow,
+		    link)->leg[dev->end.side];
+		if (l->room == 0 || (least != NULL && l->room >= least->room))
+			continue;
+		least = l;
+		if (dev_mtu(dev, l) == dev->fit)
+			break;
+	}
+	dev->least = NULL;
+	if (least != NULL)
+		dev_fit_least(dev, least);
+}
+
+/* Makes the MTU fit a leg whose room is another one now: it must fit all of
+ * them. */
+static void
+dev_fit(struct tun_dev *dev, const struct tun_leg *l)
+{
+	if (!dev->fits)
+		return;
+	if (dev->n_legs <= 1 || dev->fit == 0 || dev_mtu(dev, l) < dev->fit)
+		dev_fit_least(dev, l);
+	else if (dev->least == NULL || l == dev->least)
+		dev_fit_all(dev);
+}
+
+void
+tun_dev_leave(struct tun_dev *dev, const struct tun_leg *l)
+{
+	if (!dev->fits || l != dev->least)
+		return;
+	dev->least = NULL;
+	if (!dev->end.tunnel->stopping)
+		dev_fit_all(dev);
 }
 
 void
@@ -377,7 +426,7 @@ tun_dev_look(struct tun_dev *dev, struct tun_leg *l)
 	if (room == l->room)
 		return;
 	l->room = room < IP4_MTU_MIN ? IP4_MTU_MIN : room;
-	dev_fit(dev, l->room);
+	dev_fit(dev, l);
 }
 
 /* The longest packet that fits where a TCP connection goes. */

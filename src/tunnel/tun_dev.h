@@ -37,6 +37,9 @@ struct tun_dev {
 	bool fits;		/* its MTU follows the carrier */
 	bool fitted;		/* it did so once */
 	int fit;		/* the MTU that does; 0: not yet known */
+	const struct tun_leg *least;	/* the leg that it is for: none takes
+				 * less.  Only compared.  NULL: it has gone,
+				 * or there was none */
 	bool held;		/* nothing is read from it */
 	unsigned n_legs;
 	struct timer again;	/* opens it again */
@@ -89,6 +92,10 @@ void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
 
 /* Looks how much the other leg takes, and makes the MTU fit. */
 void tun_dev_look(struct tun_dev *, struct tun_leg *);
+
+/* That leg closes, and its flow is off the tunnel's list: makes the MTU fit the
+ * others.  An end of one leg need not call it. */
+void tun_dev_leave(struct tun_dev *, const struct tun_leg *);
 
 /* Is it an address of many: multicast, or broadcast of any of the device's
  * networks? */

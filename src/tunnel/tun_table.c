@@ -154,6 +154,15 @@ tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 	return true;
 }
 
+/* How long an address must have been silent before another owner gets it. */
+static uint64_t
+tun_entry_patience_ms(const struct tun_entry *e, const struct tun_owner *o)
+{
+	if (*o->name == '\0' || *e->owner->name == '\0')
+		return TUN_TABLE_SILENCE_MS;
+	return strcmp(o->name, e->owner->name) == 0 ? 0 : TUN_TABLE_NAMED_MS;
+}
+
 /* Makes room for another address of that owner, if it can be had. */
 static bool
 tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
@@ -168,15 +177,25 @@ tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
 	return tun_table_evict(t, e, now_ms);
 }
 
-/* The same, in the table as well. */
+/* The same, in the table as well.  *loser is whose address made way for that;
+ * else it is left alone. */
 static bool
 tun_table_make_room(struct tun_table *t, struct tun_owner *o,
-    uint64_t now_ms)
+    uint64_t now_ms, struct tun_owner **loser)
 {
+	struct tun_owner *owner;
+	struct tun_entry *e;
+
 	if (!tun_owner_make_room(t, o, now_ms))
 		return false;
-	return t->n < t->max || tun_table_evict(t,
-	    LIST_ITEM(t->silent.next, struct tun_entry, by_time), now_ms);
+	if (t->n < t->max)
+		return true;
+	e = LIST_ITEM(t->silent.next, struct tun_entry, by_time);
+	owner = e->owner;
+	if (!tun_table_evict(t, e, now_ms))
+		return false;
+	*loser = owner;
+	return true;
 }
 
 enum tun_claim
@@ -184,7 +203,6 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
     const struct addr *a, uint64_t now_ms, struct tun_owner **loser)
 {
 	struct tun_entry *e = tun_table_entry(t, a);
-	bool same;
 
 	*loser = NULL;
 	if (e != NULL && e->owner == o) {
@@ -193,9 +211,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 	}
 	if (e != NULL) {
 		*loser = e->owner;
-		same = *o->name != '\0' && strcmp(o->name,
-		    e->owner->name) == 0;
-		if (!same && now_ms - e->seen_ms < TUN_TABLE_SILENCE_MS)
+		if (now_ms - e->seen_ms < tun_entry_patience_ms(e, o))
 			return TUN_TAKEN;
 		if (!tun_owner_make_room(t, o, now_ms)) {
 			*loser = NULL;
@@ -206,7 +222,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 		tun_entry_touch(t, e, now_ms);
 		return TUN_GETS;
 	}
-	if (!tun_table_make_room(t, o, now_ms) ||
+	if (!tun_table_make_room(t, o, now_ms, loser) ||
 	    (e = calloc(1, sizeof *e)) == NULL)
 		return TUN_FULL;
 	tun_table_key(e->key, a);

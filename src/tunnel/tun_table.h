@@ -6,10 +6,11 @@
  * it goes to.
  *
  * NOTES.  An owner, a leg, claims an address by sending from it.  One that
- * another owner has moves at once if both have the same name, else when it was
- * silent for TUN_TABLE_SILENCE_MS.  The table is bounded, and so is what one
- * owner may have in it: of too many the address goes that was silent longest,
- * unless it spoke within that time.
+ * another owner has moves at once if both have the same name; when it was
+ * silent for TUN_TABLE_NAMED_MS if both have names, which differ; else when it
+ * was silent for TUN_TABLE_SILENCE_MS.  The table is bounded, and so is what
+ * one owner may have in it: of too many the address goes that was silent
+ * longest, unless it spoke within the latter time.
  */
 
 #ifndef TUNNEL_TUN_TABLE_H
@@ -23,6 +24,7 @@ enum {
 	TUN_TABLE_MAX = 65536,	/* addresses */
 	TUN_TABLE_OWNER_MAX = 4096,	/* of one owner */
 	TUN_TABLE_SILENCE_MS = 10000,
+	TUN_TABLE_NAMED_MS = 600000,	/* between different names */
 	TUN_TABLE_KEY = 17,	/* bytes: family, address */
 };
 
@@ -81,8 +83,9 @@ struct tun_owner *tun_table_find(const struct tun_table *,
 bool tun_table_speaks(struct tun_table *, struct tun_owner *,
     const struct addr *, uint64_t now_ms);
 
-/* The owner claims an address.  *loser is who had it, NULL for nobody; on
- * TUN_TAKEN who has it. */
+/* The owner claims an address.  *loser is who had it, or had one that made way
+ * for it; NULL for nobody; on TUN_TAKEN who has it.  Only one of the owner's
+ * own may have made way besides. */
 enum tun_claim tun_table_claim(struct tun_table *, struct tun_owner *,
     const struct addr *, uint64_t now_ms, struct tun_owner **loser);
 

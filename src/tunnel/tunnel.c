@@ -15,6 +15,9 @@
 enum {
 	TUNNEL_SLOTS = 128,	/* of the loop's arena */
 	TUNNEL_LOSS_MS = 10000,	/* between two lines about losses */
+	TUNNEL_LINES = 128,	/* that began, or ended, flows write at once, */
+	TUNNEL_LINE_MS = 1000,	/* then one in this time, which is as often as
+				 * flows come in normal use */
 };
 
 static const char *const cause_texts[LOST_CAUSES] = {
@@ -91,6 +94,32 @@ end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
 	return end;
 }
 
+/* The limit for a flow's next line, open as long as there is something left of
+ * the burst. */
+static struct log_limit *
+flow_lines_limit(struct flow_lines *lines, uint64_t now_ms)
+{
+	if (lines->free_ms < now_ms)
+		lines->free_ms = now_ms;
+	if (lines->free_ms - now_ms <= (TUNNEL_LINES - 1) * TUNNEL_LINE_MS) {
+		lines->free_ms += TUNNEL_LINE_MS;
+		lines->limit.in_window = 0;
+	}
+	return &lines->limit;
+}
+
+/* Tells of the lines that were held back and not told of since. */
+static void
+tunnel_tell_held(const struct tunnel *t)
+{
+	unsigned long began = t->began_lines.limit.held;
+	unsigned long ended = t->ended_lines.limit.held;
+
+	if (began > 0 || ended > 0)
+		log_info("%lu more flows began and %lu ended without a line "
+		    "each", began, ended);
+}
+
 /* Gets ready to count the flows of addresses. */
 static void
 tunnel_start_limit(struct tunnel *t)
@@ -151,6 +180,7 @@ tunnel_stop(struct tunnel *t)
 	while (!list_empty(&t->flows))
 		flow_end(LIST_ITEM(t->flows.next, struct flow, link),
 		    "shutting down");
+	tunnel_tell_held(t);
 	loop_flush(t->loop);
 	if (t->started[LEFT])
 		t->end[LEFT]->ops->stop(t->end[LEFT]);
@@ -443,7 +473,9 @@ flow_open(struct end *end, const struct peer *peer)
 		tunnel_lose(t, LOST_NO_FLOW, 1);
 		return NULL;
 	}
-	log_info("flow %lu: %s to %s began%s%s", (unsigned long)f->number,
+	log_limited(flow_lines_limit(&t->began_lines, f->began_ms),
+	    f->began_ms, LEVEL_INFO, "flow %lu: %s to %s began%s%s",
+	    (unsigned long)f->number,
 	    peer->addr.family == 0 ? end->name : addr_text(&peer->addr, addr),
 	    t->end[RIGHT]->name, *f->peer.identity == '\0' ? "" : ", peer ",
 	    f->peer.identity);
@@ -535,17 +567,19 @@ flow_hold(struct leg *leg, bool on)
 static void
 flow_tell_end(const struct flow *f, const char *why)
 {
-	uint64_t lost = 0, ms = loop_now(f->tunnel->loop) - f->began_ms;
+	struct tunnel *t = f->tunnel;
+	uint64_t lost = 0, now_ms = loop_now(t->loop);
 	char addr[ADDR_TEXT];
 	unsigned i;
 
 	for (i = 0; i < LOST_CAUSES; i++)
 		lost += f->lost[i];
-	log_info("flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
+	log_limited(flow_lines_limit(&t->ended_lines, now_ms), now_ms,
+	    LEVEL_INFO, "flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
 	    "down %llu, lost %llu", (unsigned long)f->number,
-	    f->peer.addr.family == 0 ? f->tunnel->end[LEFT]->name :
+	    f->peer.addr.family == 0 ? t->end[LEFT]->name :
 	    addr_text(&f->peer.addr, addr), why,
-	    (unsigned long long)(ms / 1000),
+	    (unsigned long long)((now_ms - f->began_ms) / 1000),
 	    (unsigned long long)f->passed[LEFT],
 	    (unsigned long long)f->passed[RIGHT], (unsigned long long)lost);
 }

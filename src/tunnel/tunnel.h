@@ -147,6 +147,13 @@ struct flow {
 	struct peer peer;	/* who started it; identity is allocated */
 };
 
+/* A kind of line of which each flow writes one: all are written in normal use,
+ * in a flood of flows few. */
+struct flow_lines {
+	uint64_t free_ms;	/* until then the burst is not whole again */
+	struct log_limit limit;	/* of those beyond the burst */
+};
+
 /* Two ends joined. */
 struct tunnel {
 	struct loop *loop;
@@ -162,6 +169,7 @@ struct tunnel {
 	uint64_t passed[2], bytes[2];	/* as in a flow, of all flows */
 	uint64_t lost[LOST_CAUSES];
 	struct log_limit refused_limit, loss_limit;
+	struct flow_lines began_lines, ended_lines;
 	struct timer loss_timer;	/* tells of new losses, seldom */
 	uint64_t loss_told;		/* losses told so far */
 	bool started[2];	/* by enum side */

@@ -5,6 +5,7 @@
 import concurrent.futures
 import os
 import random
+import re
 import select
 import socket
 import ssl
@@ -219,6 +220,68 @@ def test_sessions_with_half_frames_cost_bounded_memory(serve, friend, echo):
     assert grown < 400 * 16, f"{grown / 400} KiB for each"
     for stranger in strangers:
         stranger.close()
+
+
+@pytest.mark.parametrize("kind,head", [
+    ("tcp", lambda: uuid.uuid4().bytes + b"\xff\xff"),
+    ("uott", lambda: b"UOTT\0\0\0\0" + b"UOTT\0\0\xff\xff")],
+    ids=["tcp", "uott"])
+def test_half_frames_of_60_kib_cost_8_mib_in_all(start, certs, names, echo,
+                                                 udp, kind, head):
+    server, client = free_port(), free_port()
+    p = start("tunnel", f"{kind}-listen:127.0.0.1:{server}",
+              f"udp:127.0.0.1:{echo}")
+    p.wait(READY)
+    c = start("tunnel", f"udp-listen:127.0.0.1:{client}",
+              f"{kind}:127.0.0.1:{server}")
+    c.wait(READY)
+    s = udp(client)
+    data = os.urandom(60000)
+    assert s.ask(data) == data
+    before = p.rss_kib()
+    strangers = []
+    for i in range(400):
+        stranger = connect(server)
+        stranger.sendall(head() + b"x" * 60 * 1024)
+        strangers.append(stranger)
+        if i % 20 == 0:
+            assert s.ask(data) == data
+    p.wait("too many frames began and are not whole")
+    assert closed(strangers[0])
+    # 8 MiB, and what a connection and its flow cost besides.
+    grown = p.rss_kib() - before
+    assert grown < 8 * 1024 + 400 * 8, f"{grown} KiB"
+    assert s.ask(data) == data
+    assert "connection lost" not in c.text()
+    for stranger in strangers:
+        stranger.close()
+
+
+def test_a_flood_of_flows_is_a_bounded_number_of_lines(start, echo, udp):
+    """Datagrams of a byte each; what is not told one by one is counted."""
+    port = free_port()
+    p = start("tunnel", f"udp-listen:127.0.0.1:{port}",
+              f"udp:127.0.0.1:{echo}")
+    p.wait(READY)
+    sources = [udp(port) for _ in range(500)]
+    for s in sources:
+        assert s.ask(b"x") == b"x"
+    assert p.stop() == 0
+    began, ended, more = 0, 0, [0, 0]
+    for line in p.text().splitlines():
+        held = re.search(r"\((\d+) more held back\)$", line)
+        rest = re.search(r"(\d+) more flows began and (\d+) ended", line)
+        if rest:
+            more = [more[0] + int(rest[1]), more[1] + int(rest[2])]
+        elif " began" in line:
+            began += 1
+            more[0] += int(held[1]) if held else 0
+        elif " ended: " in line:
+            ended += 1
+            more[1] += int(held[1]) if held else 0
+    assert 128 <= began < 200 and 128 <= ended < 200
+    assert began + more[0] == ended + more[1] == 500
+    assert re.search(" 500 in all;", p.text())
 
 
 def test_connections_come_and_go_without_a_leak(serve, friend, echo):

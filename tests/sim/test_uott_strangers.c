@@ -10,6 +10,7 @@
 #include "compat.h"
 
 #include "net/sockaddr.h"
+#include "tunnel/mux.h"
 #include "world.h"
 
 #include "../unit/tap.h"
@@ -182,6 +183,77 @@ test_dribble(void)
 	ok(is_closed(fd), "but not 31 s");
 	sock_close(fd);
 	end(&w, "a slow frame");
+}
+
+/* Sends all of it. */
+static void
+send_all(fd_t fd, const char *bytes, size_t n)
+{
+	unsigned tries;
+	size_t sent = 0;
+	ssize_t now;
+
+	for (tries = 0; sent < n && tries < 1000; tries++) {
+		now = sock_send(fd, bytes + sent, n - sent);
+		sent += now > 0 ? (size_t)now : 0;
+		sim_run_ms(1);
+	}
+	must(sent == n);
+}
+
+/* A thousand strangers, each with 60 KiB of a frame that is never whole. */
+static void
+test_parts(void)
+{
+	enum { STRANGERS = 1000, SENT = 60 * 1024 };
+	static const char head[] = "UOTT\000\000\000\000UOTT\000\000\377\377";
+	static char bytes[SENT];
+	static fd_t fd[STRANGERS];
+	unsigned long asked;
+	unsigned i, gone = 0;
+	size_t most = 0;
+	struct world w;
+	const struct mux *mux;
+
+	begin(&w, false, "", "");
+	mux = (const struct mux *)w.right.tunnel->end[LEFT];
+	honest("parts");
+	sim_run_s(1);
+	asked = sim_tcp_asked(w.client);
+	for (i = 0; i < STRANGERS; i++) {
+		fd[i] = stranger();
+		sim_run_ms(2);
+		send_all(fd[i], head, sizeof head - 1);
+		send_all(fd[i], bytes, sizeof bytes);
+		if (mux->parts.bytes > most)
+			most = mux->parts.bytes;
+		if (i % 3 == 0)
+			app_send(&app, i % 2 == 0 ? 40000 : 100);
+	}
+	sim_run_s(1);
+	printf("# at most %lu bytes\n", (unsigned long)most);
+	ok(most <= PARTS_MAX && most > PARTS_MAX / 2, "parts: %d strangers "
+	    "have no more than 8 MiB together", STRANGERS);
+	for (i = 0; i < STRANGERS; i++)
+		gone += is_closed(fd[i]);
+	ok(gone >= STRANGERS - PARTS_MAX / SENT && gone < STRANGERS, "parts: "
+	    "others make way (%u)", gone);
+	ok(is_closed(fd[0]) && !is_closed(fd[STRANGERS - 1]), "parts: the "
+	    "oldest, not the newest");
+	is_int(app.received, app.sent, "parts: an honest client loses "
+	    "nothing");
+	is_int(proc_lost(&w.left), 0, "parts: not a datagram");
+	is_int(sim_tcp_asked(w.client), asked, "parts: nor a connection");
+	ok(logged_text("too many frames began and are not whole") >= 1,
+	    "parts: the log says why");
+	ok(logged(LEVEL_WARN) < 15, "parts: not once for each");
+	sim_run_s(31);
+	is_int(mux->parts.bytes, 0, "parts: after 30 s nothing is left of "
+	    "them");
+	for (i = 0; i < STRANGERS; i++)
+		sock_close(fd[i]);
+	honest("parts");
+	end(&w, "parts");
 }
 
 /* More strangers than there may be. */
@@ -370,6 +442,7 @@ main(void)
 	test_wrong_words(false);
 	test_wrong_words(true);
 	test_dribble();
+	test_parts();
 	test_pending();
 	test_max_connections();
 	test_max_flows();

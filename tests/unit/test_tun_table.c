@@ -112,28 +112,50 @@ test_moves(void)
 	begin();
 	tun_owner_init(&again, "alice");
 	claim(&alice, "10.0.0.1", 1000, NULL);
-	is_int(claim(&bob, "10.0.0.1", 10999, &loser), TUN_TAKEN,
-	    "another name must wait for 10 s of silence");
+	is_int(claim(&bob, "10.0.0.1", 600999, &loser), TUN_TAKEN,
+	    "another name must wait for 10 minutes of silence");
 	ok(loser == &alice, "and is told who has it");
 	ok(owner("10.0.0.1") == &alice, "who keeps it");
 	speaks(&alice, "10.0.0.1", 5000);
-	is_int(claim(&bob, "10.0.0.1", 14999, NULL), TUN_TAKEN,
+	is_int(claim(&bob, "10.0.0.1", 604999, NULL), TUN_TAKEN,
 	    "silence counts from the last word");
-	is_int(claim(&bob, "10.0.0.1", 15000, &loser), TUN_GETS,
+	is_int(claim(&bob, "10.0.0.1", 605000, &loser), TUN_GETS,
 	    "then it moves");
 	ok(loser == &alice && owner("10.0.0.1") == &bob, "from her to him");
-	ok(!speaks(&alice, "10.0.0.1", 15000), "she speaks from it no more");
+	ok(!speaks(&alice, "10.0.0.1", 605000), "she speaks from it no more");
 	is_int(alice.n, 0, "she has none");
 	ok(alice.newest == NULL, "and no newest one");
 
-	claim(&alice, "10.0.0.7", 20000, NULL);
-	is_int(claim(&again, "10.0.0.7", 20001, &loser), TUN_GETS,
+	claim(&alice, "10.0.0.7", 620000, NULL);
+	is_int(claim(&again, "10.0.0.7", 620001, &loser), TUN_GETS,
 	    "to the same name it moves at once");
 	ok(loser == &alice && owner("10.0.0.7") == &again, "to the new one");
-	claim(&nobody, "10.0.0.8", 20000, NULL);
-	is_int(claim(&stranger, "10.0.0.8", 20001, NULL), TUN_TAKEN,
-	    "no name is not the same name");
 	tun_owner_free(&table, &again);
+	end();
+}
+
+static void
+test_moves_without_names(void)
+{
+	struct tun_owner *loser;
+
+	begin();
+	claim(&nobody, "10.0.0.8", 20000, NULL);
+	is_int(claim(&stranger, "10.0.0.8", 20001, &loser), TUN_TAKEN,
+	    "no name is not the same name");
+	ok(loser == &nobody, "another flow has it");
+	is_int(claim(&stranger, "10.0.0.8", 29999, NULL), TUN_TAKEN,
+	    "without names it takes");
+	is_int(claim(&stranger, "10.0.0.8", 30000, &loser), TUN_GETS,
+	    "10 s of silence");
+	ok(loser == &nobody && owner("10.0.0.8") == &stranger, "to move");
+	is_int(claim(&alice, "10.0.0.8", 39999, NULL), TUN_TAKEN,
+	    "so it does when one of both");
+	is_int(claim(&alice, "10.0.0.8", 40000, NULL), TUN_GETS,
+	    "has a name,");
+	is_int(claim(&nobody, "10.0.0.8", 49999, NULL), TUN_TAKEN,
+	    "or the other");
+	is_int(claim(&nobody, "10.0.0.8", 50000, NULL), TUN_GETS, "has one");
 	end();
 }
 
@@ -148,8 +170,8 @@ test_local(void)
 	claim(&alice, "10.0.0.1", 1, NULL);
 	claim(&alice, "fec0::1", 1, NULL);
 	is_int(alice.n_global, 2, "as are these");
-	claim(&bob, "10.0.0.1", 20000, NULL);
-	claim(&bob, "fe80::1", 20000, NULL);
+	claim(&bob, "10.0.0.1", 700000, NULL);
+	claim(&bob, "fe80::1", 700000, NULL);
 	is_int(alice.n_global, 1, "until they move");
 	is_int(bob.n_global, 1, "to another");
 	end();
@@ -158,6 +180,7 @@ test_local(void)
 static void
 test_bounds(void)
 {
+	struct tun_owner *loser;
 	char text[ADDR_TEXT];
 	unsigned i;
 
@@ -173,16 +196,18 @@ test_bounds(void)
 	is_int(claim(&bob, "10.0.1.1", 2000, NULL), TUN_GETS,
 	    "which leaves some to others");
 	claim(&bob, "10.0.1.2", 2000, NULL);
-	is_int(claim(&bob, "10.0.1.3", 2000, NULL), TUN_FULL,
+	is_int(claim(&bob, "10.0.1.3", 2000, &loser), TUN_FULL,
 	    "the table is bounded");
+	ok(loser == NULL, "and nobody loses anything by that");
 	speaks(&alice, "10.0.0.0", 5000);
 	is_int(claim(&alice, "10.0.1.9", 11001, NULL), TUN_GETS,
 	    "what was silent for 10 s makes way,");
 	ok(owner("10.0.0.1") == NULL && owner("10.0.0.0") == &alice,
 	    "the most silent first");
-	is_int(claim(&bob, "10.0.1.3", 12000, NULL), TUN_GETS,
+	is_int(claim(&bob, "10.0.1.3", 12000, &loser), TUN_GETS,
 	    "that of another owner, too");
 	ok(owner("10.0.0.2") == NULL, "the most silent of all");
+	ok(loser == &alice, "and it is told whose that was");
 	is_int(table.n, 8, "so it stays bounded");
 	end();
 }
@@ -192,6 +217,7 @@ main(void)
 {
 	test_claims();
 	test_moves();
+	test_moves_without_names();
 	test_local();
 	test_bounds();
 	return done_testing();

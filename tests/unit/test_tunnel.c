@@ -258,12 +258,29 @@ static struct loop *loop;
 static struct tunnel *tunnel;
 static struct random source;
 static unsigned lines[LEVEL_TRACE + 1];
+static unsigned n_began, n_ended;	/* lines of flows */
+static unsigned long more_began, more_ended;	/* flows without one */
 
+/* Counts a line, and what it says was held back. */
 static void
 count_line(enum log_level level, const char *line)
 {
-	(void)line;
+	const char *more = strrchr(line, '(');
+	unsigned long n = 0;
+
 	lines[level]++;
+	if (more != NULL && strstr(more, " more held back)") != NULL)
+		n = strtoul(more + 1, NULL, 10);
+	if (strstr(line, " more flows began and ") != NULL) {
+		more_began += strtoul(line, NULL, 10);
+		more_ended += strtoul(strstr(line, "and ") + 4, NULL, 10);
+	} else if (strstr(line, " began") != NULL) {
+		n_began++;
+		more_began += n;
+	} else if (strstr(line, " ended: ") != NULL) {
+		n_ended++;
+		more_ended += n;
+	}
 }
 
 /* With two options, or fewer (NULL). */
@@ -278,6 +295,8 @@ begin2(const char *option, const char *value, const char *option2,
 	memset(&none, 0, sizeof none);
 	memset(&settings, 0, sizeof settings);
 	memset(lines, 0, sizeof lines);
+	n_began = n_ended = 0;
+	more_began = more_ended = 0;
 	opened = closed = closed_unknown = sent = held = 0;
 	sent_bytes = 0;
 	at_open = at_send = NOTHING;
@@ -703,6 +722,69 @@ test_rate_limit(void)
 	end();
 }
 
+/* Ends all flows. */
+static void
+end_flows(void)
+{
+	while (alive())
+		flow_end(LIST_ITEM(tunnel->flows.next, struct flow, link),
+		    "test");
+	pass_ms(0);
+}
+
+/* Each flow's beginning and end is a line, but for those of a flood. */
+static void
+test_flow_lines(void)
+{
+	unsigned i;
+
+	begin(NULL, NULL);
+	for (i = 0; i < 100; i++)
+		new_flow("");
+	end_flows();
+	ok(n_began == 100 && n_ended == 100, "a hundred flows that begin and "
+	    "end at once are told each");
+	pass_ms(100000);
+	for (i = 0; i < 600; i++) {
+		new_flow("");
+		pass_ms(1000);
+		end_flows();
+	}
+	ok(n_began == 700 && n_ended == 700, "so is one each second, however "
+	    "long");
+	is_int(more_began + more_ended, 0, "and nothing is held back");
+	end();
+	is_int(more_began + more_ended, 0, "nor told of at the end");
+
+	begin(NULL, NULL);
+	for (i = 0; i < 20000; i++) {
+		new_flow("");
+		if (i % 10 == 9) {
+			pass_ms(10);
+			end_flows();
+		}
+	}
+	printf("# %u began, %u ended\n", n_began, n_ended);
+	ok(n_began >= 128 && n_began <= 160, "of 20,000 in 20 s some 150 are "
+	    "told when they begin");
+	ok(n_ended >= 128 && n_ended <= 160, "and as many when they end");
+	pass_ms(130000);
+	i = n_began;
+	new_flow("");
+	is_int(n_began, i + 1, "the next one is told");
+	is_int(n_began + more_began, 20001, "with how many were not");
+	for (i = 0; i < 99; i++)
+		new_flow("");
+	is_int(n_began + more_began, 20100, "and after two minutes 100 at "
+	    "once are again");
+	for (i = 0; i < 900; i++)
+		new_flow("");
+	end();
+	is_int(n_began + more_began, 21000, "what is still held back at the "
+	    "end is told then: of those that began");
+	is_int(n_ended + more_ended, 21000, "and of those that ended");
+}
+
 /* Losses are told seldom, and not when the tunnel sleeps. */
 static void
 test_losses_told(void)
@@ -807,6 +889,7 @@ main(void)
 	test_up();
 	test_time_limit();
 	test_rate_limit();
+	test_flow_lines();
 	test_losses_told();
 	test_start();
 	test_words();

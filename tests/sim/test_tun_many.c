@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * A TUN device of a server and its clients as they come and go: who has which
+ * address, how long those that are gone hold a place, and the MTU for all.
+ *
+ * A build without TUN leaves this out.
+ */
+
+#include "compat.h"
+
+#include "world.h"
+
+#include "../unit/tap.h"
+
+#include "base/bytes.h"
+#include "tunnel/tun_table.h"
+#include "wire/ip.h"
+
+enum { PACKET = 100 };	/* bytes of each packet */
+
+/* A client with a device. */
+struct client {
+	struct proc proc;
+	struct sim_tun *dev;
+	unsigned got;		/* packets that came out of it */
+};
+
+static struct world w;
+static struct client a, b;
+static struct sim_tun *server_dev;
+static unsigned server_got;
+static uint8_t packet[PACKET];
+
+/* Makes an IPv4 packet with a UDP header; returns its length. */
+static size_t
+make(const char *src, const char *dst)
+{
+	struct addr from, to;
+
+	if (addr_parse_ip(&from, src) != 0 || addr_parse_ip(&to, dst) != 0)
+		abort();
+	memset(packet, 0, sizeof packet);
+	packet[0] = 0x45;
+	put_be16(packet + 2, PACKET);
+	packet[8] = 64;
+	packet[9] = IP_UDP;
+	memcpy(packet + 12, from.ip, 4);
+	memcpy(packet + 16, to.ip, 4);
+	return PACKET;
+}
+
+/* Sends a packet into a device and lets it arrive. */
+static void
+say(struct sim_tun *dev, const char *src, const char *dst)
+{
+	sim_tun_send(dev, packet, make(src, dst));
+	sim_run_ms(100);
+}
+
+static void
+note(void *arg, const uint8_t *p, size_t n)
+{
+	(void)p;
+	(void)n;
+	++*(unsigned *)arg;
+}
+
+/* The device of a host, whose packets are counted. */
+static struct sim_tun *
+device(struct sim_host *h, const char *name, unsigned *got)
+{
+	struct sim_tun *dev = sim_tun(h, name);
+
+	*got = 0;
+	dev->fn = note;
+	dev->arg = got;
+	return dev;
+}
+
+/* An empty world. */
+static void
+begin_empty(void)
+{
+	world_begin(&w, 1);
+	memset(&a, 0, sizeof a);
+	memset(&b, 0, sizeof b);
+}
+
+/* Begins with a server. */
+static void
+begin(const char *listen, const char *tun)
+{
+	begin_empty();
+	server_dev = device(w.server, "tuns", &server_got);
+	proc_set(&w.right, w.server, listen, tun);
+	proc_option(&w.right, "idle", "0");
+	if (proc_start(&w.right) != 0)
+		abort();
+}
+
+/* Gets a client ready. */
+static void
+client_set(struct client *c, struct sim_host *h, const char *tun,
+    const char *dial)
+{
+	c->dev = device(h, "tunc", &c->got);
+	proc_set(&c->proc, h, tun, dial);
+}
+
+static void
+client_start(struct client *c)
+{
+	if (proc_start(&c->proc) != 0)
+		abort();
+	sim_run_ms(1000);
+}
+
+/* Another host, as far away as the first client. */
+static struct sim_host *
+other_host(void)
+{
+	struct sim_host *h = sim_host_add("other", "10.0.4.1");
+
+	sim_link_both(h, w.server, 10 * SIM_MS, 0);
+	return h;
+}
+
+static void
+client_end(struct client *c)
+{
+	proc_stop(&c->proc);
+	free(c->proc.specs[LEFT]);
+	free(c->proc.specs[RIGHT]);
+}
+
+static void
+end(const char *what)
+{
+	client_end(&a);
+	client_end(&b);
+	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+}
+
+#define KEY "00112233445566778899aabbccddeeff"
+#define PSK "psk=" KEY
+#define KEY_FILE "keys.tmp"
+
+/* A client that is gone before it said anything holds no place. */
+static void
+test_never_spoke(void)
+{
+	begin("dtls-listen:0.0.0.0:2815," PSK, "tun:tuns,addr=10.8.0.1/24");
+	w.right.tunnel->settings.max_flows = 1;
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "dtls:10.0.0.1:2815," PSK);
+	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.3/24",
+	    "dtls:10.0.0.1:2815," PSK);
+	client_start(&a);
+	is_int(proc_flows(&w.right), 1, "a client is there");
+	sim_cut(w.client, w.server, true);
+	client_start(&b);
+	sim_run_s(30);
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	is_int(server_got, 0, "and the only one that may be,");
+	sim_run_s(567);
+	is_int(logged_text("no inner address"), 0, "though it is silent");
+	sim_run_s(60);
+	is_int(logged_text("no inner address"), 1, "for ten minutes");
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	is_int(server_got, 1, "then another one comes in");
+	say(server_dev, "10.8.0.1", "10.8.0.3");
+	sim_run_s(36000);
+	is_int(logged_text("no inner address"), 1, "which may be silent for "
+	    "ten hours, as it has an address");
+	say(server_dev, "10.8.0.1", "10.8.0.3");
+	is_int(b.got, 2, "and is reached there");
+	end("never spoke");
+}
+
+/* Two devices of one machine: there is nobody to come in their place. */
+static void
+test_never_spoke_here(void)
+{
+	begin_empty();
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "tun:tund,addr=10.8.0.1/24");
+	client_start(&a);
+	sim_run_s(3600);
+	is_int(a.proc.tunnel->last_number, 1, "the flow of a device on the "
+	    "left never ends by silence");
+	end("never spoke here");
+}
+
+/* Addresses that are more than there may be make way. */
+static void
+test_evicted(void)
+{
+	char text[ADDR_TEXT];
+	unsigned i, n;
+
+	begin("udp-listen:0.0.0.0:9000", "tun:tuns,addr=10.0.0.1/8");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "udp:10.0.0.1:9000");
+	client_start(&a);
+	say(a.dev, "10.8.0.2", "10.0.0.1");
+	say(a.dev, "10.8.0.3", "10.0.0.1");
+	sim_run_s(100);
+	is_int(proc_flows(&w.right), 1, "a client is there");
+	sim_cut(w.client, w.server, true);
+	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.9/24",
+	    "udp:10.0.0.1:9000");
+	/* As many flows as it takes to fill the table. */
+	for (n = 0; n < TUN_TABLE_MAX / TUN_TABLE_OWNER_MAX; n++) {
+		client_start(&b);
+		for (i = 0; i < TUN_TABLE_OWNER_MAX; i++) {
+			snprintf(text, sizeof text, "10.%u.%u.%u", 100 + n,
+			    i / 250, 1 + i % 250);
+			sim_tun_send(b.dev, packet, make(text, "10.0.0.1"));
+			if (i % 16 == 0)
+				sim_run_ms(1);
+		}
+		sim_run_ms(100);
+		proc_stop(&b.proc);
+		b.dev->waiting = 0;
+	}
+	say(server_dev, "10.0.0.1", "10.8.0.2");
+	is_int(w.right.tunnel->lost[LOST_NO_ROUTE], 1, "its addresses are no "
+	    "longer known");
+	is_int(logged_text("no inner address"), 0, "yet it is there");
+	sim_run_s(61);
+	is_int(logged_text("no inner address"), 1, "and ends after a minute");
+	end("evicted");
+}
+
+/* A client with that device's address, cipher suite and identity. */
+static void
+client_set_named(struct client *c, struct sim_host *h, const char *tun,
+    const char *identity, const char *suite)
+{
+	char dial[200];
+
+	snprintf(dial, sizeof dial, "dtls:10.0.0.1:2815,identity=%s,"
+	    "ciphers=%s", identity, suite);
+	client_set(c, h, tun, dial);
+	c->proc.psk[RIGHT] = KEY;
+}
+
+#define CCM_8 "TLS_PSK_WITH_AES_128_CCM_8"
+#define GCM "TLS_PSK_WITH_AES_128_GCM_SHA256"
+#define CBC "TLS_PSK_WITH_AES_128_CBC_SHA256"
+
+/* The MTU fits those that are there, not those that were. */
+static void
+test_mtu_of_many(void)
+{
+	static struct client c;
+	int mtu, small, others;
+
+	begin("dtls-listen:0.0.0.0:2815," PSK, "tun:tuns,addr=10.8.0.1/24");
+	client_set_named(&a, w.client, "tun:tunc,addr=10.8.0.2/24", "a",
+	    CCM_8);
+	client_set_named(&b, other_host(), "tun:tunc,addr=10.8.0.3/24", "b",
+	    CBC);
+	client_set_named(&c, w.app, "tun:tunc,addr=10.8.0.4/24", "c", GCM);
+	client_start(&a);
+	mtu = server_dev->mtu;
+	ok(mtu > 1380 && mtu < 1472, "the MTU fits the only client: %d", mtu);
+	client_start(&b);
+	small = server_dev->mtu;
+	ok(small > 1380 && small < mtu, "then another one, which takes less: "
+	    "%d", small);
+	client_start(&c);
+	is_int(server_dev->mtu, small, "not one that takes more");
+	others = c.dev->mtu - a.dev->mtu;
+	ok(others < 0, "though not as much as the first: %d", others);
+	proc_stop(&b.proc);
+	sim_run_s(1);
+	is_int(proc_flows(&w.right), 2, "when the one with the least has gone");
+	is_int(server_dev->mtu, mtu + others, "it fits those two");
+	proc_stop(&c.proc);
+	sim_run_s(1);
+	is_int(server_dev->mtu, mtu, "and then the first again");
+	client_start(&b);
+	is_int(server_dev->mtu, small, "and the other when that is back");
+	proc_stop(&a.proc);
+	sim_run_s(1);
+	is_int(server_dev->mtu, small, "and still when the first one has "
+	    "gone");
+	client_start(&a);
+	is_int(server_dev->mtu, small, "or come back");
+	proc_stop(&a.proc);
+	proc_stop(&b.proc);
+	sim_run_s(1);
+	is_int(proc_flows(&w.right), 0, "when nobody is there");
+	is_int(server_dev->mtu, small, "it stays");
+	client_start(&a);
+	is_int(server_dev->mtu, mtu, "until somebody comes");
+	client_end(&c);
+	end("mtu of many");
+}
+
+/* Writes a file of keys. */
+static void
+write_keys(void)
+{
+	FILE *f = fopen_private(KEY_FILE);
+
+	if (f == NULL || fputs("alice:" KEY "\nbob:" KEY "\n", f) < 0 ||
+	    fclose(f) != 0)
+		abort();
+}
+
+/* Whoever has a name keeps his address, for long. */
+static void
+test_names_alone(void)
+{
+	unsigned i;
+
+	write_keys();
+	begin("dtls-listen:0.0.0.0:2815,psk-file=" KEY_FILE,
+	    "tun:tuns,addr=10.8.0.1/24");
+	(void)remove(KEY_FILE);
+	client_set_named(&a, w.client, "tun:tunc,addr=10.8.0.2/24", "alice",
+	    CBC);
+	client_set_named(&b, other_host(), "tun:tunc,addr=10.8.0.3/24", "bob",
+	    CBC);
+	client_start(&a);
+	client_start(&b);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	for (i = 0; i < 11; i++) {
+		say(b.dev, "10.8.0.3", "10.8.0.1");
+		say(server_dev, "10.8.0.1", "10.8.0.3");
+		sim_run_s(50);
+		say(b.dev, "10.8.0.2", "10.8.0.1");
+	}
+	is_int(w.right.tunnel->lost[LOST_TAKEN], 11, "nobody of another name "
+	    "gets an address that was silent for minutes");
+	is_int(logged_text("is that of flow 1, alice"), 11, "and it is told "
+	    "whose it is");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(a.got, 2, "who has it");
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	say(server_dev, "10.8.0.1", "10.8.0.3");
+	sim_run_s(60);
+	say(b.dev, "10.8.0.2", "10.8.0.1");
+	is_int(w.right.tunnel->lost[LOST_TAKEN], 11, "after ten minutes it "
+	    "moves");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	is_int(b.got, 13, "to who sends from it");
+	end("names alone");
+}
+
+int
+main(void)
+{
+	if (end_find("dtls") != NULL) {
+		test_never_spoke();
+		test_mtu_of_many();
+		test_names_alone();
+	}
+	test_never_spoke_here();
+	test_evicted();
+	return done_testing();
+}
