@@ -150,7 +150,7 @@ on_line(enum log_level level, const char *line)
 /* Tells, so long after what came before, which is moved back, as the loop's
  * clock stands still here; how many errors were logged. */
 static unsigned
-tell(uint64_t after_ms, const char *why, const char *when)
+news(uint64_t after_ms, const char *why, const char *when)
 {
 	redial.told_ms -= after_ms;
 	redial.limit.since_ms -= after_ms;
@@ -165,25 +165,25 @@ test_tell(void)
 	char why[400];
 
 	begin(BACKOFF_MS, false);
-	is_int(tell(0, "refused", ""), 1, "a failure is told at once");
+	is_int(news(0, "refused", ""), 1, "a failure is told at once");
 	is_str(newest, "tls:example.com:443: cannot connect: refused; trying "
 	    "again", "with the end's name and the reason");
-	is_int(tell(100, "refused", ""), 0, "the same again is no news");
+	is_int(news(100, "refused", ""), 0, "the same again is no news");
 	is_int(others, 1, "but is there for debugging");
-	is_int(tell(REDIAL_TELL_MS - 101, "refused", ""), 0, "for a minute");
-	is_int(tell(1, "refused", ""), 1, "and is told once more after that");
-	is_int(tell(1000, "no answer", " when there is a flow"), 1,
+	is_int(news(REDIAL_TELL_MS - 101, "refused", ""), 0, "for a minute");
+	is_int(news(1, "refused", ""), 1, "and is told once more after that");
+	is_int(news(1000, "no answer", " when there is a flow"), 1,
 	    "another failure is news");
 	is_str(newest, "tls:example.com:443: cannot connect: no answer; "
 	    "trying again when there is a flow", "and it is said when it is "
 	    "tried again");
-	is_int(tell(1000, "refused", ""), 1, "so is the former one then");
+	is_int(news(1000, "refused", ""), 1, "so is the former one then");
 	redial.failing = false;
-	is_int(tell(20000, "refused", ""), 1, "and after a connection");
+	is_int(news(20000, "refused", ""), 1, "and after a connection");
 	memset(why, 'x', sizeof why);
 	why[sizeof why - 1] = '\0';
-	is_int(tell(20000, why, ""), 1, "a long reason is told");
-	is_int(tell(1000, why, ""), 0, "and is known again");
+	is_int(news(20000, why, ""), 1, "a long reason is told");
+	is_int(news(1000, why, ""), 0, "and is known again");
 }
 
 /*
