@@ -171,4 +171,5 @@ def test_a_server_that_answers_from_another_address_is_reached(
     for word in "one", "two", "three":
         assert asker.ask(word) == word
     client.wait("flow 1: the server answers from 10.77.1.2:2815")
+    server.wait(" began")
     assert server.text().count(" began") == 1

@@ -235,6 +235,7 @@ def test_map_stays_whatever_fails_later(lan, web):
         line = a.daemon.wait("; the map before stays", since=since).string
         assert re.search(says, line), line
         assert pings(a, "192.168.111.2")
+        since = a.daemon.mark()
         server.answer["/h"] = good
         a.daemon.wait("fetched again", since=since)
     assert huge.sent < 100 << 20
@@ -274,6 +275,7 @@ def test_answer_that_breaks_off_or_has_no_end_is_none(lan, web):
         server.answer["/h"] = answer
         line = a.daemon.wait("; the map before stays", since=since).string
         assert re.search(says, line), line
+        since = a.daemon.mark()
         server.answer["/h"] = body(map_of(2))
         a.daemon.wait("fetched again", since=since)
     assert "a map of 1 hosts" not in a.daemon.text()
