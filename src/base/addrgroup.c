@@ -176,7 +176,7 @@ endpoint_hostport(const struct endpoint *e, struct hostport *hp)
 {
 	char ip[ADDR_TEXT];
 
-	snprintf(hp->host, sizeof hp->host, "%s", e->name != NULL ? e->name :
+	snprintf(hp->host, sizeof(hp->host), "%s", e->name != NULL ? e->name :
 	    addr_ip_text(&e->addr, ip));
 	hp->port = e->addr.port;
 }
@@ -207,7 +207,7 @@ wide_draw(struct wide n, group_random_fn *fn, void *arg)
 	if (!wide_less(wide_from(0), most))
 		return most;
 	for (i = 0; i < DRAW_TRIES; i++) {
-		fn(arg, bytes, sizeof bytes);
+		fn(arg, bytes, sizeof(bytes));
 		v.top = get_be64(bytes) & ones_below(most.top);
 		v.hi = get_be64(bytes + 8) &
 		    (most.top != 0 ? UINT64_MAX : ones_below(most.hi));
@@ -264,7 +264,7 @@ endpoint_at(const struct addrgroup *g, const struct place *place,
 {
 	const struct group_term *t = &g->term[place->term];
 
-	memset(e, 0, sizeof *e);
+	memset(e, 0, sizeof(*e));
 	e->name = t->name;
 	e->addr = t->first;
 	e->addr.port = (uint16_t)(t->port + place->port);

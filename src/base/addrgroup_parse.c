@@ -194,7 +194,7 @@ read_single(struct group_term *t, const char *text)
 	t->size = wide_from(1);
 	if (addr_parse_ip(&t->first, text) == 0)
 		return NULL;
-	memset(&t->first, 0, sizeof t->first);
+	memset(&t->first, 0, sizeof(t->first));
 	if (strspn(text, "0123456789.") == n)
 		return "it is no IPv4 address, which is four numbers from 0 "
 		    "to 255";
@@ -205,7 +205,7 @@ read_single(struct group_term *t, const char *text)
 		return "brackets stand around an IPv6 address, and nothing "
 		    "else: [::1]";
 	/* What has colons can only be an address with a zone's name. */
-	snprintf(copy, sizeof copy, strchr(text, ':') != NULL ? "[%s]" : "%s",
+	snprintf(copy, sizeof(copy), strchr(text, ':') != NULL ? "[%s]" : "%s",
 	    text);
 	if (hostport_parse(&hp, copy, 1, &why) != 0)
 		return copy[0] != '[' ? why : "it is no IPv6 address; with a "
@@ -220,9 +220,9 @@ term_new(struct addrgroup *g)
 {
 	struct group_term *t;
 
-	g->term = xrealloc(g->term, g->n_terms + 1, sizeof *g->term);
+	g->term = xrealloc(g->term, g->n_terms + 1, sizeof(*g->term));
 	t = &g->term[g->n_terms++];
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->prefix = -1;
 	return t;
 }
@@ -238,7 +238,7 @@ parse_term(struct parser *p, const char *at, const char *end)
 
 	if (n == 0)
 		return parse_fail(p, at, end, "an address is missing");
-	if (n >= sizeof copy)
+	if (n >= sizeof(copy))
 		return parse_fail(p, at, end, "the host name is too long");
 	if (p->g->n_terms == GROUP_TERMS)
 		return parse_fail(p, at, end, "these are too many; prefixes "
@@ -358,7 +358,7 @@ parse_plain(struct parser *p, const char *at, const char *end, bool alone)
 	const char *why = NULL;
 	struct group_term *t;
 
-	if ((size_t)(end - at) >= sizeof copy)
+	if ((size_t)(end - at) >= sizeof(copy))
 		return parse_fail(p, at, end, "the host name is too long");
 	memcpy(copy, at, (size_t)(end - at));
 	copy[end - at] = '\0';
@@ -392,7 +392,7 @@ group_close(struct addrgroup *g, size_t first)
 	struct group_set *group;
 	size_t i;
 
-	g->group = xrealloc(g->group, g->n_groups + 1, sizeof *g->group);
+	g->group = xrealloc(g->group, g->n_groups + 1, sizeof(*g->group));
 	group = &g->group[g->n_groups++];
 	group->begin = first;
 	group->end = g->n_terms;
@@ -446,7 +446,7 @@ group_spec_end(const char *at)
 int
 group_parse(struct addrgroup **g, const char *text, char why[GROUP_WHY])
 {
-	struct parser p = { text, xcalloc(1, sizeof **g), why };
+	struct parser p = { text, xcalloc(1, sizeof(**g)), why };
 
 	*g = p.g;
 	if (parse_groups(&p) == 0)
@@ -464,7 +464,7 @@ group_add(struct addrgroup **g, const char *text, char why[GROUP_WHY])
 	size_t first;
 
 	if (p.g == NULL)
-		p.g = xcalloc(1, sizeof *p.g);
+		p.g = xcalloc(1, sizeof(*p.g));
 	first = p.g->n_terms;
 	if (p.g->n_groups == GROUP_GROUPS)
 		parse_fail(&p, text, text, "there are too many groups");

@@ -98,7 +98,7 @@ file_absolute(const char *path)
 
 	/* A drive comes before a colon. */
 	if (path[0] == '/' || path[0] == '\\' || strchr(path, ':') != NULL ||
-	    getcwd(folder, sizeof folder) == NULL)
+	    getcwd(folder, sizeof(folder)) == NULL)
 		return xstrdup(path);
 	n = strlen(folder) + strlen(path) + 2;
 	all = xcalloc(n, 1);

@@ -14,7 +14,7 @@
 void
 json_init(struct json *j, const char *text, size_t len)
 {
-	memset(j, 0, sizeof *j);
+	memset(j, 0, sizeof(*j));
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		text += 3;
 		len -= 3;
@@ -41,7 +41,7 @@ json_error(struct json *j, const char *at, const char *line_start,
 	/* A character has one byte that is not 10xxxxxx. */
 	for (; line_start < at; line_start++)
 		column += ((unsigned char)*line_start & 0xc0) != 0x80;
-	text_init(&t, j->why, sizeof j->why);
+	text_init(&t, j->why, sizeof(j->why));
 	text_add(&t, "line %lu, column %lu: %s", line, column, what);
 	return -1;
 }
@@ -391,7 +391,7 @@ read_word(struct json *j)
 
 	read_name(j);
 	n = (size_t)(j->at - j->token);
-	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (n == strlen(words[i].name) &&
 		    memcmp(j->token, words[i].name, n) == 0)
 			return words[i].type;
@@ -688,7 +688,7 @@ json_int(struct json *j, int64_t min, int64_t max, int64_t *value)
 		*value = v;
 		return 0;
 	}
-	text_init(&t, why, sizeof why);
+	text_init(&t, why, sizeof(why));
 	text_add(&t, "a whole number from %lld to %lld is wanted here",
 	    (long long)min, (long long)max);
 	return json_fail(j, why);
@@ -707,7 +707,7 @@ json_ms(struct json *j, int64_t max, int64_t *ms)
 		*ms = v;
 		return 0;
 	}
-	text_init(&t, why, sizeof why);
+	text_init(&t, why, sizeof(why));
 	text_add(&t, "seconds from 0 to %s are wanted here, without exponent",
 	    value_ms_text(max, limit));
 	return json_fail(j, why);

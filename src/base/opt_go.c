@@ -29,7 +29,7 @@ flag_split(const char *arg, struct flag *flag)
 	const char *name = arg + (arg[1] == '-' ? 2 : 1);
 	size_t n = strcspn(name, "=");
 
-	if (n == 0 || *name == '-' || n >= sizeof flag->name)
+	if (n == 0 || *name == '-' || n >= sizeof(flag->name))
 		return -1;
 	memcpy(flag->name, name, n);
 	flag->name[n] = '\0';
@@ -56,9 +56,9 @@ flag_wrong(struct opt_error *error, const char *text)
 {
 	char copy[OPT_ERROR_TEXT];
 
-	strlcpy(copy, text, sizeof copy);
-	snprintf(error->text, sizeof error->text, "-%.*s",
-	    (int)sizeof copy - 2, copy);
+	strlcpy(copy, text, sizeof(copy));
+	snprintf(error->text, sizeof(error->text), "-%.*s",
+	    (int)sizeof(copy) - 2, copy);
 	return OPT_BAD;
 }
 
@@ -106,7 +106,7 @@ flag_set(const struct opt *row, void *base, const struct flag *flag,
 	case OPT_BOOL:
 		truth = flag_truth(value);
 		if (truth == NULL) {
-			text_init(&t, text, sizeof text);
+			text_init(&t, text, sizeof(text));
 			text_add(&t, "%s: ", row->name);
 			flag_quote(&t, value);
 			text_add(&t, " is neither true nor false");
@@ -143,7 +143,7 @@ flag_read(const struct opt *rows, void *base, int argc, char **argv, int *at,
 	struct text t;
 
 	if (flag_split(arg, &flag) != 0) {
-		text_init(&t, error->text, sizeof error->text);
+		text_init(&t, error->text, sizeof(error->text));
 		flag_quote(&t, arg);
 		text_add(&t, " is no option");
 		return OPT_BAD;
@@ -153,7 +153,7 @@ flag_read(const struct opt *rows, void *base, int argc, char **argv, int *at,
 		return flag_set(row, base, &flag, argc, argv, at, error);
 	if (strcmp(flag.name, "h") == 0)
 		return OPT_DID_HELP;
-	text_init(&t, text, sizeof text);
+	text_init(&t, text, sizeof(text));
 	text_add_quoted(&t, flag.name, strlen(flag.name));
 	text_add(&t, ": no such option");
 	return flag_wrong(error, text);

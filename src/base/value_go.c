@@ -36,7 +36,7 @@ value_parse_go_int(const char *text, int64_t *value)
 	const char *p = text;
 	struct text t;
 
-	text_init(&t, plain, sizeof plain);
+	text_init(&t, plain, sizeof(plain));
 	if (*p == '-' || *p == '+')
 		text_add(&t, "%c", *p++);
 	/* A zero in front makes it octal. */
@@ -66,7 +66,7 @@ value_parse_go_bool(const char *text, bool *on)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(text, words[i]) == 0) {
 			*on = i % 2 == 1;
 			return 0;
@@ -94,7 +94,7 @@ unit_ns(const char *name, size_t n)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof units / sizeof units[0]; i++)
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (strlen(units[i].name) == n &&
 		    memcmp(units[i].name, name, n) == 0)
 			return units[i].ns;

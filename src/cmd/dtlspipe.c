@@ -17,7 +17,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/value.h"
-#include "tunnel/psk.h"
+#include "tunnel/dtls_psk.h"
 #include "wire/dtls.h"
 
 enum {
@@ -242,7 +242,7 @@ static void
 pipe_find_psk(struct pipe *p)
 {
 	uint8_t key[DTLS_PSK_MAX];
-	enum psk_error error;
+	enum dtls_psk_error error;
 	size_t n;
 
 	if (p->psk == NULL || *p->psk == '\0') {
@@ -255,14 +255,14 @@ pipe_find_psk(struct pipe *p)
 	if (p->dtls.psk_file != NULL)
 		run_usage(&cmd_dtlspipe, "-psk and -psk-file exclude each "
 		    "other");
-	error = psk_parse_hex(p->psk, strlen(p->psk), key, &n);
-	explicit_bzero(key, sizeof key);
+	error = dtls_psk_parse_hex(p->psk, strlen(p->psk), key, &n);
+	explicit_bzero(key, sizeof(key));
 	if (error == PSK_OK) {
 		p->dtls.psk = p->psk;
 		return;
 	}
 	run_wipe(p->psk);
-	die_usage("can't get PSK: %s", psk_strerror(error));
+	die_usage("can't get PSK: %s", dtls_psk_strerror(error));
 }
 
 /* The port of a service's name, or 0. */
@@ -272,7 +272,7 @@ pipe_service(const char *name)
 	struct addrinfo hints, *found = NULL;
 	uint16_t port = 0;
 
-	memset(&hints, 0, sizeof hints);
+	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = AF_INET;
 	hints.ai_socktype = SOCK_DGRAM;
 	hints.ai_flags = AI_PASSIVE;
@@ -306,7 +306,7 @@ pipe_address(struct hostport *at, const char *text, bool service,
 		if (number == 0)
 			return -1;
 	}
-	text_init(&t, plain, sizeof plain);
+	text_init(&t, plain, sizeof(plain));
 	text_add(&t, "%.*s", (int)(colon - text), text);
 	if (number != 0)
 		text_add(&t, ":%u", (unsigned)number);
@@ -330,7 +330,7 @@ pipe_remote(struct hostport *at, const char *text, const char *no_host)
 	if (at->host[0] == '\0' && no_host == NULL)
 		die_usage("\"%s\": a host is missing before the port", text);
 	if (at->host[0] == '\0')
-		strlcpy(at->host, no_host, sizeof at->host);
+		strlcpy(at->host, no_host, sizeof(at->host));
 	if (at->port == 0)
 		die_usage("\"%s\": nothing can be sent to port 0", text);
 }
@@ -506,7 +506,7 @@ static const struct {
 static void
 pipe_presets(struct pipe *p)
 {
-	memset(p, 0, sizeof *p);
+	memset(p, 0, sizeof(*p));
 	run_presets(&p->config, end_find("udp-listen"), end_find("udp"));
 	p->dtls.mark = -1;
 	opt_presets(settings_dtls_listen, &p->dtls);
@@ -538,12 +538,12 @@ pipe_run(struct pipe *p, int argc, char **argv)
 		pipe_help(stderr);
 		return 2;
 	}
-	for (i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
+	for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
 		if (strcmp(argv[0], subcommands[i].name) != 0)
 			continue;
 		if (argc - 1 < subcommands[i].min ||
 		    argc - 1 > subcommands[i].max) {
-			snprintf(why, sizeof why, "%s: %d arguments%s are "
+			snprintf(why, sizeof(why), "%s: %d arguments%s are "
 			    "expected behind it; options stand before it",
 			    argv[0], subcommands[i].min,
 			    subcommands[i].max == INT_MAX ? " or more" : "");
@@ -551,7 +551,7 @@ pipe_run(struct pipe *p, int argc, char **argv)
 		}
 		return subcommands[i].run(p, argv + 1, argc - 1);
 	}
-	snprintf(why, sizeof why, "\"%.40s\": no such subcommand", argv[0]);
+	snprintf(why, sizeof(why), "\"%.40s\": no such subcommand", argv[0]);
 	run_usage(&cmd_dtlspipe, why);
 }
 

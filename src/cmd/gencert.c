@@ -140,13 +140,13 @@ write_key(const struct gencert *g, const char *name,
 	char text[CERTWRITE_PEM];
 	size_t n;
 
-	n = certwrite_key_der(der, sizeof der, key);
-	if (n == 0 || certwrite_pem(text, sizeof text, "PRIVATE KEY", der,
+	n = certwrite_key_der(der, sizeof(der), key);
+	if (n == 0 || certwrite_pem(text, sizeof(text), "PRIVATE KEY", der,
 	    n) == 0)
 		die_usage("%s: the key does not fit", name);
 	write_file(g, name, true, text);
-	explicit_bzero(der, sizeof der);
-	explicit_bzero(text, sizeof text);
+	explicit_bzero(der, sizeof(der));
+	explicit_bzero(text, sizeof(text));
 }
 
 /* Reads DIR/name and makes space for what its text has. */
@@ -212,11 +212,11 @@ make_ca(struct gencert *g, struct ca *ca)
 
 	/* A new CA has a name of its own: who trusts the old one then hears
 	 * of an unknown CA, not of a bad signature. */
-	random_bytes(&g->random, tag, sizeof tag);
-	snprintf(name, sizeof name, "Adit CA %02x%02x%02x%02x", tag[0], tag[1],
+	random_bytes(&g->random, tag, sizeof(tag));
+	snprintf(name, sizeof(name), "Adit CA %02x%02x%02x%02x", tag[0], tag[1],
 	    tag[2], tag[3]);
 	certwrite_new_key(&g->random, &ca->new_key);
-	memset(&wish, 0, sizeof wish);
+	memset(&wish, 0, sizeof(wish));
 	wish.kind = CERTWRITE_CA;
 	wish.common_name = name;
 	wish.not_before_s = g->now_s - DAY_S;
@@ -224,9 +224,9 @@ make_ca(struct gencert *g, struct ca *ca)
 	if (g->days > CA_DAYS)
 		wish.not_after_s = g->now_s + g->days * DAY_S;
 	wish.subject = &ca->new_key;
-	n = certwrite_cert(ca->new_der, sizeof ca->new_der, &g->random, &wish);
+	n = certwrite_cert(ca->new_der, sizeof(ca->new_der), &g->random, &wish);
 	if (n == 0 || cert_read(&ca->cert, ca->new_der, n) != 0 ||
-	    certwrite_pem(text, sizeof text, "CERTIFICATE", ca->new_der,
+	    certwrite_pem(text, sizeof(text), "CERTIFICATE", ca->new_der,
 	    n) == 0)
 		die_usage("the CA's certificate cannot be made");
 	write_key(g, "ca.key", &ca->new_key);
@@ -268,7 +268,7 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 	size_t n;
 
 	certwrite_new_key(&g->random, &key);
-	memset(&wish, 0, sizeof wish);
+	memset(&wish, 0, sizeof(wish));
 	wish.kind = kind;
 	wish.common_name = common_name;
 	if (kind == CERTWRITE_SERVER) {
@@ -282,17 +282,17 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 		wish.not_after_s = ca->cert.not_after_s;
 	wish.subject = &key;
 	wish.issuer = &ca->issuer;
-	n = certwrite_cert(der, sizeof der, &g->random, &wish);
+	n = certwrite_cert(der, sizeof(der), &g->random, &wish);
 	if (n == 0)
 		die_usage("the certificate cannot be made: too many or too "
 		    "long names");
-	n = certwrite_pem(text, sizeof text, "CERTIFICATE", der, n);
-	add_chain(ca, text, sizeof text, n);
-	snprintf(file, sizeof file, "%s.key", stem);
+	n = certwrite_pem(text, sizeof(text), "CERTIFICATE", der, n);
+	add_chain(ca, text, sizeof(text), n);
+	snprintf(file, sizeof(file), "%s.key", stem);
 	write_key(g, file, &key);
-	snprintf(file, sizeof file, "%s.pem", stem);
+	snprintf(file, sizeof(file), "%s.pem", stem);
 	write_file(g, file, false, text);
-	explicit_bzero(&key, sizeof key);
+	explicit_bzero(&key, sizeof(key));
 }
 
 /* Looks for what must not be overwritten; makes the folder. */
@@ -309,7 +309,7 @@ check_files(const struct gencert *g)
 	if (file_exists(g, "ca.pem") != file_exists(g, "ca.key"))
 		die_usage("--dir %s: of ca.pem and ca.key only one is there; "
 		    "bring back the other, or move it away", g->dir);
-	for (i = 0; i < sizeof leaves / sizeof leaves[0]; i++)
+	for (i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
 		if (!g->force && file_exists(g, leaves[i]))
 			die_usage("%s/%s is there already; --force overwrites "
 			    "it", g->dir, leaves[i]);
@@ -330,7 +330,7 @@ report(const struct gencert *g, const struct ca *ca, const char *client)
 	size_t len;
 	char *text;
 
-	cert_name_text(ca->cert.subject, subject, sizeof subject);
+	cert_name_text(ca->cert.subject, subject, sizeof(subject));
 	cert_day_text(ca->cert.not_after_s, day);
 	make_path(g, "ca.pem", path);
 	printf("%s ca.pem, ca.key: \"%s\", until %s\n",
@@ -340,7 +340,7 @@ report(const struct gencert *g, const struct ca *ca, const char *client)
 	    cert_read(&cert, chain.certs[0].data,
 	    chain.certs[0].data_len) == 0) {
 		cert_day_text(cert.not_after_s, day);
-		cert_names_text(&cert, names, sizeof names);
+		cert_names_text(&cert, names, sizeof(names));
 		printf("made server.pem, server.key: for %s, until %s\n"
 		    "made client.pem, client.key: named %s, until %s\n",
 		    names, day, client, day);
@@ -401,15 +401,15 @@ gencert_main(int argc, char **argv)
 	else
 		make_ca(&g, &ca);
 	make_leaf(&g, &ca, CERTWRITE_SERVER, "server", g.names[0]);
-	random_bytes(&g.random, tag, sizeof tag);
-	snprintf(name, sizeof name, "client-%02x%02x%02x%02x", tag[0], tag[1],
+	random_bytes(&g.random, tag, sizeof(tag));
+	snprintf(name, sizeof(name), "client-%02x%02x%02x%02x", tag[0], tag[1],
 	    tag[2], tag[3]);
 	make_leaf(&g, &ca, CERTWRITE_CLIENT, "client", name);
 	report(&g, &ca, name);
 	pem_space_wipe(&ca.key_space);
 	free(ca.key_space.base);
 	free(ca.chain_space.base);
-	explicit_bzero(&ca, sizeof ca);
+	explicit_bzero(&ca, sizeof(ca));
 	return 0;
 }
 

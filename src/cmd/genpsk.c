@@ -66,7 +66,7 @@ genpsk_print(size_t n)
 		printf("%02x", byte);
 	}
 	putchar('\n');
-	explicit_bzero(&random, sizeof random);
+	explicit_bzero(&random, sizeof(random));
 	if (fflush(stdout) != 0)
 		die_system("cannot write the key");
 }

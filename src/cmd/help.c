@@ -70,7 +70,7 @@ help_topic(const char *topic)
 	unsigned i;
 
 	/* "uott:" is the end where there is a command of that name, too. */
-	strlcpy(kind, topic, len < sizeof kind ? len + 1 : sizeof kind);
+	strlcpy(kind, topic, len < sizeof(kind) ? len + 1 : sizeof(kind));
 	end = end_find(kind);
 	for (i = 0; topic[len] == '\0' && cmd_list[i] != NULL; i++) {
 		if (strcmp(cmd_list[i]->name, topic) == 0) {

@@ -19,7 +19,7 @@ void
 run_presets(struct config *c, const struct end_ops *left,
     const struct end_ops *right)
 {
-	memset(c, 0, sizeof *c);
+	memset(c, 0, sizeof(*c));
 	opt_presets(settings_tunnel, &c->tunnel);
 	c->end[LEFT].mark = c->end[RIGHT].mark = -1;
 	if (left != NULL)

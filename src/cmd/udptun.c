@@ -112,7 +112,7 @@ udptun_check(const struct udptun *u)
 		    "--remote-address, --hosts-file and --hosts-url");
 	if (addr_parse_ip(&literal, u->local_host) == 0)
 		return;
-	snprintf(why, sizeof why, "--local-address: \"%.60s\" is no address, "
+	snprintf(why, sizeof(why), "--local-address: \"%.60s\" is no address, "
 	    "like 0.0.0.0", u->local_host);
 	run_usage(&cmd_udptun, why);
 }
@@ -121,8 +121,8 @@ udptun_check(const struct udptun *u)
 static void
 udptun_host(struct hostport *at, const char *host, int64_t port)
 {
-	if (*host == '\0' || strlcpy(at->host, host, sizeof at->host) >=
-	    sizeof at->host)
+	if (*host == '\0' || strlcpy(at->host, host, sizeof(at->host)) >=
+	    sizeof(at->host))
 		run_usage(&cmd_udptun, "a host name is empty or too long");
 	at->port = (uint16_t)port;
 }
@@ -152,7 +152,7 @@ udptun_main(int argc, char **argv)
 
 	die_usage_status(1);
 	log_set_name("udptun");
-	memset(&u, 0, sizeof u);
+	memset(&u, 0, sizeof(u));
 	run_presets(&u.config, &end_tun_left, &end_ip_udp);
 	opt_presets(rows, &u);
 	status = run_args(&cmd_udptun, rows, &u.config, argc, argv, NULL, 0,
@@ -167,7 +167,7 @@ udptun_main(int argc, char **argv)
 	}
 	if (u.interval != NULL && opt_set(settings_ip_udp, right,
 	    "hosts-interval", u.interval, &error) != 0) {
-		snprintf(why, sizeof why, "--hosts-url-interval, or "
+		snprintf(why, sizeof(why), "--hosts-url-interval, or "
 		    "HOSTS_URL_INTERVAL%s", error.text +
 		    strcspn(error.text, ":"));
 		run_usage(&cmd_udptun, why);

@@ -103,15 +103,15 @@ config_read_value(struct udptunnel *u, struct json *j, const char *key)
 		char *to;
 		size_t size;
 	} texts[] = {
-		{ "LogFile", u->log_file, sizeof u->log_file },
-		{ "TunnelDevice", u->device, sizeof u->device },
-		{ "TunnelAddress", u->address, sizeof u->address },
-		{ "TunnelPeerAddress", u->peer, sizeof u->peer },
-		{ "NetworkAddress", u->network, sizeof u->network },
+		{ "LogFile", u->log_file, sizeof(u->log_file) },
+		{ "TunnelDevice", u->device, sizeof(u->device) },
+		{ "TunnelAddress", u->address, sizeof(u->address) },
+		{ "TunnelPeerAddress", u->peer, sizeof(u->peer) },
+		{ "NetworkAddress", u->network, sizeof(u->network) },
 	};
 	unsigned i;
 
-	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (text_same_nocase(key, texts[i].key)) {
 			(void)json_string(j, texts[i].to, texts[i].size);
 			return;
@@ -137,7 +137,7 @@ config_knows(const char *key)
 	};
 	unsigned i;
 
-	for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (text_same_nocase(key, keys[i]))
 			return true;
 	return false;
@@ -155,11 +155,11 @@ config_parse(struct udptunnel *u, const char *text, size_t len)
 	if (json_next(&j) != JSON_OBJECT)
 		(void)json_fail(&j, "an object is wanted here: {...}");
 	while (json_next(&j) == JSON_KEY) {
-		if (json_string_size(&j) > sizeof key)
+		if (json_string_size(&j) > sizeof(key))
 			key[0] = '\0';
 		else
-			(void)json_string(&j, key, sizeof key);
-		text_init(&t, shown, sizeof shown);
+			(void)json_string(&j, key, sizeof(key));
+		text_init(&t, shown, sizeof(shown));
 		text_add_quoted(&t, key, strlen(key));
 		if (!config_knows(key))
 			log_warn("%s: line %lu: there is no setting \"%s\"",

@@ -169,8 +169,8 @@ static void
 uotp_host(const struct cmd *cmd, struct hostport *at, const char *host,
     uint16_t port)
 {
-	if (*host == '\0' || strlcpy(at->host, host, sizeof at->host) >=
-	    sizeof at->host)
+	if (*host == '\0' || strlcpy(at->host, host, sizeof(at->host)) >=
+	    sizeof(at->host))
 		run_usage(cmd, "a host name is empty or too long");
 	at->port = port;
 }
@@ -186,7 +186,7 @@ uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
 	int n, status;
 
 	log_set_name(cmd->name);
-	memset(u, 0, sizeof *u);
+	memset(u, 0, sizeof(*u));
 	run_presets(&u->config, left, right);
 	opt_presets(rows, u);
 	u->tls = true;

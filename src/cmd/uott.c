@@ -76,11 +76,11 @@ uott_endpoint(const char *text, bool listening, struct hostport *at)
 	const char *bad;
 
 	if (hostport_parse(at, text, 0, &bad) != 0) {
-		snprintf(why, sizeof why, "\"%s\": %s", text, bad);
+		snprintf(why, sizeof(why), "\"%s\": %s", text, bad);
 		run_usage(&cmd_uott, why);
 	}
 	if (at->host[0] == '\0' && !listening) {
-		snprintf(why, sizeof why, "\"%s\": a host is missing before "
+		snprintf(why, sizeof(why), "\"%s\": a host is missing before "
 		    "the port", text);
 		run_usage(&cmd_uott, why);
 	}
@@ -97,7 +97,7 @@ uott_check_proxy(const struct settings *s)
 
 	if (option == NULL)
 		return;
-	snprintf(why, sizeof why, "%s is for the client, not for the proxy",
+	snprintf(why, sizeof(why), "%s is for the client, not for the proxy",
 	    option);
 	run_usage(&cmd_uott, why);
 }
@@ -125,7 +125,7 @@ uott_main(int argc, char **argv)
 	int n, status;
 
 	log_set_name("uott");
-	memset(&u, 0, sizeof u);
+	memset(&u, 0, sizeof(u));
 	run_presets(&u.config, NULL, NULL);
 	opt_presets(rows, &u);
 	u.tcp.mark = -1;

@@ -50,7 +50,7 @@ anchors_read(const struct anchors *a, const struct anchor_place *p,
 		/* So many of one name that they fill the room: those that
 		 * were read must do. */
 		if (r != 0 && trouble.error == PEM_NO_SPACE) {
-			memset(one, 0, sizeof *one);
+			memset(one, 0, sizeof(*one));
 			r = 0;
 		}
 	}
@@ -94,7 +94,7 @@ anchors_add(struct anchors *a, const br_x509_trust_anchor *anchor, uint32_t at,
 	/* A power of two: the array is full. */
 	if (n == 0 || (n >= FIRST_PLACES && (n & (n - 1)) == 0))
 		a->places = xrealloc(a->places, n == 0 ? FIRST_PLACES : 2 * n,
-		    sizeof *a->places);
+		    sizeof(*a->places));
 	p = &a->places[a->pem.num++];
 	p->subject = anchors_hash(a, anchor->dn.data, anchor->dn.len);
 	p->text = anchors_hash(a, text, len);
@@ -196,10 +196,10 @@ anchors_open(struct anchors *a, FILE *file, const uint8_t seed[TABLE_SEED],
 	struct window w = { 0 };
 	int r;
 
-	memset(a, 0, sizeof *a);
+	memset(a, 0, sizeof(*a));
 	a->pem.find = anchors_find_in_file;
 	a->file = file;
-	memcpy(a->seed, seed, sizeof a->seed);
+	memcpy(a->seed, seed, sizeof(a->seed));
 	*why = NULL;
 	w.file = file;
 	w.text = xcalloc(1, ANCHORS_BLOCK_MAX);
@@ -218,7 +218,7 @@ anchors_open(struct anchors *a, FILE *file, const uint8_t seed[TABLE_SEED],
 		anchors_close(a);
 		return -1;
 	}
-	a->places = xrealloc(a->places, a->pem.num, sizeof *a->places);
+	a->places = xrealloc(a->places, a->pem.num, sizeof(*a->places));
 	return 0;
 }
 
@@ -228,5 +228,5 @@ anchors_close(struct anchors *a)
 	if (a->file != NULL)
 		fclose(a->file);
 	free(a->places);
-	memset(a, 0, sizeof *a);
+	memset(a, 0, sizeof(*a));
 }

@@ -52,7 +52,7 @@ fetch_fail(struct fetch *f, const char *why)
 	char url[URL_TEXT];
 	struct text t;
 
-	text_init(&t, f->why, sizeof f->why);
+	text_init(&t, f->why, sizeof(f->why));
 	if (f->redirects > 0)
 		text_add(&t, "after %u redirects, at %.300s: ", f->redirects,
 		    url_text(&f->url, url));
@@ -75,7 +75,7 @@ fetch_follow(struct fetch *f)
 		return;
 	}
 	if (url_resolve(&f->url, f->http.location, &why) != 0) {
-		snprintf(text, sizeof text, "redirects to where nobody can "
+		snprintf(text, sizeof(text), "redirects to where nobody can "
 		    "go: %s", why);
 		fetch_fail(f, text);
 		return;
@@ -95,7 +95,7 @@ fetch_answered(struct fetch *f)
 {
 	switch (f->http.result) {
 	case HTTP_OK:
-		memcpy(f->etag, f->http.etag, sizeof f->etag);
+		memcpy(f->etag, f->http.etag, sizeof(f->etag));
 		url_text(&f->url, f->etag_url);
 		fetch_end(f, FETCH_DONE);
 		break;
@@ -240,8 +240,8 @@ fetch_connect(struct fetch *f)
 {
 	struct hostport at;
 
-	memset(&at, 0, sizeof at);
-	memcpy(at.host, f->url.host, sizeof at.host);
+	memset(&at, 0, sizeof(at));
+	memcpy(at.host, f->url.host, sizeof(at.host));
 	at.port = f->url.port;
 	f->secure = f->secure || f->url.https;
 	f->http.status = 0;
@@ -258,7 +258,7 @@ fetch_late(struct timer *timer)
 	struct fetch *f = LIST_ITEM(timer, struct fetch, deadline);
 	char text[120];
 
-	snprintf(text, sizeof text, "no whole answer in %lld ms",
+	snprintf(text, sizeof(text), "no whole answer in %lld ms",
 	    (long long)f->timeout_ms);
 	fetch_fail(f, text);
 }
@@ -267,7 +267,7 @@ int
 fetch_init(struct fetch *f, struct loop *loop, struct resolver *resolver,
     struct random *random, const char *url, const char **why)
 {
-	memset(f, 0, sizeof *f);
+	memset(f, 0, sizeof(*f));
 	if (url_parse(&f->from, url, why) != 0)
 		return -1;
 	f->loop = loop;

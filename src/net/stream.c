@@ -89,7 +89,7 @@ stream_env_fill(struct stream_env *env)
 {
 	env->in = malloc(STREAM_IN);
 	env->record = malloc(TLS_IN_SIZE);
-	env->idle = malloc(sizeof *env->idle);
+	env->idle = malloc(sizeof(*env->idle));
 	return env->in != NULL && env->record != NULL && env->idle != NULL;
 }
 
@@ -155,7 +155,7 @@ stream_end_tls(struct stream *s)
 			if (sock_recv(s->fd, env->in, STREAM_IN) <= 0)
 				break;
 	}
-	tls_why(&s->tls->tls, env->why, sizeof env->why);
+	tls_why(&s->tls->tls, env->why, sizeof(env->why));
 	stream_end(s, env->why, false);
 }
 
@@ -301,7 +301,7 @@ stream_take_out(struct stream *s)
 		env->spares = s->out->next;
 		env->n_spares--;
 	} else {
-		s->out = malloc(sizeof *s->out);
+		s->out = malloc(sizeof(*s->out));
 		if (s->out == NULL)
 			return false;
 	}
@@ -617,10 +617,10 @@ stream_start_tls(struct stream *s)
 	struct stream_env *env = s->env;
 	struct tls_args args = { 0 };
 
-	s->tls = calloc(1, sizeof *s->tls);
+	s->tls = calloc(1, sizeof(*s->tls));
 	if (s->tls == NULL)
 		return -1;
-	s->tls->verify = malloc(sizeof *s->tls->verify);
+	s->tls->verify = malloc(sizeof(*s->tls->verify));
 	s->tls->in = malloc(TLS_IN_SIZE);
 	args.setup = env->tls;
 	args.name = env->name;
@@ -645,7 +645,7 @@ stream_open(struct stream *s, struct stream_env *env, fd_t fd,
 {
 	int error;
 
-	memset(s, 0, sizeof *s);
+	memset(s, 0, sizeof(*s));
 	list_init(&s->link);
 	s->env = env;
 	s->fd = fd;

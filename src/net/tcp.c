@@ -65,7 +65,7 @@ tcp_accept(struct watch *w, unsigned events)
 
 	(void)events;
 	for (taken = 0; taken < TCP_ACCEPTS && l->fd != FD_NONE; taken++) {
-		len = sizeof sa;
+		len = sizeof(sa);
 		fd = sock_accept(l->fd, &sa, &len);
 		if (fd == FD_NONE) {
 			if (errno == EMFILE || errno == ENFILE ||
@@ -89,7 +89,7 @@ tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
 	socklen_t len;
 	int error;
 
-	memset(l, 0, sizeof *l);
+	memset(l, 0, sizeof(*l));
 	l->options = *options;
 	l->fn = fn;
 	*step = "socket";
@@ -138,7 +138,7 @@ tcp_dial_note(struct tcp_dial *d, const struct addr *to, const char *why)
 	char addr[ADDR_TEXT];
 	struct text t;
 
-	text_init(&t, d->why, sizeof d->why);
+	text_init(&t, d->why, sizeof(d->why));
 	text_add(&t, "%s: %s", addr_text(to, addr), why);
 }
 
@@ -215,7 +215,7 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 	union sock_addr sa;
 	socklen_t len;
 
-	memset(a, 0, sizeof *a);
+	memset(a, 0, sizeof(*a));
 	a->dial = d;
 	a->fd = sock_open(sockaddr_family(to), SOCK_STREAM);
 	if (a->fd == FD_NONE) {
@@ -301,7 +301,7 @@ tcp_dial_resolved(struct lookup *l, const struct addr *addr, unsigned n,
 	struct tcp_dial *d = LIST_ITEM(l, struct tcp_dial, lookup);
 
 	if (n == 0)
-		strlcpy(d->why, why, sizeof d->why);
+		strlcpy(d->why, why, sizeof(d->why));
 	tcp_dial_order(d, addr, n);
 	tcp_dial_next(d);
 }
@@ -324,11 +324,11 @@ tcp_dial_begin(struct tcp_dial *d, struct loop *loop,
     const struct tcp_options *options, int64_t timeout_ms, tcp_dial_fn *fn)
 {
 	must(d->loop == NULL);
-	memset(d, 0, sizeof *d);
+	memset(d, 0, sizeof(*d));
 	d->loop = loop;
 	d->options = *options;
 	d->fn = fn;
-	strlcpy(d->why, "no answer in time", sizeof d->why);
+	strlcpy(d->why, "no answer in time", sizeof(d->why));
 	timer_set(&d->deadline, loop, loop_now(loop) + (uint64_t)timeout_ms,
 	    tcp_dial_late);
 }

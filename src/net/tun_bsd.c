@@ -37,8 +37,8 @@ tun_set_mtu(struct tun *t, int mtu)
 {
 	struct ifreq r;
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.ifr_name, t->name, sizeof r.ifr_name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
 	r.ifr_mtu = mtu;
 	if (tun_bsd_ask(AF_INET, SIOCSIFMTU, &r) != 0)
 		return -1;
@@ -52,8 +52,8 @@ bsd_get_mtu(struct tun *t)
 {
 	struct ifreq r;
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.ifr_name, t->name, sizeof r.ifr_name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
 	if (tun_bsd_ask(AF_INET, SIOCGIFMTU, &r) == 0)
 		t->mtu = r.ifr_mtu;
 }
@@ -64,8 +64,8 @@ bsd_raise(const struct tun *t)
 {
 	struct ifreq r;
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.ifr_name, t->name, sizeof r.ifr_name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
 	if (tun_bsd_ask(AF_INET, SIOCGIFFLAGS, &r) != 0)
 		return -1;
 	r.ifr_flags |= IFF_UP;
@@ -78,11 +78,11 @@ bsd_in(struct sockaddr *to, const uint8_t ip[4])
 {
 	struct sockaddr_in in;
 
-	memset(&in, 0, sizeof in);
-	in.sin_len = sizeof in;
+	memset(&in, 0, sizeof(in));
+	in.sin_len = sizeof(in);
 	in.sin_family = AF_INET;
 	memcpy(&in.sin_addr, ip, 4);
-	memcpy(to, &in, sizeof in);
+	memcpy(to, &in, sizeof(in));
 }
 
 /* Adds an IPv4 address; 0, or -1 and errno. */
@@ -93,8 +93,8 @@ bsd_add_address4(const char *name, const struct tun_address *a)
 	struct ifaliasreq r;
 	uint8_t bytes[4];
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.ifra_name, name, sizeof r.ifra_name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.ifra_name, name, sizeof(r.ifra_name));
 	memcpy(bytes, &mask, 4);
 	bsd_in((struct sockaddr *)&r.ifra_addr, a->addr.ip);
 	bsd_in((struct sockaddr *)&r.ifra_broadaddr,
@@ -106,10 +106,10 @@ bsd_add_address4(const char *name, const struct tun_address *a)
 void
 tun_bsd_in6(struct sockaddr_in6 *in6, const struct addr *a)
 {
-	memset(in6, 0, sizeof *in6);
+	memset(in6, 0, sizeof(*in6));
 	if (a->family != 6)
 		return;
-	in6->sin6_len = sizeof *in6;
+	in6->sin6_len = sizeof(*in6);
 	in6->sin6_family = AF_INET6;
 	memcpy(&in6->sin6_addr, a->ip, 16);
 }
@@ -176,7 +176,7 @@ tun_bsd_destroy(const char *name)
 {
 	struct ifreq r;
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.ifr_name, name, sizeof r.ifr_name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.ifr_name, name, sizeof(r.ifr_name));
 	(void)tun_bsd_ask(AF_INET, SIOCIFDESTROY, &r);
 }

@@ -87,7 +87,7 @@ nl_set_address(const struct tun_address *a, unsigned index)
 	int fd, error = 0;
 	ssize_t n;
 
-	memset(&request, 0, sizeof request);
+	memset(&request, 0, sizeof(request));
 	request.head.len = offsetof(struct nl_address, attributes);
 	request.head.type = NL_NEW_ADDRESS;
 	request.head.flags = NL_REQUEST | NL_ACK | NL_CREATE | NL_REPLACE;
@@ -102,7 +102,7 @@ nl_set_address(const struct tun_address *a, unsigned index)
 		return -1;
 	n = send(fd, &request, request.head.len, 0);
 	if (n > 0)
-		n = recv(fd, &answer, sizeof answer, 0);
+		n = recv(fd, &answer, sizeof(answer), 0);
 	if (n < 0)
 		error = errno;
 	else if (n < (ssize_t)offsetof(struct nl_answer, rest) ||
@@ -119,8 +119,8 @@ nl_set_address(const struct tun_address *a, unsigned index)
 static void
 linux_name(struct ifreq *r, const char *name)
 {
-	memset(r, 0, sizeof *r);
-	strlcpy(r->ifr_name, name, sizeof r->ifr_name);
+	memset(r, 0, sizeof(*r));
+	strlcpy(r->ifr_name, name, sizeof(r->ifr_name));
 }
 
 /* Asks the system about a device, or tells it something; 0, or -1 and
@@ -266,7 +266,7 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	const char *fault = tun_name_fault(s->name);
 	struct ifreq r;
 
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->fd = FD_NONE;
 	if (fault != NULL) {
 		snprintf(why, TUN_WHY, "\"%s\" %s", s->name, fault);
@@ -285,7 +285,7 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 		tun_close(t);
 		return TUN_REFUSED;
 	}
-	strlcpy(t->name, r.ifr_name, sizeof t->name);
+	strlcpy(t->name, r.ifr_name, sizeof(t->name));
 	linux_name(&r, t->name);
 	if (linux_ask(SIOCGIFMTU, &r) == 0)
 		t->mtu = r.ifr_mtu;

@@ -25,8 +25,8 @@ tun_bsd_add_address6(const char *name, const struct tun_address *a)
 {
 	struct in6_aliasreq r;
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.ifra_name, name, sizeof r.ifra_name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.ifra_name, name, sizeof(r.ifra_name));
 	tun_bsd_in6(&r.ifra_addr, &a->addr);
 	tun_bsd_in6(&r.ifra_dstaddr, &a->peer);
 	tun_bsd_mask6(&r.ifra_prefixmask, a->peer.family != 0 ? 128 :
@@ -42,12 +42,12 @@ nodes_open(struct tun *t, const char *name)
 {
 	char path[32];
 
-	snprintf(path, sizeof path, "/dev/%s", name);
+	snprintf(path, sizeof(path), "/dev/%s", name);
 	t->made = if_nametoindex(name) == 0;
 	t->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (t->fd < 0)
 		return false;
-	strlcpy(t->name, name, sizeof t->name);
+	strlcpy(t->name, name, sizeof(t->name));
 	return true;
 }
 
@@ -59,7 +59,7 @@ nodes_open_any(struct tun *t)
 	int i, error = EBUSY;
 
 	for (i = 0; i < NODES; i++) {
-		snprintf(name, sizeof name, "tun%d", i);
+		snprintf(name, sizeof(name), "tun%d", i);
 		if (nodes_open(t, name))
 			return true;
 		if (errno != EBUSY && errno != ENOENT && errno != ENXIO)
@@ -113,7 +113,7 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	bool point_to_point = false;
 	unsigned i;
 
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->fd = FD_NONE;
 	if (!any && !nodes_is_name(s->name)) {
 		snprintf(why, TUN_WHY, "\"%s\" cannot be the name of a device "

@@ -67,7 +67,7 @@ tun_write(const struct tun *t, struct dgram *d)
 	put_be32(head, d->len > 0 && d->data[0] >> 4 == 6 ? AF_INET6 :
 	    AF_INET);
 	parts[0].iov_base = head;
-	parts[0].iov_len = sizeof head;
+	parts[0].iov_len = sizeof(head);
 	parts[1].iov_base = d->data;
 	parts[1].iov_len = d->len;
 	do {
@@ -126,9 +126,9 @@ tun_read_address(struct addr *addr, const struct sockaddr *from, int family)
 
 	if (from == NULL || (family != AF_INET && family != AF_INET6))
 		return false;
-	memset(&sa, 0, sizeof sa);
+	memset(&sa, 0, sizeof(sa));
 	memcpy(&sa, from, SOCK_ADDR_BYTES(from, family == AF_INET ?
-	    sizeof sa.in : sizeof sa.in6));
+	    sizeof(sa.in) : sizeof(sa.in6)));
 	/* A mask may lack its family. */
 	sa.sa.sa_family = (sa_family_t)family;
 	sockaddr_to(addr, &sa);
@@ -163,7 +163,7 @@ tun_addresses(const struct tun *t,
 		    at->ifa_addr == NULL || !tun_read_address(
 		    &address[n].addr, at->ifa_addr, at->ifa_addr->sa_family))
 			continue;
-		memset(&address[n].peer, 0, sizeof address[n].peer);
+		memset(&address[n].peer, 0, sizeof(address[n].peer));
 		address[n].prefix = address[n].addr.family == 4 ? 32 : 128;
 		if (tun_read_address(&mask, at->ifa_netmask,
 		    at->ifa_addr->sa_family))

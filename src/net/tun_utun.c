@@ -58,8 +58,8 @@ tun_bsd_add_address6(const char *name, const struct tun_address *a)
 {
 	struct utun_address6 r;
 
-	memset(&r, 0, sizeof r);
-	strlcpy(r.name, name, sizeof r.name);
+	memset(&r, 0, sizeof(r));
+	strlcpy(r.name, name, sizeof(r.name));
 	tun_bsd_in6(&r.addr, &a->addr);
 	tun_bsd_in6(&r.peer, &a->peer);
 	tun_bsd_mask6(&r.mask, a->peer.family != 0 ? 128 : a->prefix);
@@ -91,17 +91,17 @@ utun_connect(int fd, int unit)
 	struct sockaddr_ctl to;
 	struct ctl_info info;
 
-	memset(&info, 0, sizeof info);
-	strlcpy(info.ctl_name, UTUN_CONTROL, sizeof info.ctl_name);
+	memset(&info, 0, sizeof(info));
+	strlcpy(info.ctl_name, UTUN_CONTROL, sizeof(info.ctl_name));
 	if (ioctl(fd, CTLIOCGINFO, &info) != 0)
 		return -1;
-	memset(&to, 0, sizeof to);
-	to.sc_len = sizeof to;
+	memset(&to, 0, sizeof(to));
+	to.sc_len = sizeof(to);
 	to.sc_family = AF_SYSTEM;
 	to.ss_sysaddr = UTUN_ADDRESS;
 	to.sc_id = info.ctl_id;
 	to.sc_unit = (uint32_t)unit;
-	return connect(fd, (struct sockaddr *)&to, sizeof to);
+	return connect(fd, (struct sockaddr *)&to, sizeof(to));
 }
 
 /* Words for why there is no device. */
@@ -128,9 +128,9 @@ enum tun_result
 tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	int unit = utun_unit(s->name);
-	socklen_t len = sizeof t->name;
+	socklen_t len = sizeof(t->name);
 
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->fd = FD_NONE;
 	if (unit < 0) {
 		snprintf(why, TUN_WHY, "\"%s\" cannot be the name of a device "

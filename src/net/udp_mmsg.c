@@ -127,8 +127,8 @@ mmsg_take(struct udp *u, struct receive_batch *b, unsigned i,
 	m->d = b->d[i];
 	m->d.len = b->hdr[i].msg_len;
 	m->d.tail -= m->d.len;
-	memset(&m->peer, 0, sizeof m->peer);
-	memset(&m->local, 0, sizeof m->local);
+	memset(&m->peer, 0, sizeof(m->peer));
+	memset(&m->local, 0, sizeof(m->local));
 	if (!u->connected)
 		sockaddr_to(&m->peer, &b->from[i]);
 	if (u->local_wanted) {

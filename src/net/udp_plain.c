@@ -39,8 +39,8 @@ plain_receive_one(struct udp *u, size_t space, struct udp_msg *m)
 	}
 	m->d.len = (size_t)n;
 	m->d.tail -= m->d.len;
-	memset(&m->peer, 0, sizeof m->peer);
-	memset(&m->local, 0, sizeof m->local);
+	memset(&m->peer, 0, sizeof(m->peer));
+	memset(&m->local, 0, sizeof(m->local));
 	if (!u->connected)
 		sockaddr_to(&m->peer, &from);
 	if (u->local_wanted)

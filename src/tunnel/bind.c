@@ -14,7 +14,7 @@ bind_addresses(struct end *end, const struct hostport *at, struct addr *addr)
 	unsigned n;
 
 	if (at->host[0] == '\0') {
-		memset(addr, 0, 2 * sizeof *addr);
+		memset(addr, 0, 2 * sizeof(*addr));
 		addr[0].family = 4;
 		addr[1].family = 6;
 		addr[0].port = addr[1].port = at->port;

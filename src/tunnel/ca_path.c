@@ -47,8 +47,8 @@ ca_path_add(FILE *to, const char *folder, const char *name, size_t max)
 	size_t len;
 	int n;
 
-	n = snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (n < 0 || (size_t)n >= sizeof path)
+	n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (n < 0 || (size_t)n >= sizeof(path))
 		return true;
 	text = file_read(path, max, &len, &why);
 	if (text == NULL)

@@ -198,7 +198,7 @@ credentials_load_anchors(struct credentials *c, const struct end *end,
 	size_t len;
 
 	if (!c->setup.server && credentials_are_many(f)) {
-		random_bytes(end->tunnel->random, seed, sizeof seed);
+		random_bytes(end->tunnel->random, seed, sizeof(seed));
 		if (anchors_open(&c->many, f, seed, &trouble, &why) == 0)
 			c->setup.anchors = &c->many.pem;
 	} else {
@@ -228,10 +228,10 @@ credentials_keep_sessions(struct credentials *c, const struct end *end)
 	uint8_t seed[TABLE_SEED];
 	struct tls_place *places;
 
-	places = calloc(CREDENTIALS_SESSIONS, sizeof *places);
+	places = calloc(CREDENTIALS_SESSIONS, sizeof(*places));
 	if (places == NULL)
 		return;
-	random_bytes(end->tunnel->random, seed, sizeof seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	tls_sessions_init(&c->sessions, places, CREDENTIALS_SESSIONS, seed);
 	c->setup.sessions = &c->sessions;
 }
@@ -239,7 +239,7 @@ credentials_keep_sessions(struct credentials *c, const struct end *end)
 struct credentials *
 credentials_load(const struct end *end, const struct settings *s, bool server)
 {
-	struct credentials *c = xcalloc(1, sizeof *c);
+	struct credentials *c = xcalloc(1, sizeof(*c));
 	const char *path;
 
 	c->setup.server = server;
@@ -274,6 +274,6 @@ credentials_free(struct credentials *c)
 	anchors_close(&c->many);
 	tls_sessions_wipe(&c->sessions);
 	free(c->sessions.places);
-	explicit_bzero(c, sizeof *c);
+	explicit_bzero(c, sizeof(*c));
 	free(c);
 }

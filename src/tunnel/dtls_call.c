@@ -7,7 +7,7 @@
 
 #include "tunnel/dtls_call.h"
 
-#include "tunnel/sockets.h"
+#include "tunnel/udp_legs.h"
 
 enum { CALL_REOPEN_MS = 1000 };	/* between two new sockets of a call */
 
@@ -66,7 +66,7 @@ call_open(struct call *c, const struct addr *at, const struct addr *to,
 		errno = error;
 		return -1;
 	}
-	memset(&c->told, 0, sizeof c->told);
+	memset(&c->told, 0, sizeof(c->told));
 	c->to = *to;
 	udp_local(&c->udp, &c->from);
 	c->from.port = 0;
@@ -92,7 +92,7 @@ call_reopen(struct call *c, bool only_moved)
 	old = c->udp;
 	again = call_open(c, NULL, &to, &step) == 0;
 	if (again && (!only_moved || !addr_same(&from, &c->from))) {
-		sockets_count(&e->shared.end, c->leg, &told, &old.lost);
+		udp_legs_count(&e->shared.end, c->leg, &told, &old.lost);
 		udp_close(&old);
 		log_limited(&e->move_limit, loop_now(call_loop(c)),
 		    LEVEL_INFO, "flow %lu: goes on from %s", call_number(c),
@@ -129,7 +129,7 @@ call_widen(struct call *c)
 
 	udp_local(&c->udp, &at);
 	udp_forget(&e->shared.queue, &c->udp);
-	sockets_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	return call_open(c, &at, &to, &step) == 0;
@@ -211,7 +211,7 @@ call_count(struct call *c)
 	bool failed = c->udp.lost.failed != c->told.failed;
 	int error = c->udp.last_error;
 
-	sockets_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
 	if (!refused && !failed)
 		return;
 	log_limited(&e->icmp_limit, now_ms, LEVEL_WARN,
@@ -242,7 +242,7 @@ call_up(struct call *c)
 
 	c->up = true;
 	log_debug("flow %lu: %s", call_number(c),
-	    dtls_leg_text(&c->dtls, text, sizeof text));
+	    dtls_leg_text(&c->dtls, text, sizeof(text)));
 	c->calls->ops->up(c);
 }
 
@@ -318,7 +318,7 @@ call_readable(struct watch *w, unsigned events)
 
 	(void)events;
 	run.n = 0;
-	for (i = 0; i < SOCKETS_RECEIVES; i++) {
+	for (i = 0; i < UDP_LEGS_RECEIVES; i++) {
 		n = udp_receive(&c->udp, loop_arena(call_loop(c)), m,
 		    UDP_BATCH);
 		for (j = 0; j < n && !c->dead; j++)
@@ -369,8 +369,8 @@ struct call *
 call_new(struct calls *e, struct leg *leg, const struct addr *to, unsigned n,
     uint64_t late_ms, char *why, size_t size)
 {
-	struct dtls_handshake *handshake = calloc(1, sizeof *handshake);
-	struct call *c = calloc(1, sizeof *c);
+	struct dtls_handshake *handshake = calloc(1, sizeof(*handshake));
+	struct call *c = calloc(1, sizeof(*c));
 	const char *step = "memory";
 	unsigned i;
 
@@ -409,7 +409,7 @@ call_free(struct call *c)
 	list_remove(&c->link);
 	timer_stop(&c->timer);
 	udp_forget(&e->shared.queue, &c->udp);
-	sockets_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	dtls_end(&c->dtls);

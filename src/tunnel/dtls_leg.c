@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "tunnel/sockets.h"
+#include "tunnel/udp_legs.h"
 
 enum {
 	DTLS_LEG_NAMES = 600,	/* holds the names of all suites */
@@ -56,7 +56,7 @@ setup_suites(struct dtls_setup *setup, const struct end *end,
 		setup->n_suites = DTLS_SUITES;
 		return;
 	}
-	text_init(&text, names, sizeof names);
+	text_init(&text, names, sizeof(names));
 	for (i = 0; i < DTLS_SUITES; i++)
 		text_add(&text, "%s%s", i == 0 ? "" : ":",
 		    dtls_suites[i].name);
@@ -84,7 +84,7 @@ setup_groups(struct dtls_setup *setup, const struct end *end,
 	struct text text;
 	size_t i, n;
 
-	text_init(&text, names, sizeof names);
+	text_init(&text, names, sizeof(names));
 	for (i = 0; i < DTLS_GROUPS; i++)
 		text_add(&text, "%s%s", i == 0 ? "" : ":",
 		    dtls_groups[i].name);
@@ -109,7 +109,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server)
 	struct dtls_setup *setup = &e->setup;
 	const uint8_t *identity;
 
-	e->options = sockets_options(s);
+	e->options = udp_legs_options(s);
 	e->timeout_ms = s->timeout_ms;
 	setup->server = server;
 	setup_suites(setup, &e->end, s->ciphers);
@@ -121,11 +121,11 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server)
 	dtls_cpu_init(&e->cpu);
 	setup->cpu = &e->cpu;
 	setup->random = e->end.tunnel->random;
-	e->keys = psk_load(&e->end, s);
-	setup->psk = psk_find;
+	e->keys = dtls_psk_load(&e->end, s);
+	setup->psk = dtls_psk_find;
 	setup->psk_arg = e->keys;
 	if (!server) {
-		identity = psk_identity(e->keys, &e->end, s,
+		identity = dtls_psk_identity(e->keys, &e->end, s,
 		    &setup->identity_len);
 		memcpy(e->identity, identity, setup->identity_len);
 		setup->identity = e->identity;
@@ -138,7 +138,7 @@ void
 dtls_leg_stop(struct dtls_shared *e)
 {
 	loop_unmark(e->end.tunnel->loop, &e->flusher);
-	psk_free(e->keys);
+	dtls_psk_free(e->keys);
 	e->keys = NULL;
 	free(e->out);
 	e->out = NULL;

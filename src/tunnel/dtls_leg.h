@@ -10,7 +10,7 @@
 #define TUNNEL_DTLS_LEG_H
 
 #include "net/udp.h"
-#include "tunnel/psk.h"
+#include "tunnel/dtls_psk.h"
 #include "tunnel/tunnel.h"
 #include "wire/dtls.h"
 
@@ -19,7 +19,7 @@ struct dtls_shared {
 	struct end end;
 	struct dtls_setup setup;
 	struct dtls_cpu cpu;
-	struct psk *keys;
+	struct dtls_psk *keys;
 	uint8_t identity[DTLS_IDENTITY_MAX];	/* a client's own */
 	struct udp_options options;
 	int64_t timeout_ms;	/* for look-up and handshake */

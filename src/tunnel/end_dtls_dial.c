@@ -103,7 +103,7 @@ dial_call(struct dial_leg *l, const struct addr *to, unsigned n,
     uint64_t late_ms)
 {
 	return call_new(&dial_of(l)->calls, &l->leg, to, n, late_ms, l->why,
-	    sizeof l->why);
+	    sizeof(l->why));
 }
 
 /* Has the flow been up, so that only another association is at stake? */
@@ -194,7 +194,7 @@ dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 		return;
 	}
 	if (n == 0) {
-		strlcpy(l->why, why, sizeof l->why);
+		strlcpy(l->why, why, sizeof(l->why));
 		dial_fail(l);
 		return;
 	}
@@ -419,7 +419,7 @@ dial_closed(struct call *c, const char *why)
 	} else if (c->up) {
 		flow_end(l->leg.flow, why);
 	} else if (!dial_promote(l)) {
-		snprintf(l->why, sizeof l->why, "%s: %s",
+		snprintf(l->why, sizeof(l->why), "%s: %s",
 		    hostport_text(&l->aim.at, at), why);
 		dial_fail(l);
 	}
@@ -440,11 +440,11 @@ dial_late(struct call *c)
 		return;
 	hostport_text(&l->aim.at, at);
 	if (c->heard)
-		snprintf(l->why, sizeof l->why, "%s answers, but does not "
+		snprintf(l->why, sizeof(l->why), "%s answers, but does not "
 		    "finish the handshake: is the key the same on both sides, "
 		    "and the server not full?", at);
 	else
-		snprintf(l->why, sizeof l->why, "no answer from %s: %s", at,
+		snprintf(l->why, sizeof(l->why), "no answer from %s: %s", at,
 		    c->refused ? "nothing listens there (ICMP)" :
 		    "is UDP blocked, or the key wrong?");
 	dial_fail(l);

@@ -44,8 +44,8 @@
 #include "base/table.h"
 #include "base/value.h"
 #include "tunnel/dtls_leg.h"
-#include "tunnel/listener.h"
-#include "tunnel/sockets.h"
+#include "tunnel/udp_ports.h"
+#include "tunnel/udp_legs.h"
 #include "wire/dtls_cookie.h"
 
 enum {
@@ -61,7 +61,7 @@ struct listen_leg;
 
 struct dtls_listen {
 	struct dtls_shared shared;
-	struct listener listener;	/* a socket for each address */
+	struct udp_ports listener;	/* a socket for each address */
 	struct dtls_cookies cookies;
 	struct table sources;	/* struct assoc by its source */
 	struct table cids;	/* and by its connection ID */
@@ -89,7 +89,7 @@ struct assoc {
 	struct timer timer;	/* what the engine wants, or late_ms */
 	uint64_t began_ms;
 	uint64_t late_ms;	/* the handshake must be over by then */
-	struct listener_socket *socket;	/* that its client sends to */
+	struct udp_port *socket;	/* that its client sends to */
 	struct addr peer, local;	/* its client, and what that sends to */
 	struct table_node source_node, cid_node;
 	uint8_t key[SOURCE_KEY];
@@ -233,7 +233,7 @@ static const char *
 assoc_identity(const struct assoc *a, char text[DTLS_PEER_TEXT])
 {
 	(void)dtls_peer(&a->dtls, text);
-	if (psk_proves(a->end->shared.keys, a->name, a->name_len))
+	if (dtls_psk_proves(a->end->shared.keys, a->name, a->name_len))
 		return text;
 	if (*text != '\0')
 		log_debug("%s: the peer calls itself %s, with a key that all "
@@ -278,7 +278,7 @@ assoc_up(struct assoc *a)
 	a->leg = (struct listen_leg *)leg;
 	a->leg->assoc = a;
 	log_debug("flow %lu: %s", (unsigned long)leg->flow->number,
-	    dtls_leg_text(&a->dtls, text, sizeof text));
+	    dtls_leg_text(&a->dtls, text, sizeof(text)));
 	flow_up(leg);
 }
 
@@ -298,7 +298,7 @@ assoc_list_source(struct assoc *a)
 
 /* The client's newest record came from there: follows it. */
 static void
-assoc_roam(struct assoc *a, struct listener_socket *s, const struct udp_msg *m)
+assoc_roam(struct assoc *a, struct udp_port *s, const struct udp_msg *m)
 {
 	struct dtls_listen *e = a->end;
 	char old[ADDR_TEXT], new[ADDR_TEXT];
@@ -351,7 +351,7 @@ run_pass(struct listen_run *r)
 
 /* Reads a datagram of the run's association. */
 static void
-run_read(struct listen_run *r, struct listener_socket *s,
+run_read(struct listen_run *r, struct udp_port *s,
     const struct udp_msg *m)
 {
 	struct assoc *a = r->assoc;
@@ -396,7 +396,7 @@ assoc_is_greeted(const struct assoc *a, const struct udp_msg *m)
 
 /* The association that has the source of a datagram; NULL: none. */
 static struct assoc *
-listen_find_source(struct listener_socket *s, const struct udp_msg *m)
+listen_find_source(struct udp_port *s, const struct udp_msg *m)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct assoc *a = e->newest;
@@ -415,7 +415,7 @@ listen_find_source(struct listener_socket *s, const struct udp_msg *m)
 
 /* The association that a datagram belongs to; NULL: none. */
 static struct assoc *
-listen_find(struct listener_socket *s, const struct udp_msg *m, uint8_t *type)
+listen_find(struct udp_port *s, const struct udp_msg *m, uint8_t *type)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct assoc *a = e->newest;
@@ -531,7 +531,7 @@ listen_admits(struct dtls_listen *e, const struct udp_msg *m,
 
 /* Begins an association with the source of a datagram; NULL: no memory. */
 static struct assoc *
-listen_begin(struct listener_socket *s, const struct udp_msg *m)
+listen_begin(struct udp_port *s, const struct udp_msg *m)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct loop *loop = e->shared.end.tunnel->loop;
@@ -539,9 +539,9 @@ listen_begin(struct listener_socket *s, const struct udp_msg *m)
 
 	if (e->n_half_open == e->max_half_open)
 		assoc_free(LIST_ITEM(e->half_open.next, struct assoc, link));
-	a = calloc(1, sizeof *a);
+	a = calloc(1, sizeof(*a));
 	if (a != NULL)
-		a->handshake = calloc(1, sizeof *a->handshake);
+		a->handshake = calloc(1, sizeof(*a->handshake));
 	if (a == NULL || a->handshake == NULL) {
 		free(a);
 		end_drop(&e->shared.end, LOST_NO_MEMORY, 1);
@@ -569,7 +569,7 @@ listen_begin(struct listener_socket *s, const struct udp_msg *m)
 
 /* Asks a stranger for a cookie. */
 static void
-listen_demand(struct listener_socket *s, const struct udp_msg *m,
+listen_demand(struct udp_port *s, const struct udp_msg *m,
     const uint8_t key[SOURCE_KEY])
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
@@ -618,7 +618,7 @@ listen_depose(struct assoc *old)
  * (NULL: there is none).  Returns the association that it begins; NULL:
  * none. */
 static struct assoc *
-listen_greet(struct listener_socket *s, const struct udp_msg *m,
+listen_greet(struct udp_port *s, const struct udp_msg *m,
     struct assoc *old)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
@@ -628,7 +628,7 @@ listen_greet(struct listener_socket *s, const struct udp_msg *m,
 
 	source_key(key, &m->peer, &m->local);
 	switch (dtls_cookies_check(&e->cookies, m->d.data, m->d.len, key,
-	    sizeof key, loop_now(e->shared.end.tunnel->loop))) {
+	    sizeof(key), loop_now(e->shared.end.tunnel->loop))) {
 	case DTLS_NO_HELLO:
 		end_drop(&e->shared.end, LOST_FORGED, 1);
 		return NULL;
@@ -658,7 +658,7 @@ listen_greet(struct listener_socket *s, const struct udp_msg *m,
 
 /* Reads what came, runs of one association together. */
 static void
-listen_read(struct listener_socket *s, struct udp_msg *m, unsigned n)
+listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 {
 	struct dtls_listen *e = (struct dtls_listen *)s->end;
 	struct listen_run r = { .assoc = NULL };
@@ -706,7 +706,7 @@ listen_flush(struct flusher *f)
 	struct dtls_listen *e = LIST_ITEM(f, struct dtls_listen,
 	    shared.flusher);
 
-	listener_flush(&e->listener, &e->shared.queue);
+	udp_ports_flush(&e->listener, &e->shared.queue);
 }
 
 /* Ends everything; no leg is left. */
@@ -718,10 +718,10 @@ listen_stop(struct end *end)
 	while (!list_empty(&e->half_open))
 		assoc_free(LIST_ITEM(e->half_open.next, struct assoc, link));
 	udp_flush(&e->shared.queue);
-	listener_close(&e->listener);
+	udp_ports_close(&e->listener);
 	table_free(&e->sources);
 	table_free(&e->cids);
-	explicit_bzero(&e->cookies, sizeof e->cookies);
+	explicit_bzero(&e->cookies, sizeof(e->cookies));
 	dtls_leg_stop(&e->shared);
 }
 
@@ -739,13 +739,13 @@ listen_start(struct end *end, const struct settings *s)
 	e->max_half_open = (unsigned)s->half_open;
 	list_init(&e->half_open);
 	dtls_cookies_init(&e->cookies, t->random, loop_now(t->loop));
-	random_bytes(t->random, seed, sizeof seed);
+	random_bytes(t->random, seed, sizeof(seed));
 	table_init(&e->sources, TABLE_KEY_AT(struct assoc, source_node, key),
 	    SOURCE_KEY, seed);
-	random_bytes(t->random, seed, sizeof seed);
+	random_bytes(t->random, seed, sizeof(seed));
 	table_init(&e->cids, TABLE_KEY_AT(struct assoc, cid_node, cid),
 	    DTLS_CID, seed);
-	if (listener_open(&e->listener, end, s, &s->at, LISTENER_ALL,
+	if (udp_ports_open(&e->listener, end, s, &s->at, UDP_PORTS_ALL,
 	    listen_read) == 0)
 		return 0;
 	listen_stop(end);

@@ -251,7 +251,7 @@ dialled_up(struct pool_conn *conn)
 
 	timer_stop(&c->try.timer);
 	c->try.up_ms = loop_now(e->pool.end.tunnel->loop);
-	if (stream_put(&conn->stream, l->id, sizeof l->id, NULL, 0) != 0) {
+	if (stream_put(&conn->stream, l->id, sizeof(l->id), NULL, 0) != 0) {
 		pool_conn_close(conn);
 		dialled_failed(c, "no memory");
 		return;
@@ -367,14 +367,14 @@ dialler_open(struct leg *leg)
 	struct dialler_leg *l = (struct dialler_leg *)leg;
 	int64_t i;
 
-	l->conn = calloc((size_t)e->size, sizeof *l->conn);
+	l->conn = calloc((size_t)e->size, sizeof(*l->conn));
 	if (l->conn == NULL) {
 		log_limited(&e->pool.limit, loop_now(leg->end->tunnel->loop),
 		    LEVEL_WARN, "%s: no memory", e->pool.end.name);
 		return -1;
 	}
 	pool_leg_open(&l->pool);
-	random_bytes(leg->end->tunnel->random, l->id, sizeof l->id);
+	random_bytes(leg->end->tunnel->random, l->id, sizeof(l->id));
 	/* A version 4 UUID (RFC 9562 5.4), as the original sends. */
 	l->id[6] = (uint8_t)((l->id[6] & 0x0f) | 0x40);
 	l->id[8] = (uint8_t)((l->id[8] & 0x3f) | 0x80);
@@ -434,7 +434,7 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	list_init(&e->firsts);
 	list_init(&e->spares);
 	if (s->tls_name != NULL)
-		strlcpy(e->name, s->tls_name, sizeof e->name);
+		strlcpy(e->name, s->tls_name, sizeof(e->name));
 	if (bind_check_mark(end, s) != 0)
 		return -1;
 	pool_start(&e->pool, s, false, tls);

@@ -20,11 +20,11 @@
 
 #include "base/table.h"
 #include "tunnel/pool.h"
-#include "tunnel/ports.h"
+#include "tunnel/tcp_ports.h"
 
 struct accepter {
 	struct pool pool;
-	struct ports ports;
+	struct tcp_ports ports;
 	struct table sessions;	/* struct session by its id */
 	struct list pending;	/* struct accepted, oldest first */
 	unsigned n_pending, n_accepted;
@@ -160,7 +160,7 @@ session_of(struct accepter *e, struct accepted *a)
 	}
 	s = (struct session *)leg;
 	pool_leg_open(&s->pool);
-	memcpy(s->id, a->id, sizeof s->id);
+	memcpy(s->id, a->id, sizeof(s->id));
 	table_add(&e->sessions, &s->node);
 	flow_up(leg);
 	return s;
@@ -174,11 +174,11 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 	struct accepter *e = accepter_of(a);
 	struct session *s;
 
-	if (n > sizeof a->id - a->id_len)
-		n = sizeof a->id - a->id_len;
+	if (n > sizeof(a->id) - a->id_len)
+		n = sizeof(a->id) - a->id_len;
 	memcpy(a->id + a->id_len, p, n);
 	a->id_len += n;
-	if (a->id_len < sizeof a->id)
+	if (a->id_len < sizeof(a->id))
 		return n;
 	timer_stop(&a->late);
 	s = session_of(e, a);
@@ -222,7 +222,7 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 		sock_close(fd);
 		return;
 	}
-	a = calloc(1, sizeof *a);
+	a = calloc(1, sizeof(*a));
 	if (a == NULL) {
 		sock_close(fd);
 		return;
@@ -260,10 +260,10 @@ accepter_start(struct end *end, const struct settings *s, bool tls)
 	e->max_accepted = s->max_connections;
 	list_init(&e->pending);
 	pool_start(&e->pool, s, true, tls);
-	random_bytes(end->tunnel->random, seed, sizeof seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
 	    POOL_ID, seed);
-	if (ports_open(&e->ports, end, s, &e->pool.options,
+	if (tcp_ports_open(&e->ports, end, s, &e->pool.options,
 	    accepter_accept) != 0) {
 		table_free(&e->sessions);
 		pool_stop(&e->pool);
@@ -308,7 +308,7 @@ accepter_stop(struct end *end)
 	struct accepter *e = (struct accepter *)end;
 	struct accepted *a;
 
-	ports_close(&e->ports);
+	tcp_ports_close(&e->ports);
 	while (!list_empty(&e->pending)) {
 		a = LIST_ITEM(e->pending.next, struct accepted, link);
 		pool_conn_close(&a->conn);

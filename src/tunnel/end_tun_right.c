@@ -7,7 +7,7 @@
  * NOTES.  A flow is found by the destination of a packet, among the addresses
  * that flows have sent from (tun_table.h); never an address that is
  * unspecified, loopback, multicast or broadcast, nor our own.  With an
- * inner-file (inner.h) a flow has no others than those of its name.  Multicast
+ * inner-file (tun_inner.h) a flow has only those of its name.  Multicast
  * and broadcast of the device is dropped, and what no flow is for is answered
  * by ICMP.
  *
@@ -20,7 +20,7 @@
 
 #include "tunnel/ends.h"
 
-#include "tunnel/inner.h"
+#include "tunnel/tun_inner.h"
 #include "tunnel/tun_dev.h"
 #include "tunnel/tun_table.h"
 
@@ -32,7 +32,7 @@ enum {
 struct right {
 	struct tun_dev dev;
 	struct tun_table table;
-	struct inner *inner;	/* NULL: any address is free */
+	struct tun_inner *inner;	/* NULL: any address is free */
 	struct log_limit refused_limit, taken_limit;
 };
 
@@ -116,7 +116,7 @@ right_is_free(struct right *e, struct right_leg *l, const struct addr *src)
 	if (!ip_is_host(src) || tun_dev_is_many(&e->dev, src) ||
 	    tun_dev_is_ours(&e->dev, src))
 		return false;
-	if (e->inner == NULL || inner_allows(e->inner, l->owner.name, src))
+	if (e->inner == NULL || tun_inner_allows(e->inner, l->owner.name, src))
 		return true;
 	if (!tun_addr_is_local(src))
 		right_tell_refused(e, l, src);
@@ -275,15 +275,15 @@ right_start(struct end *end, const struct settings *s)
 	struct right *e = (struct right *)end;
 	uint8_t seed[TABLE_SEED];
 
-	snprintf(end->name, sizeof end->name, "tun:%.40s", s->device);
+	snprintf(end->name, sizeof(end->name), "tun:%.40s", s->device);
 	if (s->inner_file != NULL)
-		e->inner = inner_load(end, s->inner_file);
+		e->inner = tun_inner_load(end, s->inner_file);
 	if (tun_dev_start(&e->dev, s, right_packets) != 0) {
-		inner_free(e->inner);
+		tun_inner_free(e->inner);
 		e->inner = NULL;
 		return -1;
 	}
-	random_bytes(end->tunnel->random, seed, sizeof seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	tun_table_init(&e->table, seed);
 	return 0;
 }
@@ -295,7 +295,7 @@ right_stop(struct end *end)
 
 	tun_dev_stop(&e->dev);
 	tun_table_free(&e->table);
-	inner_free(e->inner);
+	tun_inner_free(e->inner);
 	e->inner = NULL;
 }
 

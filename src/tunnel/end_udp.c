@@ -24,9 +24,9 @@
 #include "base/table.h"
 #include "net/udp.h"
 #include "tunnel/bind.h"
-#include "tunnel/listener.h"
+#include "tunnel/udp_ports.h"
 #include "tunnel/queue.h"
-#include "tunnel/sockets.h"
+#include "tunnel/udp_legs.h"
 #include "tunnel/target.h"
 #include "wire/ip.h"
 
@@ -43,7 +43,7 @@ enum {
 
 struct udp_listen {
 	struct end end;
-	struct listener listener;	/* one socket, or one for each family */
+	struct udp_ports listener;	/* one socket, or one for each family */
 	struct flusher flusher;
 	struct table sources;	/* struct listen_leg by its key */
 	struct listen_leg *newest;	/* whose datagram came last, or NULL */
@@ -73,7 +73,7 @@ listen_find(struct udp_listen *e, const struct udp_msg *m,
 /* The leg that a datagram belongs to, a new one if need be; NULL when that is
  * refused. */
 static struct listen_leg *
-listen_leg_of(struct listener_socket *s, const struct udp_msg *m)
+listen_leg_of(struct udp_port *s, const struct udp_msg *m)
 {
 	struct udp_listen *e = (struct udp_listen *)s->end;
 	struct listen_leg *l = e->newest;
@@ -95,7 +95,7 @@ listen_leg_of(struct listener_socket *s, const struct udp_msg *m)
 		l->udp = &s->udp;
 		l->peer = m->peer;
 		l->local = m->local;
-		memcpy(l->key, key, sizeof key);
+		memcpy(l->key, key, sizeof(key));
 		table_add(&e->sources, &l->node);
 		flow_up(leg);
 	}
@@ -105,7 +105,7 @@ listen_leg_of(struct listener_socket *s, const struct udp_msg *m)
 
 /* Passes what came, runs of one source together. */
 static void
-listen_pass(struct listener_socket *s, struct udp_msg *m, unsigned n)
+listen_pass(struct udp_port *s, struct udp_msg *m, unsigned n)
 {
 	struct dgram run[UDP_BATCH];
 	struct listen_leg *l;
@@ -131,7 +131,7 @@ listen_flush(struct flusher *f)
 {
 	struct udp_listen *e = LIST_ITEM(f, struct udp_listen, flusher);
 
-	listener_flush(&e->listener, &e->queue);
+	udp_ports_flush(&e->listener, &e->queue);
 }
 
 /* Closes all sockets. */
@@ -141,7 +141,7 @@ listen_stop(struct end *end)
 	struct udp_listen *e = (struct udp_listen *)end;
 
 	loop_unmark(end->tunnel->loop, &e->flusher);
-	listener_close(&e->listener);
+	udp_ports_close(&e->listener);
 	table_free(&e->sources);
 }
 
@@ -154,11 +154,11 @@ listen_start(struct end *end, const struct settings *s)
 	uint8_t seed[TABLE_SEED];
 
 	end_name(end, &s->at);
-	random_bytes(end->tunnel->random, seed, sizeof seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->sources, TABLE_KEY_AT(struct listen_leg, node, key),
 	    SOURCE_KEY, seed);
 	e->flusher.fn = listen_flush;
-	if (listener_open(&e->listener, end, s, &s->at, LISTENER_FIRST,
+	if (udp_ports_open(&e->listener, end, s, &s->at, UDP_PORTS_FIRST,
 	    listen_pass) == 0)
 		return 0;
 	listen_stop(end);
@@ -302,7 +302,7 @@ dial_count(struct dial_leg *l)
 	turn = refused != l->told.refused && l->other.family != 0;
 	if (refused != l->told.refused && !turn)
 		target_failed(&e->target, &l->aim);
-	sockets_count(&e->end, &l->leg, &l->told, &l->udp.lost);
+	udp_legs_count(&e->end, &l->leg, &l->told, &l->udp.lost);
 	if (turn)
 		dial_turn(l);
 }
@@ -339,7 +339,7 @@ dial_readable(struct watch *w, unsigned events)
 	int n, i, j;
 
 	(void)events;
-	for (i = 0; i < SOCKETS_RECEIVES; i++) {
+	for (i = 0; i < UDP_LEGS_RECEIVES; i++) {
 		n = udp_receive(&l->udp, loop_arena(loop), m, UDP_BATCH);
 		for (j = 0; j < n; j++)
 			d[j] = m[j].d;
@@ -402,7 +402,7 @@ dial_connect(struct dial_leg *l, const struct addr *to)
 		udp_close(&l->udp);
 		goto fail;
 	}
-	memset(&l->told, 0, sizeof l->told);
+	memset(&l->told, 0, sizeof(l->told));
 	l->open = true;
 	l->to = *to;
 	flow_up(&l->leg);
@@ -505,7 +505,7 @@ dial_start(struct end *end, const struct settings *s)
 	struct udp_dial *e = (struct udp_dial *)end;
 
 	target_init(&e->target, end, s);
-	e->options = sockets_options(s);
+	e->options = udp_legs_options(s);
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);

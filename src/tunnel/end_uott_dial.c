@@ -21,7 +21,7 @@
 #include "tunnel/ends.h"
 
 #include "tunnel/bind.h"
-#include "tunnel/mux.h"
+#include "tunnel/uott_mux.h"
 #include "tunnel/redial.h"
 #include "tunnel/target.h"
 #include "tunnel/uott_tags.h"
@@ -365,7 +365,7 @@ caller_start(struct end *end, const struct settings *s)
 	uott_tags_init(&e->tags, idle_ms > CALL_REST_MS ? (uint64_t)idle_ms :
 	    CALL_REST_MS);
 	if (s->tls_name != NULL)
-		strlcpy(e->name, s->tls_name, sizeof e->name);
+		strlcpy(e->name, s->tls_name, sizeof(e->name));
 	if (bind_check_mark(end, s) != 0)
 		return -1;
 	mux_start(&e->mux, s, false);

@@ -23,8 +23,8 @@
 #include "tunnel/ends.h"
 
 #include "base/table.h"
-#include "tunnel/ports.h"
-#include "tunnel/mux.h"
+#include "tunnel/tcp_ports.h"
+#include "tunnel/uott_mux.h"
 
 enum {
 	CLIENT_QUEUE_MAX = QUEUE_POOL_MAX / 4,	/* bytes that wait for one
@@ -34,7 +34,7 @@ enum {
 
 struct accepter {
 	struct mux mux;
-	struct ports ports;
+	struct tcp_ports ports;
 	struct table tags;	/* struct tag_leg by its key */
 	struct list strangers;	/* struct client: without a flow so far, */
 	struct list idle;	/* without one by now, and with some; */
@@ -85,8 +85,8 @@ client_of(const struct tag_leg *l)
 static void
 tag_key(uint8_t key[CLIENT_TAG_KEY], const struct client *c, uint16_t tag)
 {
-	memcpy(key, &c->number, sizeof c->number);
-	memcpy(key + sizeof c->number, &tag, sizeof tag);
+	memcpy(key, &c->number, sizeof(c->number));
+	memcpy(key + sizeof(c->number), &tag, sizeof(tag));
 }
 
 /* The connection has its first flow, after a while without any. */
@@ -123,7 +123,7 @@ tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
 	}
 	l = (struct tag_leg *)leg;
 	mux_leg_open(&l->mux, &c->conn, tag);
-	memcpy(l->key, key, sizeof l->key);
+	memcpy(l->key, key, sizeof(l->key));
 	table_add(&e->tags, &l->node);
 	if (list_empty(&c->legs))
 		client_be_busy(c);
@@ -279,7 +279,7 @@ accepter_accept(struct tcp_listener *listener, fd_t fd,
 		sock_close(fd);
 		return;
 	}
-	c = calloc(1, sizeof *c);
+	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		sock_close(fd);
 		return;
@@ -326,10 +326,10 @@ accepter_start(struct end *end, const struct settings *s)
 	list_init(&e->idle);
 	list_init(&e->busy);
 	mux_start(&e->mux, s, true);
-	random_bytes(end->tunnel->random, seed, sizeof seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->tags, TABLE_KEY_AT(struct tag_leg, node, key),
 	    CLIENT_TAG_KEY, seed);
-	if (ports_open(&e->ports, end, s, &e->mux.options,
+	if (tcp_ports_open(&e->ports, end, s, &e->mux.options,
 	    accepter_accept) == 0)
 		return 0;
 	table_free(&e->tags);
@@ -355,7 +355,7 @@ accepter_stop(struct end *end)
 {
 	struct accepter *e = (struct accepter *)end;
 
-	ports_close(&e->ports);
+	tcp_ports_close(&e->ports);
 	accepter_close_all(&e->strangers);
 	accepter_close_all(&e->idle);
 	accepter_close_all(&e->busy);

@@ -80,17 +80,17 @@ inspect_new(struct tunnel *t)
 		die_usage("--%s looks at IP packets: one of the ends must be "
 		    "a tun", s->packet_stats ? "packet-stats" :
 		    "allowed-ports");
-	in = xcalloc(1, sizeof *in);
+	in = xcalloc(1, sizeof(*in));
 	in->tunnel = t;
 	in->device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
 	if (s->allowed_ports != NULL) {
-		in->filter = xcalloc(1, sizeof *in->filter);
+		in->filter = xcalloc(1, sizeof(*in->filter));
 		portfilter_init(in->filter, loop_now(t->loop));
 		must(inspect_parse(in->filter, s->allowed_ports));
 	}
 	if (s->packet_stats) {
-		in->packets = xcalloc(1, sizeof *in->packets);
-		random_bytes(t->random, seed, sizeof seed);
+		in->packets = xcalloc(1, sizeof(*in->packets));
+		random_bytes(t->random, seed, sizeof(seed));
 		packets_init(in->packets, seed, loop_now(t->loop));
 	}
 	return in;

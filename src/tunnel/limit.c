@@ -70,7 +70,7 @@ limit_add(struct limit *l, const uint8_t *key, uint64_t window)
 		limit_take_out(l, e);
 		free(e);
 	}
-	e = calloc(1, sizeof *e);
+	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return NULL;
 	memcpy(e->key, key, LIMIT_KEY);
@@ -88,8 +88,8 @@ limit_find(const struct limit *l, const struct addr *a,
 	struct table_node *node;
 
 	key[0] = a->family;
-	memcpy(key + 1, a->ip, sizeof a->ip);
-	memcpy(key + 1 + sizeof a->ip, &a->scope, sizeof a->scope);
+	memcpy(key + 1, a->ip, sizeof(a->ip));
+	memcpy(key + 1 + sizeof(a->ip), &a->scope, sizeof(a->scope));
 	node = table_find(&l->entries, key);
 	return node == NULL ? NULL :
 	    TABLE_ITEM(node, struct limit_entry, node);
@@ -193,7 +193,7 @@ span_draw(const struct span *span, struct random *random)
 	while (mask >> 1 >= n - 1)
 		mask >>= 1;
 	do {
-		random_bytes(random, &drawn, sizeof drawn);
+		random_bytes(random, &drawn, sizeof(drawn));
 		drawn &= mask;
 	} while (drawn >= n);
 	return (uint64_t)span->low_ms + drawn;

@@ -69,14 +69,14 @@ static bool
 pool_put(struct pool_leg *l, const uint8_t *data, size_t len)
 {
 	uint8_t head[FRAME_UOTP_HEAD];
-	struct pool_conn *c = pool_pick(l, len + sizeof head);
+	struct pool_conn *c = pool_pick(l, len + sizeof(head));
 
 	if (c == NULL)
 		return false;
 	l->current = c;
-	c->load += len + sizeof head;
+	c->load += len + sizeof(head);
 	frame_uotp_put(head, len);
-	if (stream_put(&c->stream, head, sizeof head, data, len) != 0)
+	if (stream_put(&c->stream, head, sizeof(head), data, len) != 0)
 		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
 	return true;
 }

@@ -67,7 +67,7 @@ queue_block_new(struct queue_pool *pool, size_t size, bool first)
 	if (b != NULL) {
 		*spare = NULL;
 	} else {
-		b = malloc(sizeof *b + size);
+		b = malloc(sizeof(*b) + size);
 		if (b == NULL)
 			return NULL;
 		b->size = size;

@@ -87,13 +87,13 @@ redial_tell(struct redial *r, const char *why, const char *when)
 	uint64_t now_ms = loop_now(r->end->tunnel->loop);
 
 	if (r->failing && now_ms - r->told_ms < REDIAL_TELL_MS &&
-	    strncmp(r->why, why, sizeof r->why - 1) == 0) {
+	    strncmp(r->why, why, sizeof(r->why) - 1) == 0) {
 		log_debug("%s: cannot connect: %s", r->end->name, why);
 		return;
 	}
 	r->failing = true;
 	r->told_ms = now_ms;
-	strlcpy(r->why, why, sizeof r->why);
+	strlcpy(r->why, why, sizeof(r->why));
 	log_limited(&r->limit, now_ms, LEVEL_ERROR,
 	    "%s: cannot connect: %s; trying again%s", r->end->name, why, when);
 }

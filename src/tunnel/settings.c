@@ -225,7 +225,7 @@ settings_set_address(void *member, const char *value)
 	size_t n = slash == NULL ? strlen(value) : (size_t)(slash - value);
 	struct addr a;
 
-	if (n >= sizeof text)
+	if (n >= sizeof(text))
 		return "is no address";
 	memcpy(text, value, n);
 	text[n] = '\0';
@@ -302,7 +302,7 @@ settings_set_local(void *member, const char *value)
 	const char *why;
 	int64_t port;
 
-	memset(&at, 0, sizeof at);
+	memset(&at, 0, sizeof(at));
 	if (value_parse_int(value, &port) == 0 && port >= 0 && port <= 65535)
 		at.port = (uint16_t)port;
 	else if (hostport_parse(&at, value, 0, &why) != 0)

@@ -16,8 +16,8 @@ target_init(struct target *t, struct end *end, const struct settings *s)
 	if (t->group == NULL)
 		end_name(end, &t->at);
 	else
-		snprintf(end->name, sizeof end->name, "%s:%s", end->ops->name,
-		    group_text(t->group, text, sizeof text));
+		snprintf(end->name, sizeof(end->name), "%s:%s", end->ops->name,
+		    group_text(t->group, text, sizeof(text)));
 	if (t->group != NULL && s->resolve_once)
 		die_usage("%s: resolve-once goes with one host, not with a "
 		    "group", end->name);

@@ -89,7 +89,7 @@ dev_tell(const struct tun_dev *dev)
 	struct text t;
 	unsigned i;
 
-	text_init(&t, addresses, sizeof addresses);
+	text_init(&t, addresses, sizeof(addresses));
 	for (i = 0; i < dev->settings.n_addresses; i++)
 		text_add(&t, ", %s/%d",
 		    addr_ip_text(&dev->settings.address[i].addr, text),
@@ -109,7 +109,7 @@ dev_open(struct tun_dev *dev, char why[TUN_WHY])
 
 	if (result != TUN_DONE)
 		return result;
-	memset(&dev->told, 0, sizeof dev->told);
+	memset(&dev->told, 0, sizeof(dev->told));
 	if (watch_start(&dev->watch, dev->end.tunnel->loop, dev->tun.fd,
 	    dev->held ? 0 : READABLE, dev_readable) == 0)
 		return TUN_DONE;
@@ -123,9 +123,9 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn)
 {
 	char why[TUN_WHY];
 
-	snprintf(dev->end.name, sizeof dev->end.name, "tun:%.40s", s->device);
+	snprintf(dev->end.name, sizeof(dev->end.name), "tun:%.40s", s->device);
 	dev_add_addresses(dev, s);
-	strlcpy(dev->name, s->device, sizeof dev->name);
+	strlcpy(dev->name, s->device, sizeof(dev->name));
 	dev->settings.name = strlen(s->device) < TUN_NAME ? dev->name :
 	    s->device;
 	dev->settings.mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
@@ -146,9 +146,9 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn)
 	}
 	dev->fits = s->inner_mtu == SETTINGS_AUTO ||
 	    (s->inner_mtu == 0 && dev->tun.made);
-	strlcpy(dev->name, dev->tun.name, sizeof dev->name);
+	strlcpy(dev->name, dev->tun.name, sizeof(dev->name));
 	dev->settings.name = dev->name;
-	snprintf(dev->end.name, sizeof dev->end.name, "tun:%s", dev->name);
+	snprintf(dev->end.name, sizeof(dev->end.name), "tun:%s", dev->name);
 	dev_tell(dev);
 	return 0;
 }
@@ -563,7 +563,7 @@ dev_ask_addresses(struct tun_dev *dev)
 	/* Where the system could not tell, what was known stays. */
 	if (n == 0)
 		return;
-	memcpy(dev->own, own, n * sizeof *own);
+	memcpy(dev->own, own, n * sizeof(*own));
 	dev->n_own = n;
 }
 
@@ -591,7 +591,7 @@ tun_dev_is_ours(struct tun_dev *dev, const struct addr *a)
 	dev_ask_addresses(dev);
 	for (i = 0; i < dev->n_own; i++)
 		if (dev->own[i].addr.family == a->family &&
-		    memcmp(dev->own[i].addr.ip, a->ip, sizeof a->ip) == 0)
+		    memcmp(dev->own[i].addr.ip, a->ip, sizeof(a->ip)) == 0)
 			return true;
 	return false;
 }

@@ -10,7 +10,7 @@
 void
 tun_table_init(struct tun_table *t, const uint8_t *seed)
 {
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	table_init(&t->table, TABLE_KEY_AT(struct tun_entry, node, key),
 	    TUN_TABLE_KEY, seed);
 	list_init(&t->silent);
@@ -134,7 +134,7 @@ tun_table_speaks(struct tun_table *t, struct tun_owner *o,
 	uint8_t key[TUN_TABLE_KEY];
 
 	tun_table_key(key, a);
-	if (e == NULL || memcmp(e->key, key, sizeof key) != 0) {
+	if (e == NULL || memcmp(e->key, key, sizeof(key)) != 0) {
 		e = tun_table_entry(t, a);
 		if (e == NULL || e->owner != o)
 			return false;
@@ -223,7 +223,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 		return TUN_GETS;
 	}
 	if (!tun_table_make_room(t, o, now_ms, loser) ||
-	    (e = calloc(1, sizeof *e)) == NULL)
+	    (e = calloc(1, sizeof(*e))) == NULL)
 		return TUN_FULL;
 	tun_table_key(e->key, a);
 	e->seen_ms = now_ms;

@@ -77,7 +77,7 @@ end_name(struct end *end, const struct hostport *at)
 {
 	char where[HOST_TEXT + 16];
 
-	snprintf(end->name, sizeof end->name, "%s:%s", end->ops->name,
+	snprintf(end->name, sizeof(end->name), "%s:%s", end->ops->name,
 	    hostport_text(at, where));
 }
 
@@ -90,7 +90,7 @@ end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
 	end->ops = ops;
 	end->tunnel = t;
 	end->side = side;
-	strlcpy(end->name, ops->name, sizeof end->name);
+	strlcpy(end->name, ops->name, sizeof(end->name));
 	return end;
 }
 
@@ -126,7 +126,7 @@ tunnel_start_limit(struct tunnel *t)
 {
 	uint8_t seed[TABLE_SEED];
 
-	random_bytes(t->random, seed, sizeof seed);
+	random_bytes(t->random, seed, sizeof(seed));
 	limit_init(&t->limit, &t->settings.rate_limit, seed,
 	    loop_now(t->loop), clock_wall_s());
 }
@@ -136,7 +136,7 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
     struct random *random, const struct tunnel_settings *settings,
     const struct end_ops *left, const struct end_ops *right)
 {
-	struct tunnel *t = xcalloc(1, sizeof *t);
+	struct tunnel *t = xcalloc(1, sizeof(*t));
 	size_t head, tail;
 
 	t->loop = loop;
@@ -238,7 +238,7 @@ tunnel_tell_losses(struct timer *timer)
 	uint64_t sum = tunnel_losses(t);
 	char causes[600];
 
-	tunnel_loss_text(t, causes, sizeof causes);
+	tunnel_loss_text(t, causes, sizeof(causes));
 	log_warn("%llu datagrams lost; since the start: %s",
 	    (unsigned long long)(sum - t->loss_told), causes);
 	t->loss_told = sum;
@@ -260,7 +260,7 @@ tunnel_report(const struct tunnel *t)
 {
 	char causes[600];
 
-	tunnel_loss_text(t, causes, sizeof causes);
+	tunnel_loss_text(t, causes, sizeof(causes));
 	log_info("%s to %s: %u flows now, %lu in all; up %llu datagrams, "
 	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s",
 	    t->end[LEFT]->name, t->end[RIGHT]->name, t->n_flows,
@@ -422,7 +422,7 @@ leg_new(struct flow *f, struct end *end)
 static struct flow *
 flow_new(struct tunnel *t, const struct peer *peer)
 {
-	struct flow *f = calloc(1, sizeof *f);
+	struct flow *f = calloc(1, sizeof(*f));
 	const char *identity = peer->identity == NULL ? "" : peer->identity;
 
 	if (f == NULL)
@@ -596,4 +596,10 @@ flow_end(struct flow *f, const char *why)
 	f->leg[RIGHT]->end->ops->close(f->leg[RIGHT]);
 	flow_tell_end(f, why);
 	flow_free(f);
+}
+
+void
+leg_failed(struct leg *leg, const char *why)
+{
+	flow_end(leg->flow, why);
 }

@@ -251,6 +251,12 @@ void flow_hold(struct leg *, bool);
  * Harmless when it is dead already. */
 void flow_end(struct flow *, const char *why);
 
+/* The leg cannot go on: its carrier has gone, was refused or is silent for
+ * good; why in words, for the log.  The middle decides what becomes of the
+ * flow: for now it ends, and the leg was closed when this returns.  Harmless
+ * when the flow is dead already. */
+void leg_failed(struct leg *, const char *why);
+
 /* The other leg of its flow. */
 struct leg *leg_other(const struct leg *);
 

@@ -74,7 +74,7 @@ tags_grow(struct uott_tags *t)
 
 	if (t->n < t->size)
 		return true;
-	grown = realloc(t->tag, size * sizeof *grown);
+	grown = realloc(t->tag, size * sizeof(*grown));
 	if (grown == NULL)
 		return false;
 	t->tag = grown;

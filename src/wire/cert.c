@@ -217,7 +217,7 @@ read_key(struct cert *c, struct slice oid, struct slice params)
 	struct slice in = c->key_bits, seq, n, e, curve;
 	size_t i;
 
-	if (slice_is(oid, oid_rsa, sizeof oid_rsa)) {
+	if (slice_is(oid, oid_rsa, sizeof(oid_rsa))) {
 		if (!der_want(&in, DER_SEQUENCE, &seq, NULL) ||
 		    !der_unsigned(&seq, &n) || !der_unsigned(&seq, &e) ||
 		    n.len == 0 || e.len == 0)
@@ -229,10 +229,10 @@ read_key(struct cert *c, struct slice oid, struct slice params)
 		c->key.key_type = BR_KEYTYPE_RSA;
 		return;
 	}
-	if (!slice_is(oid, oid_ec, sizeof oid_ec) ||
+	if (!slice_is(oid, oid_ec, sizeof(oid_ec)) ||
 	    !der_want(&params, DER_OID, &curve, NULL))
 		return;
-	for (i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
 		if (!slice_is(curve, curves[i].oid, curves[i].len))
 			continue;
 		if (in.len != curves[i].point || in.data[0] != 0x04)
@@ -297,10 +297,10 @@ read_ext_usage(struct cert *c, const struct slice *critical, struct slice value)
 		if (!der_want(&seq, DER_OID, &oid, NULL))
 			return false;
 		last = 0;
-		if (oid.len == sizeof key_purpose + 1 &&
-		    memcmp(oid.data, key_purpose, sizeof key_purpose) == 0)
-			last = oid.data[sizeof key_purpose];
-		if (slice_is(oid, any, sizeof any))
+		if (oid.len == sizeof(key_purpose) + 1 &&
+		    memcmp(oid.data, key_purpose, sizeof(key_purpose)) == 0)
+			last = oid.data[sizeof(key_purpose)];
+		if (slice_is(oid, any, sizeof(any)))
 			c->ext_usage |= CERT_ANY_USAGE;
 		else if (last == 1)
 			c->ext_usage |= CERT_SERVER_AUTH;
@@ -382,11 +382,11 @@ read_signer(struct cert *c, struct slice *outer)
 	if (!der_want(outer, DER_SEQUENCE, &algorithm, NULL) ||
 	    !der_want(&algorithm, DER_OID, &oid, NULL))
 		return false;
-	if (oid.len > sizeof oid_rsa_signed &&
-	    memcmp(oid.data, oid_rsa_signed, sizeof oid_rsa_signed) == 0)
+	if (oid.len > sizeof(oid_rsa_signed) &&
+	    memcmp(oid.data, oid_rsa_signed, sizeof(oid_rsa_signed)) == 0)
 		c->signer_type = BR_KEYTYPE_RSA;
-	else if (oid.len > sizeof oid_ec_signed &&
-	    memcmp(oid.data, oid_ec_signed, sizeof oid_ec_signed) == 0)
+	else if (oid.len > sizeof(oid_ec_signed) &&
+	    memcmp(oid.data, oid_ec_signed, sizeof(oid_ec_signed)) == 0)
 		c->signer_type = BR_KEYTYPE_EC;
 	return true;
 }
@@ -396,7 +396,7 @@ cert_read(struct cert *c, const uint8_t *der, size_t len)
 {
 	struct slice in = { der, len }, outer, tbs, body, seq;
 
-	memset(c, 0, sizeof *c);
+	memset(c, 0, sizeof(*c));
 	c->version = 1;
 	if (!der_want(&in, DER_SEQUENCE, &outer, &c->all) ||
 	    !der_want(&outer, DER_SEQUENCE, &tbs, NULL))
@@ -516,7 +516,7 @@ cert_name_text(struct slice name, char *text, size_t size)
 		return text;
 	while (next_attribute(&rdns, &set, &oid, &tag, &value)) {
 		word = NULL;
-		for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 			if (oid.len == 3 && oid.data[0] == 0x55 &&
 			    oid.data[1] == 0x04 && oid.data[2] == words[i].arc)
 				word = words[i].word;
@@ -542,7 +542,7 @@ add_name(struct text *t, const struct cert_name *name)
 		text_add_quoted(t, name->data, name->len);
 		return;
 	}
-	memset(&a, 0, sizeof a);
+	memset(&a, 0, sizeof(a));
 	a.family = name->len == 4 ? 4 : 6;
 	memcpy(a.ip, name->data, name->len);
 	text_add(t, "%s", addr_ip_text(&a, text));

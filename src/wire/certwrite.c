@@ -113,9 +113,9 @@ put_extension(struct back *b, uint8_t arc, bool critical, size_t end)
 
 	put_head(b, 0x04, end);
 	if (critical)
-		put(b, yes, sizeof yes);
+		put(b, yes, sizeof(yes));
 	oid[2] = arc;
-	put_element(b, 0x06, oid, sizeof oid);
+	put_element(b, 0x06, oid, sizeof(oid));
 	put_head(b, 0x30, end);
 }
 
@@ -204,7 +204,7 @@ put_key_ids(struct back *b, const struct certwrite_wish *wish)
 {
 	const br_ec_public_key *pub = &wish->subject->pub.key.ec;
 	uint8_t own[KEY_ID_LEN], made[KEY_ID_LEN];
-	struct slice above = { own, sizeof own };
+	struct slice above = { own, sizeof(own) };
 	const struct cert *ca;
 	size_t end = b->at;
 
@@ -215,14 +215,14 @@ put_key_ids(struct back *b, const struct certwrite_wish *wish)
 		if (above.data == NULL) {
 			key_id(ca->key_bits.data, ca->key_bits.len, made);
 			above.data = made;
-			above.len = sizeof made;
+			above.len = sizeof(made);
 		}
 	}
 	put_element(b, 0x80, above.data, above.len);
 	put_head(b, 0x30, end);
 	put_extension(b, 35, false, end);
 	end = b->at;
-	put_element(b, 0x04, own, sizeof own);
+	put_element(b, 0x04, own, sizeof(own));
 	put_extension(b, 14, false, end);
 }
 
@@ -235,24 +235,24 @@ put_extensions(struct back *b, const struct certwrite_wish *wish)
 	put_key_ids(b, wish);
 	switch (wish->kind) {
 	case CERTWRITE_CA:
-		put_ready_extension(b, 15, true, usage_ca, sizeof usage_ca);
+		put_ready_extension(b, 15, true, usage_ca, sizeof(usage_ca));
 		put_ready_extension(b, 19, true, constraints_ca,
-		    sizeof constraints_ca);
+		    sizeof(constraints_ca));
 		break;
 	case CERTWRITE_SERVER:
 		put_ready_extension(b, 37, false, purpose_server,
-		    sizeof purpose_server);
+		    sizeof(purpose_server));
 		break;
 	case CERTWRITE_CLIENT:
 		put_ready_extension(b, 37, false, purpose_client,
-		    sizeof purpose_client);
+		    sizeof(purpose_client));
 		break;
 	}
 	if (wish->kind != CERTWRITE_CA) {
 		put_ready_extension(b, 15, true, usage_leaf,
-		    sizeof usage_leaf);
+		    sizeof(usage_leaf));
 		put_ready_extension(b, 19, true, constraints_leaf,
-		    sizeof constraints_leaf);
+		    sizeof(constraints_leaf));
 	}
 	put_head(b, 0x30, end);
 	put_head(b, 0xa3, end);
@@ -273,7 +273,7 @@ put_time(struct back *b, int64_t wall_s)
 		return;
 	}
 	utc = strcmp(day, "1950") >= 0 && strcmp(day, "2050") < 0;
-	n = snprintf(text, sizeof text, "%.4s%.2s%.2s%02d%02d%02dZ", day,
+	n = snprintf(text, sizeof(text), "%.4s%.2s%.2s%02d%02d%02dZ", day,
 	    day + 5, day + 8, (int)(in_day / 3600), (int)(in_day / 60 % 60),
 	    (int)(in_day % 60));
 	if (utc)
@@ -291,7 +291,7 @@ put_subject(struct back *b, const char *common_name)
 	if (len > COMMON_NAME_MAX)
 		len = COMMON_NAME_MAX;
 	put_element(b, 0x0c, common_name, len);
-	put(b, oid_common_name, sizeof oid_common_name);
+	put(b, oid_common_name, sizeof(oid_common_name));
 	put_head(b, 0x30, end);
 	put_head(b, 0x31, end);
 	put_head(b, 0x30, end);
@@ -305,7 +305,7 @@ put_public_key(struct back *b, const br_ec_public_key *pub)
 	put(b, pub->q, pub->qlen);
 	put_byte(b, 0);
 	put_head(b, 0x03, end);
-	put(b, alg_p256, sizeof alg_p256);
+	put(b, alg_p256, sizeof(alg_p256));
 	put_head(b, 0x30, end);
 }
 
@@ -313,9 +313,9 @@ static void
 put_algorithm(struct back *b, const struct pem_key *signer)
 {
 	if (signer->type == BR_KEYTYPE_RSA)
-		put(b, alg_rsa_sha256, sizeof alg_rsa_sha256);
+		put(b, alg_rsa_sha256, sizeof(alg_rsa_sha256));
 	else
-		put(b, alg_ecdsa_sha256, sizeof alg_ecdsa_sha256);
+		put(b, alg_ecdsa_sha256, sizeof(alg_ecdsa_sha256));
 }
 
 /* TBSCertificate, RFC 5280 4.1. */
@@ -341,10 +341,10 @@ put_tbs(struct back *b, struct random *r, const struct certwrite_wish *wish,
 		put_subject(b, wish->common_name);
 	put_algorithm(b, signer);
 	/* Positive, and of full length whatever comes. */
-	random_bytes(r, serial, sizeof serial);
+	random_bytes(r, serial, sizeof(serial));
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
-	put_element(b, 0x02, serial, sizeof serial);
-	put(b, version, sizeof version);
+	put_element(b, 0x02, serial, sizeof(serial));
+	put(b, version, sizeof(version));
 	put_head(b, 0x30, end);
 }
 
@@ -365,7 +365,7 @@ sign(const struct pem_key *key, const uint8_t *bytes, size_t len,
 		    &br_sha256_vtable, hash, &key->ec, signature);
 	n = (key->rsa.n_bitlen + 7) / 8;
 	if (n > SIGNATURE_MAX || !br_rsa_pkcs1_sign_get_default()(
-	    BR_HASH_OID_SHA256, hash, sizeof hash, &key->rsa, signature))
+	    BR_HASH_OID_SHA256, hash, sizeof(hash), &key->rsa, signature))
 		return 0;
 	return n;
 }
@@ -377,7 +377,7 @@ certwrite_cert(uint8_t *der, size_t size, struct random *r,
 	const struct pem_key *signer = wish->issuer != NULL ?
 	    wish->issuer->key : &wish->subject->key;
 	uint8_t buf[CERTWRITE_MAX], signature[SIGNATURE_MAX];
-	struct back tbs = { buf, sizeof buf, sizeof buf, false };
+	struct back tbs = { buf, sizeof(buf), sizeof(buf), false };
 	struct back out = { der, size, size, false };
 	size_t n;
 
@@ -404,7 +404,7 @@ certwrite_new_key(struct random *r, struct certwrite_key *key)
 {
 	const br_ec_impl *ec = br_ec_get_default();
 
-	memset(key, 0, sizeof *key);
+	memset(key, 0, sizeof(*key));
 	br_ec_keygen(random_prng(r), ec, &key->key.ec, key->secret,
 	    BR_EC_secp256r1);
 	br_ec_compute_pub(ec, &key->pub.key.ec, key->point, &key->key.ec);

@@ -102,10 +102,10 @@ cbc_padding(const uint8_t *data, size_t len, uint32_t *extra)
 
 	if (most > CBC_PAD)
 		most = CBC_PAD;
-	if (n > sizeof end)
-		n = sizeof end;
-	memcpy(end + sizeof end - n, data + len - n, n);
-	for (i = 0; i < sizeof end; i += CBC_BLOCK) {
+	if (n > sizeof(end))
+		n = sizeof(end);
+	memcpy(end + sizeof(end) - n, data + len - n, n);
+	for (i = 0; i < sizeof(end); i += CBC_BLOCK) {
 		cbc_span(mask, CBC_PAD - pad - (uint32_t)i, CBC_BLOCK);
 		for (j = 0; j < CBC_BLOCK; j++)
 			wrong |= (uint8_t)((end[i + j] ^ pad) & mask[j]);
@@ -152,7 +152,7 @@ cbc_load(const uint8_t *p)
 {
 	uint64_t v;
 
-	memcpy(&v, p, sizeof v);
+	memcpy(&v, p, sizeof(v));
 	return v;
 }
 
@@ -170,12 +170,12 @@ cbc_move_by(uint8_t *restrict to, const uint8_t *restrict from, size_t step,
 		mask = cbc_zero((by & 3) ^ i);
 		choice[i] = (uint64_t)mask << 32 | mask;
 	}
-	for (at = 0; at < CBC_WINDOW; at += sizeof v) {
+	for (at = 0; at < CBC_WINDOW; at += sizeof(v)) {
 		v = (cbc_load(from + at) & choice[0]) |
 		    (cbc_load(from + at - step) & choice[1]) |
 		    (cbc_load(from + at - 2 * step) & choice[2]) |
 		    (cbc_load(from + at - 3 * step) & choice[3]);
-		memcpy(to + at, &v, sizeof v);
+		memcpy(to + at, &v, sizeof(v));
 	}
 }
 

@@ -208,9 +208,9 @@ client_finish(struct dtls *d, uint64_t now_ms)
 		d->stand = DTLS_C_FINISHED;
 		dtls_flight_send_first(d, now_ms);
 	}
-	explicit_bzero(psk, sizeof psk);
-	explicit_bzero(scalar, sizeof scalar);
-	explicit_bzero(z, sizeof z);
+	explicit_bzero(psk, sizeof(psk));
+	explicit_bzero(scalar, sizeof(scalar));
+	explicit_bzero(z, sizeof(z));
 }
 
 void

@@ -16,11 +16,11 @@ void
 dtls_cookies_init(struct dtls_cookies *c, struct random *random,
     uint64_t now_ms)
 {
-	memset(c, 0, sizeof *c);
+	memset(c, 0, sizeof(*c));
 	c->random = random;
 	c->hash = sha256_fast();
 	c->changed_ms = now_ms;
-	random_bytes(random, c->secret[0], sizeof c->secret[0]);
+	random_bytes(random, c->secret[0], sizeof(c->secret[0]));
 }
 
 /* Makes a new secret when it is time.  The moments of change are multiples of
@@ -38,10 +38,10 @@ cookies_change(struct dtls_cookies *c, uint64_t now_ms)
 		return;
 	c->before = steps == 1;
 	if (c->before)
-		memcpy(c->secret[1], c->secret[0], sizeof c->secret[1]);
+		memcpy(c->secret[1], c->secret[0], sizeof(c->secret[1]));
 	else
-		explicit_bzero(c->secret[1], sizeof c->secret[1]);
-	random_bytes(c->random, c->secret[0], sizeof c->secret[0]);
+		explicit_bzero(c->secret[1], sizeof(c->secret[1]));
+	random_bytes(c->random, c->secret[0], sizeof(c->secret[0]));
 	c->changed_ms += steps * DTLS_COOKIE_MS;
 }
 
@@ -85,13 +85,13 @@ cookies_make(const struct dtls_cookies *c, uint8_t cookie[DTLS_COOKIE],
 	head[2] = (uint8_t)hello->session_len;
 	br_hmac_key_init(&key, c->hash, secret, 32);
 	br_hmac_init(&mac, &key, DTLS_COOKIE);
-	br_hmac_update(&mac, head, sizeof head);
+	br_hmac_update(&mac, head, sizeof(head));
 	br_hmac_update(&mac, hello->random, DTLS_RANDOM);
 	br_hmac_update(&mac, hello->session, hello->session_len);
 	br_hmac_update(&mac, peer, peer_len);
 	br_hmac_out(&mac, cookie);
-	explicit_bzero(&key, sizeof key);
-	explicit_bzero(&mac, sizeof mac);
+	explicit_bzero(&key, sizeof(key));
+	explicit_bzero(&mac, sizeof(mac));
 }
 
 /* Is the hello's cookie the one that this secret makes?  In constant time. */
@@ -105,7 +105,7 @@ cookies_good(const struct dtls_cookies *c, const uint8_t secret[32],
 	cookies_make(c, cookie, secret, hello, peer, peer_len);
 	for (i = 0; i < DTLS_COOKIE; i++)
 		differ |= cookie[i] ^ hello->cookie[i];
-	explicit_bzero(cookie, sizeof cookie);
+	explicit_bzero(cookie, sizeof(cookie));
 	return differ == 0;
 }
 

@@ -63,7 +63,7 @@ pieces_make(struct dtls_pieces *p, struct dtls_slot *slot,
 {
 	size_t size = pieces_size(f->len);
 
-	if (size > sizeof p->store - p->top)
+	if (size > sizeof(p->store) - p->top)
 		return false;
 	memset(p->came + p->top / 8, 0, size / 8);
 	slot->used = true;
@@ -153,7 +153,7 @@ dtls_flight_begin(struct dtls_flight *f)
 uint8_t *
 dtls_flight_body(struct dtls_flight *f)
 {
-	must(f->len + DTLS_MESSAGE + DTLS_BODY_MAX <= sizeof f->bytes);
+	must(f->len + DTLS_MESSAGE + DTLS_BODY_MAX <= sizeof(f->bytes));
 	return f->bytes + f->len + DTLS_MESSAGE;
 }
 
@@ -163,7 +163,7 @@ dtls_flight_add(struct dtls_flight *f, br_sha256_context *transcript,
 {
 	uint8_t *p = f->bytes + f->len;
 
-	must(f->len + DTLS_MESSAGE + len <= sizeof f->bytes);
+	must(f->len + DTLS_MESSAGE + len <= sizeof(f->bytes));
 	dtls_fragment_write(p, type, len, f->seq++, 0, len);
 	br_sha256_update(transcript, p, DTLS_MESSAGE + len);
 	f->len += DTLS_MESSAGE + len;
@@ -172,7 +172,7 @@ dtls_flight_add(struct dtls_flight *f, br_sha256_context *transcript,
 void
 dtls_flight_send(struct dtls *d, uint64_t now_ms)
 {
-	memset(&d->out, 0, sizeof d->out);
+	memset(&d->out, 0, sizeof(d->out));
 	d->out_due = true;
 	d->sent_ms = now_ms;
 }

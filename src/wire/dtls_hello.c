@@ -201,7 +201,7 @@ dtls_client_hello_begin(struct dtls_client_hello *hello, const uint8_t *p,
 {
 	struct bytes in = { p, n, false }, part;
 
-	memset(hello, 0, sizeof *hello);
+	memset(hello, 0, sizeof(*hello));
 	hello->version = bytes_be16(&in);
 	hello->random = bytes_take(&in, DTLS_RANDOM);
 	part = hello_part(&in, bytes_u8(&in));
@@ -260,7 +260,7 @@ dtls_server_hello_parse(struct dtls_server_hello *hello, const uint8_t *p,
 	uint16_t type;
 	int alert;
 
-	memset(hello, 0, sizeof *hello);
+	memset(hello, 0, sizeof(*hello));
 	hello->version = bytes_be16(&in);
 	hello->random = bytes_take(&in, DTLS_RANDOM);
 	session = hello_part(&in, bytes_u8(&in));

@@ -55,7 +55,7 @@ dtls_kx_shared(const struct dtls_group *group, const uint8_t *scalar,
 		memcpy(z, point + at, len);
 	else
 		good = 0;
-	explicit_bzero(point, sizeof point);
+	explicit_bzero(point, sizeof(point));
 	return good == 1 ? 0 : -1;
 }
 
@@ -98,7 +98,7 @@ dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z, size_t z_len,
 	}
 	br_tls12_sha256_prf(master, DTLS_MASTER, premaster,
 	    (size_t)(p - premaster), label, n_seed, seed);
-	explicit_bzero(premaster, sizeof premaster);
+	explicit_bzero(premaster, sizeof(premaster));
 }
 
 void
@@ -128,7 +128,7 @@ dtls_kx_keys(const struct dtls_suite *suite, const uint8_t master[DTLS_MASTER],
 	mine = 1 - mine;
 	dtls_half_init(read, cpu, suite, false, key + mine * suite->key,
 	    mac + mine * suite->mac, iv + mine * suite->iv, random);
-	explicit_bzero(block, sizeof block);
+	explicit_bzero(block, sizeof(block));
 }
 
 void

@@ -33,7 +33,7 @@ message_transcribe(struct dtls_handshake *h, uint8_t type, const uint8_t *body,
 	uint8_t head[DTLS_MESSAGE];
 
 	dtls_fragment_write(head, type, len, h->pieces.next, 0, len);
-	br_sha256_update(&h->transcript, head, sizeof head);
+	br_sha256_update(&h->transcript, head, sizeof(head));
 	br_sha256_update(&h->transcript, body, len);
 }
 
@@ -59,7 +59,7 @@ message_finished(struct dtls *d, const uint8_t *body, size_t len,
 	dtls_make_verify(h, !d->setup->server, verify);
 	for (i = 0; len == DTLS_VERIFY && i < DTLS_VERIFY; i++)
 		differ |= (uint8_t)(verify[i] ^ body[i]);
-	explicit_bzero(verify, sizeof verify);
+	explicit_bzero(verify, sizeof(verify));
 	if (len != DTLS_VERIFY || differ != 0) {
 		h->bad = true;
 		return;

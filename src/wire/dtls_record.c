@@ -225,7 +225,7 @@ record_init_cbc(struct dtls_half *h, const struct dtls_cpu *cpu,
 		return;
 	}
 	cpu->cbcenc->init(&h->key.enc.vtable, key, n);
-	random_bytes(random, h->iv, sizeof h->iv);
+	random_bytes(random, h->iv, sizeof(h->iv));
 }
 
 void
@@ -241,7 +241,7 @@ dtls_half_init(struct dtls_half *h, const struct dtls_cpu *cpu,
 	}
 	h->suite = suite;
 	h->seq = 0;
-	memset(&h->window, 0, sizeof h->window);
+	memset(&h->window, 0, sizeof(h->window));
 	switch (suite->cipher) {
 	case DTLS_GCM:
 		record_init_gcm(h, cpu, key, suite->key);
@@ -388,7 +388,7 @@ record_run_ccm(struct dtls_half *h, struct record_job *job, bool encrypt,
 
 	record_nonce(h, job, nonce);
 	br_ccm_init(&ccm, &h->key.ctrcbc.vtable);
-	br_ccm_reset(&ccm, nonce, sizeof nonce, job->aad_len, job->len,
+	br_ccm_reset(&ccm, nonce, sizeof(nonce), job->aad_len, job->len,
 	    h->suite->tag);
 	br_ccm_aad_inject(&ccm, job->aad, job->aad_len);
 	br_ccm_flip(&ccm);
@@ -406,7 +406,7 @@ record_run_chacha(const struct dtls_half *h, struct record_job *job,
 	uint8_t nonce[12], number[8];
 	size_t i;
 
-	memcpy(nonce, h->iv, sizeof nonce);
+	memcpy(nonce, h->iv, sizeof(nonce));
 	put_be64(number, job->number);
 	for (i = 0; i < 8; i++)
 		nonce[4 + i] ^= number[i];
@@ -428,7 +428,7 @@ record_cbc_iv(const struct dtls_half *h, const struct record_job *job,
 
 	put_be64(number, job->number);
 	memcpy(iv, h->iv, RECORD_BLOCK);
-	for (i = 0; i < sizeof number; i++)
+	for (i = 0; i < sizeof(number); i++)
 		iv[i] ^= number[i];
 	(*enc)->run(enc, zeroes, iv, RECORD_BLOCK);
 }
@@ -450,7 +450,7 @@ record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 	n += br_hmac_out(&hmac, job->text + n);
 	pad = RECORD_BLOCK - n % RECORD_BLOCK;
 	memset(job->text + n, (int)pad - 1, pad);
-	memcpy(iv, job->explicit_iv, sizeof iv);
+	memcpy(iv, job->explicit_iv, sizeof(iv));
 	(*enc)->run(enc, iv, job->text, n + pad);
 	return n + pad;
 }
@@ -464,7 +464,7 @@ record_open_cbc(struct dtls_half *h, struct record_job *job)
 	uint8_t iv[RECORD_BLOCK];
 	long n = -1;
 
-	memcpy(iv, job->explicit_iv, sizeof iv);
+	memcpy(iv, job->explicit_iv, sizeof(iv));
 	(*dec)->run(dec, iv, job->text, job->len);
 	if (h->cid_len == 0 || h->cbc_mac != DTLS_MAC_PION)
 		n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text,

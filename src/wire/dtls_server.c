@@ -176,8 +176,8 @@ server_take_kx(struct dtls *d, const uint8_t *body, size_t len)
 	d->peer_last = h->pieces.next;
 	d->stand = DTLS_S_FINISHED;
 	d->out_due = false;
-	explicit_bzero(psk, sizeof psk);
-	explicit_bzero(z, sizeof z);
+	explicit_bzero(psk, sizeof(psk));
+	explicit_bzero(z, sizeof(z));
 }
 
 void

@@ -44,8 +44,8 @@ void
 dtls_start(struct dtls *d, struct dtls_handshake *h,
     const struct dtls_setup *setup, const uint8_t *cid, uint64_t now_ms)
 {
-	memset(d, 0, sizeof *d);
-	memset(h, 0, sizeof *h);
+	memset(d, 0, sizeof(*d));
+	memset(h, 0, sizeof(*h));
 	d->setup = setup;
 	d->handshake = h;
 	d->why_alert = DTLS_NO_ALERT;
@@ -112,7 +112,7 @@ dtls_let_go(struct dtls *d)
 		state_end(d, "given up", DTLS_NO_ALERT, false);
 	if (!d->setup->server)
 		d->out_due = false;
-	explicit_bzero(d->handshake, sizeof *d->handshake);
+	explicit_bzero(d->handshake, sizeof(*d->handshake));
 	d->handshake = NULL;
 }
 
@@ -120,7 +120,7 @@ void
 dtls_end(struct dtls *d)
 {
 	dtls_let_go(d);
-	explicit_bzero(d, sizeof *d);
+	explicit_bzero(d, sizeof(*d));
 }
 
 /* --- What clients and servers share --------------------------------------- */
@@ -281,7 +281,7 @@ state_early(struct dtls *d, struct dtls_input *in,
 		state_sealed(d, in, r, now_ms);
 		return;
 	}
-	if (n > sizeof h->early - h->early_len)
+	if (n > sizeof(h->early) - h->early_len)
 		return;
 	memcpy(h->early + h->early_len, r->header, n);
 	h->early_len = (uint16_t)(h->early_len + n);

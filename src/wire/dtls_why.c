@@ -39,7 +39,7 @@ why_print_alert(char *text, size_t size, const char *what, uint8_t alert)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof why_alerts / sizeof why_alerts[0]; i++)
+	for (i = 0; i < sizeof(why_alerts) / sizeof(why_alerts[0]); i++)
 		if (why_alerts[i].number == alert) {
 			snprintf(text, size, "%s: alert %s", what,
 			    why_alerts[i].name);
@@ -66,7 +66,7 @@ why_print_offer(char *text, size_t size, const char *what,
 		    snprintf(text + at, size - at, " %s", suite->name) :
 		    snprintf(text + at, size - at, " %04X",
 		    (unsigned)h->offered[i]);
-		if (n >= 0 && (size_t)n + sizeof " ..." <= size - at)
+		if (n >= 0 && (size_t)n + sizeof(" ...") <= size - at)
 			continue;
 		snprintf(text + at, size - at, " ...");
 		return;

@@ -58,7 +58,7 @@ get_le16(const uint8_t *p)
 void
 frame_uott_put(uint8_t *at, uint16_t tag, size_t payload)
 {
-	memcpy(at, uott_magic, sizeof uott_magic);
+	memcpy(at, uott_magic, sizeof(uott_magic));
 	put_le16(at + 4, tag);
 	put_le16(at + 6, payload);
 }
@@ -67,8 +67,8 @@ frame_uott_put(uint8_t *at, uint16_t tag, size_t payload)
 static bool
 uott_begins(const uint8_t *p, size_t n)
 {
-	return n == 0 || memcmp(p, uott_magic, n < sizeof uott_magic ? n :
-	    sizeof uott_magic) == 0;
+	return n == 0 || memcmp(p, uott_magic, n < sizeof(uott_magic) ? n :
+	    sizeof(uott_magic)) == 0;
 }
 
 int

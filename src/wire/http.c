@@ -37,7 +37,7 @@ http_request(char to[HTTP_REQUEST], const struct url *u, const char *etag)
 void
 http_begin(struct http *h, uint64_t max_body, bool conditional)
 {
-	memset(h, 0, sizeof *h);
+	memset(h, 0, sizeof(*h));
 	h->max_body = max_body;
 	h->conditional = conditional;
 }
@@ -50,7 +50,7 @@ http_fail(struct http *h, const char *fmt, ...)
 	va_list ap;
 
 	h->result = HTTP_FAILED;
-	text_init(&t, h->why, sizeof h->why);
+	text_init(&t, h->why, sizeof(h->why));
 	va_start(ap, fmt);
 	text_add_va(&t, fmt, ap);
 	va_end(ap);
@@ -64,7 +64,7 @@ http_fail_quote(struct http *h, const char *what, const char *said)
 	size_t n = strlen(said);
 	struct text t;
 
-	text_init(&t, quoted, sizeof quoted);
+	text_init(&t, quoted, sizeof(quoted));
 	text_add_quoted(&t, said, n < REASON ? n : REASON);
 	http_fail(h, "%s: \"%s\"%s", what, quoted, n > REASON ? "..." : "");
 }
@@ -119,10 +119,10 @@ read_status(struct http *h)
 	h->status = (unsigned)status;
 	h->step = HTTP_FIELDS;
 	h->last_known = true;
-	memset(h->etag, 0, sizeof h->etag);
-	memset(h->location, 0, sizeof h->location);
+	memset(h->etag, 0, sizeof(h->etag));
+	memset(h->location, 0, sizeof(h->location));
 	h->chunked = h->has_length = h->encoded = false;
-	strlcpy(h->reason, *end == ' ' ? end + 1 : "", sizeof h->reason);
+	strlcpy(h->reason, *end == ' ' ? end + 1 : "", sizeof(h->reason));
 }
 
 /* Is it an entity tag (RFC 9110 8.8.3) that can be sent back? */
@@ -167,13 +167,13 @@ read_field(struct http *h, const char *name, const char *value)
 		h->encoded = h->encoded || (*value != '\0' &&
 		    !text_same_nocase(value, "identity"));
 	} else if (text_same_nocase(name, "Location")) {
-		if (strlen(value) >= sizeof h->location)
+		if (strlen(value) >= sizeof(h->location))
 			http_fail(h, "the Location is too long");
 		else if (h->location[0] == '\0')
-			strlcpy(h->location, value, sizeof h->location);
+			strlcpy(h->location, value, sizeof(h->location));
 	} else if (text_same_nocase(name, "ETag")) {
-		if (is_etag(value) && strlen(value) < sizeof h->etag)
-			strlcpy(h->etag, value, sizeof h->etag);
+		if (is_etag(value) && strlen(value) < sizeof(h->etag))
+			strlcpy(h->etag, value, sizeof(h->etag));
 	} else {
 		return false;
 	}
@@ -247,7 +247,7 @@ end_fields(struct http *h)
 			http_fail(h, "the answer is %u without a Location",
 			    status);
 	} else {
-		snprintf(h->line, sizeof h->line, "%u %s", status,
+		snprintf(h->line, sizeof(h->line), "%u %s", status,
 		    h->reason);
 		http_fail_quote(h, "the server answers", h->line);
 	}

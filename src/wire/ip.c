@@ -122,7 +122,7 @@ ip_parse(struct ip *ip, const uint8_t *p, size_t n)
 	if (fault != IP_WHOLE)
 		return fault;
 	ip_locate(&at, p, n);
-	memset(ip, 0, sizeof *ip);
+	memset(ip, 0, sizeof(*ip));
 	ip->version = p[0] >> 4;
 	ip->protocol = at.protocol;
 	ip->fragment = at.fragment;
@@ -171,7 +171,7 @@ ip_is_host(const struct addr *a)
 		return a->ip[0] != 0 && a->ip[0] != 127 && a->ip[0] < 224;
 	if (a->family != 6 || a->ip[0] == 0xff)
 		return false;
-	return memcmp(a->ip, zero, sizeof zero) != 0 || a->ip[15] > 1;
+	return memcmp(a->ip, zero, sizeof(zero)) != 0 || a->ip[15] > 1;
 }
 
 uint16_t

@@ -27,17 +27,17 @@ void
 packets_init(struct packets *p, const uint8_t seed[TABLE_SEED],
     uint64_t now_ms)
 {
-	memset(p, 0, sizeof *p);
-	memcpy(p->seed, seed, sizeof p->seed);
+	memset(p, 0, sizeof(*p));
+	memcpy(p->seed, seed, sizeof(p->seed));
 	p->since_ms = now_ms;
 }
 
 void
 packets_reset(struct packets *p, uint64_t now_ms)
 {
-	memset(p->other, 0, sizeof p->other);
-	memset(&p->period, 0, sizeof p->period);
-	memset(p->slot, 0, sizeof p->slot);
+	memset(p->other, 0, sizeof(p->other));
+	memset(&p->period, 0, sizeof(p->period));
+	memset(p->slot, 0, sizeof(p->slot));
 	p->since_ms = now_ms;
 	p->n = p->last = 0;
 }
@@ -88,7 +88,7 @@ row_of(struct packets *p, const uint8_t key[PACKETS_KEY])
 	p->last = p->n++;
 	p->slot[at] = (uint16_t)p->n;
 	row = &p->row[p->last];
-	memset(row, 0, sizeof *row);
+	memset(row, 0, sizeof(*row));
 	memcpy(row->key, key, PACKETS_KEY);
 	return row;
 }
@@ -126,7 +126,7 @@ row_compare(const void *left, const void *right)
 
 	if (a->count.bytes != b->count.bytes)
 		return a->count.bytes > b->count.bytes ? -1 : 1;
-	return memcmp(a->key, b->key, sizeof a->key);
+	return memcmp(a->key, b->key, sizeof(a->key));
 }
 
 /* How many rows there are for what found none. */
@@ -147,7 +147,7 @@ packets_sort(struct packets *p)
 	struct packets_count *other;
 
 	if (p->n > 1)
-		qsort(p->row, p->n, sizeof p->row[0], row_compare);
+		qsort(p->row, p->n, sizeof(p->row[0]), row_compare);
 	for (; p->n > PACKETS_SHOWN; p->n--) {
 		row = &p->row[p->n - 1];
 		other = &p->other[row->key[KEY_WAY]][row->key[KEY_PASSED]];
@@ -204,7 +204,7 @@ protocol_text(struct text *t, uint8_t protocol)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].number == protocol) {
 			text_add(t, "%s", names[i].name);
 			return;
@@ -222,7 +222,7 @@ address_text(struct text *t, uint8_t version, const uint8_t *ip,
 
 	a.family = version;
 	a.port = get_be16(port);
-	memcpy(a.ip, ip, sizeof a.ip);
+	memcpy(a.ip, ip, sizeof(a.ip));
 	text_add(t, "%s", a.port != 0 ? addr_text(&a, text) :
 	    addr_ip_text(&a, text));
 }

@@ -14,7 +14,7 @@ enum { STAMPS = 65535 };	/* times that can be told apart */
 void
 portfilter_init(struct portfilter *f, uint64_t now_ms)
 {
-	memset(f, 0, sizeof *f);
+	memset(f, 0, sizeof(*f));
 	f->last_ms = f->swept_ms = now_ms;
 }
 
@@ -59,7 +59,7 @@ portfilter_sweep(struct portfilter *f, uint64_t now_ms)
 
 	f->last_ms = now_ms;
 	if (quiet_ms > PORTFILTER_MS + PORTFILTER_UNIT_MS) {
-		memset(f->seen, 0, sizeof f->seen);
+		memset(f->seen, 0, sizeof(f->seen));
 		f->swept_ms = now_ms;
 	}
 	if (now_ms - f->swept_ms < PORTFILTER_SWEEP_MS)

@@ -14,10 +14,10 @@ random_init(struct random *r)
 {
 	uint8_t seed[48];
 
-	if (entropy(seed, sizeof seed) != 0)
+	if (entropy(seed, sizeof(seed)) != 0)
 		return -1;
-	random_init_fixed(r, seed, sizeof seed);
-	explicit_bzero(seed, sizeof seed);
+	random_init_fixed(r, seed, sizeof(seed));
+	explicit_bzero(seed, sizeof(seed));
 	return 0;
 }
 
@@ -50,7 +50,7 @@ random_u32_below(struct random *r, uint32_t n)
 	uint32_t v;
 
 	do
-		random_bytes(r, &v, sizeof v);
+		random_bytes(r, &v, sizeof(v));
 	while (v < unfair);
 	return v % n;
 }

@@ -165,7 +165,7 @@ sha256_x86_out(const br_hash_class *const *vtable, void *to)
 	memcpy(end, c->buf, begun);
 	end[begun] = 0x80;
 	put_be64(end + blocks * SHA256_BLOCK - 8, c->count << 3);
-	memcpy(val, c->val, sizeof val);
+	memcpy(val, c->val, sizeof(val));
 	sha256_x86_blocks(val, end, blocks);
 	for (i = 0; i < 8; i++)
 		put_be32(p + 4 * i, val[i]);

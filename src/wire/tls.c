@@ -105,11 +105,11 @@ set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_versions(eng, BR_TLS12, BR_TLS12);
 	if (cpu_has_aes())
 		br_ssl_engine_set_suites(eng, suites_aes_first,
-		    sizeof suites_aes_first / sizeof suites_aes_first[0]);
+		    sizeof(suites_aes_first) / sizeof(suites_aes_first[0]));
 	else
 		br_ssl_engine_set_suites(eng, suites_chacha_first,
-		    sizeof suites_chacha_first /
-		    sizeof suites_chacha_first[0]);
+		    sizeof(suites_chacha_first) /
+		    sizeof(suites_chacha_first[0]));
 	br_ssl_engine_set_default_rsavrfy(eng);
 	br_ssl_engine_set_default_ecdsa(eng);
 	br_ssl_engine_set_hash(eng, br_sha256_ID, &br_sha256_vtable);
@@ -122,9 +122,9 @@ set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_default_aes_cbc(eng);
 	br_ssl_engine_set_buffers_bidi(eng, args->in, TLS_IN_SIZE, args->out,
 	    TLS_OUT_SIZE);
-	random_bytes(args->random, seed, sizeof seed);
-	br_ssl_engine_inject_entropy(eng, seed, sizeof seed);
-	explicit_bzero(seed, sizeof seed);
+	random_bytes(args->random, seed, sizeof(seed));
+	br_ssl_engine_inject_entropy(eng, seed, sizeof(seed));
+	explicit_bzero(seed, sizeof(seed));
 	/* An internal member: do not open /dev/urandom for each connection;
 	 * ours is seeded, and in a chroot there is none. */
 	eng->rng_os_rand_done = 1;
@@ -134,9 +134,9 @@ set_engine(struct tls *t, const struct tls_args *args)
 static void
 note_tried(struct tls *t, const struct tls_session *s)
 {
-	memcpy(t->tried, s->params.session_id, sizeof t->tried);
+	memcpy(t->tried, s->params.session_id, sizeof(t->tried));
 	t->tried_len = s->params.session_id_len;
-	strlcpy(t->identity, s->identity, sizeof t->identity);
+	strlcpy(t->identity, s->identity, sizeof(t->identity));
 }
 
 /* What was agreed on after a full handshake, as a session to be kept. */
@@ -180,12 +180,12 @@ keep_session(struct tls *t)
 	tls_session_wipe(&r->session);
 	if (t->br.eng.session.session_id_len == 0 ||
 	    r->failed >= TLS_RESUME_FAILS ||
-	    strlen(wanted_name(t)) >= sizeof r->name)
+	    strlen(wanted_name(t)) >= sizeof(r->name))
 		return;
 	make_session(t, &r->session, &t->br.eng.session);
 	r->setup = t->setup;
 	r->server = *t->peer;
-	strlcpy(r->name, wanted_name(t), sizeof r->name);
+	strlcpy(r->name, wanted_name(t), sizeof(r->name));
 }
 
 /* Is it that session? */
@@ -232,7 +232,7 @@ cache_save(const br_ssl_session_cache_class **cache,
 	(void)cache;
 	make_session(t, &made, params);
 	tls_sessions_put(t->setup->sessions, &made, t->now_s);
-	explicit_bzero(&made, sizeof made);
+	explicit_bzero(&made, sizeof(made));
 }
 
 /* A client wants to resume params->session_id; 1, or 0 if there is none. */
@@ -335,7 +335,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 	struct verify_want want;
 	bool started;
 
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->setup = s;
 	t->name = args->name;
 	t->peer = args->peer;
@@ -418,7 +418,7 @@ note_up(struct tls *t)
 		t->resume->failed = 0;
 	if (!t->resumed) {
 		strlcpy(t->identity, t->verify == NULL ? "" :
-		    t->verify->leaf.identity, sizeof t->identity);
+		    t->verify->leaf.identity, sizeof(t->identity));
 		if (t->resume != NULL)
 			keep_session(t);
 	}
@@ -463,7 +463,7 @@ note(struct tls *t)
 	put_be16(t->alert + 3, 2);
 	t->alert[5] = ALERT_FATAL;
 	t->alert[6] = alert_for(t, error);
-	t->alert_len = sizeof t->alert;
+	t->alert_len = sizeof(t->alert);
 }
 
 unsigned
@@ -650,7 +650,7 @@ tls_cipher_name(const struct tls *t)
 {
 	size_t i;
 
-	for (i = 0; t->up && i < sizeof suite_names / sizeof suite_names[0];
+	for (i = 0; t->up && i < sizeof(suite_names) / sizeof(suite_names[0]);
 	    i++)
 		if (suite_names[i].suite == t->br.eng.session.cipher_suite)
 			return suite_names[i].name;
@@ -669,6 +669,6 @@ void
 tls_wipe(struct tls *t)
 {
 	drop_tried(t);
-	explicit_bzero(t, sizeof *t);
+	explicit_bzero(t, sizeof(*t));
 	t->setup_error = TLS_ERR_SETUP;
 }

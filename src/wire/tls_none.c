@@ -42,7 +42,7 @@ pem_read_chain(struct pem_space *space, const char *text, size_t len,
 	(void)space;
 	(void)text;
 	(void)len;
-	memset(chain, 0, sizeof *chain);
+	memset(chain, 0, sizeof(*chain));
 	return pem_none(trouble);
 }
 
@@ -53,7 +53,7 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 	(void)space;
 	(void)text;
 	(void)len;
-	memset(key, 0, sizeof *key);
+	memset(key, 0, sizeof(*key));
 	return pem_none(trouble);
 }
 
@@ -64,7 +64,7 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 	(void)space;
 	(void)text;
 	(void)len;
-	memset(anchors, 0, sizeof *anchors);
+	memset(anchors, 0, sizeof(*anchors));
 	return pem_none(trouble);
 }
 
@@ -109,7 +109,7 @@ anchors_find(const struct pem_anchors *anchors, struct slice issuer,
 void
 tls_verify_init(struct tls_verify *v, const struct verify_want *want)
 {
-	memset(v, 0, sizeof *v);
+	memset(v, 0, sizeof(*v));
 	v->want = *want;
 	v->fault = VERIFY_NOT_DONE;
 }
@@ -131,7 +131,7 @@ tls_verify_alert(enum verify_fault fault)
 int
 tls_start(struct tls *t, const struct tls_args *args)
 {
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->setup = args->setup;
 	t->setup_error = TLS_ERR_NO_TLS;
 	return -1;
@@ -295,5 +295,5 @@ tls_forget_verify(struct tls *t)
 void
 tls_wipe(struct tls *t)
 {
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 }

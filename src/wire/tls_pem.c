@@ -217,7 +217,7 @@ static bool
 is_wanted(struct line label, enum block_kind kind)
 {
 	static const char tail[] = "PRIVATE KEY";
-	size_t n = sizeof tail - 1;
+	size_t n = sizeof(tail) - 1;
 
 	switch (kind) {
 	case BLOCK_CERT:
@@ -386,10 +386,10 @@ pem_read_chain(struct pem_space *space, const char *text, size_t len,
 	size_t max;
 	int got;
 
-	memset(chain, 0, sizeof *chain);
-	memset(trouble, 0, sizeof *trouble);
+	memset(chain, 0, sizeof(*chain));
+	memset(trouble, 0, sizeof(*trouble));
 	max = count_blocks(text, len, BLOCK_CERT);
-	chain->certs = space_take(space, max * sizeof *out);
+	chain->certs = space_take(space, max * sizeof(*out));
 	if (chain->certs == NULL)
 		return pem_fail(trouble, PEM_NO_SPACE, 0);
 	while ((got = next_block(&s, space, BLOCK_CERT, &block, trouble)) > 0) {
@@ -413,7 +413,7 @@ pem_read_chain(struct pem_space *space, const char *text, size_t len,
 		chain->not_before_s = cert.not_before_s;
 		chain->not_after_s = cert.not_after_s;
 		cert_name_text(cert.subject, chain->subject,
-		    sizeof chain->subject);
+		    sizeof(chain->subject));
 	}
 	if (got < 0)
 		return -1;
@@ -499,7 +499,7 @@ decode_key(struct pem_space *space, struct pem_key *key,
 		error = PEM_KEY_SIZE;
 		break;
 	}
-	explicit_bzero(&d, sizeof d);
+	explicit_bzero(&d, sizeof(d));
 	return error;
 }
 
@@ -529,8 +529,8 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 	uint8_t *der;
 	int got;
 
-	memset(key, 0, sizeof *key);
-	memset(trouble, 0, sizeof *trouble);
+	memset(key, 0, sizeof(*key));
+	memset(trouble, 0, sizeof(*trouble));
 	got = next_block(&s, space, BLOCK_KEY, &block, trouble);
 	if (got < 0)
 		return -1;
@@ -564,7 +564,7 @@ keep_anchor(struct pem_space *space, br_x509_trust_anchor *a,
 	    cert->issuer.len) == 0;
 	const br_x509_pkey *key = &cert->key;
 
-	memset(a, 0, sizeof *a);
+	memset(a, 0, sizeof(*a));
 	/* Version 1 has no extensions that could say CA. */
 	if (cert->ca || (cert->version < 3 && self))
 		a->flags = BR_X509_TA_CA;
@@ -595,10 +595,10 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 	size_t max;
 	int got;
 
-	memset(anchors, 0, sizeof *anchors);
-	memset(trouble, 0, sizeof *trouble);
+	memset(anchors, 0, sizeof(*anchors));
+	memset(trouble, 0, sizeof(*trouble));
 	max = count_blocks(text, len, BLOCK_CERT);
-	anchors->list = space_take(space, max * sizeof *anchors->list);
+	anchors->list = space_take(space, max * sizeof(*anchors->list));
 	if (anchors->list == NULL)
 		return pem_fail(trouble, PEM_NO_SPACE, 0);
 	while ((got = next_block(&s, space, BLOCK_CERT, &block, trouble)) > 0) {
@@ -679,7 +679,7 @@ bool
 pem_key_fits(const struct pem_key *key, const struct pem_chain *chain)
 {
 	static const uint8_t zeros[16];
-	uint8_t rsa[RSA_MAX_BITS / 8 + sizeof zeros];
+	uint8_t rsa[RSA_MAX_BITS / 8 + sizeof(zeros)];
 	uint8_t point[BR_EC_KBUF_PUB_MAX_SIZE];
 	const br_x509_pkey *leaf = &chain->leaf_key;
 	br_ec_public_key pub;
@@ -692,9 +692,9 @@ pem_key_fits(const struct pem_key *key, const struct pem_chain *chain)
 		if (n > RSA_MAX_BITS / 8)
 			return false;
 		/* With room before, in which nothing may come to stand. */
-		rsa_modulus(&key->rsa, rsa, sizeof zeros + n);
-		return memcmp(rsa, zeros, sizeof zeros) == 0 &&
-		    memcmp(rsa + sizeof zeros, leaf->key.rsa.n, n) == 0;
+		rsa_modulus(&key->rsa, rsa, sizeof(zeros) + n);
+		return memcmp(rsa, zeros, sizeof(zeros)) == 0 &&
+		    memcmp(rsa + sizeof(zeros), leaf->key.rsa.n, n) == 0;
 	}
 	if (key->type == BR_KEYTYPE_EC && key->ec.curve == leaf->key.ec.curve) {
 		n = br_ec_compute_pub(br_ec_get_default(), &pub, point,

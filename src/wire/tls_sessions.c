@@ -24,24 +24,24 @@ tls_session_make(struct tls_session *s,
     const br_ssl_session_parameters *params, const char *identity,
     int64_t now_s, int64_t until_s)
 {
-	memset(s, 0, sizeof *s);
+	memset(s, 0, sizeof(*s));
 	s->params = *params;
 	s->made_s = now_s;
 	s->until_s = until_s < now_s + TLS_SESSION_S ? until_s :
 	    now_s + TLS_SESSION_S;
-	strlcpy(s->identity, identity, sizeof s->identity);
+	strlcpy(s->identity, identity, sizeof(s->identity));
 }
 
 void
 tls_session_wipe(struct tls_session *s)
 {
-	explicit_bzero(s, sizeof *s);
+	explicit_bzero(s, sizeof(*s));
 }
 
 void
 tls_resume_forget(struct tls_resume *t)
 {
-	explicit_bzero(t, sizeof *t);
+	explicit_bzero(t, sizeof(*t));
 }
 
 void
@@ -52,7 +52,7 @@ tls_sessions_init(struct tls_sessions *s, struct tls_place *places, size_t n,
 	s->places = places;
 	s->sets = n / TLS_SESSION_WAYS;
 	s->uses = 0;
-	memcpy(s->seed, seed, sizeof s->seed);
+	memcpy(s->seed, seed, sizeof(s->seed));
 }
 
 /* The set of an identifier, in which what has expired is wiped. */
@@ -68,7 +68,7 @@ sessions_set(struct tls_sessions *s, const uint8_t id[TLS_SESSION_ID],
 	for (i = 0; i < TLS_SESSION_WAYS; i++)
 		if (set[i].used != 0 &&
 		    !tls_session_good(&set[i].session, now_s))
-			explicit_bzero(&set[i], sizeof set[i]);
+			explicit_bzero(&set[i], sizeof(set[i]));
 	return set;
 }
 
@@ -111,6 +111,6 @@ tls_sessions_wipe(struct tls_sessions *s)
 {
 	if (s->places != NULL)
 		explicit_bzero(s->places, s->sets * TLS_SESSION_WAYS *
-		    sizeof *s->places);
+		    sizeof(*s->places));
 	s->uses = 0;
 }

@@ -91,7 +91,7 @@ start_cert(const br_x509_class **ctx, uint32_t length)
 	struct tls_verify *v = verify_of(ctx);
 
 	v->len = 0;
-	if (!v->done && (length > sizeof v->der ||
+	if (!v->done && (length > sizeof(v->der) ||
 	    v->depth >= VERIFY_CHAIN_MAX))
 		refuse(v, VERIFY_TOO_LARGE);
 }
@@ -103,7 +103,7 @@ append(const br_x509_class **ctx, const unsigned char *buf, size_t len)
 
 	if (v->done)
 		return;
-	if (len > sizeof v->der - v->len) {
+	if (len > sizeof(v->der) - v->len) {
 		refuse(v, VERIFY_TOO_LARGE);
 		return;
 	}
@@ -115,10 +115,10 @@ static void
 fill_info(struct verify_info *info, const struct cert *c)
 {
 	info->known = true;
-	cert_name_text(c->subject, info->subject, sizeof info->subject);
-	cert_name_text(c->issuer, info->issuer, sizeof info->issuer);
-	cert_names_text(c, info->names, sizeof info->names);
-	cert_identity(c, info->identity, sizeof info->identity);
+	cert_name_text(c->subject, info->subject, sizeof(info->subject));
+	cert_name_text(c->issuer, info->issuer, sizeof(info->issuer));
+	cert_names_text(c, info->names, sizeof(info->names));
+	cert_identity(c, info->identity, sizeof(info->identity));
 	info->not_before_s = c->not_before_s;
 	info->not_after_s = c->not_after_s;
 }
@@ -223,7 +223,7 @@ static bool
 choose_anchors(struct tls_verify *v, const struct cert *c)
 {
 	static const struct slice none = { NULL, 0 };
-	struct pem_space room = { v->room.bytes, sizeof v->room.bytes, 0 };
+	struct pem_space room = { v->room.bytes, sizeof(v->room.bytes), 0 };
 	int i, n;
 
 	n = anchors_find(v->want.anchors, c->issuer,

@@ -136,7 +136,7 @@ alert_name(int alert)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof alerts / sizeof alerts[0]; i++)
+	for (i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
 		if (alerts[i].alert == alert)
 			return alerts[i].name;
 	return "unknown alert";
@@ -167,7 +167,7 @@ add_received(struct text *out, const struct tls *t, int alert)
 	const char *hint = NULL;
 	size_t i;
 
-	for (i = 0; i < sizeof alerts / sizeof alerts[0]; i++)
+	for (i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
 		if (alerts[i].alert == alert)
 			hint = t->setup->server ? alerts[i].to_server :
 			    alerts[i].to_client;

@@ -69,7 +69,7 @@ copy_ip6(char *to, const char *from, size_t n)
 	char literal[HOST_TEXT], text[ADDR_TEXT];
 	struct addr a = { 0 };
 
-	if (n >= sizeof literal || memchr(from, '%', n) != NULL)
+	if (n >= sizeof(literal) || memchr(from, '%', n) != NULL)
 		return -1;
 	memcpy(literal, from, n);
 	literal[n] = '\0';
@@ -136,7 +136,7 @@ target_add(char *target, size_t *len, const char *at, const char *end,
 		n = 1;
 		encoded[0] = *at;
 		if ((unsigned char)*at > 0x7f) {
-			snprintf(encoded, sizeof encoded, "%%%02X",
+			snprintf(encoded, sizeof(encoded), "%%%02X",
 			    (unsigned char)*at);
 			n = 3;
 		}
@@ -200,7 +200,7 @@ url_parse(struct url *u, const char *text, const char **why)
 	char scheme[8];
 
 	scheme[0] = '\0';
-	if (n < sizeof scheme) {
+	if (n < sizeof(scheme)) {
 		memcpy(scheme, text, n);
 		scheme[n] = '\0';
 	}
@@ -230,8 +230,8 @@ url_resolve(struct url *u, const char *reference, const char **why)
 	if (scheme_len(reference) > 0)
 		return url_parse(u, reference, why);
 	if (reference[0] == '/' && reference[1] == '/') {
-		if ((size_t)snprintf(text, sizeof text, "%s:%s",
-		    u->https ? "https" : "http", reference) >= sizeof text) {
+		if ((size_t)snprintf(text, sizeof(text), "%s:%s",
+		    u->https ? "https" : "http", reference) >= sizeof(text)) {
 			*why = "the URL is too long";
 			return -1;
 		}

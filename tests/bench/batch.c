@@ -68,7 +68,7 @@ loopback(unsigned port)
 {
 	struct sockaddr_in a;
 
-	memset(&a, 0, sizeof a);
+	memset(&a, 0, sizeof(a));
 	a.sin_family = AF_INET;
 	a.sin_port = htons((uint16_t)port);
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -84,12 +84,12 @@ enlarge(fd_t fd)
 #ifdef SO_RCVBUFFORCE
 	size = 4 * 1024 * 1024;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
-	    sizeof size) == 0)
+	    sizeof(size)) == 0)
 		return;
 #endif
 	for (size = 4 * 1024 * 1024; size >= 64 * 1024; size /= 2)
 		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
-		    sizeof size) == 0)
+		    sizeof(size)) == 0)
 			return;
 }
 
@@ -105,12 +105,12 @@ loopback_socket(int port, unsigned peer, bool large)
 		enlarge(fd);
 	if (port >= 0) {
 		a = loopback((unsigned)port);
-		if (bind(fd, (struct sockaddr *)&a, sizeof a) == -1)
+		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
 			fail("bind");
 	}
 	if (peer != 0) {
 		a = loopback(peer);
-		if (connect(fd, (struct sockaddr *)&a, sizeof a) == -1)
+		if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
 			fail("connect");
 	}
 	return fd;
@@ -121,14 +121,14 @@ batch_join(fd_t fd)
 {
 	int one = 1;
 
-	return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof one) == 0;
+	return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof(one)) == 0;
 }
 
 struct batch *
 batch_new(size_t slot)
 {
-	struct batch *b = calloc(1, sizeof *b);
-	struct batch_system *s = calloc(1, sizeof *s);
+	struct batch *b = calloc(1, sizeof(*b));
+	struct batch_system *s = calloc(1, sizeof(*s));
 	uint8_t *memory = malloc(BATCH * (slot + COLOUR));
 	unsigned i;
 
@@ -194,7 +194,7 @@ segment_size(struct msghdr *h)
 
 	for (c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c))
 		if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
-			memcpy(&size, CMSG_DATA(c), sizeof size);
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
 			return (size_t)size;
 		}
 	return 0;
@@ -209,8 +209,8 @@ batch_receive(struct batch *b, fd_t fd, bool wait)
 	int got;
 
 	for (i = 0; i < s->dirty; i++) {
-		s->in[i].msg_hdr.msg_namelen = sizeof b->p[i].from;
-		s->in[i].msg_hdr.msg_controllen = sizeof s->in_control[i];
+		s->in[i].msg_hdr.msg_namelen = sizeof(b->p[i].from);
+		s->in[i].msg_hdr.msg_controllen = sizeof(s->in_control[i]);
 	}
 	s->dirty = 0;
 	while ((got = receive_many(fd, s->in, BATCH)) == -1 && wait)
@@ -253,14 +253,14 @@ put_segment(struct msghdr *h, union control *control, size_t segment)
 	uint16_t size = (uint16_t)segment;
 	struct cmsghdr *c;
 
-	memset(control, 0, sizeof *control);
+	memset(control, 0, sizeof(*control));
 	h->msg_control = control;
-	h->msg_controllen = CMSG_SPACE(sizeof size);
+	h->msg_controllen = CMSG_SPACE(sizeof(size));
 	c = CMSG_FIRSTHDR(h);
 	c->cmsg_level = IPPROTO_UDP;
 	c->cmsg_type = UDP_SEGMENT;
-	c->cmsg_len = CMSG_LEN(sizeof size);
-	memcpy(CMSG_DATA(c), &size, sizeof size);
+	c->cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(c), &size, sizeof(size));
 }
 
 /* Makes a message of n datagrams from p on. */
@@ -274,7 +274,7 @@ put_message(struct batch_system *s, unsigned at, unsigned iov,
 	h->msg_iov = &s->out_iov[iov];
 	h->msg_iovlen = n;
 	h->msg_name = (void *)(uintptr_t)to;
-	h->msg_namelen = to == NULL ? 0 : sizeof *to;
+	h->msg_namelen = to == NULL ? 0 : sizeof(*to);
 	h->msg_control = NULL;
 	h->msg_controllen = 0;
 	for (i = 0; i < n; i++) {

@@ -101,7 +101,7 @@ put_head(struct bench *b, unsigned i, enum kind kind, unsigned flow,
 	h.flow = flow;
 	h.number = number;
 	h.sent_ns = now;
-	memcpy(b->batch->p[i].data, &h, sizeof h);
+	memcpy(b->batch->p[i].data, &h, sizeof(h));
 	b->batch->p[i].len = b->size;
 }
 
@@ -124,9 +124,9 @@ await_echo(fd_t fd, uint64_t number, int wait_ms)
 	struct head h;
 
 	for (;;) {
-		while (recv(fd, data, sizeof data, MSG_DONTWAIT) >=
-		    (ssize_t)sizeof h) {
-			memcpy(&h, data, sizeof h);
+		while (recv(fd, data, sizeof(data), MSG_DONTWAIT) >=
+		    (ssize_t)sizeof(h)) {
+			memcpy(&h, data, sizeof(h));
 			if (h.magic == HEAD_MAGIC && h.number == number)
 				return true;
 		}
@@ -414,8 +414,8 @@ compare_times(const void *a, const void *b)
 {
 	uint64_t x, y;
 
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
 	return x < y ? -1 : x > y;
 }
 
@@ -436,8 +436,8 @@ command_rtt(struct bench *b)
 			took[n++] = now_ns() - begin;
 	if (n == 0)
 		return;
-	qsort(took, n, sizeof took[0], compare_times);
-	for (i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
+	qsort(took, n, sizeof(took[0]), compare_times);
+	for (i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
 		at = n * quantiles[i] / 10000;
 		printf("rtt%u %llu\n", quantiles[i],
 		    (unsigned long long)(took[at < n ? at : n - 1] / 1000));
@@ -466,7 +466,7 @@ command_first(struct bench *b)
 		took[i] = now_ns() - begin;
 		sock_close(fd);
 	}
-	qsort(took, b->times, sizeof took[0], compare_times);
+	qsort(took, b->times, sizeof(took[0]), compare_times);
 	printf("first %llu\nfirst_least %llu\n",
 	    (unsigned long long)(took[b->times / 2] / 1000),
 	    (unsigned long long)(took[0] / 1000));
@@ -499,7 +499,7 @@ command_ready(struct bench *b)
 				fd = sock_open(AF_INET, type == 0 ?
 				    SOCK_DGRAM : SOCK_STREAM);
 				taken = bind(fd, (struct sockaddr *)&a,
-				    sizeof a) == -1 && errno == EADDRINUSE;
+				    sizeof(a)) == -1 && errno == EADDRINUSE;
 				sock_close(fd);
 			}
 			if (!taken)
@@ -620,7 +620,7 @@ main(int argc, char **argv)
 #ifdef __linux__
 	(void)prctl(PR_SET_TIMERSLACK, 1000ul, 0, 0, 0);
 #endif
-	for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, argv[1]) != 0)
 			continue;
 		b.batch = batch_new(BATCH_PLAIN);

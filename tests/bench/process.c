@@ -24,12 +24,12 @@ stat_read(long pid, struct stat_line *s)
 	char name[64], line[1024], *after = NULL;
 	FILE *file;
 
-	snprintf(name, sizeof name, "/proc/%ld/stat", pid);
+	snprintf(name, sizeof(name), "/proc/%ld/stat", pid);
 	file = fopen(name, "r");
 	if (file == NULL)
 		return false;
 	/* The program's name may hold anything, so begin behind it. */
-	if (fgets(line, sizeof line, file) != NULL)
+	if (fgets(line, sizeof(line), file) != NULL)
 		after = strrchr(line, ')');
 	fclose(file);
 	return after != NULL && sscanf(after, ") %*c %ld %*d %*d %*d %*d %*u "
@@ -116,11 +116,11 @@ sum_lines(long pid, const char *leaf, const char *begin)
 	unsigned long sum = 0;
 	FILE *file;
 
-	snprintf(name, sizeof name, "/proc/%ld/%s", pid, leaf);
+	snprintf(name, sizeof(name), "/proc/%ld/%s", pid, leaf);
 	file = fopen(name, "r");
 	if (file == NULL)
 		return 0;
-	while (fgets(line, sizeof line, file) != NULL)
+	while (fgets(line, sizeof(line), file) != NULL)
 		if (strncmp(line, begin, strlen(begin)) == 0)
 			sum += strtoul(line + strlen(begin), NULL, 10);
 	fclose(file);

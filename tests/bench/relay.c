@@ -51,7 +51,7 @@ watch(fd_t fd, unsigned number)
 #if HAVE_EPOLL
 	struct epoll_event e;
 
-	memset(&e, 0, sizeof e);
+	memset(&e, 0, sizeof(e));
 	e.events = EPOLLIN;
 	e.data.u32 = number;
 	if (epoll == -1)

@@ -92,9 +92,9 @@ sink_run(struct tally *t, fd_t fd)
 		n = batch_receive(b, fd, true);
 		now = now_ns();
 		for (i = 0; i < n; i++) {
-			if (b->p[i].len < sizeof h)
+			if (b->p[i].len < sizeof(h))
 				continue;
-			memcpy(&h, b->p[i].data, sizeof h);
+			memcpy(&h, b->p[i].data, sizeof(h));
 			if (h.magic != HEAD_MAGIC)
 				continue;
 			if (h.kind == KIND_ECHO)
@@ -129,7 +129,7 @@ struct tally *
 sink_start(unsigned port)
 {
 	fd_t fd = loopback_socket((int)port, 0, true);
-	struct tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
+	struct tally *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (t == MAP_FAILED) {
@@ -155,9 +155,9 @@ tally_begin(struct tally *t, uint32_t run)
 {
 	t->run = 0;
 	t->delivered = t->doubled = t->overtaken = 0;
-	memset(&t->all, 0, sizeof t->all);
-	memset(&t->probes, 0, sizeof t->probes);
-	memset(t->newest, 0, sizeof t->newest);
-	memset(t->seen, 0, sizeof t->seen);
+	memset(&t->all, 0, sizeof(t->all));
+	memset(&t->probes, 0, sizeof(t->probes));
+	memset(t->newest, 0, sizeof(t->newest));
+	memset(t->seen, 0, sizeof(t->seen));
 	t->run = run;
 }

@@ -45,7 +45,7 @@ static void
 find(const br_x509_trust_anchor *a)
 {
 	struct slice name = { a->dn.data, a->dn.len };
-	struct pem_space room = { memory.bytes, sizeof memory.bytes, 0 };
+	struct pem_space room = { memory.bytes, sizeof(memory.bytes), 0 };
 	br_x509_trust_anchor out[VERIFY_ANCHORS_MAX];
 	int i, n;
 

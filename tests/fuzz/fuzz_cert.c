@@ -34,15 +34,15 @@ check_names(const struct cert *c)
 	char text[CERT_NAME_TEXT], small[8], day[16];
 	size_t i;
 
-	must(strlen(cert_name_text(c->subject, text, sizeof text)) <
-	    sizeof text);
-	must(strlen(cert_name_text(c->issuer, small, sizeof small)) <
-	    sizeof small);
-	must(strlen(cert_names_text(c, text, sizeof text)) < sizeof text);
-	must(strlen(cert_identity(c, small, sizeof small)) < sizeof small);
+	must(strlen(cert_name_text(c->subject, text, sizeof(text))) <
+	    sizeof(text));
+	must(strlen(cert_name_text(c->issuer, small, sizeof(small))) <
+	    sizeof(small));
+	must(strlen(cert_names_text(c, text, sizeof(text))) < sizeof(text));
+	must(strlen(cert_identity(c, small, sizeof(small))) < sizeof(small));
 	cert_day_text(c->not_before_s, day);
 	cert_day_text(c->not_after_s, day);
-	for (i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
 		must(!cert_is_for(c, hosts[i]) || hosts[i][0] != '\0');
 	cert_key_same(&c->key, &c->key);
 }
@@ -61,14 +61,14 @@ verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 	char why[200];
 	size_t at, n;
 
-	memset(&anchor, 0, sizeof anchor);
+	memset(&anchor, 0, sizeof(anchor));
 	anchor.flags = BR_X509_TA_CA;
 	anchor.dn.data = (unsigned char *)c->issuer.data;
 	anchor.dn.len = c->issuer.len;
 	anchor.pkey.key_type = BR_KEYTYPE_EC;
 	anchor.pkey.key.ec.curve = BR_EC_secp256r1;
 	anchor.pkey.key.ec.q = point;
-	anchor.pkey.key.ec.qlen = sizeof point;
+	anchor.pkey.key.ec.qlen = sizeof(point);
 	want.anchors = &anchors;
 	want.name = client ? NULL : "vpn.example.com";
 	want.client = client;
@@ -83,7 +83,7 @@ verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 	(*x)->end_cert(x);
 	must((*x)->end_chain(x) != 0);
 	must((*x)->get_pkey(x, NULL) == NULL);
-	tls_verify_why(&v, why, sizeof why);
+	tls_verify_why(&v, why, sizeof(why));
 	must(why[0] != '\0');
 }
 

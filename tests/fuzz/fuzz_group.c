@@ -82,13 +82,13 @@ check_group(const struct addrgroup *g, uint32_t state)
 	must(g->n_groups > 0 && g->n_groups <= GROUP_GROUPS);
 	must(g->n_terms >= g->n_groups && g->n_terms <= GROUP_TERMS);
 	must(group_count(g) >= g->n_terms);
-	group_text(g, text, sizeof text);
+	group_text(g, text, sizeof(text));
 	must(group_parse(&copy, text, why) == 0);
-	must(strcmp(text, group_text(copy, again, sizeof again)) == 0);
+	must(strcmp(text, group_text(copy, again, sizeof(again))) == 0);
 	must(group_count(copy) == group_count(g));
 	must(copy->n_terms == g->n_terms && copy->n_groups == g->n_groups);
 	group_free(copy);
-	must(strlen(group_text(g, small, sizeof small)) < sizeof small);
+	must(strlen(group_text(g, small, sizeof(small))) < sizeof(small));
 	len = strlen(text);
 	memcpy(text + len, ",a={b}", 7);
 	must(group_spec_end(text) == text + len);
@@ -116,7 +116,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_group(g, state);
 	} else {
 		must(g == NULL && why[0] != '\0');
-		must(strlen(why) < sizeof why);
+		must(strlen(why) < sizeof(why));
 	}
 	/* As the second group, if it is one. */
 	n = g != NULL ? g->n_terms : 0;

@@ -44,9 +44,9 @@ check_end(const struct half *h)
 	must(h->dtls.read.cid_len <= DTLS_CID_MAX);
 	must(h->dtls.write.cid_len <= DTLS_CID_MAX);
 	must(h->dtls.handshake == NULL || h->dtls.handshake == s);
-	must(s->flight.len <= sizeof s->flight.bytes);
-	must(s->pieces.top <= sizeof s->pieces.store);
-	must(s->early_len <= sizeof s->early);
+	must(s->flight.len <= sizeof(s->flight.bytes));
+	must(s->pieces.top <= sizeof(s->pieces.store));
+	must(s->early_len <= sizeof(s->early));
 	must(s->early_at <= s->early_len);
 	must(s->gone_at + s->gone <= s->early_len);
 	must(s->identity_len <= DTLS_IDENTITY_MAX);
@@ -148,7 +148,7 @@ run_end(int who)
 			dtls_tick(&pair.end[who].dtls, pair.now_ms);
 		sent = pair.sent;
 		n = take(datagram);
-		memset(pair.way, 0, sizeof pair.way);
+		memset(pair.way, 0, sizeof(pair.way));
 		if (pair.end[who].begun)
 			pair_feed(who, datagram, n);
 		else

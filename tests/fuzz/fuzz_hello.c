@@ -38,7 +38,7 @@ try_fragments(const uint8_t *p, size_t n)
 		must(f.data == p + DTLS_MESSAGE);
 		must((uint64_t)f.offset + f.n <= f.len);
 		dtls_fragment_write(head, f.type, f.len, f.seq, f.offset, f.n);
-		must(memcmp(head, p, sizeof head) == 0);
+		must(memcmp(head, p, sizeof(head)) == 0);
 		p += eaten;
 		n -= eaten;
 	}
@@ -91,7 +91,7 @@ try_server_hello(const uint8_t *p, size_t n)
 		return;
 	len = dtls_server_hello_write(body, h.random, h.suite,
 	    h.renegotiation, h.master, h.cid, h.cid_len);
-	must(len <= n && len <= sizeof body);
+	must(len <= n && len <= sizeof(body));
 	must(dtls_server_hello_parse(&again, body, len) == 0);
 	must(again.version == DTLS_1_2 && again.suite == h.suite);
 	must(again.renegotiation == h.renegotiation);
@@ -211,7 +211,7 @@ try_datagram(const uint8_t *p, size_t n)
 	must((found != NULL) == (len > 0));
 	if (len == 0)
 		return;
-	must(len == sizeof out && len <= n);
+	must(len == sizeof(out) && len <= n);
 	must(within(found, DTLS_RANDOM, p, n));
 	try_return(&cookies, p, n, out, len);
 }

@@ -66,7 +66,7 @@ check(const struct answer *a)
 
 	must(a->len == a->http.body);
 	must((a->http.result == HTTP_FAILED) == (a->http.why[0] != '\0'));
-	must(strlen(a->http.why) < sizeof a->http.why - 1);
+	must(strlen(a->http.why) < sizeof(a->http.why) - 1);
 	check_text(a->http.why);
 	check_text(a->http.etag);
 	if (a->http.result != HTTP_MOVED)
@@ -79,7 +79,7 @@ check(const struct answer *a)
 	} else {
 		must(why[0] != '\0');
 	}
-	must(http_request(text, &u, a->http.etag) < sizeof text - 1);
+	must(http_request(text, &u, a->http.etag) < sizeof(text) - 1);
 }
 
 int

@@ -41,7 +41,7 @@ put_string(struct output *o, const char *text)
 	for (; *text != '\0'; text++) {
 		if (*text == '"' || *text == '\\' ||
 		    (unsigned char)*text < ' ') {
-			snprintf(escape, sizeof escape, "\\u%04x", *text);
+			snprintf(escape, sizeof(escape), "\\u%04x", *text);
 			put(o, escape);
 		} else {
 			o->text[o->len++] = *text;
@@ -131,7 +131,7 @@ check_token(const struct json *j, const char *last)
 		must(j->token_line <= j->line);
 	} else {
 		must(strncmp(j->why, "line ", 5) == 0);
-		must(strlen(j->why) < sizeof j->why - 1);
+		must(strlen(j->why) < sizeof(j->why) - 1);
 	}
 }
 

@@ -65,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool passed;
 	int want;
 
-	memset(&model, 0, sizeof model);
+	memset(&model, 0, sizeof(model));
 	portfilter_init(&f, now_ms);
 	for (i = 0; i < 3; i++)
 		portfilter_allow(&f, (uint16_t)i);

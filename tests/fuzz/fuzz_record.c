@@ -33,7 +33,7 @@ begin(struct dtls_half *h, const uint8_t *data, bool writing)
 {
 	const struct dtls_suite *suite = &dtls_suites[data[0] % DTLS_SUITES];
 
-	memset(h, 0, sizeof *h);
+	memset(h, 0, sizeof(*h));
 	dtls_half_init(h, NULL, suite, writing, keys, keys, keys, &generator);
 	h->cid_len = (uint8_t)cid_lengths[data[1] % 4];
 	memset(h->cid, 'c', h->cid_len);
@@ -132,7 +132,7 @@ check_changed(const uint8_t *how, const uint8_t *change, const uint8_t *data,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	random_init_fixed(&generator, keys, sizeof keys);
+	random_init_fixed(&generator, keys, sizeof(keys));
 	if (size < 2 || size > DATAGRAM_MAX)
 		return 0;
 	if ((data[0] & CHANGE) == 0)

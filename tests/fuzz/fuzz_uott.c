@@ -23,7 +23,7 @@ check_parts(const uint8_t *p, size_t whole)
 	size_t len, need, i;
 	uint16_t tag;
 
-	for (i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
 		if (cuts[i] >= whole)
 			continue;
 		must(frame_uott_get(p, cuts[i], &tag, &payload, &len) == 0);
@@ -70,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must((size_t)n == FRAME_UOTT_HEAD + len);
 		must(payload == data + at + FRAME_UOTT_HEAD);
 		frame_uott_put(head, tag, len);
-		must(memcmp(head, data + at, sizeof head) == 0);
+		must(memcmp(head, data + at, sizeof(head)) == 0);
 		check_parts(data + at, (size_t)n);
 		at += (size_t)n;
 	}

@@ -38,13 +38,13 @@ check(const struct url *u)
 	const char *why = "", *p;
 	struct url copy;
 
-	must(u->host[0] != '\0' && strlen(u->host) < sizeof u->host);
+	must(u->host[0] != '\0' && strlen(u->host) < sizeof(u->host));
 	must(u->port != 0 && u->target[0] == '/');
-	must(strlen(u->target) < sizeof u->target);
+	must(strlen(u->target) < sizeof(u->target));
 	for (p = u->target; *p != '\0'; p++)
 		must(*p > ' ' && *p < 0x7f && *p != '#');
 	must(!has_dots(u->target));
-	must(strlen(url_text(u, text)) < sizeof text - 1);
+	must(strlen(url_text(u, text)) < sizeof(text) - 1);
 	must(url_parse(&copy, text, &why) == 0);
 	must(copy.https == u->https && copy.port == u->port);
 	must(strcmp(copy.host, u->host) == 0);
@@ -80,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	before = u;
 	if (reference != NULL && url_resolve(&u, reference, &why) != 0) {
 		must(why[0] != '\0');
-		must(memcmp(&u, &before, sizeof u) == 0);
+		must(memcmp(&u, &before, sizeof(u)) == 0);
 	}
 	check(&u);
 	free(text);

@@ -114,7 +114,7 @@ device_open(const char *netns)
 	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		die("/dev/net/tun");
-	memset(&r, 0, sizeof r);
+	memset(&r, 0, sizeof(r));
 	strcpy(r.ifr_name, "link0");
 	r.ifr_flags = IFF_TUN | IFF_NO_PI;
 	if (ioctl(fd, TUNSETIFF, &r) == -1)
@@ -206,7 +206,7 @@ direction_open(struct direction *d, int from, int to, uint64_t seed)
 	d->from = from;
 	d->to = to;
 	d->random = seed * 0x9e3779b97f4a7c15u | 1;
-	d->ring = calloc(PACKETS, sizeof *d->ring);
+	d->ring = calloc(PACKETS, sizeof(*d->ring));
 	if (d->ring == NULL)
 		die("memory");
 }
@@ -252,7 +252,7 @@ main(int argc, char **argv)
 	}
 	(void)prctl(PR_SET_TIMERSLACK, 1000ul);
 	/* A signal is let in while ppoll() waits, and only then. */
-	memset(&action, 0, sizeof action);
+	memset(&action, 0, sizeof(action));
 	action.sa_handler = end;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

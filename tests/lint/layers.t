@@ -53,11 +53,6 @@ report 'SPDX and copyright head each script and test' "$(
 	headless configure configure.flags Makefile.in tests/*.sh \
 		tests/[!e]*/*.[cht] tests/*/*.sh tests/*/*.py contrib/*.sh)"
 
-report 'no two sources have one name' "$(
-	for file in compat/*.c src/*/*.c; do
-		echo "${file##*/}"
-	done | sort | uniq -d)"
-
 report 'each source stands in a list of configure' "$(
 	lists=$(sed '/^# --- The generated lists/q' configure)
 	for file in compat/*.c src/*/*.c; do

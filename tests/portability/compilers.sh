@@ -25,6 +25,14 @@ is_smaller() {
 		[ "$(wc -c <first)" -lt "$(wc -c <second)" ]
 }
 
+# is_whole FOLDER: does the archive have a member for each object, though some
+# have one name?
+is_whole() {
+	objects=$(grep -c '^[a-z].*\.o: .*config\.h' "$1/Makefile")
+	# All but main.o.
+	[ "$(ar t "$1/libadit.a" | wc -l)" = $((objects - 1)) ]
+}
+
 for compiler in gcc clang tcc; do
 	if command -v $compiler >/dev/null; then
 		check "$compiler" within $compiler build CC=$compiler
@@ -33,6 +41,7 @@ for compiler in gcc clang tcc; do
 	fi
 done
 check 'gcc -Werror' within werror build --enable-werror
+check 'no object is left out of the archive' is_whole werror
 check '--enable-debug' within debug build --enable-debug --enable-werror
 check '--enable-small' within small build --enable-small --enable-werror
 check 'which is smaller' is_smaller small/adit werror/adit

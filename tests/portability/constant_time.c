@@ -25,10 +25,10 @@ check(size_t len, bool twice)
 	br_hmac_key_init(&key, &br_sha256_vtable, "key", 3);
 	memset(data, 7, len);
 	VALGRIND_MAKE_MEM_UNDEFINED(data, len);
-	VALGRIND_MAKE_MEM_UNDEFINED(key.ksi, sizeof key.ksi);
-	VALGRIND_MAKE_MEM_UNDEFINED(key.kso, sizeof key.kso);
-	n = dtls_cbc_check(&key, header, sizeof header, data, len, twice);
-	VALGRIND_MAKE_MEM_DEFINED(&n, sizeof n);
+	VALGRIND_MAKE_MEM_UNDEFINED(key.ksi, sizeof(key.ksi));
+	VALGRIND_MAKE_MEM_UNDEFINED(key.kso, sizeof(key.kso));
+	n = dtls_cbc_check(&key, header, sizeof(header), data, len, twice);
+	VALGRIND_MAKE_MEM_DEFINED(&n, sizeof(n));
 	return n;
 }
 
@@ -47,7 +47,7 @@ main(int argc, char **argv)
 		if (byte == 1)
 			puts("one");
 	}
-	for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
 		if (check(lengths[i], false) != -1 ||
 		    check(lengths[i], true) != -1)
 			return 1;

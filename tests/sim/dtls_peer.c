@@ -10,7 +10,7 @@
 #include "dtls_peer.h"
 
 #include "base/bytes.h"
-#include "tunnel/psk.h"
+#include "tunnel/dtls_psk.h"
 #include "world.h"
 
 static uint64_t
@@ -29,7 +29,7 @@ peer_psk(void *arg, const uint8_t *identity, size_t n,
 
 	(void)identity;
 	(void)n;
-	if (psk_parse_hex(p->psk, strlen(p->psk), psk, &len) != PSK_OK)
+	if (dtls_psk_parse_hex(p->psk, strlen(p->psk), psk, &len) != PSK_OK)
 		abort();
 	return len;
 }
@@ -78,7 +78,7 @@ dtls_peer_output(struct dtls_peer *p)
 		p->edited = p->dtls.stand;
 		p->edit(p);
 	}
-	while (!p->mute && (n = dtls_output(&p->dtls, out, sizeof out,
+	while (!p->mute && (n = dtls_output(&p->dtls, out, sizeof(out),
 	    peer_now_ms())) > 0)
 		dtls_peer_raw(p, out, n);
 	peer_arm(p);
@@ -149,11 +149,11 @@ dtls_peer_init(struct dtls_peer *p, struct sim_host *h, uint16_t port,
 	struct dtls_setup *s = &p->setup;
 	size_t i;
 
-	memset(p, 0, sizeof *p);
+	memset(p, 0, sizeof(*p));
 	p->host = h;
 	p->psk = WORLD_PSK;
-	random_init_fixed(&p->random, &seed, sizeof seed);
-	random_bytes(&p->random, p->cid, sizeof p->cid);
+	random_init_fixed(&p->random, &seed, sizeof(seed));
+	random_bytes(&p->random, p->cid, sizeof(p->cid));
 	s->server = server;
 	for (i = 0; i < DTLS_SUITES; i++)
 		s->suites[i] = &dtls_suites[i];

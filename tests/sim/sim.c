@@ -123,7 +123,7 @@ event_put(uint64_t at_us, void (*fn)(void *), void *arg, bool owned)
 
 	if (n_events == max_events) {
 		max_events = max_events == 0 ? 1024 : 2 * max_events;
-		events = realloc(events, max_events * sizeof *events);
+		events = realloc(events, max_events * sizeof(*events));
 		if (events == NULL)
 			abort();
 	}
@@ -194,7 +194,7 @@ sim_host_add(const char *name, const char *ip)
 
 	if (sim_n_hosts == SIM_HOSTS)
 		abort();
-	memset(h, 0, sizeof *h);
+	memset(h, 0, sizeof(*h));
 	h->name = name;
 	h->index = sim_n_hosts++;
 	h->max_fds = 100000;
@@ -283,7 +283,7 @@ sim_arrival_us(struct sim_host *from, struct sim_host *to, size_t n)
 static struct poller *
 poll_open(void)
 {
-	newest_poller = calloc(1, sizeof *newest_poller);
+	newest_poller = calloc(1, sizeof(*newest_poller));
 	if (newest_poller != NULL)
 		newest_poller->awake = true;
 	return newest_poller;
@@ -295,7 +295,7 @@ poll_add(struct poller *p, struct watch *w)
 	if (p->n == p->max) {
 		p->max = p->max == 0 ? 64 : 2 * p->max;
 		p->watches = realloc(p->watches,
-		    p->max * sizeof *p->watches);
+		    p->max * sizeof(*p->watches));
 		if (p->watches == NULL)
 			abort();
 	}
@@ -384,7 +384,7 @@ sim_loop_new(struct sim_host *h)
 	while (loops[i].loop != NULL)
 		if (++i == SIM_LOOPS)
 			abort();
-	memset(&loops[i], 0, sizeof loops[i]);
+	memset(&loops[i], 0, sizeof(loops[i]));
 	sim_as(h);
 	loops[i].loop = loop_new(NULL);
 	sim_as(was);
@@ -516,8 +516,8 @@ sim_begin(uint64_t seed)
 	chance = seed;
 	/* Not 0, which a forgotten timestamp would equal. */
 	now_us = 1000 * SIM_S;
-	memset(links, 0, sizeof links);
-	memset(&sim_rules, 0, sizeof sim_rules);
+	memset(links, 0, sizeof(links));
+	memset(&sim_rules, 0, sizeof(sim_rules));
 	sim_rules.wall_s = INT64_C(1798761600);	/* 2027-01-01 */
 	sim_n_hosts = 0;
 	here = NULL;

@@ -37,7 +37,7 @@ name_of(const char *name)
 			return &names[i];
 	if (i == NAMES)
 		abort();
-	strlcpy(names[i].name, name, sizeof names[i].name);
+	strlcpy(names[i].name, name, sizeof(names[i].name));
 	return &names[i];
 }
 
@@ -78,13 +78,13 @@ sim_name_asked(const char *name)
 void
 sim_names_reset(void)
 {
-	memset(names, 0, sizeof names);
+	memset(names, 0, sizeof(names));
 }
 
 struct resolver *
 resolver_new(void (*confine)(void))
 {
-	struct resolver *r = calloc(1, sizeof *r);
+	struct resolver *r = calloc(1, sizeof(*r));
 
 	(void)confine;
 	if (r == NULL)
@@ -153,13 +153,13 @@ resolve_start(struct resolver *r, struct lookup *l, const char *host,
 	l->port = port;
 	l->refused = NULL;
 	l->request = NULL;
-	memset(&l->answer, 0, sizeof l->answer);
+	memset(&l->answer, 0, sizeof(l->answer));
 	list_init(&l->link);
 	list_add(&r->lookups, &l->link);
 	if (addr_parse_ip(&l->answer, host) == 0) {
 		l->answer.port = port;
 	} else {
-		memset(&l->answer, 0, sizeof l->answer);
+		memset(&l->answer, 0, sizeof(l->answer));
 		n = name_of(host);
 		n->asked++;
 		l->request = (struct resolve_request *)(void *)n;

@@ -47,7 +47,7 @@ sim_sock_new(struct sim_host *h, int family, int type)
 	while (socks[lowest] != NULL)
 		if (++lowest == LAST_FD)
 			abort();
-	s = calloc(1, sizeof *s);
+	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		abort();
 	socks[lowest] = s;
@@ -126,7 +126,7 @@ sim_sock_autobind(struct sim_sock *s, const struct addr *to)
 			for (i = 0; i < s->host->n_addr; i++)
 				if (s->host->addr[i].family == at.family)
 					memcpy(at.ip, s->host->addr[i].ip,
-					    sizeof at.ip);
+					    sizeof(at.ip));
 		}
 		s->local = at;
 	}
@@ -361,7 +361,7 @@ sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
 int
 sock_local(fd_t fd, union sock_addr *addr)
 {
-	memset(addr, 0, sizeof *addr);
+	memset(addr, 0, sizeof(*addr));
 	sockaddr_from(addr, &sim_sock_of(fd)->local);
 	return 0;
 }
@@ -371,7 +371,7 @@ sock_peer(fd_t fd, union sock_addr *addr)
 {
 	struct sim_sock *s = sim_sock_of(fd);
 
-	memset(addr, 0, sizeof *addr);
+	memset(addr, 0, sizeof(*addr));
 	if (s->peer.family == 0 ||
 	    (s->type == SOCK_STREAM && !sim_tcp_up(s))) {
 		errno = ENOTCONN;

@@ -89,7 +89,7 @@ consume(uint8_t *buf, size_t *len, size_t n)
 static struct sim_tcp *
 tcp_new(struct sim_host *host, struct sim_host *far)
 {
-	struct sim_tcp *t = calloc(1, sizeof *t);
+	struct sim_tcp *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		abort();
@@ -217,7 +217,7 @@ tick(struct sim_tcp *t)
 static void
 launch(struct sim_tcp *t, size_t n, bool fin)
 {
-	struct segment *g = calloc(1, sizeof *g + n);
+	struct segment *g = calloc(1, sizeof(*g) + n);
 
 	if (g == NULL)
 		abort();
@@ -315,7 +315,7 @@ receive(struct sim_tcp *t, const struct segment *g)
 	finish(to);
 	if (g->len == 0)
 		return;
-	a = malloc(sizeof *a);
+	a = malloc(sizeof(*a));
 	if (a == NULL)
 		abort();
 	a->to = t;
@@ -744,5 +744,5 @@ sim_tcp_reset_all(void)
 		free(t->in);
 		free(t);
 	}
-	memset(asked, 0, sizeof asked);
+	memset(asked, 0, sizeof(asked));
 }

@@ -24,7 +24,7 @@ sim_tun(struct sim_host *h, const char *name)
 	if (i == SIM_TUNS)
 		abort();
 	tuns[i].host = h;
-	strlcpy(tuns[i].name, name, sizeof tuns[i].name);
+	strlcpy(tuns[i].name, name, sizeof(tuns[i].name));
 	tuns[i].fd = FD_NONE;
 	tuns[i].mtu = TUN_MTU_USUAL;
 	return &tuns[i];
@@ -33,7 +33,7 @@ sim_tun(struct sim_host *h, const char *name)
 void
 sim_tuns_reset(void)
 {
-	memset(tuns, 0, sizeof tuns);
+	memset(tuns, 0, sizeof(tuns));
 }
 
 /* The device that a descriptor is open on. */
@@ -60,7 +60,7 @@ sim_tun_send(struct sim_tun *dev, const uint8_t *packet, size_t n)
 		return;
 	}
 	s = sim_sock_of(dev->fd);
-	p = calloc(1, sizeof *p + n);
+	p = calloc(1, sizeof(*p) + n);
 	if (p == NULL)
 		abort();
 	p->at = dev->host;
@@ -81,7 +81,7 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	    s->name);
 	struct sim_sock *sock;
 
-	memset(t, 0, sizeof *t);
+	memset(t, 0, sizeof(*t));
 	t->fd = FD_NONE;
 	if (dev->refuse != NULL || dev->fd != FD_NONE) {
 		snprintf(why, TUN_WHY, "%s", dev->refuse != NULL ?
@@ -96,12 +96,12 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	if (s->mtu != 0)
 		dev->mtu = s->mtu;
 	if (s->n_addresses > 0) {
-		memcpy(dev->address, s->address, sizeof dev->address);
+		memcpy(dev->address, s->address, sizeof(dev->address));
 		dev->n_addresses = s->n_addresses;
 	}
 	t->made = !dev->there;
 	t->mtu = dev->mtu;
-	strlcpy(t->name, dev->name, sizeof t->name);
+	strlcpy(t->name, dev->name, sizeof(t->name));
 	return TUN_DONE;
 }
 
@@ -134,7 +134,7 @@ tun_addresses(const struct tun *t,
 {
 	struct sim_tun *dev = tun_of(t);
 
-	memcpy(address, dev->address, sizeof dev->address);
+	memcpy(address, dev->address, sizeof(dev->address));
 	return dev->n_addresses;
 }
 

@@ -98,7 +98,7 @@ static struct sim_packet *
 packet_new(struct sim_host *at, const struct addr *from,
     const struct addr *to, const void *data, size_t len)
 {
-	struct sim_packet *p = malloc(sizeof *p + len);
+	struct sim_packet *p = malloc(sizeof(*p) + len);
 
 	if (p == NULL)
 		abort();
@@ -206,7 +206,7 @@ sim_udp_out(struct sim_sock *s, const void *data, size_t len,
 	d.target = *to;
 	d.source = s->local;
 	if (local != NULL)
-		memcpy(d.source.ip, local->ip, sizeof d.source.ip);
+		memcpy(d.source.ip, local->ip, sizeof(d.source.ip));
 	else if (addr_is_any(&d.source))
 		d.source = addr_is_loopback(to) ? *to : s->host->addr[0];
 	d.source.port = s->outside;
@@ -253,7 +253,7 @@ sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
 	if (from != NULL)
 		sockaddr_from(from, &p->from);
 	if (local != NULL) {
-		memset(local, 0, sizeof *local);
+		memset(local, 0, sizeof(*local));
 		to = p->to;
 		to.port = 0;
 		if (s->pktinfo)

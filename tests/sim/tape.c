@@ -40,8 +40,8 @@ tape_see(void *arg, struct sim_passing *p)
 void
 tape_begin(struct tape *t, struct world *w)
 {
-	memset(t, 0, sizeof *t);
-	t->d = malloc(TAPE_MAX * sizeof *t->d);
+	memset(t, 0, sizeof(*t));
+	t->d = malloc(TAPE_MAX * sizeof(*t->d));
 	if (t->d == NULL)
 		abort();
 	t->client = w->client;

@@ -111,11 +111,11 @@ intrude(void)
 	to.port = 8443;
 	sock_connect(*fd, &sa, sockaddr_from(&sa, &to));
 	sim_run_ms(100);
-	for (i = 0; i < sizeof junk; i++)
+	for (i = 0; i < sizeof(junk); i++)
 		junk[i] = (uint8_t)sim_random(256);
 	/* The target would take whole frames for ours. */
 	junk[16] = junk[17] = 0xff;
-	(void)sock_send(*fd, junk, 1 + sim_random(sizeof junk));
+	(void)sock_send(*fd, junk, 1 + sim_random(sizeof(junk)));
 }
 
 /* The server's process ends, and starts again after a while. */
@@ -260,9 +260,9 @@ day(const char *kind, uint64_t seed, uint64_t seconds)
 	unsigned i, fds;
 	char what[60];
 
-	snprintf(what, sizeof what, "%s, seed %llu", kind,
+	snprintf(what, sizeof(what), "%s, seed %llu", kind,
 	    (unsigned long long)seed);
-	memset(sum, 0, sizeof sum);
+	memset(sum, 0, sizeof(sum));
 	world_begin(&w, seed);
 	evil = sim_host_add("evil", "10.6.6.6");
 	sim_rules.chop = seed % 2 == 0;

@@ -42,9 +42,9 @@ begin_at(struct world *w, uint64_t seed, const char *host, const char *keys)
 	char client[200], server[200];
 
 	world_begin(w, seed);
-	snprintf(client, sizeof client, "dtls:%s:%d,psk-file=%s%s", host,
+	snprintf(client, sizeof(client), "dtls:%s:%d,psk-file=%s%s", host,
 	    PORT, key_file, keys);
-	snprintf(server, sizeof server, "dtls-listen:0.0.0.0:%d,psk-file=%s%s",
+	snprintf(server, sizeof(server), "dtls-listen:0.0.0.0:%d,psk-file=%s%s",
 	    PORT, key_file, keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
 	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");
@@ -358,8 +358,8 @@ test_forged(void)
 	s = carrier(&w);
 	server = w.server->addr[0];
 	server.port = PORT;
-	record[12] = sizeof record - 13;
-	(void)sim_udp_out(s, record, sizeof record, &server, NULL);
+	record[12] = sizeof(record) - 13;
+	(void)sim_udp_out(s, record, sizeof(record), &server, NULL);
 	sim_run_ms(50);
 	is_int(w.right.tunnel->lost[LOST_FORGED], 1,
 	    "a forged record is counted");

@@ -148,10 +148,10 @@ test_strangers(void)
 	sim_run_ms(1500);
 	addr_parse(&stranger, "10.0.3.1:2815");
 	client = carrier()->local;
-	junk[12] = sizeof junk - DTLS_HEADER;
+	junk[12] = sizeof(junk) - DTLS_HEADER;
 	for (i = 0; i < 4; i++) {
 		junk[0] = (uint8_t)(DTLS_CCS + i);
-		sim_udp_forge(&stranger, &client, junk, sizeof junk);
+		sim_udp_forge(&stranger, &client, junk, sizeof(junk));
 		sim_run_ms(10);
 	}
 	is_int(carrier()->peer.family, 0, "who is not authentic is not "
@@ -230,7 +230,7 @@ hello_with_cid(void)
 
 	other.mute = true;
 	sim_run_ms(100);	/* the demand for the cookie comes */
-	n = dtls_output(&other.dtls, out, sizeof out, sim_now_us() / 1000);
+	n = dtls_output(&other.dtls, out, sizeof(out), sim_now_us() / 1000);
 	dtls_header_write(out + n, DTLS_CID_RECORD, 7, 0);
 	out[n + 4] = 1;		/* the epoch */
 	memcpy(out + n + DTLS_HEADER - 2, victim.dtls.write.cid, DTLS_CID);
@@ -305,13 +305,13 @@ test_anew_refused(void)
 	dtls_peer_call(&victim, &server);
 	dtls_peer_wait(&victim, 500);
 	w.right.tunnel->settings.max_flows = 1;
-	memcpy(&other.dtls, &victim.dtls, sizeof other.dtls);
+	memcpy(&other.dtls, &victim.dtls, sizeof(other.dtls));
 	dtls_peer_call(&victim, &server);
 	sim_run_ms(200);
 	is_int(logged_text("flow refused"), 1, "a client that begins anew is "
 	    "refused");
 	is_int(proc_flows(&w.right), 1, "its flow is there");
-	memcpy(&victim.dtls, &other.dtls, sizeof victim.dtls);
+	memcpy(&victim.dtls, &other.dtls, sizeof(victim.dtls));
 	ok(talks(&victim), "and lives");
 	finish_server("anew refused");
 }

@@ -97,7 +97,7 @@ make_hello(const uint8_t random[DTLS_RANDOM], const uint8_t *cookie,
 static void
 stranger(unsigned i, struct addr *a, uint8_t random[DTLS_RANDOM])
 {
-	memset(a, 0, sizeof *a);
+	memset(a, 0, sizeof(*a));
 	a->family = 4;
 	put_be32(a->ip, 0x64000000 + i);
 	a->port = (uint16_t)(1024 + i % 60000);
@@ -154,7 +154,7 @@ begin(const char *server_keys)
 	proc_option(&w.right, "rate-limit", "20/60");
 	proc_start(&w.right);
 	proc_start(&w.left);
-	memset(&tape, 0, sizeof tape);
+	memset(&tape, 0, sizeof(tape));
 	sim_rules.nobody = true;
 	sim_rules.fate = answer_stranger;
 	server = w.server->addr[0];
@@ -292,7 +292,7 @@ test_blamed(const char *server_keys, unsigned most)
 	begin(server_keys);
 	for (i = 0; i < 5000; i++) {
 		stranger(i, &a, random);
-		memcpy(a.ip, w.client->addr[0].ip, sizeof a.ip);
+		memcpy(a.ip, w.client->addr[0].ip, sizeof(a.ip));
 		make_hello(random, NULL, 0);
 		sim_udp_forge(&a, &server, hello, hello_len);
 		if (i % 50 == 0)
@@ -324,7 +324,7 @@ keep_cookie(void *arg, struct sim_passing *p)
 static void
 test_toil(void)
 {
-	uint8_t cookie[256], random[DTLS_RANDOM], packet[2][sizeof hello];
+	uint8_t cookie[256], random[DTLS_RANDOM], packet[2][sizeof(hello)];
 	uint64_t from_us, worst_us = 0;
 	size_t len[2] = { 0 };
 	struct addr a;

@@ -35,7 +35,7 @@ static char name[80];		/* of what is tested */
 static void
 begin(const char *what, const char *keys)
 {
-	strlcpy(name, what, sizeof name);
+	strlcpy(name, what, sizeof(name));
 	world_begin(&w, 1);
 	world_dtls(&w, keys, "");
 	tape_begin(&tape, &w);
@@ -383,7 +383,7 @@ test_plain_records(enum way way, const char *what)
 
 	begin(what, "");
 	sent = tape.sent[UP] + tape.sent[DOWN];
-	memset(body, 0, sizeof body);
+	memset(body, 0, sizeof(body));
 	for (type = 0; type < 256; type++) {
 		for (len = 0; len <= 24; len += 8) {
 			d = forged(way);

@@ -191,7 +191,7 @@ test_modes(void)
 	uint64_t from_us;
 	unsigned i, t;
 
-	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		server[1][1] = rows[i].mode;
 		begin("", "", none, server);
 		sim_link_both(w.client, w.server, 1000, 0);

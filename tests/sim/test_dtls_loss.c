@@ -200,7 +200,7 @@ test_rain(const char *name, const char *server)
 		world_begin(&w, seed);
 		world_dtls(&w, "", server);
 		tape_begin(&tape, &w);
-		memset(&r, 0, sizeof r);
+		memset(&r, 0, sizeof(r));
 		r.loss = 3000;
 		tape.fate = lose_at_random;
 		tape.arg = &r;
@@ -367,7 +367,7 @@ main(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof modes / sizeof modes[0]; i++)
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		test_losses(&modes[i]);
 	test_rain("cookie", "");
 	test_rain("skip", ",skip-verify");

@@ -155,7 +155,7 @@ test_authentic(void)
 	is_int(peer.came, came, "authentic records of unknown types are not "
 	    "answered");
 	ok(talks(), "and end nothing");
-	for (i = 0; i < sizeof warnings; i++) {
+	for (i = 0; i < sizeof(warnings); i++) {
 		uint8_t alert[2] = { 1, warnings[i] };
 
 		send_as(DTLS_ALERT, UINT64_MAX, alert, 2);
@@ -164,13 +164,13 @@ test_authentic(void)
 	send_as(DTLS_ALERT, UINT64_MAX, "", 0);
 	ok(talks(), "authentic warnings end nothing, but close_notify");
 	came = peer.came;
-	memset(message, 0, sizeof message);
+	memset(message, 0, sizeof(message));
 	for (i = 0; i < 256; i++) {
 		if (i == DTLS_FINISHED)
 			continue;
 		dtls_fragment_write(message, (uint8_t)i, 60, (uint16_t)(i % 4),
 		    0, 60);
-		send_as(DTLS_HANDSHAKE, UINT64_MAX, message, sizeof message);
+		send_as(DTLS_HANDSHAKE, UINT64_MAX, message, sizeof(message));
 		sim_run_ms(1);
 	}
 	is_int(peer.came, came, "nobody renegotiates");
@@ -227,7 +227,7 @@ test_random_nonce(const char *suite)
 	begin_server("");
 	call(suite);
 	for (i = 0; i < 20; i++) {
-		random_bytes(&peer.random, iv, sizeof iv);
+		random_bytes(&peer.random, iv, sizeof(iv));
 		dtls_peer_raw(&peer, out, dtls_peer_seal(&peer,
 		    DTLS_APPLICATION, UINT64_MAX, iv, "ping", 4, out));
 	}
@@ -248,7 +248,7 @@ test_without_cid(void)
 	begin_server("");
 	call(NULL);
 	is_int(half->cid_len, DTLS_CID, "the server gives a connection ID");
-	memcpy(cid, half->cid, sizeof cid);
+	memcpy(cid, half->cid, sizeof(cid));
 	half->cid_len = 0;
 	dtls_peer_send(&peer, DTLS_APPLICATION, "ping", 4);
 	sim_run_ms(100);
@@ -259,7 +259,7 @@ test_without_cid(void)
 	dtls_peer_send(&peer, DTLS_APPLICATION, "ping", 4);
 	sim_run_ms(100);
 	is_int(w.echo.received, 0, "and one with another");
-	memcpy(half->cid, cid, sizeof cid);
+	memcpy(half->cid, cid, sizeof(cid));
 	ok(talks(), "the flow lives");
 	finish("CID");
 }
@@ -515,7 +515,7 @@ speak_first(struct dtls_peer *p, const uint8_t *data, size_t len)
 	if (dtls_next(&p->dtls, &in, sim_now_us() / 1000) != DTLS_UP)
 		return true;
 	p->up++;
-	n = dtls_output(&p->dtls, out, sizeof out, sim_now_us() / 1000);
+	n = dtls_output(&p->dtls, out, sizeof(out), sim_now_us() / 1000);
 	dtls_peer_send(p, DTLS_APPLICATION, "early", 5);
 	dtls_peer_raw(p, out, n);
 	return true;
@@ -568,7 +568,7 @@ refuse(struct dtls_peer *p, const uint8_t *data, size_t len)
 	dtls_header_write(out, DTLS_ALERT, p->came - 1, 2);
 	out[DTLS_HEADER] = 2;
 	out[DTLS_HEADER + 1] = DTLS_INSUFFICIENT_SECURITY;
-	dtls_peer_raw(p, out, sizeof out);
+	dtls_peer_raw(p, out, sizeof(out));
 	return true;
 }
 

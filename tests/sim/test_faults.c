@@ -170,7 +170,7 @@ begin_named(struct world *w, const char *keys)
 	char right[200];
 
 	world_begin(w, 5);
-	snprintf(right, sizeof right, "tcp:vpn.example.com:8443%s", keys);
+	snprintf(right, sizeof(right), "tcp:vpn.example.com:8443%s", keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", right);
 	proc_set(&w->right, w->server, "tcp-listen:0.0.0.0:8443",
 	    "udp:10.0.2.1:7");

@@ -54,7 +54,7 @@ static size_t
 make(const char *src, uint16_t src_port, const char *dst, uint16_t dst_port,
     size_t n)
 {
-	memset(packet, 0, sizeof packet);
+	memset(packet, 0, sizeof(packet));
 	packet[0] = 0x45;
 	put_be16(packet + 2, (uint16_t)n);
 	packet[8] = 64;
@@ -129,9 +129,9 @@ begin(const char *right)
 
 	world_begin(&w, 1);
 	logged_reset();
-	memset(&dev_got, 0, sizeof dev_got);
-	memset(&peer_got, 0, sizeof peer_got);
-	memset(&other_got, 0, sizeof other_got);
+	memset(&dev_got, 0, sizeof(dev_got));
+	memset(&peer_got, 0, sizeof(peer_got));
+	memset(&other_got, 0, sizeof(other_got));
 	br_md5_init(&md5);
 	br_md5_update(&md5, "sesame", 6);
 	br_md5_out(&md5, magic);

@@ -51,7 +51,7 @@ test_sizes(const char *kind, bool chop)
 {
 	static const size_t sizes[] = { 0, 1, 15, 16, 1400, 2046, 2048, 4094,
 	    4096, 4097, 16382, 16383, 16384, 16385, 32766, 32768, 65507 };
-	unsigned i, n = sizeof sizes / sizeof sizes[0];
+	unsigned i, n = sizeof(sizes) / sizeof(sizes[0]);
 	struct world w;
 
 	world_begin(&w, 2);
@@ -257,7 +257,7 @@ test_wildcard(void)
 	app_wait(&app[0], 1, 1000);
 	is_int(app[0].received - app[0].bad, 1, "an answer comes from the "
 	    "address that was asked");
-	memcpy(app[0].to.ip, w.client->addr[1].ip, sizeof app[0].to.ip);
+	memcpy(app[0].to.ip, w.client->addr[1].ip, sizeof(app[0].to.ip));
 	app_send(&app[0], 100);
 	app_wait(&app[0], 2, 1000);
 	is_int(app[0].received - app[0].bad, 2, "whichever that is");

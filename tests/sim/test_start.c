@@ -58,7 +58,7 @@ main(void)
 	    "another program");
 	refused("udp-listen:10.1.1.1:53", "tcp:10.0.2.1:7",
 	    "no such address");
-	snprintf(tls, sizeof tls, "tls-listen:0.0.0.0:443,cert=%s/tls/p256.pem,"
+	snprintf(tls, sizeof(tls), "tls-listen:0.0.0.0:443,cert=%s/tls/p256.pem,"
 	    "key=%s/tls/p256.key", data, data);
 	refused(tls, "udp:10.0.2.1:7", "another program");
 	refused("udp-listen:0.0.0.0:54", "udp:10.0.2.1:7,mark=1", "mark 1");

@@ -42,7 +42,7 @@ is_closed(fd_t fd)
 	ssize_t n;
 
 	do
-		n = sock_recv(fd, buf, sizeof buf);
+		n = sock_recv(fd, buf, sizeof(buf));
 	while (n > 0);
 	return n == 0 || errno != EAGAIN;
 }
@@ -165,10 +165,10 @@ test_parts(void)
 	for (i = 0; i < STRANGERS; i++) {
 		fd[i] = stranger();
 		sim_run_ms(2);
-		snprintf(id, sizeof id, "stranger %07u", i);
+		snprintf(id, sizeof(id), "stranger %07u", i);
 		send_all(fd[i], id, 16);
-		send_all(fd[i], head, sizeof head - 1);
-		send_all(fd[i], bytes, sizeof bytes);
+		send_all(fd[i], head, sizeof(head) - 1);
+		send_all(fd[i], bytes, sizeof(bytes));
 		if (pool->parts.bytes > most)
 			most = pool->parts.bytes;
 		if (i % 3 == 0)
@@ -238,9 +238,9 @@ test_garbage(const char *kind)
 		fd[i] = stranger();
 	sim_run_ms(50);
 	for (i = 0; i < 50; i++) {
-		for (j = 0; j < sizeof junk; j++)
+		for (j = 0; j < sizeof(junk); j++)
 			junk[j] = (uint8_t)sim_random(256);
-		sock_send(fd[i], junk, 1 + sim_random(sizeof junk));
+		sock_send(fd[i], junk, 1 + sim_random(sizeof(junk)));
 	}
 	sim_run_s(1);
 	honest(kind);
@@ -400,11 +400,11 @@ test_other_certificate(void)
 		data = "tests/data";
 	world_begin(&w, 8);
 	evil = sim_host_add("evil", "10.6.6.6");
-	snprintf(keys, sizeof keys, ",pool=1,cert=%s/tls/client.pem,"
+	snprintf(keys, sizeof(keys), ",pool=1,cert=%s/tls/client.pem,"
 	    "key=%s/tls/client.key", data, data);
-	snprintf(trust, sizeof trust, ",cafile=%s/tls/ca.pem", data);
+	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem", data);
 	world_pool(&w, "tls", keys, trust);
-	random_init_fixed(&w.left.random, &seed, sizeof seed);
+	random_init_fixed(&w.left.random, &seed, sizeof(seed));
 	app_open(&app, &w, 1);
 	app_send(&app, 100);
 	ok(app_wait(&app, 1, 1000), "a client with its certificate gets in");
@@ -413,14 +413,14 @@ test_other_certificate(void)
 	    "and the session knows whose it is");
 
 	/* The same random numbers make the same identifier. */
-	snprintf(keys, sizeof keys, "tls:10.0.0.1:8443,pool=1,"
+	snprintf(keys, sizeof(keys), "tls:10.0.0.1:8443,pool=1,"
 	    "cafile=%s/tls/ca.pem,cert=%s/tls/plain.pem,"
 	    "key=%s/tls/plain.key", data, data, data);
 	proc_set(&p, evil, "udp-listen:0.0.0.0:8911", keys);
 	proc_start(&p);
-	random_init_fixed(&p.random, &seed, sizeof seed);
+	random_init_fixed(&p.random, &seed, sizeof(seed));
 	app_open(&thief, &w, 2);
-	memcpy(thief.to.ip, evil->addr[0].ip, sizeof thief.to.ip);
+	memcpy(thief.to.ip, evil->addr[0].ip, sizeof(thief.to.ip));
 	app_send(&thief, 100);
 	sim_run_s(2);
 	is_int(thief.received, 0, "another certificate does not get into its "
@@ -435,7 +435,7 @@ test_other_certificate(void)
 	seed = 8;
 	proc_stop(&p);
 	proc_start(&p);
-	random_init_fixed(&p.random, &seed, sizeof seed);
+	random_init_fixed(&p.random, &seed, sizeof(seed));
 	app_send(&thief, 100);
 	ok(app_wait(&thief, 1, 1000), "with its own identifier it gets in");
 	app_close(&app);
@@ -455,7 +455,7 @@ test_no_certificate(void)
 	char keys[600];
 
 	world_begin(&w, 9);
-	snprintf(keys, sizeof keys, ",cafile=%s/tls/ca.pem",
+	snprintf(keys, sizeof(keys), ",cafile=%s/tls/ca.pem",
 	    data == NULL ? "tests/data" : data);
 	world_pool(&w, "tls", ",pool=2", keys);
 	app_open(&app, &w, 1);

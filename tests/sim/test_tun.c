@@ -58,7 +58,7 @@ put_ip(uint8_t *to, const char *text)
 static size_t
 make(const char *src, const char *dst, size_t n)
 {
-	memset(packet, 0, sizeof packet);
+	memset(packet, 0, sizeof(packet));
 	if (strchr(src, ':') == NULL) {
 		packet[0] = 0x45;
 		put_be16(packet + 2, (uint16_t)n);
@@ -143,7 +143,7 @@ device(struct sim_host *h, const char *name, struct got *got)
 {
 	struct sim_tun *dev = sim_tun(h, name);
 
-	memset(got, 0, sizeof *got);
+	memset(got, 0, sizeof(*got));
 	dev->fn = note;
 	dev->arg = got;
 	return dev;
@@ -154,8 +154,8 @@ static void
 begin(const char *listen, const char *tun)
 {
 	world_begin(&w, 1);
-	memset(&a, 0, sizeof a);
-	memset(&b, 0, sizeof b);
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
 	server_dev = device(w.server, "tuns", &server_got);
 	proc_set(&w.right, w.server, listen, tun);
 	proc_option(&w.right, "idle", "0");
@@ -623,10 +623,10 @@ test_names(void)
 		data = "tests/data";
 	write_file(INNER_FILE, "# who\n\"client one\" 10.8.0.2 10.9.0.0/24 "
 	    "fd08::2\nsomebody 10.8.0.3 10.9.0.7\n");
-	snprintf(listen, sizeof listen, "tls-listen:0.0.0.0:8443,cert="
+	snprintf(listen, sizeof(listen), "tls-listen:0.0.0.0:8443,cert="
 	    "%s/tls/p256.pem,key=%s/tls/p256.key,cafile=%s/tls/ca.pem", data,
 	    data, data);
-	snprintf(dial, sizeof dial, "tls:10.0.0.1:8443,cafile=%s/tls/ca.pem,"
+	snprintf(dial, sizeof(dial), "tls:10.0.0.1:8443,cafile=%s/tls/ca.pem,"
 	    "no-name-check,pool=1,cert=%s/tls/client.pem,key="
 	    "%s/tls/client.key", data, data, data);
 	begin(listen, "tun:tuns,addr=10.8.0.1/24,inner-file=" INNER_FILE);

@@ -41,7 +41,7 @@ make(const char *src, const char *dst)
 
 	if (addr_parse_ip(&from, src) != 0 || addr_parse_ip(&to, dst) != 0)
 		abort();
-	memset(packet, 0, sizeof packet);
+	memset(packet, 0, sizeof(packet));
 	packet[0] = 0x45;
 	put_be16(packet + 2, PACKET);
 	packet[8] = 64;
@@ -84,8 +84,8 @@ static void
 begin_empty(void)
 {
 	world_begin(&w, 1);
-	memset(&a, 0, sizeof a);
-	memset(&b, 0, sizeof b);
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
 }
 
 /* Begins with a server. */
@@ -215,7 +215,7 @@ test_evicted(void)
 	for (n = 0; n < TUN_TABLE_MAX / TUN_TABLE_OWNER_MAX; n++) {
 		client_start(&b);
 		for (i = 0; i < TUN_TABLE_OWNER_MAX; i++) {
-			snprintf(text, sizeof text, "10.%u.%u.%u", 100 + n,
+			snprintf(text, sizeof(text), "10.%u.%u.%u", 100 + n,
 			    i / 250, 1 + i % 250);
 			sim_tun_send(b.dev, packet, make(text, "10.0.0.1"));
 			if (i % 16 == 0)
@@ -241,7 +241,7 @@ client_set_named(struct client *c, struct sim_host *h, const char *tun,
 {
 	char dial[200];
 
-	snprintf(dial, sizeof dial, "dtls:10.0.0.1:2815,identity=%s,"
+	snprintf(dial, sizeof(dial), "dtls:10.0.0.1:2815,identity=%s,"
 	    "ciphers=%s", identity, suite);
 	client_set(c, h, tun, dial);
 	c->proc.psk[RIGHT] = KEY;

@@ -28,7 +28,7 @@ begin(const char *keys, const char *first, const char *second)
 	sim_link_both(w.client, w.target, 1 * SIM_MS, 0);
 	sim_name_set("target.example", first);
 	sim_name_set("target.example", second);
-	snprintf(spec, sizeof spec, "udp:target.example:7%s", keys);
+	snprintf(spec, sizeof(spec), "udp:target.example:7%s", keys);
 	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", spec);
 	if (proc_start(&w.left) != 0)
 		exit(1);

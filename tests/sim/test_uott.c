@@ -9,7 +9,7 @@
 
 #include "compat.h"
 
-#include "tunnel/mux.h"
+#include "tunnel/uott_mux.h"
 #include "world.h"
 
 #include "../unit/tap.h"
@@ -26,13 +26,13 @@ set(struct world *w, bool tls, const char *client_keys,
 
 	if (data == NULL)
 		data = "tests/data";
-	snprintf(client, sizeof client, "%s%s%s%s", tls ? ",tls,cafile=" : "",
+	snprintf(client, sizeof(client), "%s%s%s%s", tls ? ",tls,cafile=" : "",
 	    tls ? data : "", tls ? "/tls/ca.pem" : "", client_keys);
 	if (tls)
-		snprintf(server, sizeof server, ",tls,cert=%s/tls/p256.pem,"
+		snprintf(server, sizeof(server), ",tls,cert=%s/tls/p256.pem,"
 		    "key=%s/tls/p256.key%s", data, data, server_keys);
 	else
-		strlcpy(server, server_keys, sizeof server);
+		strlcpy(server, server_keys, sizeof(server));
 	world_pool(w, "uott", client, server);
 }
 
@@ -90,7 +90,7 @@ test_sizes(bool tls, bool chop)
 	    4089, 9000, 16376, 16377, 16384, 32768, 65507 };
 	const char *what = tls ? chop ? "tls in odd pieces" : "tls" :
 	    chop ? "tcp in odd pieces" : "tcp";
-	unsigned i, n = sizeof sizes / sizeof sizes[0];
+	unsigned i, n = sizeof(sizes) / sizeof(sizes[0]);
 	struct world w;
 
 	world_begin(&w, 2);
@@ -170,7 +170,7 @@ test_two_clients(void)
 	must(proc_start(&p) == 0);
 	app_open(&app[0], &w, 1);
 	app_open(&app[1], &w, 2);
-	memcpy(app[1].to.ip, second->addr[0].ip, sizeof app[1].to.ip);
+	memcpy(app[1].to.ip, second->addr[0].ip, sizeof(app[1].to.ip));
 	app_send(&app[0], 100);
 	app_send(&app[1], 200);
 	ok(app_wait(&app[0], 1, 1000), "the first client is served");
@@ -652,7 +652,7 @@ test_deaf_client(void)
 	app_open(&app[0], &w, 1);
 	for (i = 1; i < 60; i++) {
 		app_open(&app[i], &w, i + 1);
-		memcpy(app[i].to.ip, deaf->addr[0].ip, sizeof app[i].to.ip);
+		memcpy(app[i].to.ip, deaf->addr[0].ip, sizeof(app[i].to.ip));
 		app_send(&app[i], 100);
 	}
 	sim_run_ms(500);

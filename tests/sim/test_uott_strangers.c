@@ -10,7 +10,7 @@
 #include "compat.h"
 
 #include "net/sockaddr.h"
-#include "tunnel/mux.h"
+#include "tunnel/uott_mux.h"
 #include "world.h"
 
 #include "../unit/tap.h"
@@ -35,13 +35,13 @@ begin(struct world *w, bool tls, const char *client_keys,
 {
 	char client[1000], server[1000];
 
-	snprintf(own, sizeof own, ",tls,cert=%s/tls/p256.pem,"
+	snprintf(own, sizeof(own), ",tls,cert=%s/tls/p256.pem,"
 	    "key=%s/tls/p256.key", data_dir(), data_dir());
-	snprintf(trust, sizeof trust, ",tls,cafile=%s/tls/ca.pem",
+	snprintf(trust, sizeof(trust), ",tls,cafile=%s/tls/ca.pem",
 	    data_dir());
-	snprintf(client, sizeof client, "%s%s", tls ? trust : "",
+	snprintf(client, sizeof(client), "%s%s", tls ? trust : "",
 	    client_keys);
-	snprintf(server, sizeof server, "%s%s", tls ? own : "", server_keys);
+	snprintf(server, sizeof(server), "%s%s", tls ? own : "", server_keys);
 	world_begin(w, 1);
 	evil = sim_host_add("evil", "10.6.6.6");
 	world_pool(w, "uott", client, server);
@@ -57,7 +57,7 @@ another_client(struct world *w, const char *keys)
 	proc_stop(&w->left);
 	free(w->left.specs[LEFT]);
 	free(w->left.specs[RIGHT]);
-	snprintf(spec, sizeof spec, "uott:10.0.0.1:8443%s", keys);
+	snprintf(spec, sizeof(spec), "uott:10.0.0.1:8443%s", keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", spec);
 	must(proc_start(&w->left) == 0);
 }
@@ -104,7 +104,7 @@ is_closed(fd_t fd)
 	ssize_t n;
 
 	do
-		n = sock_recv(fd, buf, sizeof buf);
+		n = sock_recv(fd, buf, sizeof(buf));
 	while (n > 0);
 	return n == 0 || errno != EAGAIN;
 }
@@ -223,8 +223,8 @@ test_parts(void)
 	for (i = 0; i < STRANGERS; i++) {
 		fd[i] = stranger();
 		sim_run_ms(2);
-		send_all(fd[i], head, sizeof head - 1);
-		send_all(fd[i], bytes, sizeof bytes);
+		send_all(fd[i], head, sizeof(head) - 1);
+		send_all(fd[i], bytes, sizeof(bytes));
 		if (mux->parts.bytes > most)
 			most = mux->parts.bytes;
 		if (i % 3 == 0)
@@ -420,9 +420,9 @@ test_identity(void)
 	char client[600], server[400];
 	struct world w;
 
-	snprintf(client, sizeof client, ",cert=%s/tls/client.pem,"
+	snprintf(client, sizeof(client), ",cert=%s/tls/client.pem,"
 	    "key=%s/tls/client.key", data_dir(), data_dir());
-	snprintf(server, sizeof server, ",cafile=%s/tls/ca.pem", data_dir());
+	snprintf(server, sizeof(server), ",cafile=%s/tls/ca.pem", data_dir());
 	begin(&w, true, client, server);
 	honest("certificate");
 	ok(proc_flow(&w.right) != NULL &&

@@ -48,7 +48,7 @@ void
 logged_reset(void)
 {
 	n_lines = 0;
-	memset(n_level, 0, sizeof n_level);
+	memset(n_level, 0, sizeof(n_level));
 }
 
 /*
@@ -83,7 +83,7 @@ void
 proc_set(struct proc *p, struct sim_host *h, const char *left,
     const char *right)
 {
-	memset(p, 0, sizeof *p);
+	memset(p, 0, sizeof(*p));
 	p->host = h;
 	opt_presets(settings_tunnel, &p->settings);
 	p->end[LEFT].mark = p->end[RIGHT].mark = -1;
@@ -113,13 +113,13 @@ proc_start(struct proc *p)
 	for (i = LEFT; i <= RIGHT; i++) {
 		if (p->psk[i] == NULL)
 			continue;
-		strlcpy(p->key[i], p->psk[i], sizeof p->key[i]);
+		strlcpy(p->key[i], p->psk[i], sizeof(p->key[i]));
 		p->end[i].psk = p->key[i];
 	}
 	p->sim = sim_loop_new(p->host);
 	p->resolver = resolver_new(NULL);
 	resolver_attach(p->resolver, p->sim->loop);
-	random_init_fixed(&p->random, &seed, sizeof seed);
+	random_init_fixed(&p->random, &seed, sizeof(seed));
 	p->tunnel = tunnel_new(p->sim->loop, p->resolver, &p->random,
 	    &p->settings, p->ops[LEFT], p->ops[RIGHT]);
 	result = tunnel_start(p->tunnel, &p->end[LEFT], &p->end[RIGHT]);
@@ -268,10 +268,10 @@ app_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
 void
 app_open(struct app *a, struct world *w, uint32_t id)
 {
-	memset(a, 0, sizeof *a);
+	memset(a, 0, sizeof(*a));
 	a->id = id;
 	a->to.family = 4;
-	memcpy(a->to.ip, w->client->addr[0].ip, sizeof a->to.ip);
+	memcpy(a->to.ip, w->client->addr[0].ip, sizeof(a->to.ip));
 	a->to.port = 8911;
 	a->fd = sim_udp_open(w->app, 0, app_receive, a);
 }
@@ -375,7 +375,7 @@ target_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
 void
 world_begin(struct world *w, uint64_t seed)
 {
-	memset(w, 0, sizeof *w);
+	memset(w, 0, sizeof(*w));
 	sim_begin(seed);
 	logged_reset();
 	log_set_sink(note_line);
@@ -413,13 +413,13 @@ world_pool(struct world *w, const char *kind, const char *client_keys,
 	if (data == NULL)
 		data = "tests/data";
 	if (strcmp(kind, "tls") == 0) {
-		snprintf(own, sizeof own, ",cert=%s/tls/p256.pem,"
+		snprintf(own, sizeof(own), ",cert=%s/tls/p256.pem,"
 		    "key=%s/tls/p256.key", data, data);
-		snprintf(trust, sizeof trust, ",cafile=%s/tls/ca.pem", data);
+		snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem", data);
 	}
-	snprintf(client, sizeof client, "%s:10.0.0.1:8443%s%s", kind, trust,
+	snprintf(client, sizeof(client), "%s:10.0.0.1:8443%s%s", kind, trust,
 	    client_keys);
-	snprintf(server, sizeof server, "%s-listen:0.0.0.0:8443%s%s", kind,
+	snprintf(server, sizeof(server), "%s-listen:0.0.0.0:8443%s%s", kind,
 	    own, server_keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
 	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");
@@ -436,9 +436,9 @@ world_dtls_set(struct world *w, const char *client_keys,
 {
 	char client[300], server[300];
 
-	snprintf(client, sizeof client, "dtls:10.0.0.1:%d%s",
+	snprintf(client, sizeof(client), "dtls:10.0.0.1:%d%s",
 	    WORLD_DTLS_PORT, client_keys);
-	snprintf(server, sizeof server, "dtls-listen:0.0.0.0:%d%s",
+	snprintf(server, sizeof(server), "dtls-listen:0.0.0.0:%d%s",
 	    WORLD_DTLS_PORT, server_keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
 	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");

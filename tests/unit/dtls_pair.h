@@ -103,7 +103,7 @@ pair_setup(struct half *h, bool server)
 	struct dtls_setup *s = &h->setup;
 	size_t i;
 
-	memset(h, 0, sizeof *h);
+	memset(h, 0, sizeof(*h));
 	s->server = server;
 	for (i = 0; i < DTLS_SUITES; i++)
 		s->suites[i] = &dtls_suites[i];
@@ -116,7 +116,7 @@ pair_setup(struct half *h, bool server)
 	s->psk = pair_psk;
 	s->psk_arg = h;
 	s->random = &pair_random;
-	strlcpy(h->psk, "correct horse", sizeof h->psk);
+	strlcpy(h->psk, "correct horse", sizeof(h->psk));
 }
 
 /* A new pair, which the test may change before pair_begin(). */
@@ -128,12 +128,12 @@ pair_init(void)
 	if (!seeded)
 		random_init_fixed(&pair_random, "pair", 4);
 	seeded = true;
-	memset(&pair, 0, sizeof pair);
+	memset(&pair, 0, sizeof(pair));
 	pair.now_ms = 1000000;
 	pair_setup(&pair.end[CLIENT], false);
 	pair_setup(&pair.end[SERVER], true);
 	dtls_cookies_init(&pair.cookies, &pair_random, pair.now_ms);
-	random_bytes(&pair_random, pair.cid, sizeof pair.cid);
+	random_bytes(&pair_random, pair.cid, sizeof(pair.cid));
 }
 
 static inline void
@@ -202,7 +202,7 @@ pair_output(int who)
 		h->edited = h->dtls.stand;
 		h->edit(h);
 	}
-	while ((n = dtls_output(&pair.end[who].dtls, out, sizeof out,
+	while ((n = dtls_output(&pair.end[who].dtls, out, sizeof(out),
 	    pair.now_ms)) > 0)
 		pair_send(!who, out, n);
 }

@@ -120,7 +120,7 @@ vectors_line(struct vector *v, const char *key, const char *value)
 	struct vector_record *r = &v->records[v->n_records];
 	size_t i;
 
-	for (i = 0; i < sizeof single / sizeof single[0]; i++)
+	for (i = 0; i < sizeof(single) / sizeof(single[0]); i++)
 		if (strcmp(key, single[i].key) == 0) {
 			vectors_hex(single[i].to, value);
 			return;
@@ -153,12 +153,12 @@ vectors_read(void)
 	size_t n = 0;
 	FILE *f;
 
-	snprintf(path, sizeof path, "%s/dtls_vectors.txt",
+	snprintf(path, sizeof(path), "%s/dtls_vectors.txt",
 	    folder == NULL ? "tests/data" : folder);
 	f = fopen(path, "r");
 	if (f == NULL)
 		vectors_bail("cannot be read");
-	while (fgets(line, sizeof line, f) != NULL) {
+	while (fgets(line, sizeof(line), f) != NULL) {
 		if (line[0] == '#' || line[0] == '\n')
 			continue;
 		value = strstr(line, " = ");
@@ -171,7 +171,7 @@ vectors_read(void)
 				vectors_bail("too many sessions");
 			value[strcspn(value, "\n")] = '\0';
 			strlcpy(vectors[n++].name, value,
-			    sizeof vectors[0].name);
+			    sizeof(vectors[0].name));
 		} else if (n == 0)
 			vectors_bail("no session");
 		else

@@ -276,13 +276,13 @@ test_good(void)
 			ok(false, "%s: %s", good[i].text, why);
 			continue;
 		}
-		is_str(group_text(g, text, sizeof text), good[i].again,
+		is_str(group_text(g, text, sizeof(text)), good[i].again,
 		    "%s is %s", good[i].text, good[i].again);
 		ok(group_count(g) == good[i].count &&
 		    group_is_single(g) == (good[i].count == 1),
 		    "with so many endpoints");
 		again = parse(text);
-		is_str(group_text(again, text, sizeof text), good[i].again,
+		is_str(group_text(again, text, sizeof(text)), good[i].again,
 		    "and is read again");
 		group_free(again);
 		group_free(g);
@@ -370,7 +370,7 @@ test_old(void)
 		why[0] = '\0';
 		ok(group_add(&g, old[i][0], why) == 0, "%s: %s", old[i][0],
 		    why);
-		is_str(g == NULL ? NULL : group_text(g, text, sizeof text),
+		is_str(g == NULL ? NULL : group_text(g, text, sizeof(text)),
 		    old[i][1], "is %s", old[i][1]);
 		group_free(g);
 	}
@@ -382,7 +382,7 @@ test_old(void)
 	is_int(group_add(&g, "a:1", why), 0, "a first group");
 	is_int(group_add(&g, "b,c:2", why), 0, "a second");
 	is_int(group_add(&g, "d,e/9:2", why), -1, "something that is none");
-	is_str(group_text(g, text, sizeof text), "a:1+{b,c:2}",
+	is_str(group_text(g, text, sizeof(text)), "a:1+{b,c:2}",
 	    "those that are there stay");
 	group_free(g);
 }
@@ -618,7 +618,7 @@ test_fail_over(void)
 	group_free(g);
 
 	g = parse("example.com:443");
-	memset(&failed, 0, sizeof failed);
+	memset(&failed, 0, sizeof(failed));
 	ok(group_pick_other(g, &failed, 0, draw, &state, &e), "a single one");
 	group_fail(&failed, &e, 0);
 	ok(!group_pick_other(g, &failed, 0, draw, &state, &e),
@@ -657,7 +657,7 @@ test_fail_over_rare(void)
 
 	/* More than are remembered. */
 	g = parse("{a:1-9}");
-	memset(&failed, 0, sizeof failed);
+	memset(&failed, 0, sizeof(failed));
 	for (i = 0; i < 1000; i++) {
 		if (!group_pick_other(g, &failed, i, draw_script, &s, &e))
 			break;

@@ -40,7 +40,7 @@ static struct pile pile;
 static void
 pile_add(const void *text, size_t len)
 {
-	if (len > sizeof pile.text - pile.len)
+	if (len > sizeof(pile.text) - pile.len)
 		exit(1);
 	memcpy(pile.text + pile.len, text, len);
 	pile.len += len;
@@ -123,7 +123,7 @@ test_found(void)
 	pem_read_anchors(&space, pile.text, pile.len, &list, &trouble);
 	is_int(a.pem.num, list.num, "with as many as the list has");
 	is_int(a.pem.skipped, 1, "and one that is of no use");
-	is_int(sizeof *a.places, 16, "of 16 bytes each");
+	is_int(sizeof(*a.places), 16, "of 16 bytes each");
 	is_int(judge(&a, "p256.pem"), VERIFY_OK, "its CA is found");
 	is_int(judge(&a, "deep-chain.pem"), VERIFY_OK, "for a chain, too");
 	is_int(judge(&a, "self.pem"), VERIFY_OK,
@@ -233,7 +233,7 @@ test_refused(void)
 		lines += pile.text[i] == '\n';
 	pile.len -= 5;
 	end = pile.text + pile.len;
-	while (memcmp(end, fence, sizeof fence - 1) != 0)
+	while (memcmp(end, fence, sizeof(fence) - 1) != 0)
 		end--;
 	for (i = 0; end + i < pile.text + pile.len; i++)
 		lines -= end[i] == '\n';
@@ -248,7 +248,7 @@ test_refused(void)
 	pile_add_file("ca.pem");
 	check_refused("a block within another", PEM_UNFINISHED, lines + 1);
 	pile.len = (size_t)(end - pile.text);
-	pile_add(fence, sizeof fence - 1);
+	pile_add(fence, sizeof(fence) - 1);
 	for (i = 0; i < 1000; i++)
 		pile_add("MIIBIjANBgkqhkiG9w0BAQEF\n", 25);
 	check_refused("an endless block", PEM_UNFINISHED, lines + 1);

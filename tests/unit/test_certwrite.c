@@ -28,7 +28,7 @@ make(enum certwrite_kind kind, const struct certwrite_issuer *issuer,
 {
 	struct certwrite_wish wish;
 
-	memset(&wish, 0, sizeof wish);
+	memset(&wish, 0, sizeof(wish));
 	wish.kind = kind;
 	wish.common_name = kind == CERTWRITE_CA ? "A CA" : "A leaf";
 	wish.not_before_s = DATA_NOW_S - DAY_S;
@@ -36,7 +36,7 @@ make(enum certwrite_kind kind, const struct certwrite_issuer *issuer,
 	wish.issuer = issuer;
 	if (kind == CERTWRITE_CA) {
 		wish.subject = &ca_key;
-		ca_len = certwrite_cert(ca_der, sizeof ca_der, &rnd, &wish);
+		ca_len = certwrite_cert(ca_der, sizeof(ca_der), &rnd, &wish);
 		return;
 	}
 	if (kind == CERTWRITE_SERVER) {
@@ -44,7 +44,7 @@ make(enum certwrite_kind kind, const struct certwrite_issuer *issuer,
 		wish.num_names = 4;
 	}
 	wish.subject = &leaf_key;
-	leaf_len = certwrite_cert(leaf_der, sizeof leaf_der, &rnd, &wish);
+	leaf_len = certwrite_cert(leaf_der, sizeof(leaf_der), &rnd, &wish);
 }
 
 static void
@@ -60,7 +60,7 @@ test_ca(void)
 	is_int(ca.ca, true, "a CA's");
 	is_int(ca.key_usage, CERT_CERT_SIGN | CERT_CRL_SIGN, "with its usage");
 	is_int(ca.key_id.len, 20, "with a key identifier");
-	is_str(cert_name_text(ca.issuer, text, sizeof text), "CN=A CA",
+	is_str(cert_name_text(ca.issuer, text, sizeof(text)), "CN=A CA",
 	    "signed by itself");
 	ok(cert_key_same(&ca.key, &ca_key.pub), "it has its key");
 }
@@ -75,7 +75,7 @@ check_leaf(const char *name, bool client, int64_t now_s)
 	struct pem_anchors anchors;
 	struct verify_want want;
 
-	memset(&anchor, 0, sizeof anchor);
+	memset(&anchor, 0, sizeof(anchor));
 	anchor.flags = BR_X509_TA_CA;
 	anchor.pkey = ca_key.pub;
 	anchor.dn.data = (unsigned char *)ca.subject.data;
@@ -111,7 +111,7 @@ test_leaves(void)
 	is_int(leaf.ca, false, "it is no CA's");
 	is_int(leaf.key_usage, CERT_SIGN, "it signs");
 	is_int(leaf.ext_usage, CERT_SERVER_AUTH, "for servers");
-	is_str(cert_names_text(&leaf, text, sizeof text),
+	is_str(cert_names_text(&leaf, text, sizeof(text)),
 	    "vpn.example.com, *.example.org, 10.0.0.1, 2001:db8::1",
 	    "it has the names");
 	is_int(check_leaf("vpn.example.com", false, DATA_NOW_S), VERIFY_OK,
@@ -169,22 +169,22 @@ test_pem(void)
 	struct pem_key key;
 	size_t n, len;
 
-	n = certwrite_key_der(der, sizeof der, &leaf_key);
+	n = certwrite_key_der(der, sizeof(der), &leaf_key);
 	is_int(n, 138, "a key is written");
-	len = certwrite_pem(text, sizeof text, "PRIVATE KEY", der, n);
+	len = certwrite_pem(text, sizeof(text), "PRIVATE KEY", der, n);
 	is_int(len, strlen(text), "as PEM");
 	space = data_space(len);
 	is_int(pem_read_key(&space, text, len, &key, &trouble), 0,
 	    "that can be read");
 	cert_read(&leaf, leaf_der, leaf_len);
-	n = certwrite_pem(text, sizeof text, "CERTIFICATE", leaf_der,
+	n = certwrite_pem(text, sizeof(text), "CERTIFICATE", leaf_der,
 	    leaf_len);
 	space = data_space(n);
 	is_int(pem_read_chain(&space, text, n, &chain, &trouble), 0,
 	    "and so can the certificate");
 	ok(pem_key_fits(&key, &chain), "both belong together");
 	for (n = 0; n < 200; n++) {
-		len = certwrite_pem(text, sizeof text, "X", leaf_der, n);
+		len = certwrite_pem(text, sizeof(text), "X", leaf_der, n);
 		if (len != strlen(text) || text[len - 1] != '\n' ||
 		    strstr(text, "\n\n") != NULL)
 			break;
@@ -215,11 +215,11 @@ test_names(void)
 	struct certwrite_wish wish;
 	size_t i;
 
-	for (i = 0; i < sizeof good / sizeof good[0]; i++)
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ok(certwrite_name_ok(good[i]), "\"%s\" is a name", good[i]);
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(!certwrite_name_ok(bad[i]), "\"%s\" is none", bad[i]);
-	memset(&wish, 0, sizeof wish);
+	memset(&wish, 0, sizeof(wish));
 	wish.kind = CERTWRITE_SERVER;
 	wish.common_name = "many";
 	wish.subject = &leaf_key;
@@ -227,11 +227,11 @@ test_names(void)
 	wish.num_names = 300;
 	for (i = 0; i < 300; i++)
 		many[i] = "a-rather-long-name.example.com";
-	is_int(certwrite_cert(leaf_der, sizeof leaf_der, &rnd, &wish), 0,
+	is_int(certwrite_cert(leaf_der, sizeof(leaf_der), &rnd, &wish), 0,
 	    "too many names are refused");
 	wish.num_names = 1;
 	many[0] = "not a name";
-	is_int(certwrite_cert(leaf_der, sizeof leaf_der, &rnd, &wish), 0,
+	is_int(certwrite_cert(leaf_der, sizeof(leaf_der), &rnd, &wish), 0,
 	    "so is what is no name");
 	many[0] = "a.b";
 	is_int(certwrite_cert(leaf_der, 100, &rnd, &wish), 0,

@@ -21,13 +21,13 @@ static void
 make_mac(uint8_t mac[MAC], const uint8_t *content, size_t n, bool twice)
 {
 	br_hmac_context c;
-	uint8_t text[sizeof header];
+	uint8_t text[sizeof(header)];
 
-	memcpy(text, header, sizeof text);
-	text[sizeof text - 2] = (uint8_t)(n >> 8);
-	text[sizeof text - 1] = (uint8_t)n;
+	memcpy(text, header, sizeof(text));
+	text[sizeof(text) - 2] = (uint8_t)(n >> 8);
+	text[sizeof(text) - 1] = (uint8_t)n;
 	br_hmac_init(&c, &key, 0);
-	br_hmac_update(&c, text, sizeof text);
+	br_hmac_update(&c, text, sizeof(text));
 	br_hmac_update(&c, content, n);
 	if (twice)
 		br_hmac_update(&c, content, n);
@@ -53,7 +53,7 @@ check(size_t len, bool twice)
 	long n;
 
 	memcpy(copy, data, len);
-	n = dtls_cbc_check(&key, header, sizeof header, copy, len, twice);
+	n = dtls_cbc_check(&key, header, sizeof(header), copy, len, twice);
 	/* It must not be written to. */
 	return memcmp(copy, data, len) == 0 ? n : LONG_MIN;
 }
@@ -86,7 +86,7 @@ test_good(bool twice)
 			wrong += check(make(n, pad, twice), twice) != (long)n;
 	is_int(wrong, 0, "good ones of any length and padding pass%s",
 	    twice ? " twice" : "");
-	for (i = wrong = 0; i < sizeof large / sizeof large[0]; i++)
+	for (i = wrong = 0; i < sizeof(large) / sizeof(large[0]); i++)
 		for (pad = 0; pad < 256; pad += 15)
 			wrong += check(make(large[i], pad, twice), twice) !=
 			    (long)large[i];
@@ -167,7 +167,7 @@ test_any(void)
 int
 main(void)
 {
-	memset(header, 9, sizeof header);
+	memset(header, 9, sizeof(header));
 	br_hmac_key_init(&key, sha256_fast(), "0123456789abcdef", 16);
 	test_good(false);
 	test_good(true);

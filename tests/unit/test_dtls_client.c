@@ -324,7 +324,7 @@ test_kx(void)
 	give(11, 1, (const uint8_t *)"\0\0\0", 3);
 	is_int(ended(), 10, "a certificate: the same");
 	fresh();
-	strlcpy(client->psk, "", sizeof client->psk);
+	strlcpy(client->psk, "", sizeof(client->psk));
 	give_hello(0x00a8, true, NULL, 0);
 	give(DTLS_SERVER_HELLO_DONE, 1, NULL, 0);
 	is_int(ended(), 80, "no key for our identity");
@@ -428,7 +428,7 @@ give_alert(uint64_t number, uint8_t level, uint8_t alert)
 	put_be64(datagram + 3, number);
 	datagram[DTLS_HEADER] = level;
 	datagram[DTLS_HEADER + 1] = alert;
-	pair_feed(CLIENT, datagram, sizeof datagram);
+	pair_feed(CLIENT, datagram, sizeof(datagram));
 }
 
 static void

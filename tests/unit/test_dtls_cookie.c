@@ -103,7 +103,7 @@ test_exchange(void)
 	begin();
 	greet(&first, random_a, NULL, true);
 	is_int(check(&first), DTLS_HELLO, "a ClientHello without a cookie");
-	memset(out, 0x55, sizeof out);
+	memset(out, 0x55, sizeof(out));
 	cookie = demand(&first, NOW_MS, out);
 	if (!ok(cookie != NULL, "is answered"))
 		return;
@@ -116,7 +116,7 @@ test_exchange(void)
 	    found == cookie && n == DTLS_COOKIE && f.data[0] == 0xfe &&
 	    f.data[1] == 0xff, "which holds a cookie");
 	ok(demand(&first, NOW_MS, other) != NULL &&
-	    memcmp(out, other, sizeof out) == 0,
+	    memcmp(out, other, sizeof(out)) == 0,
 	    "the same for the same question");
 	greet(&second, random_a, cookie, true);
 	is_int(check(&second), DTLS_HELLO_RETURNED, "that comes back");
@@ -146,13 +146,13 @@ test_forgeries(void)
 	greet(&first, random_a, NULL, true);
 	cookie = demand(&first, NOW_MS, out);
 	for (i = 0; i < 8 * DTLS_COOKIE; i++) {
-		memcpy(bad, cookie, sizeof bad);
+		memcpy(bad, cookie, sizeof(bad));
 		bad[i / 8] ^= (uint8_t)(1 << i % 8);
 		greet(&g, random_a, bad, true);
 		good += check(&g) != DTLS_HELLO;
 	}
 	is_int(good, 0, "a cookie with any bit changed is none");
-	memset(bad, 0, sizeof bad);
+	memset(bad, 0, sizeof(bad));
 	greet(&g, random_a, bad, true);
 	is_int(check(&g), DTLS_HELLO, "nor is one of zeroes");
 	greet(&g, random_b, cookie, true);
@@ -214,17 +214,17 @@ test_no_secret(void)
 	struct greeting g;
 
 	begin();
-	br_hmac_key_init(&key, &br_sha256_vtable, zeroes, sizeof zeroes);
-	br_hmac_init(&mac, &key, sizeof cookie);
-	br_hmac_update(&mac, head, sizeof head);
-	br_hmac_update(&mac, random_a, sizeof random_a);
+	br_hmac_key_init(&key, &br_sha256_vtable, zeroes, sizeof(zeroes));
+	br_hmac_init(&mac, &key, sizeof(cookie));
+	br_hmac_update(&mac, head, sizeof(head));
+	br_hmac_update(&mac, random_a, sizeof(random_a));
 	br_hmac_update(&mac, "here", 4);
 	br_hmac_out(&mac, cookie);
 	greet(&g, random_a, cookie, true);
 	is_int(check(&g), DTLS_HELLO, "a secret that is not there is none");
 	is_int(check_from(&g, "here", NOW_MS + 100000), DTLS_HELLO,
 	    "also after a pause");
-	memcpy(cookies.secret[0], zeroes, sizeof zeroes);
+	memcpy(cookies.secret[0], zeroes, sizeof(zeroes));
 	is_int(check_from(&g, "here", NOW_MS + 100000), DTLS_HELLO_RETURNED,
 	    "as the current one it would have been good");
 }
@@ -285,7 +285,7 @@ test_fragments(void)
 	is_int(check(&first), DTLS_HELLO,
 	    "a fragment that reaches past the cookie's length is enough");
 	cookie = demand(&first, NOW_MS, out);
-	ok(cookie != NULL && first.n >= sizeof out,
+	ok(cookie != NULL && first.n >= sizeof(out),
 	    "and longer than its answer");
 	greet(&g, random_a, cookie, true);
 	cut(&g, 56);
@@ -343,9 +343,9 @@ test_no_hellos(void)
 	    "one of DTLS 1.0 is");
 	is_int(changed(DTLS_HEADER + DTLS_MESSAGE + 34, 33), DTLS_NO_HELLO,
 	    "but none with too long a session");
-	for (i = 0; i < sizeof g.bytes; i++)
+	for (i = 0; i < sizeof(g.bytes); i++)
 		g.bytes[i] = (uint8_t)(i * 7);
-	g.n = sizeof g.bytes;
+	g.n = sizeof(g.bytes);
 	is_int(check(&g), DTLS_NO_HELLO, "nor noise");
 }
 
@@ -376,7 +376,7 @@ test_peers(void)
 			    d->bytes.b, d->bytes.n, "here", 4, NOW_MS) ==
 			    DTLS_HELLO && dtls_cookies_demand(&cookies,
 			    d->bytes.b, d->bytes.n, "here", 4, NOW_MS, out) ==
-			    sizeof out, "a cookie is asked for by: %s",
+			    sizeof(out), "a cookie is asked for by: %s",
 			    vectors[i].name);
 		}
 	}
@@ -386,8 +386,8 @@ test_peers(void)
 int
 main(void)
 {
-	memset(random_a, 0xaa, sizeof random_a);
-	memset(random_b, 0xbb, sizeof random_b);
+	memset(random_a, 0xaa, sizeof(random_a));
+	memset(random_b, 0xbb, sizeof(random_b));
 	vectors_read();
 	test_exchange();
 	test_forgeries();

@@ -307,7 +307,7 @@ order_last(int to, const char *order, const char *promise)
 	while (!(pair.sent == (to == SERVER ? 3 : 4)))
 		pair_step(UINT64_MAX);
 	l = &pair.log[pair.sent - 1];
-	memset(pair.way, 0, sizeof pair.way);
+	memset(pair.way, 0, sizeof(pair.way));
 	records_to(to, l->bytes, l->len, order);
 	pair_run(100);
 	ok(pair_is_up() && pair_talks(), "%s", promise);
@@ -338,7 +338,7 @@ test_early_data(void)
 		pair_begin();
 		while (pair.sent < 4)
 			pair_step(UINT64_MAX);
-		memset(pair.way, 0, sizeof pair.way);
+		memset(pair.way, 0, sizeof(pair.way));
 		n = pair_seal(SERVER, "early", 5, &record);
 		memcpy(copy, record, n);
 		fin_len = pair.log[3].len;
@@ -370,7 +370,7 @@ test_early_burst(void)
 	pair_begin();
 	while (pair.sent < 4)
 		pair_step(UINT64_MAX);
-	memset(pair.way, 0, sizeof pair.way);
+	memset(pair.way, 0, sizeof(pair.way));
 	fin_len = pair.log[3].len;
 	memcpy(fin, pair.log[3].bytes, fin_len);
 	pair_feed(CLIENT, fin + DTLS_HEADER + 1, fin_len - DTLS_HEADER - 1);
@@ -389,7 +389,7 @@ test_early_burst(void)
 	pair_begin();
 	while (pair.sent < 3)
 		pair_step(UINT64_MAX);
-	memset(pair.way, 0, sizeof pair.way);
+	memset(pair.way, 0, sizeof(pair.way));
 	fin_len = pair.log[2].len;
 	memcpy(fin, pair.log[2].bytes, fin_len);
 	n = DTLS_HEADER + (size_t)get_be16(fin + 11) + DTLS_HEADER + 1;
@@ -427,10 +427,10 @@ test_wrong_key(void)
 			pair_init();
 			pair.verify = verify;
 			strlcpy(pair.end[CLIENT].psk, "battery staple",
-			    sizeof pair.end[CLIENT].psk);
+			    sizeof(pair.end[CLIENT].psk));
 			if (unknown) {
 				strlcpy(pair.end[CLIENT].psk, "correct horse",
-				    sizeof pair.end[CLIENT].psk);
+				    sizeof(pair.end[CLIENT].psk));
 				pair.end[SERVER].knows = "alice";
 			}
 			pair_begin();
@@ -474,7 +474,7 @@ test_measure(void)
 	pair_init();
 	pair_begin();
 	pair_step(UINT64_MAX);
-	memset(pair.way, 0, sizeof pair.way);
+	memset(pair.way, 0, sizeof(pair.way));
 	pair.end[CLIENT].begun = false;
 	for (i = 0; i < 900; i++) {
 		memcpy(copy, pair.log[0].bytes, pair.log[0].len);
@@ -489,7 +489,7 @@ test_measure(void)
 	pair_begin();
 	while (pair.sent < 3)
 		pair_step(UINT64_MAX);
-	memset(pair.way, 0, sizeof pair.way);
+	memset(pair.way, 0, sizeof(pair.way));
 	pair.end[SERVER].begun = false;
 	for (i = 0; i < 900; i++) {
 		memcpy(copy, pair.log[1].bytes, pair.log[1].len);
@@ -547,7 +547,7 @@ linger(uint64_t after_ms, bool same_number, bool key_exchange)
 		c->dtls.write.seq = 0;
 	before = pair.sent;
 	dtls_tick(&c->dtls, pair.now_ms);
-	n = dtls_output(&c->dtls, out, sizeof out, pair.now_ms);
+	n = dtls_output(&c->dtls, out, sizeof(out), pair.now_ms);
 	skip = DTLS_HEADER + (size_t)get_be16(out + 11) + DTLS_HEADER + 1;
 	if (key_exchange)
 		pair_feed(SERVER, out, n);
@@ -631,7 +631,7 @@ test_pieces(void)
 	const uint8_t *body;
 	unsigned i, early = 0;
 
-	for (i = 0; i < sizeof message; i++)
+	for (i = 0; i < sizeof(message); i++)
 		message[i] = (uint8_t)(i * 7 + i / 256);
 	dtls_pieces_restart(&pieces, 7);
 	is_int(add(7, 1, 100, 0, 100, &body), 0, "a whole message");

@@ -50,15 +50,15 @@ static uint8_t body[DTLS_BODY_MAX];
 static size_t
 assemble(const struct parts *parts)
 {
-	size_t n = unhex(body, sizeof body, parts->version), i;
+	size_t n = unhex(body, sizeof(body), parts->version), i;
 
 	for (i = 0; i < DTLS_RANDOM; i++)
 		body[n++] = (uint8_t)(100 + i);
-	n += unhex(body + n, sizeof body - n, parts->session);
-	n += unhex(body + n, sizeof body - n, parts->cookie);
-	n += unhex(body + n, sizeof body - n, parts->suites);
-	n += unhex(body + n, sizeof body - n, parts->compressions);
-	return n + unhex(body + n, sizeof body - n, parts->block);
+	n += unhex(body + n, sizeof(body) - n, parts->session);
+	n += unhex(body + n, sizeof(body) - n, parts->cookie);
+	n += unhex(body + n, sizeof(body) - n, parts->suites);
+	n += unhex(body + n, sizeof(body) - n, parts->compressions);
+	return n + unhex(body + n, sizeof(body) - n, parts->block);
 }
 
 /* Parses n bytes of what was put together, in memory of just that size. */
@@ -124,30 +124,30 @@ test_fragments(void)
 	struct dtls_fragment f;
 	size_t n;
 
-	memset(bytes, 7, sizeof bytes);
+	memset(bytes, 7, sizeof(bytes));
 	dtls_fragment_write(bytes, DTLS_FINISHED, 0x10203, 0x405, 0x708, 10);
 	is_mem(bytes, "\x14\1\2\3\4\5\0\7\10\0\0\12", DTLS_MESSAGE,
 	    "a message header is written as RFC 6347 4.2.2 has it");
-	n = dtls_fragment_parse(&f, bytes, sizeof bytes);
-	is_int(n, sizeof bytes, "a fragment ends where its header says");
+	n = dtls_fragment_parse(&f, bytes, sizeof(bytes));
+	is_int(n, sizeof(bytes), "a fragment ends where its header says");
 	ok(f.type == DTLS_FINISHED && f.len == 0x10203 && f.seq == 0x405 &&
 	    f.offset == 0x708 && f.n == 10 && f.data == bytes + DTLS_MESSAGE,
 	    "its header is read");
-	for (n = 0; n < sizeof bytes; n++)
+	for (n = 0; n < sizeof(bytes); n++)
 		if (dtls_fragment_parse(&f, bytes, n) != 0)
 			break;
-	is_int(n, sizeof bytes, "a fragment that is cut is none");
+	is_int(n, sizeof(bytes), "a fragment that is cut is none");
 	dtls_fragment_write(bytes, DTLS_SERVER_HELLO_DONE, 0, 2, 0, 0);
-	is_int(dtls_fragment_parse(&f, bytes, sizeof bytes), DTLS_MESSAGE,
+	is_int(dtls_fragment_parse(&f, bytes, sizeof(bytes)), DTLS_MESSAGE,
 	    "a message without a body is a fragment");
 	dtls_fragment_write(bytes, DTLS_FINISHED, 12, 2, 2, 10);
-	ok(dtls_fragment_parse(&f, bytes, sizeof bytes) > 0 &&
+	ok(dtls_fragment_parse(&f, bytes, sizeof(bytes)) > 0 &&
 	    f.offset + f.n == f.len, "the last fragment of a message");
 	bytes[3] = 11;
-	is_int(dtls_fragment_parse(&f, bytes, sizeof bytes), 0,
+	is_int(dtls_fragment_parse(&f, bytes, sizeof(bytes)), 0,
 	    "a fragment that goes past its message is none");
 	bytes[3] = 1;
-	is_int(dtls_fragment_parse(&f, bytes, sizeof bytes), 0,
+	is_int(dtls_fragment_parse(&f, bytes, sizeof(bytes)), 0,
 	    "a fragment that begins past its message is none");
 }
 
@@ -159,8 +159,8 @@ test_peers(void)
 	struct messages all;
 	size_t i, n, hellos = 0;
 
-	for (i = 0; i < sizeof peers / sizeof peers[0]; i++) {
-		n = unhex(datagram, sizeof datagram, peers[i].hex);
+	for (i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
+		n = unhex(datagram, sizeof(datagram), peers[i].hex);
 		ok(parse_datagram(&hello, datagram, n) == 0 &&
 		    hello.version == DTLS_1_2 && hello.master &&
 		    hello.scsv != hello.renegotiation && hello.n_groups >= 5 &&
@@ -175,7 +175,7 @@ test_peers(void)
 			if (all.m[n].f.type != DTLS_CLIENT_HELLO)
 				continue;
 			hellos++;
-			memset(&hello, 0xff, sizeof hello);
+			memset(&hello, 0xff, sizeof(hello));
 			ok(dtls_client_hello_parse(&hello, all.m[n].f.data,
 			    all.m[n].f.len) == 0 && hello.master &&
 			    has_suite(&hello, vectors[i].suite) &&
@@ -306,7 +306,7 @@ test_client_hello_extensions(void)
 	is_int(parse_block("0007 0036 0003 0100 00"), DTLS_DECODE_ERROR,
 	    "and no more");
 	for (i = 64; i <= 65; i++) {
-		snprintf(many, sizeof many, "%04x", (unsigned)(4 * i));
+		snprintf(many, sizeof(many), "%04x", (unsigned)(4 * i));
 		for (n = 0; n < i; n++)
 			snprintf(many + 4 + 8 * n, 9, "%04x0000",
 			    (unsigned)(0x1000 + n));
@@ -337,7 +337,7 @@ test_offer(void)
 	size_t n, m;
 
 	n = dtls_client_hello_write(first, &offer);
-	is_int(n, unhex(second, sizeof second, want),
+	is_int(n, unhex(second, sizeof(second), want),
 	    "our ClientHello has no more than it must");
 	is_mem(first, second, n, "and what is in it has an order");
 	offer.cookie = cookie;
@@ -368,7 +368,7 @@ check_server_hello(const struct vector *v, const struct message *m)
 	struct dtls_server_hello hello;
 	size_t n;
 
-	memset(&hello, 0xff, sizeof hello);
+	memset(&hello, 0xff, sizeof(hello));
 	ok(dtls_server_hello_parse(&hello, m->f.data, m->f.len) == 0 &&
 	    hello.version == DTLS_1_2 && hello.suite == v->suite &&
 	    hello.master && hello.has_cid == (v->cid.n > 0) &&
@@ -398,7 +398,7 @@ test_server_hello(void)
 		if (ok(m != NULL, "a ServerHello is there"))
 			check_server_hello(&vectors[i], m);
 	}
-	memset(body, 0, sizeof body);
+	memset(body, 0, sizeof(body));
 	n = dtls_server_hello_write(body, body + 100, 0xc037, false, false,
 	    NULL, 0);
 	ok(n == 38 && dtls_server_hello_parse(&hello, body, n) == 0 &&
@@ -432,8 +432,8 @@ parse_answer(const char *block)
 	struct dtls_server_hello hello;
 	size_t n;
 
-	memset(body, 0, sizeof body);
-	n = 38 + unhex(body + 38, sizeof body - 38, block);
+	memset(body, 0, sizeof(body));
+	n = 38 + unhex(body + 38, sizeof(body) - 38, block);
 	return dtls_server_hello_parse(&hello, body, n);
 }
 
@@ -495,7 +495,7 @@ parse_server_kx(bool ecdhe, const char *hex, bool *bare)
 {
 	const struct dtls_group *group;
 	const uint8_t *share;
-	size_t n = unhex(body, sizeof body, hex);
+	size_t n = unhex(body, sizeof(body), hex);
 
 	return dtls_server_kx_parse(ecdhe, &group, &share, bare, body, n);
 }
@@ -560,18 +560,18 @@ test_server_kx_hints(void)
 	char hex[200];
 	bool bare;
 
-	snprintf(hex, sizeof hex, "0008 68696e7468696e74 03001d20%s", share);
+	snprintf(hex, sizeof(hex), "0008 68696e7468696e74 03001d20%s", share);
 	ok(parse_server_kx(true, hex, &bare) == 0 && !bare,
 	    "a hint of a server is skipped");
 	is_int(parse_server_kx(true, "0000", &bare), DTLS_DECODE_ERROR,
 	    "a hint alone is not enough where a share is needed");
-	snprintf(hex, sizeof hex, "0000 01001d20%s", share);
+	snprintf(hex, sizeof(hex), "0000 01001d20%s", share);
 	is_int(parse_server_kx(true, hex, &bare), DTLS_ILLEGAL_PARAMETER,
 	    "a curve without a name is refused");
-	snprintf(hex, sizeof hex, "0000 03001e20%s", share);
+	snprintf(hex, sizeof(hex), "0000 03001e20%s", share);
 	is_int(parse_server_kx(true, hex, &bare), DTLS_ILLEGAL_PARAMETER,
 	    "a group that we do not know is refused");
-	snprintf(hex, sizeof hex, "0000 03001720%s", share);
+	snprintf(hex, sizeof(hex), "0000 03001720%s", share);
 	is_int(parse_server_kx(true, hex, &bare), DTLS_ILLEGAL_PARAMETER,
 	    "a share of the wrong length is refused");
 	is_int(dtls_server_kx_parse(false, &group, &found, &bare,
@@ -582,7 +582,7 @@ test_server_kx_hints(void)
 	    "but not shorter than it says");
 	is_int(parse_server_kx(false, "0002 616263", &bare),
 	    DTLS_DECODE_ERROR, "nor longer");
-	snprintf(hex, sizeof hex, "03001d20%s", share);
+	snprintf(hex, sizeof(hex), "03001d20%s", share);
 	is_int(parse_server_kx(false, hex, &bare), DTLS_DECODE_ERROR,
 	    "a share is no hint");
 	is_int(parse_server_kx(false, "", &bare), DTLS_DECODE_ERROR,
@@ -629,7 +629,7 @@ test_client_kx(void)
 	is_int(dtls_client_kx_parse(true, &name, &name_len, &share,
 	    &share_len, (const uint8_t *)"\0\0", 3), DTLS_DECODE_ERROR,
 	    "the share may not be empty");
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	put_be16(body, DTLS_IDENTITY_MAX);
 	ok(dtls_client_kx_parse(false, &name, &name_len, &share, &share_len,
 	    body, 2 + DTLS_IDENTITY_MAX) == 0 &&

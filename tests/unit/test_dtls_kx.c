@@ -131,7 +131,7 @@ open_datagram(struct session *s, struct dtls_half *half, const
 		good += record.seq == (*want)->seq &&
 		    type == (*want)->inner && len == (*want)->len &&
 		    memcmp(content, (*want)->content, len) == 0;
-		if (type == DTLS_HANDSHAKE && len == sizeof s->finished[0])
+		if (type == DTLS_HANDSHAKE && len == sizeof(s->finished[0]))
 			memcpy(s->finished[!d->to_server], content, len);
 		(*want)++;
 	}
@@ -146,8 +146,8 @@ check_keys(struct session *s, bool server)
 	const struct vector_record *want = s->v->records;
 	size_t i, n = 0, good = 0;
 
-	memset(&in, 0, sizeof in);
-	memset(&out, 0, sizeof out);
+	memset(&in, 0, sizeof(in));
+	memset(&out, 0, sizeof(out));
 	dtls_kx_keys(s->suite, s->v->master.b, s->client_random,
 	    s->server_random, server, &in, &out, NULL, &generator);
 	for (i = 0; i < s->v->n_records; i++)
@@ -173,14 +173,14 @@ check_pair(const struct session *s)
 	size_t i, len;
 
 	for (i = 0; i < 2; i++) {
-		memset(&in[i], 0, sizeof in[i]);
-		memset(&out[i], 0, sizeof out[i]);
+		memset(&in[i], 0, sizeof(in[i]));
+		memset(&out[i], 0, sizeof(out[i]));
 		dtls_kx_keys(s->suite, s->v->master.b, s->client_random,
 		    s->server_random, i == 1, &in[i], &out[i], NULL,
 		    &generator);
 	}
 	for (i = 0; i < 2; i++) {
-		memset(space, 0x55, sizeof space);
+		memset(space, 0x55, sizeof(space));
 		data = space + DTLS_HEAD;
 		len = 100;
 		ok(dtls_seal(&out[i], DTLS_APPLICATION, &data, &len) == 0 &&
@@ -214,7 +214,7 @@ check_finished(struct session *s)
 		    s->finished[i] + DTLS_MESSAGE, DTLS_VERIFY) == 0,
 		    "which its Finished has");
 		br_sha256_update(&s->transcript, s->finished[i],
-		    sizeof s->finished[i]);
+		    sizeof(s->finished[i]));
 	}
 }
 
@@ -225,7 +225,7 @@ test_sessions(void)
 	size_t i, masters = 0;
 
 	for (i = 0; i < VECTORS; i++) {
-		memset(&s, 0, sizeof s);
+		memset(&s, 0, sizeof(s));
 		session_begin(&s, &vectors[i]);
 		masters += check_master(&s);
 		check_keys(&s, true);
@@ -271,22 +271,22 @@ test_masters(void)
 	const uint8_t *psk, *shared;
 	size_t i;
 
-	for (i = 0; i < sizeof count; i++)
+	for (i = 0; i < sizeof(count); i++)
 		count[i] = (uint8_t)i;
-	memcpy(z, count + 1, sizeof z);
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	memcpy(z, count + 1, sizeof(z));
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		psk = count + cases[i].psk;
 		shared = cases[i].z_len == 0 ? NULL : z;
 		dtls_kx_master(master, shared, cases[i].z_len, psk,
 		    cases[i].psk_len, count + 64, count, count + 32);
-		unhex(want, sizeof want, cases[i].extended);
-		is_mem(master, want, sizeof want, "master secret of RFC 7627, "
+		unhex(want, sizeof(want), cases[i].extended);
+		is_mem(master, want, sizeof(want), "master secret of RFC 7627, "
 		    "%lu bytes agreed on, key of %lu", (unsigned long)
 		    cases[i].z_len, (unsigned long)cases[i].psk_len);
 		dtls_kx_master(master, shared, cases[i].z_len, psk,
 		    cases[i].psk_len, NULL, count, count + 32);
-		unhex(want, sizeof want, cases[i].old);
-		is_mem(master, want, sizeof want, "that of RFC 5246");
+		unhex(want, sizeof(want), cases[i].old);
+		is_mem(master, want, sizeof(want), "that of RFC 5246");
 	}
 }
 
@@ -345,18 +345,18 @@ test_groups(void)
 	const struct dtls_group *group;
 	size_t i, n;
 
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		group = dtls_group_by_id(cases[i].id);
-		unhex(want, sizeof want, cases[i].shared);
-		memset(z, 0x77, sizeof z);
-		unhex(scalar, sizeof scalar, cases[i].a);
-		n = unhex(share, sizeof share, cases[i].b_share);
+		unhex(want, sizeof(want), cases[i].shared);
+		memset(z, 0x77, sizeof(z));
+		unhex(scalar, sizeof(scalar), cases[i].a);
+		n = unhex(share, sizeof(share), cases[i].b_share);
 		ok(dtls_kx_shared(group, scalar, share, n, z) == 0 &&
 		    memcmp(z, want, group->secret) == 0 &&
 		    z[group->secret] == 0x77, "%s: shared value",
 		    group->name);
-		unhex(scalar, sizeof scalar, cases[i].b);
-		n = unhex(share, sizeof share, cases[i].a_share);
+		unhex(scalar, sizeof(scalar), cases[i].b);
+		n = unhex(share, sizeof(share), cases[i].a_share);
 		ok(dtls_kx_shared(group, scalar, share, n, z) == 0 &&
 		    memcmp(z, want, group->secret) == 0,
 		    "%s: from the other side", group->name);
@@ -373,8 +373,8 @@ test_pairs(void)
 
 	for (i = 0; i < DTLS_GROUPS; i++) {
 		g = &dtls_groups[i];
-		memset(scalar, 0x77, sizeof scalar);
-		memset(share, 0x77, sizeof share);
+		memset(scalar, 0x77, sizeof(scalar));
+		memset(share, 0x77, sizeof(share));
 		for (k = 0; k < 3; k++)
 			dtls_kx_make(g, &generator, scalar[k], share[k]);
 		ok(scalar[0][g->scalar] == 0x77 && share[0][g->share] == 0x77,
@@ -412,15 +412,15 @@ test_bad_shares(void)
 	size_t i;
 
 	dtls_kx_make(g, &generator, scalar, share);
-	for (i = 0; i < sizeof small / sizeof small[0]; i++) {
-		unhex(bad, sizeof bad, small[i]);
+	for (i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
+		unhex(bad, sizeof(bad), small[i]);
 		is_int(dtls_kx_shared(g, scalar, bad, 32, z), -1,
 		    "X25519: point of small order %lu is refused",
 		    (unsigned long)i);
 	}
 	for (i = 0; i < DTLS_GROUPS; i++) {
 		g = &dtls_groups[i];
-		memset(share, 4, sizeof share);
+		memset(share, 4, sizeof(share));
 		dtls_kx_make(g, &generator, scalar, share);
 		ok(dtls_kx_shared(g, scalar, share, g->share - 1u, z) == -1 &&
 		    dtls_kx_shared(g, scalar, share, g->share + 1u, z) == -1 &&
@@ -432,7 +432,7 @@ test_bad_shares(void)
 		bad[g->share - 1] ^= 1;
 		is_int(dtls_kx_shared(g, scalar, bad, g->share, z), -1,
 		    "%s: a point beside the curve is refused", g->name);
-		memset(bad, 0, sizeof bad);
+		memset(bad, 0, sizeof(bad));
 		is_int(dtls_kx_shared(g, scalar, bad, g->share, z), -1,
 		    "%s: so is the point at infinity", g->name);
 		bad[0] = 4;

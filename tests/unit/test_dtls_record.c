@@ -25,12 +25,12 @@ static const uint8_t nonce[16] = "an explicit one.";
 static void
 set_keys(const struct dtls_suite *suite, size_t cid_len, enum dtls_cbc_mac mac)
 {
-	memset(&reader, 0, sizeof reader);
-	memset(&writer, 0, sizeof writer);
-	memset(&ref, 0, sizeof ref);
-	random_bytes(&generator, ref.key, sizeof ref.key);
-	random_bytes(&generator, ref.mac, sizeof ref.mac);
-	random_bytes(&generator, ref.iv, sizeof ref.iv);
+	memset(&reader, 0, sizeof(reader));
+	memset(&writer, 0, sizeof(writer));
+	memset(&ref, 0, sizeof(ref));
+	random_bytes(&generator, ref.key, sizeof(ref.key));
+	random_bytes(&generator, ref.mac, sizeof(ref.mac));
+	random_bytes(&generator, ref.iv, sizeof(ref.iv));
 	random_bytes(&generator, ref.cid, cid_len);
 	ref.suite = suite;
 	ref.cid_len = cid_len;
@@ -72,7 +72,7 @@ set_vector_half(struct dtls_half *h, const struct vector *v, bool client,
 	const uint8_t *iv = v->key_block.b + 2 * (s->mac + s->key) +
 	    (client ? 0 : s->iv);
 
-	memset(h, 0, sizeof *h);
+	memset(h, 0, sizeof(*h));
 	dtls_half_init(h, NULL, s, writing, key, mac, iv, &generator);
 	if (client) {
 		h->cid_len = (uint8_t)v->cid.n;
@@ -91,7 +91,7 @@ vector_record(const struct vector_record *want, struct dtls_half *read,
 	size_t len, i;
 
 	memcpy(before, r->header, n);
-	memcpy(iv, r->body, sizeof iv);
+	memcpy(iv, r->body, sizeof(iv));
 	if (r->seq != want->seq || r->type != want->outer ||
 	    dtls_open(read, r, &type, &data, &len) != 0 ||
 	    type != want->inner || len != want->len ||
@@ -143,7 +143,7 @@ test_vector(struct vector *v)
 
 static const size_t lengths[] = { 0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 47, 48,
 	63, 64, 65, 79, 80, 127, 128, 500, 1399, 1400, 4000, DTLS_DATA_MAX };
-enum { LENGTHS = sizeof lengths / sizeof lengths[0] };
+enum { LENGTHS = sizeof(lengths) / sizeof(lengths[0]) };
 
 /* Seals so many bytes, in a buffer of just the size that is asked for. */
 static bool
@@ -484,7 +484,7 @@ test_too_much(const struct dtls_suite *suite)
 	size_t len;
 
 	set_keys(suite, 8, DTLS_MAC_RFC);
-	memset(large, 1, sizeof large);
+	memset(large, 1, sizeof(large));
 	len = reference_seal(&ref, out, DTLS_CID_RECORD, 1, nonce, large,
 	    DTLS_DATA_MAX + 2);
 	is_int(open_at(out, len, &type, &data), -1,
@@ -506,7 +506,7 @@ test_parse(void)
 	    'c', 'i', 'd', 0x00, 0x00 };
 	struct dtls_record r;
 	uint8_t head[DTLS_HEADER];
-	size_t i, n = sizeof datagram, wrong = 0;
+	size_t i, n = sizeof(datagram), wrong = 0;
 
 	is_int(dtls_record_parse(&r, datagram, n, 3), 16, "a record is eaten");
 	ok(r.type == 22 && r.version == DTLS_1_0 && r.epoch == 0 &&
@@ -530,15 +530,15 @@ test_parse(void)
 	datagram[1] = 0xfe;
 	datagram[2] = 0xfc;
 	is_int(dtls_record_parse(&r, datagram, n, 3), 0, "nor is DTLS 1.3");
-	memset(out, 0, sizeof out);
+	memset(out, 0, sizeof(out));
 	memcpy(out, datagram, 13);
 	out[2] = 0xfd;
 	out[11] = 0x48;
 	out[12] = 0x00;
-	is_int(dtls_record_parse(&r, out, sizeof out, 0), 13 + 0x4800,
+	is_int(dtls_record_parse(&r, out, sizeof(out), 0), 13 + 0x4800,
 	    "the longest fragment is 18432 bytes");
 	out[12] = 0x01;
-	is_int(dtls_record_parse(&r, out, sizeof out, 0), 0,
+	is_int(dtls_record_parse(&r, out, sizeof(out), 0), 0,
 	    "a longer one is none");
 	is_int(dtls_header_write(head, DTLS_ALERT, 0x10203, 2), DTLS_HEADER,
 	    "a header is written");
@@ -591,7 +591,7 @@ main(void)
 	vectors_read();
 	random_init_fixed(&generator, "records", 7);
 	dtls_cpu_init(&cpu);
-	random_bytes(&generator, content, sizeof content);
+	random_bytes(&generator, content, sizeof(content));
 	for (i = 0; i < VECTORS; i++)
 		test_vector(&vectors[i]);
 	for (i = 0; i < DTLS_SUITES; i++) {

@@ -133,8 +133,8 @@ hello_begin(void)
 	static uint8_t random[DTLS_RANDOM];
 
 	pair_init();
-	random_bytes(&pair_random, random, sizeof random);
-	memset(&offer, 0, sizeof offer);
+	random_bytes(&pair_random, random, sizeof(random));
+	memset(&offer, 0, sizeof(offer));
 	offer.random = random;
 	offer.suites = client->setup.suites;
 	offer.n_suites = DTLS_SUITES;
@@ -170,7 +170,7 @@ answer(void)
 	struct dtls_server_hello got;
 	struct dtls_fragment f;
 
-	memset(&got, 0, sizeof got);
+	memset(&got, 0, sizeof(got));
 	if (pair.sent > 0 && dtls_fragment_parse(&f, pair.log[0].bytes +
 	    DTLS_HEADER, pair.log[0].len - DTLS_HEADER) > 0 &&
 	    f.type == DTLS_SERVER_HELLO)
@@ -360,7 +360,7 @@ test_cids(void)
 	uint8_t *record;
 	unsigned wrong = 0, i, j;
 
-	for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
 		for (j = 0; j < 2 * DTLS_SUITES; j++) {
 			pair_init();
 			client->edit = edit_cid;
@@ -397,7 +397,7 @@ test_mac(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		pair_init();
 		pair_one_suite(dtls_suite_by_id(0x00ae));
 		client->setup.cbc_mac = ways[i].client;
@@ -499,9 +499,9 @@ test_names(void)
 	dtls_let_go(&server->dtls);
 	is_str(dtls_peer(&server->dtls, text), "", "nor has who was let go");
 	pair_init();
-	memset(longest, 0xff, sizeof longest);
+	memset(longest, 0xff, sizeof(longest));
 	client->setup.identity = longest;
-	client->setup.identity_len = sizeof longest;
+	client->setup.identity_len = sizeof(longest);
 	ok(pair_handshake() && strlen(dtls_peer(&server->dtls, text)) ==
 	    4 * DTLS_IDENTITY_MAX, "the longest identity");
 }
@@ -606,7 +606,7 @@ test_alert(void)
 	dtls_header_write(alert, DTLS_ALERT, 1, 2);
 	alert[DTLS_HEADER] = 2;
 	alert[DTLS_HEADER + 1] = 50;
-	pair_feed(SERVER, alert, sizeof alert);
+	pair_feed(SERVER, alert, sizeof(alert));
 	is_int(server->closed, 0, "a plain alert does not end a server's "
 	    "handshake");
 	is_str(dtls_why(&server->dtls, text), "the client refused: alert "

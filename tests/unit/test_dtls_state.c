@@ -233,7 +233,7 @@ unmoved(int who, uint8_t type, uint64_t number, const char *bytes, size_t n)
 	memcpy(datagram + DTLS_HEADER, bytes, n);
 	pair_feed(who, datagram, DTLS_HEADER + n);
 	return h->up + h->closed + h->got_n == events && pair.sent == sent &&
-	    memcmp(&window, &h->dtls.read.window, sizeof window) == 0 &&
+	    memcmp(&window, &h->dtls.read.window, sizeof(window)) == 0 &&
 	    pair_talks();
 }
 
@@ -271,14 +271,14 @@ test_plain(void)
 	int who;
 	bool good;
 
-	for (i = 0; i < sizeof forged / sizeof forged[0]; i++) {
+	for (i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
 		good = true;
 		for (who = CLIENT; who <= SERVER; who++) {
 			good = up_with(suite_gcm(), i % 2) && good;
 			pair.now_ms += 1000;
 			good = unmoved(who, forged[i].type, forged[i].number,
 			    forged[i].bytes, forged[i].n) && good;
-			memset(all, 0, sizeof all);
+			memset(all, 0, sizeof(all));
 			good = unmoved(who, forged[i].type, forged[i].number,
 			    all, i) && good;
 		}
@@ -319,7 +319,7 @@ test_authentic(void)
 		authentic(who, DTLS_ALERT, "\1\132", 2);
 		authentic(who, DTLS_ALERT, "\2", 1);
 		authentic(who, DTLS_ALERT, "", 0);
-		authentic(who, DTLS_HANDSHAKE, hello, sizeof hello);
+		authentic(who, DTLS_HANDSHAKE, hello, sizeof(hello));
 		authentic(who, DTLS_HANDSHAKE, "\0\0\0\0\0\0\0\0\0\0\0", 12);
 		ok(h->closed == 0 && h->got_n == 0 && pair.sent == sent &&
 		    pair_talks(), "what an honest peer does not send is "
@@ -342,7 +342,7 @@ test_cid(void)
 
 	/* An inner plaintext of zeroes, or of nothing. */
 	up_with(suite_gcm(), true);
-	authentic(SERVER, 0, zeroes, sizeof zeroes);
+	authentic(SERVER, 0, zeroes, sizeof(zeroes));
 	authentic(SERVER, 0, zeroes, 0);
 	ok(s->got_n == 0 && s->closed == 0 && pair_talks(),
 	    "an inner plaintext of zeroes is dropped");
@@ -461,18 +461,18 @@ test_wiping(void)
 
 	up_with(suite_gcm(), true);
 	dtls_let_go(&c->dtls);
-	ok(is_wiped(&c->handshake, sizeof c->handshake), "dtls_let_go() "
+	ok(is_wiped(&c->handshake, sizeof(c->handshake)), "dtls_let_go() "
 	    "wipes the handshake");
 	dtls_let_go(&pair.end[SERVER].dtls);
 	ok(pair_talks(), "which is not needed any more");
 	dtls_end(&c->dtls);
-	ok(is_wiped(&c->dtls, sizeof c->dtls), "dtls_end() wipes the rest");
+	ok(is_wiped(&c->dtls, sizeof(c->dtls)), "dtls_end() wipes the rest");
 	pair_init();
 	pair_begin();
 	pair_run(7);
 	dtls_end(&c->dtls);
-	ok(is_wiped(&c->dtls, sizeof c->dtls) && is_wiped(&c->handshake,
-	    sizeof c->handshake), "also in the middle of a handshake");
+	ok(is_wiped(&c->dtls, sizeof(c->dtls)) && is_wiped(&c->handshake,
+	    sizeof(c->handshake)), "also in the middle of a handshake");
 	ok(sizeof(struct dtls_handshake) <= 6144, "a handshake takes %u bytes",
 	    (unsigned)sizeof(struct dtls_handshake));
 	ok(sizeof(struct dtls) < 1200, "an association takes %u bytes",

@@ -50,7 +50,7 @@ test_suites(void)
 		s = &dtls_suites[i];
 		is_str(s->name, wanted[i].name, "suite %zu has its name", i);
 		is_int(s->id, wanted[i].id, "%s has its number", s->name);
-		snprintf(what, sizeof what, "%s %s", s->ecdhe ? "ecdhe" : "psk",
+		snprintf(what, sizeof(what), "%s %s", s->ecdhe ? "ecdhe" : "psk",
 		    ciphers[s->cipher]);
 		is_str(what, wanted[i].what, "%s is of its kind", s->name);
 		is_int(2 * (s->key + s->mac + s->iv), wanted[i].key_block,

@@ -54,14 +54,14 @@ test_look(void)
 {
 	struct file_stamp before, after;
 
-	memset(&before, 0, sizeof before);
-	memset(&after, 0, sizeof after);
+	memset(&before, 0, sizeof(before));
+	memset(&after, 0, sizeof(after));
 	write_file(10);
 	is_int(file_look(PATH, &before), 0, "a file can be looked at");
 	is_int(before.size, 10, "it has its size");
 	ok(before.changed_s > 1500000000, "and was changed lately");
 	is_int(file_look(PATH, &after), 0, "and be looked at again");
-	ok(memcmp(&before, &after, sizeof before) == 0, "it is the same");
+	ok(memcmp(&before, &after, sizeof(before)) == 0, "it is the same");
 	write_file(11);
 	is_int(file_look(PATH, &after), 0, "after a change, too");
 	is_int(after.size, 11, "which is seen");

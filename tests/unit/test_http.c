@@ -90,14 +90,14 @@ test_request(void)
 	ok(strstr(to, "\r\nIf-None-Match: W/\"1\"\r\n") != NULL,
 	    "with the entity tag");
 	ok(strstr(to, "\r\nHost: x\r\n") != NULL, "and no port of the scheme");
-	memset(long_url, 'a', sizeof long_url);
+	memset(long_url, 'a', sizeof(long_url));
 	memcpy(long_url, "https://", 8);
 	memcpy(long_url + 8 + HOST_TEXT - 1, ":65535/", 7);
 	long_url[8 + HOST_TEXT - 1 + 6 + URL_TARGET - 1] = '\0';
 	is_int(url_parse(&u, long_url, &why), 0, "the longest URL");
-	memset(tag, '"', sizeof tag);
-	memset(tag + 1, 'x', sizeof tag - 3);
-	tag[sizeof tag - 1] = '\0';
+	memset(tag, '"', sizeof(tag));
+	memset(tag + 1, 'x', sizeof(tag) - 3);
+	tag[sizeof(tag) - 1] = '\0';
 	n = http_request(to, &u, tag);
 	ok(n > 4 && strcmp(to + n - 4, "\r\n\r\n") == 0,
 	    "fits with the longest entity tag");
@@ -156,7 +156,7 @@ test_fields(void)
 	READS("HTTP/1.1 308 x\r\nLOCATION:http://x/\r\nContent-Length: 5000"
 	    "\r\n\r\n", HTTP_MOVED, "", "a redirect with a long body");
 	p += sprintf(p, "HTTP/1.1 200 OK\r\nX: ");
-	memset(p, 'x', sizeof longest - (size_t)(p - longest));
+	memset(p, 'x', sizeof(longest) - (size_t)(p - longest));
 	strcpy(longest + HTTP_HEAD - strlen(end) - 1, end);
 	reads(longest, strlen(longest), false, HTTP_OK, "x",
 	    "64 KiB of fields");
@@ -279,7 +279,7 @@ test_limits(void)
 	body_len = 0;
 	n = (size_t)sprintf(text, "HTTP/1.1 200 OK\r\n\r\n");
 	feed(text, n, n);
-	memset(text, 'x', sizeof text);
+	memset(text, 'x', sizeof(text));
 	feed(text, MAX, 300);
 	ok(h.result == HTTP_MORE && body_len == MAX,
 	    "a body may have just as many bytes");
@@ -289,7 +289,7 @@ test_limits(void)
 	is_int(body_len, MAX, "nor is that handed out");
 	http_begin(&h, MAX, false);
 	feed("HTTP/1.1 200 OK\r\nX:", 19, 1);
-	feed(text, sizeof text, 1000);
+	feed(text, sizeof(text), 1000);
 	is_str(h.why, "the answer has more than 65536 bytes besides its body",
 	    "fields that do not end are given up");
 	http_begin(&h, MAX, false);
@@ -298,7 +298,7 @@ test_limits(void)
 	is_str(h.why, "the answer has more than 65536 bytes besides its body",
 	    "so are answers of 1xx");
 	http_begin(&h, MAX, false);
-	feed(CHUNKED "0\r\n", sizeof CHUNKED + 2, 10);
+	feed(CHUNKED "0\r\n", sizeof(CHUNKED) + 2, 10);
 	while (h.result == HTTP_MORE)
 		feed("X: y\r\n", 6, 6);
 	is_str(h.why, "the answer has more than 65536 bytes besides its body",

@@ -54,7 +54,7 @@ main(void)
 	is_int(count("0,65535"), 2, "the first and the last");
 	is_int(count("0-65535"), 65536, "all");
 	is_int(count("5-5,5"), 1, "twice the same");
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		is_int(count(bad[i]), -1, "\"%s\" is no list", bad[i]);
 	ok(inspect_parse(NULL, "22,80-90"), "a list can just be checked");
 	ok(!inspect_parse(NULL, "22,90-80"), "and be refused");

@@ -21,7 +21,7 @@ test_whole(void)
 	struct ip ip;
 	size_t n = packet4(p, IP_UDP, 8);
 
-	memset(&ip, 0x55, sizeof ip);
+	memset(&ip, 0x55, sizeof(ip));
 	is_int(ip_parse(&ip, p, 0), IP_EMPTY, "nothing is no packet");
 	is_int(ip_parse(&ip, (const uint8_t *)"gibberish", 9), IP_HEADER_CUT,
 	    "gibberish is none");
@@ -162,10 +162,10 @@ test_hosts(void)
 	size_t i;
 
 	ok(!ip_is_host(&a), "none is not a host's");
-	for (i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
 		ok(addr_parse_ip(&a, hosts[i]) == 0 && ip_is_host(&a),
 		    "%s may be a host's", hosts[i]);
-	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		ok(addr_parse_ip(&a, others[i]) == 0 && !ip_is_host(&a),
 		    "%s is not", others[i]);
 }
@@ -188,14 +188,14 @@ test_checksum(void)
 	/* RFC 1624 4: the case in which RFC 1141 goes wrong. */
 	is_int(ip_checksum_update(0xdd2f, 0x5555, 0x3285), 0,
 	    "RFC 1624's example");
-	for (i = 0; i < sizeof p; i++)
+	for (i = 0; i < sizeof(p); i++)
 		p[i] = (uint8_t)(i * 37 + 11);
-	sum = ip_checksum(p, sizeof p);
+	sum = ip_checksum(p, sizeof(p));
 	for (i = 0; i < 65536; i += 255) {
 		old = get_be16(p + 10);
 		put_be16(p + 10, (uint16_t)i);
 		sum = ip_checksum_update(sum, old, (uint16_t)i);
-		right = right && sum == ip_checksum(p, sizeof p);
+		right = right && sum == ip_checksum(p, sizeof(p));
 	}
 	ok(right, "updates are what is summed anew");
 }

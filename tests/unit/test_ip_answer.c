@@ -27,15 +27,15 @@ static size_t len;
 static uint8_t *
 answer(enum ip_trouble trouble, size_t mtu, const struct addr *from, size_t n)
 {
-	static uint8_t all[sizeof room];
+	static uint8_t all[sizeof(room)];
 	uint8_t *p = packet;
 
 	memcpy(before, packet, n);
-	memcpy(all, room, sizeof room);
+	memcpy(all, room, sizeof(room));
 	len = n;
 	if (ip_answer(trouble, mtu, from, &p, &len) == 0)
 		return p;
-	ok(p == packet && len == n && memcmp(all, room, sizeof room) == 0,
+	ok(p == packet && len == n && memcmp(all, room, sizeof(room)) == 0,
 	    "a packet without answer stays as it is");
 	return NULL;
 }
@@ -179,11 +179,11 @@ test_addresses(void)
 	static const char *const bad6[] = { "::", "::1", "ff02::1" };
 	size_t i;
 
-	for (i = 0; i < sizeof bad4 / sizeof bad4[0]; i++) {
+	for (i = 0; i < sizeof(bad4) / sizeof(bad4[0]); i++) {
 		none_address(4, 12, bad4[i]);
 		none_address(4, 16, bad4[i]);
 	}
-	for (i = 0; i < sizeof bad6 / sizeof bad6[0]; i++) {
+	for (i = 0; i < sizeof(bad6) / sizeof(bad6[0]); i++) {
 		none_address(6, 8, bad6[i]);
 		none_address(6, 24, bad6[i]);
 	}
@@ -201,7 +201,7 @@ test_icmp(void)
 		n = packet4(packet, IP_ICMP, 8);
 		packet[20] = (uint8_t)type;
 		if ((answer(IP_NO_HOST, 0, NULL, n) != NULL) !=
-		    (memchr(queries4, (int)type, sizeof queries4) != NULL))
+		    (memchr(queries4, (int)type, sizeof(queries4)) != NULL))
 			break;
 		n = packet6(packet, IP_ICMP6, 8);
 		packet[40] = (uint8_t)type;

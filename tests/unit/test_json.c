@@ -23,7 +23,7 @@ trace(const char *text, size_t len)
 	enum json_type type;
 	struct text t;
 
-	text_init(&t, out, sizeof out);
+	text_init(&t, out, sizeof(out));
 	json_init(&j, text, len);
 	do {
 		type = json_next(&j);
@@ -31,7 +31,7 @@ trace(const char *text, size_t len)
 			return j.why;
 		text_add(&t, "%c", marks[type]);
 		if (type == JSON_KEY || type == JSON_STRING) {
-			(void)json_string(&j, value, sizeof value);
+			(void)json_string(&j, value, sizeof(value));
 			text_add(&t, "(%s)", value);
 		} else if (type == JSON_NUMBER_TEXT) {
 			(void)json_number(&j, value);
@@ -48,7 +48,7 @@ reads(const char *text, const char *want)
 	char name[128];
 	struct text t;
 
-	text_init(&t, name, sizeof name);
+	text_init(&t, name, sizeof(name));
 	text_add_quoted(&t, text, strlen(text));
 	is_str(trace(text, strlen(text)), want, "read: %s", name);
 }
@@ -221,14 +221,14 @@ test_utf8_errors(void)
 	char text[64];
 	size_t i;
 
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		snprintf(text, sizeof text, "\"\xc3\xa9\xe2\x82\xac%s\"",
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "\"\xc3\xa9\xe2\x82\xac%s\"",
 		    bad[i]);
 		json_init(&j, text, strlen(text));
 		ok(json_end(&j) == -1 && strcmp(j.why, "line 1, column 4: "
 		    "this is not UTF-8") == 0, "bad UTF-8 %zu in a string",
 		    i);
-		snprintf(text, sizeof text, "/* \n\xc3\xa9%s */ 1", bad[i]);
+		snprintf(text, sizeof(text), "/* \n\xc3\xa9%s */ 1", bad[i]);
 		json_init(&j, text, strlen(text));
 		ok(json_end(&j) == -1 && strcmp(j.why, "line 2, column 2: "
 		    "this is not UTF-8") == 0, "bad UTF-8 %zu in a comment",
@@ -275,7 +275,7 @@ test_object(void)
 	while (json_next(&j) == JSON_KEY) {
 		keys++;
 		if (json_is(&j, "Name"))
-			(void)json_next_string(&j, name, sizeof name);
+			(void)json_next_string(&j, name, sizeof(name));
 		else if (json_is_nocase(&j, "port"))
 			(void)json_next_int(&j, 1, 65535, &port);
 		else if (json_is(&j, "interval"))

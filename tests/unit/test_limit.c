@@ -37,7 +37,7 @@ ask(const char *text, uint64_t ms)
 {
 	struct addr a;
 
-	memset(&a, 0, sizeof a);
+	memset(&a, 0, sizeof(a));
 	if (*text != '\0' && addr_parse(&a, text) != 0)
 		abort();
 	return limit_ask(&limit, &a, START + ms);
@@ -174,7 +174,7 @@ test_bound(void)
 	ok(ask("10.9.9.9:1", 0), "an early one");
 	ok(ask("10.9.9.8:1", 0), "and another");
 	for (i = 0; i < LIMIT_ADDRESSES - 2; i++) {
-		snprintf(text, sizeof text, "10.0.%u.%u:1", i / 256, i % 256);
+		snprintf(text, sizeof(text), "10.0.%u.%u:1", i / 256, i % 256);
 		yes += ask(text, 1);
 	}
 	is_int(yes, LIMIT_ADDRESSES - 2, "all that the table holds");
@@ -184,7 +184,7 @@ test_bound(void)
 	    "is forgotten");
 	ok(!ask("10.9.9.9:1", 2), "one asked for of late is not");
 	for (i = 0; i < 3 * LIMIT_ADDRESSES; i++) {
-		snprintf(text, sizeof text, "11.%u.%u.%u:1", i / 65536,
+		snprintf(text, sizeof(text), "11.%u.%u.%u:1", i / 65536,
 		    i / 256 % 256, i % 256);
 		ask(text, 3);
 	}

@@ -453,10 +453,10 @@ read_go(const char *line, int *rest)
 	char *word;
 	int argc = 0;
 
-	memset(&s, 0, sizeof s);
+	memset(&s, 0, sizeof(s));
 	opt_presets(rows, &s);
 	error.text[0] = '\0';
-	strlcpy(copy, line, sizeof copy);
+	strlcpy(copy, line, sizeof(copy));
 	argv[argc++] = copy;
 	for (word = copy; *word != '\0'; word++) {
 		if (*word != ' ')
@@ -504,12 +504,12 @@ test_go(void)
 	int rest;
 	size_t i;
 
-	for (i = 0; i < sizeof right / sizeof right[0]; i++)
+	for (i = 0; i < sizeof(right) / sizeof(right[0]); i++)
 		ok(read_go(right[i].line, &rest) == OPT_DONE &&
 		    s.port == right[i].port && rest == right[i].rest,
 		    "Go: %s: %lld, then %d", right[i].line, (long long)s.port,
 		    rest);
-	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		ok(read_go(wrong[i].line, &rest) == OPT_BAD &&
 		    strstr(error.text, wrong[i].says) != NULL,
 		    "Go: %s: %s", wrong[i].line, error.text);

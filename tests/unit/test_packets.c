@@ -148,7 +148,7 @@ test_bytes(void)
 	char got[PACKETS_BYTES_TEXT];
 	size_t i;
 
-	for (i = 0; i < sizeof t / sizeof t[0]; i++)
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
 		is_str(packets_bytes_text(t[i].bytes, got), t[i].text, "%s",
 		    t[i].text);
 }

@@ -46,8 +46,8 @@ test_growth(void)
 	unsigned i, j;
 
 	parts_init(&all);
-	for (i = 0; i < sizeof need / sizeof need[0]; i++)
-		for (j = 0; j < sizeof piece / sizeof piece[0]; j++) {
+	for (i = 0; i < sizeof(need) / sizeof(need[0]); i++)
+		for (j = 0; j < sizeof(piece) / sizeof(piece[0]); j++) {
 			ok(grow(&part[0], need[i], piece[j], need[i]),
 			    "%u bytes in pieces of %u: never more memory than "
 			    "the frame needs, or twice what came",
@@ -131,7 +131,7 @@ main(void)
 {
 	unsigned i;
 
-	for (i = 0; i < sizeof bytes; i++)
+	for (i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(i * 7 + i / 256);
 	test_growth();
 	test_bound();

@@ -66,7 +66,7 @@ test_kinds(void)
 		ip.ports = true;
 		ip.src.port = ip.dst.port = 80;
 		ok(!portfilter_pass(&f, way, &ip, 0), "whatever its ports");
-		memset(&ip, 0, sizeof ip);
+		memset(&ip, 0, sizeof(ip));
 		ok(pass(way, 22, 80) && pass(way, 80, 80),
 		    "allowed ports on both sides pass");
 		ok(!pass(way, 1000, 2000), "on none they do not");

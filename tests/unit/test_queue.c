@@ -69,7 +69,7 @@ test_order(void)
 {
 	static const size_t sizes[] = { 0, 1, 7, 8, 9, 1400, 16352, 16368,
 	    16384, 16385, 40000, 65535, 0, 3 };
-	unsigned i, n = sizeof sizes / sizeof sizes[0], good = 0;
+	unsigned i, n = sizeof(sizes) / sizeof(sizes[0]), good = 0;
 	struct queue q = { 0 };
 	size_t len = 99;
 

@@ -32,11 +32,11 @@ main(void)
 
 	ok(random_init(&r) == 0 && random_init(&s) == 0,
 	    "the system seeds a generator");
-	random_bytes(&r, a, sizeof a);
-	random_bytes(&s, b, sizeof b);
-	ok(memcmp(a, b, sizeof a) != 0, "two generators differ");
-	random_bytes(&r, b, sizeof b);
-	ok(memcmp(a, b, sizeof a) != 0, "one generator goes on");
+	random_bytes(&r, a, sizeof(a));
+	random_bytes(&s, b, sizeof(b));
+	ok(memcmp(a, b, sizeof(a)) != 0, "two generators differ");
+	random_bytes(&r, b, sizeof(b));
+	ok(memcmp(a, b, sizeof(a)) != 0, "one generator goes on");
 
 	for (i = 0; i < 1000; i++) {
 		v = random_u32_below(&r, 5);
@@ -51,11 +51,11 @@ main(void)
 	v = random_u32_below(&r, UINT32_MAX);
 	ok(v < UINT32_MAX, "the largest bound works");
 
-	random_bytes(&r, large, sizeof large);
+	random_bytes(&r, large, sizeof(large));
 	for (i = 0, v = 0; i < 64; i++)
-		v |= large[sizeof large - 1 - i];
+		v |= large[sizeof(large) - 1 - i];
 	ok(v != 0, "more than one request's worth is filled to the end");
-	ok((*random_prng(&r))->context_size == sizeof r.drbg,
+	ok((*random_prng(&r))->context_size == sizeof(r.drbg),
 	    "BearSSL gets the generator");
 	return done_testing();
 }

@@ -29,8 +29,8 @@ static struct settings settings;
 static void
 begin(int64_t backoff_ms, bool resolve_once)
 {
-	memset(&redial, 0, sizeof redial);
-	memset(&try, 0, sizeof try);
+	memset(&redial, 0, sizeof(redial));
+	memset(&try, 0, sizeof(try));
 	settings.timeout_ms = 4000;
 	settings.backoff_ms = backoff_ms;
 	settings.resolve_once = resolve_once;
@@ -65,7 +65,7 @@ test_pauses(void)
 {
 	static const uint64_t want[] = { 100, 200, 400, 800, 1600, 3200,
 	    BACKOFF_MS, BACKOFF_MS };
-	enum { PAUSES = sizeof want / sizeof *want };
+	enum { PAUSES = sizeof(want) / sizeof(*want) };
 	uint64_t pause, least[PAUSES], most[PAUSES];
 	unsigned i, n;
 
@@ -102,7 +102,7 @@ test_backoff(void)
 	uint64_t pause, last;
 	unsigned i, n, wrong;
 
-	for (n = 0; n < sizeof backoffs / sizeof *backoffs; n++) {
+	for (n = 0; n < sizeof(backoffs) / sizeof(*backoffs); n++) {
 		begin(backoffs[n], false);
 		wrong = 0;
 		for (i = 0, last = 0; i < 100; i++, last = pause) {
@@ -141,7 +141,7 @@ on_line(enum log_level level, const char *line)
 {
 	if (level == LEVEL_ERROR) {
 		errors++;
-		strlcpy(newest, line, sizeof newest);
+		strlcpy(newest, line, sizeof(newest));
 	} else {
 		others++;
 	}
@@ -180,8 +180,8 @@ test_tell(void)
 	is_int(news(1000, "refused", ""), 1, "so is the former one then");
 	redial.failing = false;
 	is_int(news(20000, "refused", ""), 1, "and after a connection");
-	memset(why, 'x', sizeof why);
-	why[sizeof why - 1] = '\0';
+	memset(why, 'x', sizeof(why));
+	why[sizeof(why) - 1] = '\0';
 	is_int(news(20000, why, ""), 1, "a long reason is told");
 	is_int(news(1000, why, ""), 0, "and is known again");
 }
@@ -236,7 +236,7 @@ test_know(void)
 	redial_know(&redial, &later, 1);
 	ok(redial.n_known == 4 && addr_same(&redial.known[0], &found[1]),
 	    "and they stay");
-	memset(&at, 0, sizeof at);
+	memset(&at, 0, sizeof(at));
 	redial_dial(&redial, &try, &at, on_connected);
 	ok(try.began_ms == loop_now(tunnel.loop) && try.dial.n_addr == 4 &&
 	    addr_same(&try.dial.addr[0], &found[1]) &&
@@ -254,7 +254,7 @@ main(void)
 	tunnel.loop = loop_new(NULL);
 	tunnel.random = &source;
 	end.tunnel = &tunnel;
-	strlcpy(end.name, "tls:example.com:443", sizeof end.name);
+	strlcpy(end.name, "tls:example.com:443", sizeof(end.name));
 	log_set_level(LEVEL_DEBUG);
 	log_set_sink(on_line);
 	test_pauses();

@@ -51,7 +51,7 @@ in_range(const struct opt *row, const void *base)
 	default:
 		return true;
 	}
-	memcpy(&value, (const char *)base + row->at, sizeof value);
+	memcpy(&value, (const char *)base + row->at, sizeof(value));
 	return row->preset == NULL || (row->min == 0 && row->max == 0) ||
 	    (value >= row->min && value <= row->max);
 }
@@ -77,7 +77,7 @@ test_rows(const char *what, const struct opt *rows, size_t size)
 	} base;
 
 	for (i = 0; rows[i].name != NULL; i++) {
-		memset(&base, 0, sizeof base);
+		memset(&base, 0, sizeof(base));
 		bad += !is_name(rows[i].name);
 		bad += rows[i].at + member_size(rows[i].type) > size;
 		bad += rows[i].preset != NULL && opt_set(rows, &base,
@@ -155,8 +155,8 @@ test_promises(void)
 	struct settings s;
 	struct tunnel_settings t;
 
-	memset(&s, 0, sizeof s);
-	memset(&t, 0, sizeof t);
+	memset(&s, 0, sizeof(s));
+	memset(&t, 0, sizeof(t));
 	opt_presets(settings_tunnel, &t);
 	opt_presets(settings_tcp, &s);
 	opt_presets(settings_tcp_listen, &s);

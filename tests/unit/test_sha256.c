@@ -49,8 +49,8 @@ test_known(void)
 
 	hash(out, "abc", 3, 3);
 	is_mem(out, abc, 32, "\"abc\"");
-	memset(many, 'a', sizeof many);
-	hash(out, many, sizeof many, 977);
+	memset(many, 'a', sizeof(many));
+	hash(out, many, sizeof(many), 977);
 	is_mem(out, million, 32, "a million of \"a\"");
 }
 
@@ -62,9 +62,9 @@ test_lengths(void)
 	br_sha256_context c;
 	size_t n, piece, wrong = 0;
 
-	for (n = 0; n < sizeof data; n++)
+	for (n = 0; n < sizeof(data); n++)
 		data[n] = (uint8_t)(n * n + 3 * n);
-	for (n = 0; n <= sizeof data; n++) {
+	for (n = 0; n <= sizeof(data); n++) {
 		br_sha256_init(&c);
 		br_sha256_update(&c, data, n);
 		br_sha256_out(&c, want);
@@ -84,7 +84,7 @@ test_class(void)
 	uint8_t got[32], want[32], state[32], data[200];
 	uint64_t count;
 
-	memset(data, 5, sizeof data);
+	memset(data, 5, sizeof(data));
 	is_int(fast->context_size, sizeof(br_sha256_context),
 	    "the context is that of BearSSL");
 	is_int(fast->desc, br_sha256_vtable.desc, "so is the description");

@@ -12,19 +12,19 @@ test_exchange(const char *what, size_t step)
 	static uint8_t large[40000];
 	size_t i;
 
-	for (i = 0; i < sizeof large; i++)
+	for (i = 0; i < sizeof(large); i++)
 		large[i] = (uint8_t)(i * 7);
 	say(&client, (const uint8_t *)"hello", 5, step);
 	ok(server.got_len == 5 && memcmp(server.got, "hello", 5) == 0,
 	    "%s: data to the server", what);
 	server.got_len = 0;
-	say(&server, large, sizeof large, step);
-	ok(client.got_len == sizeof large &&
-	    memcmp(client.got, large, sizeof large) == 0,
+	say(&server, large, sizeof(large), step);
+	ok(client.got_len == sizeof(large) &&
+	    memcmp(client.got, large, sizeof(large)) == 0,
 	    "%s: records to the client", what);
-	say(&client, large, sizeof large, step);
-	ok(server.got_len == sizeof large &&
-	    memcmp(server.got, large, sizeof large) == 0,
+	say(&client, large, sizeof(large), step);
+	ok(server.got_len == sizeof(large) &&
+	    memcmp(server.got, large, sizeof(large)) == 0,
 	    "%s: records to the server", what);
 	tls_close(&client.tls);
 	talk(step);
@@ -52,14 +52,14 @@ test_keys(void)
 	const char *name;
 	size_t i;
 
-	for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		name = strcmp(keys[i].stem, "self") == 0 ?
 		    "self.example.com" : "vpn.example.com";
 		side_init(&server, true, keys[i].stem, NULL);
 		side_init(&client, false, NULL, keys[i].anchors);
 		connect_both(name, 100000);
 		if (!ok(both_up(), "%s: the handshake ends", keys[i].stem)) {
-			tls_why(&client.tls, why, sizeof why);
+			tls_why(&client.tls, why, sizeof(why));
 			printf("# %s\n", why);
 		}
 		ok(strncmp(tls_cipher_name(&client.tls), keys[i].cipher,
@@ -70,7 +70,7 @@ test_keys(void)
 		is_str(tls_peer_identity(&server.tls), "",
 		    "%s: the server knows nobody", keys[i].stem);
 		tls_forget_verify(&client.tls);
-		memset(&client.verify, 0xdd, sizeof client.verify);
+		memset(&client.verify, 0xdd, sizeof(client.verify));
 		test_exchange(keys[i].stem, 100000);
 	}
 }
@@ -87,7 +87,7 @@ test_client_keys(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		side_init(&server, true, "p256", keys[i].anchors);
 		side_init(&client, false, keys[i].stem, "ca.pem");
 		connect_both("10.0.0.1", 1000);
@@ -121,10 +121,10 @@ check_failure(const char *what, const char *client_says,
 {
 	ok(tls_state(&client.tls) == TLS_CLOSED &&
 	    tls_state(&server.tls) == TLS_CLOSED, "%s: both end", what);
-	tls_why(&client.tls, why, sizeof why);
+	tls_why(&client.tls, why, sizeof(why));
 	if (!ok(strstr(why, client_says) != NULL, "%s: client: %s", what, why))
 		printf("# expected: %s\n", client_says);
-	tls_why(&server.tls, why, sizeof why);
+	tls_why(&server.tls, why, sizeof(why));
 	if (!ok(strstr(why, server_says) != NULL, "%s: server: %s", what, why))
 		printf("# expected: %s\n", server_says);
 	ok(tls_error(&client.tls) != 0 && tls_error(&server.tls) != 0 &&
@@ -241,7 +241,7 @@ test_garbage(void)
 	is_int(tls_state(&server.tls), TLS_HAVE_RECORD, "that may leave in two");
 	tls_record_out_done(&server.tls, 4);
 	is_int(tls_state(&server.tls), TLS_CLOSED, "and then it is over");
-	tls_why(&server.tls, why, sizeof why);
+	tls_why(&server.tls, why, sizeof(why));
 	ok(strstr(why, "does not speak TLS") != NULL, "in words: %s", why);
 
 	side_init(&client, false, NULL, "ca.pem");
@@ -249,7 +249,7 @@ test_garbage(void)
 	feed(&client, "SSH-2.0-OpenSSH_9.2\r\n");
 	tls_record_out(&client.tls, &len);
 	tls_record_out_done(&client.tls, len);
-	tls_why(&client.tls, why, sizeof why);
+	tls_why(&client.tls, why, sizeof(why));
 	ok(strstr(why, "does not speak TLS") != NULL, "a client, too: %s", why);
 
 	side_start(&client, "vpn.example.com");
@@ -299,12 +299,12 @@ test_setups(void)
 	side_init(&server, true, NULL, "ca.pem");
 	side_start(&server, NULL);
 	is_int(server.started, -1, "a server without certificate");
-	tls_why(&server.tls, why, sizeof why);
+	tls_why(&server.tls, why, sizeof(why));
 	is_str(why, "a server needs a certificate and its key", "says so");
 	side_init(&client, false, NULL, NULL);
 	side_start(&client, "vpn.example.com");
 	is_int(client.started, -1, "a client without trust anchors");
-	tls_why(&client.tls, why, sizeof why);
+	tls_why(&client.tls, why, sizeof(why));
 	is_str(why, "a client needs trust anchors (--cafile)", "says so");
 	side_init(&client, false, NULL, "ca.pem");
 	side_start(&client, NULL);
@@ -385,7 +385,7 @@ test_moving(void)
 	    "after the handshake nothing is in the output buffers");
 	move_out(&client, client.out, shared);
 	move_out(&server, server.out, shared);
-	memset(shared, 0xee, sizeof shared);
+	memset(shared, 0xee, sizeof(shared));
 	tls_put(&client.tls, &room);
 	is_int(room, TLS_DATA_MAX, "a whole record can be put");
 	move_out(&client, shared, own);

@@ -32,7 +32,7 @@ test_pairs(void)
 	struct pem_key key;
 	size_t i;
 
-	for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		is_int(data_chain(pairs[i].cert, &chain, &trouble), 0,
 		    "%s is read", pairs[i].cert);
 		is_int(data_key(pairs[i].key, &key, &trouble), 0,
@@ -99,7 +99,7 @@ test_refused(void)
 	size_t i;
 	int r;
 
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		r = bad[i].key ? data_key(bad[i].file, &key, &trouble) :
 		    data_chain(bad[i].file, &chain, &trouble);
 		is_int(r, -1, "%s is refused", bad[i].file);
@@ -137,10 +137,10 @@ test_damage(void)
 	    "a cut block is refused");
 	is_int(line, 1, "where it begins");
 	is_int(chain_error("", 0, &line), PEM_NO_CERT, "nothing has nothing");
-	copy = malloc(2 * len + sizeof foreign + 16);
+	copy = malloc(2 * len + sizeof(foreign) + 16);
 	if (copy == NULL)
 		return;
-	n = sizeof foreign - 1;
+	n = sizeof(foreign) - 1;
 	memcpy(copy, foreign, n);
 	memcpy(copy + n, text, len);
 	is_int(chain_error(copy, n + len, &line), PEM_OK,
@@ -222,12 +222,12 @@ test_certificate(void)
 	data_chain("p256.pem", &chain, &trouble);
 	is_int(cert_read(&c, chain.certs[0].data, chain.certs[0].data_len), 0,
 	    "a certificate is read");
-	is_str(cert_name_text(c.issuer, text, sizeof text),
+	is_str(cert_name_text(c.issuer, text, sizeof(text)),
 	    "CN=Test CA, O=Adit tests, keys known to all", "its issuer");
-	is_str(cert_names_text(&c, text, sizeof text),
+	is_str(cert_names_text(&c, text, sizeof(text)),
 	    "vpn.example.com, *.wild.example.com, 10.0.0.1, 2001:db8::1",
 	    "its names");
-	is_str(cert_identity(&c, text, sizeof text), "vpn.example.com",
+	is_str(cert_identity(&c, text, sizeof(text)), "vpn.example.com",
 	    "its identity");
 	ok(cert_is_for(&c, "VPN.example.com"), "it is for its name");
 	ok(cert_is_for(&c, "vpn.example.com."), "with a dot at the end");
@@ -244,7 +244,7 @@ test_certificate(void)
 	cert_read(&c, chain.certs[0].data, chain.certs[0].data_len);
 	ok(cert_is_for(&c, "vpn.example.com"),
 	    "without alternative names the common name counts");
-	is_str(cert_identity(&c, text, sizeof text), "vpn.example.com",
+	is_str(cert_identity(&c, text, sizeof(text)), "vpn.example.com",
 	    "as identity, too");
 	cert_day_text(0, day);
 	is_str(day, "1970-01-01", "the first day");

@@ -30,12 +30,12 @@ numbered(unsigned n, int64_t made_s)
 	struct tls_session s;
 	char name[16];
 
-	memset(&params, 0, sizeof params);
+	memset(&params, 0, sizeof(params));
 	params.session_id_len = TLS_SESSION_ID;
 	params.session_id[0] = (uint8_t)n;
 	params.session_id[31] = (uint8_t)(n >> 8);
 	params.master_secret[0] = (uint8_t)n;
-	snprintf(name, sizeof name, "client %u", n);
+	snprintf(name, sizeof(name), "client %u", n);
 	tls_session_make(&s, &params, name, made_s, INT64_MAX);
 	return s;
 }
@@ -68,7 +68,7 @@ leftovers(void)
 
 	for (i = 0; i < PLACES; i++) {
 		p = (const uint8_t *)&places[i];
-		for (j = 0; places[i].used == 0 && j < sizeof places[i]; j++)
+		for (j = 0; places[i].used == 0 && j < sizeof(places[i]); j++)
 			if (p[j] != 0)
 				return true;
 	}
@@ -88,7 +88,7 @@ held(void)
 static void
 store_init(void)
 {
-	memset(places, 0, sizeof places);
+	memset(places, 0, sizeof(places));
 	tls_sessions_init(&sessions, places, PLACES, seed);
 }
 
@@ -171,7 +171,7 @@ shaken(const char *name, bool resumed)
 {
 	connect_both(name, 1000);
 	if (!both_up())
-		tls_why(&client.tls, why, sizeof why);
+		tls_why(&client.tls, why, sizeof(why));
 	return both_up() && tls_is_resumed(&client.tls) == resumed &&
 	    tls_is_resumed(&server.tls) == resumed;
 }
@@ -255,7 +255,7 @@ test_full_again(void)
 	ok(shaken("vpn.example.com", false),
 	    "a server that lost it shakes hands in full");
 	check_pair("lost");
-	ok(memcmp(&old, &kept.session, sizeof old) != 0 && held() == 1,
+	ok(memcmp(&old, &kept.session, sizeof(old)) != 0 && held() == 1,
 	    "and both keep the new one");
 	now_s += TLS_SESSION_S - 1;
 	ok(shaken("vpn.example.com", true), "it is good for two hours");

@@ -125,14 +125,14 @@ run_check(const struct check *k)
 	want.name = k->name;
 	want.client = k->client;
 	want.now_s = DATA_NOW_S;
-	for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		r = run_chain(&chain, &want, steps[i]);
 		is_int(verify.fault, k->fault, "%s against %s for %s, %s role",
 		    k->chain, k->anchors, k->name == NULL ? "any" : k->name,
 		    k->client ? "client" : "server");
 		ok((r == 0) == (k->fault == VERIFY_OK), "BearSSL hears it");
 	}
-	tls_verify_why(&verify, why, sizeof why);
+	tls_verify_why(&verify, why, sizeof(why));
 	if (!ok(strstr(why, k->why) != NULL, "in words: %s", why))
 		printf("# expected: %s\n", k->why);
 	ok((verify.vtable->get_pkey(&verify.vtable, &usages) != NULL) ==
@@ -234,7 +234,7 @@ main(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		run_check(&checks[i]);
 	test_bad_signature();
 	test_leaf_info();

@@ -60,10 +60,10 @@ static void
 begin(void)
 {
 	tun_table_init(&table, seed);
-	memset(&alice, 0, sizeof alice);
-	memset(&bob, 0, sizeof bob);
-	memset(&nobody, 0, sizeof nobody);
-	memset(&stranger, 0, sizeof stranger);
+	memset(&alice, 0, sizeof(alice));
+	memset(&bob, 0, sizeof(bob));
+	memset(&nobody, 0, sizeof(nobody));
+	memset(&stranger, 0, sizeof(stranger));
 	tun_owner_init(&alice, "alice");
 	tun_owner_init(&bob, "bob");
 	tun_owner_init(&nobody, "");
@@ -188,7 +188,7 @@ test_bounds(void)
 	table.max = 8;
 	table.owner_max = 6;
 	for (i = 0; i < 6; i++) {
-		snprintf(text, sizeof text, "10.0.0.%u", i);
+		snprintf(text, sizeof(text), "10.0.0.%u", i);
 		claim(&alice, text, 1000 + i, NULL);
 	}
 	is_int(claim(&alice, "10.0.1.1", 2000, NULL), TUN_FULL,

@@ -292,9 +292,9 @@ begin2(const char *option, const char *value, const char *option2,
 	struct opt_error error;
 	struct settings none;
 
-	memset(&none, 0, sizeof none);
-	memset(&settings, 0, sizeof settings);
-	memset(lines, 0, sizeof lines);
+	memset(&none, 0, sizeof(none));
+	memset(&settings, 0, sizeof(settings));
+	memset(lines, 0, sizeof(lines));
 	n_began = n_ended = 0;
 	more_began = more_ended = 0;
 	opened = closed = closed_unknown = sent = held = 0;
@@ -360,7 +360,7 @@ somebody(const char *addr)
 {
 	struct peer peer;
 
-	memset(&peer, 0, sizeof peer);
+	memset(&peer, 0, sizeof(peer));
 	addr_parse(&peer.addr, addr);
 	return peer;
 }
@@ -817,8 +817,8 @@ test_start(void)
 	struct fake_end *left, *right;
 	struct settings none;
 
-	memset(&none, 0, sizeof none);
-	memset(&settings, 0, sizeof settings);
+	memset(&none, 0, sizeof(none));
+	memset(&settings, 0, sizeof(settings));
 	opt_presets(settings_tunnel, &settings);
 	loop = loop_new(NULL);
 	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,

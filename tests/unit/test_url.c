@@ -18,7 +18,7 @@ shown(const char *text)
 	static char name[80];
 	struct text t;
 
-	text_init(&t, name, sizeof name);
+	text_init(&t, name, sizeof(name));
 	text_add_quoted(&t, text, strlen(text));
 	return name;
 }
@@ -44,12 +44,12 @@ fails(const char *text, const char *word)
 	struct url u, before;
 	const char *why = "";
 
-	memset(&u, 0x55, sizeof u);
+	memset(&u, 0x55, sizeof(u));
 	before = u;
 	is_int(url_parse(&u, text, &why), -1, "%s is refused",
 	    shown(text));
 	ok(strstr(why, word) != NULL, "for the %s: %s", word, why);
-	ok(memcmp(&u, &before, sizeof u) == 0, "and nothing is set");
+	ok(memcmp(&u, &before, sizeof(u)) == 0, "and nothing is set");
 }
 
 /* What URLs are read as. */
@@ -127,7 +127,7 @@ test_errors(void)
 	fails("http://h/a b", "%20");
 	fails("http://h/a\r\nX:", "control");
 	fails("http://h/\x7f", "control");
-	memset(text, 'a', sizeof text);
+	memset(text, 'a', sizeof(text));
 	memcpy(text, "http://h/", 9);
 	text[8 + URL_TARGET] = '\0';
 	fails(text, "long");
@@ -191,8 +191,8 @@ test_resolve(void)
 	leads("//", NULL);
 	leads("//u@x", NULL);
 	leads("a b", NULL);
-	memset(text, 'a', sizeof text);
-	text[sizeof text - 1] = '\0';
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
 	leads(text, NULL);
 	text[0] = text[1] = '/';
 	leads(text, NULL);

@@ -189,7 +189,7 @@ test_range(void)
 	int64_t low, high;
 	size_t i;
 
-	for (i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		low = high = 0;
 		if (value_parse_ms_range(ranges[i].text, ranges[i].fn, &low,
 		    &high) != 0)
@@ -232,7 +232,7 @@ test_rate(void)
 	int64_t count, window_ms;
 	size_t i;
 
-	for (i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		count = window_ms = 0;
 		if (value_parse_rate(rates[i].text, rates[i].fn, &count,
 		    &window_ms) != 0)

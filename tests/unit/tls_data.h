@@ -25,7 +25,7 @@ data_read(const char *name, size_t *len)
 	const char *folder = getenv("ADIT_TEST_DATA"), *why = NULL;
 	char path[600], *text;
 
-	snprintf(path, sizeof path, "%s/tls/%s",
+	snprintf(path, sizeof(path), "%s/tls/%s",
 	    folder == NULL ? "tests/data" : folder, name);
 	text = file_read(path, DATA_MAX, len, &why);
 	if (text == NULL) {

@@ -41,12 +41,12 @@ side_init(struct side *s, bool is_server, const char *stem, const char *anchors)
 	struct pem_trouble trouble;
 	char name[64];
 
-	memset(s, 0, sizeof *s);
+	memset(s, 0, sizeof(*s));
 	s->setup.server = is_server;
 	if (stem != NULL) {
-		snprintf(name, sizeof name, "%s.pem", stem);
+		snprintf(name, sizeof(name), "%s.pem", stem);
 		data_chain(name, &s->chain, &trouble);
-		snprintf(name, sizeof name, "%s.key", stem);
+		snprintf(name, sizeof(name), "%s.key", stem);
 		data_key(name, &s->key, &trouble);
 		s->setup.chain = &s->chain;
 		s->setup.key = &s->key;
@@ -62,7 +62,7 @@ side_start(struct side *s, const char *name)
 {
 	struct tls_args args;
 
-	memset(&args, 0, sizeof args);
+	memset(&args, 0, sizeof(args));
 	args.setup = &s->setup;
 	args.name = name;
 	args.resume = s->resume;
@@ -113,7 +113,7 @@ take(struct side *s)
 
 	if (data == NULL)
 		return false;
-	if (s->got_len + len <= sizeof s->got)
+	if (s->got_len + len <= sizeof(s->got))
 		memcpy(s->got + s->got_len, data, len);
 	s->got_len += len;
 	tls_data_done(&s->tls, len);

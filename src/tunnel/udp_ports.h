@@ -5,24 +5,24 @@
  * The UDP ports that an end listens on: a socket for each address.
  */
 
-#ifndef TUNNEL_LISTENER_H
-#define TUNNEL_LISTENER_H
+#ifndef TUNNEL_UDP_PORTS_H
+#define TUNNEL_UDP_PORTS_H
 
 #include "net/udp.h"
 #include "tunnel/tunnel.h"
 
-struct listener;
-struct listener_socket;
+struct udp_ports;
+struct udp_port;
 
 /* Takes n datagrams that a socket received, at most UDP_BATCH; may change
  * them.  They are borrowed, like any of the loop's arena. */
-typedef void listener_fn(struct listener_socket *, struct udp_msg *,
+typedef void udp_ports_fn(struct udp_port *, struct udp_msg *,
     unsigned n);
 
 /* One socket. */
-struct listener_socket {
+struct udp_port {
 	struct end *end;	/* whose it is */
-	struct listener *listener;	/* that it is one of */
+	struct udp_ports *listener;	/* that it is one of */
 	struct udp udp;
 	struct watch watch;
 	struct udp_losses told;	/* those that were counted */
@@ -30,18 +30,18 @@ struct listener_socket {
 };
 
 /* All of an end.  Zeroed it has none, and may be closed. */
-struct listener {
-	struct listener_socket socket[RESOLVE_MAX];
+struct udp_ports {
+	struct udp_port socket[RESOLVE_MAX];
 	unsigned n;		/* how many of them are open */
-	listener_fn *fn;	/* takes what they receive */
+	udp_ports_fn *fn;	/* takes what they receive */
 	struct leg *leg;	/* whose the sockets' losses are, set by the
 				 * end at any time; NULL: the end's own */
 };
 
 /* Which addresses of a name are listened on. */
 enum listener_which {
-	LISTENER_FIRST,		/* the first that works */
-	LISTENER_ALL,		/* each */
+	UDP_PORTS_FIRST,		/* the first that works */
+	UDP_PORTS_ALL,		/* each */
 };
 
 /* Listens on the addresses of a host; without a name on every address of this
@@ -50,14 +50,14 @@ enum listener_which {
  * The listener must stay where it is until it is closed.  0, or -1 after the
  * cause was logged, and nothing is open then; ends the program when the name
  * has no address. */
-int listener_open(struct listener *, struct end *, const struct settings *,
-    const struct hostport *at, enum listener_which, listener_fn *fn);
+int udp_ports_open(struct udp_ports *, struct end *, const struct settings *,
+    const struct hostport *at, enum listener_which, udp_ports_fn *fn);
 
 /* Sends what the queue has, and counts what the sockets lost. */
-void listener_flush(struct listener *, struct udp_queue *);
+void udp_ports_flush(struct udp_ports *, struct udp_queue *);
 
 /* Closes the sockets, last first; harmless when there are none.  What is
  * queued for them must have been flushed, or the queue is not used again. */
-void listener_close(struct listener *);
+void udp_ports_close(struct udp_ports *);
 
 #endif

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Where udptun sends the packets for an inner address: a map (wire/peers.h)
+ * Where udptun sends the packets for an inner address: a map (wire/hostmap.h)
  * out of a file or from a URL, kept up to date, and the addresses of its
  * hosts.
  *
@@ -12,34 +12,36 @@
  * URL, while packets are sent.  Whatever fails, what was known stays.
  */
 
-#ifndef TUNNEL_HOSTS_H
-#define TUNNEL_HOSTS_H
+#ifndef TUNNEL_IP_UDP_HOSTS_H
+#define TUNNEL_IP_UDP_HOSTS_H
 
 #include "tunnel/tunnel.h"
 
-struct hosts;
+struct ip_udp_hosts;
 
 /* Called when the map was read for the first time. */
-typedef void hosts_ready_fn(struct end *);
+typedef void ip_udp_hosts_ready_fn(struct end *);
 
 /* Begins with the file or URL of the settings, one of which is there; ip4 and
  * ip6: packets can go to such addresses.  A file is read at once: errors of
  * the user end the program.  The caller frees what is put at *hosts, which is
- * NULL, with hosts_free(). */
-void hosts_start(struct hosts **hosts, struct end *, const struct settings *,
-    bool ip4, bool ip6, hosts_ready_fn *ready);
+ * NULL, with ip_udp_hosts_free(). */
+void ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *,
+    const struct settings *,
+    bool ip4, bool ip6, ip_udp_hosts_ready_fn *ready);
 
 /* NULL is harmless. */
-void hosts_free(struct hosts *);
+void ip_udp_hosts_free(struct ip_udp_hosts *);
 
 /* Is there a map? */
-bool hosts_known(const struct hosts *);
+bool ip_udp_hosts_known(const struct ip_udp_hosts *);
 
 /* To be called before packets are sent: looks whether all is up to date. */
-void hosts_look(struct hosts *);
+void ip_udp_hosts_look(struct ip_udp_hosts *);
 
 /* Where the packets for an address go to; NULL when nobody knows.  Good until
  * the loop's next turn. */
-const struct addr *hosts_find(const struct hosts *, const uint8_t inner[4]);
+const struct addr *ip_udp_hosts_find(const struct ip_udp_hosts *,
+    const uint8_t inner[4]);
 
 #endif

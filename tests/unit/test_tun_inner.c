@@ -2,25 +2,25 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * tunnel/inner.h: files of names and the inner addresses that they may use.
+ * tunnel/tun_inner.h: files of names and the inner addresses that they may use.
  */
 
 #include "compat.h"
 
-#include "tunnel/inner.h"
+#include "tunnel/tun_inner.h"
 
 #include "tap.h"
 
 static const uint8_t seed[TABLE_SEED] = { 1, 2, 3 };
 
 static bool
-allows(const struct inner *in, const char *name, const char *text)
+allows(const struct tun_inner *in, const char *name, const char *text)
 {
 	struct addr a;
 
 	if (addr_parse_ip(&a, text) != 0)
 		abort();
-	return inner_allows(in, name, &a);
+	return tun_inner_allows(in, name, &a);
 }
 
 static void
@@ -34,11 +34,11 @@ test_allows(void)
 	    "\"client one\" 10.9.0.7/32 10.9.0.128/25\n"
 	    "gate 0.0.0.0/0\n"
 	    "alice 10.8.0.3";
-	struct inner in;
+	struct tun_inner in;
 	unsigned line;
 
-	inner_init(&in, seed);
-	is_int(inner_parse(&in, text, strlen(text), &line), INNER_OK,
+	tun_inner_init(&in, seed);
+	is_int(tun_inner_parse(&in, text, strlen(text), &line), INNER_OK,
 	    "a file is read");
 	ok(allows(&in, "alice", "10.8.0.2"), "an address of a name");
 	ok(allows(&in, "alice", "fd08::2"), "and its IPv6 address");
@@ -58,7 +58,7 @@ test_allows(void)
 	ok(allows(&in, "client one", "10.9.0.7"), "but with that");
 	ok(allows(&in, "client one", "10.9.0.255"), "a part of it, too");
 	ok(!allows(&in, "client one", "10.9.0.127"), "up to its border");
-	inner_clear(&in);
+	tun_inner_clear(&in);
 }
 
 static void
@@ -66,7 +66,7 @@ test_errors(void)
 {
 	static const struct {
 		const char *text;
-		enum inner_error error;
+		enum tun_inner_error error;
 		unsigned line;
 	} bad[] = {
 		{ "", INNER_EMPTY, 0 },
@@ -91,32 +91,32 @@ test_errors(void)
 		{ "ab 10.0.0.1\na 10.0.0.1", INNER_TWICE, 2 },
 	};
 	static const char twice[] = "a 10.0.0.1 10.0.0.1\na 10.0.0.1";
-	struct inner in;
-	enum inner_error error;
+	struct tun_inner in;
+	enum tun_inner_error error;
 	unsigned i, line;
 
-	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-		inner_init(&in, seed);
-		error = inner_parse(&in, bad[i].text, strlen(bad[i].text),
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		tun_inner_init(&in, seed);
+		error = tun_inner_parse(&in, bad[i].text, strlen(bad[i].text),
 		    &line);
 		ok(error == bad[i].error && line == bad[i].line,
-		    "error %u: %s", i, inner_strerror(bad[i].error));
+		    "error %u: %s", i, tun_inner_strerror(bad[i].error));
 		if (error != bad[i].error || line != bad[i].line)
 			printf("# got %d in line %u\n", (int)error, line);
-		inner_clear(&in);
+		tun_inner_clear(&in);
 	}
-	inner_init(&in, seed);
-	is_int(inner_parse(&in, twice, strlen(twice), &line), INNER_OK,
+	tun_inner_init(&in, seed);
+	is_int(tun_inner_parse(&in, twice, strlen(twice), &line), INNER_OK,
 	    "a name may have a prefix twice");
-	inner_clear(&in);
-	inner_init(&in, seed);
-	is_int(inner_parse(&in, "a\0b 10.0.0.1", 12, &line), INNER_BAD_NAME,
+	tun_inner_clear(&in);
+	tun_inner_init(&in, seed);
+	is_int(tun_inner_parse(&in, "a\0b 10.0.0.1", 12, &line), INNER_BAD_NAME,
 	    "no zero byte in a name");
-	inner_clear(&in);
-	inner_init(&in, seed);
-	is_int(inner_parse(&in, "a 10.0.0.1\0/24", 14, &line),
+	tun_inner_clear(&in);
+	tun_inner_init(&in, seed);
+	is_int(tun_inner_parse(&in, "a 10.0.0.1\0/24", 14, &line),
 	    INNER_BAD_PREFIX, "nor in a prefix");
-	inner_clear(&in);
+	tun_inner_clear(&in);
 }
 
 int

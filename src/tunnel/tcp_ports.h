@@ -5,14 +5,14 @@
  * The TCP ports that an end listens on: one for each address of its host.
  */
 
-#ifndef TUNNEL_PORTS_H
-#define TUNNEL_PORTS_H
+#ifndef TUNNEL_TCP_PORTS_H
+#define TUNNEL_TCP_PORTS_H
 
 #include "net/tcp.h"
 #include "tunnel/tunnel.h"
 
 /* Zeroed is ready to use. */
-struct ports {
+struct tcp_ports {
 	struct tcp_listener listener[RESOLVE_MAX];
 	unsigned n;
 };
@@ -20,10 +20,10 @@ struct ports {
 /* Listens on every address that the settings name; fn is called with each
  * connection, and the listener's arg is the end.  0, or -1 after the cause was
  * logged. */
-int ports_open(struct ports *, struct end *, const struct settings *,
+int tcp_ports_open(struct tcp_ports *, struct end *, const struct settings *,
     const struct tcp_options *, tcp_accept_fn *fn);
 
 /* Closes them; harmless when there are none. */
-void ports_close(struct ports *);
+void tcp_ports_close(struct tcp_ports *);
 
 #endif

@@ -3,12 +3,13 @@
 
 #include "compat.h"
 
-#include "tunnel/ports.h"
+#include "tunnel/tcp_ports.h"
 
 #include "tunnel/bind.h"
 
 int
-ports_open(struct ports *ports, struct end *end, const struct settings *s,
+tcp_ports_open(struct tcp_ports *ports, struct end *end,
+    const struct settings *s,
     const struct tcp_options *options, tcp_accept_fn *fn)
 {
 	struct addr addr[RESOLVE_MAX];
@@ -37,12 +38,12 @@ ports_open(struct ports *ports, struct end *end, const struct settings *s,
 	if (ports->n > 0 && i == n)
 		return 0;
 	bind_failed(end, &s->at, step, error);
-	ports_close(ports);
+	tcp_ports_close(ports);
 	return -1;
 }
 
 void
-ports_close(struct ports *ports)
+tcp_ports_close(struct tcp_ports *ports)
 {
 	while (ports->n > 0)
 		tcp_listen_stop(&ports->listener[--ports->n]);

@@ -34,9 +34,9 @@ native_rows(void)
 		n_tunnel++;
 	while (rows[n_rest].name != NULL)
 		n_rest++;
-	all = xcalloc(n_tunnel + n_rest + 1, sizeof *all);
-	memcpy(all, settings_tunnel, n_tunnel * sizeof *all);
-	memcpy(all + n_tunnel, rows, n_rest * sizeof *all);
+	all = xcalloc(n_tunnel + n_rest + 1, sizeof(*all));
+	memcpy(all, settings_tunnel, n_tunnel * sizeof(*all));
+	memcpy(all + n_tunnel, rows, n_rest * sizeof(*all));
 	return all;
 }
 
@@ -75,7 +75,7 @@ native_bad(const char *spec, const char *why)
 {
 	char text[700];
 
-	snprintf(text, sizeof text, "\"%s\": %s", spec, why);
+	snprintf(text, sizeof(text), "\"%s\": %s", spec, why);
 	run_usage(&cmd_tunnel, text);
 }
 

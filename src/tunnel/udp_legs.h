@@ -6,23 +6,23 @@
  * they count, and how a source is told from others.
  */
 
-#ifndef TUNNEL_SOCKETS_H
-#define TUNNEL_SOCKETS_H
+#ifndef TUNNEL_UDP_LEGS_H
+#define TUNNEL_UDP_LEGS_H
 
 #include "net/udp.h"
 #include "tunnel/tunnel.h"
 
 enum {
-	SOCKETS_RECEIVES = 4,	/* batches for each socket and turn */
+	UDP_LEGS_RECEIVES = 4,	/* batches for each socket and turn */
 	SOURCE_KEY = 2 * 24,	/* bytes of a source's key */
 };
 
 /* What the settings of an end say about its sockets. */
-struct udp_options sockets_options(const struct settings *);
+struct udp_options udp_legs_options(const struct settings *);
 
 /* Counts what a socket lost since it was told, as losses of a leg, or of the
  * end where leg is NULL. */
-void sockets_count(struct end *, struct leg *, struct udp_losses *told,
+void udp_legs_count(struct end *, struct leg *, struct udp_losses *told,
     const struct udp_losses *now);
 
 /* Writes a peer, and our address that it sent to, as bytes that can be

@@ -3,44 +3,44 @@
 
 #include "compat.h"
 
-#include "tunnel/listener.h"
+#include "tunnel/udp_ports.h"
 
 #include "tunnel/bind.h"
-#include "tunnel/sockets.h"
+#include "tunnel/udp_legs.h"
 
 /* Counts what a socket lost. */
 static void
-listener_count(struct listener_socket *s)
+udp_ports_count(struct udp_port *s)
 {
-	sockets_count(s->end, s->listener->leg, &s->told, &s->udp.lost);
+	udp_legs_count(s->end, s->listener->leg, &s->told, &s->udp.lost);
 }
 
 /* Datagrams wait. */
 static void
-listener_readable(struct watch *w, unsigned events)
+udp_ports_readable(struct watch *w, unsigned events)
 {
-	struct listener_socket *s = LIST_ITEM(w, struct listener_socket, watch);
+	struct udp_port *s = LIST_ITEM(w, struct udp_port, watch);
 	struct udp_msg m[UDP_BATCH];
 	int n, i;
 
 	(void)events;
-	for (i = 0; i < SOCKETS_RECEIVES; i++) {
+	for (i = 0; i < UDP_LEGS_RECEIVES; i++) {
 		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
 		if (n > 0)
 			s->listener->fn(s, m, (unsigned)n);
 		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
 			break;
 	}
-	listener_count(s);
+	udp_ports_count(s);
 }
 
 /* Listens on one address; 0, or -1 and errno, and *step names the call that
  * failed. */
 static int
-listener_add(struct listener *l, struct end *end, const struct addr *at,
+udp_ports_add(struct udp_ports *l, struct end *end, const struct addr *at,
     const struct udp_options *options, const char **step)
 {
-	struct listener_socket *s = &l->socket[l->n];
+	struct udp_port *s = &l->socket[l->n];
 	char text[ADDR_TEXT];
 	struct addr local;
 	int error;
@@ -52,7 +52,7 @@ listener_add(struct listener *l, struct end *end, const struct addr *at,
 		return -1;
 	*step = "watch";
 	if (watch_start(&s->watch, end->tunnel->loop, s->udp.fd, READABLE,
-	    listener_readable) != 0) {
+	    udp_ports_readable) != 0) {
 		error = errno;
 		udp_close(&s->udp);
 		errno = error;
@@ -66,11 +66,11 @@ listener_add(struct listener *l, struct end *end, const struct addr *at,
 }
 
 int
-listener_open(struct listener *l, struct end *end, const struct settings *s,
-    const struct hostport *at, enum listener_which which, listener_fn *fn)
+udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
+    const struct hostport *at, enum listener_which which, udp_ports_fn *fn)
 {
-	struct udp_options options = sockets_options(s);
-	bool several = which == LISTENER_ALL || at->host[0] == '\0';
+	struct udp_options options = udp_legs_options(s);
+	bool several = which == UDP_PORTS_ALL || at->host[0] == '\0';
 	struct addr addr[RESOLVE_MAX];
 	const char *step = "";
 	unsigned n, i;
@@ -79,7 +79,7 @@ listener_open(struct listener *l, struct end *end, const struct settings *s,
 	l->fn = fn;
 	n = bind_addresses(end, at, addr);
 	for (i = 0; i < n && (several || l->n == 0); i++) {
-		if (listener_add(l, end, &addr[i], &options, &step) == 0)
+		if (udp_ports_add(l, end, &addr[i], &options, &step) == 0)
 			continue;
 		error = errno;
 		if (several && error != EAFNOSUPPORT)
@@ -89,22 +89,22 @@ listener_open(struct listener *l, struct end *end, const struct settings *s,
 	if (l->n > 0 && (!several || error == 0 || error == EAFNOSUPPORT))
 		return 0;
 	bind_failed(end, at, step, error);
-	listener_close(l);
+	udp_ports_close(l);
 	return -1;
 }
 
 void
-listener_flush(struct listener *l, struct udp_queue *queue)
+udp_ports_flush(struct udp_ports *l, struct udp_queue *queue)
 {
 	unsigned i;
 
 	udp_flush(queue);
 	for (i = 0; i < l->n; i++)
-		listener_count(&l->socket[i]);
+		udp_ports_count(&l->socket[i]);
 }
 
 void
-listener_close(struct listener *l)
+udp_ports_close(struct udp_ports *l)
 {
 	while (l->n > 0) {
 		l->n--;

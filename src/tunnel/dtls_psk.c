@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-#include "tunnel/psk.h"
+#include "tunnel/dtls_psk.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 
 const char *
-psk_strerror(enum psk_error error)
+dtls_psk_strerror(enum dtls_psk_error error)
 {
 	switch (error) {
 	case PSK_OK:
@@ -39,10 +39,10 @@ psk_strerror(enum psk_error error)
 }
 
 void
-psk_init(struct psk *k, const uint8_t *seed)
+dtls_psk_init(struct dtls_psk *k, const uint8_t *seed)
 {
-	memset(k, 0, sizeof *k);
-	table_init(&k->names, TABLE_KEY_AT(struct psk_entry, node, name),
+	memset(k, 0, sizeof(*k));
+	table_init(&k->names, TABLE_KEY_AT(struct dtls_psk_entry, node, name),
 	    1 + DTLS_IDENTITY_MAX, seed);
 }
 
@@ -59,8 +59,8 @@ psk_digit(char c)
 	return -1;
 }
 
-enum psk_error
-psk_parse_hex(const char *text, size_t n, uint8_t *key, size_t *len)
+enum dtls_psk_error
+dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key, size_t *len)
 {
 	size_t i;
 
@@ -91,13 +91,13 @@ psk_name(uint8_t name[1 + DTLS_IDENTITY_MAX], const void *identity, size_t n)
 }
 
 /* Adds a key in hexadecimal; identity NULL: for any. */
-static enum psk_error
-psk_add(struct psk *k, const char *identity, size_t name_len,
+static enum dtls_psk_error
+psk_add(struct dtls_psk *k, const char *identity, size_t name_len,
     const char *hex, size_t hex_len)
 {
 	uint8_t name[1 + DTLS_IDENTITY_MAX], key[DTLS_PSK_MAX];
-	struct psk_entry *e;
-	enum psk_error error;
+	struct dtls_psk_entry *e;
+	enum dtls_psk_error error;
 	size_t len;
 
 	if (name_len > DTLS_IDENTITY_MAX)
@@ -106,13 +106,13 @@ psk_add(struct psk *k, const char *identity, size_t name_len,
 	if (identity == NULL ? k->any != NULL :
 	    table_find(&k->names, name) != NULL)
 		return PSK_TWICE;
-	error = psk_parse_hex(hex, hex_len, key, &len);
+	error = dtls_psk_parse_hex(hex, hex_len, key, &len);
 	if (error != PSK_OK)
 		return error;
-	e = xcalloc(1, sizeof *e + len);
-	memcpy(e->name, name, sizeof e->name);
+	e = xcalloc(1, sizeof(*e) + len);
+	memcpy(e->name, name, sizeof(e->name));
 	memcpy(e->key, key, len);
-	explicit_bzero(key, sizeof key);
+	explicit_bzero(key, sizeof(key));
 	e->len = len;
 	e->any = identity == NULL;
 	if (e->any)
@@ -144,8 +144,8 @@ psk_trim(const char **text, size_t *n)
 }
 
 /* Reads one line of n bytes. */
-static enum psk_error
-psk_parse_line(struct psk *k, const char *line, size_t n)
+static enum dtls_psk_error
+psk_parse_line(struct dtls_psk *k, const char *line, size_t n)
 {
 	const char *key;
 	size_t name_len, key_len;
@@ -164,10 +164,10 @@ psk_parse_line(struct psk *k, const char *line, size_t n)
 	return psk_add(k, line, name_len, key, key_len);
 }
 
-enum psk_error
-psk_parse(struct psk *k, const char *text, size_t len, unsigned *line)
+enum dtls_psk_error
+dtls_psk_parse(struct dtls_psk *k, const char *text, size_t len, unsigned *line)
 {
-	enum psk_error error;
+	enum dtls_psk_error error;
 	const char *end;
 	size_t n;
 
@@ -187,8 +187,8 @@ psk_parse(struct psk *k, const char *text, size_t len, unsigned *line)
 }
 
 /* The entry for an identity, or NULL. */
-static const struct psk_entry *
-psk_entry(const struct psk *k, const void *identity, size_t n)
+static const struct dtls_psk_entry *
+psk_entry(const struct dtls_psk *k, const void *identity, size_t n)
 {
 	uint8_t name[1 + DTLS_IDENTITY_MAX];
 	const struct table_node *node = NULL;
@@ -198,14 +198,14 @@ psk_entry(const struct psk *k, const void *identity, size_t n)
 		node = table_find(&k->names, name);
 	}
 	return node == NULL ? k->any :
-	    TABLE_ITEM(node, struct psk_entry, node);
+	    TABLE_ITEM(node, struct dtls_psk_entry, node);
 }
 
 size_t
-psk_find(void *arg, const uint8_t *identity, size_t n,
+dtls_psk_find(void *arg, const uint8_t *identity, size_t n,
     uint8_t psk[DTLS_PSK_MAX])
 {
-	const struct psk_entry *e = psk_entry(arg, identity, n);
+	const struct dtls_psk_entry *e = psk_entry(arg, identity, n);
 
 	if (e == NULL)
 		return 0;
@@ -214,18 +214,18 @@ psk_find(void *arg, const uint8_t *identity, size_t n,
 }
 
 bool
-psk_proves(const struct psk *k, const uint8_t *identity, size_t n)
+dtls_psk_proves(const struct dtls_psk *k, const uint8_t *identity, size_t n)
 {
-	const struct psk_entry *e = psk_entry(k, identity, n);
+	const struct dtls_psk_entry *e = psk_entry(k, identity, n);
 
 	return e != NULL && !e->any;
 }
 
 /* Reads the file of keys, or ends the program. */
 static void
-psk_load_file(struct psk *k, const char *path)
+psk_load_file(struct dtls_psk *k, const char *path)
 {
-	enum psk_error error;
+	enum dtls_psk_error error;
 	const char *why;
 	unsigned line;
 	size_t len;
@@ -237,37 +237,38 @@ psk_load_file(struct psk *k, const char *path)
 	text = file_read(path, PSK_FILE_MAX, &len, &why);
 	if (text == NULL)
 		die_usage("%s: cannot read the file of keys: %s", path, why);
-	error = psk_parse(k, text, len, &line);
+	error = dtls_psk_parse(k, text, len, &line);
 	explicit_bzero(text, len);
 	free(text);
 	if (error != PSK_OK && line == 0)
-		die_usage("%s: %s", path, psk_strerror(error));
+		die_usage("%s: %s", path, dtls_psk_strerror(error));
 	if (error != PSK_OK)
-		die_usage("%s: line %u: %s", path, line, psk_strerror(error));
+		die_usage("%s: line %u: %s", path, line,
+		    dtls_psk_strerror(error));
 }
 
 /* Reads the key that stands in the settings, and overwrites it there: it may
  * be in the command line, which others see. */
 static void
-psk_load_text(struct psk *k, const struct end *end, const char *text)
+psk_load_text(struct dtls_psk *k, const struct end *end, const char *text)
 {
 	size_t n = strlen(text);
-	enum psk_error error = psk_add(k, NULL, 0, text, n);
+	enum dtls_psk_error error = psk_add(k, NULL, 0, text, n);
 
 	memset((char *)(uintptr_t)text, 'x', n);
 	if (error == PSK_NO_KEY)
 		die_usage("%s: psk: no key; it is an even number of "
 		    "hexadecimal digits", end->name);
 	if (error != PSK_OK)
-		die_usage("%s: psk: %s", end->name, psk_strerror(error));
+		die_usage("%s: psk: %s", end->name, dtls_psk_strerror(error));
 }
 
 /* Says so when a key is so short that it can be guessed from what a listener
  * sees. */
 static void
-psk_check_lengths(const struct psk *k, const struct end *end)
+psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 {
-	const struct psk_entry *e;
+	const struct dtls_psk_entry *e;
 	size_t least = PSK_SHORT;
 
 	for (e = k->last; e != NULL; e = e->next)
@@ -279,14 +280,14 @@ psk_check_lengths(const struct psk *k, const struct end *end)
 		    end->name, (unsigned)least, least == 1 ? "" : "s");
 }
 
-struct psk *
-psk_load(const struct end *end, const struct settings *s)
+struct dtls_psk *
+dtls_psk_load(const struct end *end, const struct settings *s)
 {
-	struct psk *k = xcalloc(1, sizeof *k);
+	struct dtls_psk *k = xcalloc(1, sizeof(*k));
 	uint8_t seed[TABLE_SEED];
 
-	random_bytes(end->tunnel->random, seed, sizeof seed);
-	psk_init(k, seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
+	dtls_psk_init(k, seed);
 	if (s->psk != NULL && s->psk_file != NULL)
 		die_usage("%s: psk and psk-file exclude each other; a file is "
 		    "safer", end->name);
@@ -302,7 +303,7 @@ psk_load(const struct end *end, const struct settings *s)
 }
 
 const uint8_t *
-psk_identity(const struct psk *k, const struct end *end,
+dtls_psk_identity(const struct dtls_psk *k, const struct end *end,
     const struct settings *s, size_t *len)
 {
 	*len = 0;
@@ -325,24 +326,24 @@ psk_identity(const struct psk *k, const struct end *end,
 }
 
 void
-psk_clear(struct psk *k)
+dtls_psk_clear(struct dtls_psk *k)
 {
-	struct psk_entry *e;
+	struct dtls_psk_entry *e;
 
 	while ((e = k->last) != NULL) {
 		k->last = e->next;
-		explicit_bzero(e, sizeof *e + e->len);
+		explicit_bzero(e, sizeof(*e) + e->len);
 		free(e);
 	}
 	table_free(&k->names);
-	memset(k, 0, sizeof *k);
+	memset(k, 0, sizeof(*k));
 }
 
 void
-psk_free(struct psk *k)
+dtls_psk_free(struct dtls_psk *k)
 {
 	if (k == NULL)
 		return;
-	psk_clear(k);
+	dtls_psk_clear(k);
 	free(k);
 }

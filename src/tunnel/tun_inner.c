@@ -3,14 +3,14 @@
 
 #include "compat.h"
 
-#include "tunnel/inner.h"
+#include "tunnel/tun_inner.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/value.h"
 
 const char *
-inner_strerror(enum inner_error error)
+tun_inner_strerror(enum tun_inner_error error)
 {
 	switch (error) {
 	case INNER_OK:
@@ -39,10 +39,11 @@ inner_strerror(enum inner_error error)
 }
 
 void
-inner_init(struct inner *in, const uint8_t *seed)
+tun_inner_init(struct tun_inner *in, const uint8_t *seed)
 {
-	memset(in, 0, sizeof *in);
-	table_init(&in->prefixes, TABLE_KEY_AT(struct inner_entry, node, key),
+	memset(in, 0, sizeof(*in));
+	table_init(&in->prefixes,
+	    TABLE_KEY_AT(struct tun_inner_entry, node, key),
 	    INNER_KEY, seed);
 }
 
@@ -59,26 +60,26 @@ inner_key(uint8_t key[INNER_KEY], const struct addr *a, unsigned bits)
 }
 
 /* The entry of a prefix, or NULL. */
-static struct inner_entry *
-inner_find(const struct inner *in, const uint8_t key[INNER_KEY])
+static struct tun_inner_entry *
+inner_find(const struct tun_inner *in, const uint8_t key[INNER_KEY])
 {
 	struct table_node *node = table_find(&in->prefixes, key);
 
-	return node == NULL ? NULL : TABLE_ITEM(node, struct inner_entry,
+	return node == NULL ? NULL : TABLE_ITEM(node, struct tun_inner_entry,
 	    node);
 }
 
 /* Gives a prefix to a name of n bytes. */
-static enum inner_error
-inner_add(struct inner *in, const char *name, size_t n,
+static enum tun_inner_error
+inner_add(struct tun_inner *in, const char *name, size_t n,
     const uint8_t key[INNER_KEY])
 {
-	struct inner_entry *e = inner_find(in, key);
+	struct tun_inner_entry *e = inner_find(in, key);
 
 	if (e != NULL)
 		return strncmp(e->name, name, n) == 0 && e->name[n] == '\0' ?
 		    INNER_OK : INNER_TWICE;
-	e = xcalloc(1, sizeof *e + n + 1);
+	e = xcalloc(1, sizeof(*e) + n + 1);
 	memcpy(e->key, key, INNER_KEY);
 	memcpy(e->name, name, n);
 	e->next = in->last;
@@ -89,14 +90,14 @@ inner_add(struct inner *in, const char *name, size_t n,
 }
 
 /* Reads a prefix of n bytes into its key. */
-static enum inner_error
+static enum tun_inner_error
 inner_parse_prefix(const char *text, size_t n, uint8_t key[INNER_KEY])
 {
 	char copy[ADDR_TEXT], *slash;
 	int64_t bits, most;
 	struct addr a;
 
-	if (n >= sizeof copy || memchr(text, '\0', n) != NULL)
+	if (n >= sizeof(copy) || memchr(text, '\0', n) != NULL)
 		return INNER_BAD_PREFIX;
 	memcpy(copy, text, n);
 	copy[n] = '\0';
@@ -110,7 +111,7 @@ inner_parse_prefix(const char *text, size_t n, uint8_t key[INNER_KEY])
 	    bits < 0 || bits > most))
 		return INNER_BAD_BITS;
 	inner_key(key, &a, (unsigned)bits);
-	if (memcmp(key + 2, a.ip, sizeof a.ip) != 0)
+	if (memcmp(key + 2, a.ip, sizeof(a.ip)) != 0)
 		return INNER_HOST_BITS;
 	return INNER_OK;
 }
@@ -162,10 +163,10 @@ inner_name(const char **line, size_t *left, const char **name, size_t *n)
 }
 
 /* Reads one line. */
-static enum inner_error
-inner_parse_line(struct inner *in, const char *line, size_t left)
+static enum tun_inner_error
+inner_parse_line(struct tun_inner *in, const char *line, size_t left)
 {
-	enum inner_error error = INNER_NO_PREFIX;
+	enum tun_inner_error error = INNER_NO_PREFIX;
 	const char *name, *word;
 	uint8_t key[INNER_KEY];
 	size_t name_len, n;
@@ -184,10 +185,11 @@ inner_parse_line(struct inner *in, const char *line, size_t left)
 	return error;
 }
 
-enum inner_error
-inner_parse(struct inner *in, const char *text, size_t len, unsigned *line)
+enum tun_inner_error
+tun_inner_parse(struct tun_inner *in, const char *text, size_t len,
+    unsigned *line)
 {
-	enum inner_error error;
+	enum tun_inner_error error;
 	const char *end;
 	size_t n;
 
@@ -206,38 +208,39 @@ inner_parse(struct inner *in, const char *text, size_t len, unsigned *line)
 	return in->last == NULL ? INNER_EMPTY : INNER_OK;
 }
 
-struct inner *
-inner_load(const struct end *end, const char *path)
+struct tun_inner *
+tun_inner_load(const struct end *end, const char *path)
 {
-	struct inner *in = xcalloc(1, sizeof *in);
+	struct tun_inner *in = xcalloc(1, sizeof(*in));
 	uint8_t seed[TABLE_SEED];
-	enum inner_error error;
+	enum tun_inner_error error;
 	const char *why;
 	unsigned line;
 	size_t len;
 	char *text;
 
-	random_bytes(end->tunnel->random, seed, sizeof seed);
-	inner_init(in, seed);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
+	tun_inner_init(in, seed);
 	text = file_read(path, INNER_FILE_MAX, &len, &why);
 	if (text == NULL)
 		die_usage("%s: inner-file: \"%s\": cannot be read: %s",
 		    end->name, path, why);
-	error = inner_parse(in, text, len, &line);
+	error = tun_inner_parse(in, text, len, &line);
 	free(text);
 	if (error != INNER_OK && line == 0)
-		die_usage("%s: %s", path, inner_strerror(error));
+		die_usage("%s: %s", path, tun_inner_strerror(error));
 	if (error != INNER_OK)
 		die_usage("%s: line %u: %s", path, line,
-		    inner_strerror(error));
+		    tun_inner_strerror(error));
 	return in;
 }
 
 bool
-inner_allows(const struct inner *in, const char *name, const struct addr *a)
+tun_inner_allows(const struct tun_inner *in, const char *name,
+    const struct addr *a)
 {
 	unsigned bits = a->family == 4 ? 32 : 128;
-	const struct inner_entry *e;
+	const struct tun_inner_entry *e;
 	uint8_t key[INNER_KEY];
 
 	for (;; bits--) {
@@ -253,23 +256,23 @@ inner_allows(const struct inner *in, const char *name, const struct addr *a)
 }
 
 void
-inner_clear(struct inner *in)
+tun_inner_clear(struct tun_inner *in)
 {
-	struct inner_entry *e;
+	struct tun_inner_entry *e;
 
 	while ((e = in->last) != NULL) {
 		in->last = e->next;
 		free(e);
 	}
 	table_free(&in->prefixes);
-	memset(in, 0, sizeof *in);
+	memset(in, 0, sizeof(*in));
 }
 
 void
-inner_free(struct inner *in)
+tun_inner_free(struct tun_inner *in)
 {
 	if (in == NULL)
 		return;
-	inner_clear(in);
+	tun_inner_clear(in);
 	free(in);
 }

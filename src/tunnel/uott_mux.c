@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "tunnel/mux.h"
+#include "tunnel/uott_mux.h"
 
 enum {
 	MUX_TURN = 4096,	/* bytes of a leg's turn */
@@ -155,10 +155,10 @@ mux_put(struct mux_leg *l, const uint8_t *data, size_t len)
 	struct stream *s = &l->conn->stream;
 	uint8_t head[FRAME_UOTT_HEAD];
 
-	if (stream_make_room(s, len + sizeof head) == 0)
+	if (stream_make_room(s, len + sizeof(head)) == 0)
 		return false;
 	frame_uott_put(head, l->tag, len);
-	if (stream_put(s, head, sizeof head, data, len) != 0)
+	if (stream_put(s, head, sizeof(head), data, len) != 0)
 		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
 	return true;
 }

@@ -22,15 +22,15 @@
 
 #include "net/udp.h"
 #include "tunnel/bind.h"
-#include "tunnel/hosts.h"
-#include "tunnel/listener.h"
+#include "tunnel/ip_udp_hosts.h"
+#include "tunnel/udp_ports.h"
 #include "wire/ip.h"
 #include "wire/magic.h"
 
 enum {
 	PEERS_PORT = 7777,	/* of udptun */
 	PEERS_LOOKUP_MS = 10000,
-	PEERS_FRESH_MS = 30000,	/* how long an address of a name is good */
+	PEERS_FRESH_MS = 30000,	/* how long a name's address is good */
 	PEERS_PAUSE_MS = 1000,	/* before a look-up that failed is repeated */
 	PEERS_PAUSE_MAX_MS = 30000,
 	PEERS_ANSWERS = 100,	/* ICMP answers in */
@@ -49,12 +49,12 @@ struct peers {
 	struct end end;
 	struct leg *leg;	/* NULL while there is none */
 	enum peers_kind kind;
-	struct listener listener;	/* one socket, or one for each family;
+	struct udp_ports listener;	/* one socket, or one for each family;
 				 * its leg is that above */
 	struct addr remote;	/* family 0: not yet known; or a map */
 	struct addr local;	/* ours that it is answered from */
 	struct udp *out;	/* what leads there */
-	struct hosts *hosts;	/* of PEERS_MAP */
+	struct ip_udp_hosts *hosts;	/* of PEERS_MAP */
 
 	struct hostport at;	/* of PEERS_FIXED: what is looked up */
 	bool look_up;		/* again and again */
@@ -116,7 +116,7 @@ peers_flush(struct flusher *f)
 {
 	struct peers *e = LIST_ITEM(f, struct peers, flusher);
 
-	listener_flush(&e->listener, &e->queue);
+	udp_ports_flush(&e->listener, &e->queue);
 }
 
 /* Queues a packet, behind its prefix. */
@@ -208,7 +208,7 @@ peers_send_map(struct peers *e, struct dgram *d, unsigned n)
 	const struct addr *to;
 	unsigned i;
 
-	hosts_look(e->hosts);
+	ip_udp_hosts_look(e->hosts);
 	for (i = 0; i < n; i++) {
 		if (d[i].len < IP4_HEADER || d[i].data[0] >> 4 != 4) {
 			peers_drop(e, d[i].len > 0 &&
@@ -216,7 +216,7 @@ peers_send_map(struct peers *e, struct dgram *d, unsigned n)
 			    1);
 			continue;
 		}
-		to = hosts_find(e->hosts, d[i].data + 16);
+		to = ip_udp_hosts_find(e->hosts, d[i].data + 16);
 		if (to == NULL) {
 			peers_drop(e, LOST_NO_PEER, 1);
 			peers_answer(e, &d[i]);
@@ -224,7 +224,8 @@ peers_send_map(struct peers *e, struct dgram *d, unsigned n)
 				return;
 			continue;
 		}
-		peers_put(e, &d[i], peers_socket_for(e, to->family), to, NULL);
+		peers_put(e, &d[i], peers_socket_for(e, to->family),
+		    to, NULL);
 	}
 }
 
@@ -244,10 +245,10 @@ static size_t
 peers_room(struct leg *leg)
 {
 	const struct peers *e = (const struct peers *)leg->end;
-	const struct listener *l = &e->listener;
+	const struct udp_ports *l = &e->listener;
 	size_t header = IP4_HEADER, room;
 
-	if (e->kind == PEERS_MAP ? !hosts_known(e->hosts) :
+	if (e->kind == PEERS_MAP ? !ip_udp_hosts_known(e->hosts) :
 	    e->remote.family == 0)
 		return 0;
 	if (e->kind == PEERS_MAP ? l->socket[l->n - 1].family == 6 :
@@ -298,7 +299,7 @@ peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
 	    addr_text(to, now), e->remote.family == 0 ? "" : ", no longer ",
 	    e->remote.family == 0 ? "" : addr_text(&e->remote, before));
 	e->remote = *to;
-	memset(&e->local, 0, sizeof e->local);
+	memset(&e->local, 0, sizeof(e->local));
 	e->out = out;
 	if (e->leg != NULL)
 		flow_up(e->leg);
@@ -432,7 +433,7 @@ peers_strip(struct peers *e, struct udp_msg *m)
 
 /* Passes what came on. */
 static void
-peers_take(struct listener_socket *s, struct udp_msg *m, unsigned n)
+peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 {
 	struct peers *e = (struct peers *)s->end;
 	struct udp_msg *last = NULL;
@@ -476,7 +477,7 @@ peers_open_sockets(struct peers *e, const struct settings *s)
 	if (at.host[0] == '\0' && at.port == 0)
 		at.port = e->kind == PEERS_LEARNED && s->at.port != 0 ?
 		    s->at.port : PEERS_PORT;
-	if (listener_open(&e->listener, &e->end, s, &at, LISTENER_FIRST,
+	if (udp_ports_open(&e->listener, &e->end, s, &at, UDP_PORTS_FIRST,
 	    peers_take) != 0)
 		return -1;
 	/* Only those who are answered must be so from the right address. */
@@ -510,7 +511,7 @@ peers_choose_kind(struct peers *e, const struct settings *s)
 	e->kind = map ? PEERS_MAP : s->at.host[0] != '\0' ? PEERS_FIXED :
 	    PEERS_LEARNED;
 	if (map)
-		snprintf(e->end.name, sizeof e->end.name, "ip-udp:%.200s",
+		snprintf(e->end.name, sizeof(e->end.name), "ip-udp:%.200s",
 		    shown);
 	else
 		end_name(&e->end, &s->at);
@@ -527,9 +528,9 @@ peers_stop(struct end *end)
 	resolve_cancel(&e->lookup);
 	timer_stop(&e->again);
 	timer_stop(&e->heartbeat);
-	hosts_free(e->hosts);
+	ip_udp_hosts_free(e->hosts);
 	e->hosts = NULL;
-	listener_close(&e->listener);
+	udp_ports_close(&e->listener);
 }
 
 /* Finds out where the one host is. */
@@ -577,7 +578,7 @@ peers_start(struct end *end, const struct settings *s)
 	if (e->kind == PEERS_FIXED)
 		peers_start_fixed(e, s);
 	else if (e->kind == PEERS_MAP)
-		hosts_start(&e->hosts, end, s,
+		ip_udp_hosts_start(&e->hosts, end, s,
 		    peers_socket_for(e, 4) != NULL,
 		    peers_socket_for(e, 6) != NULL, peers_map_ready);
 	return 0;
@@ -595,7 +596,7 @@ peers_open(struct leg *leg)
 		return -1;
 	}
 	e->leg = e->listener.leg = leg;
-	if (e->kind == PEERS_MAP ? hosts_known(e->hosts) :
+	if (e->kind == PEERS_MAP ? ip_udp_hosts_known(e->hosts) :
 	    e->remote.family != 0)
 		flow_up(leg);
 	return 0;

@@ -7,14 +7,14 @@
 
 #include "compat.h"
 
-#include "wire/peers.h"
+#include "wire/hostmap.h"
 #include "base/addr.h"
 #include "base/log.h"
 
 /* A map being read. */
 struct reader {
 	struct json json;
-	struct peers_node *node;	/* where they go; NULL: nowhere */
+	struct hostmap_node *node;	/* where they go; NULL: nowhere */
 	char *names;		/* where the next name goes */
 	uint16_t port;		/* of nodes without one */
 	bool found;		/* "nodes" was there */
@@ -50,10 +50,10 @@ read_node(struct reader *r)
 	char host[HOST_TEXT] = "", key[ADDR_TEXT];
 	int64_t port = r->port;
 
-	if (r->n == PEERS_MAX)
+	if (r->n == HOSTMAP_MAX)
 		json_fail(j, "there are more than 65536 nodes");
-	if (json_string_size(j) > sizeof key ||
-	    json_string(j, key, sizeof key) != 0 ||
+	if (json_string_size(j) > sizeof(key) ||
+	    json_string(j, key, sizeof(key)) != 0 ||
 	    addr_parse_ip(&inner, key) != 0 || inner.family != 4)
 		json_fail(j, "an IPv4 address is wanted here");
 	if (json_next(j) != JSON_OBJECT)
@@ -111,7 +111,7 @@ read_map(struct reader *r)
 }
 
 int
-peers_check(const char *text, size_t len, size_t *n, size_t *names,
+hostmap_check(const char *text, size_t len, size_t *n, size_t *names,
     char why[JSON_WHY])
 {
 	struct reader r = { 0 };
@@ -130,21 +130,21 @@ peers_check(const char *text, size_t len, size_t *n, size_t *names,
 static int
 node_compare(const void *left, const void *right)
 {
-	const struct peers_node *a = left, *b = right;
-	int sign = memcmp(a->inner, b->inner, sizeof a->inner);
+	const struct hostmap_node *a = left, *b = right;
+	int sign = memcmp(a->inner, b->inner, sizeof(a->inner));
 
 	return sign != 0 ? sign : a->order < b->order ? -1 : 1;
 }
 
 void
-peers_load(struct peers *peers, const char *text, size_t len, uint16_t port,
-    struct peers_node *node, char *names)
+hostmap_load(struct hostmap *peers, const char *text, size_t len, uint16_t port,
+    struct hostmap_node *node, char *names)
 {
 	static const uint8_t any[4];
 	struct reader r = { 0 };
 	size_t i, n = 0;
 
-	memset(peers, 0, sizeof *peers);
+	memset(peers, 0, sizeof(*peers));
 	r.node = peers->node = node;
 	r.names = names;
 	r.port = port;
@@ -152,22 +152,22 @@ peers_load(struct peers *peers, const char *text, size_t len, uint16_t port,
 	must(read_map(&r) == 0);
 	for (i = 0; i < r.n; i++) {
 		n++;
-		if (memcmp(node[i].inner, any, sizeof any) == 0)
+		if (memcmp(node[i].inner, any, sizeof(any)) == 0)
 			break;
 	}
 	if (n > 1)
-		qsort(node, n, sizeof *node, node_compare);
+		qsort(node, n, sizeof(*node), node_compare);
 	for (i = 0; i < n; i++)
 		if (i == 0 || memcmp(node[i].inner, node[i - 1].inner,
-		    sizeof any) != 0)
+		    sizeof(any)) != 0)
 			node[peers->n++] = node[i];
 	peers->unused = r.n - peers->n;
-	if (peers->n > 0 && memcmp(node->inner, any, sizeof any) == 0)
+	if (peers->n > 0 && memcmp(node->inner, any, sizeof(any)) == 0)
 		peers->other = node;
 }
 
-const struct peers_node *
-peers_find(const struct peers *peers, const uint8_t inner[4])
+const struct hostmap_node *
+hostmap_find(const struct hostmap *peers, const uint8_t inner[4])
 {
 	size_t low = 0, high = peers->n, middle;
 	int sign;

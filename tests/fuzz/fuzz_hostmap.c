@@ -9,7 +9,7 @@
 
 #include "compat.h"
 
-#include "wire/peers.h"
+#include "wire/hostmap.h"
 #include "base/addr.h"
 #include "base/log.h"
 
@@ -23,13 +23,13 @@ take_key(struct json *j, struct addr *a)
 {
 	char key[ADDR_TEXT];
 
-	must(json_string(j, key, sizeof key) == 0);
+	must(json_string(j, key, sizeof(key)) == 0);
 	must(addr_parse_ip(a, key) == 0 && a->family == 4);
 }
 
 /* Compares the node whose object begins with what was found. */
 static void
-check_node(struct json *j, const struct peers_node *found)
+check_node(struct json *j, const struct hostmap_node *found)
 {
 	char host[HOST_TEXT] = "";
 	int64_t port = 7777;
@@ -37,7 +37,7 @@ check_node(struct json *j, const struct peers_node *found)
 	must(json_next(j) == JSON_OBJECT);
 	while (json_next(j) == JSON_KEY) {
 		if (json_is(j, "host"))
-			must(json_next_string(j, host, sizeof host) == 0);
+			must(json_next_string(j, host, sizeof(host)) == 0);
 		else if (json_is(j, "port"))
 			must(json_next_int(j, 1, 65535, &port) == 0);
 		else
@@ -60,10 +60,10 @@ enter(struct json *j, const char *text, size_t len)
 
 /* The plain walk: compares the first node that matches. */
 static void
-check_find(const struct peers *peers, const char *text, size_t len,
+check_find(const struct hostmap *peers, const char *text, size_t len,
     const uint8_t inner[4])
 {
-	const struct peers_node *found = peers_find(peers, inner);
+	const struct hostmap_node *found = hostmap_find(peers, inner);
 	static const uint8_t any[4];
 	struct addr a = { 0 };
 	struct json j;
@@ -83,7 +83,7 @@ check_find(const struct peers *peers, const char *text, size_t len,
 
 /* Asks for addresses of the map, and others. */
 static void
-check_map(const struct peers *peers, const char *text, size_t len)
+check_map(const struct hostmap *peers, const char *text, size_t len)
 {
 	struct addr a = { 0 };
 	struct json j;
@@ -97,7 +97,7 @@ check_map(const struct peers *peers, const char *text, size_t len)
 		check_find(peers, text, len, a.ip);
 		must(json_skip_next(&j) == 0);
 	}
-	memset(&a, 0, sizeof a);
+	memset(&a, 0, sizeof(a));
 	check_find(peers, text, len, a.ip);
 }
 
@@ -106,17 +106,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t n = 0, names_len = 0;
 	char why[JSON_WHY] = "", *text = malloc(size + 1), *names;
-	struct peers_node *node;
-	struct peers peers;
+	struct hostmap_node *node;
+	struct hostmap peers;
 
 	must(text != NULL);
 	if (size > 0)
 		memcpy(text, data, size);
-	if (peers_check(text, size, &n, &names_len, why) == 0) {
-		node = malloc((n + (n == 0)) * sizeof *node);
+	if (hostmap_check(text, size, &n, &names_len, why) == 0) {
+		node = malloc((n + (n == 0)) * sizeof(*node));
 		names = malloc(names_len + (n == 0));
 		must(node != NULL && names != NULL);
-		peers_load(&peers, text, size, 7777, node, names);
+		hostmap_load(&peers, text, size, 7777, node, names);
 		must(peers.n + peers.unused == n);
 		check_map(&peers, text, size);
 		free(names);

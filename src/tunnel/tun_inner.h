@@ -16,8 +16,8 @@
  * and another an address of it.  A prefix stands under one name only.
  */
 
-#ifndef TUNNEL_INNER_H
-#define TUNNEL_INNER_H
+#ifndef TUNNEL_TUN_INNER_H
+#define TUNNEL_TUN_INNER_H
 
 #include "base/addr.h"
 #include "base/table.h"
@@ -30,7 +30,7 @@ enum {
 };
 
 /* What may be wrong with a file. */
-enum inner_error {
+enum tun_inner_error {
 	INNER_OK,
 	INNER_NO_PREFIX,	/* a name and nothing else */
 	INNER_BAD_PREFIX,	/* that is none */
@@ -43,43 +43,44 @@ enum inner_error {
 };
 
 /* A prefix. */
-struct inner_entry {
+struct tun_inner_entry {
 	struct table_node node;
 	uint8_t key[INNER_KEY];
-	struct inner_entry *next;	/* the one read before it */
+	struct tun_inner_entry *next;	/* the one read before it */
 	char name[];		/* whose it is */
 };
 
 /* What was read. */
-struct inner {
-	struct table prefixes;	/* struct inner_entry by key */
-	struct inner_entry *last;	/* all of them, the last first */
+struct tun_inner {
+	struct table prefixes;	/* struct tun_inner_entry by key */
+	struct tun_inner_entry *last;	/* all of them, the last first */
 	bool has[2][129];	/* IPv4, IPv6: prefixes of so many bits */
 };
 
 /* Begins without prefixes; seed is TABLE_SEED random bytes.  Ends the program
  * when there is no memory, as the next one does. */
-void inner_init(struct inner *, const uint8_t *seed);
+void tun_inner_init(struct tun_inner *, const uint8_t *seed);
 
 /* Reads the text of a file; *line is that of the error, 0 for the whole. */
-enum inner_error inner_parse(struct inner *, const char *text, size_t len,
+enum tun_inner_error tun_inner_parse(struct tun_inner *, const char *text,
+    size_t len,
     unsigned *line);
 
 /* The words for an error, with what would be right. */
-const char *inner_strerror(enum inner_error);
+const char *tun_inner_strerror(enum tun_inner_error);
 
 /* Reads a file, or ends the program with cause and remedy.  The caller frees
- * with inner_free(). */
-struct inner *inner_load(const struct end *, const char *path);
+ * with tun_inner_free(). */
+struct tun_inner *tun_inner_load(const struct end *, const char *path);
 
 /* May that name use the address? */
-bool inner_allows(const struct inner *, const char *name,
+bool tun_inner_allows(const struct tun_inner *, const char *name,
     const struct addr *);
 
-/* Forgets all; inner_init() may follow. */
-void inner_clear(struct inner *);
+/* Forgets all; tun_inner_init() may follow. */
+void tun_inner_clear(struct tun_inner *);
 
 /* Frees; NULL is harmless. */
-void inner_free(struct inner *);
+void tun_inner_free(struct tun_inner *);
 
 #endif

@@ -2,17 +2,17 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * wire/peers.h: reading udptun's map, and finding peers in it.
+ * wire/hostmap.h: reading udptun's map, and finding peers in it.
  */
 
 #include "compat.h"
 
-#include "wire/peers.h"
+#include "wire/hostmap.h"
 #include "base/addr.h"
 #include "tap.h"
 
-static struct peers peers;
-static struct peers_node *node;
+static struct hostmap peers;
+static struct hostmap_node *node;
 static char *names;
 
 /* Loads a map into memory of just the size that was told; false, and why, when
@@ -27,13 +27,13 @@ load(const char *text, size_t len, char why[JSON_WHY])
 	node = NULL;
 	names = NULL;
 	why[0] = '\0';
-	if (peers_check(text, len, &n, &names_len, why) != 0)
+	if (hostmap_check(text, len, &n, &names_len, why) != 0)
 		return false;
-	node = malloc((n + (n == 0)) * sizeof *node);
+	node = malloc((n + (n == 0)) * sizeof(*node));
 	names = malloc(names_len + (n == 0));
 	if (node == NULL || names == NULL)
 		exit(1);
-	peers_load(&peers, text, len, 7777, node, names);
+	hostmap_load(&peers, text, len, 7777, node, names);
 	return true;
 }
 
@@ -50,11 +50,11 @@ loads(const char *text)
 static void
 finds(const char *inner, const char *host, unsigned port)
 {
-	const struct peers_node *found;
+	const struct hostmap_node *found;
 	struct addr a = { 0 };
 
 	(void)addr_parse_ip(&a, inner);
-	found = peers_find(&peers, a.ip);
+	found = hostmap_find(&peers, a.ip);
 	if (host == NULL) {
 		ok(found == NULL, "%s has no peer", inner);
 		return;
@@ -158,12 +158,12 @@ test_errors(void)
 	    "column 40: a number is wanted here");
 	fails("{nodes: {\"10.0.0.1\": {host: \"a\", x: [1}}}", "line 1, "
 	    "column 39: a comma or ] is missing here");
-	ok(!load(text, sizeof text - 1, why), "a NUL byte is refused");
+	ok(!load(text, sizeof(text) - 1, why), "a NUL byte is refused");
 	is_str(why, "line 1, column 31: a NUL byte", "and found");
-	snprintf(host, sizeof host, "{nodes: {\"1.2.3.4\": {host: \"%0*d\"}}}",
+	snprintf(host, sizeof(host), "{nodes: {\"1.2.3.4\": {host: \"%0*d\"}}}",
 	    HOST_TEXT, 1);
 	fails(host, "line 1, column 28: this string is too long");
-	snprintf(host, sizeof host, "{nodes: {\"1.2.3.4\": {host: \"%0*d\"}}}",
+	snprintf(host, sizeof(host), "{nodes: {\"1.2.3.4\": {host: \"%0*d\"}}}",
 	    HOST_TEXT - 1, 1);
 	ok(load(host, strlen(host), why), "a name may have 255 bytes");
 }
@@ -172,7 +172,7 @@ test_errors(void)
 static void
 test_many(void)
 {
-	char *text = malloc((size_t)(PEERS_MAX + 2) * 40), *p = text;
+	char *text = malloc((size_t)(HOSTMAP_MAX + 2) * 40), *p = text;
 	char why[JSON_WHY];
 	bool right = true;
 	uint8_t ip[4];
@@ -182,26 +182,26 @@ test_many(void)
 		exit(1);
 	p += sprintf(p, "{nodes: {\n");
 	/* Not in their order. */
-	for (i = 0; i < PEERS_MAX; i++)
+	for (i = 0; i < HOSTMAP_MAX; i++)
 		p += sprintf(p, "\"10.1.%u.%u\": {host: \"h%u\"},\n",
 		    i * 7919 % 65536 / 256, i * 7919 % 256, i);
 	strcpy(p, "}}");
 	ok(load(text, strlen(text), why), "65536 nodes are read (%s)", why);
-	is_int(peers.n, PEERS_MAX, "all of them");
+	is_int(peers.n, HOSTMAP_MAX, "all of them");
 	ip[0] = 10;
 	ip[1] = 1;
-	for (i = 0; i < PEERS_MAX; i++) {
+	for (i = 0; i < HOSTMAP_MAX; i++) {
 		char want[16];
 
 		ip[2] = (uint8_t)(i * 7919 % 65536 / 256);
 		ip[3] = (uint8_t)(i * 7919 % 256);
-		snprintf(want, sizeof want, "h%u", i);
-		right = right && peers_find(&peers, ip) != NULL &&
-		    strcmp(peers_find(&peers, ip)->host, want) == 0;
+		snprintf(want, sizeof(want), "h%u", i);
+		right = right && hostmap_find(&peers, ip) != NULL &&
+		    strcmp(hostmap_find(&peers, ip)->host, want) == 0;
 	}
 	ok(right, "and each is found");
 	ip[1] = 2;
-	ok(peers_find(&peers, ip) == NULL, "another is not");
+	ok(hostmap_find(&peers, ip) == NULL, "another is not");
 	strcpy(p, "\"10.2.0.1\": {host: \"h\"}}}");
 	ok(!load(text, strlen(text), why), "65537 are refused");
 	is_str(why, "line 65538, column 1: there are more than 65536 nodes",

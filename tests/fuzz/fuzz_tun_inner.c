@@ -11,7 +11,7 @@
 #include "compat.h"
 
 #include "base/log.h"
-#include "tunnel/inner.h"
+#include "tunnel/tun_inner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +19,7 @@ static const uint8_t seed[TABLE_SEED];
 
 /* Looks at the first and the last address of a prefix. */
 static void
-check_prefix(const struct inner *in, const struct inner_entry *e)
+check_prefix(const struct tun_inner *in, const struct tun_inner_entry *e)
 {
 	unsigned bits = e->key[1], most = e->key[0] == 4 ? 32 : 128, i;
 	struct addr first = { 0 }, last;
@@ -28,36 +28,36 @@ check_prefix(const struct inner *in, const struct inner_entry *e)
 	must(bits <= most && *e->name != '\0');
 	must(strlen(e->name) <= INNER_NAME_MAX);
 	first.family = e->key[0];
-	memcpy(first.ip, e->key + 2, sizeof first.ip);
+	memcpy(first.ip, e->key + 2, sizeof(first.ip));
 	last = first;
 	for (i = bits; i < most; i++) {
 		must((first.ip[i / 8] & 0x80 >> i % 8) == 0);
 		last.ip[i / 8] |= (uint8_t)(0x80 >> i % 8);
 	}
-	must(!inner_allows(in, "", &first));
+	must(!tun_inner_allows(in, "", &first));
 	if (bits == most)
-		must(inner_allows(in, e->name, &first));
-	(void)inner_allows(in, e->name, &last);
+		must(tun_inner_allows(in, e->name, &first));
+	(void)tun_inner_allows(in, e->name, &last);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct inner_entry *e;
+	const struct tun_inner_entry *e;
 	unsigned line, lines = 1;
-	enum inner_error error;
-	struct inner in;
+	enum tun_inner_error error;
+	struct tun_inner in;
 	size_t i;
 
 	for (i = 0; i < size; i++)
 		lines += data[i] == '\n';
-	inner_init(&in, seed);
-	error = inner_parse(&in, (const char *)data, size, &line);
+	tun_inner_init(&in, seed);
+	error = tun_inner_parse(&in, (const char *)data, size, &line);
 	must(line <= lines);
 	must((line == 0) == (error == INNER_OK || error == INNER_EMPTY));
-	must(*inner_strerror(error) != '\0');
+	must(*tun_inner_strerror(error) != '\0');
 	for (e = in.last; e != NULL; e = e->next)
 		check_prefix(&in, e);
-	inner_clear(&in);
+	tun_inner_clear(&in);
 	return 0;
 }

@@ -13,13 +13,13 @@
 
 #include <string.h>
 
-#include "tunnel/hosts.h"
+#include "tunnel/ip_udp_hosts.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "net/fetch.h"
 #include "tunnel/credentials.h"
-#include "wire/peers.h"
+#include "wire/hostmap.h"
 
 enum {
 	HOSTS_PORT = 7777,	/* of those without one */
@@ -36,8 +36,8 @@ enum {
 
 /* A map in use. */
 struct hosts_map {
-	struct peers peers;
-	struct peers_node *node;	/* its nodes */
+	struct hostmap peers;
+	struct hostmap_node *node;	/* its nodes */
 	char *names;		/* theirs */
 	struct addr *addr;	/* of each node; family 0: not known */
 	size_t n;		/* nodes */
@@ -46,15 +46,15 @@ struct hosts_map {
 /* A look-up of a node's name. */
 struct hosts_lookup {
 	struct lookup lookup;
-	struct hosts *hosts;
+	struct ip_udp_hosts *hosts;
 	size_t node;
 };
 
-struct hosts {
+struct ip_udp_hosts {
 	struct end *end;
 	struct hosts_map map;
 	bool known;		/* there is one */
-	hosts_ready_fn *ready;
+	ip_udp_hosts_ready_fn *ready;
 	bool ip4, ip6;
 	uint8_t seed[TABLE_SEED];
 	uint64_t text_hash;	/* of what the map was read from */
@@ -79,7 +79,7 @@ struct hosts {
 };
 
 static struct loop *
-hosts_loop(const struct hosts *h)
+hosts_loop(const struct ip_udp_hosts *h)
 {
 	return h->end->tunnel->loop;
 }
@@ -90,12 +90,12 @@ hosts_loop(const struct hosts *h)
 
 /* Can packets go to such an address? */
 static bool
-hosts_can_reach(const struct hosts *h, const struct addr *a)
+hosts_can_reach(const struct ip_udp_hosts *h, const struct addr *a)
 {
 	return a->family == 4 ? h->ip4 : h->ip6;
 }
 
-static void hosts_look_up_more(struct hosts *);
+static void hosts_look_up_more(struct ip_udp_hosts *);
 
 /* A name was looked up. */
 static void
@@ -104,7 +104,7 @@ hosts_looked_up(struct lookup *lookup, const struct addr *addr, unsigned n,
 {
 	struct hosts_lookup *l = LIST_ITEM(lookup, struct hosts_lookup,
 	    lookup);
-	struct hosts *h = l->hosts;
+	struct ip_udp_hosts *h = l->hosts;
 	struct addr *known = &h->map.addr[l->node];
 	const struct addr *found = NULL;
 	unsigned i;
@@ -129,9 +129,9 @@ hosts_looked_up(struct lookup *lookup, const struct addr *addr, unsigned n,
 
 /* Looks up the next names, as far as they are names. */
 static void
-hosts_look_up_more(struct hosts *h)
+hosts_look_up_more(struct ip_udp_hosts *h)
 {
-	const struct peers_node *node;
+	const struct hostmap_node *node;
 	struct addr literal;
 	unsigned i = 0;
 
@@ -158,7 +158,7 @@ hosts_look_up_more(struct hosts *h)
 
 /* Forgets all look-ups. */
 static void
-hosts_cancel(struct hosts *h)
+hosts_cancel(struct ip_udp_hosts *h)
 {
 	unsigned i;
 
@@ -168,7 +168,7 @@ hosts_cancel(struct hosts *h)
 
 /* Is any name being looked up? */
 static bool
-hosts_asks(const struct hosts *h)
+hosts_asks(const struct ip_udp_hosts *h)
 {
 	unsigned i;
 
@@ -180,7 +180,7 @@ hosts_asks(const struct hosts *h)
 
 /* Looks all names up, from the first on. */
 static void
-hosts_look_up(struct hosts *h)
+hosts_look_up(struct ip_udp_hosts *h)
 {
 	hosts_cancel(h);
 	h->next = 0;
@@ -199,7 +199,7 @@ map_free(struct hosts_map *m)
 	free(m->node);
 	free(m->names);
 	free(m->addr);
-	memset(m, 0, sizeof *m);
+	memset(m, 0, sizeof(*m));
 }
 
 /* Makes a map of a text; 0, or -1 and why. */
@@ -209,19 +209,19 @@ map_read(struct hosts_map *m, const char *text, size_t len,
 {
 	size_t names;
 
-	memset(m, 0, sizeof *m);
-	if (peers_check(text, len, &m->n, &names, why) != 0)
+	memset(m, 0, sizeof(*m));
+	if (hostmap_check(text, len, &m->n, &names, why) != 0)
 		return -1;
-	m->node = calloc(m->n + 1, sizeof *m->node);
+	m->node = calloc(m->n + 1, sizeof(*m->node));
 	m->names = calloc(names + 1, 1);
-	m->addr = calloc(m->n + 1, sizeof *m->addr);
+	m->addr = calloc(m->n + 1, sizeof(*m->addr));
 	if (m->node == NULL || m->names == NULL || m->addr == NULL) {
 		map_free(m);
 		snprintf(why, JSON_WHY, "no memory for %lu nodes",
 		    (unsigned long)m->n);
 		return -1;
 	}
-	peers_load(&m->peers, text, len, HOSTS_PORT, m->node, m->names);
+	hostmap_load(&m->peers, text, len, HOSTS_PORT, m->node, m->names);
 	m->n = m->peers.n;
 	return 0;
 }
@@ -230,11 +230,11 @@ map_read(struct hosts_map *m, const char *text, size_t len,
 static void
 map_inherit(struct hosts_map *m, const struct hosts_map *old)
 {
-	const struct peers_node *from;
+	const struct hostmap_node *from;
 	size_t i;
 
 	for (i = 0; i < m->n && old->n > 0; i++) {
-		from = peers_find(&old->peers, m->node[i].inner);
+		from = hostmap_find(&old->peers, m->node[i].inner);
 		if (from != NULL && from->port == m->node[i].port &&
 		    strcmp(from->host, m->node[i].host) == 0)
 			m->addr[i] = old->addr[from - old->node];
@@ -243,7 +243,7 @@ map_inherit(struct hosts_map *m, const struct hosts_map *old)
 
 /* Takes a map into use. */
 static void
-hosts_take(struct hosts *h, struct hosts_map *m)
+hosts_take(struct ip_udp_hosts *h, struct hosts_map *m)
 {
 	bool first = !h->known;
 
@@ -265,7 +265,8 @@ hosts_take(struct hosts *h, struct hosts_map *m)
 
 /* Reads a map, unless it is the one that there is; 0, or -1 and why. */
 static int
-hosts_read(struct hosts *h, const char *text, size_t len, char why[JSON_WHY])
+hosts_read(struct ip_udp_hosts *h, const char *text, size_t len,
+    char why[JSON_WHY])
 {
 	uint64_t hash = table_hash(h->seed, text, len);
 	struct hosts_map m;
@@ -285,7 +286,7 @@ hosts_read(struct hosts *h, const char *text, size_t len, char why[JSON_WHY])
 
 /* Reads the file; 0, or -1 and why. */
 static int
-hosts_read_file(struct hosts *h, char why[JSON_WHY])
+hosts_read_file(struct ip_udp_hosts *h, char why[JSON_WHY])
 {
 	const char *cause;
 	size_t len;
@@ -315,13 +316,13 @@ hosts_is_new(const struct file_stamp *stamp)
 
 /* Reads the file again, if it has changed. */
 static void
-hosts_look_at_file(struct hosts *h)
+hosts_look_at_file(struct ip_udp_hosts *h)
 {
 	struct file_stamp now;
 	char why[JSON_WHY];
 
 	h->looked_ms = loop_now(hosts_loop(h));
-	memset(&now, 0, sizeof now);
+	memset(&now, 0, sizeof(now));
 	if (file_look(h->file, &now) != 0) {
 		if (!h->gone)
 			log_warn("%s: %s: %s; the map before stays",
@@ -353,16 +354,16 @@ hosts_look_at_file(struct hosts *h)
 static void
 hosts_again(struct timer *timer)
 {
-	fetch_start(&LIST_ITEM(timer, struct hosts, again)->fetch);
+	fetch_start(&LIST_ITEM(timer, struct ip_udp_hosts, again)->fetch);
 }
 
 /* Fetches again after about that time: many have the same URL. */
 static void
-hosts_fetch_after(struct hosts *h, uint64_t ms)
+hosts_fetch_after(struct ip_udp_hosts *h, uint64_t ms)
 {
 	uint32_t r;
 
-	random_bytes(h->end->tunnel->random, &r, sizeof r);
+	random_bytes(h->end->tunnel->random, &r, sizeof(r));
 	ms = ms - ms / 20 + r % (ms / 10 + 1);
 	timer_set(&h->again, hosts_loop(h), loop_now(hosts_loop(h)) + ms,
 	    hosts_again);
@@ -370,7 +371,7 @@ hosts_fetch_after(struct hosts *h, uint64_t ms)
 
 /* What was fetched is no good. */
 static void
-hosts_fetch_failed(struct hosts *h, const char *why)
+hosts_fetch_failed(struct ip_udp_hosts *h, const char *why)
 {
 	if (h->known) {
 		if (!h->stale)
@@ -393,7 +394,7 @@ hosts_fetch_failed(struct hosts *h, const char *why)
 static void
 hosts_fetched(struct fetch *f, enum fetch_result result)
 {
-	struct hosts *h = LIST_ITEM(f, struct hosts, fetch);
+	struct ip_udp_hosts *h = LIST_ITEM(f, struct ip_udp_hosts, fetch);
 	char why[JSON_WHY];
 
 	if (result == FETCH_FAILED) {
@@ -414,7 +415,7 @@ hosts_fetched(struct fetch *f, enum fetch_result result)
 
 /* Begins to fetch. */
 static void
-hosts_start_url(struct hosts *h, const struct settings *s)
+hosts_start_url(struct ip_udp_hosts *h, const struct settings *s)
 {
 	struct tunnel *t = h->end->tunnel;
 	struct fetch *f = &h->fetch;
@@ -446,10 +447,11 @@ hosts_start_url(struct hosts *h, const struct settings *s)
  */
 
 void
-hosts_start(struct hosts **hosts, struct end *end, const struct settings *s,
-    bool ip4, bool ip6, hosts_ready_fn *ready)
+ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *end,
+    const struct settings *s,
+    bool ip4, bool ip6, ip_udp_hosts_ready_fn *ready)
 {
-	struct hosts *h = xcalloc(1, sizeof *h);
+	struct ip_udp_hosts *h = xcalloc(1, sizeof(*h));
 	char why[JSON_WHY];
 
 	*hosts = h;
@@ -459,7 +461,7 @@ hosts_start(struct hosts **hosts, struct end *end, const struct settings *s,
 	h->ip6 = ip6;
 	h->interval_ms = (uint64_t)s->hosts_ms;
 	h->pause_ms = HOSTS_PAUSE_MS;
-	random_bytes(end->tunnel->random, h->seed, sizeof h->seed);
+	random_bytes(end->tunnel->random, h->seed, sizeof(h->seed));
 	if (s->hosts_url != NULL) {
 		hosts_start_url(h, s);
 		return;
@@ -473,7 +475,7 @@ hosts_start(struct hosts **hosts, struct end *end, const struct settings *s,
 }
 
 void
-hosts_free(struct hosts *h)
+ip_udp_hosts_free(struct ip_udp_hosts *h)
 {
 	if (h == NULL)
 		return;
@@ -488,13 +490,13 @@ hosts_free(struct hosts *h)
 }
 
 bool
-hosts_known(const struct hosts *h)
+ip_udp_hosts_known(const struct ip_udp_hosts *h)
 {
 	return h->known;
 }
 
 void
-hosts_look(struct hosts *h)
+ip_udp_hosts_look(struct ip_udp_hosts *h)
 {
 	uint64_t now_ms = loop_now(hosts_loop(h));
 	uint64_t names_ms = h->interval_ms < HOSTS_NAMES_MS ?
@@ -509,14 +511,14 @@ hosts_look(struct hosts *h)
 }
 
 const struct addr *
-hosts_find(const struct hosts *h, const uint8_t inner[4])
+ip_udp_hosts_find(const struct ip_udp_hosts *h, const uint8_t inner[4])
 {
-	const struct peers_node *node;
+	const struct hostmap_node *node;
 	const struct addr *a;
 
 	if (!h->known)
 		return NULL;
-	node = peers_find(&h->map.peers, inner);
+	node = hostmap_find(&h->map.peers, inner);
 	if (node == NULL)
 		return NULL;
 	a = &h->map.addr[node - h->map.node];

@@ -5,7 +5,7 @@
  * Many flows on one stream, told apart by the tags of their frames.
  *
  * NOTES.  Both sides send frames: "UOTT", a tag, a length, a payload
- * (wire/frame.h).  mux.c has what both share: frames in, runs of one tag
+ * (wire/frame.h).  uott_mux.c has what both share: frames in, runs of one tag
  * together, frames out, and the queues of the legs while the stream has no
  * room.  Who accepts is end_uott_listen.c, where a tag that is new begins a
  * flow; who dials and gives tags to flows is end_uott_dial.c.
@@ -16,8 +16,8 @@
  * flood in one flow delays the others by little.
  */
 
-#ifndef TUNNEL_MUX_H
-#define TUNNEL_MUX_H
+#ifndef TUNNEL_UOTT_MUX_H
+#define TUNNEL_UOTT_MUX_H
 
 #include "net/stream.h"
 #include "net/tcp.h"

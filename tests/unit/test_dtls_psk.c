@@ -10,7 +10,7 @@
 
 #include "compat.h"
 
-#include "tunnel/psk.h"
+#include "tunnel/dtls_psk.h"
 
 #include "tap.h"
 
@@ -18,13 +18,13 @@ static const uint8_t seed[TABLE_SEED];
 
 /* The key of an identity as hexadecimal digits; "-" for none. */
 static const char *
-key_of(struct psk *k, const char *identity)
+key_of(struct dtls_psk *k, const char *identity)
 {
 	static char text[2 * DTLS_PSK_MAX + 1];
 	uint8_t key[DTLS_PSK_MAX];
 	size_t n, i;
 
-	n = psk_find(k, (const uint8_t *)identity, strlen(identity), key);
+	n = dtls_psk_find(k, (const uint8_t *)identity, strlen(identity), key);
 	if (n == 0)
 		return "-";
 	for (i = 0; i < n; i++)
@@ -33,17 +33,17 @@ key_of(struct psk *k, const char *identity)
 }
 
 /* Reads a text into new keys; the error and its line. */
-static enum psk_error
-parse(struct psk *k, const char *text, unsigned *line)
+static enum dtls_psk_error
+parse(struct dtls_psk *k, const char *text, unsigned *line)
 {
-	psk_init(k, seed);
-	return psk_parse(k, text, strlen(text), line);
+	dtls_psk_init(k, seed);
+	return dtls_psk_parse(k, text, strlen(text), line);
 }
 
 static void
 test_lines(void)
 {
-	struct psk k;
+	struct dtls_psk k;
 	unsigned line = 77;
 
 	is_int(parse(&k, "# keys\n\n"
@@ -66,13 +66,13 @@ test_lines(void)
 	is_str(key_of(&k, "eve"), "-", "nobody else has a key");
 	is_str(key_of(&k, "alic"), "-", "not the beginning of a name");
 	is_str(key_of(&k, "alice2"), "-", "nor a longer one");
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 }
 
 static void
 test_any(void)
 {
-	struct psk k;
+	struct dtls_psk k;
 	unsigned line;
 
 	is_int(parse(&k, "0011223344\nalice:55\n", &line), PSK_OK,
@@ -80,28 +80,28 @@ test_any(void)
 	is_str(key_of(&k, "alice"), "55", "a name has its own key");
 	is_str(key_of(&k, "bob"), "0011223344", "others have the key alone");
 	is_str(key_of(&k, ""), "0011223344", "and so has the empty identity");
-	ok(psk_proves(&k, (const uint8_t *)"alice", 5), "a key of one's own "
+	ok(dtls_psk_proves(&k, (const uint8_t *)"alice", 5), "a key of one's own "
 	    "proves the name");
-	ok(!psk_proves(&k, (const uint8_t *)"bob", 3), "one that all share "
+	ok(!dtls_psk_proves(&k, (const uint8_t *)"bob", 3), "one that all share "
 	    "proves none");
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 	is_int(parse(&k, "aa\nbb\n", &line), PSK_TWICE,
 	    "there is one such key");
 	is_int(line, 2, "the second is in line 2");
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 }
 
 /* Checks that a text is refused with that error in that line. */
 static void
-refused(const char *text, enum psk_error error, unsigned where)
+refused(const char *text, enum dtls_psk_error error, unsigned where)
 {
-	struct psk k;
+	struct dtls_psk k;
 	unsigned line;
 
 	is_int(parse(&k, text, &line), error, "refused: %s",
-	    psk_strerror(error));
+	    dtls_psk_strerror(error));
 	is_int(line, where, "in line %u", where);
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 }
 
 static void
@@ -124,34 +124,34 @@ test_lengths(void)
 {
 	char text[DTLS_IDENTITY_MAX + 2 * DTLS_PSK_MAX + 16];
 	uint8_t name[DTLS_IDENTITY_MAX + 2], key[DTLS_PSK_MAX];
-	struct psk k;
+	struct dtls_psk k;
 	unsigned line;
 	size_t n;
 
-	memset(text, '7', sizeof text);
-	memset(name, '7', sizeof name);
+	memset(text, '7', sizeof(text));
+	memset(name, '7', sizeof(name));
 	text[DTLS_IDENTITY_MAX] = ':';
 	n = DTLS_IDENTITY_MAX + 1 + 2 * DTLS_PSK_MAX;
-	psk_init(&k, seed);
-	is_int(psk_parse(&k, text, n, &line), PSK_OK,
+	dtls_psk_init(&k, seed);
+	is_int(dtls_psk_parse(&k, text, n, &line), PSK_OK,
 	    "the longest identity and the longest key");
-	is_int(psk_find(&k, name, DTLS_IDENTITY_MAX, key), DTLS_PSK_MAX,
+	is_int(dtls_psk_find(&k, name, DTLS_IDENTITY_MAX, key), DTLS_PSK_MAX,
 	    "are found");
-	is_int(psk_find(&k, name, DTLS_IDENTITY_MAX - 1, key), 0,
+	is_int(dtls_psk_find(&k, name, DTLS_IDENTITY_MAX - 1, key), 0,
 	    "but not by a shorter one");
-	is_int(psk_find(&k, name, DTLS_IDENTITY_MAX + 1, key), 0,
+	is_int(dtls_psk_find(&k, name, DTLS_IDENTITY_MAX + 1, key), 0,
 	    "nor by one that is too long");
-	psk_clear(&k);
-	psk_init(&k, seed);
-	is_int(psk_parse(&k, text, n + 2, &line), PSK_LONG_KEY,
+	dtls_psk_clear(&k);
+	dtls_psk_init(&k, seed);
+	is_int(dtls_psk_parse(&k, text, n + 2, &line), PSK_LONG_KEY,
 	    "a longer key is refused");
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 	text[DTLS_IDENTITY_MAX] = '7';
 	text[DTLS_IDENTITY_MAX + 1] = ':';
-	psk_init(&k, seed);
-	is_int(psk_parse(&k, text, n, &line), PSK_LONG_NAME,
+	dtls_psk_init(&k, seed);
+	is_int(dtls_psk_parse(&k, text, n, &line), PSK_LONG_NAME,
 	    "and a longer identity");
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 }
 
 static void
@@ -160,22 +160,22 @@ test_many(void)
 	enum { MANY = 3000 };
 	char *text = malloc(MANY * 32), name[16], want[16];
 	unsigned line, good = 0;
-	struct psk k;
+	struct dtls_psk k;
 	size_t at = 0;
 	int i;
 
 	for (i = 0; i < MANY; i++)
 		at += (size_t)snprintf(text + at, 32, "user%d:%08x\n", i,
 		    (unsigned)i * 7919u);
-	psk_init(&k, seed);
-	is_int(psk_parse(&k, text, at, &line), PSK_OK, "%d identities", MANY);
+	dtls_psk_init(&k, seed);
+	is_int(dtls_psk_parse(&k, text, at, &line), PSK_OK, "%d identities", MANY);
 	for (i = 0; i < MANY; i++) {
-		snprintf(name, sizeof name, "user%d", i);
-		snprintf(want, sizeof want, "%08x", (unsigned)i * 7919u);
+		snprintf(name, sizeof(name), "user%d", i);
+		snprintf(want, sizeof(want), "%08x", (unsigned)i * 7919u);
 		good += strcmp(key_of(&k, name), want) == 0;
 	}
 	is_int(good, MANY, "each has its key");
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 	free(text);
 }
 

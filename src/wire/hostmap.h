@@ -17,8 +17,8 @@
  * checks all of the text and tells how much, a second one fills it.
  */
 
-#ifndef WIRE_PEERS_H
-#define WIRE_PEERS_H
+#ifndef WIRE_HOSTMAP_H
+#define WIRE_HOSTMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,10 +26,10 @@
 
 #include "base/json.h"
 
-enum { PEERS_MAX = 65536 };	/* nodes of a map, at most */
+enum { HOSTMAP_MAX = 65536 };	/* nodes of a map, at most */
 
 /* A node of the map. */
-struct peers_node {
+struct hostmap_node {
 	uint8_t inner[4];	/* the address behind it */
 	uint16_t port;		/* never 0 */
 	uint32_t order;		/* its place in the text, from 0 */
@@ -37,27 +37,27 @@ struct peers_node {
 };
 
 /* A map.  Does not change once it is loaded. */
-struct peers {
-	struct peers_node *node;	/* by inner address; the caller's */
+struct hostmap {
+	struct hostmap_node *node;	/* by inner address; the caller's */
 	size_t n;
-	const struct peers_node *other;	/* that of 0.0.0.0, or NULL; among
+	const struct hostmap_node *other;	/* of 0.0.0.0, or NULL; among
 					 * the others, the first */
 	size_t unused;		/* nodes that were left out */
 };
 
 /* Checks a map of len bytes: how many nodes it has, and how many bytes their
  * names need.  0; -1, and why says where and what is wrong. */
-int peers_check(const char *text, size_t len, size_t *n, size_t *names,
+int hostmap_check(const char *text, size_t len, size_t *n, size_t *names,
     char why[JSON_WHY]);
 
-/* Loads a map that peers_check() found good into so many nodes and bytes of
+/* Loads a map that hostmap_check() found good into so many nodes and bytes of
  * names, which stay the caller's and must stay as long as the map; port is that
  * of nodes without one. */
-void peers_load(struct peers *peers, const char *text, size_t len,
-    uint16_t port, struct peers_node *node, char *names);
+void hostmap_load(struct hostmap *peers, const char *text, size_t len,
+    uint16_t port, struct hostmap_node *node, char *names);
 
 /* The node for the packets to an address; NULL when there is none. */
-const struct peers_node *peers_find(const struct peers *peers,
+const struct hostmap_node *hostmap_find(const struct hostmap *peers,
     const uint8_t inner[4]);
 
 #endif

@@ -17,8 +17,8 @@
  * keys.
  */
 
-#ifndef TUNNEL_PSK_H
-#define TUNNEL_PSK_H
+#ifndef TUNNEL_DTLS_PSK_H
+#define TUNNEL_DTLS_PSK_H
 
 #include "compat.h"
 
@@ -32,7 +32,7 @@ enum {
 };
 
 /* What may be wrong with a file of keys. */
-enum psk_error {
+enum dtls_psk_error {
 	PSK_OK,
 	PSK_NO_KEY,		/* nothing where the key should be */
 	PSK_NOT_HEX,		/* other characters than hexadecimal digits */
@@ -44,8 +44,8 @@ enum psk_error {
 };
 
 /* A key. */
-struct psk_entry {
-	struct psk_entry *next;	/* the one read before it */
+struct dtls_psk_entry {
+	struct dtls_psk_entry *next;	/* the one read before it */
 	struct table_node node;
 	uint8_t name[1 + DTLS_IDENTITY_MAX];	/* length of the identity,
 				 * identity, zeroes */
@@ -55,51 +55,53 @@ struct psk_entry {
 };
 
 /* Keys. */
-struct psk {
+struct dtls_psk {
 	struct table names;	/* entries by name, but not `any` */
-	struct psk_entry *any;	/* NULL: there is none */
-	struct psk_entry *last;	/* all of them, the last line first */
+	struct dtls_psk_entry *any;	/* NULL: there is none */
+	struct dtls_psk_entry *last;	/* all of them, the last line first */
 	size_t n;
 };
 
 /* Begins without keys; seed is TABLE_SEED random bytes. Ends the program when
  * there is no memory, as the next one does. */
-void psk_init(struct psk *, const uint8_t *seed);
+void dtls_psk_init(struct dtls_psk *, const uint8_t *seed);
 
 /* Reads the text of a file of keys; *line is that of the error, 0 for the
  * whole. The caller wipes the text. */
-enum psk_error psk_parse(struct psk *, const char *text, size_t len,
+enum dtls_psk_error dtls_psk_parse(struct dtls_psk *, const char *text,
+    size_t len,
     unsigned *line);
 
 /* Reads n hexadecimal digits into key[DTLS_PSK_MAX]. */
-enum psk_error psk_parse_hex(const char *text, size_t n, uint8_t *key,
+enum dtls_psk_error dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key,
     size_t *len);
 
 /* Has that identity (n bytes) a key of its own, so that whoever knows the key
  * has proved the name? */
-bool psk_proves(const struct psk *, const uint8_t *identity, size_t n);
+bool dtls_psk_proves(const struct dtls_psk *, const uint8_t *identity,
+    size_t n);
 
 /* The words for an error, with what would be right. */
-const char *psk_strerror(enum psk_error);
+const char *dtls_psk_strerror(enum dtls_psk_error);
 
-/* Finds the key of an identity, as dtls_psk_fn; arg is the struct psk. */
-size_t psk_find(void *arg, const uint8_t *identity, size_t n,
+/* Finds the key of an identity, as dtls_psk_fn; arg is the struct dtls_psk. */
+size_t dtls_psk_find(void *arg, const uint8_t *identity, size_t n,
     uint8_t psk[DTLS_PSK_MAX]);
 
 /* The keys that the settings of an end give or name; the key's text is
  * overwritten there.  Ends the program with cause and remedy when they are
- * wrong. The caller frees with psk_free(). */
-struct psk *psk_load(const struct end *, const struct settings *);
+ * wrong. The caller frees with dtls_psk_free(). */
+struct dtls_psk *dtls_psk_load(const struct end *, const struct settings *);
 
 /* The identity that a client gives by its settings, *len bytes, good as long
  * as settings and keys.  Ends the program when there is no one choice. */
-const uint8_t *psk_identity(const struct psk *, const struct end *,
+const uint8_t *dtls_psk_identity(const struct dtls_psk *, const struct end *,
     const struct settings *, size_t *len);
 
-/* Wipes all keys; psk_init() may follow. */
-void psk_clear(struct psk *);
+/* Wipes all keys; dtls_psk_init() may follow. */
+void dtls_psk_clear(struct dtls_psk *);
 
 /* Wipes and frees; NULL is harmless. */
-void psk_free(struct psk *);
+void dtls_psk_free(struct dtls_psk *);
 
 #endif

@@ -10,7 +10,7 @@
 #include "compat.h"
 
 #include "base/log.h"
-#include "tunnel/psk.h"
+#include "tunnel/dtls_psk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,7 +18,7 @@ static const uint8_t seed[TABLE_SEED];
 
 /* Writes a key as a line; returns its length. */
 static size_t
-write_line(char *to, const struct psk_entry *e)
+write_line(char *to, const struct dtls_psk_entry *e)
 {
 	size_t n = 0, i;
 
@@ -35,10 +35,10 @@ write_line(char *to, const struct psk_entry *e)
 
 /* Are the keys of a those of b? */
 static void
-check_same(const struct psk *a, struct psk *b)
+check_same(const struct dtls_psk *a, struct dtls_psk *b)
 {
 	uint8_t key[DTLS_PSK_MAX];
-	const struct psk_entry *e;
+	const struct dtls_psk_entry *e;
 	size_t len;
 
 	must(a->n == b->n && (a->any == NULL) == (b->any == NULL));
@@ -47,7 +47,7 @@ check_same(const struct psk *a, struct psk *b)
 		must(e->name[0] <= DTLS_IDENTITY_MAX);
 		if (e->any)
 			continue;
-		len = psk_find(b, e->name + 1, e->name[0], key);
+		len = dtls_psk_find(b, e->name + 1, e->name[0], key);
 		must(len == e->len && memcmp(key, e->key, len) == 0);
 	}
 	if (a->any != NULL)
@@ -57,10 +57,10 @@ check_same(const struct psk *a, struct psk *b)
 
 /* Writes the keys and reads them again. */
 static void
-check_again(const struct psk *k)
+check_again(const struct dtls_psk *k)
 {
-	const struct psk_entry *e;
-	struct psk again;
+	const struct dtls_psk_entry *e;
+	struct dtls_psk again;
 	unsigned line;
 	size_t n = 0;
 	char *text;
@@ -69,11 +69,11 @@ check_again(const struct psk *k)
 	must(text != NULL);
 	for (e = k->last; e != NULL; e = e->next)
 		n += write_line(text + n, e);
-	psk_init(&again, seed);
-	must(psk_parse(&again, text, n, &line) == PSK_OK);
+	dtls_psk_init(&again, seed);
+	must(dtls_psk_parse(&again, text, n, &line) == PSK_OK);
 	check_same(k, &again);
-	check_same(&again, (struct psk *)(uintptr_t)k);
-	psk_clear(&again);
+	check_same(&again, (struct dtls_psk *)(uintptr_t)k);
+	dtls_psk_clear(&again);
 	free(text);
 }
 
@@ -81,19 +81,19 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned line, lines = 1;
-	enum psk_error error;
-	struct psk k;
+	enum dtls_psk_error error;
+	struct dtls_psk k;
 	size_t i;
 
 	for (i = 0; i < size; i++)
 		lines += data[i] == '\n';
-	psk_init(&k, seed);
-	error = psk_parse(&k, (const char *)data, size, &line);
+	dtls_psk_init(&k, seed);
+	error = dtls_psk_parse(&k, (const char *)data, size, &line);
 	must(line <= lines);
 	must((line == 0) == (error == PSK_OK || error == PSK_EMPTY));
-	must(*psk_strerror(error) != '\0');
+	must(*dtls_psk_strerror(error) != '\0');
 	if (error == PSK_OK)
 		check_again(&k);
-	psk_clear(&k);
+	dtls_psk_clear(&k);
 	return 0;
 }

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-#include "tunnel/sockets.h"
+#include "tunnel/udp_legs.h"
 
 struct udp_options
-sockets_options(const struct settings *s)
+udp_legs_options(const struct settings *s)
 {
 	struct udp_options o = { 0 };
 
@@ -21,7 +21,7 @@ sockets_options(const struct settings *s)
 }
 
 void
-sockets_count(struct end *end, struct leg *leg, struct udp_losses *told,
+udp_legs_count(struct end *end, struct leg *leg, struct udp_losses *told,
     const struct udp_losses *now)
 {
 	const struct { enum cause cause; unsigned long n; } new[] = {
@@ -33,9 +33,9 @@ sockets_count(struct end *end, struct leg *leg, struct udp_losses *told,
 	};
 	unsigned i;
 
-	if (memcmp(told, now, sizeof *now) == 0)
+	if (memcmp(told, now, sizeof(*now)) == 0)
 		return;
-	for (i = 0; i < sizeof new / sizeof new[0]; i++) {
+	for (i = 0; i < sizeof(new) / sizeof(new[0]); i++) {
 		if (leg != NULL)
 			flow_drop(leg, new[i].cause, new[i].n);
 		else
@@ -52,8 +52,8 @@ source_key_part(uint8_t key[SOURCE_KEY / 2], const struct addr *a)
 	key[0] = a->family;
 	key[1] = (uint8_t)(a->port >> 8);
 	key[2] = (uint8_t)a->port;
-	memcpy(key + 3, a->ip, sizeof a->ip);
-	memcpy(key + 19, &a->scope, sizeof a->scope);
+	memcpy(key + 3, a->ip, sizeof(a->ip));
+	memcpy(key + 19, &a->scope, sizeof(a->scope));
 }
 
 void
