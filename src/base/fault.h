@@ -18,7 +18,7 @@
 
 enum fault_kind {
 	FAULT_NONE,		/* nothing is wrong */
-	FAULT_USER,		/* a setting, or a file that it names, is wrong */
+	FAULT_USER,		/* a setting, or its file, is wrong */
 	FAULT_SYSTEM,		/* the system refused, or has not got it yet */
 };
 

@@ -36,6 +36,7 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 {
 	char *data = NULL, *grown;
 	size_t size = 0, used = 0, n;
+	int error;
 
 	for (;;) {
 		if (size - used < 2) {
@@ -43,6 +44,7 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 			grown = malloc(n);
 			if (grown == NULL) {
 				*why = "not enough memory";
+				error = ENOMEM;
 				break;
 			}
 			if (used > 0)
@@ -56,12 +58,14 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 		used += n;
 		if (used > max) {
 			*why = "the file is too large for what it should hold";
+			error = EFBIG;
 			break;
 		}
 		if (n > 0)
 			continue;
 		if (ferror(f)) {
-			*why = errno != 0 ? strerror(errno) : "read error";
+			error = errno != 0 ? errno : EIO;
+			*why = strerror(error);
 			break;
 		}
 		data[used] = '\0';
@@ -69,6 +73,7 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 		return data;
 	}
 	discard(data, size);
+	errno = error;
 	return NULL;
 }
 
@@ -77,6 +82,7 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 {
 	FILE *f;
 	char *data;
+	int error;
 
 	errno = 0;
 	f = fopen(path, "rb");
@@ -86,7 +92,9 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 	}
 	setvbuf(f, NULL, _IONBF, 0);
 	data = file_read_rest(f, max, len, why);
+	error = errno;
 	fclose(f);
+	errno = error;
 	return data;
 }
 

@@ -12,7 +12,8 @@
 
 /* Reads a file of at most max bytes into memory that the caller frees (wiped
  * first if it is a key), with a NUL after its end that *len does not count.
- * NULL, and *why in words (static text or strerror), on failure. */
+ * NULL, with errno and with *why in words (static text or strerror), on
+ * failure. */
 char *file_read(const char *path, size_t max, size_t *len, const char **why);
 
 /* The same with what is left of an open stream, which stays the caller's; one

@@ -229,6 +229,7 @@ echo_main(int argc, char **argv)
 	struct daemon_settings daemon;
 	struct daemon_hooks hooks;
 	struct hostport at;
+	struct fault fault;
 	struct echo *e;
 	int status;
 
@@ -239,7 +240,8 @@ echo_main(int argc, char **argv)
 	if (sock_init() != 0)
 		die_system("sockets");
 	memset(&daemon, 0, sizeof(daemon));
-	daemon_start(&daemon);
+	if (daemon_start(&daemon, &fault) != 0)
+		run_fault(&fault);
 	e = xcalloc(1, sizeof(*e));
 	e->flusher.fn = on_flush;
 	e->loop = loop_new(NULL);

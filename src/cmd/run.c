@@ -7,6 +7,8 @@
 
 #include "cmd/run.h"
 
+#include "base/text.h"
+
 const char *cmd_prefix = "adit ";
 
 const char *const run_levels[] = {
@@ -122,16 +124,30 @@ run_wipe(char *secret)
  * this process. */
 static struct config *run_config;
 
+void
+run_fault(const struct fault *f)
+{
+	bool own = *f->setting != '\0' && text_after(f->text, f->setting) !=
+	    NULL;
+
+	if (f->kind == FAULT_USER)
+		die_usage("%s%s", own ? "--" : "", f->text);
+	log_error("%s%s", own ? "--" : "", f->text);
+	exit(1);
+}
+
 /* In a helper process: gives up rights and keys. */
 static void
 run_confine(void)
 {
+	struct fault f;
 	unsigned i;
 
 	for (i = LEFT; i <= RIGHT; i++)
 		if (run_config->end[i].psk != NULL)
 			run_wipe((char *)(uintptr_t)run_config->end[i].psk);
-	daemon_confine();
+	if (daemon_confine(&f) != 0)
+		run_fault(&f);
 }
 
 int
@@ -141,6 +157,7 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 	struct daemon_hooks hooks = { run_stop, run_reload, run_dump, NULL };
 	struct resolver *resolver;
 	struct random random;
+	struct fault f;
 	struct run r;
 	int status = 1;
 
@@ -150,9 +167,12 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 	if (sock_init() != 0)
 		die_system("cannot use sockets");
 	(void)sock_raise_limit();
-	daemon_start(&c->daemon);
+	if (daemon_start(&c->daemon, &f) != 0)
+		run_fault(&f);
 	run_config = c;
-	resolver = resolver_new(run_confine);
+	resolver = resolver_new(run_confine, &f);
+	if (resolver == NULL)
+		run_fault(&f);
 	if (random_init(&random) != 0)
 		die_system("the system has no source of random numbers");
 	r.loop = loop_new(c->poller);
@@ -161,15 +181,21 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 		    c->poller);
 	if (r.loop == NULL)
 		die_system("cannot make the event loop");
-	resolver_attach(resolver, r.loop);
+	if (resolver_attach(resolver, r.loop, &f) != 0)
+		run_fault(&f);
 	r.tunnel = tunnel_new(r.loop, resolver, &random, &c->tunnel, left,
 	    right);
-	if (tunnel_start(r.tunnel, &c->end[LEFT], &c->end[RIGHT]) == 0) {
+	if (r.tunnel == NULL)
+		die_system("no memory for datagrams");
+	if (tunnel_start(r.tunnel, &c->end[LEFT], &c->end[RIGHT], &f) != 0)
+		run_fault(&f);
+	else {
 		hooks.arg = &r;
 		daemon_signals(r.loop, &hooks);
 		/* Marks need it for each connection, devices for a new MTU. */
-		daemon_drop(&c->daemon, c->end[RIGHT].mark >= 0 ||
-		    left->device || right->device);
+		if (daemon_drop(&c->daemon, c->end[RIGHT].mark >= 0 ||
+		    left->device || right->device, &f) != 0)
+			run_fault(&f);
 		log_info("%s to %s: ready", r.tunnel->end[LEFT]->name,
 		    r.tunnel->end[RIGHT]->name);
 		log_set_starting(false);

@@ -91,6 +91,11 @@ int run_args(const struct cmd *cmd, const struct opt *rows, struct config *,
 /* Ends the program: the command line of cmd is wrong. */
 NORETURN void run_usage(const struct cmd *cmd, const char *why);
 
+/* Ends the program for a fault: with 2 for the user's, with 1 for the
+ * system's, and its words.  Those that begin with the name of a setting are
+ * about an option of the command line, whose dashes are written here. */
+NORETURN void run_fault(const struct fault *);
+
 /* Overwrites a secret, so that neither `ps` nor a core shows it. */
 void run_wipe(char *secret);
 

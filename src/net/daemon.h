@@ -9,6 +9,7 @@
 #ifndef NET_DAEMON_H
 #define NET_DAEMON_H
 
+#include "base/fault.h"
 #include "net/loop.h"
 
 struct daemon_settings {
@@ -22,17 +23,21 @@ struct daemon_settings {
 };
 
 /* Before sockets are opened: checks that user, group, folder and facility
- * exist (die_usage), and with background detaches: the starting process waits
- * until daemon_ready() or the end, and exits with 0 or the daemon's status. */
-void daemon_start(const struct daemon_settings *);
+ * exist, and with background detaches: the starting process waits until
+ * daemon_ready() or the end, and exits with 0 or the daemon's status.  0, or -1
+ * and the fault; the words for a setting begin with its name. */
+int daemon_start(const struct daemon_settings *, struct fault *);
 
 /* In a helper process: becomes the user and group that daemon_start() was
- * told of, so that it has no more rights than the daemon will have. */
-void daemon_confine(void);
+ * given, so that it has no more rights than the daemon will have.  0, or -1
+ * and the fault. */
+int daemon_confine(struct fault *);
 
 /* After sockets, keys and devices are open: pid file, chroot, group, user.
- * keep_net_admin: CAP_NET_ADMIN is kept (for marks). die_system on refusal. */
-void daemon_drop(const struct daemon_settings *, bool keep_net_admin);
+ * keep_net_admin: CAP_NET_ADMIN is kept (for marks).  0, or -1 and the fault,
+ * and then the rights may be anything from all to none: do not go on. */
+int daemon_drop(const struct daemon_settings *, bool keep_net_admin,
+    struct fault *);
 
 /* Tells the starting process and systemd (READY=1) that we listen. */
 void daemon_ready(void);

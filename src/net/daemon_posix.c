@@ -27,7 +27,6 @@
 
 #include "os.h"
 
-#include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/value.h"
@@ -72,22 +71,24 @@ static const struct {
 	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
 };
 
-/* Finds a facility by name (NULL: daemon); die_usage when there is none. */
+/* Finds a facility by name (NULL: daemon); -1 and the fault when there is
+ * none. */
 static int
-facility_find(const char *name)
+facility_find(const char *name, int *facility, struct fault *f)
 {
-	int facility = name == NULL ? LOG_DAEMON : -1;
 	size_t i;
 
-	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]) &&
-	    facility < 0; i++)
-		if (text_same_nocase(facilities[i].name, name))
-			facility = facilities[i].facility;
-	if (facility < 0)
-		die_usage("--syslog %s: no such facility; there are daemon, "
-		    "user, local0 to local7, auth, cron, kern, lpr, mail, "
-		    "news, syslog, uucp", name);
-	return facility;
+	*facility = LOG_DAEMON;
+	if (name == NULL)
+		return 0;
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (text_same_nocase(facilities[i].name, name)) {
+			*facility = facilities[i].facility;
+			return 0;
+		}
+	return fault_user(f, "syslog", "syslog %s: no such facility; there "
+	    "are daemon, user, local0 to local7, auth, cron, kern, lpr, mail, "
+	    "news, syslog, uucp", name);
 }
 
 /* Writes a line to syslog, and to the terminal until we are ready. */
@@ -103,60 +104,87 @@ syslog_sink(enum log_level level, const char *line)
 		fprintf(stderr, "%s\n", line);
 }
 
-/* Says why we do not start, and ends. */
-static void NORETURN PRINTF_LIKE(1, 2)
-refuse(const char *fmt, ...)
+/* Is it the number of an account, which then need not have a name? */
+static bool
+is_id(const char *text, int64_t *number)
 {
-	char line[PATH_SIZE + 80];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	log_error("%s", line);
-	exit(1);
+	return value_parse_int(text, number) == 0 && *number >= 0 &&
+	    *number < UINT32_MAX;
 }
 
-/* Finds the ids of --user and --group; die_usage when there are none. */
-static void
-identity_find(struct identity *id, const struct daemon_settings *s)
+/* Fills in that a name cannot be found: because the system failed to look, or
+ * because there is none of that name. */
+static int
+identity_unknown(struct fault *f, const char *setting, const char *name)
+{
+	if (errno == EIO || errno == EMFILE || errno == ENFILE ||
+	    errno == ENOMEM || errno == EAGAIN)
+		return fault_system(f, setting, "%s %s: %s", setting, name,
+		    strerror(errno));
+	return fault_user(f, setting, "%s %s: no such %s", setting, name,
+	    setting);
+}
+
+/* Finds the ids of a user. */
+static int
+identity_find_user(struct identity *id, const char *name, struct fault *f)
 {
 	struct passwd *pw;
+	int64_t number;
+
+	errno = 0;
+	pw = getpwnam(name);
+	if (pw == NULL && is_id(name, &number)) {
+		id->uid = (uid_t)number;
+		pw = getpwuid(id->uid);
+	} else if (pw == NULL) {
+		return identity_unknown(f, "user", name);
+	}
+	id->set_user = true;
+	if (pw == NULL)
+		return 0;
+	id->uid = pw->pw_uid;
+	id->gid = pw->pw_gid;
+	id->set_group = true;
+	id->name = strndup(pw->pw_name, strlen(pw->pw_name));
+	return id->name != NULL ? 0 : fault_system(f, "user", "user %s: no "
+	    "memory", name);
+}
+
+/* Finds the id of a group. */
+static int
+identity_find_group(struct identity *id, const char *name, struct fault *f)
+{
 	struct group *gr;
 	int64_t number;
 
+	errno = 0;
+	gr = getgrnam(name);
+	if (gr != NULL)
+		id->gid = gr->gr_gid;
+	else if (is_id(name, &number))
+		id->gid = (gid_t)number;
+	else
+		return identity_unknown(f, "group", name);
+	id->set_group = true;
+	return 0;
+}
+
+/* Finds the ids that the settings name; -1 and the fault when there are
+ * none. */
+static int
+identity_find(struct identity *id, const struct daemon_settings *s,
+    struct fault *f)
+{
 	memset(id, 0, sizeof(*id));
-	if (s->user != NULL) {
-		pw = getpwnam(s->user);
-		if (pw == NULL && value_parse_int(s->user, &number) == 0 &&
-		    number >= 0 && number < UINT32_MAX) {
-			id->uid = (uid_t)number;
-			pw = getpwuid(id->uid);
-		} else if (pw == NULL) {
-			die_usage("--user %s: no such user", s->user);
-		}
-		id->set_user = true;
-		if (pw != NULL) {
-			id->uid = pw->pw_uid;
-			id->gid = pw->pw_gid;
-			id->set_group = true;
-			id->name = xstrdup(pw->pw_name);
-		}
-	}
-	if (s->group != NULL) {
-		gr = getgrnam(s->group);
-		if (gr != NULL)
-			id->gid = gr->gr_gid;
-		else if (value_parse_int(s->group, &number) == 0 &&
-		    number >= 0 && number < UINT32_MAX)
-			id->gid = (gid_t)number;
-		else
-			die_usage("--group %s: no such group", s->group);
-		id->set_group = true;
-	}
+	if (s->user != NULL && identity_find_user(id, s->user, f) != 0)
+		return -1;
+	if (s->group != NULL && identity_find_group(id, s->group, f) != 0)
+		return -1;
 	if (id->set_user && !id->set_group)
-		die_usage("--user %s: there is no such account, so say "
-		    "--group, too", s->user);
+		return fault_user(f, "user", "user %s: there is no such "
+		    "account, so its group must be given, too", s->user);
+	return 0;
 }
 
 /* Opens systemd's socket, if we were started by it; failures do not matter. */
@@ -219,19 +247,22 @@ launcher_wait(int fd, pid_t pid)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* Goes on in another process, in the background. */
-static void
-detach(void)
+/* Goes on in a process of its own, in the background; -1 and the fault when
+ * there is none. */
+static int
+detach(struct fault *f)
 {
 	int pair[2];
 	pid_t pid;
 
 	fflush(NULL);
 	if (pipe(pair) != 0)
-		die_system("--daemon: cannot make a pipe");
+		return fault_system(f, "daemon", "daemon: cannot make a "
+		    "pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0)
-		die_system("--daemon: cannot make a process");
+		return fault_system(f, "daemon", "daemon: cannot make a "
+		    "process: %s", strerror(errno));
 	if (pid > 0) {
 		close(pair[1]);
 		launcher_wait(pair[0], pid);
@@ -243,54 +274,78 @@ detach(void)
 	setsid();
 	state.null = open("/dev/null", O_RDWR);
 	if (state.null < 0)
-		die_system("/dev/null");
+		return fault_system(f, NULL, "/dev/null: %s",
+		    strerror(errno));
 	fcntl(state.null, F_SETFD, FD_CLOEXEC);
 	dup2(state.null, STDIN_FILENO);
+	return 0;
 }
 
-void
-daemon_start(const struct daemon_settings *s)
+/* Is there such a folder?  -1 and the fault if not. */
+static int
+check_folder(const char *path, struct fault *f)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return fault_user(f, "chroot", "chroot %s: %s", path,
+		    strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return fault_user(f, "chroot", "chroot %s: is not a folder",
+		    path);
+	return 0;
+}
+
+int
+daemon_start(const struct daemon_settings *s, struct fault *f)
 {
 	bool to_syslog = s->syslog != NULL ||
 	    (s->background && !s->logs_to_file);
-	int facility = facility_find(s->syslog);
-	struct stat st;
+	int facility;
 
-	identity_find(&state.identity, s);
-	if (s->chroot != NULL) {
-		if (stat(s->chroot, &st) != 0)
-			die_usage("--chroot %s: %s", s->chroot,
-			    strerror(errno));
-		if (!S_ISDIR(st.st_mode))
-			die_usage("--chroot %s: is not a folder", s->chroot);
-	}
-	if (s->background)
-		detach();
+	if (facility_find(s->syslog, &facility, f) != 0 ||
+	    identity_find(&state.identity, s, f) != 0)
+		return -1;
+	if (s->chroot != NULL && check_folder(s->chroot, f) != 0)
+		return -1;
+	if (s->background && detach(f) != 0)
+		return -1;
 	if (to_syslog) {
 		openlog(s->name != NULL ? s->name : "adit",
 		    LOG_PID | LOG_NDELAY, facility);
 		log_set_sink(syslog_sink);
 	}
 	notify_open();
+	return 0;
+}
+
+/* Fills in that the pid file, or the file that is to become it, is refused. */
+static int
+pidfile_refused(struct fault *f, const char *path, const char *what)
+{
+	return fault_system(f, "pidfile", "pidfile %s: %s%s", path, what,
+	    strerror(errno));
 }
 
 /* Makes the path of the pid file absolute, because we shall leave the folder
  * that we are in. */
-static void
-pidfile_path(const char *path)
+static int
+pidfile_path(const char *path, struct fault *f)
 {
 	char *whole = path_absolute(path);
+	size_t n;
 
 	if (whole == NULL)
-		die_system("--pidfile %s", path);
-	if (strlcpy(state.pidpath, whole, PATH_SIZE) >= PATH_SIZE)
-		die_usage("--pidfile %s: the path is too long", path);
+		return pidfile_refused(f, path, "");
+	n = strlcpy(state.pidpath, whole, PATH_SIZE);
 	free(whole);
+	return n < PATH_SIZE ? 0 : fault_user(f, "pidfile", "pidfile %s: the "
+	    "path is too long", path);
 }
 
-/* Locks a pid file; another's lock ends us. */
-static void
-pidfile_lock(int fd)
+/* Locks a pid file; -1 and the fault when a process has locked it. */
+static int
+pidfile_lock(int fd, struct fault *f)
 {
 	struct flock lock;
 
@@ -298,19 +353,21 @@ pidfile_lock(int fd)
 	lock.l_type = F_WRLCK;
 	lock.l_whence = SEEK_SET;
 	if (fcntl(fd, F_SETLK, &lock) == 0)
-		return;
+		return 0;
 	if (errno != EACCES && errno != EAGAIN)
-		die_system("--pidfile %s: cannot lock it", state.pidpath);
+		return pidfile_refused(f, state.pidpath, "cannot lock it: ");
 	if (fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK ||
 	    lock.l_pid <= 0)
-		refuse("already running (%s)", state.pidpath);
-	refuse("already running as PID %ld (%s)", (long)lock.l_pid,
-	    state.pidpath);
+		return fault_system(f, NULL, "already running (%s)",
+		    state.pidpath);
+	return fault_system(f, NULL, "already running as PID %ld (%s)",
+	    (long)lock.l_pid, state.pidpath);
 }
 
-/* Locks whatever lies at the pid file's path now; returns it. */
+/* Locks the file that is at the pid file's path now; returns its descriptor,
+ * or -1 and the fault. */
 static int
-pidfile_lock_old(void)
+pidfile_lock_old(struct fault *f)
 {
 	struct stat ours, there;
 	int fd;
@@ -318,102 +375,128 @@ pidfile_lock_old(void)
 	for (;;) {
 		fd = open(state.pidpath, O_RDWR | O_CREAT, 0644);
 		if (fd < 0)
-			die_system("--pidfile %s", state.pidpath);
-		pidfile_lock(fd);
+			return pidfile_refused(f, state.pidpath, "");
+		if (pidfile_lock(fd, f) != 0) {
+			close(fd);
+			return -1;
+		}
 		if (fstat(fd, &ours) == 0 &&
 		    stat(state.pidpath, &there) == 0 &&
 		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 			return fd;
-		close(fd);	/* another replaced it meanwhile */
+		close(fd);	/* a process replaced it meanwhile */
 	}
 }
 
-/* Writes and locks the pid file. */
-static void
-pidfile_write(const char *path)
+/* Writes and locks the file that is to take the place of the old one. */
+static int
+pidfile_make(const char *fresh, struct fault *f)
 {
-	char fresh[PATH_SIZE + 32], text[32];
-	long pid = (long)getpid();
-	int old, n;
+	char text[32];
+	int n;
 
-	pidfile_path(path);
-	old = pidfile_lock_old();
-	snprintf(fresh, sizeof(fresh), "%s.%ld", state.pidpath, pid);
 	(void)unlink(fresh);
 	state.pidfile = open(fresh, O_RDWR | O_CREAT | O_EXCL, 0644);
 	if (state.pidfile < 0)
-		die_system("--pidfile %s", fresh);
+		return pidfile_refused(f, fresh, "");
 	fcntl(state.pidfile, F_SETFD, FD_CLOEXEC);
 	(void)fchmod(state.pidfile, 0644);
-	pidfile_lock(state.pidfile);
-	n = snprintf(text, sizeof(text), "%ld\n", pid);
-	if (write(state.pidfile, text, (size_t)n) != n ||
-	    rename(fresh, state.pidpath) != 0) {
-		(void)unlink(fresh);
-		die_system("--pidfile %s: cannot write it", state.pidpath);
-	}
-	close(old);
+	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	if (pidfile_lock(state.pidfile, f) != 0)
+		return -1;
+	if (write(state.pidfile, text, (size_t)n) == n &&
+	    rename(fresh, state.pidpath) == 0)
+		return 0;
+	(void)pidfile_refused(f, state.pidpath, "cannot write it: ");
+	(void)unlink(fresh);
+	return -1;
 }
 
-/* Becomes another group. */
-static void
-become_group(const struct identity *id)
+/* Writes and locks the pid file. */
+static int
+pidfile_write(const char *path, struct fault *f)
+{
+	char fresh[PATH_SIZE + 32];
+	int old, result;
+
+	if (pidfile_path(path, f) != 0)
+		return -1;
+	old = pidfile_lock_old(f);
+	if (old < 0)
+		return -1;
+	snprintf(fresh, sizeof(fresh), "%s.%ld", state.pidpath,
+	    (long)getpid());
+	result = pidfile_make(fresh, f);
+	close(old);
+	return result;
+}
+
+/* Becomes the group. */
+static int
+become_group(const struct identity *id, struct fault *f)
 {
 	int failed = id->name != NULL ? initgroups(id->name, id->gid) :
 	    setgroups(1, &id->gid);
 
-	if (failed != 0 || setgid(id->gid) != 0)
-		die_system("cannot become group %ld", (long)id->gid);
+	if (failed == 0 && setgid(id->gid) == 0)
+		return 0;
+	return fault_system(f, NULL, "cannot become group %ld: %s",
+	    (long)id->gid, strerror(errno));
 }
 
-/* Becomes another user and makes sure that there is no way back. */
-static void
-become_user(const struct identity *id, bool keep_net_admin)
+/* Becomes the user and makes sure that there is no way back. */
+static int
+become_user(const struct identity *id, bool keep_net_admin, struct fault *f)
 {
 	if (keep_net_admin && os_caps_keep() != 0)
-		die_system("cannot keep CAP_NET_ADMIN");
+		return fault_system(f, NULL, "cannot keep CAP_NET_ADMIN: %s",
+		    strerror(errno));
 	if (setuid(id->uid) != 0)
-		die_system("cannot become user %ld", (long)id->uid);
+		return fault_system(f, NULL, "cannot become user %ld: %s",
+		    (long)id->uid, strerror(errno));
 	if (keep_net_admin && os_caps_only_net_admin() != 0)
-		die_system("cannot keep CAP_NET_ADMIN");
+		return fault_system(f, NULL, "cannot keep CAP_NET_ADMIN: %s",
+		    strerror(errno));
 	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
-		refuse("root could come back after --user; this system's "
-		    "setuid() does not drop it");
+		return fault_system(f, NULL, "root could come back after the "
+		    "change of user; this system's setuid() does not drop it");
+	return 0;
 }
 
-/* Becomes another user and group, as far as that was asked for. */
-static void
-become(const struct identity *id, bool keep_net_admin)
+/* Becomes the user and group that were asked for. */
+static int
+become(const struct identity *id, bool keep_net_admin, struct fault *f)
 {
-	/* Who is that user already needs no right to become it. */
+	/* A process of that user already needs no right to become it. */
 	if (id->set_user && geteuid() != 0 && id->uid == geteuid() &&
 	    id->uid == getuid() && id->gid == getegid())
-		return;
-	if (id->set_group)
-		become_group(id);
-	if (id->set_user)
-		become_user(id, keep_net_admin);
+		return 0;
+	if (id->set_group && become_group(id, f) != 0)
+		return -1;
+	return id->set_user ? become_user(id, keep_net_admin, f) : 0;
 }
 
-void
-daemon_drop(const struct daemon_settings *s, bool keep_net_admin)
+int
+daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
+    struct fault *f)
 {
-	if (s->pidfile != NULL)
-		pidfile_write(s->pidfile);
+	if (s->pidfile != NULL && pidfile_write(s->pidfile, f) != 0)
+		return -1;
 	if (s->chroot != NULL) {
 		tzset();	/* local time is not in there */
 		if (chdir(s->chroot) != 0 || chroot(".") != 0)
-			die_system("--chroot %s", s->chroot);
+			return fault_system(f, "chroot", "chroot %s: %s",
+			    s->chroot, strerror(errno));
 	}
 	if ((s->background || s->chroot != NULL) && chdir("/") != 0)
-		die_system("/");
-	become(&state.identity, keep_net_admin);
+		return fault_system(f, NULL, "/: %s", strerror(errno));
+	return become(&state.identity, keep_net_admin, f);
 }
 
-void
-daemon_confine(void)
+int
+daemon_confine(struct fault *f)
 {
-	become(&state.identity, false);
+	return become(&state.identity, false, f);
 }
 
 void
@@ -538,7 +621,7 @@ daemon_end(const struct daemon_settings *s)
 	/* Where we may not or cannot remove it, it is emptied at least. */
 	if ((s->chroot != NULL || unlink(state.pidpath) != 0) &&
 	    ftruncate(state.pidfile, 0) != 0)
-		log_debug("--pidfile %s: %s", state.pidpath, strerror(errno));
+		log_debug("pidfile %s: %s", state.pidpath, strerror(errno));
 	close(state.pidfile);
 	state.pidfile = -1;
 }

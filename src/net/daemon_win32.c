@@ -29,43 +29,45 @@ static struct {
 	LONG seen;		/* those that on_stop() was called for */
 } state;
 
-/* Refuses a setting that only POSIX systems can do. */
-static void
-refuse(bool given, const char *what)
+int
+daemon_start(const struct daemon_settings *s, struct fault *f)
 {
-	if (given)
-		die_usage("%s: not on Windows", what);
+	/* What only POSIX systems can do. */
+	const char *what = s->background ? "daemon" :
+	    s->user != NULL ? "user" : s->group != NULL ? "group" :
+	    s->chroot != NULL ? "chroot" : s->syslog != NULL ? "syslog" : NULL;
+
+	return what == NULL ? 0 : fault_user(f, what, "%s: not on Windows",
+	    what);
 }
 
-void
-daemon_start(const struct daemon_settings *s)
+int
+daemon_confine(struct fault *f)
 {
-	refuse(s->background, "--daemon");
-	refuse(s->user != NULL, "--user");
-	refuse(s->group != NULL, "--group");
-	refuse(s->chroot != NULL, "--chroot");
-	refuse(s->syslog != NULL, "--syslog");
+	(void)f;
+	return 0;
 }
 
-void
-daemon_confine(void)
+int
+daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
+    struct fault *f)
 {
-}
-
-void
-daemon_drop(const struct daemon_settings *s, bool keep_net_admin)
-{
-	FILE *f;
+	FILE *file;
+	bool written;
 
 	(void)keep_net_admin;
 	if (s->pidfile == NULL)
-		return;
-	f = fopen(s->pidfile, "w");
-	if (f == NULL)
-		die_system("--pidfile %s", s->pidfile);
-	fprintf(f, "%lu\n", (unsigned long)GetCurrentProcessId());
-	if (fclose(f) != 0)
-		die_system("--pidfile %s", s->pidfile);
+		return 0;
+	file = fopen(s->pidfile, "w");
+	if (file == NULL)
+		return fault_system(f, "pidfile", "pidfile %s: %s",
+		    s->pidfile, strerror(errno));
+	written = fprintf(file, "%lu\n",
+	    (unsigned long)GetCurrentProcessId()) > 0;
+	if (fclose(file) == 0 && written)
+		return 0;
+	return fault_system(f, "pidfile", "pidfile %s: %s", s->pidfile,
+	    strerror(errno));
 }
 
 void

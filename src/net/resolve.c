@@ -250,7 +250,7 @@ on_timer(struct timer *t)
 }
 
 struct resolver *
-resolver_new(void (*confine)(void))
+resolver_new(void (*confine)(void), struct fault *f)
 {
 	struct resolver *r = xcalloc(1, sizeof(*r));
 	struct resolve_hooks hooks;
@@ -263,15 +263,18 @@ resolver_new(void (*confine)(void))
 	hooks.answered = on_answer;
 	hooks.again = on_again;
 	hooks.arg = r;
-	r->backend = resolve_backend_new(&hooks);
-	return r;
+	r->backend = resolve_backend_new(&hooks, f);
+	if (r->backend != NULL)
+		return r;
+	free(r);
+	return NULL;
 }
 
-void
-resolver_attach(struct resolver *r, struct loop *loop)
+int
+resolver_attach(struct resolver *r, struct loop *loop, struct fault *f)
 {
 	r->loop = loop;
-	resolve_backend_attach(r->backend, loop);
+	return resolve_backend_attach(r->backend, loop, f);
 }
 
 /* Forgets all look-ups of a list. */

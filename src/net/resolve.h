@@ -15,6 +15,7 @@
 #define NET_RESOLVE_H
 
 #include "base/addr.h"
+#include "base/fault.h"
 #include "net/loop.h"
 
 enum { RESOLVE_MAX = 16 };	/* addresses kept of an answer */
@@ -48,13 +49,13 @@ enum lookup_for {
 };
 
 /* Starts the helper; call before sockets and keys exist. confine is called in
- * a helper process as it starts (NULL: nothing is), to give up rights.  Ends
- * the program when the system refuses.  The caller frees with
+ * a helper process as it starts (NULL: nothing is), to give up rights.  NULL
+ * and the fault when the system refuses.  The caller frees with
  * resolver_free(). */
-struct resolver *resolver_new(void (*confine)(void));
+struct resolver *resolver_new(void (*confine)(void), struct fault *);
 
-/* Lets the resolver work in a loop. */
-void resolver_attach(struct resolver *, struct loop *);
+/* Lets the resolver work in a loop; 0, or -1 and the fault. */
+int resolver_attach(struct resolver *, struct loop *, struct fault *);
 
 /* Ends the helper; look-ups under way are forgotten. */
 void resolver_free(struct resolver *);

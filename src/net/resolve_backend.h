@@ -54,11 +54,13 @@ struct resolve_hooks {
 
 struct resolve_backend;
 
-/* Starts the helper.  Ends the program when the system refuses. */
-struct resolve_backend *resolve_backend_new(const struct resolve_hooks *);
+/* Starts the helper; NULL and the fault when the system refuses. */
+struct resolve_backend *resolve_backend_new(const struct resolve_hooks *,
+    struct fault *);
 
-/* Takes answers in a loop from now on. */
-void resolve_backend_attach(struct resolve_backend *, struct loop *);
+/* Takes answers in a loop from now on; 0, or -1 and the fault. */
+int resolve_backend_attach(struct resolve_backend *, struct loop *,
+    struct fault *);
 
 /* Asks; 0, or -1 when that is not possible before again() is called. */
 int resolve_backend_ask(struct resolve_backend *,

@@ -395,24 +395,31 @@ on_timer(struct timer *t)
 }
 
 struct resolve_backend *
-resolve_backend_new(const struct resolve_hooks *hooks)
+resolve_backend_new(const struct resolve_hooks *hooks, struct fault *f)
 {
 	struct resolve_backend *b = xcalloc(1, sizeof(*b));
 
 	b->hooks = *hooks;
 	b->request = b->answer = -1;
 	fflush(NULL);
-	if (start(b) != 0)
-		die_system("name resolver: cannot start its process");
+	if (start(b) != 0) {
+		(void)fault_system(f, NULL, "name resolver: "
+		    "cannot start its process: %s", strerror(errno));
+		resolve_backend_free(b);
+		return NULL;
+	}
 	return b;
 }
 
-void
-resolve_backend_attach(struct resolve_backend *b, struct loop *loop)
+int
+resolve_backend_attach(struct resolve_backend *b, struct loop *loop,
+    struct fault *f)
 {
 	b->loop = loop;
 	if (watch_helper(b) != 0)
-		die_system("name resolver: cannot watch its pipe");
+		return fault_system(f, NULL, "name resolver: "
+		    "cannot watch its pipe: %s", strerror(errno));
+	return 0;
 }
 
 int

@@ -93,22 +93,29 @@ on_readable(struct watch *w, unsigned events)
 }
 
 struct resolve_backend *
-resolve_backend_new(const struct resolve_hooks *hooks)
+resolve_backend_new(const struct resolve_hooks *hooks, struct fault *f)
 {
 	struct resolve_backend *b = xcalloc(1, sizeof(*b));
 
 	b->hooks = *hooks;
-	if (sock_pair(b->pair) != 0)
-		die_system("name resolver: cannot make a pair of sockets");
+	if (sock_pair(b->pair) != 0) {
+		(void)fault_system(f, NULL, "name resolver: "
+		    "cannot make a pair of sockets: %s", sock_strerror(errno));
+		free(b);
+		return NULL;
+	}
 	return b;
 }
 
-void
-resolve_backend_attach(struct resolve_backend *b, struct loop *loop)
+int
+resolve_backend_attach(struct resolve_backend *b, struct loop *loop,
+    struct fault *f)
 {
 	if (watch_start(&b->watch, loop, b->pair[0], READABLE,
 	    on_readable) != 0)
-		die_system("name resolver: cannot watch its socket");
+		return fault_system(f, NULL, "name resolver: "
+		    "cannot watch its socket: %s", sock_strerror(errno));
+	return 0;
 }
 
 int

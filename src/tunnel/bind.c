@@ -7,8 +7,18 @@
 
 #include "tunnel/bind.h"
 
+/* Is it meant as a literal address, so that no name server will ever know it
+ * as a name? */
+static bool
+bind_is_literal(const char *host)
+{
+	return strchr(host, ':') != NULL ||
+	    host[strspn(host, "0123456789.")] == '\0';
+}
+
 unsigned
-bind_addresses(struct end *end, const struct hostport *at, struct addr *addr)
+bind_addresses(struct end *end, const struct hostport *at, struct addr *addr,
+    struct fault *f)
 {
 	const char *why;
 	unsigned n;
@@ -21,14 +31,20 @@ bind_addresses(struct end *end, const struct hostport *at, struct addr *addr)
 		return 2;
 	}
 	n = resolve_now(at->host, at->port, LOOKUP_BIND, addr, &why);
-	if (n == 0)
-		die_usage("%s: cannot listen: %s", end->name, why);
-	return n;
+	if (n > 0)
+		return n;
+	if (bind_is_literal(at->host))
+		(void)fault_user(f, NULL, "%s: cannot listen: %s", end->name,
+		    why);
+	else
+		(void)fault_system(f, NULL, "%s: cannot listen: %s",
+		    end->name, why);
+	return 0;
 }
 
-void
+int
 bind_failed(struct end *end, const struct hostport *at, const char *step,
-    int error)
+    int error, struct fault *f)
 {
 	const char *advice = "";
 
@@ -46,12 +62,12 @@ bind_failed(struct end *end, const struct hostport *at, const char *step,
 			    "CAP_NET_BIND_SERVICE";
 		break;
 	}
-	log_error("%s: cannot listen: %s: %s%s", end->name, step,
-	    sock_strerror(error), advice);
+	return fault_system(f, NULL, "%s: cannot listen: %s: %s%s", end->name,
+	    step, sock_strerror(error), advice);
 }
 
 int
-bind_check_mark(struct end *end, const struct settings *s)
+bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 {
 	fd_t fd;
 	int result;
@@ -65,8 +81,8 @@ bind_check_mark(struct end *end, const struct settings *s)
 		return 0;
 	result = sock_opt_mark(fd, (uint32_t)s->mark);
 	if (result != 0)
-		log_error("%s: mark %lld: %s%s", end->name,
-		    (long long)s->mark, sock_strerror(errno),
+		(void)fault_system(f, "mark", "%s: mark %lld: %s%s",
+		    end->name, (long long)s->mark, sock_strerror(errno),
 		    errno == EPERM ? "; run as root or grant CAP_NET_ADMIN" :
 		    "; only Linux has it");
 	sock_close(fd);

@@ -7,7 +7,6 @@
 
 #include "tunnel/credentials.h"
 
-#include "base/alloc.h"
 #include "base/file.h"
 #include "tunnel/ca_path.h"
 
@@ -19,49 +18,59 @@ enum {
 					 * bytes each, once used */
 };
 
-/* Ends the program: something is wrong with a PEM file. */
-NORETURN static void
-credentials_bad(const char *path, const struct pem_trouble *trouble)
+/* Fills in what is wrong with a PEM file that a setting names. */
+static int
+credentials_bad(struct fault *f, const char *setting, const char *path,
+    const struct pem_trouble *trouble)
 {
-	if (trouble->line == 0)
-		die_usage("%s: %s", path, pem_strerror(trouble->error));
-	die_usage("%s: line %u: %s", path, trouble->line,
+	return fault_file(f, setting, path, trouble->line, "%s",
 	    pem_strerror(trouble->error));
 }
 
-/* Ends the program: the file of trusted certificates cannot be read. */
-NORETURN static void
-credentials_unread(const char *path, const char *why)
+/* Fills in that the file, or folder, of trusted certificates cannot be read;
+ * error: errno, or 0. */
+static int
+credentials_unread(struct fault *f, const char *setting, const char *path,
+    int error, const char *why)
 {
-	die_usage("%s: cannot read the trusted certificates: %s", path, why);
+	return fault_open(f, setting, path, error, "cannot read the trusted "
+	    "certificates: %s", why);
 }
 
-/* Reads a whole file, or ends the program. */
+/* Reads a whole file; NULL and the fault when that fails. */
 static char *
-credentials_file(const char *what, const char *path, size_t *len)
+credentials_file(const char *setting, const char *what, const char *path,
+    size_t *len, struct fault *f)
 {
 	const char *why;
 	char *text = file_read(path, CREDENTIALS_FILE_MAX, len, &why);
 
 	if (text == NULL)
-		die_usage("%s: cannot read the %s: %s", path, what, why);
+		(void)fault_open(f, setting, path, errno, "cannot read the "
+		    "%s: %s", what, why);
 	return text;
 }
 
-/* Wipes and frees the text of a file. */
+/* Wipes and frees the text of a file; NULL is harmless. */
 static void
 credentials_forget(char *text, size_t len)
 {
+	if (text == NULL)
+		return;
 	explicit_bzero(text, len);
 	free(text);
 }
 
-/* Makes room in a space that is empty so far. */
-static void
-credentials_space(struct pem_space *space, size_t len)
+/* Makes room for len bytes of PEM in a space that is empty so far. */
+static int
+credentials_space(struct pem_space *space, size_t len, struct fault *f)
 {
 	space->size = pem_space_for(len);
-	space->base = xcalloc(1, space->size);
+	space->base = calloc(1, space->size);
+	if (space->base != NULL)
+		return 0;
+	space->size = 0;
+	return fault_system(f, NULL, "no memory for certificates");
 }
 
 /* Says that a certificate is out of its time; that is no reason not to
@@ -83,31 +92,50 @@ credentials_check_time(const char *path, const struct pem_chain *chain)
 	}
 }
 
-/* Our certificate and its key. */
-static void
-credentials_load_own(struct credentials *c, const struct settings *s)
+/* Takes our certificate and its key out of the texts of their files. */
+static int
+credentials_read_own(struct credentials *c, const struct settings *s,
+    const char *cert, size_t cert_len, const char *key, size_t key_len,
+    struct fault *f)
 {
 	const char *key_path = s->key == NULL ? s->cert : s->key;
 	struct pem_trouble trouble;
-	size_t cert_len, key_len;
-	char *cert, *key;
 
-	cert = credentials_file("certificate", s->cert, &cert_len);
-	key = credentials_file("key", key_path, &key_len);
-	credentials_space(&c->own, cert_len + key_len);
+	if (credentials_space(&c->own, cert_len + key_len, f) != 0)
+		return -1;
 	if (pem_read_chain(&c->own, cert, cert_len, &c->chain, &trouble) != 0)
-		credentials_bad(s->cert, &trouble);
+		return credentials_bad(f, "cert", s->cert, &trouble);
 	if (pem_read_key(&c->own, key, key_len, &c->key, &trouble) != 0)
-		credentials_bad(key_path, &trouble);
+		return credentials_bad(f, "key", key_path, &trouble);
 	if (!pem_key_fits(&c->key, &c->chain))
-		die_usage("%s: this key does not belong to the certificate "
-		    "\"%s\" in %s; give the two that were made together",
-		    key_path, c->chain.subject, s->cert);
+		return fault_file(f, "key", key_path, 0, "this key does not "
+		    "belong to the certificate \"%s\" in %s; give the two "
+		    "that were made together", c->chain.subject, s->cert);
 	credentials_check_time(s->cert, &c->chain);
-	credentials_forget(cert, cert_len);
-	credentials_forget(key, key_len);
 	c->setup.chain = &c->chain;
 	c->setup.key = &c->key;
+	return 0;
+}
+
+/* Our certificate and its key. */
+static int
+credentials_load_own(struct credentials *c, const struct settings *s,
+    struct fault *f)
+{
+	const char *key_path = s->key == NULL ? s->cert : s->key;
+	size_t cert_len = 0, key_len = 0;
+	char *cert, *key = NULL;
+	int result = -1;
+
+	cert = credentials_file("cert", "certificate", s->cert, &cert_len, f);
+	if (cert != NULL)
+		key = credentials_file("key", "key", key_path, &key_len, f);
+	if (key != NULL)
+		result = credentials_read_own(c, s, cert, cert_len, key,
+		    key_len, f);
+	credentials_forget(cert, cert_len);
+	credentials_forget(key, key_len);
+	return result;
 }
 
 /* The file of the system's trust store: SSL_CERT_FILE, or the first of the
@@ -137,18 +165,6 @@ credentials_have_store(void)
 	return credentials_find_store() != NULL;
 }
 
-/* The same; ends the program when there is none. */
-static const char *
-credentials_system_store(void)
-{
-	const char *path = credentials_find_store();
-
-	if (path != NULL)
-		return path;
-	die_usage("no trusted certificates found on this system; name a file "
-	    "of them with --cafile, or in the environment with SSL_CERT_FILE");
-}
-
 /* Is it a file, and no pipe, of more than CREDENTIALS_FEW bytes? */
 static bool
 credentials_are_many(FILE *f)
@@ -157,67 +173,114 @@ credentials_are_many(FILE *f)
 	    fseek(f, 0, SEEK_SET) == 0;
 }
 
-/* The file of the certificates that we trust; ends the program when it cannot
- * be opened. */
+/* The file of the certificates that we trust, without a buffer; NULL and the
+ * fault when it cannot be opened. */
 static FILE *
-credentials_open_file(const char *path)
+credentials_open_file(const char *path, struct fault *fault)
 {
 	FILE *f;
 
 	errno = 0;
 	f = fopen(path, "rb");
-	if (f == NULL)
-		credentials_unread(path, strerror(errno));
-	setvbuf(f, NULL, _IONBF, 0);
+	if (f != NULL)
+		setvbuf(f, NULL, _IONBF, 0);
+	else
+		(void)credentials_unread(fault, "cafile", path, errno,
+		    strerror(errno));
 	return f;
 }
 
-/* A file, without a name, of the certificates in the files of a folder; ends
- * the program when there are none. */
+/* A file, without a name, of the certificates in the files of a folder; NULL
+ * and the fault when there are none. */
 static FILE *
-credentials_open_folder(const char *path)
+credentials_open_folder(const char *path, struct fault *fault)
 {
 	const char *why;
 	FILE *f = ca_path_open(path, CREDENTIALS_FILE_MAX, &why);
 
 	if (f == NULL)
-		credentials_unread(path, why);
+		(void)credentials_unread(fault, "ca-path", path, 0, why);
 	return f;
 }
 
+/* Holds the anchors of an open file in memory; as credentials_load_anchors()
+ * for the rest. */
+static int
+credentials_load_few(struct credentials *c, FILE *file,
+    struct pem_trouble *trouble, const char **why, struct fault *f)
+{
+	size_t len;
+	char *text;
+	int result = -1;
+
+	rewind(file);
+	text = file_read_rest(file, CREDENTIALS_FILE_MAX, &len, why);
+	fclose(file);
+	if (text == NULL)
+		return 0;
+	if (credentials_space(&c->trusted, len, f) == 0) {
+		result = 0;
+		if (pem_read_anchors(&c->trusted, text, len, &c->few,
+		    trouble) == 0)
+			c->setup.anchors = &c->few;
+	}
+	free(text);
+	return result;
+}
+
 /* The certificates that we trust, out of an open file, which is taken over; a
- * server tells its clients all of their names, and so has them in memory. */
-static void
+ * server sends its clients the names of all of them, and so has them in
+ * memory. */
+static int
 credentials_load_anchors(struct credentials *c, const struct end *end,
-    const char *path, FILE *f)
+    const char *setting, const char *path, FILE *file, struct fault *f)
 {
 	uint8_t seed[TABLE_SEED];
 	struct pem_trouble trouble = { PEM_OK, 0 };
 	const char *why = NULL;
-	char *text = NULL;
-	size_t len;
 
-	if (!c->setup.server && credentials_are_many(f)) {
+	if (!c->setup.server && credentials_are_many(file)) {
 		random_bytes(end->tunnel->random, seed, sizeof(seed));
-		if (anchors_open(&c->many, f, seed, &trouble, &why) == 0)
+		if (anchors_open(&c->many, file, seed, &trouble, &why) == 0)
 			c->setup.anchors = &c->many.pem;
-	} else {
-		rewind(f);
-		text = file_read_rest(f, CREDENTIALS_FILE_MAX, &len, &why);
-		fclose(f);
-		credentials_space(&c->trusted, text == NULL ? 0 : len);
-		if (text != NULL && pem_read_anchors(&c->trusted, text, len,
-		    &c->few, &trouble) == 0)
-			c->setup.anchors = &c->few;
-		free(text);
+	} else if (credentials_load_few(c, file, &trouble, &why, f) != 0) {
+		return -1;
 	}
 	if (why != NULL)
-		credentials_unread(path, why);
+		return credentials_unread(f, setting, path, errno, why);
 	if (c->setup.anchors == NULL)
-		credentials_bad(path, &trouble);
+		return credentials_bad(f, setting, path, &trouble);
 	if (c->setup.anchors->skipped != 0)
 		log_debug("%s: %lu certificates with keys of other kinds were "
 		    "left out", path, (unsigned long)c->setup.anchors->skipped);
+	return 0;
+}
+
+/* Opens and loads what the settings say that we trust: a file, a folder, or
+ * the system's; a server that names none trusts nobody. */
+static int
+credentials_load_trusted(struct credentials *c, const struct end *end,
+    const struct settings *s, struct fault *f)
+{
+	const char *path = s->cafile, *setting = "cafile";
+	FILE *file;
+
+	if (path == NULL && s->ca_path != NULL) {
+		path = s->ca_path;
+		setting = "ca-path";
+	} else if (path == NULL && c->setup.server) {
+		return 0;
+	} else if (path == NULL) {
+		path = credentials_find_store();
+	}
+	if (path == NULL)
+		return fault_user(f, "cafile", "%s: no trusted certificates "
+		    "found on this system; name a file of them with cafile, "
+		    "or in the environment with SSL_CERT_FILE", end->name);
+	file = path == s->ca_path ? credentials_open_folder(path, f) :
+	    credentials_open_file(path, f);
+	return file == NULL ? -1 : credentials_load_anchors(c, end, setting,
+	    path, file, f);
 }
 
 /* Room for the sessions of clients; without it there are no short
@@ -237,27 +300,28 @@ credentials_keep_sessions(struct credentials *c, const struct end *end)
 }
 
 struct credentials *
-credentials_load(const struct end *end, const struct settings *s, bool server)
+credentials_load(const struct end *end, const struct settings *s, bool server,
+    struct fault *f)
 {
-	struct credentials *c = xcalloc(1, sizeof(*c));
-	const char *path;
+	struct credentials *c;
 
+	if (server && s->cert == NULL) {
+		(void)fault_user(f, "cert", "%s: a certificate is needed: cert "
+		    "and key (`adit gencert` makes them)", end->name);
+		return NULL;
+	}
+	c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		(void)fault_system(f, NULL, "no memory for certificates");
+		return NULL;
+	}
 	c->setup.server = server;
 	c->setup.any_name = s->no_name_check;
-	if (server && s->cert == NULL)
-		die_usage("%s: a certificate is needed: cert and key (`adit "
-		    "gencert` makes them)", end->name);
-	if (s->cert != NULL)
-		credentials_load_own(c, s);
-	path = s->cafile;
-	if (path == NULL && s->ca_path == NULL && !server)
-		path = credentials_system_store();
-	if (path != NULL)
-		credentials_load_anchors(c, end, path,
-		    credentials_open_file(path));
-	else if (s->ca_path != NULL)
-		credentials_load_anchors(c, end, s->ca_path,
-		    credentials_open_folder(s->ca_path));
+	if ((s->cert != NULL && credentials_load_own(c, s, f) != 0) ||
+	    credentials_load_trusted(c, end, s, f) != 0) {
+		credentials_free(c);
+		return NULL;
+	}
 	if (server)
 		credentials_keep_sessions(c, end);
 	return c;

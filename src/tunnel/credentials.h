@@ -25,10 +25,10 @@ struct credentials {
 };
 
 /* Reads the files that the settings of an end name and checks that they fit
- * together; ends the program with the cause and the remedy when they do not.
- * The caller releases with credentials_free(). */
+ * together; NULL and the fault, with the remedy, when they do not.  The caller
+ * releases with credentials_free(). */
 struct credentials *credentials_load(const struct end *,
-    const struct settings *, bool server);
+    const struct settings *, bool server, struct fault *);
 
 /* Does the system have a file of certificates to trust? */
 bool credentials_have_store(void);

@@ -417,14 +417,14 @@ call_free(struct call *c)
 	loop_free_later(loop, c);
 }
 
-void
+int
 calls_start(struct calls *e, const struct settings *s,
-    const struct call_ops *ops)
+    const struct call_ops *ops, struct fault *f)
 {
 	list_init(&e->dirty);
 	e->ops = ops;
-	dtls_leg_start(&e->shared, s, false);
 	e->shared.flusher.fn = calls_flush;
+	return dtls_leg_start(&e->shared, s, false, f);
 }
 
 void

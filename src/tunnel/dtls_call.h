@@ -74,8 +74,8 @@ struct call {
 };
 
 /* Begins and ends what they share, as dtls_leg_start(). */
-void calls_start(struct calls *, const struct settings *,
-    const struct call_ops *);
+int calls_start(struct calls *, const struct settings *,
+    const struct call_ops *, struct fault *);
 void calls_stop(struct calls *);
 
 /* Begins an association of a leg with the first of n addresses that a socket

@@ -7,7 +7,6 @@
 
 #include "tunnel/dtls_leg.h"
 
-#include "base/alloc.h"
 #include "base/text.h"
 #include "tunnel/udp_legs.h"
 
@@ -18,13 +17,13 @@ enum {
 	DTLS_LEG_ROOM = 1280,	/* payload that fits into any record */
 };
 
-/* Ends the program: that element of a list is wrong. */
-NORETURN static void
-list_bad(const struct end *end, const char *key, const char *element,
-    size_t n, const char *why, const char *names)
+/* Fills in that an element of a list is wrong. */
+static int
+list_bad(struct fault *f, const struct end *end, const char *key,
+    const char *element, size_t n, const char *why, const char *names)
 {
-	die_usage("%s: %s: \"%.*s\" %s; there are: %s", end->name, key,
-	    (int)(n < 80 ? n : 80), element, why, names);
+	return fault_user(f, key, "%s: %s: \"%.*s\" %s; there are: %s",
+	    end->name, key, (int)(n < 80 ? n : 80), element, why, names);
 }
 
 /* Takes the next element off a list with colons; false at its end. */
@@ -41,9 +40,9 @@ list_next(const char **at, const char **element, size_t *n)
 }
 
 /* The cipher suites that the settings allow. */
-static void
+static int
 setup_suites(struct dtls_setup *setup, const struct end *end,
-    const char *list)
+    const char *list, struct fault *f)
 {
 	const struct dtls_suite *suite;
 	char names[DTLS_LEG_NAMES];
@@ -54,7 +53,7 @@ setup_suites(struct dtls_setup *setup, const struct end *end,
 	if (list == NULL || *list == '\0') {
 		dtls_suites_preset(setup->suites);
 		setup->n_suites = DTLS_SUITES;
-		return;
+		return 0;
 	}
 	text_init(&text, names, sizeof(names));
 	for (i = 0; i < DTLS_SUITES; i++)
@@ -63,20 +62,21 @@ setup_suites(struct dtls_setup *setup, const struct end *end,
 	while (list_next(&list, &element, &n)) {
 		suite = dtls_suite_by_name(element, n);
 		if (suite == NULL)
-			list_bad(end, "ciphers", element, n,
+			return list_bad(f, end, "ciphers", element, n,
 			    "is no cipher suite of ours", names);
 		for (i = 0; i < setup->n_suites; i++)
 			if (setup->suites[i] == suite)
-				list_bad(end, "ciphers", element, n,
-				    "stands there twice", names);
+				return list_bad(f, end, "ciphers", element, n,
+				    "is given twice", names);
 		setup->suites[setup->n_suites++] = suite;
 	}
+	return 0;
 }
 
 /* The groups for ECDHE that the settings allow. */
-static void
+static int
 setup_groups(struct dtls_setup *setup, const struct end *end,
-    const char *list)
+    const char *list, struct fault *f)
 {
 	const struct dtls_group *group;
 	char names[DTLS_LEG_NAMES];
@@ -93,27 +93,50 @@ setup_groups(struct dtls_setup *setup, const struct end *end,
 	while (list_next(&list, &element, &n)) {
 		group = dtls_group_by_name(element, n);
 		if (group == NULL)
-			list_bad(end, "groups", element, n,
+			return list_bad(f, end, "groups", element, n,
 			    "is no group of ours", names);
 		for (i = 0; i < setup->n_groups; i++)
 			if (setup->groups[i] == group)
-				list_bad(end, "groups", element, n,
-				    "stands there twice", names);
+				return list_bad(f, end, "groups", element, n,
+				    "is given twice", names);
 		setup->groups[setup->n_groups++] = group;
 	}
+	return 0;
 }
 
-void
-dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server)
+/* The keys, and which identity a client has. */
+static int
+setup_keys(struct dtls_shared *e, const struct settings *s, bool server,
+    struct fault *f)
 {
 	struct dtls_setup *setup = &e->setup;
 	const uint8_t *identity;
 
+	e->keys = dtls_psk_load(&e->end, s, f);
+	if (e->keys == NULL)
+		return -1;
+	setup->psk = dtls_psk_find;
+	setup->psk_arg = e->keys;
+	if (server)
+		return 0;
+	identity = dtls_psk_identity(e->keys, &e->end, s,
+	    &setup->identity_len, f);
+	if (identity == NULL)
+		return -1;
+	memcpy(e->identity, identity, setup->identity_len);
+	setup->identity = e->identity;
+	return 0;
+}
+
+int
+dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
+    struct fault *f)
+{
+	struct dtls_setup *setup = &e->setup;
+
 	e->options = udp_legs_options(s);
 	e->timeout_ms = s->timeout_ms;
 	setup->server = server;
-	setup_suites(setup, &e->end, s->ciphers);
-	setup_groups(setup, &e->end, s->groups);
 	setup->cid = !s->no_cid;
 	setup->old_master = s->old_master;
 	setup->cbc_mac = (enum dtls_cbc_mac)s->cbc_mac;
@@ -121,17 +144,17 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server)
 	dtls_cpu_init(&e->cpu);
 	setup->cpu = &e->cpu;
 	setup->random = e->end.tunnel->random;
-	e->keys = dtls_psk_load(&e->end, s);
-	setup->psk = dtls_psk_find;
-	setup->psk_arg = e->keys;
-	if (!server) {
-		identity = dtls_psk_identity(e->keys, &e->end, s,
-		    &setup->identity_len);
-		memcpy(e->identity, identity, setup->identity_len);
-		setup->identity = e->identity;
-	}
+	if (setup_suites(setup, &e->end, s->ciphers, f) != 0 ||
+	    setup_groups(setup, &e->end, s->groups, f) != 0)
+		return -1;
 	e->out_size = setup->mtu < DTLS_LEG_OUT ? DTLS_LEG_OUT : setup->mtu;
-	e->out = xcalloc(1, e->out_size);
+	e->out = calloc(1, e->out_size);
+	if (e->out == NULL)
+		return fault_system(f, NULL, "%s: no memory", e->end.name);
+	if (setup_keys(e, s, server, f) == 0)
+		return 0;
+	dtls_leg_stop(e);
+	return -1;
 }
 
 void

@@ -44,10 +44,10 @@ struct dtls_reading {
 				 * which was authentic and new so far */
 };
 
-/* Fills what is shared from the settings, or ends the program with cause and
- * remedy. */
-void dtls_leg_start(struct dtls_shared *, const struct settings *,
-    bool server);
+/* Fills what is shared from the settings; 0, or -1 and the fault, with the
+ * remedy, and nothing is held then. */
+int dtls_leg_start(struct dtls_shared *, const struct settings *, bool server,
+    struct fault *);
 
 /* Frees and wipes it. */
 void dtls_leg_stop(struct dtls_shared *);

@@ -221,9 +221,9 @@ dtls_psk_proves(const struct dtls_psk *k, const uint8_t *identity, size_t n)
 	return e != NULL && !e->any;
 }
 
-/* Reads the file of keys, or ends the program. */
-static void
-psk_load_file(struct dtls_psk *k, const char *path)
+/* Reads the file of keys. */
+static int
+psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 {
 	enum dtls_psk_error error;
 	const char *why;
@@ -232,35 +232,35 @@ psk_load_file(struct dtls_psk *k, const char *path)
 	char *text;
 
 	if (file_mode_private(path) == 0)
-		die_usage("%s: others than its owner may read this file of "
-		    "keys; run: chmod 600 %s", path, path);
+		return fault_file(f, "psk-file", path, 0, "others than its "
+		    "owner may read this file of keys; run: chmod 600 %s",
+		    path);
 	text = file_read(path, PSK_FILE_MAX, &len, &why);
 	if (text == NULL)
-		die_usage("%s: cannot read the file of keys: %s", path, why);
+		return fault_open(f, "psk-file", path, errno, "cannot read "
+		    "the file of keys: %s", why);
 	error = dtls_psk_parse(k, text, len, &line);
 	explicit_bzero(text, len);
 	free(text);
-	if (error != PSK_OK && line == 0)
-		die_usage("%s: %s", path, dtls_psk_strerror(error));
-	if (error != PSK_OK)
-		die_usage("%s: line %u: %s", path, line,
-		    dtls_psk_strerror(error));
+	return error == PSK_OK ? 0 : fault_file(f, "psk-file", path, line,
+	    "%s", dtls_psk_strerror(error));
 }
 
-/* Reads the key that stands in the settings, and overwrites it there: it may
- * be in the command line, which others see. */
-static void
-psk_load_text(struct dtls_psk *k, const struct end *end, const char *text)
+/* Reads the key that is in the settings, and overwrites it there: it may be in
+ * the command line, which others see. */
+static int
+psk_load_text(struct dtls_psk *k, const struct end *end, const char *text,
+    struct fault *f)
 {
 	size_t n = strlen(text);
 	enum dtls_psk_error error = psk_add(k, NULL, 0, text, n);
 
 	memset((char *)(uintptr_t)text, 'x', n);
 	if (error == PSK_NO_KEY)
-		die_usage("%s: psk: no key; it is an even number of "
-		    "hexadecimal digits", end->name);
-	if (error != PSK_OK)
-		die_usage("%s: psk: %s", end->name, dtls_psk_strerror(error));
+		return fault_user(f, "psk", "%s: psk: no key; it is an even "
+		    "number of hexadecimal digits", end->name);
+	return error == PSK_OK ? 0 : fault_user(f, "psk", "%s: psk: %s",
+	    end->name, dtls_psk_strerror(error));
 }
 
 /* Says so when a key is so short that it can be guessed from what a listener
@@ -280,49 +280,69 @@ psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 		    end->name, (unsigned)least, least == 1 ? "" : "s");
 }
 
-struct dtls_psk *
-dtls_psk_load(const struct end *end, const struct settings *s)
+/* Reads the keys that the settings name, from one place. */
+static int
+psk_load_any(struct dtls_psk *k, const struct end *end,
+    const struct settings *s, struct fault *f)
 {
-	struct dtls_psk *k = xcalloc(1, sizeof(*k));
+	if (s->psk != NULL && s->psk_file != NULL)
+		return fault_user(f, "psk", "%s: psk and psk-file exclude "
+		    "each other; a file is safer", end->name);
+	if (s->psk != NULL)
+		return psk_load_text(k, end, s->psk, f);
+	if (s->psk_file != NULL)
+		return psk_load_file(k, s->psk_file, f);
+	return fault_user(f, "psk-file", "%s: a key is needed: psk-file=FILE, "
+	    "or psk=HEX (`adit genpsk` makes one)", end->name);
+}
+
+struct dtls_psk *
+dtls_psk_load(const struct end *end, const struct settings *s,
+    struct fault *f)
+{
+	struct dtls_psk *k = calloc(1, sizeof(*k));
 	uint8_t seed[TABLE_SEED];
 
+	if (k == NULL) {
+		(void)fault_system(f, NULL, "no memory for keys");
+		return NULL;
+	}
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	dtls_psk_init(k, seed);
-	if (s->psk != NULL && s->psk_file != NULL)
-		die_usage("%s: psk and psk-file exclude each other; a file is "
-		    "safer", end->name);
-	if (s->psk != NULL)
-		psk_load_text(k, end, s->psk);
-	else if (s->psk_file != NULL)
-		psk_load_file(k, s->psk_file);
-	else
-		die_usage("%s: a key is needed: psk-file=FILE, or psk=HEX "
-		    "(`adit genpsk` makes one)", end->name);
+	if (psk_load_any(k, end, s, f) != 0) {
+		dtls_psk_free(k);
+		return NULL;
+	}
 	psk_check_lengths(k, end);
 	return k;
 }
 
 const uint8_t *
 dtls_psk_identity(const struct dtls_psk *k, const struct end *end,
-    const struct settings *s, size_t *len)
+    const struct settings *s, size_t *len, struct fault *f)
 {
 	*len = 0;
-	if (s->identity == NULL) {
-		if (k->n != 1)
-			die_usage("%s: %s has %u keys; choose one with "
-			    "identity=NAME", end->name, s->psk_file,
-			    (unsigned)k->n);
+	if (s->identity == NULL && k->n == 1) {
 		*len = k->last->name[0];
 		return k->last->name + 1;
 	}
+	if (s->identity == NULL) {
+		(void)fault_user(f, "identity", "%s: %s has %u keys; choose "
+		    "one with identity=NAME", end->name, s->psk_file,
+		    (unsigned)k->n);
+		return NULL;
+	}
 	*len = strlen(s->identity);
 	if (*len > DTLS_IDENTITY_MAX)
-		die_usage("%s: identity: %u bytes are too many; %d are the "
-		    "most", end->name, (unsigned)*len, DTLS_IDENTITY_MAX);
-	if (psk_entry(k, s->identity, *len) == NULL)
-		die_usage("%s: identity: \"%s\" has no line in %s", end->name,
-		    s->identity, s->psk_file);
-	return (const uint8_t *)s->identity;
+		(void)fault_user(f, "identity", "%s: identity: %u bytes are "
+		    "too many; %d are the most", end->name, (unsigned)*len,
+		    DTLS_IDENTITY_MAX);
+	else if (psk_entry(k, s->identity, *len) == NULL)
+		(void)fault_user(f, "identity", "%s: identity: \"%s\" has no "
+		    "line in %s", end->name, s->identity, s->psk_file);
+	else
+		return (const uint8_t *)s->identity;
+	return NULL;
 }
 
 void

@@ -69,8 +69,7 @@ void dtls_psk_init(struct dtls_psk *, const uint8_t *seed);
 /* Reads the text of a file of keys; *line is that of the error, 0 for the
  * whole. The caller wipes the text. */
 enum dtls_psk_error dtls_psk_parse(struct dtls_psk *, const char *text,
-    size_t len,
-    unsigned *line);
+    size_t len, unsigned *line);
 
 /* Reads n hexadecimal digits into key[DTLS_PSK_MAX]. */
 enum dtls_psk_error dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key,
@@ -89,14 +88,15 @@ size_t dtls_psk_find(void *arg, const uint8_t *identity, size_t n,
     uint8_t psk[DTLS_PSK_MAX]);
 
 /* The keys that the settings of an end give or name; the key's text is
- * overwritten there.  Ends the program with cause and remedy when they are
- * wrong. The caller frees with dtls_psk_free(). */
-struct dtls_psk *dtls_psk_load(const struct end *, const struct settings *);
+ * overwritten there.  NULL and the fault, with the remedy, when they are
+ * wrong.  The caller frees with dtls_psk_free(). */
+struct dtls_psk *dtls_psk_load(const struct end *, const struct settings *,
+    struct fault *);
 
 /* The identity that a client gives by its settings, *len bytes, good as long
- * as settings and keys.  Ends the program when there is no one choice. */
+ * as settings and keys; NULL and the fault when there is no one choice. */
 const uint8_t *dtls_psk_identity(const struct dtls_psk *, const struct end *,
-    const struct settings *, size_t *len);
+    const struct settings *, size_t *len, struct fault *);
 
 /* Wipes all keys; dtls_psk_init() may follow. */
 void dtls_psk_clear(struct dtls_psk *);

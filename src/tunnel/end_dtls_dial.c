@@ -581,16 +581,18 @@ dial_slept(struct sleeper *s, uint64_t slept_ms)
 }
 
 static int
-dial_start(struct end *end, const struct settings *s)
+dial_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct dial *e = (struct dial *)end;
 
-	target_init(&e->target, end, s);
+	if (target_init(&e->target, end, s, f) != 0)
+		return -1;
 	e->resolve_once = s->resolve_once;
 	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0)
 		e->known.port = s->at.port;
-	calls_start(&e->calls, s, &dial_call_ops);
-	if (bind_check_mark(end, s) != 0) {
+	if (calls_start(&e->calls, s, &dial_call_ops, f) != 0)
+		return -1;
+	if (bind_check_mark(end, s, f) != 0) {
 		calls_stop(&e->calls);
 		return -1;
 	}

@@ -726,14 +726,15 @@ listen_stop(struct end *end)
 }
 
 static int
-listen_start(struct end *end, const struct settings *s)
+listen_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct dtls_listen *e = (struct dtls_listen *)end;
 	struct tunnel *t = end->tunnel;
 	uint8_t seed[TABLE_SEED];
 
 	end_name(end, &s->at);
-	dtls_leg_start(&e->shared, s, true);
+	if (dtls_leg_start(&e->shared, s, true, f) != 0)
+		return -1;
 	e->shared.flusher.fn = listen_flush;
 	e->skip_verify = s->skip_verify;
 	e->max_half_open = (unsigned)s->half_open;
@@ -746,7 +747,7 @@ listen_start(struct end *end, const struct settings *s)
 	table_init(&e->cids, TABLE_KEY_AT(struct assoc, cid_node, cid),
 	    DTLS_CID, seed);
 	if (udp_ports_open(&e->listener, end, s, &s->at, UDP_PORTS_ALL,
-	    listen_read) == 0)
+	    listen_read, f) == 0)
 		return 0;
 	listen_stop(end);
 	return -1;

@@ -469,7 +469,8 @@ peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 
 /* Opens the socket, or one for each family; 0, or -1 after it was logged. */
 static int
-peers_open_sockets(struct peers *e, const struct settings *s)
+peers_open_sockets(struct peers *e, const struct settings *s,
+    struct fault *f)
 {
 	struct hostport at = s->local;
 	unsigned i;
@@ -478,7 +479,7 @@ peers_open_sockets(struct peers *e, const struct settings *s)
 		at.port = e->kind == PEERS_LEARNED && s->at.port != 0 ?
 		    s->at.port : PEERS_PORT;
 	if (udp_ports_open(&e->listener, &e->end, s, &at, UDP_PORTS_FIRST,
-	    peers_take) != 0)
+	    peers_take, f) != 0)
 		return -1;
 	/* Only those who are answered must be so from the right address. */
 	for (i = 0; i < e->listener.n && e->kind != PEERS_LEARNED; i++)
@@ -486,7 +487,32 @@ peers_open_sockets(struct peers *e, const struct settings *s)
 	return 0;
 }
 
-/* Which kind it is; settings that make no sense end the program. */
+/* Do the settings make sense together?  0, or -1 and the fault. */
+static int
+peers_check(const struct settings *s, struct fault *f)
+{
+	bool map = s->hosts_file != NULL || s->hosts_url != NULL;
+	bool host = s->at.host[0] != '\0';
+
+	if (s->hosts_file != NULL && s->hosts_url != NULL)
+		return fault_user(f, "hosts-url", "ip-udp: hosts-file and "
+		    "hosts-url exclude each other");
+	if (map && host)
+		return fault_user(f, "hosts-file", "ip-udp: either a host "
+		    "is named, or a map of hosts, not both");
+	if (s->heartbeat_ms != 0 && (map || !host))
+		return fault_user(f, "heartbeat", "ip-udp: a heartbeat goes "
+		    "with a host that it is sent to");
+	if (s->group != NULL)
+		return fault_user(f, NULL, "ip-udp: a group of endpoints "
+		    "makes no sense here; give one host");
+	if (host && s->at.port == 0)
+		return fault_user(f, NULL, "ip-udp: nothing can be sent to "
+		    "port 0");
+	return 0;
+}
+
+/* Notes which kind it is, and names it. */
 static void
 peers_choose_kind(struct peers *e, const struct settings *s)
 {
@@ -494,20 +520,6 @@ peers_choose_kind(struct peers *e, const struct settings *s)
 	const char *shown = s->hosts_file != NULL ? s->hosts_file :
 	    s->hosts_url;
 
-	if (s->hosts_file != NULL && s->hosts_url != NULL)
-		die_usage("ip-udp: hosts-file and hosts-url exclude each "
-		    "other");
-	if (map && s->at.host[0] != '\0')
-		die_usage("ip-udp: either a host stands there, or a map of "
-		    "hosts is named, not both");
-	if (s->heartbeat_ms != 0 && (map || s->at.host[0] == '\0'))
-		die_usage("ip-udp: a heartbeat goes with a host that it is "
-		    "sent to");
-	if (s->group != NULL)
-		die_usage("ip-udp: a group of endpoints makes no sense here; "
-		    "give one host");
-	if (s->at.host[0] != '\0' && s->at.port == 0)
-		die_usage("ip-udp: nothing can be sent to port 0");
 	e->kind = map ? PEERS_MAP : s->at.host[0] != '\0' ? PEERS_FIXED :
 	    PEERS_LEARNED;
 	if (map)
@@ -534,8 +546,8 @@ peers_stop(struct end *end)
 }
 
 /* Finds out where the one host is. */
-static void
-peers_start_fixed(struct peers *e, const struct settings *s)
+static int
+peers_start_fixed(struct peers *e, const struct settings *s, struct fault *f)
 {
 	struct addr literal;
 
@@ -544,22 +556,43 @@ peers_start_fixed(struct peers *e, const struct settings *s)
 	if (addr_parse_ip(&literal, s->at.host) != 0) {
 		e->look_up = !s->resolve_once;
 		peers_look_up(e);
-		return;
+		return 0;
 	}
 	literal.port = s->at.port;
 	if (peers_socket_for(e, literal.family) == NULL)
-		die_usage("%s: packets cannot go there from the address that "
-		    "`local` names: one is IPv4, the other IPv6", e->end.name);
+		return fault_user(f, "local", "%s: packets cannot go there "
+		    "from the address that `local` names: one is IPv4, the "
+		    "other IPv6", e->end.name);
 	peers_set_remote(e, &literal, peers_socket_for(e, literal.family));
+	return 0;
+}
+
+/* Finds out where packets go. */
+static int
+peers_start_kind(struct peers *e, const struct settings *s, struct fault *f)
+{
+	switch (e->kind) {
+	case PEERS_FIXED:
+		return peers_start_fixed(e, s, f);
+	case PEERS_MAP:
+		return ip_udp_hosts_start(&e->hosts, &e->end, s,
+		    peers_socket_for(e, 4) != NULL,
+		    peers_socket_for(e, 6) != NULL, peers_map_ready, f);
+	case PEERS_LEARNED:
+		break;
+	}
+	return 0;
 }
 
 static int
-peers_start(struct end *end, const struct settings *s)
+peers_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct peers *e = (struct peers *)end;
 
+	if (peers_check(s, f) != 0)
+		return -1;
 	peers_choose_kind(e, s);
-	if (bind_check_mark(end, s) != 0)
+	if (bind_check_mark(end, s, f) != 0)
 		return -1;
 	e->flusher.fn = peers_flush;
 	e->sleeper.fn = peers_slept;
@@ -571,17 +604,10 @@ peers_start(struct end *end, const struct settings *s)
 		e->prefix = MAGIC_SIZE;
 	}
 	loop_watch_sleep(peers_loop(e), &e->sleeper);
-	if (peers_open_sockets(e, s) != 0) {
-		peers_stop(end);
-		return -1;
-	}
-	if (e->kind == PEERS_FIXED)
-		peers_start_fixed(e, s);
-	else if (e->kind == PEERS_MAP)
-		ip_udp_hosts_start(&e->hosts, end, s,
-		    peers_socket_for(e, 4) != NULL,
-		    peers_socket_for(e, 6) != NULL, peers_map_ready);
-	return 0;
+	if (peers_open_sockets(e, s, f) == 0 && peers_start_kind(e, s, f) == 0)
+		return 0;
+	peers_stop(end);
+	return -1;
 }
 
 static int

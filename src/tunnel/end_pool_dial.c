@@ -421,11 +421,13 @@ dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 
 /* What both kinds start with. */
 static int
-dialler_start(struct end *end, const struct settings *s, bool tls)
+dialler_start(struct end *end, const struct settings *s, bool tls,
+    struct fault *f)
 {
 	struct dialler *e = (struct dialler *)end;
 
-	target_init(&e->target, end, s);
+	if (target_init(&e->target, end, s, f) != 0)
+		return -1;
 	redial_init(&e->redial, end, s, &e->pool.options);
 	e->size = s->pool;
 	e->pool.unsent_ms = s->timeout_ms;
@@ -435,9 +437,9 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 	list_init(&e->spares);
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof(e->name));
-	if (bind_check_mark(end, s) != 0)
+	if (bind_check_mark(end, s, f) != 0 ||
+	    pool_start(&e->pool, s, false, tls, f) != 0)
 		return -1;
-	pool_start(&e->pool, s, false, tls);
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
 	e->pool.env.resume = &e->resume;
@@ -449,16 +451,17 @@ dialler_start(struct end *end, const struct settings *s, bool tls)
 }
 
 static int
-dialler_start_tcp(struct end *end, const struct settings *s)
+dialler_start_tcp(struct end *end, const struct settings *s, struct fault *f)
 {
-	return dialler_start(end, s, false);
+	return dialler_start(end, s, false, f);
 }
 
 static int
-dialler_start_tls(struct end *end, const struct settings *s)
+dialler_start_tls(struct end *end, const struct settings *s, struct fault *f)
 {
-	redial_check_tls(end->ops->name, s);
-	return dialler_start(end, s, true);
+	if (redial_check_tls(end->ops->name, s, f) != 0)
+		return -1;
+	return dialler_start(end, s, true, f);
 }
 
 static void

@@ -106,7 +106,7 @@ session_grace_over(struct timer *t)
 {
 	struct session *s = LIST_ITEM(t, struct session, grace);
 
-	flow_end(s->pool.leg.flow, "the client has gone");
+	leg_failed(&s->pool.leg, "the client has gone");
 }
 
 /* A connection ended. */
@@ -244,7 +244,8 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 
 /* What both kinds start with. */
 static int
-accepter_start(struct end *end, const struct settings *s, bool tls)
+accepter_start(struct end *end, const struct settings *s, bool tls,
+    struct fault *f)
 {
 	struct accepter *e = (struct accepter *)end;
 	uint8_t seed[TABLE_SEED];
@@ -259,12 +260,13 @@ accepter_start(struct end *end, const struct settings *s, bool tls)
 	e->max_pending = s->max_pending;
 	e->max_accepted = s->max_connections;
 	list_init(&e->pending);
-	pool_start(&e->pool, s, true, tls);
+	if (pool_start(&e->pool, s, true, tls, f) != 0)
+		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
 	    POOL_ID, seed);
 	if (tcp_ports_open(&e->ports, end, s, &e->pool.options,
-	    accepter_accept) != 0) {
+	    accepter_accept, f) != 0) {
 		table_free(&e->sessions);
 		pool_stop(&e->pool);
 		return -1;
@@ -273,15 +275,17 @@ accepter_start(struct end *end, const struct settings *s, bool tls)
 }
 
 static int
-accepter_start_tcp(struct end *end, const struct settings *s)
+accepter_start_tcp(struct end *end, const struct settings *s,
+    struct fault *f)
 {
-	return accepter_start(end, s, false);
+	return accepter_start(end, s, false, f);
 }
 
 static int
-accepter_start_tls(struct end *end, const struct settings *s)
+accepter_start_tls(struct end *end, const struct settings *s,
+    struct fault *f)
 {
-	return accepter_start(end, s, true);
+	return accepter_start(end, s, true, f);
 }
 
 static void

@@ -69,7 +69,7 @@ left_open(struct left *e)
 	}
 	e->leg = (struct tun_leg *)leg;
 	e->asked = false;
-	e->dev.n_legs = 1;
+	tun_dev_join(&e->dev, e->leg);
 	flow_up(leg);
 	tun_dev_look(&e->dev, e->leg);
 }
@@ -97,7 +97,7 @@ left_look(struct timer *timer)
 	e->patience_ms = e->patience_ms > LEFT_PATIENCE_MS / 2 ?
 	    LEFT_PATIENCE_MS : e->patience_ms * 2;
 	e->pause_ms = 0;
-	flow_end(e->leg->leg.flow, "nothing came back");
+	leg_failed(&e->leg->leg, "nothing came back");
 }
 
 /* Packets go out: notes when, if something may come back. */
@@ -190,14 +190,15 @@ left_hold(struct leg *leg, bool on)
 }
 
 static int
-left_start(struct end *end, const struct settings *s)
+left_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct left *e = (struct left *)end;
 
 	if (s->inner_file != NULL)
-		die_usage("tun:%s: inner-file goes with a tun on the RIGHT, "
-		    "which has many peers", s->device);
-	if (tun_dev_start(&e->dev, s, left_packets) != 0)
+		return fault_user(f, "inner-file", "tun:%s: inner-file goes "
+		    "with a tun on the RIGHT, which has many peers",
+		    s->device);
+	if (tun_dev_start(&e->dev, s, left_packets, f) != 0)
 		return -1;
 	e->pause_ms = LEFT_PAUSE_MS;
 	e->patience_ms = LEFT_SILENCE_MS;
@@ -212,7 +213,7 @@ left_close(struct leg *leg)
 	struct left *e = (struct left *)leg->end;
 
 	e->leg = NULL;
-	e->dev.n_legs = 0;
+	tun_dev_leave(&e->dev, (struct tun_leg *)leg);
 	timer_stop(&e->silence);
 	tun_dev_hold(&e->dev, false);
 	if (leg->end->tunnel->stopping)

@@ -57,7 +57,7 @@ right_look(struct timer *timer)
 		timer_set(timer, loop, l->seen_ms + l->patience_ms,
 		    right_look);
 	else
-		flow_end(l->base.leg.flow, "it is silent, and has no inner "
+		leg_failed(&l->base.leg, "it is silent, and has no inner "
 		    "address");
 }
 
@@ -239,7 +239,7 @@ right_open(struct leg *leg)
 	struct right_leg *l = (struct right_leg *)leg;
 
 	tun_owner_init(&l->owner, leg->flow->peer.identity);
-	e->dev.n_legs++;
+	tun_dev_join(&e->dev, &l->base);
 	l->seen_ms = loop_now(leg->end->tunnel->loop);
 	right_watch(l, RIGHT_BEGIN_MS);
 	flow_up(leg);
@@ -265,20 +265,22 @@ right_close(struct leg *leg)
 
 	timer_stop(&l->silence);
 	tun_owner_free(&e->table, &l->owner);
-	e->dev.n_legs--;
 	tun_dev_leave(&e->dev, &l->base);
 }
 
 static int
-right_start(struct end *end, const struct settings *s)
+right_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct right *e = (struct right *)end;
 	uint8_t seed[TABLE_SEED];
 
 	snprintf(end->name, sizeof(end->name), "tun:%.40s", s->device);
-	if (s->inner_file != NULL)
-		e->inner = tun_inner_load(end, s->inner_file);
-	if (tun_dev_start(&e->dev, s, right_packets) != 0) {
+	if (s->inner_file != NULL) {
+		e->inner = tun_inner_load(end, s->inner_file, f);
+		if (e->inner == NULL)
+			return -1;
+	}
+	if (tun_dev_start(&e->dev, s, right_packets, f) != 0) {
 		tun_inner_free(e->inner);
 		e->inner = NULL;
 		return -1;

@@ -148,7 +148,7 @@ listen_stop(struct end *end)
 /* Listens on the first address of the name that works; without a name, on
  * every address of this host, IPv4 and IPv6. */
 static int
-listen_start(struct end *end, const struct settings *s)
+listen_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct udp_listen *e = (struct udp_listen *)end;
 	uint8_t seed[TABLE_SEED];
@@ -159,7 +159,7 @@ listen_start(struct end *end, const struct settings *s)
 	    SOURCE_KEY, seed);
 	e->flusher.fn = listen_flush;
 	if (udp_ports_open(&e->listener, end, s, &s->at, UDP_PORTS_FIRST,
-	    listen_pass) == 0)
+	    listen_pass, f) == 0)
 		return 0;
 	listen_stop(end);
 	return -1;
@@ -282,7 +282,7 @@ dial_turn(struct dial_leg *l)
 	    (unsigned long)l->leg.flow->number, addr_text(&to, text));
 	dial_disconnect(l);
 	if (dial_connect(l, &to) != 0)
-		flow_end(l->leg.flow, "no socket");
+		leg_failed(&l->leg, "no socket");
 }
 
 /* Counts what the leg's socket lost, says why once in a while, and may look for
@@ -470,14 +470,14 @@ dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
 		    LEVEL_WARN, "%s: %s", e->end.name, why);
 		target_failed(&e->target, &l->aim);
-		flow_end(l->leg.flow, "the target's name has no address");
+		leg_failed(&l->leg, "the target's name has no address");
 		return;
 	}
 	to = dial_choose(l, addr, n);
 	if (e->resolve_once)
 		e->known = *to;
 	if (dial_connect(l, to) != 0) {
-		flow_end(l->leg.flow, "no socket");
+		leg_failed(&l->leg, "no socket");
 		return;
 	}
 	dial_send_waiting(l);
@@ -500,18 +500,19 @@ dial_open(struct leg *leg)
 }
 
 static int
-dial_start(struct end *end, const struct settings *s)
+dial_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct udp_dial *e = (struct udp_dial *)end;
 
-	target_init(&e->target, end, s);
+	if (target_init(&e->target, end, s, f) != 0)
+		return -1;
 	e->options = udp_legs_options(s);
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);
 	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0)
 		e->known.port = s->at.port;
-	return bind_check_mark(end, s);
+	return bind_check_mark(end, s, f);
 }
 
 static void

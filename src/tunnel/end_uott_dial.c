@@ -271,7 +271,7 @@ caller_take_tag(struct caller *e, struct call_leg *l)
 	if (oldest != NULL && (tag < 0 ||
 	    call_used_ms(oldest->leg.flow) < since_ms)) {
 		tag = oldest->tag;
-		flow_end(oldest->leg.flow, "its tag was needed: it was the "
+		leg_failed(&oldest->leg, "its tag was needed: it was the "
 		    "one used least recently");
 	}
 	if (tag >= 0) {
@@ -346,14 +346,15 @@ caller_close(struct leg *leg)
  */
 
 static int
-caller_start(struct end *end, const struct settings *s)
+caller_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct caller *e = (struct caller *)end;
 	int64_t idle_ms = end->tunnel->settings.idle_ms;
 
-	target_init(&e->target, end, s);
+	if (target_init(&e->target, end, s, f) != 0 ||
+	    redial_check_tls(end->name, s, f) != 0)
+		return -1;
 	redial_init(&e->redial, end, s, &e->mux.options);
-	redial_check_tls(end->name, s);
 	redial_reset(&e->redial, &e->try);
 	e->mux.unsent_ms = s->timeout_ms;
 	e->mux.queue_max = QUEUE_POOL_MAX;
@@ -366,9 +367,9 @@ caller_start(struct end *end, const struct settings *s)
 	    CALL_REST_MS);
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof(e->name));
-	if (bind_check_mark(end, s) != 0)
+	if (bind_check_mark(end, s, f) != 0 ||
+	    mux_start(&e->mux, s, false, f) != 0)
 		return -1;
-	mux_start(&e->mux, s, false);
 	e->mux.env.resume = &e->resume;
 	e->sleeper.fn = caller_slept;
 	loop_watch_sleep(caller_loop(e), &e->sleeper);

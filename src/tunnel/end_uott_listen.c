@@ -184,7 +184,7 @@ client_free(struct client *c, const char *why)
 
 	while (!list_empty(&c->legs)) {
 		l = LIST_ITEM(c->legs.next, struct tag_leg, link);
-		flow_end(l->mux.leg.flow, why);
+		leg_failed(&l->mux.leg, why);
 	}
 	list_remove(&c->link);
 	timer_stop(&c->late);
@@ -309,7 +309,7 @@ accepter_accept(struct tcp_listener *listener, fd_t fd,
  */
 
 static int
-accepter_start(struct end *end, const struct settings *s)
+accepter_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct accepter *e = (struct accepter *)end;
 	uint8_t seed[TABLE_SEED];
@@ -325,12 +325,13 @@ accepter_start(struct end *end, const struct settings *s)
 	list_init(&e->strangers);
 	list_init(&e->idle);
 	list_init(&e->busy);
-	mux_start(&e->mux, s, true);
+	if (mux_start(&e->mux, s, true, f) != 0)
+		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->tags, TABLE_KEY_AT(struct tag_leg, node, key),
 	    CLIENT_TAG_KEY, seed);
 	if (tcp_ports_open(&e->ports, end, s, &e->mux.options,
-	    accepter_accept) == 0)
+	    accepter_accept, f) == 0)
 		return 0;
 	table_free(&e->tags);
 	mux_stop(&e->mux);

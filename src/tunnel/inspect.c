@@ -67,20 +67,21 @@ inspect_parse(struct portfilter *f, const char *ports)
 	}
 }
 
-struct inspect *
-inspect_new(struct tunnel *t)
+int
+inspect_start(struct tunnel *t, struct fault *f)
 {
 	const struct tunnel_settings *s = &t->settings;
+	const char *setting = s->packet_stats ? "packet-stats" :
+	    "allowed-ports";
 	uint8_t seed[TABLE_SEED];
 	struct inspect *in;
 
 	if (s->allowed_ports == NULL && !s->packet_stats)
-		return NULL;
+		return 0;
 	if (!t->end[LEFT]->ops->device && !t->end[RIGHT]->ops->device)
-		die_usage("--%s looks at IP packets: one of the ends must be "
-		    "a tun", s->packet_stats ? "packet-stats" :
-		    "allowed-ports");
-	in = xcalloc(1, sizeof(*in));
+		return fault_user(f, setting, "%s looks at IP packets: one of "
+		    "the ends must be a tun", setting);
+	in = t->inspect = xcalloc(1, sizeof(*in));
 	in->tunnel = t;
 	in->device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
 	if (s->allowed_ports != NULL) {
@@ -93,7 +94,7 @@ inspect_new(struct tunnel *t)
 		random_bytes(t->random, seed, sizeof(seed));
 		packets_init(in->packets, seed, loop_now(t->loop));
 	}
-	return in;
+	return 0;
 }
 
 /* Logs what was counted since the last time. */

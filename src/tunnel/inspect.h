@@ -18,6 +18,7 @@
 
 #include "net/dgram.h"
 
+struct fault;
 struct leg;
 struct portfilter;
 struct inspect;
@@ -26,10 +27,10 @@ struct tunnel;
 /* Reads PORT,PORT-PORT... and allows those; f NULL: just checks. */
 bool inspect_parse(struct portfilter *f, const char *ports);
 
-/* Begins to inspect as the tunnel's settings want it; NULL when they want
- * nothing.  Ends the program when no end has a device.  The caller frees with
- * inspect_free(). */
-struct inspect *inspect_new(struct tunnel *);
+/* Begins to inspect as the tunnel's settings want it: sets tunnel->inspect,
+ * or leaves it NULL when they want nothing.  0, or -1 and the fault when no end
+ * has a device.  The caller frees with inspect_free(). */
+int inspect_start(struct tunnel *, struct fault *);
 
 /* Tells the statistics once more and frees; NULL is harmless. */
 void inspect_free(struct inspect *);

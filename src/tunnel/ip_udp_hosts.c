@@ -284,7 +284,7 @@ hosts_read(struct ip_udp_hosts *h, const char *text, size_t len,
  * From a file
  */
 
-/* Reads the file; 0, or -1 and why. */
+/* Reads the file; 0, or -1, errno (0: its contents are wrong) and why. */
 static int
 hosts_read_file(struct ip_udp_hosts *h, char why[JSON_WHY])
 {
@@ -300,6 +300,7 @@ hosts_read_file(struct ip_udp_hosts *h, char why[JSON_WHY])
 	}
 	r = hosts_read(h, text, len, why);
 	free(text);
+	errno = 0;
 	return r;
 }
 
@@ -414,8 +415,9 @@ hosts_fetched(struct fetch *f, enum fetch_result result)
 }
 
 /* Begins to fetch. */
-static void
-hosts_start_url(struct ip_udp_hosts *h, const struct settings *s)
+static int
+hosts_start_url(struct ip_udp_hosts *h, const struct settings *s,
+    struct fault *fault)
 {
 	struct tunnel *t = h->end->tunnel;
 	struct fetch *f = &h->fetch;
@@ -424,14 +426,17 @@ hosts_start_url(struct ip_udp_hosts *h, const struct settings *s)
 
 	if (fetch_init(f, t->loop, t->resolver, t->random, s->hosts_url,
 	    &why) != 0)
-		die_usage("ip-udp: hosts-url=%s: %s", s->hosts_url, why);
+		return fault_user(fault, "hosts-url", "ip-udp: hosts-url=%s: "
+		    "%s", s->hosts_url, why);
 	if (f->from.https && !tls)
-		die_usage("ip-udp: hosts-url=%s: this build has no TLS",
-		    s->hosts_url);
+		return fault_user(fault, "hosts-url", "ip-udp: hosts-url=%s: "
+		    "this build has no TLS", s->hosts_url);
 	/* A redirect may lead from http to https. */
 	if (tls && (f->from.https || s->cafile != NULL ||
 	    s->ca_path != NULL || credentials_have_store())) {
-		h->credentials = credentials_load(h->end, s, false);
+		h->credentials = credentials_load(h->end, s, false, fault);
+		if (h->credentials == NULL)
+			return -1;
 		f->tls = &h->credentials->setup;
 	}
 	f->lax = s->no_name_check;
@@ -440,16 +445,17 @@ hosts_start_url(struct ip_udp_hosts *h, const struct settings *s)
 	f->timeout_ms = s->timeout_ms;
 	f->fn = hosts_fetched;
 	fetch_start(f);
+	return 0;
 }
 
 /*
  * All of it
  */
 
-void
+int
 ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *end,
-    const struct settings *s,
-    bool ip4, bool ip6, ip_udp_hosts_ready_fn *ready)
+    const struct settings *s, bool ip4, bool ip6,
+    ip_udp_hosts_ready_fn *ready, struct fault *f)
 {
 	struct ip_udp_hosts *h = xcalloc(1, sizeof(*h));
 	char why[JSON_WHY];
@@ -462,16 +468,15 @@ ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *end,
 	h->interval_ms = (uint64_t)s->hosts_ms;
 	h->pause_ms = HOSTS_PAUSE_MS;
 	random_bytes(end->tunnel->random, h->seed, sizeof(h->seed));
-	if (s->hosts_url != NULL) {
-		hosts_start_url(h, s);
-		return;
-	}
+	if (s->hosts_url != NULL)
+		return hosts_start_url(h, s, f);
 	h->file = file_absolute(s->hosts_file);
 	(void)file_look(h->file, &h->stamp);
 	h->looked_ms = loop_now(end->tunnel->loop);
 	if (hosts_read_file(h, why) != 0)
-		die_usage("%s: the map of hosts is no good: %s",
-		    s->hosts_file, why);
+		return fault_open(f, "hosts-file", s->hosts_file, errno,
+		    "the map of hosts is no good: %s", why);
+	return 0;
 }
 
 void

@@ -23,12 +23,12 @@ struct ip_udp_hosts;
 typedef void ip_udp_hosts_ready_fn(struct end *);
 
 /* Begins with the file or URL of the settings, one of which is there; ip4 and
- * ip6: packets can go to such addresses.  A file is read at once: errors of
- * the user end the program.  The caller frees what is put at *hosts, which is
- * NULL, with ip_udp_hosts_free(). */
-void ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *,
-    const struct settings *,
-    bool ip4, bool ip6, ip_udp_hosts_ready_fn *ready);
+ * ip6: packets can go to such addresses.  A file is read at once.  0, or -1
+ * and the fault.  The caller frees what is put at *hosts, which is NULL, with
+ * ip_udp_hosts_free() in either case. */
+int ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *,
+    const struct settings *, bool ip4, bool ip6,
+    ip_udp_hosts_ready_fn *ready, struct fault *);
 
 /* NULL is harmless. */
 void ip_udp_hosts_free(struct ip_udp_hosts *);

@@ -451,8 +451,9 @@ pool_leg_close(struct pool_leg *l)
 	    &p->queues));
 }
 
-void
-pool_start(struct pool *p, const struct settings *s, bool listening, bool tls)
+int
+pool_start(struct pool *p, const struct settings *s, bool listening, bool tls,
+    struct fault *f)
 {
 	struct tunnel *t = p->end.tunnel;
 
@@ -461,11 +462,15 @@ pool_start(struct pool *p, const struct settings *s, bool listening, bool tls)
 	p->options.send_buffer = (int)s->send_buffer;
 	p->options.mark_set = !listening && s->mark >= 0;
 	p->options.mark = (uint32_t)s->mark;
-	if (tls)
-		p->credentials = credentials_load(&p->end, s, listening);
+	if (tls) {
+		p->credentials = credentials_load(&p->end, s, listening, f);
+		if (p->credentials == NULL)
+			return -1;
+	}
 	stream_env_open(&p->env, t->loop, t->random, &pool_stream_ops);
 	if (tls)
 		p->env.tls = &p->credentials->setup;
+	return 0;
 }
 
 void

@@ -76,9 +76,10 @@ struct pool_conn {
 	unsigned long load_turn;	/* as of this turn of the loop */
 };
 
-/* Readies what the ends share; ends the program when a file is wrong. */
-void pool_start(struct pool *, const struct settings *, bool listening,
-    bool tls);
+/* Readies what the ends share; 0, or -1 and the fault, and nothing is held
+ * then. */
+int pool_start(struct pool *, const struct settings *, bool listening,
+    bool tls, struct fault *);
 
 /* Lets it go; all connections are closed. */
 void pool_stop(struct pool *);

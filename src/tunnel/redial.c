@@ -16,20 +16,21 @@ redial_init(struct redial *r, const struct end *end, const struct settings *s,
 	r->resolve_once = s->resolve_once;
 }
 
-void
-redial_check_tls(const char *name, const struct settings *s)
+int
+redial_check_tls(const char *name, const struct settings *s, struct fault *f)
 {
 	if (s->no_name_check && s->cafile == NULL)
-		die_usage("%s: no-name-check is only safe together with "
-		    "cafile", name);
+		return fault_user(f, "no-name-check", "%s: no-name-check is "
+		    "only safe together with cafile", name);
 	if (s->no_name_check && s->tls_name != NULL)
-		die_usage("%s: no-name-check and name exclude each other",
-		    name);
+		return fault_user(f, "no-name-check", "%s: no-name-check and "
+		    "name exclude each other", name);
 	if (s->tls_name != NULL && *s->tls_name == '\0')
-		die_usage("%s: name: the name that the certificate must have "
-		    "is empty", name);
+		return fault_user(f, "name", "%s: name: the name that the "
+		    "certificate must have is empty", name);
 	if (s->key != NULL && s->cert == NULL)
 		log_warn("%s: a key without a certificate is of no use", name);
+	return 0;
 }
 
 void

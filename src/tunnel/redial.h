@@ -50,9 +50,10 @@ struct redial_try {
 void redial_init(struct redial *, const struct end *, const struct settings *,
     const struct tcp_options *);
 
-/* Ends the program, or warns, when the settings of TLS do not go together;
- * name is the end's, for the line about that. */
-void redial_check_tls(const char *name, const struct settings *);
+/* Do the settings of TLS go together?  0, perhaps after a warning; or -1 and
+ * the fault.  name is the end's, for the words. */
+int redial_check_tls(const char *name, const struct settings *,
+    struct fault *);
 
 /* Makes the next pause the first one, which is short. */
 void redial_reset(const struct redial *, struct redial_try *);

@@ -5,8 +5,9 @@
 
 #include "tunnel/target.h"
 
-void
-target_init(struct target *t, struct end *end, const struct settings *s)
+int
+target_init(struct target *t, struct end *end, const struct settings *s,
+    struct fault *f)
 {
 	char text[HOST_TEXT];
 
@@ -19,8 +20,9 @@ target_init(struct target *t, struct end *end, const struct settings *s)
 		snprintf(end->name, sizeof(end->name), "%s:%s", end->ops->name,
 		    group_text(t->group, text, sizeof(text)));
 	if (t->group != NULL && s->resolve_once)
-		die_usage("%s: resolve-once goes with one host, not with a "
-		    "group", end->name);
+		return fault_user(f, "resolve-once", "%s: resolve-once goes "
+		    "with one host, not with a group", end->name);
+	return 0;
 }
 
 /* Random bytes for the group's choice. */

@@ -30,9 +30,10 @@ struct aim {
 	struct hostport at;	/* the same, as resolve_start() takes it */
 };
 
-/* Readies the target and names the end after it; ends the program when a
+/* Readies the target and names the end after it; 0, or -1 and the fault when a
  * group should be resolved only once. */
-void target_init(struct target *, struct end *, const struct settings *);
+int target_init(struct target *, struct end *, const struct settings *,
+    struct fault *);
 
 /* Chooses an endpoint; false when all have failed of late, or there is but
  * one.  An aim that is zeroed is that of a new flow, whose choice is told. */

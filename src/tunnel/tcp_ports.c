@@ -9,8 +9,8 @@
 
 int
 tcp_ports_open(struct tcp_ports *ports, struct end *end,
-    const struct settings *s,
-    const struct tcp_options *options, tcp_accept_fn *fn)
+    const struct settings *s, const struct tcp_options *options,
+    tcp_accept_fn *fn, struct fault *f)
 {
 	struct addr addr[RESOLVE_MAX];
 	char text[ADDR_TEXT];
@@ -19,7 +19,9 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	unsigned n, i;
 	int error = 0;
 
-	n = bind_addresses(end, &s->at, addr);
+	n = bind_addresses(end, &s->at, addr, f);
+	if (n == 0)
+		return -1;
 	for (i = 0; i < n; i++) {
 		l = &ports->listener[ports->n];
 		if (tcp_listen(l, end->tunnel->loop, &addr[i], options, fn,
@@ -37,9 +39,8 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	}
 	if (ports->n > 0 && i == n)
 		return 0;
-	bind_failed(end, &s->at, step, error);
 	tcp_ports_close(ports);
-	return -1;
+	return bind_failed(end, &s->at, step, error, f);
 }
 
 void

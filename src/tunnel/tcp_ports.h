@@ -18,10 +18,10 @@ struct tcp_ports {
 };
 
 /* Listens on every address that the settings name; fn is called with each
- * connection, and the listener's arg is the end.  0, or -1 after the cause was
- * logged. */
+ * connection, and the listener's arg is the end.  0, or -1 and the fault, and
+ * nothing is open then. */
 int tcp_ports_open(struct tcp_ports *, struct end *, const struct settings *,
-    const struct tcp_options *, tcp_accept_fn *fn);
+    const struct tcp_options *, tcp_accept_fn *fn, struct fault *);
 
 /* Closes them; harmless when there are none. */
 void tcp_ports_close(struct tcp_ports *);

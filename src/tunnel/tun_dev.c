@@ -7,7 +7,6 @@
 
 #include "tunnel/tun_dev.h"
 
-#include "base/alloc.h"
 #include "base/text.h"
 
 enum {
@@ -25,9 +24,10 @@ enum {
  * Start
  */
 
-/* Takes an address over, or ends the program if no device can have it. */
-static void
-dev_add_address(struct tun_dev *dev, const struct settings *s, unsigned i)
+/* Takes an address over; -1 and the fault if no device can have it. */
+static int
+dev_add_address(struct tun_dev *dev, const struct settings *s, unsigned i,
+    struct fault *f)
 {
 	const struct addr *a = &s->addresses.at[i];
 	struct tun_address *to = &dev->settings.address[i];
@@ -35,24 +35,26 @@ dev_add_address(struct tun_dev *dev, const struct settings *s, unsigned i)
 	unsigned j;
 
 	if (!ip_is_host(a))
-		die_usage("%s: addr=%s: no device can have this address",
-		    dev->end.name, addr_ip_text(a, text));
+		return fault_user(f, "addr", "%s: addr=%s: no device can have "
+		    "this address", dev->end.name, addr_ip_text(a, text));
 	for (j = 0; j < i; j++)
 		if (addr_same(a, &s->addresses.at[j]))
-			die_usage("%s: addr=%s stands there twice",
-			    dev->end.name, addr_ip_text(a, text));
+			return fault_user(f, "addr", "%s: addr=%s is given "
+			    "twice", dev->end.name, addr_ip_text(a, text));
 	if (a->family == 6 && s->inner_mtu > 0 && s->inner_mtu < TUN_MTU_IP6)
-		die_usage("%s: mtu=%lld is too small for IPv6, which needs "
-		    "1280", dev->end.name, (long long)s->inner_mtu);
+		return fault_user(f, "mtu", "%s: mtu=%lld is too small for "
+		    "IPv6, which needs 1280", dev->end.name,
+		    (long long)s->inner_mtu);
 	to->addr = *a;
 	to->prefix = s->addresses.prefix[i];
 	dev->settings.n_addresses++;
+	return 0;
 }
 
-/* Gives the other side of an address to the first that has none, or ends the
- * program when there is none. */
-static void
-dev_add_peer(struct tun_dev *dev, const struct addr *peer)
+/* Gives the other side of an address to the first that has none; -1 and the
+ * fault when there is none. */
+static int
+dev_add_peer(struct tun_dev *dev, const struct addr *peer, struct fault *f)
 {
 	struct tun_address *a = dev->settings.address;
 	char text[ADDR_TEXT];
@@ -62,23 +64,28 @@ dev_add_peer(struct tun_dev *dev, const struct addr *peer)
 		if (a[i].addr.family == peer->family &&
 		    a[i].peer.family == 0) {
 			a[i].peer = *peer;
-			return;
+			return 0;
 		}
 	}
-	die_usage("%s: peer=%s: there is no addr that it could be the other "
-	    "side of", dev->end.name, addr_ip_text(peer, text));
+	return fault_user(f, "peer", "%s: peer=%s: there is no addr that it "
+	    "could be the other side of", dev->end.name,
+	    addr_ip_text(peer, text));
 }
 
-/* Takes all addresses over. */
-static void
-dev_add_addresses(struct tun_dev *dev, const struct settings *s)
+/* Takes all addresses over; -1 and the fault if one is wrong. */
+static int
+dev_add_addresses(struct tun_dev *dev, const struct settings *s,
+    struct fault *f)
 {
 	unsigned i;
 
 	for (i = 0; i < s->addresses.n; i++)
-		dev_add_address(dev, s, i);
+		if (dev_add_address(dev, s, i, f) != 0)
+			return -1;
 	for (i = 0; i < s->peers.n; i++)
-		dev_add_peer(dev, &s->peers.at[i]);
+		if (dev_add_peer(dev, &s->peers.at[i], f) != 0)
+			return -1;
+	return 0;
 }
 
 /* Tells what the device is like. */
@@ -118,13 +125,31 @@ dev_open(struct tun_dev *dev, char why[TUN_WHY])
 	return TUN_REFUSED;
 }
 
-int
-tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn)
+/* Opens it for the first time; -1 and the fault when that fails. */
+static int
+dev_open_first(struct tun_dev *dev, struct fault *f)
 {
 	char why[TUN_WHY];
 
+	switch (dev_open(dev, why)) {
+	case TUN_DONE:
+		return 0;
+	case TUN_MISTAKE:
+		return fault_user(f, NULL, "%s: %s", dev->end.name, why);
+	case TUN_REFUSED:
+		break;
+	}
+	return fault_system(f, NULL, "%s: %s", dev->end.name, why);
+}
+
+int
+tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
+    struct fault *f)
+{
 	snprintf(dev->end.name, sizeof(dev->end.name), "tun:%.40s", s->device);
-	dev_add_addresses(dev, s);
+	list_init(&dev->legs);
+	if (dev_add_addresses(dev, s, f) != 0)
+		return -1;
 	strlcpy(dev->name, s->device, sizeof(dev->name));
 	dev->settings.name = strlen(s->device) < TUN_NAME ? dev->name :
 	    s->device;
@@ -132,14 +157,10 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn)
 	dev->settings.leave_down = s->leave_down;
 	dev->mss = s->mss;
 	dev->packets = fn;
-	dev->part = xcalloc(1, IP_MAX);
-	switch (dev_open(dev, why)) {
-	case TUN_DONE:
-		break;
-	case TUN_MISTAKE:
-		die_usage("%s: %s", dev->end.name, why);
-	case TUN_REFUSED:
-		log_error("%s: %s", dev->end.name, why);
+	dev->part = calloc(1, IP_MAX);
+	if (dev->part == NULL)
+		return fault_system(f, NULL, "%s: no memory", dev->end.name);
+	if (dev_open_first(dev, f) != 0) {
 		free(dev->part);
 		dev->part = NULL;
 		return -1;
@@ -373,12 +394,11 @@ dev_fit_least(struct tun_dev *dev, const struct tun_leg *l)
 static void
 dev_fit_all(struct tun_dev *dev)
 {
-	const struct list *flows = &dev->end.tunnel->flows, *at;
 	const struct tun_leg *l, *least = NULL;
+	const struct list *at;
 
-	for (at = flows->next; at != flows; at = at->next) {
-		l = (const struct tun_leg *)LIST_ITEM(at, struct flow,
-		    link)->leg[dev->end.side];
+	for (at = dev->legs.next; at != &dev->legs; at = at->next) {
+		l = LIST_ITEM(at, struct tun_leg, link);
 		if (l->room == 0 || (least != NULL && l->room >= least->room))
 			continue;
 		least = l;
@@ -404,8 +424,17 @@ dev_fit(struct tun_dev *dev, const struct tun_leg *l)
 }
 
 void
-tun_dev_leave(struct tun_dev *dev, const struct tun_leg *l)
+tun_dev_join(struct tun_dev *dev, struct tun_leg *l)
 {
+	list_add(&dev->legs, &l->link);
+	dev->n_legs++;
+}
+
+void
+tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
+{
+	list_remove(&l->link);
+	dev->n_legs--;
 	if (!dev->fits || l != dev->least)
 		return;
 	dev->least = NULL;

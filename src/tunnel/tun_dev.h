@@ -41,7 +41,8 @@ struct tun_dev {
 				 * less.  Only compared.  NULL: it has gone,
 				 * or there was none */
 	bool held;		/* nothing is read from it */
-	unsigned n_legs;
+	struct list legs;	/* struct tun_leg, those that are open */
+	unsigned n_legs;	/* of them */
 	struct timer again;	/* opens it again */
 	struct tun_losses told;
 	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
@@ -56,13 +57,14 @@ struct tun_dev {
 /* A leg; both begin with it. */
 struct tun_leg {
 	struct leg leg;
+	struct list link;	/* in tun_dev->legs */
 	size_t room;		/* of the other one; 0: not yet known */
 };
 
 /* Opens the device as the settings say, and calls fn with what it sends.  0,
- * or -1 after the cause was logged; errors of the user end the program. */
-int tun_dev_start(struct tun_dev *, const struct settings *,
-    tun_dev_fn *fn);
+ * or -1 and the fault. */
+int tun_dev_start(struct tun_dev *, const struct settings *, tun_dev_fn *fn,
+    struct fault *);
 
 /* Closes it. */
 void tun_dev_stop(struct tun_dev *);
@@ -93,9 +95,11 @@ void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
 /* Looks how much the other leg takes, and makes the MTU fit. */
 void tun_dev_look(struct tun_dev *, struct tun_leg *);
 
-/* That leg closes, and its flow is off the tunnel's list: makes the MTU fit the
- * others.  An end of one leg need not call it. */
-void tun_dev_leave(struct tun_dev *, const struct tun_leg *);
+/* Takes a leg among those of the device, whose MTU is to fit all of them. */
+void tun_dev_join(struct tun_dev *, struct tun_leg *);
+
+/* That leg closes: makes the MTU fit the others. */
+void tun_dev_leave(struct tun_dev *, struct tun_leg *);
 
 /* Is it an address of many: multicast, or broadcast of any of the device's
  * networks? */

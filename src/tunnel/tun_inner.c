@@ -209,9 +209,9 @@ tun_inner_parse(struct tun_inner *in, const char *text, size_t len,
 }
 
 struct tun_inner *
-tun_inner_load(const struct end *end, const char *path)
+tun_inner_load(const struct end *end, const char *path, struct fault *f)
 {
-	struct tun_inner *in = xcalloc(1, sizeof(*in));
+	struct tun_inner *in;
 	uint8_t seed[TABLE_SEED];
 	enum tun_inner_error error;
 	const char *why;
@@ -219,20 +219,23 @@ tun_inner_load(const struct end *end, const char *path)
 	size_t len;
 	char *text;
 
+	text = file_read(path, INNER_FILE_MAX, &len, &why);
+	if (text == NULL) {
+		(void)fault_open(f, "inner-file", path, errno, "cannot read "
+		    "the inner-file of %s: %s", end->name, why);
+		return NULL;
+	}
+	in = xcalloc(1, sizeof(*in));
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	tun_inner_init(in, seed);
-	text = file_read(path, INNER_FILE_MAX, &len, &why);
-	if (text == NULL)
-		die_usage("%s: inner-file: \"%s\": cannot be read: %s",
-		    end->name, path, why);
 	error = tun_inner_parse(in, text, len, &line);
 	free(text);
-	if (error != INNER_OK && line == 0)
-		die_usage("%s: %s", path, tun_inner_strerror(error));
-	if (error != INNER_OK)
-		die_usage("%s: line %u: %s", path, line,
-		    tun_inner_strerror(error));
-	return in;
+	if (error == INNER_OK)
+		return in;
+	(void)fault_file(f, "inner-file", path, line, "%s",
+	    tun_inner_strerror(error));
+	tun_inner_free(in);
+	return NULL;
 }
 
 bool

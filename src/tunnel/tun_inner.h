@@ -63,15 +63,15 @@ void tun_inner_init(struct tun_inner *, const uint8_t *seed);
 
 /* Reads the text of a file; *line is that of the error, 0 for the whole. */
 enum tun_inner_error tun_inner_parse(struct tun_inner *, const char *text,
-    size_t len,
-    unsigned *line);
+    size_t len, unsigned *line);
 
 /* The words for an error, with what would be right. */
 const char *tun_inner_strerror(enum tun_inner_error);
 
-/* Reads a file, or ends the program with cause and remedy.  The caller frees
- * with tun_inner_free(). */
-struct tun_inner *tun_inner_load(const struct end *, const char *path);
+/* Reads a file; NULL and the fault, with the remedy, when it is wrong.  The
+ * caller frees with tun_inner_free(). */
+struct tun_inner *tun_inner_load(const struct end *, const char *path,
+    struct fault *);
 
 /* May that name use the address? */
 bool tun_inner_allows(const struct tun_inner *, const char *name,

@@ -7,7 +7,6 @@
 
 #include "tunnel/tunnel.h"
 
-#include "base/alloc.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "tunnel/inspect.h"
@@ -81,12 +80,14 @@ end_name(struct end *end, const struct hostport *at)
 	    hostport_text(at, where));
 }
 
-/* An end of that kind, not yet started. */
+/* An end of that kind, not yet started; NULL when there is no memory. */
 static struct end *
 end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
 {
-	struct end *end = xcalloc(1, ops->end_size);
+	struct end *end = calloc(1, ops->end_size);
 
+	if (end == NULL)
+		return NULL;
 	end->ops = ops;
 	end->tunnel = t;
 	end->side = side;
@@ -136,9 +137,11 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
     struct random *random, const struct tunnel_settings *settings,
     const struct end_ops *left, const struct end_ops *right)
 {
-	struct tunnel *t = xcalloc(1, sizeof(*t));
+	struct tunnel *t = calloc(1, sizeof(*t));
 	size_t head, tail;
 
+	if (t == NULL)
+		return NULL;
 	t->loop = loop;
 	t->resolver = resolver;
 	t->random = random;
@@ -152,20 +155,24 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	    right->headroom;
 	tail = left->tailroom > right->tailroom ? left->tailroom :
 	    right->tailroom;
-	if (arena_open(loop, TUNNEL_SLOTS, head, tail) != 0)
-		die_system("no memory for datagrams");
+	if (t->end[LEFT] == NULL || t->end[RIGHT] == NULL ||
+	    arena_open(loop, TUNNEL_SLOTS, head, tail) != 0) {
+		tunnel_free(t);
+		return NULL;
+	}
 	return t;
 }
 
 int
 tunnel_start(struct tunnel *t, const struct settings *left,
-    const struct settings *right)
+    const struct settings *right, struct fault *f)
 {
-	t->inspect = inspect_new(t);
-	if (t->end[RIGHT]->ops->start(t->end[RIGHT], right) != 0)
+	if (inspect_start(t, f) != 0)
+		return -1;
+	if (t->end[RIGHT]->ops->start(t->end[RIGHT], right, f) != 0)
 		return -1;
 	t->started[RIGHT] = true;
-	if (t->end[LEFT]->ops->start(t->end[LEFT], left) != 0)
+	if (t->end[LEFT]->ops->start(t->end[LEFT], left, f) != 0)
 		return -1;
 	t->started[LEFT] = true;
 	return 0;
@@ -563,6 +570,19 @@ flow_hold(struct leg *leg, bool on)
 		other->end->ops->hold(other, on);
 }
 
+/* Logs, within limits, that a flow never came to be. */
+static void
+flow_tell_refused(const struct flow *f, const char *why)
+{
+	struct tunnel *t = f->tunnel;
+	char addr[ADDR_TEXT];
+
+	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
+	    "%s: flow refused: %s (%s)", t->end[LEFT]->name, why,
+	    f->peer.addr.family == 0 ? t->end[RIGHT]->name :
+	    addr_text(&f->peer.addr, addr));
+}
+
 /* Logs a flow's life in a line. */
 static void
 flow_tell_end(const struct flow *f, const char *why)
@@ -594,7 +614,10 @@ flow_end(struct flow *f, const char *why)
 	if (!f->opening)
 		f->leg[LEFT]->end->ops->close(f->leg[LEFT]);
 	f->leg[RIGHT]->end->ops->close(f->leg[RIGHT]);
-	flow_tell_end(f, why);
+	if (f->opening)
+		flow_tell_refused(f, why);
+	else
+		flow_tell_end(f, why);
 	flow_free(f);
 }
 

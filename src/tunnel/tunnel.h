@@ -20,6 +20,7 @@
 #define TUNNEL_TUNNEL_H
 
 #include "base/addr.h"
+#include "base/fault.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "net/dgram.h"
@@ -89,9 +90,9 @@ struct end_ops {
 	const struct opt *options;	/* its keys, into struct settings */
 
 	/* Opens what the settings say, copying what it needs of them, and
-	 * calls end_name(). Errors of the user die_usage(), refusals of the
-	 * system are logged: -1. */
-	int (*start)(struct end *, const struct settings *);
+	 * calls end_name().  0, or -1 and the fault; then it holds nothing, and
+	 * stop() is not called. */
+	int (*start)(struct end *, const struct settings *, struct fault *);
 	/* RIGHT only: gets a leg ready; returns at once, connects later, may
 	 * call flow_up() or flow_end(). -1: the flow is refused, the cause was
 	 * logged; close() is not called. */
@@ -186,16 +187,16 @@ const struct end_ops *end_find(const char *kind);
 /* The end of that KIND on that side, or NULL. */
 const struct end_ops *end_find_side(const char *kind, enum side);
 
-/* Allocates a tunnel of two ends (left stands LEFT, right stands RIGHT), and
- * the loop's arena with the room that both need. Ends the program when there
- * is no memory. The caller frees with tunnel_free(). */
+/* Allocates a tunnel of two ends (left is LEFT, right is RIGHT), and the loop's
+ * arena with the room that both need.  NULL when there is no memory.  The
+ * caller frees with tunnel_free(). */
 struct tunnel *tunnel_new(struct loop *, struct resolver *, struct random *,
     const struct tunnel_settings *, const struct end_ops *left,
     const struct end_ops *right);
 
-/* Starts RIGHT, then LEFT; 0, or -1 after the cause was logged. */
+/* Starts RIGHT, then LEFT; 0, or -1 and the fault. */
 int tunnel_start(struct tunnel *, const struct settings *left,
-    const struct settings *right);
+    const struct settings *right, struct fault *);
 
 /* Ends all flows and both ends. */
 void tunnel_stop(struct tunnel *);

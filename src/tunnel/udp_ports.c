@@ -67,7 +67,8 @@ udp_ports_add(struct udp_ports *l, struct end *end, const struct addr *at,
 
 int
 udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
-    const struct hostport *at, enum listener_which which, udp_ports_fn *fn)
+    const struct hostport *at, enum listener_which which, udp_ports_fn *fn,
+    struct fault *f)
 {
 	struct udp_options options = udp_legs_options(s);
 	bool several = which == UDP_PORTS_ALL || at->host[0] == '\0';
@@ -77,7 +78,9 @@ udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
 	int error = 0;
 
 	l->fn = fn;
-	n = bind_addresses(end, at, addr);
+	n = bind_addresses(end, at, addr, f);
+	if (n == 0)
+		return -1;
 	for (i = 0; i < n && (several || l->n == 0); i++) {
 		if (udp_ports_add(l, end, &addr[i], &options, &step) == 0)
 			continue;
@@ -88,9 +91,8 @@ udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
 	/* A machine without IPv6 is no reason to stop. */
 	if (l->n > 0 && (!several || error == 0 || error == EAFNOSUPPORT))
 		return 0;
-	bind_failed(end, at, step, error);
 	udp_ports_close(l);
-	return -1;
+	return bind_failed(end, at, step, error, f);
 }
 
 void

@@ -47,11 +47,11 @@ enum listener_which {
 /* Listens on the addresses of a host; without a name on every address of this
  * machine, IPv4 and IPv6.  It is no fault that one of several is of a family
  * which the machine lacks.  The sockets' options are those of the settings.
- * The listener must stay where it is until it is closed.  0, or -1 after the
- * cause was logged, and nothing is open then; ends the program when the name
- * has no address. */
+ * The listener must stay where it is until it is closed.  0, or -1 and
+ * the fault, and nothing is open then. */
 int udp_ports_open(struct udp_ports *, struct end *, const struct settings *,
-    const struct hostport *at, enum listener_which, udp_ports_fn *fn);
+    const struct hostport *at, enum listener_which, udp_ports_fn *fn,
+    struct fault *);
 
 /* Sends what the queue has, and counts what the sockets lost. */
 void udp_ports_flush(struct udp_ports *, struct udp_queue *);

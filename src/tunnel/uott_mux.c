@@ -481,35 +481,44 @@ mux_leg_close(struct mux_leg *l)
 	mux_weigh(l, before);
 }
 
-/* Ends the program when something is set that only counts with TLS. */
-static void
-mux_check_tls(const struct end *end, const struct settings *s)
+/* Is something set that only counts with TLS, which is not set?  -1 and the
+ * fault if so. */
+static int
+mux_check_tls(const struct end *end, const struct settings *s,
+    struct fault *f)
 {
 	const char *key = s->cert != NULL ? "cert" : s->key != NULL ? "key" :
 	    s->cafile != NULL ? "cafile" : s->tls_name != NULL ? "name" :
 	    s->no_name_check ? "no-name-check" : NULL;
 
-	if (key != NULL && !s->tls)
-		die_usage("%s: %s goes with tls, which is not set; without it "
-		    "nothing is protected", end->name, key);
+	if (key == NULL || s->tls)
+		return 0;
+	return fault_user(f, key, "%s: %s goes with tls, which is not set; "
+	    "without it nothing is protected", end->name, key);
 }
 
-void
-mux_start(struct mux *u, const struct settings *s, bool listening)
+int
+mux_start(struct mux *u, const struct settings *s, bool listening,
+    struct fault *f)
 {
 	struct tunnel *t = u->end.tunnel;
 
-	mux_check_tls(&u->end, s);
+	if (mux_check_tls(&u->end, s, f) != 0)
+		return -1;
 	parts_init(&u->parts);
 	u->options.receive_buffer = (int)s->receive_buffer;
 	u->options.send_buffer = (int)s->send_buffer;
 	u->options.mark_set = !listening && s->mark >= 0;
 	u->options.mark = (uint32_t)s->mark;
-	if (s->tls)
-		u->credentials = credentials_load(&u->end, s, listening);
+	if (s->tls) {
+		u->credentials = credentials_load(&u->end, s, listening, f);
+		if (u->credentials == NULL)
+			return -1;
+	}
 	stream_env_open(&u->env, t->loop, t->random, &mux_stream_ops);
 	if (s->tls)
 		u->env.tls = &u->credentials->setup;
+	return 0;
 }
 
 void

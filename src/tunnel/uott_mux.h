@@ -80,9 +80,10 @@ struct mux_conn {
 	struct timer late;	/* it must be whole by then */
 };
 
-/* Readies what the ends share; ends the program when the settings or a file
- * that they name are wrong. */
-void mux_start(struct mux *, const struct settings *, bool listening);
+/* Readies what the ends share; 0, or -1 and the fault when the settings or a
+ * file that they name are wrong, and nothing is held then. */
+int mux_start(struct mux *, const struct settings *, bool listening,
+    struct fault *);
 
 /* Lets it go; all connections are closed. */
 void mux_stop(struct mux *);

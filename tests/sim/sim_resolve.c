@@ -82,21 +82,24 @@ sim_names_reset(void)
 }
 
 struct resolver *
-resolver_new(void (*confine)(void))
+resolver_new(void (*confine)(void), struct fault *f)
 {
 	struct resolver *r = calloc(1, sizeof(*r));
 
 	(void)confine;
+	(void)f;
 	if (r == NULL)
 		abort();
 	list_init(&r->lookups);
 	return r;
 }
 
-void
-resolver_attach(struct resolver *r, struct loop *loop)
+int
+resolver_attach(struct resolver *r, struct loop *loop, struct fault *f)
 {
+	(void)f;
 	r->loop = loop;
+	return 0;
 }
 
 void

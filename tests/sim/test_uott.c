@@ -275,8 +275,9 @@ test_proxy_expires(void)
 static unsigned holds, releases;
 
 static int
-probe_start(struct end *e, const struct settings *s)
+probe_start(struct end *e, const struct settings *s, struct fault *f)
 {
+	(void)f;
 	(void)e;
 	(void)s;
 	return 0;

@@ -107,6 +107,7 @@ proc_start(struct proc *p)
 {
 	struct sim_host *was = sim_here();
 	uint64_t seed = sim_random(UINT64_MAX);
+	struct fault fault;
 	int result, i;
 
 	sim_as(p->host);
@@ -117,14 +118,17 @@ proc_start(struct proc *p)
 		p->end[i].psk = p->key[i];
 	}
 	p->sim = sim_loop_new(p->host);
-	p->resolver = resolver_new(NULL);
-	resolver_attach(p->resolver, p->sim->loop);
+	p->resolver = resolver_new(NULL, &fault);
+	(void)resolver_attach(p->resolver, p->sim->loop, &fault);
 	random_init_fixed(&p->random, &seed, sizeof(seed));
 	p->tunnel = tunnel_new(p->sim->loop, p->resolver, &p->random,
 	    &p->settings, p->ops[LEFT], p->ops[RIGHT]);
-	result = tunnel_start(p->tunnel, &p->end[LEFT], &p->end[RIGHT]);
-	if (result != 0)
+	result = tunnel_start(p->tunnel, &p->end[LEFT], &p->end[RIGHT],
+	    &fault);
+	if (result != 0) {
+		log_error("%s", fault.text);
 		proc_stop(p);
+	}
 	sim_as(was);
 	return result;
 }

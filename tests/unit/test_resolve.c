@@ -274,6 +274,7 @@ int
 main(void)
 {
 	struct asked last[2];
+	struct fault fault;
 
 #ifndef _WIN32
 	setpgid(0, 0);
@@ -285,11 +286,11 @@ main(void)
 #endif
 	if (sock_init() != 0)
 		return 1;
-	resolver = resolver_new(NULL);
+	resolver = resolver_new(NULL, &fault);
 	loop = loop_new(NULL);
-	if (loop == NULL)
+	if (resolver == NULL || loop == NULL ||
+	    resolver_attach(resolver, loop, &fault) != 0)
 		return 1;
-	resolver_attach(resolver, loop);
 	test_literals();
 	test_names();
 	test_bad_names();

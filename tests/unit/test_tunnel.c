@@ -130,11 +130,12 @@ static size_t sent_bytes;
 static int start_result[2];
 
 static int
-fake_start(struct end *end, const struct settings *s)
+fake_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	(void)s;
 	((struct fake_end *)end)->started++;
-	return start_result[end->side];
+	return start_result[end->side] == 0 ? 0 :
+	    fault_system(f, NULL, "not today");
 }
 
 static int
@@ -291,6 +292,7 @@ begin2(const char *option, const char *value, const char *option2,
 	struct tunnel_settings settings;
 	struct opt_error error;
 	struct settings none;
+	struct fault fault;
 
 	memset(&none, 0, sizeof(none));
 	memset(&settings, 0, sizeof(settings));
@@ -312,7 +314,7 @@ begin2(const char *option, const char *value, const char *option2,
 	loop = loop_new(NULL);
 	tunnel = tunnel_new(loop, NULL, &source, &settings, &left_ops,
 	    &right_ops);
-	if (tunnel_start(tunnel, &none, &none) != 0)
+	if (tunnel_start(tunnel, &none, &none, &fault) != 0)
 		abort();
 }
 
@@ -816,6 +818,7 @@ test_start(void)
 	struct tunnel_settings settings;
 	struct fake_end *left, *right;
 	struct settings none;
+	struct fault fault;
 
 	memset(&none, 0, sizeof(none));
 	memset(&settings, 0, sizeof(settings));
@@ -826,8 +829,9 @@ test_start(void)
 	left = (struct fake_end *)tunnel->end[LEFT];
 	right = (struct fake_end *)tunnel->end[RIGHT];
 	start_result[RIGHT] = -1;
-	is_int(tunnel_start(tunnel, &none, &none), -1, "a right end that does "
-	    "not start");
+	is_int(tunnel_start(tunnel, &none, &none, &fault), -1,
+	    "a right end that does not start");
+	is_str(fault.text, "not today", "says why");
 	is_int(left->started, 0, "the left is not started then");
 	tunnel_stop(tunnel);
 	is_int(left->stopped + right->stopped, 0, "and none is stopped");
@@ -840,8 +844,8 @@ test_start(void)
 	right = (struct fake_end *)tunnel->end[RIGHT];
 	start_result[RIGHT] = 0;
 	start_result[LEFT] = -1;
-	is_int(tunnel_start(tunnel, &none, &none), -1, "a left end that does "
-	    "not start");
+	is_int(tunnel_start(tunnel, &none, &none, &fault), -1,
+	    "a left end that does not start");
 	tunnel_stop(tunnel);
 	is_int(left->stopped, 0, "is not stopped");
 	is_int(right->stopped, 1, "but the right is, once");
