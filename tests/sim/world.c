@@ -107,7 +107,6 @@ proc_start(struct proc *p)
 {
 	struct sim_host *was = sim_here();
 	uint64_t seed = sim_random(UINT64_MAX);
-	struct fault fault;
 	int result, i;
 
 	sim_as(p->host);
@@ -118,15 +117,15 @@ proc_start(struct proc *p)
 		p->end[i].psk = p->key[i];
 	}
 	p->sim = sim_loop_new(p->host);
-	p->resolver = resolver_new(NULL, &fault);
-	(void)resolver_attach(p->resolver, p->sim->loop, &fault);
+	p->resolver = resolver_new(NULL, &p->fault);
+	(void)resolver_attach(p->resolver, p->sim->loop, &p->fault);
 	random_init_fixed(&p->random, &seed, sizeof(seed));
 	p->tunnel = tunnel_new(p->sim->loop, p->resolver, &p->random,
 	    &p->settings, p->ops[LEFT], p->ops[RIGHT]);
 	result = tunnel_start(p->tunnel, &p->end[LEFT], &p->end[RIGHT],
-	    &fault);
+	    &p->fault);
 	if (result != 0) {
-		log_error("%s", fault.text);
+		log_error("%s", p->fault.text);
 		proc_stop(p);
 	}
 	sim_as(was);

@@ -33,6 +33,7 @@ struct proc {
 	struct resolver *resolver;
 	struct random random;
 	struct tunnel *tunnel;
+	struct fault fault;	/* why proc_start() returned -1 */
 	struct tunnel_settings settings;
 	struct settings end[2];
 	const struct end_ops *ops[2];
