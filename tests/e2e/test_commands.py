@@ -302,6 +302,13 @@ def test_tunnel_refuses_in_one_line(adit, args, says):
     assert line.startswith("adit: ")
 
 
+# A supervisor does not try again after 2, but the name may be known soon.
+@pytest.mark.parametrize("left", ["udp-listen:nowhere.invalid:53",
+                                  "tcp-listen:nowhere.invalid:53"])
+def test_a_name_that_is_not_known_yet_exits_1(adit, left):
+    refused(adit, "tunnel", left, U, status=1, says=r"cannot listen")
+
+
 # --- adit gencert -----------------------------------------------------------
 
 FILES = ["ca.key", "ca.pem", "client.key", "client.pem", "server.key",

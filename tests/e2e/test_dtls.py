@@ -392,7 +392,7 @@ def test_a_file_that_is_wrong_is_refused(adit, keys, text, says):
      'ciphers: "TLS_FOO" is no cipher suite of ours; there are: TLS-'),
     (f"psk={KEY},ciphers={SUITES[0]}::{SUITES[1]}", 'ciphers: "" is no'),
     (f"psk={KEY},ciphers={SUITES[0]}:", 'ciphers: "" is no'),
-    (f"psk={KEY},ciphers={SUITES[0]}:{SUITES[0]}", "stands there twice"),
+    (f"psk={KEY},ciphers={SUITES[0]}:{SUITES[0]}", "is given twice"),
     (f"psk={KEY},groups=P-521",
      'groups: "P-521" is no group of ours; there are: X25519:P-256:P-384'),
     (f"psk={KEY},identity={'n' * 129}", "identity: 129 bytes are too many"),
