@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * What the ends on UDP sockets have in common.
+ */
+
 #include "compat.h"
 
 #include <string.h>
 
 #include "tunnel/udp_legs.h"
+
+#include "wire/ip.h"
+
+enum { UDP_LEGS_PATH = 1500 };	/* the MTU of a usual path */
 
 struct udp_options
 udp_legs_options(const struct settings *s)
@@ -42,6 +50,12 @@ udp_legs_count(struct end *end, struct leg *leg, struct udp_losses *told,
 			end_drop(end, new[i].cause, new[i].n);
 	}
 	*told = *now;
+}
+
+size_t
+udp_legs_room(const struct addr *peer)
+{
+	return ip_udp_room(UDP_LEGS_PATH, peer->family == 6 ? 6 : 4);
 }
 
 /* Writes one address. */

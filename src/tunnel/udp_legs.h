@@ -20,10 +20,14 @@ enum {
 /* What the settings of an end say about its sockets. */
 struct udp_options udp_legs_options(const struct settings *);
 
-/* Counts what a socket lost since it was told, as losses of a leg, or of the
- * end where leg is NULL. */
+/* Counts what a socket has lost beyond *told, as losses of the leg, or of the
+ * end where leg is NULL; *told becomes *now. */
 void udp_legs_count(struct end *, struct leg *, struct udp_losses *told,
     const struct udp_losses *now);
+
+/* The largest payload that goes to that peer in one packet, over a path of the
+ * usual MTU (1500). */
+size_t udp_legs_room(const struct addr *peer);
 
 /* Writes a peer, and our address that it sent to, as bytes that can be
  * compared. */
