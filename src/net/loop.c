@@ -2,17 +2,34 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The event loop.
+ * The event loop: turns, watches, timers and flushers.
  *
- * NOTES.  The heap of timers is a pairing heap (Fredman, Sedgewick, Sleator
- * and Tarjan, 1986): a timer's children are a list by `sibling`; `back` leads
- * to the elder sibling, from the eldest to the parent.  While timers run,
- * those that are set to a time that has come gather in a second heap, for the
- * next turn, so that a timer that sets itself again starves nobody.
+ * NOTES.  The states of a timer:
  *
- * A watch that is stopped is struck from this turn's events; the loop touches
- * no watch, timer or flusher after its function was called, so that each may
- * go in it.
+ *	not set		loop == NULL
+ *	set		in the heap `timers`
+ *	set, later	in the heap `later`: set while timers run, to a time
+ *			that has come; it joins `timers` when they have run
+ *
+ * So a timer that sets itself again runs in the next turn, and the loop gets
+ * to its descriptors in between.  Which of the heaps a timer is in follows
+ * from its time and its order (timer_heap()).
+ *
+ * The states of a flusher:
+ *
+ *	idle		neither marked nor running
+ *	marked		in the list `marked`
+ *	running		in a struct active on the stack of loop_flush(); it may
+ *			be marked again meanwhile, and then runs again
+ *
+ * Both heaps are pairing heaps (Fredman, Sedgewick, Sleator and Tarjan, 1986):
+ * the children of a timer are a list by `sibling`, the newest first; `back`
+ * of the first child is the parent, `back` of each other one its neighbour
+ * towards the first.
+ *
+ * A function that the loop calls may free the watch, timer or flusher that it
+ * was called for: the loop does not touch that afterwards.  A watch that is
+ * stopped is taken out of this turn's events.
  */
 
 #include "compat.h"
@@ -26,7 +43,7 @@
 
 enum {
 	LOOP_READY = 256,	/* events taken in a turn */
-	LOOP_SLEEP_MS = 1000,	/* shorter suspensions are not told */
+	LOOP_SLEEP_MS = 1000,	/* shorter suspensions are ignored */
 };
 
 /* A flusher that is running, on the stack of loop_flush(). */
@@ -44,12 +61,12 @@ struct loop {
 
 	struct ready ready[LOOP_READY];	/* this turn's events */
 
-	struct timer *timers;		/* heaps; the first due is the root */
-	struct timer *later;		/* set while timers run, due already */
-	bool in_timers;
-	uint64_t until_ms;		/* in_timers: those due then run now, */
-	uint64_t until_order;		/* unless they were set after this */
-	uint64_t order;			/* of the newest timer */
+	struct timer *timers;		/* the roots of the heaps: the timer */
+	struct timer *later;		/* of each that is due first */
+	bool in_timers;			/* timers run */
+	uint64_t until_ms;		/* in_timers: those due by then run, */
+	uint64_t until_order;		/* if they were set before this */
+	uint64_t order;			/* of the timer that was set last */
 
 	struct flusher *marked;		/* in the order of marking */
 	struct flusher **marked_end;
@@ -59,7 +76,7 @@ struct loop {
 	size_t n_dead, max_dead;
 
 	struct list sleepers;
-	uint64_t slept_ms;		/* clock_slept_ms() when it was told */
+	uint64_t slept_ms;		/* clock_slept_ms() at the last look */
 
 	fd_t wake[2];			/* sock_pair() */
 	struct watch wake_watch;
@@ -127,7 +144,9 @@ timer_meld_list(struct timer *list)
 	return root;
 }
 
-/* The heap that t belongs to. */
+/* The heap that a set timer is in, or is to be put in: `later` for one that was
+ * set since timers began to run, to a time that has come.  The answer stays the
+ * same as long as the timer is set: when the run is over `later` is empty. */
 static struct timer **
 timer_heap(struct loop *l, const struct timer *t)
 {
@@ -236,8 +255,10 @@ watch_stop(struct watch *w)
 	w->loop = NULL;
 }
 
-/* Calls the watches whose events came; what a watch stopped to want in the
- * meantime is held back. */
+/* Calls the watches whose events came.  A watch may have changed what it wants
+ * since the poller was asked: WRITABLE is left out then, and a watch that wants
+ * nothing is not called.  READABLE stays for the others, as it may mean an
+ * error. */
 static void
 loop_run_watches(struct loop *l, int n)
 {
@@ -269,7 +290,7 @@ loop_mark(struct loop *l, struct flusher *f)
 	l->marked_end = &f->next;
 }
 
-/* Takes the flusher that *at points to out of the list. */
+/* Takes the flusher that *at points to out of the list of marked ones. */
 static struct flusher *
 flusher_take(struct loop *l, struct flusher **at)
 {
@@ -289,6 +310,8 @@ loop_unmark(struct loop *l, struct flusher *f)
 	struct flusher **at;
 	struct active *a;
 
+	/* The caller may free f, and a new flusher at the same address must
+	 * not be taken for one that runs already. */
 	for (a = l->active; a != NULL; a = a->outer)
 		if (a->flusher == f)
 			a->flusher = NULL;
@@ -387,7 +410,7 @@ loop_unwatch_sleep(struct sleeper *s)
 		list_remove(&s->link);
 }
 
-/* Tells of a suspension, if there was one since this was asked last. */
+/* Calls the sleepers if the machine was suspended since the last call. */
 static void
 loop_tell_sleepers(struct loop *l)
 {
@@ -408,9 +431,8 @@ loop_tell_sleepers(struct loop *l)
 void
 loop_turn(struct loop *l, int64_t max_wait_ms)
 {
-	int i, n;
-
 	uint64_t before_ms = l->now_ms;
+	int i, n;
 
 	loop_settle(l);		/* what was marked before the first turn */
 	l->turns++;
@@ -459,7 +481,7 @@ loop_on_wake(struct loop *l, void (*fn)(void *), void *arg)
 	l->on_wake_arg = arg;
 }
 
-/* Somebody called loop_wake(). */
+/* loop_wake() was called, perhaps several times. */
 static void
 loop_woken(struct watch *w, unsigned events)
 {

@@ -45,16 +45,16 @@ struct watch {
 	int ready;		/* place in this turn's events plus 1, or 0 */
 };
 
-/* A moment at which fn is called, once. A pairing heap. */
+/* A moment at which fn is called, once; a node of a pairing heap. */
 struct timer {
 	struct loop *loop;	/* NULL when it is not set */
 	timer_fn *fn;
 	uint64_t due_ms;
 	uint64_t order;		/* of setting, among those of one due_ms */
-	struct timer *child, *sibling, *back;	/* back: parent or elder */
+	struct timer *child, *sibling, *back;	/* the heap's; see loop.c */
 };
 
-/* Whoever wants to know that the machine was suspended. */
+/* A wish to be called after the machine was suspended. */
 struct sleeper {
 	struct list link;
 	void (*fn)(struct sleeper *, uint64_t slept_ms);
@@ -127,23 +127,23 @@ timer_is_set(const struct timer *t)
 	return t->loop != NULL;
 }
 
-/* Calls s->fn, which is set by the caller, after each time that the machine
- * was suspended; told by the first turn that comes a second or more after the
- * one before, since an idle loop does not wake up to look. */
+/* Calls s->fn, which the caller has set, after each suspension of the machine.
+ * An idle loop does not wake up to look: the call comes with the first turn
+ * that begins a second or more after the turn before. */
 void loop_watch_sleep(struct loop *, struct sleeper *s);
 
 /* Ends that; harmless when it was never asked for. */
 void loop_unwatch_sleep(struct sleeper *s);
 
-/* Has f->fn called once, at the next loop_flush(). f->fn is set by the
- * caller. */
+/* Makes the next loop_flush() call f->fn, which the caller has set, once. */
 void loop_mark(struct loop *, struct flusher *f);
 
 /* Takes a marked flusher out again, before its memory goes. */
 void loop_unmark(struct loop *, struct flusher *f);
 
-/* Calls what is marked; afterwards no datagram is borrowed any more.  May be
- * called from a flusher, too: then that one alone is left out. */
+/* Calls the flushers that are marked; afterwards no datagram is borrowed any
+ * more.  A flusher may call it, too; flushers that run already are left
+ * out. */
 void loop_flush(struct loop *);
 
 /* Frees memory (by free()) at the end of the turn; until then p stays as it
