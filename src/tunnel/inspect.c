@@ -15,14 +15,16 @@
 #include "tunnel/inspect.h"
 
 #include "base/alloc.h"
-#include "tunnel/tunnel.h"
+#include "base/log.h"
+#include "net/loop.h"
+#include "tunnel/settings.h"
 #include "wire/ip.h"
 #include "wire/packets.h"
 #include "wire/portfilter.h"
+#include "wire/random.h"
 
 struct inspect {
-	struct tunnel *tunnel;
-	enum side device;	/* where the device is */
+	struct loop *loop;
 	struct portfilter *filter;	/* NULL: everything passes */
 	struct packets *packets;	/* NULL: nothing is counted */
 	struct timer report;
@@ -67,34 +69,28 @@ inspect_parse(struct portfilter *f, const char *ports)
 	}
 }
 
-int
-inspect_start(struct tunnel *t, struct fault *f)
+struct inspect *
+inspect_new(const struct tunnel_settings *s, struct loop *loop,
+    struct random *random)
 {
-	const struct tunnel_settings *s = &t->settings;
-	const char *setting = s->packet_stats ? "packet-stats" :
-	    "allowed-ports";
 	uint8_t seed[TABLE_SEED];
 	struct inspect *in;
 
 	if (s->allowed_ports == NULL && !s->packet_stats)
-		return 0;
-	if (!t->end[LEFT]->ops->device && !t->end[RIGHT]->ops->device)
-		return fault_user(f, setting, "%s looks at IP packets: one of "
-		    "the ends must be a tun", setting);
-	in = t->inspect = xcalloc(1, sizeof(*in));
-	in->tunnel = t;
-	in->device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
+		return NULL;
+	in = xcalloc(1, sizeof(*in));
+	in->loop = loop;
 	if (s->allowed_ports != NULL) {
 		in->filter = xcalloc(1, sizeof(*in->filter));
-		portfilter_init(in->filter, loop_now(t->loop));
+		portfilter_init(in->filter, loop_now(loop));
 		must(inspect_parse(in->filter, s->allowed_ports));
 	}
 	if (s->packet_stats) {
 		in->packets = xcalloc(1, sizeof(*in->packets));
-		random_bytes(t->random, seed, sizeof(seed));
-		packets_init(in->packets, seed, loop_now(t->loop));
+		random_bytes(random, seed, sizeof(seed));
+		packets_init(in->packets, seed, loop_now(loop));
 	}
-	return 0;
+	return in;
 }
 
 /* Logs what was counted since the last time. */
@@ -102,7 +98,7 @@ static void
 inspect_tell(struct inspect *in)
 {
 	struct packets *p = in->packets;
-	uint64_t now_ms = loop_now(in->tunnel->loop);
+	uint64_t now_ms = loop_now(in->loop);
 	char text[PACKETS_TEXT];
 	size_t n, i;
 
@@ -121,7 +117,7 @@ static void
 inspect_due(struct timer *timer)
 {
 	struct inspect *in = LIST_ITEM(timer, struct inspect, report);
-	struct loop *loop = in->tunnel->loop;
+	struct loop *loop = in->loop;
 	uint64_t due_ms = packets_due_ms(in->packets);
 
 	if (due_ms <= loop_now(loop))
@@ -138,7 +134,7 @@ inspect_wait(struct inspect *in)
 
 	if (due_ms != UINT64_MAX && (!timer_is_set(&in->report) ||
 	    in->report.due_ms > due_ms))
-		timer_set(&in->report, in->tunnel->loop, due_ms, inspect_due);
+		timer_set(&in->report, in->loop, due_ms, inspect_due);
 }
 
 void
@@ -155,23 +151,21 @@ inspect_free(struct inspect *in)
 }
 
 unsigned
-inspect_pass(struct inspect *in, struct leg *from, struct dgram *d,
-    unsigned n)
+inspect_pass(struct inspect *in, bool out, bool open, struct dgram *d,
+    unsigned n, unsigned *filtered)
 {
-	enum portfilter_way way = from->end->side == in->device ?
-	    PORTFILTER_OUT : PORTFILTER_IN;
-	uint64_t now_ms = loop_now(in->tunnel->loop);
-	struct leg *to = leg_other(from);
-	bool is_ip, open, passes;
-	unsigned i, left = 0, filtered = 0;
+	enum portfilter_way way = out ? PORTFILTER_OUT : PORTFILTER_IN;
+	uint64_t now_ms = loop_now(in->loop);
+	bool is_ip, passes;
+	unsigned i, left = 0;
 	struct ip ip;
 
-	open = to->end->ops->room(to) > 0;
+	*filtered = 0;
 	for (i = 0; i < n; i++) {
 		is_ip = ip_parse(&ip, d[i].data, d[i].len) == IP_WHOLE;
 		passes = in->filter == NULL || (is_ip &&
 		    portfilter_pass(in->filter, way, &ip, now_ms));
-		filtered += !passes;
+		*filtered += !passes;
 		if (in->packets != NULL)
 			packets_add(in->packets, way, passes && open,
 			    is_ip ? &ip : NULL, d[i].len);
@@ -181,8 +175,6 @@ inspect_pass(struct inspect *in, struct leg *from, struct dgram *d,
 			left++;
 		}
 	}
-	flow_drop(from, LOST_FILTERED, filtered);
-	flow_drop(from, LOST_NO_PEER, n - left - filtered);
 	if (in->packets != NULL)
 		inspect_wait(in);
 	return left;

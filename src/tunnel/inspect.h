@@ -18,26 +18,30 @@
 
 #include "net/dgram.h"
 
-struct fault;
-struct leg;
-struct portfilter;
 struct inspect;
-struct tunnel;
+struct loop;
+struct portfilter;
+struct random;
+struct tunnel_settings;
 
 /* Reads PORT,PORT-PORT... and allows those; f NULL: just checks. */
 bool inspect_parse(struct portfilter *f, const char *ports);
 
-/* Begins to inspect as the tunnel's settings want it: sets tunnel->inspect,
- * or leaves it NULL when they want nothing.  0, or -1 and the fault when no end
- * has a device.  The caller frees with inspect_free(). */
-int inspect_start(struct tunnel *, struct fault *);
+/* Begins to inspect as the settings want it; NULL when they want nothing.
+ * Loop and random generator are borrowed until inspect_free(). */
+struct inspect *inspect_new(const struct tunnel_settings *, struct loop *,
+    struct random *);
 
 /* Tells the statistics once more and frees; NULL is harmless. */
 void inspect_free(struct inspect *);
 
-/* Takes the datagrams of a leg that do not pass out of n, and counts them;
- * returns how many are left. */
-unsigned inspect_pass(struct inspect *, struct leg *from, struct dgram *,
-    unsigned n);
+/* Removes those of n datagrams that do not pass; returns how many are left.
+ * out: they come from the device.  open: the other leg has room for some
+ * payload; nothing passes without.  The statistics count all n, passed or
+ * dropped.  *filtered becomes the number of those that the filter refused;
+ * the rest of what was removed had no open leg.  The caller counts both as
+ * lost. */
+unsigned inspect_pass(struct inspect *, bool out, bool open, struct dgram *,
+    unsigned n, unsigned *filtered);
 
 #endif

@@ -163,11 +163,28 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	return t;
 }
 
+/* Begins to look into packets, if the settings want it; 0, or -1 and the
+ * fault. */
+static int
+tunnel_start_inspect(struct tunnel *t, struct fault *f)
+{
+	const struct tunnel_settings *s = &t->settings;
+	const char *setting = s->packet_stats ? "packet-stats" :
+	    "allowed-ports";
+
+	t->inspect = inspect_new(s, t->loop, t->random);
+	if (t->inspect != NULL && !t->end[LEFT]->ops->device &&
+	    !t->end[RIGHT]->ops->device)
+		return fault_user(f, setting, "%s looks at IP packets: one of "
+		    "the ends must be a tun", setting);
+	return 0;
+}
+
 int
 tunnel_start(struct tunnel *t, const struct settings *left,
     const struct settings *right, struct fault *f)
 {
-	if (inspect_start(t, f) != 0)
+	if (tunnel_start_inspect(t, f) != 0)
 		return -1;
 	if (t->end[RIGHT]->ops->start(t->end[RIGHT], right, f) != 0)
 		return -1;
@@ -506,6 +523,23 @@ flow_up(struct leg *leg)
 		other->end->ops->other_up(other);
 }
 
+/* Drops those of n datagrams that the tunnel's inspection holds back; returns
+ * how many are left. */
+static unsigned
+flow_inspect(struct leg *from, struct dgram *d, unsigned n)
+{
+	const struct tunnel *t = from->flow->tunnel;
+	enum side device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
+	struct leg *to = leg_other(from);
+	unsigned left, filtered;
+
+	left = inspect_pass(t->inspect, from->end->side == device,
+	    to->end->ops->room(to) > 0, d, n, &filtered);
+	flow_drop(from, LOST_FILTERED, filtered);
+	flow_drop(from, LOST_NO_PEER, n - left - filtered);
+	return left;
+}
+
 void
 flow_pass(struct leg *from, struct dgram *d, unsigned n)
 {
@@ -519,7 +553,7 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 	if (f->dead || n == 0)
 		return;
 	if (t->inspect != NULL &&
-	    (n = inspect_pass(t->inspect, from, d, n)) == 0)
+	    (n = flow_inspect(from, d, n)) == 0)
 		return;
 	to = f->leg[side == LEFT ? RIGHT : LEFT];
 	for (i = 0; i < n; i++)
