@@ -20,6 +20,7 @@ static struct {
 	enum log_level level;
 	const char *name;	/* NULL: none was set */
 	log_sink *sink;		/* NULL: the file */
+	log_clock *clock;	/* NULL: lines have no time */
 	FILE *file;		/* NULL: stderr */
 	char *path;		/* of the file, from the root */
 	bool starting;		/* errors go to stderr, too */
@@ -47,6 +48,12 @@ void
 log_set_sink(log_sink *sink)
 {
 	sinks.sink = sink;
+}
+
+void
+log_set_clock(log_clock *clock)
+{
+	sinks.clock = clock;
 }
 
 void
@@ -195,9 +202,11 @@ emit(enum log_level level, const char *message)
 		sinks.sink(level, line);
 		return;
 	}
-	clock_wall_text(clock_wall_s(), stamp);
-	text_add(&t, "%s %-8s %.64s: ", stamp, level_name(level),
-	    program_name());
+	if (sinks.clock != NULL) {
+		sinks.clock(stamp);
+		text_add(&t, "%.19s ", stamp);
+	}
+	text_add(&t, "%-8s %.64s: ", level_name(level), program_name());
 	add_clean(&t, message);
 	write_line(sinks.file != NULL ? sinks.file : stderr, &t, line);
 }

@@ -24,6 +24,9 @@ enum log_level {
 	LEVEL_TRACE,
 };
 
+/* A clock: writes "2026-01-31 12:00:00", local time, to stamp. */
+typedef void log_clock(char stamp[20]);
+
 /* Where lines go: called with a whole line, "what: why (peer)", without
  * newline, name and time. */
 typedef void log_sink(enum log_level level, const char *line);
@@ -39,8 +42,11 @@ bool log_wants(enum log_level level);
 void log_set_name(const char *name);
 
 /* Lines go to sink; NULL: to stderr, as "2026-01-31 12:00:00 INFO     NAME:
- * text". */
+ * text", with the time only after log_set_clock(). */
 void log_set_sink(log_sink *sink);
+
+/* Where the time of a line comes from; NULL (at start): lines have none. */
+void log_set_clock(log_clock *clock);
 
 /* While starting is true, errors also go to stderr, wherever else lines go:
  * whoever typed the command sees why it ended. */

@@ -12,6 +12,8 @@
 
 #include "cmd/cmd.h"
 
+#include "base/log.h"
+
 /* The command of that name (of n bytes), or NULL. */
 static const struct cmd *
 main_find(const char *name, size_t n)
@@ -41,11 +43,19 @@ main_find_link(const char *path)
 	return main_find(name, n);
 }
 
+/* The time of a line in the log. */
+static void
+main_stamp_line(char stamp[20])
+{
+	clock_wall_text(clock_wall_s(), stamp);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct cmd *cmd;
 
+	log_set_clock(main_stamp_line);
 	cmd = argc > 0 ? main_find_link(argv[0]) : NULL;
 	if (cmd != NULL) {
 		cmd_prefix = "";

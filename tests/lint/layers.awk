@@ -59,6 +59,10 @@ in_src && /(^|[^A-Za-z0-9_"])(float|double)($|[^A-Za-z0-9_])/ &&
 	bad("floating point")
 }
 
+(layer == "base" || layer == "wire") && /clock_(mono|wall|slept)_/ {
+	bad("reads a clock")
+}
+
 /[ \t]$/ { bad("space at the end of the line") }
 /^        / { bad("indented by spaces") }
 

@@ -6,8 +6,7 @@
  * test_log.old and test_log.err in the current folder.
  *
  * NOTES.  The log's own source is compiled in here with an exit() and an
- * abort() that come back, and with a clock that stands, in the place of the
- * library's.
+ * abort() that come back, in the place of the library's.
  */
 
 #include "compat.h"
@@ -36,25 +35,22 @@ test_abort(void)
 	longjmp(back, 200);
 }
 
-/* clock_wall_text(): always the same. */
-static void
-test_wall_text(int64_t wall_s, char text[20])
-{
-	(void)wall_s;
-	strlcpy(text, "2026-01-31 12:00:00", 20);
-}
-
 #define exit test_exit
 #define abort test_abort
-#define clock_wall_text test_wall_text
 #include "base/log.c"
 #undef exit
 #undef abort
-#undef clock_wall_text
 
 static char caught[2000];	/* the last line that the sink got */
 static enum log_level caught_level;
 static int caught_count;
+
+/* A clock: always the same. */
+static void
+stamp_line(char stamp[20])
+{
+	strlcpy(stamp, "2026-01-31 12:00:00", 20);
+}
 
 /* A sink that remembers. */
 static void
@@ -99,6 +95,10 @@ words(void)
 static void
 test_lines(void)
 {
+	log_info("at first");
+	is_str(words(), "INFO     adit: at first\n",
+	    "without a clock a line has no time");
+	log_set_clock(stamp_line);
 	log_info("udp-listen: bound (%s)", "127.0.0.1:8911");
 	is_str(words(), "2026-01-31 12:00:00 INFO     adit: udp-listen: bound "
 	    "(127.0.0.1:8911)\n", "a line has its stamp, level and name");
