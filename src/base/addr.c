@@ -295,6 +295,15 @@ addr_is_loopback(const struct addr *a)
 	return a->family == 6 && memcmp(a->ip, one, sizeof(one)) == 0;
 }
 
+bool
+addr_is_link_local(const struct addr *a)
+{
+	if (a->family == 4)
+		return a->ip[0] == 169 && a->ip[1] == 254;
+	return a->family == 6 && a->ip[0] == 0xfe &&
+	    (a->ip[1] & 0xc0) == 0x80;
+}
+
 /* What is wrong with a host of n bytes, or NULL. */
 static const char *
 host_fault(const char *host, size_t n, bool bracket)

@@ -56,6 +56,9 @@ bool addr_is_any(const struct addr *a);
 /* 127.0.0.0/8 or ::1? */
 bool addr_is_loopback(const struct addr *a);
 
+/* 169.254.0.0/16 or fe80::/10, which are good on one link only? */
+bool addr_is_link_local(const struct addr *a);
+
 /* Reads HOST:PORT, [V6]:PORT or, where default_port is not 0, a HOST alone;
  * an empty host (":80") is taken as "".  0, or -1 with *why saying in words
  * what is wrong (static text). */

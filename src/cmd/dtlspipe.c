@@ -345,9 +345,8 @@ pipe_drop_zone(char *host)
 	if (zone == NULL)
 		return;
 	*zone = '\0';
-	/* fe80::/10 are the addresses of a link. */
 	if (addr_parse_ip(&a, host) != 0 || a.family != 6 ||
-	    (a.ip[0] == 0xfe && (a.ip[1] & 0xc0) == 0x80))
+	    addr_is_link_local(&a))
 		*zone = '%';
 }
 

@@ -185,7 +185,7 @@ tun_same_address(const struct tun_settings *s, const struct ifaddrs *at,
 	    at->ifa_addr->sa_family))
 		return false;
 	/* Link-local ones may be those of several devices. */
-	if (addr->family == 6 && addr->ip[0] == 0xfe)
+	if (addr->family == 6 && addr_is_link_local(addr))
 		return false;
 	for (i = 0; i < s->n_addresses; i++)
 		if (addr_same(&s->address[i].addr, addr))

@@ -33,8 +33,6 @@ enum {
 	PEERS_FRESH_MS = 30000,	/* how long a name's address is good */
 	PEERS_PAUSE_MS = 1000,	/* before a look-up that failed is repeated */
 	PEERS_PAUSE_MAX_MS = 30000,
-	PEERS_ANSWERS = 100,	/* ICMP answers in */
-	PEERS_ANSWERS_MS = 500,	/* that time */
 	UDP_HEADER = 8,
 };
 
@@ -71,8 +69,7 @@ struct peers {
 	struct timer heartbeat;
 	bool sent;		/* something, since the last one */
 	struct sleeper sleeper;
-	uint64_t answers_ms;	/* when the count of answers began */
-	unsigned answers;	/* ICMP answers since */
+	struct ip_answers answers;	/* ICMP answers lately */
 	struct flusher flusher;
 	struct udp_queue queue;
 	struct log_limit learn_limit, prefix_limit, lookup_limit, peer_limit;
@@ -186,18 +183,14 @@ peers_answer(struct peers *e, struct dgram *d)
 	log_limited(&e->peer_limit, now_ms, LEVEL_WARN,
 	    "%s: no host is known for %s", e->end.name,
 	    addr_ip_text(&to, text));
-	if (now_ms - e->answers_ms >= PEERS_ANSWERS_MS) {
-		e->answers_ms = now_ms;
-		e->answers = 0;
-	}
-	if (e->answers >= PEERS_ANSWERS)
+	if (!ip_answers_left(&e->answers, now_ms))
 		return;
 	dgram_room(loop_arena(peers_loop(e)), d, IP_ANSWER_HEAD, 0);
 	data = d->data;
 	if (ip_answer(IP_NO_HOST, 0, NULL, &d->data, &d->len) != 0)
 		return;
 	d->head -= (size_t)(data - d->data);
-	e->answers++;
+	ip_answers_count(&e->answers, now_ms);
 	flow_answer(e->leg, d, 1);
 }
 

@@ -110,7 +110,7 @@ left_ask(struct left *e, const struct ip *ip, unsigned n)
 	    leg_other(&e->leg->leg)->end->ops->steady)
 		return;
 	for (i = 0; i < n; i++)
-		if (ip_is_host(&ip[i].dst) && !tun_addr_is_local(&ip[i].dst))
+		if (ip_is_host(&ip[i].dst) && !addr_is_link_local(&ip[i].dst))
 			break;
 	if (i == n)
 		return;

@@ -118,7 +118,7 @@ right_is_free(struct right *e, struct right_leg *l, const struct addr *src)
 		return false;
 	if (e->inner == NULL || tun_inner_allows(e->inner, l->owner.name, src))
 		return true;
-	if (!tun_addr_is_local(src))
+	if (!addr_is_link_local(src))
 		right_tell_refused(e, l, src);
 	return false;
 }

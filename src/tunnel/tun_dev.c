@@ -12,8 +12,6 @@
 enum {
 	TUN_DEV_READS = 4,	/* batches in a turn */
 	TUN_DEV_AGAIN_MS = 5000,	/* between attempts to open it again */
-	TUN_DEV_ANSWERS = 100,	/* ICMP answers in */
-	TUN_DEV_ANSWERS_MS = 500,	/* that time */
 	TUN_DEV_ASK_MS = 5000,	/* between questions for its addresses */
 	TUN_DEV_MTU_LEAST = 576,	/* of a device that fits its carrier */
 	TCP_FLAGS = 13,		/* where they are in its header */
@@ -339,11 +337,8 @@ tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
 	uint8_t *data;
 	size_t before;
 
-	if (now_ms - dev->answers_ms >= TUN_DEV_ANSWERS_MS) {
-		dev->answers_ms = now_ms;
-		dev->answers = 0;
-	}
-	if (dev->answers >= TUN_DEV_ANSWERS || dev->tun.fd == FD_NONE)
+	if (!ip_answers_left(&dev->answers, now_ms) ||
+	    dev->tun.fd == FD_NONE)
 		return;
 	dgram_room(loop_arena(dev->end.tunnel->loop), d, TUN_DEV_HEAD, 0);
 	data = d->data;
@@ -351,7 +346,7 @@ tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
 		return;
 	before = (size_t)(data - d->data);
 	d->head -= before;
-	dev->answers++;
+	ip_answers_count(&dev->answers, now_ms);
 	tun_send(&dev->tun, d, 1);
 	dev_count(dev, NULL);
 }
@@ -623,12 +618,4 @@ tun_dev_is_ours(struct tun_dev *dev, const struct addr *a)
 		    memcmp(dev->own[i].addr.ip, a->ip, sizeof(a->ip)) == 0)
 			return true;
 	return false;
-}
-
-bool
-tun_addr_is_local(const struct addr *a)
-{
-	if (a->family == 6)
-		return a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
-	return a->ip[0] == 169 && a->ip[1] == 254;
 }

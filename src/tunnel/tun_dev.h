@@ -48,8 +48,7 @@ struct tun_dev {
 	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
 	unsigned n_own;
 	uint64_t own_ms;	/* when they were asked for; 0: never */
-	uint64_t answers_ms;	/* when the count of answers began */
-	unsigned answers;	/* ICMP answers since */
+	struct ip_answers answers;	/* ICMP answers lately */
 	uint8_t *part;		/* where fragments are made */
 	struct log_limit gibberish_limit, lost_limit, mtu_limit;
 };
@@ -107,9 +106,6 @@ bool tun_dev_is_many(struct tun_dev *, const struct addr *);
 
 /* Is it an address of the device? */
 bool tun_dev_is_ours(struct tun_dev *, const struct addr *);
-
-/* Is it one of fe80::/10 or 169.254.0.0/16? */
-bool tun_addr_is_local(const struct addr *);
 
 /* end_ops.room: packets of any length may be written to a device. */
 size_t tun_dev_room(struct leg *);

@@ -40,13 +40,15 @@ tun_table_key(uint8_t key[TUN_TABLE_KEY], const struct addr *a)
 	memcpy(key + 1, a->ip, 16);
 }
 
-/* Is it one of fe80::/10 or 169.254.0.0/16? */
+/* Is its address one of a link? */
 static bool
 tun_entry_is_local(const struct tun_entry *e)
 {
-	if (e->key[0] == 6)
-		return e->key[1] == 0xfe && (e->key[2] & 0xc0) == 0x80;
-	return e->key[1] == 169 && e->key[2] == 254;
+	struct addr a = { 0 };
+
+	a.family = e->key[0];
+	memcpy(a.ip, e->key + 1, sizeof(a.ip));
+	return addr_is_link_local(&a);
 }
 
 /* Takes an address from its owner. */

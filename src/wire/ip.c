@@ -165,13 +165,10 @@ ip_fault_text(enum ip_fault fault)
 bool
 ip_is_host(const struct addr *a)
 {
-	static const uint8_t zero[15];
-
 	if (a->family == 4)
-		return a->ip[0] != 0 && a->ip[0] != 127 && a->ip[0] < 224;
-	if (a->family != 6 || a->ip[0] == 0xff)
-		return false;
-	return memcmp(a->ip, zero, sizeof(zero)) != 0 || a->ip[15] > 1;
+		return a->ip[0] != 0 && a->ip[0] < 224 && !addr_is_loopback(a);
+	return a->family == 6 && a->ip[0] != 0xff && !addr_is_any(a) &&
+	    !addr_is_loopback(a);
 }
 
 uint16_t

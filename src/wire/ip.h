@@ -110,6 +110,18 @@ uint16_t ip_checksum(const uint8_t *p, size_t n);
  * another (RFC 1624). */
 uint16_t ip_checksum_update(uint16_t checksum, uint16_t old, uint16_t new);
 
+/* The budget of ICMP answers: 100 in 500 ms.  Zeroed is ready to use. */
+struct ip_answers {
+	uint64_t since_ms;	/* when the 500 ms began */
+	unsigned n;		/* answers since */
+};
+
+/* May one more answer be given? */
+bool ip_answers_left(const struct ip_answers *, uint64_t now_ms);
+
+/* Counts an answer that was given. */
+void ip_answers_count(struct ip_answers *, uint64_t now_ms);
+
 /* Makes a packet the ICMP answer to it, in place: IP_ANSWER_HEAD writable
  * bytes are before *data; *data and *len become the answer.  mtu, for
  * IP_TOO_BIG, is what would fit; from is who answers, NULL or of another

@@ -23,6 +23,9 @@ enum {
 	ICMP6_QUERIES = 128,	/* from here on they are no errors */
 	ICMP6_REDIRECT = 137,	/* but this one may have no answer either */
 	TTL = 255,
+
+	ANSWERS_MAX = 100,	/* given in */
+	ANSWERS_MS = 500,	/* that time */
 };
 
 /* May an ICMP message of that type be answered by an error? */
@@ -110,6 +113,22 @@ answer_ip6(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
 	p[7] = TTL;
 	*data = p;
 	*len = IP6_HEADER + body;
+}
+
+bool
+ip_answers_left(const struct ip_answers *a, uint64_t now_ms)
+{
+	return a->n < ANSWERS_MAX || now_ms - a->since_ms >= ANSWERS_MS;
+}
+
+void
+ip_answers_count(struct ip_answers *a, uint64_t now_ms)
+{
+	if (now_ms - a->since_ms >= ANSWERS_MS) {
+		a->since_ms = now_ms;
+		a->n = 0;
+	}
+	a->n++;
 }
 
 int

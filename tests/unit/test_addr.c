@@ -194,6 +194,15 @@ same(const char *one, const char *two)
 	    addr_same(&a, &b);
 }
 
+/* Is the address that the text names link-local? */
+static bool
+is_link_local(const char *text)
+{
+	struct addr a;
+
+	return addr_parse_ip(&a, text) == 0 && addr_is_link_local(&a);
+}
+
 /* Comparing, and addresses of a kind. */
 static void
 test_kinds(void)
@@ -226,6 +235,14 @@ test_kinds(void)
 		is_int(addr_is_loopback(&a), rows[i].loopback,
 		    "%s: loopback?", rows[i].text);
 	}
+	ok(is_link_local("169.254.0.1") && is_link_local("169.254.255.255"),
+	    "169.254.0.0/16 is link-local");
+	ok(!is_link_local("169.253.0.1") && !is_link_local("170.254.0.1") &&
+	    !is_link_local("254.128.0.1"), "its neighbours are not");
+	ok(is_link_local("fe80::1%2") && is_link_local("febf::1"),
+	    "fe80::/10 is link-local");
+	ok(!is_link_local("fe7f::1") && !is_link_local("fec0::1") &&
+	    !is_link_local("a9fe::1"), "its neighbours are not");
 	memset(&a, 0, sizeof(a));
 	ok(!addr_is_any(&a) && !addr_is_loopback(&a), "none is no kind");
 }

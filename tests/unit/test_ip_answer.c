@@ -247,6 +247,23 @@ test_others(void)
 	none(IP_NO_HOST, n, "to a chain of headers that is cut");
 }
 
+/* How many answers are given. */
+static void
+test_budget(void)
+{
+	struct ip_answers answers = { 0 };
+	unsigned n;
+
+	for (n = 0; n < 1000 && ip_answers_left(&answers, 1000); n++)
+		ip_answers_count(&answers, 1000);
+	is_int(n, 100, "100 answers at once");
+	ok(!ip_answers_left(&answers, 1499), "none for the rest of 500 ms");
+	ok(ip_answers_left(&answers, 1500), "then there are more");
+	for (n = 0; n < 1000 && ip_answers_left(&answers, 1500); n++)
+		ip_answers_count(&answers, 1500);
+	is_int(n, 100, "100 again");
+}
+
 int
 main(void)
 {
@@ -255,5 +272,6 @@ main(void)
 	test_addresses();
 	test_icmp();
 	test_others();
+	test_budget();
 	return done_testing();
 }
