@@ -296,16 +296,6 @@ failed_remove(struct group_failed *failed, unsigned i)
 	}
 }
 
-void
-group_pick(const struct addrgroup *g, group_random_fn *fn, void *arg,
-    struct endpoint *picked)
-{
-	struct place place;
-
-	place_draw(g, fn, arg, &place);
-	endpoint_at(g, &place, picked);
-}
-
 bool
 group_pick_other(const struct addrgroup *g,
     const struct group_failed *failed, uint64_t now_ms,

@@ -123,14 +123,11 @@ bool group_is_single(const struct addrgroup *g);
  * ends in "...".  size is at least 4.  Returns text. */
 const char *group_text(const struct addrgroup *g, char *text, size_t size);
 
-/* Picks an endpoint.  Draws up to three numbers, each in fewer than two tries
- * on average and in at most 128. */
-void group_pick(const struct addrgroup *g, group_random_fn *fn, void *arg,
-    struct endpoint *picked);
-
-/* Picks one that did not fail in the last GROUP_REMEMBER_MS and returns true.
- * When all did, picks the one that failed first of them and returns false.
- * Draws at most 16 times what group_pick() does, then takes the next one. */
+/* Picks an endpoint that did not fail in the last GROUP_REMEMBER_MS and
+ * returns true.  When all did, picks the one that failed first of them and
+ * returns false.  An endpoint is drawn by up to three numbers, each in fewer
+ * than two tries on average and in at most 128.  After 16 endpoints that
+ * failed, the next one in order is taken. */
 bool group_pick_other(const struct addrgroup *g,
     const struct group_failed *failed, uint64_t now_ms,
     group_random_fn *fn, void *arg, struct endpoint *picked);

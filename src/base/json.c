@@ -588,42 +588,22 @@ string_take(const char **p, const char *end, char bytes[4])
 	return 1;
 }
 
-/* Is the last token a string with that text? */
-static bool
-string_is(const struct json *j, const char *text, bool nocase)
+bool
+json_is(const struct json *j, const char *text)
 {
 	size_t len, n, left = strlen(text);
-	char bytes[4], ours[2], theirs[2];
 	const char *p, *end;
+	char bytes[4];
 
 	if (j->type != JSON_KEY && j->type != JSON_STRING)
 		return false;
 	p = string_body(j, &len);
 	for (end = p + len; p < end; text += n, left -= n) {
 		n = string_take(&p, end, bytes);
-		if (n > left)
-			return false;
-		if (memcmp(bytes, text, n) == 0)
-			continue;
-		ours[0] = *text;
-		theirs[0] = bytes[0];
-		ours[1] = theirs[1] = '\0';
-		if (!nocase || n > 1 || !text_same_nocase(ours, theirs))
+		if (n > left || memcmp(bytes, text, n) != 0)
 			return false;
 	}
 	return left == 0;
-}
-
-bool
-json_is(const struct json *j, const char *text)
-{
-	return string_is(j, text, false);
-}
-
-bool
-json_is_nocase(const struct json *j, const char *text)
-{
-	return string_is(j, text, true);
 }
 
 size_t
@@ -695,25 +675,6 @@ json_int(struct json *j, int64_t min, int64_t max, int64_t *value)
 }
 
 int
-json_ms(struct json *j, int64_t max, int64_t *ms)
-{
-	char number[JSON_NUMBER], why[JSON_WHY], limit[32];
-	struct text t;
-	int64_t v;
-
-	if (json_number(j, number) != 0)
-		return -1;
-	if (value_parse_ms(number, &v) == 0 && v <= max) {
-		*ms = v;
-		return 0;
-	}
-	text_init(&t, why, sizeof(why));
-	text_add(&t, "seconds from 0 to %s are wanted here, without exponent",
-	    value_ms_text(max, limit));
-	return json_fail(j, why);
-}
-
-int
 json_next_string(struct json *j, char *to, size_t size)
 {
 	(void)json_next(j);
@@ -725,13 +686,6 @@ json_next_int(struct json *j, int64_t min, int64_t max, int64_t *value)
 {
 	(void)json_next(j);
 	return json_int(j, min, max, value);
-}
-
-int
-json_next_ms(struct json *j, int64_t max, int64_t *ms)
-{
-	(void)json_next(j);
-	return json_ms(j, max, ms);
 }
 
 int

@@ -105,9 +105,6 @@ int json_fail(struct json *j, const char *what);
 /* Is the last token a key or string with just that text? */
 bool json_is(const struct json *j, const char *text);
 
-/* The same, whatever the case of ASCII letters. */
-bool json_is_nocase(const struct json *j, const char *text);
-
 /* Copies the last token, a key or string, without quotes and escapes, with a
  * NUL behind it; size is at least 1.  0; -1 (an error of the text) when it is
  * no string or does not fit. */
@@ -123,15 +120,9 @@ int json_number(struct json *j, char to[JSON_NUMBER]);
 /* The last token as an integer from min to max.  0, or -1. */
 int json_int(struct json *j, int64_t min, int64_t max, int64_t *value);
 
-/* The last token, seconds as value_parse_ms() reads them without unit, as
- * milliseconds from 0 to max; "300" and "300.0" are the same.  0, or -1. */
-int json_ms(struct json *j, int64_t max, int64_t *ms);
-
-/* json_next(), and then json_string(), json_int() or json_ms(): the value of
- * a key. */
+/* json_next(), and then json_string() or json_int(): the value of a key. */
 int json_next_string(struct json *j, char *to, size_t size);
 int json_next_int(struct json *j, int64_t min, int64_t max, int64_t *value);
-int json_next_ms(struct json *j, int64_t max, int64_t *ms);
 
 /* Reads on to the end of the text, which checks the rest.  0; -1 when there
  * was an error anywhere, now or earlier. */

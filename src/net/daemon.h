@@ -45,9 +45,6 @@ void daemon_ready(void);
 /* Tells systemd (STOPPING=1). */
 void daemon_stopping(void);
 
-/* A line for `systemctl status` (STATUS=...). */
-void daemon_status(const char *line);
-
 /* First SIGINT or SIGTERM: on_stop(arg) in the loop; second: exit at once with
  * status 1.  SIGHUP: on_reload(arg); SIGUSR1: on_dump(arg). Any may be NULL. */
 struct daemon_hooks {

@@ -31,7 +31,7 @@
 #include "base/text.h"
 #include "base/value.h"
 
-enum { PATH_SIZE = 1024, NOTIFY_SIZE = 256 };
+enum { PATH_SIZE = 1024 };
 
 /* Who a process is to become. */
 struct identity {
@@ -529,15 +529,6 @@ void
 daemon_stopping(void)
 {
 	notify("STOPPING=1");
-}
-
-void
-daemon_status(const char *line)
-{
-	char message[NOTIFY_SIZE];
-
-	snprintf(message, sizeof(message), "STATUS=%s", line);
-	notify(message);
 }
 
 /* The signal handler: the loop does the rest. */

@@ -80,12 +80,6 @@ daemon_stopping(void)
 {
 }
 
-void
-daemon_status(const char *line)
-{
-	(void)line;
-}
-
 /* In the system's thread: Ctrl-C and its like. */
 static BOOL WINAPI
 on_event(DWORD event)

@@ -249,7 +249,7 @@ tunnel_loss_text(const struct tunnel *t, char *buf, size_t size)
 		if (t->lost[i] == 0)
 			continue;
 		text_add(&text, "%s%llu %s", comma,
-		    (unsigned long long)t->lost[i], cause_texts[i]);
+		    (unsigned long long)t->lost[i], cause_text(i));
 		comma = ", ";
 	}
 }

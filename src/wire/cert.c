@@ -670,20 +670,3 @@ cert_is_for(const struct cert *c, const char *host)
 	cn = cert_common_name(c);
 	return cn.data != NULL && dns_match(cn.data, cn.len, host, len);
 }
-
-bool
-cert_key_same(const br_x509_pkey *a, const br_x509_pkey *b)
-{
-	if (a->key_type != b->key_type)
-		return false;
-	if (a->key_type == BR_KEYTYPE_RSA)
-		return a->key.rsa.nlen == b->key.rsa.nlen &&
-		    a->key.rsa.elen == b->key.rsa.elen &&
-		    memcmp(a->key.rsa.n, b->key.rsa.n, a->key.rsa.nlen) == 0 &&
-		    memcmp(a->key.rsa.e, b->key.rsa.e, a->key.rsa.elen) == 0;
-	if (a->key_type == BR_KEYTYPE_EC)
-		return a->key.ec.curve == b->key.ec.curve &&
-		    a->key.ec.qlen == b->key.ec.qlen &&
-		    memcmp(a->key.ec.q, b->key.ec.q, a->key.ec.qlen) == 0;
-	return false;
-}

@@ -106,7 +106,4 @@ void cert_day_text(int64_t wall_s, char text[16]);
  * label), or in the common name where there is no subjectAltName. */
 bool cert_is_for(const struct cert *c, const char *host);
 
-/* Have both the same key?  False where either is unusable. */
-bool cert_key_same(const br_x509_pkey *a, const br_x509_pkey *b);
-
 #endif

@@ -12,7 +12,6 @@
 
 enum {
 	TCP_HEADER = 20,	/* bytes without options */
-	TCP_STAMPS = 12,	/* bytes of the time stamp option, padded */
 	TCP_SYN = 0x02,		/* in the byte of flags */
 	UDP_HEADER = 8,
 	DONT_FRAGMENT = 0x4000,	/* in the word of flags and offset */
@@ -320,12 +319,6 @@ ip_udp_room(size_t mtu, unsigned version)
 {
 	return room_behind(mtu, (version == 4 ? IP4_HEADER : IP6_HEADER) +
 	    UDP_HEADER);
-}
-
-size_t
-ip_tcp_room(size_t mtu, unsigned version)
-{
-	return room_behind(ip_mss(mtu, version), TCP_STAMPS);
 }
 
 uint16_t

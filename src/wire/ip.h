@@ -142,11 +142,9 @@ bool ip_clamp_mss(uint8_t *p, size_t n, size_t mtu);
 size_t ip_fragment(const uint8_t *p, size_t n, size_t mtu, size_t *at,
     uint8_t *to);
 
-/* Bytes of payload in a UDP datagram, or in a TCP segment with time stamps,
- * over IP of that version (4 or 6) on a path of that MTU; 0 when there is
- * none. */
+/* Bytes of payload in a UDP datagram over IP of that version (4 or 6) on a
+ * path of that MTU; 0 when there is none. */
 size_t ip_udp_room(size_t mtu, unsigned version);
-size_t ip_tcp_room(size_t mtu, unsigned version);
 
 /* The MSS (RFC 6691) of TCP in packets of mtu bytes; 0 when there is none. */
 uint16_t ip_mss(size_t mtu, unsigned version);

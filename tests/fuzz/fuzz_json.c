@@ -109,7 +109,7 @@ take_token(struct json *j, char *buf, size_t size)
 		must(json_string(j, exact, json_string_size(j)) == 0);
 		strlcpy(buf, exact, size);
 		free(exact);
-		must(json_is(j, buf) && json_is_nocase(j, buf));
+		must(json_is(j, buf));
 	} else if (j->type == JSON_NUMBER_TEXT) {
 		must(json_number(j, buf) == 0);
 		must(strlen(buf) == j->token_len);

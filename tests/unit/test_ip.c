@@ -379,14 +379,10 @@ test_room(void)
 {
 	is_int(ip_udp_room(1500, 4), 1472, "UDP over IPv4");
 	is_int(ip_udp_room(1500, 6), 1452, "UDP over IPv6");
-	is_int(ip_tcp_room(1500, 4), 1448, "TCP over IPv4");
-	is_int(ip_tcp_room(1500, 6), 1428, "TCP over IPv6");
 	is_int(ip_mss(1500, 4), 1460, "the MSS over IPv4");
 	is_int(ip_mss(1500, 6), 1440, "and over IPv6");
 	is_int(ip_udp_room(28, 4), 0, "no room is none");
 	is_int(ip_udp_room(10, 6), 0, "nor is less");
-	is_int(ip_tcp_room(52, 4), 0, "none for TCP");
-	is_int(ip_tcp_room(53, 4), 1, "one byte");
 	is_int(ip_mss(100000, 4), 65535, "no MSS is more than 65535");
 }
 
