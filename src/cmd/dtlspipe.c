@@ -265,26 +265,6 @@ pipe_find_psk(struct pipe *p)
 	die_usage("can't get PSK: %s", dtls_psk_strerror(error));
 }
 
-/* The port of a service's name, or 0. */
-static uint16_t
-pipe_service(const char *name)
-{
-	struct addrinfo hints, *found = NULL;
-	uint16_t port = 0;
-
-	memset(&hints, 0, sizeof(hints));
-	hints.ai_family = AF_INET;
-	hints.ai_socktype = SOCK_DGRAM;
-	hints.ai_flags = AI_PASSIVE;
-	if (sock_init() != 0 || getaddrinfo(NULL, name, &hints, &found) != 0)
-		return 0;
-	if (found->ai_family == AF_INET)
-		port = ntohs(((struct sockaddr_in *)(void *)
-		    found->ai_addr)->sin_port);
-	freeaddrinfo(found);
-	return port;
-}
-
 /* Reads HOST:PORT, whose port may have zeroes in front or, where it may be a
  * service, be the name of one.  0, or -1 and *why. */
 static int
@@ -301,7 +281,7 @@ pipe_address(struct hostport *at, const char *text, bool service,
 	for (port = colon + 1; port[0] == '0' && port[1] != '\0'; port++)
 		;
 	if (service && port[strspn(port, "0123456789")] != '\0') {
-		number = pipe_service(port);
+		number = resolve_service(port);
 		*why = "the port is neither a number nor a service's name";
 		if (number == 0)
 			return -1;

@@ -387,3 +387,22 @@ resolve_now(const char *host, uint16_t port, enum lookup_for purpose,
 	*why = answer.n > 0 ? NULL : words;
 	return answer.n;
 }
+
+uint16_t
+resolve_service(const char *name)
+{
+	struct addrinfo hints, *found = NULL;
+	uint16_t port = 0;
+
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = AF_INET;
+	hints.ai_socktype = SOCK_DGRAM;
+	hints.ai_flags = AI_PASSIVE;
+	if (sock_init() != 0 || getaddrinfo(NULL, name, &hints, &found) != 0)
+		return 0;
+	if (found->ai_family == AF_INET)
+		port = ntohs(((struct sockaddr_in *)(void *)
+		    found->ai_addr)->sin_port);
+	freeaddrinfo(found);
+	return port;
+}

@@ -73,4 +73,8 @@ void resolve_cancel(struct lookup *);
 unsigned resolve_now(const char *host, uint16_t port, enum lookup_for,
     struct addr *addr, const char **why);
 
+/* The UDP port of a service's name (/etc/services), or 0 when there is none.
+ * Waits for the system as resolve_now() does. */
+uint16_t resolve_service(const char *name);
+
 #endif

@@ -301,6 +301,9 @@ main(void)
 	test_restart();
 #endif
 	test_now();
+	is_int(resolve_service("53"), 53, "the number of a port is taken");
+	is_int(resolve_service("no-such-service"), 0,
+	    "a service that does not exist has no port");
 	ask(&last[0], "localhost", LOOKUP_CONNECT, PATIENCE_MS);
 	ask(&last[1], "127.0.0.1", LOOKUP_CONNECT, PATIENCE_MS);
 	resolver_free(resolver);
