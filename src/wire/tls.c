@@ -29,6 +29,7 @@
 
 #include "base/addr.h"
 #include "base/text.h"
+#include "wire/tls_bearssl.h"
 
 enum {
 	ANCHOR_NAMES_MAX = 60000,	/* bytes of CA names in a request */
@@ -125,9 +126,7 @@ set_engine(struct tls *t, const struct tls_args *args)
 	random_bytes(args->random, seed, sizeof(seed));
 	br_ssl_engine_inject_entropy(eng, seed, sizeof(seed));
 	explicit_bzero(seed, sizeof(seed));
-	/* An internal member: do not open /dev/urandom for each connection;
-	 * ours is seeded, and in a chroot there is none. */
-	eng->rng_os_rand_done = 1;
+	bearssl_set_seeded(eng);
 }
 
 /* Notes the session that may be resumed. */
@@ -175,14 +174,15 @@ try_session(struct tls *t)
 static void
 keep_session(struct tls *t)
 {
+	const br_ssl_session_parameters *agreed = bearssl_session(&t->br.eng);
 	struct tls_resume *r = t->resume;
 
 	tls_session_wipe(&r->session);
-	if (t->br.eng.session.session_id_len == 0 ||
+	if (agreed->session_id_len == 0 ||
 	    r->failed >= TLS_RESUME_FAILS ||
 	    strlen(wanted_name(t)) >= sizeof(r->name))
 		return;
-	make_session(t, &r->session, &t->br.eng.session);
+	make_session(t, &r->session, agreed);
 	r->setup = t->setup;
 	r->server = *t->peer;
 	strlcpy(r->name, wanted_name(t), sizeof(r->name));
@@ -413,7 +413,7 @@ static void
 note_up(struct tls *t)
 {
 	t->up = true;
-	t->resumed = is_tried(t, &t->br.eng.session);
+	t->resumed = is_tried(t, bearssl_session(&t->br.eng));
 	if (t->resumed && t->resume != NULL)
 		t->resume->failed = 0;
 	if (!t->resumed) {
@@ -454,9 +454,8 @@ note(struct tls *t)
 	t->alert_made = true;
 	drop_tried(t);
 	error = br_ssl_engine_last_error(&t->br.eng);
-	/* An internal member tells whether records leave in the clear. */
 	if (error == 0 || error >= BR_ERR_RECV_FATAL_ALERT || t->mid_record ||
-	    t->br.eng.out.vtable != &br_sslrec_out_clear_vtable)
+	    !bearssl_sends_clear(&t->br.eng))
 		return;
 	t->alert[0] = RECORD_ALERT;
 	put_be16(t->alert + 1, BR_TLS12);
@@ -583,33 +582,25 @@ tls_data_done(struct tls *t, size_t n)
 size_t
 tls_in_used(const struct tls *t)
 {
-	/* Encrypted records are read to ixa, which is ixb until the end. */
-	return t->br.eng.ixa;
+	return bearssl_in_used(&t->br.eng);
 }
 
 void
 tls_move_in(struct tls *t, void *in)
 {
-	memcpy(in, t->br.eng.ibuf, t->br.eng.ixa);
-	t->br.eng.ibuf = in;
+	bearssl_move_in(&t->br.eng, in);
 }
 
 bool
 tls_out_used(const struct tls *t)
 {
-	/* Data is gathered from oxc to oxa, records sent from oxa to oxc. */
-	return t->br.eng.oxa != t->br.eng.oxc;
+	return bearssl_out_used(&t->br.eng);
 }
 
 void
 tls_move_out(struct tls *t, void *out)
 {
-	const br_ssl_engine_context *eng = &t->br.eng;
-	size_t end = eng->oxa > eng->oxc ? eng->oxa : eng->oxc;
-
-	if (tls_out_used(t))
-		memcpy(out, eng->obuf, end);
-	t->br.eng.obuf = out;
+	bearssl_move_out(&t->br.eng, out);
 }
 
 void
@@ -648,11 +639,12 @@ tls_is_resumed(const struct tls *t)
 const char *
 tls_cipher_name(const struct tls *t)
 {
+	uint16_t suite = bearssl_session(&t->br.eng)->cipher_suite;
 	size_t i;
 
 	for (i = 0; t->up && i < sizeof(suite_names) / sizeof(suite_names[0]);
 	    i++)
-		if (suite_names[i].suite == t->br.eng.session.cipher_suite)
+		if (suite_names[i].suite == suite)
 			return suite_names[i].name;
 	return "none";
 }

@@ -10,10 +10,9 @@
  * (dates, signatures, CA flags, anchors), then usage, then the name.  So an
  * impostor with the right name is told as unknown CA, not as wrong name.
  *
- * Three members of the minimal engine that its header calls internal are used,
- * as there are no functions for them: err, to know the certificate at which it
- * stopped; trust_anchors and trust_anchors_num, to give it the candidates of
- * each certificate; and do_mhash with mhash, see feed().
+ * Members of the minimal engine that its header calls internal are used by
+ * tls_bearssl.h: to know the certificate at which it stopped, to give it the
+ * candidates of each certificate, and for feed().
  *
  * Usage: a certificate with extended key usage must list ours or anyUsage,
  * those of intermediate CAs too, as browsers and OpenSSL want it; one without
@@ -25,6 +24,7 @@
 #include "wire/tls_verify.h"
 
 #include "base/text.h"
+#include "wire/tls_bearssl.h"
 
 enum {
 	DAYS_TO_1970 = 719528,		/* from the year 0, as BearSSL counts */
@@ -195,12 +195,7 @@ feed(struct tls_verify *v, const struct cert *c)
 	} else {
 		at = (size_t)(c->usage_critical.data - v->der);
 		feed_run(v, 0, at);
-		if (v->minimal.err == 0 && v->minimal.do_mhash) {
-			br_multihash_update(&v->minimal.mhash, v->der + at, 1);
-			v->minimal.do_mhash = 0;
-			(*m)->append(m, (const unsigned char *)"", 1);
-			v->minimal.do_mhash = 1;
-		}
+		bearssl_x509_append_as(&v->minimal, v->der + at, 0);
 		feed_run(v, at + 1, v->len);
 	}
 	(*m)->end_cert(m);
@@ -229,7 +224,7 @@ choose_anchors(struct tls_verify *v, const struct cert *c)
 	n = anchors_find(v->want.anchors, c->issuer,
 	    v->depth == 0 ? c->subject : none, &room, v->found,
 	    VERIFY_ANCHORS_MAX);
-	v->minimal.trust_anchors_num = n < 0 ? 0 : (size_t)n;
+	bearssl_x509_set_anchors(&v->minimal, n < 0 ? 0 : (size_t)n);
 	v->same_name = false;
 	for (i = 0; i < n; i++)
 		if (v->found[i].flags & BR_X509_TA_CA)
@@ -262,7 +257,7 @@ end_cert(const br_x509_class **ctx)
 		return;
 	}
 	feed(v, &c);
-	error = v->minimal.err;
+	error = bearssl_x509_error(&v->minimal);
 	v->engine_error = (unsigned)error;
 	if (error == BR_ERR_X509_OK) {
 		v->fault = VERIFY_OK;

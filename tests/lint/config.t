@@ -49,4 +49,29 @@ expect() {
 expect linux gcc CC=gcc HAVE_BEARSSL=1
 expect mips mips-linux-gnu-gcc --host=mips-linux-gnu HAVE_BEARSSL=1
 expect mingw x86_64-w64-mingw32-gcc --host=x86_64-w64-mingw32 HAVE_BEARSSL=1
+
+# A BearSSL that lacks an internal member which we use is refused, unless TLS
+# is left out.  The macro renames one in our use of it only.
+old=$work/old-bearssl
+mkdir -p "$old/inc" "$old/build"
+printf '#include_next <bearssl.h>\n#define ixa not_there\n' \
+	>"$old/inc/bearssl.h"
+echo 'INPUT(-lbearssl)' >"$old/build/libbearssl.a"
+# configure_old ARGUMENT...: with that one.
+configure_old() {
+	(cd "$work" && unset CC CFLAGS CPPFLAGS LDFLAGS LIBS &&
+		"$srcdir/configure" -q CC=gcc --with-bearssl="$old" "$@") 2>&1
+}
+n=$((n + 1))
+if configure_old | grep -q 'this BearSSL has not all of the internal'; then
+	echo "ok $n - a BearSSL without an internal member is refused"
+else
+	echo "not ok $n - a BearSSL without an internal member is refused"
+fi
+n=$((n + 1))
+if configure_old --without-tls >/dev/null; then
+	echo "ok $n - but where TLS is left out"
+else
+	echo "not ok $n - but where TLS is left out"
+fi
 echo "1..$n"

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * All uses of members that BearSSL's headers call internal, since there are no
+ * functions for them.
+ *
+ * NOTES.  configure compiles this file, and refuses a BearSSL that lacks one of
+ * these members.  So it includes no header of ours.  Written for BearSSL 0.6;
+ * what each function relies on is said at it, and has to be checked again in
+ * the source of a newer one.
+ *
+ * The buffers of an engine (ssl_engine.c).  Input: ibuf has an encrypted record
+ * from its beginning; ixa is where the next byte of it goes, and 0 before the
+ * first.  Output: data is gathered in obuf from oxc to oxa, a finished record
+ * is sent from oxa to oxc; the two are equal while there is nothing.
+ */
+
+#ifndef WIRE_TLS_BEARSSL_H
+#define WIRE_TLS_BEARSSL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <bearssl.h>
+
+/* Keeps the engine from opening /dev/urandom: the caller has injected entropy,
+ * and in a chroot there is no such file. */
+static inline void
+bearssl_set_seeded(br_ssl_engine_context *eng)
+{
+	eng->rng_os_rand_done = 1;
+}
+
+/* What was agreed on; valid with the engine. */
+static inline const br_ssl_session_parameters *
+bearssl_session(const br_ssl_engine_context *eng)
+{
+	return &eng->session;
+}
+
+/* Do records leave in the clear? */
+static inline bool
+bearssl_sends_clear(const br_ssl_engine_context *eng)
+{
+	return eng->out.vtable == &br_sslrec_out_clear_vtable;
+}
+
+/* Bytes of the record that is being received. */
+static inline size_t
+bearssl_in_used(const br_ssl_engine_context *eng)
+{
+	return eng->ixa;
+}
+
+/* Moves the input to a buffer of the same size. */
+static inline void
+bearssl_move_in(br_ssl_engine_context *eng, void *in)
+{
+	memcpy(in, eng->ibuf, eng->ixa);
+	eng->ibuf = in;
+}
+
+/* Is there anything in the output buffer? */
+static inline bool
+bearssl_out_used(const br_ssl_engine_context *eng)
+{
+	return eng->oxa != eng->oxc;
+}
+
+/* Moves the output to a buffer of the same size. */
+static inline void
+bearssl_move_out(br_ssl_engine_context *eng, void *out)
+{
+	if (bearssl_out_used(eng))
+		memcpy(out, eng->obuf, eng->oxa > eng->oxc ? eng->oxa :
+		    eng->oxc);
+	eng->obuf = out;
+}
+
+/* The state of a chain: 0 while more is wanted, BR_ERR_X509_OK when it was
+ * accepted, else why it was refused.  Is set as soon as it is known, long
+ * before end_chain() tells. */
+static inline int
+bearssl_x509_error(const br_x509_minimal_context *m)
+{
+	return m->err;
+}
+
+/* Sets how many of the anchors that the engine was started with count for the
+ * next certificate. */
+static inline void
+bearssl_x509_set_anchors(br_x509_minimal_context *m, size_t n)
+{
+	m->trust_anchors_num = n;
+}
+
+/* Shows the engine a byte of a certificate as `shown`, while the hash that the
+ * signature is checked against gets the byte itself.  A byte that is not part
+ * of what is hashed is not shown at all. */
+static inline void
+bearssl_x509_append_as(br_x509_minimal_context *m, const unsigned char *byte,
+    unsigned char shown)
+{
+	if (m->err != 0 || !m->do_mhash)
+		return;
+	br_multihash_update(&m->mhash, byte, 1);
+	m->do_mhash = 0;
+	m->vtable->append(&m->vtable, &shown, 1);
+	m->do_mhash = 1;
+}
+
+#endif
