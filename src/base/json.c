@@ -2,12 +2,14 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * JSON as users write it.
+ * JSON as users write it: tokens, and the values of those.
  */
 
 #include "compat.h"
 
 #include "base/json.h"
+
+#include "base/json_string.h"
 #include "base/text.h"
 #include "base/value.h"
 
@@ -60,39 +62,11 @@ json_error_at(struct json *j, const char *at, const char *what)
 	return json_error(j, at, j->line_start, j->line, what);
 }
 
-/* Bytes of the UTF-8 character at p (RFC 3629), which has a byte; 0 when it is
- * none. */
-static size_t
-utf8_len(const char *p, const char *end)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	size_t n, i;
-	uint32_t c;
-
-	if (u[0] < 0x80)
-		return 1;
-	if (u[0] < 0xc2 || u[0] > 0xf4)
-		return 0;
-	n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	if ((size_t)(end - p) < n)
-		return 0;
-	c = u[0] & (0x7fu >> n);
-	for (i = 1; i < n; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (u[i] & 0x3fu);
-	}
-	if (c < (n == 3 ? 0x800u : n == 4 ? 0x10000u : 0x80u) ||
-	    (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
-		return 0;
-	return n;
-}
-
 /* Passes over a character of a comment; 0, or -1. */
 static int
 skip_character(struct json *j)
 {
-	size_t n = utf8_len(j->at, j->end);
+	size_t n = json_utf8_len(j->at, j->end);
 
 	if (*j->at == '\0')
 		return json_error_at(j, j->at, "a NUL byte");
@@ -160,94 +134,6 @@ skip_space(struct json *j)
 	return 0;
 }
 
-/* The value of four hexadecimal digits, or -1. */
-static int32_t
-hex4(const char *p, const char *end)
-{
-	int32_t v = 0;
-	int i;
-
-	if (end - p < 4)
-		return -1;
-	for (i = 0; i < 4; i++, p++) {
-		if (*p >= '0' && *p <= '9')
-			v = v * 16 + (*p - '0');
-		else if (*p >= 'a' && *p <= 'f')
-			v = v * 16 + (*p - 'a' + 10);
-		else if (*p >= 'A' && *p <= 'F')
-			v = v * 16 + (*p - 'A' + 10);
-		else
-			return -1;
-	}
-	return v;
-}
-
-/* Checks the \u escape whose backslash p points at; returns its bytes, two
- * escapes for a pair of surrogates, and the character in *c; 0, and *what, when
- * it is wrong. */
-static size_t
-unicode_escape(const char *p, const char *end, uint32_t *c, const char **what)
-{
-	int32_t high = hex4(p + 2, end), low = -1;
-
-	*what = "four hexadecimal digits must follow \\u";
-	if (high < 0)
-		return 0;
-	*what = "a NUL character is not taken";
-	if (high == 0)
-		return 0;
-	*c = (uint32_t)high;
-	if (high < 0xd800 || high > 0xdfff)
-		return 6;
-	*what = "a surrogate without its other half";
-	if (high > 0xdbff || end - p < 12 || p[6] != '\\' || p[7] != 'u')
-		return 0;
-	low = hex4(p + 8, end);
-	if (low < 0xdc00 || low > 0xdfff)
-		return 0;
-	*c = 0x10000 + ((uint32_t)(high - 0xd800) << 10) +
-	    (uint32_t)(low - 0xdc00);
-	return 12;
-}
-
-/* What an escape of one letter stands for; 0 for none such. */
-static char
-short_escape(char letter)
-{
-	static const char letters[] = "\"\\/bfnrt";
-	static const char values[] = "\"\\/\b\f\n\r\t";
-	const char *p = letter == '\0' ? NULL : strchr(letters, letter);
-
-	return p == NULL ? '\0' : values[p - letters];
-}
-
-/* Checks the piece of a string at p, an escape or a character; returns its
- * bytes, or 0 and *what. */
-static size_t
-string_piece(const char *p, const char *end, const char **what)
-{
-	uint32_t c;
-
-	if (*p == '\\') {
-		if (end - p > 1 && p[1] == 'u')
-			return unicode_escape(p, end, &c, what);
-		*what = "there is no such escape; a backslash is written \\\\";
-		return end - p > 1 && short_escape(p[1]) != '\0' ? 2 : 0;
-	}
-	if (*p == '\0') {
-		*what = "a NUL byte";
-		return 0;
-	}
-	if ((unsigned char)*p < ' ') {
-		*what = *p == '\n' || *p == '\r' ?
-		    "the line ends inside a string; a \" is missing" :
-		    "a control character in a string; \\t or \\u0009 would do";
-		return 0;
-	}
-	*what = "this is not UTF-8";
-	return utf8_len(p, end);
-}
-
 /* Reads the string whose quote is here; 0, or -1. */
 static int
 read_string(struct json *j)
@@ -256,7 +142,7 @@ read_string(struct json *j)
 	size_t n;
 
 	for (; p < j->end && *p != '"'; p += n) {
-		n = string_piece(p, j->end, &what);
+		n = json_piece_check(p, j->end, &what);
 		if (n == 0)
 			return json_error_at(j, p, what);
 	}
@@ -542,21 +428,6 @@ json_skip_next(struct json *j)
 	return json_skip(j);
 }
 
-/* Writes a character as UTF-8; returns its bytes. */
-static size_t
-utf8_put(char *to, uint32_t c)
-{
-	static const uint8_t first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
-
-	for (i = n - 1; i > 0; i--) {
-		to[i] = (char)(0x80 | (c & 0x3f));
-		c >>= 6;
-	}
-	to[0] = (char)(first[n] * (n > 1) | c);
-	return n;
-}
-
 /* The text of a key or string, without quotes. */
 static const char *
 string_body(const struct json *j, size_t *len)
@@ -565,27 +436,6 @@ string_body(const struct json *j, size_t *len)
 
 	*len = j->token_len - (quoted ? 2 : 0);
 	return j->token + quoted;
-}
-
-/* Takes the next piece of a string that was checked, as bytes; returns how
- * many, and moves *p behind it. */
-static size_t
-string_take(const char **p, const char *end, char bytes[4])
-{
-	const char *what;
-	uint32_t c = 0;
-
-	if (**p != '\\') {
-		bytes[0] = *(*p)++;
-		return 1;
-	}
-	if ((*p)[1] == 'u') {
-		*p += unicode_escape(*p, end, &c, &what);
-		return utf8_put(bytes, c);
-	}
-	bytes[0] = short_escape((*p)[1]);
-	*p += 2;
-	return 1;
 }
 
 bool
@@ -599,7 +449,7 @@ json_is(const struct json *j, const char *text)
 		return false;
 	p = string_body(j, &len);
 	for (end = p + len; p < end; text += n, left -= n) {
-		n = string_take(&p, end, bytes);
+		n = json_piece_take(&p, end, bytes);
 		if (n > left || memcmp(bytes, text, n) != 0)
 			return false;
 	}
@@ -631,7 +481,7 @@ json_string(struct json *j, char *to, size_t size)
 		return json_fail(j, "a string is wanted here");
 	p = string_body(j, &len);
 	for (end = p + len; p < end; at += n, size -= n) {
-		n = string_take(&p, end, bytes);
+		n = json_piece_take(&p, end, bytes);
 		if (n >= size) {
 			*to = '\0';
 			return json_fail(j, "this string is too long");
