@@ -15,9 +15,10 @@
 
 #include "compat.h"
 
-#include "base/bytes.h"
-
 #include <bearssl.h>
+
+#include "base/bytes.h"
+#include "wire/der.h"
 
 enum {
 	CERT_NAME_TEXT = 200,	/* a subject or issuer in words, cut to fit */
@@ -38,12 +39,6 @@ enum {
 	CERT_CLIENT_AUTH = 1 << 1,
 	CERT_ANY_USAGE = 1 << 2,
 	CERT_OTHER_USAGE = 1 << 3,
-};
-
-/* A run of bytes inside the certificate that was read. */
-struct slice {
-	const uint8_t *data;	/* NULL: not there */
-	size_t len;
 };
 
 /* The parts of a certificate; slices live as long as its bytes. */

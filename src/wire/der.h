@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Elements of DER (X.690), as certificates are made of.
+ *
+ * NOTES.  Elements are taken off the front of a slice, each with its length
+ * checked against what is left of the one around it (X.690 8.1, 10.1).  Tags
+ * of more than one byte and lengths of more than three are not read.
+ */
+
+#ifndef WIRE_DER_H
+#define WIRE_DER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Tags of X.690. */
+enum {
+	DER_BOOLEAN = 0x01,
+	DER_INTEGER = 0x02,
+	DER_BITS = 0x03,
+	DER_OCTETS = 0x04,
+	DER_OID = 0x06,
+	DER_UTF8 = 0x0c,
+	DER_UTC_TIME = 0x17,
+	DER_TIME = 0x18,
+	DER_SEQUENCE = 0x30,
+	DER_SET = 0x31,
+};
+
+/* A run of bytes inside of what is read. */
+struct slice {
+	const uint8_t *data;	/* NULL: not there */
+	size_t len;
+};
+
+/* Are these its bytes? */
+bool slice_is(struct slice s, const void *bytes, size_t n);
+
+/* Takes one element off the front: its tag, its contents and, unless NULL, all
+ * of it; false, and no slice is written, when there is none that is whole. */
+bool der_take(struct slice *in, uint8_t *tag, struct slice *body,
+    struct slice *all);
+
+/* Takes the next element if it has this tag; false, and nothing is taken, if
+ * it has not. */
+bool der_want(struct slice *in, uint8_t want, struct slice *body,
+    struct slice *all);
+
+/* Takes a UTCTime or GeneralizedTime (RFC 5280 4.1.2.5), as Unix time in
+ * seconds; false when it is none. */
+bool der_time(struct slice *in, int64_t *wall_s);
+
+/* Takes a non-negative INTEGER, without its leading zeros (0 has no byte);
+ * false when it is none. */
+bool der_unsigned(struct slice *in, struct slice *n);
+
+#endif
