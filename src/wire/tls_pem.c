@@ -4,10 +4,8 @@
 /*
  * Certificates, private keys and trust anchors from PEM text.
  *
- * NOTES.  The text is walked by lines.  Blocks that were not asked for are
- * passed over without a look inside, so a damaged key hurts nobody who wants
- * the certificates beside it.  A block is decoded at the free end of the
- * pem_space; what stays of it is then moved together.
+ * NOTES.  A block (pem_text.h) is decoded at the free end of the pem_space;
+ * what stays of it is then moved together.
  */
 
 #include "compat.h"
@@ -20,29 +18,6 @@ enum {
 	RSA_MIN_BITS = 2048,
 	RSA_MAX_BITS = 4096,		/* BearSSL's own limit */
 	EC_MAX_SECRET = 66,		/* bytes, P-521 */
-};
-
-enum block_kind { BLOCK_CERT, BLOCK_KEY };
-
-/* A walk through text; all of it is borrowed. */
-struct scan {
-	const char *text;
-	size_t len, at;
-	unsigned line;			/* of the line that was taken last */
-};
-
-struct line {
-	const char *text;
-	size_t len;
-};
-
-/* A decoded block. */
-struct block {
-	struct line label;		/* "RSA PRIVATE KEY" */
-	unsigned line;			/* where it begins */
-	bool encrypted;			/* its headers say so */
-	uint8_t *der;			/* the free part of the space */
-	size_t len;
 };
 
 const char *const pem_system_files[] = {
@@ -104,14 +79,6 @@ pem_strerror(enum pem_error error)
 	return "unknown error";
 }
 
-static int
-pem_fail(struct pem_trouble *trouble, enum pem_error error, unsigned line)
-{
-	trouble->error = error;
-	trouble->line = line;
-	return -1;
-}
-
 size_t
 pem_space_for(size_t len)
 {
@@ -152,220 +119,6 @@ space_copy(struct pem_space *space, const uint8_t *from, size_t n)
 	return p;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* Takes the next line without blanks around it; false at the end. */
-static bool
-next_line(struct scan *s, struct line *line)
-{
-	const char *end;
-
-	if (s->at >= s->len)
-		return false;
-	line->text = s->text + s->at;
-	end = memchr(line->text, '\n', s->len - s->at);
-	line->len = end == NULL ? s->len - s->at :
-	    (size_t)(end - line->text);
-	s->at += line->len + (end != NULL);
-	s->line++;
-	while (line->len > 0 && is_blank(line->text[line->len - 1]))
-		line->len--;
-	while (line->len > 0 && is_blank(line->text[0])) {
-		line->text++;
-		line->len--;
-	}
-	return true;
-}
-
-static bool
-line_has(struct line line, const char *word)
-{
-	size_t n = strlen(word), i;
-
-	for (i = 0; i + n <= line.len; i++)
-		if (memcmp(line.text + i, word, n) == 0)
-			return true;
-	return false;
-}
-
-/* Is it "-----WORD LABEL-----"?  Then gives the label. */
-static bool
-is_fence(struct line line, const char *word, struct line *label)
-{
-	size_t n = strlen(word);
-
-	if (line.len < n + 5 || memcmp(line.text, word, n) != 0 ||
-	    memcmp(line.text + line.len - 5, "-----", 5) != 0)
-		return false;
-	label->text = line.text + n;
-	label->len = line.len - n - 5;
-	return true;
-}
-
-static bool
-label_is(struct line label, const char *word)
-{
-	return label.len == strlen(word) &&
-	    memcmp(label.text, word, label.len) == 0;
-}
-
-static bool
-is_wanted(struct line label, enum block_kind kind)
-{
-	static const char tail[] = "PRIVATE KEY";
-	size_t n = sizeof(tail) - 1;
-
-	switch (kind) {
-	case BLOCK_CERT:
-		return label_is(label, "CERTIFICATE") ||
-		    label_is(label, "X509 CERTIFICATE") ||
-		    label_is(label, "TRUSTED CERTIFICATE");
-	case BLOCK_KEY:
-		return label.len >= n &&
-		    memcmp(label.text + label.len - n, tail, n) == 0;
-	}
-	return false;
-}
-
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Base64 that comes in lines. */
-struct base64 {
-	uint32_t bits;
-	unsigned chars;			/* of the current group of four */
-	unsigned pads;			/* '=' seen: the text is over */
-};
-
-/* Decodes a line into the space behind block; PEM_OK or the error. */
-static enum pem_error
-base64_line(struct base64 *b, struct line line, struct block *block,
-    size_t room)
-{
-	unsigned i, bytes;
-	size_t at;
-	int v;
-
-	for (at = 0; at < line.len; at++) {
-		if (is_blank(line.text[at]))
-			continue;
-		v = base64_value(line.text[at]);
-		if (line.text[at] == '=' && b->chars >= 2)
-			b->pads++;
-		else if (v < 0 || b->pads > 0)
-			return PEM_BAD_BASE64;
-		b->bits = b->bits << 6 | (uint32_t)(v < 0 ? 0 : v);
-		if (++b->chars < 4)
-			continue;
-		bytes = 3 - b->pads;
-		if (bytes > room - block->len)
-			return PEM_NO_SPACE;
-		for (i = 0; i < bytes; i++)
-			block->der[block->len++] =
-			    (uint8_t)(b->bits >> (16 - 8 * i));
-		b->chars = 0;
-	}
-	return PEM_OK;
-}
-
-/* Decodes the lines up to the END of the block. */
-static enum pem_error
-block_body(struct scan *s, struct pem_space *space, struct block *block)
-{
-	struct base64 b = { 0, 0, 0 };
-	size_t room = space->size - space->used;
-	enum pem_error error;
-	struct line line, label;
-
-	block->der = space->base + space->used;
-	block->len = 0;
-	block->encrypted = false;
-	while (next_line(s, &line)) {
-		if (is_fence(line, "-----END ", &label))
-			return b.chars == 0 ? PEM_OK : PEM_BAD_BASE64;
-		if (line.len >= 5 && memcmp(line.text, "-----", 5) == 0)
-			break;		/* another block, or half an END */
-		if (memchr(line.text, ':', line.len) != NULL) {
-			if (line_has(line, "ENCRYPTED"))
-				block->encrypted = true;
-			continue;	/* a header, RFC 1421 */
-		}
-		if (block->encrypted)
-			continue;
-		error = base64_line(&b, line, block, room);
-		if (error != PEM_OK)
-			return error;
-	}
-	return PEM_UNFINISHED;
-}
-
-/* Decodes the next block of the kind: 1, 0 when there is none, -1 and
- * trouble. */
-static int
-next_block(struct scan *s, struct pem_space *space, enum block_kind kind,
-    struct block *block, struct pem_trouble *trouble)
-{
-	enum pem_error error;
-	struct line line;
-
-	while (next_line(s, &line)) {
-		if (s->line == 1 && line.len > 3 &&
-		    memcmp(line.text, "\xef\xbb\xbf", 3) == 0) {
-			line.text += 3;
-			line.len -= 3;
-		}
-		if (!is_fence(line, "-----BEGIN ", &block->label) ||
-		    !is_wanted(block->label, kind))
-			continue;
-		block->line = s->line;
-		error = block_body(s, space, block);
-		if (error == PEM_UNFINISHED)
-			return pem_fail(trouble, error, block->line);
-		if (error != PEM_OK)
-			return pem_fail(trouble, error, s->line);
-		return 1;
-	}
-	return 0;
-}
-
-/* Counts the blocks of a kind, broken ones as well. */
-static size_t
-count_blocks(const char *text, size_t len, enum block_kind kind)
-{
-	struct scan s = { text, len, 0, 0 };
-	struct line line, label;
-	size_t n = 1;			/* a first line may have a mark */
-
-	while (next_line(&s, &line))
-		n += is_fence(line, "-----BEGIN ", &label) &&
-		    is_wanted(label, kind);
-	return n;
-}
-
-/* None was found: is it that the text is no text? */
-static int
-none_found(const char *text, size_t len, enum pem_error error,
-    struct pem_trouble *trouble)
-{
-	if (len > 2 && text[0] == 0x30 && ((text[1] & 0x80) != 0 ||
-	    memchr(text, '\0', len) != NULL))
-		error = PEM_NOT_PEM;
-	return pem_fail(trouble, error, 0);
-}
-
 /* An RSA key in a certificate whose size BearSSL cannot handle, or too weak. */
 static bool
 is_odd_size(const br_x509_pkey *key)
@@ -379,20 +132,21 @@ int
 pem_read_chain(struct pem_space *space, const char *text, size_t len,
     struct pem_chain *chain, struct pem_trouble *trouble)
 {
-	struct scan s = { text, len, 0, 0 };
+	struct pem_scan s = { text, len, 0, 0 };
 	br_x509_certificate *out;
-	struct block block;
+	struct pem_block block;
 	struct cert cert;
 	size_t max;
 	int got;
 
 	memset(chain, 0, sizeof(*chain));
 	memset(trouble, 0, sizeof(*trouble));
-	max = count_blocks(text, len, BLOCK_CERT);
+	max = pem_count_blocks(text, len, PEM_BLOCK_CERT);
 	chain->certs = space_take(space, max * sizeof(*out));
 	if (chain->certs == NULL)
 		return pem_fail(trouble, PEM_NO_SPACE, 0);
-	while ((got = next_block(&s, space, BLOCK_CERT, &block, trouble)) > 0) {
+	while ((got = pem_next_block(&s, space, PEM_BLOCK_CERT, &block,
+	    trouble)) > 0) {
 		if (cert_read(&cert, block.der, block.len) != 0)
 			return pem_fail(trouble, PEM_BAD_CERT, block.line);
 		out = &chain->certs[chain->num];
@@ -418,7 +172,7 @@ pem_read_chain(struct pem_space *space, const char *text, size_t len,
 	if (got < 0)
 		return -1;
 	if (chain->num == 0)
-		return none_found(text, len, PEM_NO_CERT, trouble);
+		return pem_none_found(text, len, PEM_NO_CERT, trouble);
 	return 0;
 }
 
@@ -470,7 +224,7 @@ keep_ec(struct pem_space *space, struct pem_key *key,
 /* Decodes a key; whatever becomes of it, no copy is left behind. */
 static enum pem_error
 decode_key(struct pem_space *space, struct pem_key *key,
-    const struct block *block)
+    const struct pem_block *block)
 {
 	/* BearSSL 0.6 takes 24 bytes more than its key_data has, which is the
 	 * last member, for a key that is too large to serve anyway. */
@@ -505,15 +259,16 @@ decode_key(struct pem_space *space, struct pem_key *key,
 
 /* What keeps a block from being a key that can be read. */
 static enum pem_error
-key_block_error(const struct block *block)
+key_block_error(const struct pem_block *block)
 {
-	if (block->encrypted || label_is(block->label, "ENCRYPTED PRIVATE KEY"))
+	if (block->encrypted ||
+	    pem_label_is(block->label, "ENCRYPTED PRIVATE KEY"))
 		return PEM_ENCRYPTED;
-	if (label_is(block->label, "OPENSSH PRIVATE KEY"))
+	if (pem_label_is(block->label, "OPENSSH PRIVATE KEY"))
 		return PEM_OPENSSH;
-	if (!label_is(block->label, "PRIVATE KEY") &&
-	    !label_is(block->label, "RSA PRIVATE KEY") &&
-	    !label_is(block->label, "EC PRIVATE KEY"))
+	if (!pem_label_is(block->label, "PRIVATE KEY") &&
+	    !pem_label_is(block->label, "RSA PRIVATE KEY") &&
+	    !pem_label_is(block->label, "EC PRIVATE KEY"))
 		return PEM_KEY_TYPE;
 	return PEM_OK;
 }
@@ -522,20 +277,20 @@ int
 pem_read_key(struct pem_space *space, const char *text, size_t len,
     struct pem_key *key, struct pem_trouble *trouble)
 {
-	struct scan s = { text, len, 0, 0 };
+	struct pem_scan s = { text, len, 0, 0 };
 	enum pem_error error;
-	struct block block;
+	struct pem_block block;
 	size_t max;
 	uint8_t *der;
 	int got;
 
 	memset(key, 0, sizeof(*key));
 	memset(trouble, 0, sizeof(*trouble));
-	got = next_block(&s, space, BLOCK_KEY, &block, trouble);
+	got = pem_next_block(&s, space, PEM_BLOCK_KEY, &block, trouble);
 	if (got < 0)
 		return -1;
 	if (got == 0)
-		return none_found(text, len, PEM_NO_KEY, trouble);
+		return pem_none_found(text, len, PEM_NO_KEY, trouble);
 	der = block.der;
 	max = block.len;
 	error = key_block_error(&block);
@@ -588,20 +343,21 @@ int
 pem_read_anchors(struct pem_space *space, const char *text, size_t len,
     struct pem_anchors *anchors, struct pem_trouble *trouble)
 {
-	struct scan s = { text, len, 0, 0 };
+	struct pem_scan s = { text, len, 0, 0 };
 	unsigned skipped_line = 0;
-	struct block block;
+	struct pem_block block;
 	struct cert cert;
 	size_t max;
 	int got;
 
 	memset(anchors, 0, sizeof(*anchors));
 	memset(trouble, 0, sizeof(*trouble));
-	max = count_blocks(text, len, BLOCK_CERT);
+	max = pem_count_blocks(text, len, PEM_BLOCK_CERT);
 	anchors->list = space_take(space, max * sizeof(*anchors->list));
 	if (anchors->list == NULL)
 		return pem_fail(trouble, PEM_NO_SPACE, 0);
-	while ((got = next_block(&s, space, BLOCK_CERT, &block, trouble)) > 0) {
+	while ((got = pem_next_block(&s, space, PEM_BLOCK_CERT, &block,
+	    trouble)) > 0) {
 		if (cert_read(&cert, block.der, block.len) != 0)
 			return pem_fail(trouble, PEM_BAD_CERT, block.line);
 		if (cert.key.key_type == 0 ||
@@ -620,33 +376,7 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 	if (anchors->num == 0 && anchors->skipped > 0)
 		return pem_fail(trouble, PEM_CERT_TYPE, skipped_line);
 	if (anchors->num == 0)
-		return none_found(text, len, PEM_NO_CERT, trouble);
-	return 0;
-}
-
-size_t
-pem_cut_cert(const char *text, size_t len, size_t *from)
-{
-	struct scan s = { text, len, 0, 0 };
-	struct line line, label;
-	bool inside = false;
-	size_t begin;
-
-	*from = 0;
-	for (begin = 0; next_line(&s, &line); begin = s.at) {
-		if (text[s.at - 1] != '\n')
-			break;		/* the rest of the line is to come */
-		if (!inside) {
-			inside = is_fence(line, "-----BEGIN ", &label) &&
-			    is_wanted(label, BLOCK_CERT);
-			*from = inside ? begin : s.at;
-		} else if (is_fence(line, "-----END ", &label)) {
-			return s.at;
-		} else if (line.len >= 5 &&
-		    memcmp(line.text, "-----", 5) == 0) {
-			return begin;	/* another block: its END is missing */
-		}
-	}
+		return pem_none_found(text, len, PEM_NO_CERT, trouble);
 	return 0;
 }
 

@@ -20,44 +20,13 @@
 #include <bearssl.h>
 
 #include "wire/cert.h"
-
-/* Memory of the caller's from which the parts are taken, aligned as malloc()
- * aligns.  used starts at 0; several calls may share one. */
-struct pem_space {
-	uint8_t *base;
-	size_t size, used;	/* bytes */
-};
+#include "wire/pem_text.h"
 
 /* Bytes of space that are enough for one call with len bytes of text. */
 size_t pem_space_for(size_t len);
 
 /* Overwrites all of it, keys included. */
 void pem_space_wipe(struct pem_space *space);
-
-enum pem_error {
-	PEM_OK,
-	PEM_NO_CERT,		/* no CERTIFICATE block */
-	PEM_NO_KEY,		/* no PRIVATE KEY block */
-	PEM_NOT_PEM,		/* binary: DER or PKCS#12 */
-	PEM_UNFINISHED,		/* BEGIN without its END */
-	PEM_BAD_BASE64,
-	PEM_BAD_CERT,		/* not an X.509 certificate */
-	PEM_BAD_KEY,		/* not a private key */
-	PEM_ENCRYPTED,		/* the key needs a passphrase */
-	PEM_OPENSSH,		/* OpenSSH's own key format */
-	PEM_KEY_TYPE,		/* neither RSA nor EC P-256/384/521 */
-	PEM_CERT_TYPE,		/* the same of a certificate's key */
-	PEM_KEY_SIZE,		/* an RSA key under 2048 or over
-				 * 4096 bits */
-	PEM_NO_SPACE,		/* pem_space is full */
-	PEM_NO_TLS,		/* built without TLS */
-};
-
-/* What was wrong, and where. */
-struct pem_trouble {
-	enum pem_error error;
-	unsigned line;		/* 1 is the first; 0 where none is meant */
-};
 
 /* Our own certificate and those above it, leaf first; as tls_setup wants. */
 struct pem_chain {
@@ -107,12 +76,6 @@ int pem_read_key(struct pem_space *space, const char *text, size_t len,
  * left; 0, or -1 and trouble. */
 int pem_read_anchors(struct pem_space *space, const char *text, size_t len,
     struct pem_anchors *anchors, struct pem_trouble *trouble);
-
-/* Finds the first certificate's block in a piece of a text that begins with a
- * line: returns the bytes up to its end (its END line, or what stands in place
- * of one) and in *from where it begins.  0 when the piece has no whole one:
- * then the bytes before *from are of no use, and a longer piece may have it. */
-size_t pem_cut_cert(const char *text, size_t len, size_t *from);
 
 /* Does the private key belong to the leaf of the chain? */
 bool pem_key_fits(const struct pem_key *key, const struct pem_chain *chain);
