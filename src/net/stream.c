@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Bytes over one connection: its life, its TLS handshake and its input.
+ *
+ * NOTES.  The states of a stream, each with what ends it:
+ *
+ *	closed		env is NULL; stream_open()
+ *	connected	plain TCP; up() at the next flush
+ *	handshake	TLS; tls_state() shows TLS_UP: up(), or TLS_CLOSED
+ *	up		end of file, a failure, close_notify: down(), closed;
+ *			or stream_close(), without down()
+ *
+ * stream_out.c has the states of the output while it is up.
+ */
+
 #include "compat.h"
 
 #include <string.h>
@@ -15,54 +29,8 @@ enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call */
 	STREAM_HANDSHAKES = 4,		/* steps of handshakes in a turn */
 	STREAM_READS = 4,		/* calls for each stream and turn */
-	STREAM_PLAIN_OUT = 16 * 1024,	/* gathered before a send */
 	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
-	STREAM_OUTS = 32,		/* output buffers that are filled before
-					 * some are sent; as many are kept */
 };
-
-/* The engine of a TLS stream with its input. */
-struct stream_tls {
-	struct tls tls;
-	struct tls_verify *verify;	/* until the handshake is over */
-	uint8_t *in;		/* its own; NULL: the one that all share */
-};
-
-/* An output buffer. */
-struct stream_out {
-	struct stream_out *next;	/* of the spares */
-	uint8_t bytes[TLS_OUT_SIZE];
-};
-
-/* Gives it back. */
-static void
-stream_drop_out(struct stream *s)
-{
-	struct stream_env *env = s->env;
-
-	if (env->n_spares < STREAM_OUTS) {
-		s->out->next = env->spares;
-		env->spares = s->out;
-		env->n_spares++;
-	} else {
-		free(s->out);
-	}
-	s->out = NULL;
-}
-
-/* Gives it back if there is nothing in it. */
-static void
-stream_rest_out(struct stream *s)
-{
-	if (s->out == NULL || !s->up || s->out_from != s->out_to)
-		return;
-	if (s->tls != NULL) {
-		if (tls_out_used(&s->tls->tls))
-			return;
-		tls_move_out(&s->tls->tls, s->env->idle->bytes);
-	}
-	stream_drop_out(s);
-}
 
 /* Frees what the streams of an environment shared. */
 static void
@@ -113,7 +81,7 @@ stream_release(struct stream *s)
 		s->tls = NULL;
 	}
 	if (s->out != NULL)
-		stream_drop_out(s);
+		stream_out_drop(s);
 	free(s->over);
 	s->over = NULL;
 	s->up = false;
@@ -159,157 +127,6 @@ stream_end_tls(struct stream *s)
 	stream_end(s, env->why, false);
 }
 
-/* Has the stream flushed when the loop flushes. */
-static void
-stream_mark(struct stream *s)
-{
-	if (list_empty(&s->link))
-		list_add(&s->env->dirty, &s->link);
-	loop_mark(s->env->loop, &s->env->flusher);
-}
-
-/* Where bytes to be sent can be written, and how many. */
-static uint8_t *
-stream_space(struct stream *s, size_t *room)
-{
-	if (s->tls != NULL)
-		return tls_put(&s->tls->tls, room);
-	*room = STREAM_PLAIN_OUT - s->out_to;
-	return s->out->bytes + s->out_to;
-}
-
-/* Copies as much as there is space for; returns how much. */
-static size_t
-stream_fill(struct stream *s, const uint8_t *p, size_t n)
-{
-	uint8_t *space;
-	size_t room, done = 0;
-
-	while (done < n) {
-		space = stream_space(s, &room);
-		if (room == 0)
-			break;
-		if (room > n - done)
-			room = n - done;
-		memcpy(space, p + done, room);
-		if (s->tls != NULL)
-			tls_put_done(&s->tls->tls, room);
-		else
-			s->out_to += room;
-		done += room;
-	}
-	return done;
-}
-
-/* The next bytes for the socket; NULL when there are none. */
-static const uint8_t *
-stream_pending(struct stream *s, size_t *len)
-{
-	const uint8_t *p;
-
-	if (s->tls != NULL) {
-		p = tls_record_out(&s->tls->tls, len);
-		if (p != NULL)
-			return p;
-		tls_push(&s->tls->tls);
-		return tls_record_out(&s->tls->tls, len);
-	}
-	*len = s->out_to - s->out_from;
-	return *len == 0 ? NULL : s->out->bytes + s->out_from;
-}
-
-/* Notes that the first n of them were sent. */
-static void
-stream_sent(struct stream *s, size_t n)
-{
-	if (s->tls != NULL) {
-		tls_record_out_done(&s->tls->tls, n);
-		return;
-	}
-	s->out_from += n;
-	if (s->out_from == s->out_to)
-		s->out_from = s->out_to = 0;
-}
-
-/* Moves what is left of a large piece into the buffer. */
-static void
-stream_move_over(struct stream *s)
-{
-	s->over_from += stream_fill(s, s->over + s->over_from,
-	    s->over_to - s->over_from);
-	if (s->over_from == s->over_to) {
-		free(s->over);
-		s->over = NULL;
-	}
-}
-
-/* Sends until nothing is left, the socket takes no more, or it broke. */
-static void
-stream_send(struct stream *s)
-{
-	const uint8_t *p;
-	ssize_t sent;
-	size_t len;
-
-	while (!s->blocked && s->broken == 0) {
-		if (s->over != NULL)
-			stream_move_over(s);
-		p = stream_pending(s, &len);
-		if (p == NULL) {
-			stream_rest_out(s);
-			return;
-		}
-		sent = sock_send(s->fd, p, len);
-		if (sent >= 0) {
-			s->moved_ms = loop_now(s->env->loop);
-			stream_sent(s, (size_t)sent);
-		} else if (errno == EAGAIN) {
-			s->blocked = true;
-			watch_want(&s->watch, READABLE | WRITABLE);
-		} else {
-			s->broken = errno;
-		}
-	}
-}
-
-/* Sends what was put on any stream; what becomes of it is told when the loop
- * flushes. */
-static void
-stream_env_send(struct stream_env *env)
-{
-	struct list *at;
-
-	env->gathering = 0;
-	for (at = env->dirty.next; at != &env->dirty; at = at->next)
-		stream_send(LIST_ITEM(at, struct stream, link));
-}
-
-/* Gives the stream an output buffer of its own; false when there is no memory.
- * When many streams gather at the same time, what they have goes out first. */
-static bool
-stream_take_out(struct stream *s)
-{
-	struct stream_env *env = s->env;
-
-	if (s->out != NULL)
-		return true;
-	if (env->spares == NULL && env->gathering >= STREAM_OUTS)
-		stream_env_send(env);
-	env->gathering++;
-	s->out = env->spares;
-	if (s->out != NULL) {
-		env->spares = s->out->next;
-		env->n_spares--;
-	} else {
-		s->out = malloc(sizeof(*s->out));
-		if (s->out == NULL)
-			return false;
-	}
-	if (s->tls != NULL && s->up)
-		tls_move_out(&s->tls->tls, s->out->bytes);
-	return true;
-}
-
 /* Has the handshake just ended?  It does so with what the peer says last or,
  * on a client that resumes a session, with what is sent to it. */
 static bool
@@ -334,7 +151,7 @@ stream_tls_up(struct stream *s)
 	s->env->ops->up(s);
 	if (s->env == NULL)
 		return false;
-	stream_rest_out(s);
+	stream_out_rest(s);
 	return true;
 }
 
@@ -348,7 +165,7 @@ stream_flush(struct stream *s)
 		if (s->env == NULL)
 			return;
 	}
-	stream_send(s);
+	stream_out_send(s);
 	if (s->broken != 0)
 		stream_end(s, sock_strerror(s->broken), false);
 	else if (s->tls != NULL && tls_state(&s->tls->tls) & TLS_CLOSED)
@@ -383,7 +200,7 @@ stream_env_flush(struct flusher *f)
 	while (!list_empty(&env->dirty)) {
 		s = LIST_ITEM(env->dirty.next, struct stream, link);
 		list_remove(&s->link);
-		stream_send(s);
+		stream_out_send(s);
 		if (s->broken == 0 && (s->tls == NULL ? s->up :
 		    !(tls_state(&s->tls->tls) & TLS_CLOSED) &&
 		    !stream_is_newly_up(s)))
@@ -426,7 +243,7 @@ stream_advance(struct stream *s)
 	/* It may have an answer to a control record, in the buffer that all
 	 * share. */
 	if (s->out == NULL && tls_out_used(&s->tls->tls) &&
-	    !stream_take_out(s)) {
+	    !stream_out_take(s)) {
 		stream_end(s, "no memory", false);
 		return false;
 	}
@@ -449,9 +266,9 @@ stream_advance(struct stream *s)
 	}
 	if (state & TLS_HAVE_RECORD) {
 		if (s->up) {
-			stream_mark(s);
+			stream_out_mark(s);
 		} else {
-			stream_send(s);
+			stream_out_send(s);
 			if (stream_is_newly_up(s))
 				return stream_tls_up(s);
 		}
@@ -630,7 +447,7 @@ stream_start_tls(struct stream *s)
 	args.random = env->random;
 	args.verify = s->tls->verify;
 	args.in = s->tls->in;
-	if (args.verify != NULL && args.in != NULL && stream_take_out(s)) {
+	if (args.verify != NULL && args.in != NULL && stream_out_take(s)) {
 		args.out = s->out->bytes;
 		if (tls_start(&s->tls->tls, &args) == 0)
 			return 0;
@@ -659,96 +476,13 @@ stream_open(struct stream *s, struct stream_env *env, fd_t fd,
 	if (watch_start(&s->watch, env->loop, fd, READABLE,
 	    stream_ready) != 0)
 		goto fail;
-	stream_mark(s);
+	stream_out_mark(s);
 	return 0;
 fail:
 	error = errno;
 	stream_release(s);
 	errno = error;
 	return -1;
-}
-
-size_t
-stream_room(const struct stream *s)
-{
-	size_t room;
-
-	if (s->env == NULL || !s->up || s->blocked || s->over != NULL ||
-	    s->broken != 0)
-		return 0;
-	if (s->tls == NULL)
-		return STREAM_PLAIN_OUT - s->out_to;
-	(void)tls_put(&s->tls->tls, &room);
-	return room;
-}
-
-size_t
-stream_make_room(struct stream *s, size_t n)
-{
-	size_t room = stream_room(s);
-
-	if (room >= n || room == 0)
-		return room;
-	stream_mark(s);		/* it may break, and that is told later */
-	stream_send(s);
-	return stream_room(s);
-}
-
-int
-stream_put(struct stream *s, const uint8_t *head, size_t head_len,
-    const uint8_t *body, size_t body_len)
-{
-	uint8_t *over = NULL;
-	size_t done;
-
-	if (head_len + body_len > stream_room(s)) {
-		over = malloc(head_len + body_len);
-		if (over == NULL)
-			return -1;
-	}
-	if (!stream_take_out(s)) {
-		free(over);
-		return -1;
-	}
-	done = stream_fill(s, head, head_len);
-	if (done == head_len)
-		done += stream_fill(s, body, body_len);
-	if (done < head_len + body_len) {
-		must(over != NULL);	/* what has room needs none */
-		s->over = over;
-		s->over_from = s->over_to = 0;
-		if (done < head_len) {
-			memcpy(over, head + done, head_len - done);
-			s->over_to = head_len - done;
-			done = head_len;
-		}
-		memcpy(over + s->over_to, body + (done - head_len),
-		    body_len - (done - head_len));
-		s->over_to += body_len - (done - head_len);
-	} else {
-		free(over);
-	}
-	stream_mark(s);
-	if (stream_room(s) == 0)
-		stream_send(s);
-	return 0;
-}
-
-size_t
-stream_unsent(const struct stream *s)
-{
-	size_t n = 0;
-
-	if (s->env == NULL)
-		return 0;
-	if (s->over != NULL)
-		n += s->over_to - s->over_from;
-	if (s->tls != NULL)
-		n += TLS_DATA_MAX - (stream_room(s) > TLS_DATA_MAX ?
-		    TLS_DATA_MAX : stream_room(s));
-	else
-		n += s->out_to - s->out_from;
-	return n;
 }
 
 void
@@ -760,7 +494,7 @@ stream_close(struct stream *s)
 	if (s->env == NULL)
 		return;
 	if (s->up && s->over == NULL && s->broken == 0)
-		stream_send(s);
+		stream_out_send(s);
 	if (s->tls != NULL && s->up && !s->blocked && s->broken == 0) {
 		tls_close(&s->tls->tls);
 		p = tls_record_out(&s->tls->tls, &len);

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The output of streams: what is put is gathered in buffers, and sent.
+ *
+ * NOTES.  The states of a stream's output, each with what ends it:
+ *
+ *	empty		no buffer; stream_put()
+ *	gathering	a buffer has bytes; stream_out_send() at the flush, or
+ *			when it is full
+ *	over		a piece did not fit: its rest is in `over`, and there is
+ *			no room; sends that make space for all of it
+ *	blocked		the socket takes no more; WRITABLE
+ *	broken		a send failed; the owner is told after the flush
+ *
+ * `over` and `blocked` often come together.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "net/stream_out.h"
+
+#include "base/log.h"
+
+enum {
+	STREAM_PLAIN_OUT = 16 * 1024,	/* gathered before a send */
+	STREAM_OUTS = 32,		/* output buffers that are filled before
+					 * some are sent; as many are kept */
+};
+
+void
+stream_out_mark(struct stream *s)
+{
+	if (list_empty(&s->link))
+		list_add(&s->env->dirty, &s->link);
+	loop_mark(s->env->loop, &s->env->flusher);
+}
+
+void
+stream_out_drop(struct stream *s)
+{
+	struct stream_env *env = s->env;
+
+	if (env->n_spares < STREAM_OUTS) {
+		s->out->next = env->spares;
+		env->spares = s->out;
+		env->n_spares++;
+	} else {
+		free(s->out);
+	}
+	s->out = NULL;
+}
+
+void
+stream_out_rest(struct stream *s)
+{
+	if (s->out == NULL || !s->up || s->out_from != s->out_to)
+		return;
+	if (s->tls != NULL) {
+		if (tls_out_used(&s->tls->tls))
+			return;
+		tls_move_out(&s->tls->tls, s->env->idle->bytes);
+	}
+	stream_out_drop(s);
+}
+
+/* Where bytes to be sent can be written, and how many. */
+static uint8_t *
+stream_out_space(struct stream *s, size_t *room)
+{
+	if (s->tls != NULL)
+		return tls_put(&s->tls->tls, room);
+	*room = STREAM_PLAIN_OUT - s->out_to;
+	return s->out->bytes + s->out_to;
+}
+
+/* Copies as much as there is space for; returns how much. */
+static size_t
+stream_out_fill(struct stream *s, const uint8_t *p, size_t n)
+{
+	uint8_t *space;
+	size_t room, done = 0;
+
+	while (done < n) {
+		space = stream_out_space(s, &room);
+		if (room == 0)
+			break;
+		if (room > n - done)
+			room = n - done;
+		memcpy(space, p + done, room);
+		if (s->tls != NULL)
+			tls_put_done(&s->tls->tls, room);
+		else
+			s->out_to += room;
+		done += room;
+	}
+	return done;
+}
+
+/* The next bytes for the socket; NULL when there are none. */
+static const uint8_t *
+stream_out_pending(struct stream *s, size_t *len)
+{
+	const uint8_t *p;
+
+	if (s->tls != NULL) {
+		p = tls_record_out(&s->tls->tls, len);
+		if (p != NULL)
+			return p;
+		tls_push(&s->tls->tls);
+		return tls_record_out(&s->tls->tls, len);
+	}
+	*len = s->out_to - s->out_from;
+	return *len == 0 ? NULL : s->out->bytes + s->out_from;
+}
+
+/* Notes that the first n of them were sent. */
+static void
+stream_out_sent(struct stream *s, size_t n)
+{
+	if (s->tls != NULL) {
+		tls_record_out_done(&s->tls->tls, n);
+		return;
+	}
+	s->out_from += n;
+	if (s->out_from == s->out_to)
+		s->out_from = s->out_to = 0;
+}
+
+/* Moves what is left of a large piece into the buffer. */
+static void
+stream_out_move_over(struct stream *s)
+{
+	s->over_from += stream_out_fill(s, s->over + s->over_from,
+	    s->over_to - s->over_from);
+	if (s->over_from == s->over_to) {
+		free(s->over);
+		s->over = NULL;
+	}
+}
+
+void
+stream_out_send(struct stream *s)
+{
+	const uint8_t *p;
+	ssize_t sent;
+	size_t len;
+
+	while (!s->blocked && s->broken == 0) {
+		if (s->over != NULL)
+			stream_out_move_over(s);
+		p = stream_out_pending(s, &len);
+		if (p == NULL) {
+			stream_out_rest(s);
+			return;
+		}
+		sent = sock_send(s->fd, p, len);
+		if (sent >= 0) {
+			s->moved_ms = loop_now(s->env->loop);
+			stream_out_sent(s, (size_t)sent);
+		} else if (errno == EAGAIN) {
+			s->blocked = true;
+			watch_want(&s->watch, READABLE | WRITABLE);
+		} else {
+			s->broken = errno;
+		}
+	}
+}
+
+/* Sends what was put on any stream; what becomes of it is told when the loop
+ * flushes. */
+static void
+stream_out_send_all(struct stream_env *env)
+{
+	struct list *at;
+
+	env->gathering = 0;
+	for (at = env->dirty.next; at != &env->dirty; at = at->next)
+		stream_out_send(LIST_ITEM(at, struct stream, link));
+}
+
+bool
+stream_out_take(struct stream *s)
+{
+	struct stream_env *env = s->env;
+
+	if (s->out != NULL)
+		return true;
+	if (env->spares == NULL && env->gathering >= STREAM_OUTS)
+		stream_out_send_all(env);
+	env->gathering++;
+	s->out = env->spares;
+	if (s->out != NULL) {
+		env->spares = s->out->next;
+		env->n_spares--;
+	} else {
+		s->out = malloc(sizeof(*s->out));
+		if (s->out == NULL)
+			return false;
+	}
+	if (s->tls != NULL && s->up)
+		tls_move_out(&s->tls->tls, s->out->bytes);
+	return true;
+}
+
+size_t
+stream_room(const struct stream *s)
+{
+	size_t room;
+
+	if (s->env == NULL || !s->up || s->blocked || s->over != NULL ||
+	    s->broken != 0)
+		return 0;
+	if (s->tls == NULL)
+		return STREAM_PLAIN_OUT - s->out_to;
+	(void)tls_put(&s->tls->tls, &room);
+	return room;
+}
+
+size_t
+stream_make_room(struct stream *s, size_t n)
+{
+	size_t room = stream_room(s);
+
+	if (room >= n || room == 0)
+		return room;
+	stream_out_mark(s);	/* it may break, and that is told later */
+	stream_out_send(s);
+	return stream_room(s);
+}
+
+int
+stream_put(struct stream *s, const uint8_t *head, size_t head_len,
+    const uint8_t *body, size_t body_len)
+{
+	uint8_t *over = NULL;
+	size_t done;
+
+	if (head_len + body_len > stream_room(s)) {
+		over = malloc(head_len + body_len);
+		if (over == NULL)
+			return -1;
+	}
+	if (!stream_out_take(s)) {
+		free(over);
+		return -1;
+	}
+	done = stream_out_fill(s, head, head_len);
+	if (done == head_len)
+		done += stream_out_fill(s, body, body_len);
+	if (done < head_len + body_len) {
+		must(over != NULL);	/* what has room needs none */
+		s->over = over;
+		s->over_from = s->over_to = 0;
+		if (done < head_len) {
+			memcpy(over, head + done, head_len - done);
+			s->over_to = head_len - done;
+			done = head_len;
+		}
+		memcpy(over + s->over_to, body + (done - head_len),
+		    body_len - (done - head_len));
+		s->over_to += body_len - (done - head_len);
+	} else {
+		free(over);
+	}
+	stream_out_mark(s);
+	if (stream_room(s) == 0)
+		stream_out_send(s);
+	return 0;
+}
+
+size_t
+stream_unsent(const struct stream *s)
+{
+	size_t n = 0;
+
+	if (s->env == NULL)
+		return 0;
+	if (s->over != NULL)
+		n += s->over_to - s->over_from;
+	if (s->tls != NULL)
+		n += TLS_DATA_MAX - (stream_room(s) > TLS_DATA_MAX ?
+		    TLS_DATA_MAX : stream_room(s));
+	else
+		n += s->out_to - s->out_from;
+	return n;
+}
