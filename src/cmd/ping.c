@@ -2,99 +2,35 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * adit ping: numbered datagrams out, echoes back, and what that tells.
+ * adit ping: its command line, its sockets, and the replies.
  *
- * NOTES.  With --flood each flow has a window of datagrams that are under
- * way.  What is FLOOD_BEHIND windows older than the newest reply is given up;
- * what stays unanswered for long is given up all at once, lest losses close
- * the window.
+ * NOTES.  With --flood each flow has a window of datagrams that are under way
+ * (ping_pace.c).  What is FLOOD_BEHIND windows older than the newest reply is
+ * given up, as lost.
  */
 
 #include "compat.h"
 
-#include <inttypes.h>
-#include <unistd.h>
-
 #include "cmd/cmd.h"
+#include "cmd/ping_pace.h"
 #include "cmd/ping_packet.h"
-#include "cmd/ping_stats.h"
+#include "cmd/ping_show.h"
 #include "cmd/run.h"
 
-#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/opt.h"
-#include "base/text.h"
 #include "net/daemon.h"
-#include "net/loop.h"
-#include "net/resolve.h"
-#include "net/udp.h"
 
 enum {
 	PING_SLOTS = 4 * DGRAM_BATCH,
 	PING_BUFFER = 1 << 20,	/* bytes, of a socket */
-	PING_BATCHES = 4,	/* received or sent before others' turn */
 
 	WINDOW_MAX = 64,	/* datagrams, by default ... */
 	WINDOW_BYTES = 128 * 1024,	/* ... and together */
 	FLOOD_BEHIND = 8,	/* windows */
-	STALL_MIN_MS = 200,
-	STALL_MAX_MS = 3000,
-	STALL_FIRST_MS = 1000,	/* while nothing has come back */
-	STALL_TICK_MS = 50,
-
-	SHOW_TERMINAL_MS = 200,
-	SHOW_LOG_MS = 1000,
-	SHOW_WIDTH = 78,	/* columns of a line that is rewritten */
 	STOP_MIN_MS = 100,	/* longest wait after Ctrl-C */
 	STOP_MAX_MS = 1000,
-};
-
-struct ping_settings {
-	int64_t size, rate, flows, count, window;
-	int64_t time_ms, timeout_ms;
-	bool flood, json, quiet;
-};
-
-struct ping;
-
-/* One source port. */
-struct ping_flow {
-	struct ping *ping;
-	struct udp udp;
-	struct watch watch;
-	uint64_t next;		/* sequence number to be sent */
-	uint64_t given_up;	/* what is older is not waited for */
-	uint64_t under_way;	/* from there on, without a reply */
-	struct ping_window window;
-};
-
-struct ping {
-	struct ping_settings set;
-	struct loop *loop;
-	struct addr addr[RESOLVE_MAX];
-	unsigned n_addr, at;	/* the one that is asked */
-	struct ping_flow *flow;
-	unsigned next_flow;
-	uint64_t flow_window;	/* datagrams under way, of a flow */
-	struct udp_queue queue;
-	struct flusher flusher;
-	struct udp_msg msg[UDP_BATCH];	/* of the batch at hand */
-	struct timer pace, show, limit, grace, retry;
-
-	uint16_t run;
-	uint64_t queued;	/* datagrams made */
-	uint64_t start_us;	/* when the first was */
-	uint64_t reply_us;	/* when something last came back */
-	uint64_t moved_us;	/* the same, or when the windows were opened */
-	uint64_t pace_us, paced;	/* since then so many were due */
-	bool ending;		/* nothing more is sent */
-	bool told;		/* that nobody listens */
-	bool terminal;		/* progress is a line that is rewritten */
-	uint64_t shown_us, shown;	/* replies when progress was shown */
-
-	char to[HOST_TEXT + 16], address[ADDR_TEXT];
-	struct ping_sums sums;
 };
 
 static const struct opt rows[] = {
@@ -149,237 +85,16 @@ ping_help(FILE *out)
 
 /* Sends what was gathered. */
 static void
-on_flush(struct flusher *f)
+ping_flush(struct flusher *f)
 {
 	struct ping *p = LIST_ITEM(f, struct ping, flusher);
 
 	udp_flush(&p->queue);
 }
 
-/* Datagrams that our own system did not take. */
-static uint64_t
-not_sent(const struct ping *p)
-{
-	const struct udp_losses *l;
-	uint64_t n = 0;
-	int64_t i;
-
-	for (i = 0; i < p->set.flows; i++) {
-		l = &p->flow[i].udp.lost;
-		n += l->full + l->too_big + l->failed;
-	}
-	return n;
-}
-
-/* ICMP errors that came back. */
-static uint64_t
-refused(const struct ping *p)
-{
-	uint64_t n = 0;
-	int64_t i;
-
-	for (i = 0; i < p->set.flows; i++)
-		n += p->flow[i].udp.lost.refused;
-	return n;
-}
-
-/* The time is over. */
-static void
-on_grace(struct timer *t)
-{
-	struct ping *p = LIST_ITEM(t, struct ping, grace);
-
-	loop_stop(p->loop);
-}
-
-/* Ends when everything came back. */
-static void
-end_if_complete(struct ping *p)
-{
-	if (p->ending && p->sums.received + not_sent(p) >= p->queued)
-		loop_stop(p->loop);
-}
-
-/* Sends no more and waits for what is under way. */
-static void
-finish(struct ping *p, uint64_t wait_ms)
-{
-	timer_stop(&p->pace);
-	timer_stop(&p->limit);
-	p->ending = true;
-	loop_flush(p->loop);
-	loop_update(p->loop);
-	timer_set(&p->grace, p->loop, loop_now(p->loop) + wait_ms, on_grace);
-	end_if_complete(p);
-}
-
-/* May another datagram be sent? */
-static bool
-may_send(const struct ping *p)
-{
-	return !p->ending &&
-	    (p->set.count == 0 || p->queued < (uint64_t)p->set.count);
-}
-
-/* Makes a datagram of a flow and queues it. */
-static void
-port_send(struct ping_flow *f, struct dgram *d, uint64_t now_us)
-{
-	struct ping *p = f->ping;
-	struct ping_packet packet;
-
-	if (p->queued == 0) {
-		p->start_us = p->reply_us = p->moved_us = now_us;
-		p->pace_us = p->shown_us = now_us;
-	}
-	packet.run = p->run;
-	packet.flow = (uint16_t)(f - p->flow);
-	packet.sequence = (uint32_t)f->next;
-	packet.sent_us = now_us - p->start_us;
-	d->len = (size_t)p->set.size;
-	d->tail -= d->len;
-	ping_packet_write(&packet, d->data, d->len);
-	udp_put(&p->queue, &f->udp, d, NULL, NULL);
-	loop_mark(p->loop, &p->flusher);
-	f->next++;
-	f->under_way++;
-	p->queued++;
-}
-
-/* The flow whose turn it is. */
-static struct ping_flow *
-port_next(struct ping *p)
-{
-	struct ping_flow *f = &p->flow[p->next_flow++];
-
-	if (p->next_flow >= (unsigned)p->set.flows)
-		p->next_flow = 0;
-	return f;
-}
-
-/* Sends n datagrams, at most DGRAM_BATCH, of one flow after the other. */
-static void
-send_paced(struct ping *p, unsigned n)
-{
-	struct dgram d[DGRAM_BATCH];
-	uint64_t now_us = clock_mono_us();
-	unsigned i;
-
-	arena_take(loop_arena(p->loop), d, n);
-	for (i = 0; i < n && may_send(p); i++)
-		port_send(port_next(p), &d[i], now_us);
-}
-
-/* Microseconds from pace_us until the n-th datagram after it is due. */
-static uint64_t
-pace_after_us(const struct ping *p, uint64_t n)
-{
-	uint64_t rate = (uint64_t)p->set.rate;
-
-	return n / rate * 1000000 + (n % rate * 1000000 + rate - 1) / rate;
-}
-
-/* At the rate that was asked for: sends what is due. */
-static void
-on_pace(struct timer *t)
-{
-	struct ping *p = LIST_ITEM(t, struct ping, pace);
-	uint64_t now_us = clock_mono_us(), elapsed_us, due, ms;
-	unsigned batch, n;
-
-	if (p->queued == 0)
-		p->pace_us = now_us;
-	elapsed_us = now_us - p->pace_us;
-	due = elapsed_us / 1000000 * (uint64_t)p->set.rate +
-	    elapsed_us % 1000000 * (uint64_t)p->set.rate / 1000000 + 1;
-	for (batch = 0; batch < PING_BATCHES && p->paced < due &&
-	    may_send(p); batch++) {
-		n = due - p->paced < DGRAM_BATCH ?
-		    (unsigned)(due - p->paced) : DGRAM_BATCH;
-		send_paced(p, n);
-		p->paced += n;
-	}
-	if (!may_send(p)) {
-		finish(p, (uint64_t)p->set.timeout_ms);
-		return;
-	}
-	/* After a long sleep, or at a rate that we cannot reach, what was
-	 * missed for more than 1/10 s is not made up for. */
-	if (elapsed_us > pace_after_us(p, p->paced) + 100000) {
-		p->pace_us = now_us;
-		p->paced = 0;
-	}
-	ms = (p->pace_us + pace_after_us(p, p->paced) + 999) / 1000;
-	timer_set(&p->pace, p->loop, ms, on_pace);
-}
-
-/* Fills the windows. */
-static void
-flood(struct ping *p)
-{
-	struct dgram d[DGRAM_BATCH];
-	uint64_t now_us = clock_mono_us();
-	unsigned taken = 0, used = 0, full = 0;
-	struct ping_flow *f;
-
-	while (full < (unsigned)p->set.flows && may_send(p)) {
-		f = port_next(p);
-		if (f->under_way >= p->flow_window) {
-			full++;
-			continue;
-		}
-		full = 0;
-		if (used == taken) {
-			taken = DGRAM_BATCH;
-			used = 0;
-			arena_take(loop_arena(p->loop), d, taken);
-			now_us = clock_mono_us();
-		}
-		port_send(f, &d[used++], now_us);
-	}
-	if (!p->ending && !may_send(p))
-		finish(p, (uint64_t)p->set.timeout_ms);
-}
-
-/* How long a reply may take before a window is opened without it. */
-static uint64_t
-stall_ms(const struct ping *p)
-{
-	uint64_t ms = p->sums.rtt.max_us / 250;
-
-	if (p->sums.rtt.count == 0)
-		return STALL_FIRST_MS;
-	if (ms < STALL_MIN_MS)
-		return STALL_MIN_MS;
-	return ms > STALL_MAX_MS ? STALL_MAX_MS : ms;
-}
-
-/* With --flood: looks whether the windows are stuck. */
-static void
-on_stall(struct timer *t)
-{
-	struct ping *p = LIST_ITEM(t, struct ping, pace);
-	uint64_t now_us = clock_mono_us();
-	struct ping_flow *f;
-	int64_t i;
-
-	if (p->queued == 0 || now_us - p->moved_us >= stall_ms(p) * 1000) {
-		p->moved_us = now_us;
-		for (i = 0; i < p->set.flows; i++) {
-			f = &p->flow[i];
-			f->given_up = f->next;
-			f->under_way = 0;
-		}
-		flood(p);
-	}
-	if (!p->ending)
-		timer_set(&p->pace, p->loop, loop_now(p->loop) +
-		    STALL_TICK_MS, on_stall);
-}
-
 /* Gives up what is far behind a reply. */
 static void
-port_give_up(struct ping_flow *f, uint64_t sequence)
+ping_flow_give_up(struct ping_flow *f, uint64_t sequence)
 {
 	uint64_t behind = FLOOD_BEHIND * f->ping->flow_window;
 
@@ -393,7 +108,7 @@ port_give_up(struct ping_flow *f, uint64_t sequence)
 
 /* Counts a reply that is ours and whole. */
 static void
-port_reply(struct ping_flow *f, uint64_t sequence, uint64_t rtt_us)
+ping_flow_reply(struct ping_flow *f, uint64_t sequence, uint64_t rtt_us)
 {
 	struct ping *p = f->ping;
 
@@ -414,12 +129,12 @@ port_reply(struct ping_flow *f, uint64_t sequence, uint64_t rtt_us)
 	ping_hist_add(&p->sums.rtt, rtt_us);
 	if (sequence >= f->given_up && f->under_way > 0)
 		f->under_way--;
-	port_give_up(f, sequence);
+	ping_flow_give_up(f, sequence);
 }
 
 /* Looks at a datagram that came back. */
 static void
-port_receive(struct ping_flow *f, const struct dgram *d, uint64_t now_us)
+ping_flow_receive(struct ping_flow *f, const struct dgram *d, uint64_t now_us)
 {
 	uint64_t since_us = now_us - f->ping->start_us, sequence;
 	struct ping_sums *sums = &f->ping->sums;
@@ -437,19 +152,19 @@ port_receive(struct ping_flow *f, const struct dgram *d, uint64_t now_us)
 	    packet.sent_us > since_us)
 		sums->corrupt++;
 	else
-		port_reply(f, sequence, since_us - packet.sent_us);
+		ping_flow_reply(f, sequence, since_us - packet.sent_us);
 }
 
-static void on_retry(struct timer *);
+static void ping_retry(struct timer *);
 
 /* An ICMP error came back: another address may do, or nobody listens. */
 static void
-on_refused(struct ping *p, int error)
+ping_refused(struct ping *p, int error)
 {
 	if (p->sums.received > 0 || p->told)
 		return;
 	if (p->at + 1 < p->n_addr) {
-		timer_set(&p->retry, p->loop, loop_now(p->loop), on_retry);
+		timer_set(&p->retry, p->loop, loop_now(p->loop), ping_retry);
 		return;
 	}
 	p->told = true;
@@ -459,7 +174,7 @@ on_refused(struct ping *p, int error)
 
 /* Takes in what came back. */
 static void
-on_readable(struct watch *w, unsigned events)
+ping_readable(struct watch *w, unsigned events)
 {
 	struct ping_flow *f = LIST_ITEM(w, struct ping_flow, watch);
 	struct ping *p = f->ping;
@@ -476,14 +191,14 @@ on_readable(struct watch *w, unsigned events)
 			continue;
 		p->reply_us = p->moved_us = clock_mono_us();
 		for (i = 0; i < n; i++)
-			port_receive(f, &p->msg[i].d, p->reply_us);
+			ping_flow_receive(f, &p->msg[i].d, p->reply_us);
 	}
 	if (f->udp.lost.refused > 0)
-		on_refused(p, f->udp.last_error);
+		ping_refused(p, f->udp.last_error);
 	if (p->ending)
-		end_if_complete(p);
+		ping_pace_look(p);
 	else if (p->set.flood)
-		flood(p);
+		ping_pace_flood(p);
 }
 
 /* Closes all flows. */
@@ -504,7 +219,7 @@ ping_close(struct ping *p)
 
 /* Opens a flow to the present address; 0, or -1 and errno. */
 static int
-port_open(struct ping *p, struct ping_flow *f, const char **step)
+ping_flow_open(struct ping *p, struct ping_flow *f, const char **step)
 {
 	struct udp_options options;
 
@@ -514,7 +229,7 @@ port_open(struct ping *p, struct ping_flow *f, const char **step)
 		return -1;
 	f->ping = p;
 	if (watch_start(&f->watch, p->loop, f->udp.fd, READABLE,
-	    on_readable) == 0)
+	    ping_readable) == 0)
 		return 0;
 	*step = "watch";
 	return -1;
@@ -532,7 +247,7 @@ ping_open(struct ping *p)
 	for (;; p->at++) {
 		addr_text(&p->addr[p->at], p->address);
 		for (i = 0; i < p->set.flows; i++)
-			if (port_open(p, &p->flow[i], &step) != 0)
+			if (ping_flow_open(p, &p->flow[i], &step) != 0)
 				break;
 		if (i == p->set.flows)
 			return;
@@ -544,17 +259,9 @@ ping_open(struct ping *p)
 	}
 }
 
-/* Begins to send. */
-static void
-ping_begin(struct ping *p)
-{
-	timer_set(&p->pace, p->loop, loop_now(p->loop),
-	    p->set.flood ? on_stall : on_pace);
-}
-
 /* Begins anew with the next address. */
 static void
-on_retry(struct timer *t)
+ping_retry(struct timer *t)
 {
 	struct ping *p = LIST_ITEM(t, struct ping, retry);
 	char before[ADDR_TEXT];
@@ -570,47 +277,21 @@ on_retry(struct timer *t)
 	p->ending = false;
 	p->queued = p->paced = p->shown = 0;
 	p->next_flow = 0;
-	ping_begin(p);
-}
-
-/* Writes a line of progress. */
-static void
-on_show(struct timer *t)
-{
-	struct ping *p = LIST_ITEM(t, struct ping, show);
-	uint64_t now_us = clock_mono_us(), us = now_us - p->shown_us;
-	uint64_t n = p->sums.received - p->shown;
-	char line[200], a[PING_RATIO_TEXT], b[PING_RATIO_TEXT];
-	char c[PING_RATIO_TEXT];
-
-	snprintf(line, sizeof(line), "sent %" PRIu64 ", received %" PRIu64
-	    ", p50 %s ms, %s/s, %s Mbit/s", p->queued, p->sums.received,
-	    ping_ratio_text(ping_hist_percentile(&p->sums.rtt, 50), 1000, 1,
-	    3, a), ping_ratio_text(n, us, 1000000, 0, b),
-	    ping_ratio_text(n * (uint64_t)p->set.size, us, 8, 3, c));
-	if (p->terminal)
-		fprintf(stderr, "\r%-*.*s", SHOW_WIDTH, SHOW_WIDTH, line);
-	else
-		log_info("%s", line);
-	fflush(stderr);
-	p->shown = p->sums.received;
-	p->shown_us = now_us;
-	timer_set(&p->show, p->loop, loop_now(p->loop) +
-	    (p->terminal ? SHOW_TERMINAL_MS : SHOW_LOG_MS), on_show);
+	ping_pace_begin(p);
 }
 
 /* --time is over. */
 static void
-on_limit(struct timer *t)
+ping_limit_over(struct timer *t)
 {
 	struct ping *p = LIST_ITEM(t, struct ping, limit);
 
-	finish(p, (uint64_t)p->set.timeout_ms);
+	ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 }
 
 /* Ctrl-C: the summary, as soon as what is under way may be back. */
 static void
-on_stop(void *arg)
+ping_stop(void *arg)
 {
 	struct ping *p = arg;
 	uint64_t ms = p->sums.rtt.max_us / 250;
@@ -621,69 +302,7 @@ on_stop(void *arg)
 		ms = STOP_MAX_MS;
 	if (ms > (uint64_t)p->set.timeout_ms)
 		ms = (uint64_t)p->set.timeout_ms;
-	finish(p, ms);
-}
-
-/* Says what will be done. */
-static void
-ping_introduce(const struct ping *p)
-{
-	char line[1000];
-	struct text t;
-
-	text_init(&t, line, sizeof(line));
-	text_add(&t, "ping %s", p->to);
-	if (strcmp(p->to, p->address) != 0)
-		text_add(&t, " (%s)", p->address);
-	text_add(&t, ": %" PRId64 " bytes, ", p->set.size);
-	if (p->set.flood)
-		text_add(&t, "as fast as replies come");
-	else
-		text_add(&t, "%" PRId64 " a second", p->set.rate);
-	text_add(&t, ", %" PRId64 " flow%s", p->set.flows,
-	    p->set.flows == 1 ? "" : "s");
-	if (p->set.count > 0)
-		text_add(&t, ", %" PRId64 " datagrams", p->set.count);
-	if (p->set.time_ms > 0)
-		text_add(&t, ", for %" PRId64 ".%03d s",
-		    p->set.time_ms / 1000, (int)(p->set.time_ms % 1000));
-	text_add(&t, "; Ctrl-C ends");
-	puts(line);
-	fflush(stdout);
-}
-
-/* Writes the summary; the exit status. */
-static int
-ping_conclude(struct ping *p)
-{
-	struct ping_sums *s = &p->sums;
-	uint64_t planned_us = 0;
-
-	s->to = p->to;
-	s->address = p->address;
-	s->size = (uint64_t)p->set.size;
-	s->flows = (uint64_t)p->set.flows;
-	s->not_sent = not_sent(p);
-	s->sent = p->queued > s->not_sent ? p->queued - s->not_sent : 0;
-	s->refused = refused(p);
-	s->elapsed_us = p->reply_us - p->start_us;
-	/* Ten a second take a second, the pause after the last included. */
-	if (!p->set.flood)
-		planned_us = pace_after_us(p, p->queued);
-	if (s->elapsed_us < planned_us)
-		s->elapsed_us = planned_us;
-	if (p->terminal)
-		fprintf(stderr, "\r%*s\r", SHOW_WIDTH, "");
-	if (p->set.json)
-		ping_sums_json(s, stdout);
-	else
-		ping_sums_print(s, stdout);
-	fflush(stdout);
-	if (s->received > 0)
-		return 0;
-	log_error("%s: nothing came back%s", p->to, s->refused > 0 ?
-	    ", but refusals" : "; is there an echo, and a way to it?");
-	return 1;
+	ping_pace_finish(p, ms);
 }
 
 /* Reads the command line; -1 to go on, or the exit status. */
@@ -743,7 +362,7 @@ ping_prepare(struct ping *p, const struct hostport *to)
 		die_system("no random numbers");
 	sock_raise_limit();
 	p->flow = xcalloc((size_t)p->set.flows, sizeof(*p->flow));
-	p->flusher.fn = on_flush;
+	p->flusher.fn = ping_flush;
 	p->loop = loop_new(NULL);
 	if (p->loop == NULL || arena_open(p->loop, PING_SLOTS, 0, 0) != 0)
 		die_system("cannot make the event loop");
@@ -787,21 +406,20 @@ ping_main(int argc, char **argv)
 	p->set = set;
 	ping_prepare(p, &to);
 	memset(&hooks, 0, sizeof(hooks));
-	hooks.on_stop = on_stop;
+	hooks.on_stop = ping_stop;
 	hooks.arg = p;
 	daemon_signals(p->loop, &hooks);
-	p->terminal = !set.quiet && isatty(STDERR_FILENO);
+	p->terminal = !set.quiet && stream_is_terminal(stderr);
 	if (!set.quiet && !set.json)
-		ping_introduce(p);
+		ping_show_intro(p);
 	if (p->terminal || (!set.quiet && !set.json))
-		timer_set(&p->show, p->loop, loop_now(p->loop) +
-		    (p->terminal ? SHOW_TERMINAL_MS : SHOW_LOG_MS), on_show);
+		ping_show_begin(p);
 	if (set.time_ms > 0)
 		timer_set(&p->limit, p->loop, loop_now(p->loop) +
-		    (uint64_t)set.time_ms, on_limit);
-	ping_begin(p);
+		    (uint64_t)set.time_ms, ping_limit_over);
+	ping_pace_begin(p);
 	loop_run(p->loop);
-	status = ping_conclude(p);
+	status = ping_show_summary(p);
 	ping_free(p);
 	return status;
 }

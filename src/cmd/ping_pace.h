@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * When adit ping sends, and when it has sent enough.
+ */
+
+#ifndef CMD_PING_PACE_H
+#define CMD_PING_PACE_H
+
+#include "cmd/ping_state.h"
+
+/* Begins to send, at the rate or in windows; may be called again after all
+ * counters were set to 0. */
+void ping_pace_begin(struct ping *);
+
+/* With --flood: fills the windows.  Finishes after the last datagram. */
+void ping_pace_flood(struct ping *);
+
+/* Sends no more, and stops the loop when all came back, or after wait_ms. */
+void ping_pace_finish(struct ping *, uint64_t wait_ms);
+
+/* Stops the loop when nothing more is sent and everything came back. */
+void ping_pace_look(struct ping *);
+
+/* Datagrams that our own system did not take. */
+uint64_t ping_pace_not_sent(const struct ping *);
+
+/* Microseconds from pace_us until the n-th datagram after it is due, at the
+ * rate that was asked for. */
+uint64_t ping_pace_after_us(const struct ping *, uint64_t n);
+
+#endif

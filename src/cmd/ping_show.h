@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What adit ping writes: its first line, progress, and the summary.
+ */
+
+#ifndef CMD_PING_SHOW_H
+#define CMD_PING_SHOW_H
+
+#include "cmd/ping_state.h"
+
+/* Writes to stdout what will be done. */
+void ping_show_intro(const struct ping *);
+
+/* Writes progress from now on: a line on the terminal that is rewritten, or
+ * lines in the log. */
+void ping_show_begin(struct ping *);
+
+/* Writes the summary to stdout; returns the exit status: 0, or 1 when nothing
+ * came back. */
+int ping_show_summary(struct ping *);
+
+#endif
