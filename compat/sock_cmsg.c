@@ -85,7 +85,7 @@ sock_cmsg_local(struct msghdr *msg, union sock_addr *local)
 
 /* Writes one control message into cleared space; its bytes, or 0. */
 static size_t
-put(void *control, size_t size, int level, int type, const void *body,
+cmsg_put(void *control, size_t size, int level, int type, const void *body,
     size_t len)
 {
 	struct msghdr msg;
@@ -115,7 +115,7 @@ sock_cmsg_put_local(void *control, size_t size, const union sock_addr *local)
 		struct LOCAL4_STRUCT info;
 
 		local4_set(&info, local->in.sin_addr);
-		return put(control, size, IPPROTO_IP, LOCAL4_SENT, &info,
+		return cmsg_put(control, size, IPPROTO_IP, LOCAL4_SENT, &info,
 		    sizeof(info));
 	}
 #endif
@@ -126,8 +126,8 @@ sock_cmsg_put_local(void *control, size_t size, const union sock_addr *local)
 		memset(&info, 0, sizeof(info));
 		info.ipi6_addr = local->in6.sin6_addr;
 		info.ipi6_ifindex = local->in6.sin6_scope_id;
-		return put(control, size, IPPROTO_IPV6, IPV6_PKTINFO, &info,
-		    sizeof(info));
+		return cmsg_put(control, size, IPPROTO_IPV6, IPV6_PKTINFO,
+		    &info, sizeof(info));
 	}
 #endif
 	return 0;

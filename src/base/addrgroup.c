@@ -36,7 +36,7 @@ group_number(const struct addr *a)
 
 /* Writes a number as the bytes of an address, whose family is set. */
 static void
-set_number(struct wide w, struct addr *a)
+wide_to_addr(struct wide w, struct addr *a)
 {
 	if (a->family == 4) {
 		put_be32(a->ip, (uint32_t)w.lo);
@@ -95,7 +95,7 @@ group_is_single(const struct addrgroup *g)
 
 /* Appends an address, IPv6 in brackets. */
 static void
-add_ip(struct text *text, const struct addr *a)
+add_bracketed(struct text *text, const struct addr *a)
 {
 	char ip[ADDR_TEXT];
 
@@ -113,14 +113,14 @@ add_term(struct text *text, const struct group_term *t)
 		    t->name);
 		return;
 	}
-	add_ip(text, &t->first);
+	add_bracketed(text, &t->first);
 	if (t->prefix >= 0) {
 		text_add(text, "/%d", t->prefix);
 	} else if (wide_less(wide_from(1), t->size)) {
-		set_number(wide_add(group_number(&last),
+		wide_to_addr(wide_add(group_number(&last),
 		    wide_subtract(t->size, wide_from(1))), &last);
 		text_add(text, "..");
-		add_ip(text, &last);
+		add_bracketed(text, &last);
 	}
 }
 
@@ -269,7 +269,7 @@ endpoint_at(const struct addrgroup *g, const struct place *place,
 	e->addr = t->first;
 	e->addr.port = (uint16_t)(t->port + place->port);
 	if (t->name == NULL)
-		set_number(wide_add(group_number(&t->first), place->at),
+		wide_to_addr(wide_add(group_number(&t->first), place->at),
 		    &e->addr);
 }
 

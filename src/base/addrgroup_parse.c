@@ -46,7 +46,7 @@ parse_fail(struct parser *p, const char *at, const char *end,
 /* Reads a number of at most 5 digits, up to 65535; returns what follows, or
  * NULL. */
 static const char *
-read_number(const char *at, const char *end, uint32_t *n)
+read_u16(const char *at, const char *end, uint32_t *n)
 {
 	const char *p;
 
@@ -64,10 +64,10 @@ parse_ports(struct parser *p, const char *at, const char *end, size_t first)
 	uint32_t low, high, swap;
 	size_t i;
 
-	next = read_number(at, end, &low);
+	next = read_u16(at, end, &low);
 	high = low;
 	if (next != NULL && next < end)
-		next = *next == '-' ? read_number(next + 1, end, &high) : NULL;
+		next = *next == '-' ? read_u16(next + 1, end, &high) : NULL;
 	if (next != end)
 		return parse_fail(p, at, end, at == end ?
 		    "a port is missing" :
@@ -105,7 +105,7 @@ unbracket(char *text)
 /* Reads an address, in brackets or not, for a prefix or a range; what is wrong
  * with it, or NULL. */
 static const char *
-read_ip(struct addr *a, char *text)
+read_bare_ip(struct addr *a, char *text)
 {
 	if (addr_parse_ip(a, unbracket(text)) != 0)
 		return "prefixes and ranges are of IPv4 or IPv6 addresses: "
@@ -124,11 +124,11 @@ read_prefix(struct group_term *t, char *text, char *slash)
 	unsigned i;
 
 	*slash = '\0';
-	why = read_ip(&t->first, text);
+	why = read_bare_ip(&t->first, text);
 	if (why != NULL)
 		return why;
 	max = t->first.family == 4 ? 32 : 128;
-	if (read_number(bits, end, &n) != end || n > max)
+	if (read_u16(bits, end, &n) != end || n > max)
 		return max == 32 ? "0 to 32 bits stand behind the / of IPv4" :
 		    "0 to 128 bits stand behind the / of IPv6";
 	for (i = 0; i < max / 8; i++) {
@@ -150,9 +150,9 @@ read_range(struct group_term *t, char *text, char *dots, size_t n)
 	struct addr a;
 
 	*dots = '\0';
-	why = read_ip(&t->first, text);
+	why = read_bare_ip(&t->first, text);
 	if (why == NULL)
-		why = read_ip(&a, dots + n);
+		why = read_bare_ip(&a, dots + n);
 	if (why != NULL)
 		return why;
 	if (t->first.family != a.family)

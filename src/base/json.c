@@ -64,7 +64,7 @@ json_error_at(struct json *j, const char *at, const char *what)
 
 /* Passes over a character of a comment; 0, or -1. */
 static int
-skip_character(struct json *j)
+json_skip_character(struct json *j)
 {
 	size_t n = json_utf8_len(j->at, j->end);
 
@@ -82,7 +82,7 @@ skip_character(struct json *j)
 
 /* Passes over the comment that begins here; 0, or -1. */
 static int
-skip_comment(struct json *j)
+json_skip_comment(struct json *j)
 {
 	const char *start = j->at, *line_start = j->line_start;
 	unsigned long line = j->line;
@@ -99,7 +99,7 @@ skip_comment(struct json *j)
 			j->at += 2;
 			return 0;
 		}
-		if (skip_character(j) != 0)
+		if (json_skip_character(j) != 0)
 			return -1;
 	}
 	if (kind == '/')
@@ -110,7 +110,7 @@ skip_comment(struct json *j)
 
 /* Passes over white space and comments; 0, or -1. */
 static int
-skip_space(struct json *j)
+json_skip_space(struct json *j)
 {
 	for (; j->at < j->end; j->at++) {
 		switch (*j->at) {
@@ -123,7 +123,7 @@ skip_space(struct json *j)
 		case '\r':
 			break;
 		case '/':
-			if (skip_comment(j) != 0)
+			if (json_skip_comment(j) != 0)
 				return -1;
 			j->at--;
 			break;
@@ -136,7 +136,7 @@ skip_space(struct json *j)
 
 /* Reads the string whose quote is here; 0, or -1. */
 static int
-read_string(struct json *j)
+json_read_string(struct json *j)
 {
 	const char *p = j->at + 1, *what = "";
 	size_t n;
@@ -164,7 +164,7 @@ name_character(char c, bool first)
 
 /* Reads a name without quotes, which has a letter. */
 static void
-read_name(struct json *j)
+json_read_name(struct json *j)
 {
 	while (j->at < j->end && name_character(*j->at, false))
 		j->at++;
@@ -172,7 +172,7 @@ read_name(struct json *j)
 
 /* Passes over digits; how many there were. */
 static size_t
-read_digits(struct json *j)
+json_read_digits(struct json *j)
 {
 	const char *p = j->at;
 
@@ -183,7 +183,7 @@ read_digits(struct json *j)
 
 /* Is that character next?  Then passes over it. */
 static bool
-read_if(struct json *j, char a, char b)
+json_read_if(struct json *j, char a, char b)
 {
 	if (j->at == j->end || (*j->at != a && *j->at != b))
 		return false;
@@ -193,25 +193,25 @@ read_if(struct json *j, char a, char b)
 
 /* Reads the number that begins here; 0, or -1. */
 static int
-read_number(struct json *j)
+json_read_number(struct json *j)
 {
 	const char *start = j->at, *digits;
 	size_t n;
 
-	(void)read_if(j, '-', '-');
+	(void)json_read_if(j, '-', '-');
 	digits = j->at;
-	n = read_digits(j);
+	n = json_read_digits(j);
 	if (n == 0)
 		return json_error_at(j, j->at, "a digit is missing");
 	if (n > 1 && *digits == '0')
 		return json_error_at(j, digits, "a number does not begin with "
 		    "0");
-	if (read_if(j, '.', '.') && read_digits(j) == 0)
+	if (json_read_if(j, '.', '.') && json_read_digits(j) == 0)
 		return json_error_at(j, j->at, "a digit is missing behind the "
 		    "point");
-	if (read_if(j, 'e', 'E')) {
-		(void)read_if(j, '-', '+');
-		if (read_digits(j) == 0)
+	if (json_read_if(j, 'e', 'E')) {
+		(void)json_read_if(j, '-', '+');
+		if (json_read_digits(j) == 0)
 			return json_error_at(j, j->at, "a digit is missing in "
 			    "the exponent");
 	}
@@ -263,7 +263,7 @@ json_in_array(const struct json *j)
 
 /* Reads true, false or null. */
 static enum json_type
-read_word(struct json *j)
+json_read_word(struct json *j)
 {
 	static const struct {
 		const char *name;
@@ -275,7 +275,7 @@ read_word(struct json *j)
 	};
 	size_t i, n;
 
-	read_name(j);
+	json_read_name(j);
 	n = (size_t)(j->at - j->token);
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (n == strlen(words[i].name) &&
@@ -288,7 +288,7 @@ read_word(struct json *j)
 
 /* Reads a value, or how it begins. */
 static enum json_type
-read_value(struct json *j)
+json_read_value(struct json *j)
 {
 	char c = *j->at;
 
@@ -296,11 +296,11 @@ read_value(struct json *j)
 		return json_open(j);
 	j->want = j->depth > 0 ? JSON_WANT_COMMA : JSON_WANT_END;
 	if (c == '"')
-		return read_string(j) == 0 ? JSON_STRING : JSON_BAD;
+		return json_read_string(j) == 0 ? JSON_STRING : JSON_BAD;
 	if (c == '-' || (c >= '0' && c <= '9'))
-		return read_number(j) == 0 ? JSON_NUMBER_TEXT : JSON_BAD;
+		return json_read_number(j) == 0 ? JSON_NUMBER_TEXT : JSON_BAD;
 	if (name_character(c, true))
-		return read_word(j);
+		return json_read_word(j);
 	if (c == '\0')
 		json_error_at(j, j->at, "a NUL byte");
 	else if (c == '\'')
@@ -312,17 +312,17 @@ read_value(struct json *j)
 
 /* Reads a key. */
 static enum json_type
-read_key(struct json *j)
+json_read_key(struct json *j)
 {
 	j->want = JSON_WANT_COLON;
 	if (*j->at == '"')
-		return read_string(j) == 0 ? JSON_KEY : JSON_BAD;
+		return json_read_string(j) == 0 ? JSON_KEY : JSON_BAD;
 	if (!name_character(*j->at, true)) {
 		json_error_at(j, j->at, *j->at == '\0' ? "a NUL byte" :
 		    "a key or } is missing here; a key stands in quotes");
 		return JSON_BAD;
 	}
-	read_name(j);
+	json_read_name(j);
 	return JSON_KEY;
 }
 
@@ -348,7 +348,7 @@ json_cut(struct json *j)
 /* Passes over the colon or comma that must stand here, and the space behind
  * it; or finds that an array or object ends instead.  0, or -1. */
 static int
-read_separator(struct json *j)
+json_read_separator(struct json *j)
 {
 	bool array = json_in_array(j);
 
@@ -367,18 +367,18 @@ read_separator(struct json *j)
 		    "a comma or } is missing here");
 	}
 	j->at++;
-	return skip_space(j);
+	return json_skip_space(j);
 }
 
 /* Reads a token; at is behind all space. */
 static enum json_type
-read_token(struct json *j)
+json_read_token(struct json *j)
 {
 	bool end;
 
 	if (j->at < j->end &&
 	    (j->want == JSON_WANT_COLON || j->want == JSON_WANT_COMMA) &&
-	    read_separator(j) != 0)
+	    json_read_separator(j) != 0)
 		return JSON_BAD;
 	j->token = j->at;
 	j->token_line = j->line;
@@ -396,15 +396,15 @@ read_token(struct json *j)
 	    *j->at == (json_in_array(j) ? ']' : '}');
 	if (end)
 		return json_close(j);
-	return j->want == JSON_WANT_KEY ? read_key(j) : read_value(j);
+	return j->want == JSON_WANT_KEY ? json_read_key(j) : json_read_value(j);
 }
 
 enum json_type
 json_next(struct json *j)
 {
-	if (j->type == JSON_BAD || skip_space(j) != 0)
+	if (j->type == JSON_BAD || json_skip_space(j) != 0)
 		return JSON_BAD;
-	j->type = read_token(j);
+	j->type = json_read_token(j);
 	j->token_len = (size_t)(j->at - j->token);
 	return j->type;
 }

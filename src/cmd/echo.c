@@ -75,7 +75,7 @@ echo_help(FILE *out)
 
 /* Sends what was gathered. */
 static void
-on_flush(struct flusher *f)
+echo_flush(struct flusher *f)
 {
 	struct echo *e = LIST_ITEM(f, struct echo, flusher);
 
@@ -84,7 +84,7 @@ on_flush(struct flusher *f)
 
 /* Answers what came. */
 static void
-on_readable(struct watch *w, unsigned events)
+echo_readable(struct watch *w, unsigned events)
 {
 	struct echo_socket *s = LIST_ITEM(w, struct echo_socket, watch);
 	struct echo *e = s->echo;
@@ -109,7 +109,7 @@ on_readable(struct watch *w, unsigned events)
 
 /* Ctrl-C and its like. */
 static void
-on_stop(void *arg)
+echo_stop(void *arg)
 {
 	struct echo *e = arg;
 
@@ -132,7 +132,7 @@ echo_listen(struct echo *e, const struct addr *at, const char **step)
 	if (udp_open(&s->udp, at, NULL, &options, step) != 0)
 		return -1;
 	if (watch_start(&s->watch, e->loop, s->udp.fd, READABLE,
-	    on_readable) != 0)
+	    echo_readable) != 0)
 		die_system("cannot watch a socket");
 	e->n_sockets++;
 	udp_local(&s->udp, &local);
@@ -243,12 +243,12 @@ echo_main(int argc, char **argv)
 	if (daemon_start(&daemon, &fault) != 0)
 		run_fault(&fault);
 	e = xcalloc(1, sizeof(*e));
-	e->flusher.fn = on_flush;
+	e->flusher.fn = echo_flush;
 	e->loop = loop_new(NULL);
 	if (e->loop == NULL || arena_open(e->loop, ECHO_SLOTS, 0, 0) != 0)
 		die_system("cannot make the event loop");
 	memset(&hooks, 0, sizeof(hooks));
-	hooks.on_stop = on_stop;
+	hooks.on_stop = echo_stop;
 	hooks.arg = e;
 	daemon_signals(e->loop, &hooks);
 	echo_listen_all(e, &at);

@@ -227,7 +227,7 @@ on_again(void *arg)
 
 /* The answer of a literal or of a bad name, or the deadline. */
 static void
-on_timer(struct timer *t)
+lookup_due(struct timer *t)
 {
 	struct lookup *l = LIST_ITEM(t, struct lookup, timer);
 	struct resolver *r = l->resolver;
@@ -339,14 +339,14 @@ resolve_start(struct resolver *r, struct lookup *l, const char *host,
 	}
 	if (l->request == NULL) {
 		list_add(&r->instant, &l->link);
-		timer_set(&l->timer, r->loop, loop_now(r->loop), on_timer);
+		timer_set(&l->timer, r->loop, loop_now(r->loop), lookup_due);
 		return;
 	}
 	l->id = l->request->id;
 	l->request->timeout_ms = (uint32_t)timeout_ms;
 	list_add(&r->waiting, &l->link);
 	timer_set(&l->timer, r->loop,
-	    loop_now(r->loop) + (uint64_t)timeout_ms, on_timer);
+	    loop_now(r->loop) + (uint64_t)timeout_ms, lookup_due);
 	ask_waiting(r);
 }
 

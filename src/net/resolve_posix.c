@@ -329,7 +329,7 @@ end(struct resolve_backend *b)
 		;
 }
 
-static void on_timer(struct timer *);
+static void helper_due(struct timer *);
 
 /* Starts the helper again after a pause, longer each time. */
 static void
@@ -341,12 +341,12 @@ start_later(struct resolve_backend *b)
 	else if (b->pause_ms < PAUSE_MAX_MS)
 		b->pause_ms *= 2;
 	timer_set(&b->timer, b->loop, loop_now(b->loop) + b->pause_ms,
-	    on_timer);
+	    helper_due);
 }
 
 /* An answer, or the end of the helper. */
 static void
-on_readable(struct watch *w, unsigned events)
+helper_readable(struct watch *w, unsigned events)
 {
 	struct resolve_backend *b = LIST_ITEM(w, struct resolve_backend,
 	    watch);
@@ -373,12 +373,12 @@ watch_helper(struct resolve_backend *b)
 {
 	b->started_ms = loop_now(b->loop);
 	return watch_start(&b->watch, b->loop, b->answer, READABLE,
-	    on_readable);
+	    helper_readable);
 }
 
 /* Time to start the helper again. */
 static void
-on_timer(struct timer *t)
+helper_due(struct timer *t)
 {
 	struct resolve_backend *b = LIST_ITEM(t, struct resolve_backend,
 	    timer);

@@ -69,7 +69,7 @@ job_done(struct resolve_backend *b)
 /* Hands on the answer of one job; the byte that woke us stays until there is
  * none, because whoever is called may free the resolver. */
 static void
-on_readable(struct watch *w, unsigned events)
+helper_readable(struct watch *w, unsigned events)
 {
 	struct resolve_backend *b = LIST_ITEM(w, struct resolve_backend,
 	    watch);
@@ -112,7 +112,7 @@ resolve_backend_attach(struct resolve_backend *b, struct loop *loop,
     struct fault *f)
 {
 	if (watch_start(&b->watch, loop, b->pair[0], READABLE,
-	    on_readable) != 0)
+	    helper_readable) != 0)
 		return fault_system(f, NULL, "name resolver: "
 		    "cannot watch its socket: %s", sock_strerror(errno));
 	return 0;

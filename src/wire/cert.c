@@ -44,7 +44,7 @@ static const struct {
  * BearSSL's structs want pointers to bytes that may be written; it does not
  * write them. */
 static void
-read_key(struct cert *c, struct slice oid, struct slice params)
+cert_read_key(struct cert *c, struct slice oid, struct slice params)
 {
 	struct slice in = c->key_bits, seq, n, e, curve;
 	size_t i;
@@ -78,7 +78,7 @@ read_key(struct cert *c, struct slice oid, struct slice params)
 
 /* SubjectPublicKeyInfo, RFC 5280 4.1.2.7. */
 static bool
-read_spki(struct cert *c, struct slice *tbs)
+cert_read_spki(struct cert *c, struct slice *tbs)
 {
 	struct slice seq, algorithm, oid;
 
@@ -90,12 +90,12 @@ read_spki(struct cert *c, struct slice *tbs)
 		return false;
 	c->key_bits.data++;
 	c->key_bits.len--;
-	read_key(c, oid, algorithm);
+	cert_read_key(c, oid, algorithm);
 	return true;
 }
 
 static bool
-read_key_usage(struct cert *c, struct slice value)
+cert_read_key_usage(struct cert *c, struct slice value)
 {
 	struct slice bits;
 	unsigned i;
@@ -111,7 +111,8 @@ read_key_usage(struct cert *c, struct slice value)
 }
 
 static bool
-read_ext_usage(struct cert *c, const struct slice *critical, struct slice value)
+cert_read_ext_usage(struct cert *c, const struct slice *critical,
+    struct slice value)
 {
 	static const uint8_t key_purpose[] =
 	    { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03 };
@@ -145,7 +146,7 @@ read_ext_usage(struct cert *c, const struct slice *critical, struct slice value)
 }
 
 static bool
-read_constraints(struct cert *c, struct slice value)
+cert_read_constraints(struct cert *c, struct slice value)
 {
 	struct slice seq, flag;
 
@@ -158,7 +159,7 @@ read_constraints(struct cert *c, struct slice value)
 
 /* One extension, RFC 5280 4.2; those that we do not use are passed over. */
 static bool
-read_extension(struct cert *c, struct slice ext)
+cert_read_extension(struct cert *c, struct slice ext)
 {
 	struct slice oid, critical = { NULL, 0 }, value;
 
@@ -173,21 +174,21 @@ read_extension(struct cert *c, struct slice ext)
 	case 14:
 		return der_want(&value, DER_OCTETS, &c->key_id, NULL);
 	case 15:
-		return read_key_usage(c, value);
+		return cert_read_key_usage(c, value);
 	case 17:
 		return c->alt_names.data == NULL &&
 		    der_want(&value, DER_SEQUENCE, &c->alt_names, NULL) &&
 		    value.len == 0;
 	case 19:
-		return read_constraints(c, value);
+		return cert_read_constraints(c, value);
 	case 37:
-		return read_ext_usage(c, &critical, value);
+		return cert_read_ext_usage(c, &critical, value);
 	}
 	return true;
 }
 
 static bool
-read_extensions(struct cert *c, struct slice *tbs)
+cert_read_extensions(struct cert *c, struct slice *tbs)
 {
 	struct slice body, list, ext;
 
@@ -200,14 +201,14 @@ read_extensions(struct cert *c, struct slice *tbs)
 		return false;
 	while (list.len > 0)
 		if (!der_want(&list, DER_SEQUENCE, &ext, NULL) ||
-		    !read_extension(c, ext))
+		    !cert_read_extension(c, ext))
 			return false;
 	return true;
 }
 
 /* The signature's algorithm tells what kind of key the issuer has. */
 static bool
-read_signer(struct cert *c, struct slice *outer)
+cert_read_signer(struct cert *c, struct slice *outer)
 {
 	struct slice algorithm, oid;
 
@@ -246,8 +247,8 @@ cert_read(struct cert *c, const uint8_t *der, size_t len)
 	    !der_time(&seq, &c->not_before_s) ||
 	    !der_time(&seq, &c->not_after_s) ||
 	    !der_want(&tbs, DER_SEQUENCE, &body, &c->subject) ||
-	    !read_spki(c, &tbs) || !read_extensions(c, &tbs) ||
-	    !read_signer(c, &outer) ||
+	    !cert_read_spki(c, &tbs) || !cert_read_extensions(c, &tbs) ||
+	    !cert_read_signer(c, &outer) ||
 	    !der_want(&outer, DER_BITS, &body, NULL) || outer.len != 0)
 		return -1;
 	return 0;

@@ -64,7 +64,7 @@ static const uint8_t purpose_client[] = {
 };
 
 static void
-put(struct back *b, const void *bytes, size_t n)
+back_put(struct back *b, const void *bytes, size_t n)
 {
 	if (b->bad || n > b->at) {
 		b->bad = true;
@@ -77,7 +77,7 @@ put(struct back *b, const void *bytes, size_t n)
 static void
 put_byte(struct back *b, uint8_t v)
 {
-	put(b, &v, 1);
+	back_put(b, &v, 1);
 }
 
 /* Writes the header of an element whose contents end at end. */
@@ -100,7 +100,7 @@ put_element(struct back *b, uint8_t tag, const void *bytes, size_t n)
 {
 	size_t end = b->at;
 
-	put(b, bytes, n);
+	back_put(b, bytes, n);
 	put_head(b, tag, end);
 }
 
@@ -113,7 +113,7 @@ put_extension(struct back *b, uint8_t arc, bool critical, size_t end)
 
 	put_head(b, 0x04, end);
 	if (critical)
-		put(b, yes, sizeof(yes));
+		back_put(b, yes, sizeof(yes));
 	oid[2] = arc;
 	put_element(b, 0x06, oid, sizeof(oid));
 	put_head(b, 0x30, end);
@@ -125,7 +125,7 @@ put_ready_extension(struct back *b, uint8_t arc, bool critical,
 {
 	size_t end = b->at;
 
-	put(b, value, n);
+	back_put(b, value, n);
 	put_extension(b, arc, critical, end);
 }
 
@@ -291,7 +291,7 @@ put_subject(struct back *b, const char *common_name)
 	if (len > COMMON_NAME_MAX)
 		len = COMMON_NAME_MAX;
 	put_element(b, 0x0c, common_name, len);
-	put(b, oid_common_name, sizeof(oid_common_name));
+	back_put(b, oid_common_name, sizeof(oid_common_name));
 	put_head(b, 0x30, end);
 	put_head(b, 0x31, end);
 	put_head(b, 0x30, end);
@@ -302,10 +302,10 @@ put_public_key(struct back *b, const br_ec_public_key *pub)
 {
 	size_t end = b->at;
 
-	put(b, pub->q, pub->qlen);
+	back_put(b, pub->q, pub->qlen);
 	put_byte(b, 0);
 	put_head(b, 0x03, end);
-	put(b, alg_p256, sizeof(alg_p256));
+	back_put(b, alg_p256, sizeof(alg_p256));
 	put_head(b, 0x30, end);
 }
 
@@ -313,9 +313,9 @@ static void
 put_algorithm(struct back *b, const struct pem_key *signer)
 {
 	if (signer->type == BR_KEYTYPE_RSA)
-		put(b, alg_rsa_sha256, sizeof(alg_rsa_sha256));
+		back_put(b, alg_rsa_sha256, sizeof(alg_rsa_sha256));
 	else
-		put(b, alg_ecdsa_sha256, sizeof(alg_ecdsa_sha256));
+		back_put(b, alg_ecdsa_sha256, sizeof(alg_ecdsa_sha256));
 }
 
 /* TBSCertificate, RFC 5280 4.1. */
@@ -335,7 +335,7 @@ put_tbs(struct back *b, struct random *r, const struct certwrite_wish *wish,
 	put_time(b, wish->not_before_s);
 	put_head(b, 0x30, dates_end);
 	if (wish->issuer != NULL)
-		put(b, wish->issuer->cert->subject.data,
+		back_put(b, wish->issuer->cert->subject.data,
 		    wish->issuer->cert->subject.len);
 	else
 		put_subject(b, wish->common_name);
@@ -344,7 +344,7 @@ put_tbs(struct back *b, struct random *r, const struct certwrite_wish *wish,
 	random_bytes(r, serial, sizeof(serial));
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
 	put_element(b, 0x02, serial, sizeof(serial));
-	put(b, version, sizeof(version));
+	back_put(b, version, sizeof(version));
 	put_head(b, 0x30, end);
 }
 
@@ -387,11 +387,11 @@ certwrite_cert(uint8_t *der, size_t size, struct random *r,
 	n = sign(signer, buf + tbs.at, tbs.size - tbs.at, signature);
 	if (n == 0)
 		return 0;
-	put(&out, signature, n);
+	back_put(&out, signature, n);
 	put_byte(&out, 0);
 	put_head(&out, 0x03, size);
 	put_algorithm(&out, signer);
-	put(&out, buf + tbs.at, tbs.size - tbs.at);
+	back_put(&out, buf + tbs.at, tbs.size - tbs.at);
 	put_head(&out, 0x30, size);
 	if (out.bad)
 		return 0;

@@ -83,7 +83,7 @@ body_fits(struct http *h, uint64_t n)
 /* Reads a number in that base up to a character that is no digit; returns what
  * follows, or NULL when there is none or it is too large. */
 static const char *
-read_number(const char *p, unsigned base, uint64_t *n)
+read_in_base(const char *p, unsigned base, uint64_t *n)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 	const char *start = p, *d;
@@ -110,7 +110,7 @@ read_status(struct http *h)
 		http_fail_quote(h, "the answer is not one of HTTP/1", h->line);
 		return;
 	}
-	end = read_number(p + 2, 10, &status);
+	end = read_in_base(p + 2, 10, &status);
 	if (end == NULL || end - p != 5 || status < 100 ||
 	    (*end != ' ' && *end != '\0')) {
 		http_fail_quote(h, "the answer has no status", h->line);
@@ -145,7 +145,7 @@ read_length(struct http *h, const char *value)
 	const char *end;
 	uint64_t n;
 
-	end = read_number(value, 10, &n);
+	end = read_in_base(value, 10, &n);
 	if (end == NULL || *end != '\0' || (h->has_length && n != h->length))
 		http_fail_quote(h, "a wrong Content-Length", value);
 	h->has_length = true;
@@ -257,7 +257,7 @@ end_fields(struct http *h)
 static void
 read_chunk_line(struct http *h)
 {
-	const char *end = read_number(h->line, 16, &h->left);
+	const char *end = read_in_base(h->line, 16, &h->left);
 
 	if (end != NULL)
 		end += strspn(end, " \t");

@@ -79,7 +79,7 @@ start_chain(const br_x509_class **ctx, const char *server_name)
 }
 
 static void
-refuse(struct tls_verify *v, enum verify_fault fault)
+verify_refuse(struct tls_verify *v, enum verify_fault fault)
 {
 	v->fault = fault;
 	v->done = true;
@@ -93,7 +93,7 @@ start_cert(const br_x509_class **ctx, uint32_t length)
 	v->len = 0;
 	if (!v->done && (length > sizeof(v->der) ||
 	    v->depth >= VERIFY_CHAIN_MAX))
-		refuse(v, VERIFY_TOO_LARGE);
+		verify_refuse(v, VERIFY_TOO_LARGE);
 }
 
 static void
@@ -104,7 +104,7 @@ append(const br_x509_class **ctx, const unsigned char *buf, size_t len)
 	if (v->done)
 		return;
 	if (len > sizeof(v->der) - v->len) {
-		refuse(v, VERIFY_TOO_LARGE);
+		verify_refuse(v, VERIFY_TOO_LARGE);
 		return;
 	}
 	memcpy(v->der + v->len, buf, len);
@@ -243,7 +243,7 @@ end_cert(const br_x509_class **ctx)
 		return;
 	if (cert_read(&c, v->der, v->len) != 0 || c.all.len != v->len) {
 		v->at.known = false;
-		refuse(v, VERIFY_MALFORMED);
+		verify_refuse(v, VERIFY_MALFORMED);
 		return;
 	}
 	fill_info(&v->at, &c);
@@ -253,7 +253,7 @@ end_cert(const br_x509_class **ctx)
 	if (c.not_after_s < v->until_s)
 		v->until_s = c.not_after_s;
 	if (!choose_anchors(v, &c)) {
-		refuse(v, VERIFY_STORE_FAILED);
+		verify_refuse(v, VERIFY_STORE_FAILED);
 		return;
 	}
 	feed(v, &c);
@@ -263,7 +263,7 @@ end_cert(const br_x509_class **ctx)
 		v->fault = VERIFY_OK;
 		v->done = true;
 	} else if (error != 0) {
-		refuse(v, fault_of_engine(v, (unsigned)error));
+		verify_refuse(v, fault_of_engine(v, (unsigned)error));
 	}
 	v->depth++;
 }
@@ -316,7 +316,7 @@ end_chain(const br_x509_class **ctx)
 	if (!v->done) {
 		v->engine_error = v->minimal.vtable->end_chain(
 		    &v->minimal.vtable);
-		refuse(v, fault_of_engine(v, v->engine_error));
+		verify_refuse(v, fault_of_engine(v, v->engine_error));
 	}
 	if (v->fault == VERIFY_OK && !v->usage_fits)
 		v->fault = VERIFY_WRONG_USAGE;
