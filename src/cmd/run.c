@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Makes a running tunnel of a configuration: daemon, resolver, loop, signals,
+ * and the order in which these start.
+ */
+
 #include "compat.h"
 
 #include <string.h>

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * TCP connections: listening sockets, and dialling, where one address after the
+ * other is tried without waiting for the first to fail (RFC 8305).
+ */
+
 #include "compat.h"
 
 #include <string.h>

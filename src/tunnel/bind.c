@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Addresses that an end listens on, from its settings, and the words for a
+ * socket that the system refuses.
+ */
+
 #include "compat.h"
 
 #include <string.h>

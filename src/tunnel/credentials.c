@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Loads the certificates, keys and trust anchors of an end from files.
+ */
+
 #include "compat.h"
 
 #include <string.h>

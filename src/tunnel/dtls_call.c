@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * One association of a `dtls` end: look-up, sockets, handshake, data and its
+ * end.
+ */
+
 #include "compat.h"
 
 #include <string.h>

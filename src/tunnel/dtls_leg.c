@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * What both DTLS ends do with an association: the setup of the engine, records
+ * sent and received, and the words for errors.
+ */
+
 #include "compat.h"
 
 #include <string.h>

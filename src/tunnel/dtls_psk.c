@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * The pre-shared keys of an end: reads files of them, and finds the key of an
+ * identity.
+ */
+
 #include "compat.h"
 
 #include <string.h>

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Keeps the beginning of a frame until the rest has come, within the budget of
+ * its end.
+ */
+
 #include "compat.h"
 
 #include <stdlib.h>

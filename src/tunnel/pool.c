@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * One session of the uotp pool: chooses a connection for each datagram, and
+ * takes frames from all of them.
+ */
+
 #include "compat.h"
 
 #include <string.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * A queue of datagrams that is bounded in bytes and in age.
+ */
+
 #include "compat.h"
 
 #include <stdlib.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Connects over TCP, and connects again after a back-off.
+ */
+
 #include "compat.h"
 
 #include "tunnel/redial.h"

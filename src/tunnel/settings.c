@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * The table of options of tunnels and ends, and the parsers of their values.
+ */
+
 #include "compat.h"
 
 #include "tunnel/settings.h"

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Chooses the endpoint that a flow goes to, and the next one after a failure.
+ */
+
 #include "compat.h"
 
 #include "tunnel/target.h"

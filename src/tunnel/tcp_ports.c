@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Opens, watches and closes the TCP ports that an end listens on.
+ */
+
 #include "compat.h"
 
 #include "tunnel/tcp_ports.h"

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * The TUN device of an end: packets in and out, its MTU and MSS, fragments and
+ * ICMP answers.
+ */
+
 #include "compat.h"
 
 #include <string.h>

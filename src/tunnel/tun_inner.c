@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * The file that says which inner addresses a client may use.
+ */
+
 #include "compat.h"
 
 #include "tunnel/tun_inner.h"

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * The table from inner addresses to the legs that have them.
+ */
+
 #include "compat.h"
 
 #include "tunnel/tun_table.h"

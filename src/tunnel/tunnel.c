@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Tunnels and flows: from the opening of a flow over its datagrams and losses
+ * to its end.
+ */
+
 #include "compat.h"
 
 #include <string.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Opens, reads and closes the UDP ports that an end listens on.
+ */
+
 #include "compat.h"
 
 #include "tunnel/udp_ports.h"

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Many flows on one stream: frames in and out, and the queues of the legs while
+ * the stream has no room.
+ */
+
 #include "compat.h"
 
 #include <string.h>

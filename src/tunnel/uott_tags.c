@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/*
+ * Gives tags to flows, and keeps a tag that was used in quarantine.
+ */
+
 #include "compat.h"
 
 #include <stdlib.h>
