@@ -17,7 +17,6 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "net/loop.h"
-#include "tunnel/settings.h"
 #include "wire/ip.h"
 #include "wire/packets.h"
 #include "wire/portfilter.h"
@@ -70,22 +69,22 @@ inspect_parse(struct portfilter *f, const char *ports)
 }
 
 struct inspect *
-inspect_new(const struct tunnel_settings *s, struct loop *loop,
+inspect_new(const char *ports, bool stats, struct loop *loop,
     struct random *random)
 {
 	uint8_t seed[TABLE_SEED];
 	struct inspect *in;
 
-	if (s->allowed_ports == NULL && !s->packet_stats)
+	if (ports == NULL && !stats)
 		return NULL;
 	in = xcalloc(1, sizeof(*in));
 	in->loop = loop;
-	if (s->allowed_ports != NULL) {
+	if (ports != NULL) {
 		in->filter = xcalloc(1, sizeof(*in->filter));
 		portfilter_init(in->filter, loop_now(loop));
-		must(inspect_parse(in->filter, s->allowed_ports));
+		must(inspect_parse(in->filter, ports));
 	}
-	if (s->packet_stats) {
+	if (stats) {
 		in->packets = xcalloc(1, sizeof(*in->packets));
 		random_bytes(random, seed, sizeof(seed));
 		packets_init(in->packets, seed, loop_now(loop));

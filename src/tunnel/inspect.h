@@ -22,14 +22,14 @@ struct inspect;
 struct loop;
 struct portfilter;
 struct random;
-struct tunnel_settings;
 
 /* Reads PORT,PORT-PORT... and allows those; f NULL: just checks. */
 bool inspect_parse(struct portfilter *f, const char *ports);
 
-/* Begins to inspect as the settings want it; NULL when they want nothing.
- * Loop and random generator are borrowed until inspect_free(). */
-struct inspect *inspect_new(const struct tunnel_settings *, struct loop *,
+/* Begins to inspect: to let through those ports only, as inspect_parse() reads
+ * them (NULL: all of them), and to count packets.  NULL when neither is wanted.
+ * The loop is borrowed until inspect_free(). */
+struct inspect *inspect_new(const char *ports, bool stats, struct loop *,
     struct random *);
 
 /* Tells the statistics once more and frees; NULL is harmless. */

@@ -177,7 +177,8 @@ tunnel_start_inspect(struct tunnel *t, struct fault *f)
 	const char *setting = s->packet_stats ? "packet-stats" :
 	    "allowed-ports";
 
-	t->inspect = inspect_new(s, t->loop, t->random);
+	t->inspect = inspect_new(s->allowed_ports, s->packet_stats, t->loop,
+	    t->random);
 	if (t->inspect != NULL && !t->end[LEFT]->ops->device &&
 	    !t->end[RIGHT]->ops->device)
 		return fault_user(f, setting, "%s looks at IP packets: one of "
