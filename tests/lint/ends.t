@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Who may end the program, and how a source begins.
+# Who may end the program, how a source begins, and names of static functions.
 
 cd "${1:-.}" || exit 1
 
@@ -43,5 +43,29 @@ report 'each source opens with a sentence on what it is for' "$(
 				print FILENAME ": no comment of a sentence"
 		}' "$file"
 	done)"
+
+# Files of which only one is built may share a name: they count as one.
+report 'no two sources have static functions of one name' "$(
+	awk '
+	FNR == 1 {
+		unit = FILENAME
+		sub(/_(posix|win32)\.c$/, ".c", unit)
+		sub(/tun_(linux|freebsd|netbsd|openbsd|utun|none)\.c$/,
+		    "tun.c", unit)
+		sub(/sha256_(x86|plain)\.c$/, "sha256.c", unit)
+		before = ""
+	}
+	# The type is on the line before the name.
+	match($0, /^[a-z_0-9]+\(/) && before ~ /^(NORETURN )?static / &&
+	    before !~ /[;=]/ {
+		name = substr($0, 1, RLENGTH - 1)
+		if (name in owner && owner[name] != unit)
+			print FILENAME ": " name "() is also in " file[name]
+		else {
+			owner[name] = unit
+			file[name] = FILENAME
+		}
+	}
+	{ before = $0 }' compat/*.c src/*/*.c)"
 
 echo "1..$n"
