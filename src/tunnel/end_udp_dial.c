@@ -40,7 +40,7 @@ struct udp_dial {
 	struct udp_options options;	/* of each socket */
 	bool resolve_once;
 	struct addr known;	/* the target; family 0: look it up */
-	struct addr refused;	/* the address of the target that refused last */
+	struct addr refused;	/* of the target, the last that refused */
 	uint64_t refused_ms;	/* when */
 	struct flusher flusher;
 	struct list dirty;	/* struct dial_leg with datagrams in queue */
