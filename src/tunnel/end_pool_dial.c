@@ -64,7 +64,13 @@ struct dialler_leg {
 static struct dialler *
 dialler_of(const struct dialled *c)
 {
-	return (struct dialler *)c->leg->pool.leg.end;
+	return (struct dialler *)c->leg->pool.framed.leg.end;
+}
+
+static struct loop *
+dialler_loop(const struct dialler *e)
+{
+	return e->pool.framed.end.tunnel->loop;
 }
 
 static void dialled_start(struct dialled *);
@@ -151,7 +157,7 @@ dialled_anew(struct dialled *c)
 static bool
 dialler_aim_anew(struct dialler_leg *l)
 {
-	struct dialler *e = (struct dialler *)l->pool.leg.end;
+	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
 	struct aim aim = l->aim;
 	int64_t i;
 
@@ -198,14 +204,15 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 {
 	struct dialled *c = LIST_ITEM(d, struct dialled, try.dial);
 	struct dialler *e = dialler_of(c);
-	struct loop *loop = e->pool.end.tunnel->loop;
+	struct loop *loop = dialler_loop(e);
 
 	if (fd == FD_NONE) {
 		dialled_failed(c, why);
 		return;
 	}
 	redial_know(&e->redial, d->addr, d->n_addr);
-	e->pool.env.name = *e->name != '\0' ? e->name : c->leg->aim.at.host;
+	e->pool.framed.env.name = *e->name != '\0' ? e->name :
+	    c->leg->aim.at.host;
 	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
 		dialled_failed(c, sock_strerror(errno));
 		return;
@@ -231,7 +238,7 @@ dialler_start_spares(struct timer *t)
 {
 	struct dialler_leg *l = LIST_ITEM(t, struct dialler_leg,
 	    spares_timer);
-	struct dialler *e = (struct dialler *)l->pool.leg.end;
+	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
 	int64_t i;
 
 	l->spares = true;
@@ -250,29 +257,30 @@ dialled_up(struct pool_conn *conn)
 	char peer[ADDR_TEXT];
 
 	timer_stop(&c->try.timer);
-	c->try.up_ms = loop_now(e->pool.end.tunnel->loop);
-	if (stream_put(&conn->stream, l->id, sizeof(l->id), NULL, 0) != 0) {
+	c->try.up_ms = loop_now(dialler_loop(e));
+	if (stream_put(&conn->framed.stream, l->id, sizeof(l->id), NULL,
+	    0) != 0) {
 		pool_conn_close(conn);
 		dialled_failed(c, "no memory");
 		return;
 	}
 	target_answered(&e->target, &l->aim);
 	if (e->redial.failing)
-		log_info("%s: connected to %s again", e->pool.end.name,
-		    addr_text(&conn->stream.peer, peer));
+		log_info("%s: connected to %s again", e->pool.framed.end.name,
+		    addr_text(&conn->framed.stream.peer, peer));
 	e->redial.failing = false;
 	pool_conn_join(conn, &l->pool);
-	flow_up(&l->pool.leg);
+	flow_up(&l->pool.framed.leg);
 	if (++l->n_up == e->size && l->lost) {
 		l->lost = false;
 		log_info("%s: flow %lu has all %lld connections again",
-		    e->pool.end.name,
-		    (unsigned long)l->pool.leg.flow->number,
+		    e->pool.framed.end.name,
+		    (unsigned long)l->pool.framed.leg.flow->number,
 		    (long long)e->size);
 	}
 	dialled_settled(c);
 	if (!l->spares && !timer_is_set(&l->spares_timer))
-		timer_set(&l->spares_timer, e->pool.end.tunnel->loop,
+		timer_set(&l->spares_timer, dialler_loop(e),
 		    c->try.up_ms + POOL_SPARES_MS, dialler_start_spares);
 }
 
@@ -283,7 +291,7 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	struct dialled *c = (struct dialled *)conn;
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
-	uint64_t now_ms = loop_now(e->pool.end.tunnel->loop);
+	uint64_t now_ms = loop_now(dialler_loop(e));
 
 	(void)clean;
 	timer_stop(&c->try.timer);
@@ -297,8 +305,8 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	if (!l->lost)
 		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
 		    "%s: flow %lu is losing connections: %s; making new ones",
-		    e->pool.end.name, (unsigned long)l->pool.leg.flow->number,
-		    why);
+		    e->pool.framed.end.name,
+		    (unsigned long)l->pool.framed.leg.flow->number, why);
 	l->lost = true;
 	dialled_retry(c);
 }
@@ -309,14 +317,14 @@ static void
 dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct dialler *e = LIST_ITEM(s, struct dialler, sleeper);
-	struct list *flows = &e->pool.end.tunnel->flows, *at;
+	struct list *flows = &e->pool.framed.end.tunnel->flows, *at;
 	struct dialler_leg *l;
 	int64_t i;
 
 	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting anew",
-	    e->pool.end.name, (unsigned long long)(slept_ms / 1000));
+	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
 	for (at = flows->next; at != flows; at = at->next) {
 		l = (struct dialler_leg *)LIST_ITEM(at, struct flow,
 		    link)->leg[RIGHT];
@@ -332,8 +340,8 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 static void
 dialler_hurry(struct dialler_leg *l)
 {
-	struct dialler *e = (struct dialler *)l->pool.leg.end;
-	struct loop *loop = e->pool.end.tunnel->loop;
+	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
+	struct loop *loop = dialler_loop(e);
 	uint64_t soon_ms = loop_now(loop) + REDIAL_HURRY_MS;
 	struct dialled *c, *first = NULL;
 	int64_t i;
@@ -370,7 +378,7 @@ dialler_open(struct leg *leg)
 	l->conn = calloc((size_t)e->size, sizeof(*l->conn));
 	if (l->conn == NULL) {
 		log_limited(&e->pool.limit, loop_now(leg->end->tunnel->loop),
-		    LEVEL_WARN, "%s: no memory", e->pool.end.name);
+		    LEVEL_WARN, "%s: no memory", e->pool.framed.end.name);
 		return -1;
 	}
 	pool_leg_open(&l->pool);
@@ -415,7 +423,7 @@ dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 
 	if (n == 0)
 		log_warn("%s: %s; it is looked up again when the first flow "
-		    "needs it", e->pool.end.name, why);
+		    "needs it", e->pool.framed.end.name, why);
 	redial_know(&e->redial, addr, n);
 }
 
@@ -428,9 +436,9 @@ dialler_start(struct end *end, const struct settings *s, bool tls,
 
 	if (target_init(&e->target, end, s, f) != 0)
 		return -1;
-	redial_init(&e->redial, end, s, &e->pool.options);
+	redial_init(&e->redial, end, s, &e->pool.framed.options);
 	e->size = s->pool;
-	e->pool.unsent_ms = s->timeout_ms;
+	e->pool.framed.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
 	list_init(&e->firsts);
@@ -438,11 +446,11 @@ dialler_start(struct end *end, const struct settings *s, bool tls,
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof(e->name));
 	if (bind_check_mark(end, s, f) != 0 ||
-	    pool_start(&e->pool, s, false, tls, f) != 0)
+	    pool_start(&e->pool, s, &frame_uotp, false, tls, f) != 0)
 		return -1;
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
-	e->pool.env.resume = &e->resume;
+	e->pool.framed.env.resume = &e->resume;
 	if (s->resolve_once)
 		resolve_start(end->tunnel->resolver, &e->lookup, s->at.host,
 		    s->at.port, LOOKUP_CONNECT, s->timeout_ms,
@@ -471,7 +479,7 @@ dialler_stop(struct end *end)
 
 	loop_unwatch_sleep(&e->sleeper);
 	resolve_cancel(&e->lookup);
-	pool_stop(&e->pool);
+	framed_stop(&e->pool.framed);
 	tls_resume_forget(&e->resume);
 }
 
@@ -485,7 +493,7 @@ const struct end_ops end_tcp = {
 	.start = dialler_start_tcp,
 	.open = dialler_open,
 	.send = dialler_send,
-	.room = pool_room,
+	.room = framed_room,
 	.close = dialler_close,
 	.stop = dialler_stop,
 };
@@ -500,7 +508,7 @@ const struct end_ops end_tls = {
 	.start = dialler_start_tls,
 	.open = dialler_open,
 	.send = dialler_send,
-	.room = pool_room,
+	.room = framed_room,
 	.close = dialler_close,
 	.stop = dialler_stop,
 };

@@ -53,7 +53,13 @@ struct accepted {
 static struct accepter *
 accepter_of(const struct accepted *a)
 {
-	return (struct accepter *)a->conn.pool;
+	return (struct accepter *)a->conn.framed.end;
+}
+
+static struct loop *
+accepter_loop(const struct accepter *e)
+{
+	return e->pool.framed.end.tunnel->loop;
 }
 
 /* Forgets a connection that is closed. */
@@ -68,7 +74,7 @@ accepted_free(struct accepted *a)
 	}
 	timer_stop(&a->late);
 	e->n_accepted--;
-	loop_free_later(e->pool.end.tunnel->loop, a);
+	loop_free_later(accepter_loop(e), a);
 }
 
 /* Says, within limits, that a connection was closed. */
@@ -78,9 +84,10 @@ accepted_tell(const struct accepted *a, enum log_level level, const char *why)
 	struct accepter *e = accepter_of(a);
 	char peer[ADDR_TEXT];
 
-	log_limited(&e->closed_limit, loop_now(e->pool.end.tunnel->loop),
-	    level, "%s: connection closed: %s (%s)", e->pool.end.ops->name,
-	    why, addr_text(&a->conn.stream.peer, peer));
+	log_limited(&e->closed_limit, loop_now(accepter_loop(e)),
+	    level, "%s: connection closed: %s (%s)",
+	    e->pool.framed.end.ops->name, why,
+	    addr_text(&a->conn.framed.stream.peer, peer));
 }
 
 /* Closes a connection on our own account. */
@@ -106,7 +113,7 @@ session_grace_over(struct timer *t)
 {
 	struct session *s = LIST_ITEM(t, struct session, grace);
 
-	leg_failed(&s->pool.leg, "the client has gone");
+	leg_failed(&s->pool.framed.leg, "the client has gone");
 }
 
 /* A connection ended. */
@@ -116,7 +123,7 @@ accepted_down(struct pool_conn *c, const char *why, bool clean)
 	struct accepted *a = (struct accepted *)c;
 	struct accepter *e = accepter_of(a);
 	struct session *s = (struct session *)c->leg;
-	struct loop *loop = e->pool.end.tunnel->loop;
+	struct loop *loop = accepter_loop(e);
 
 	accepted_tell(a, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
 	if (s != NULL && list_empty(&s->pool.conns))
@@ -138,22 +145,23 @@ static struct session *
 session_of(struct accepter *e, struct accepted *a)
 {
 	struct table_node *node = table_find(&e->sessions, a->id);
-	const char *identity = stream_identity(&a->conn.stream);
+	const char *identity = stream_identity(&a->conn.framed.stream);
 	struct peer peer = { 0 };
 	struct session *s;
 	struct leg *leg;
 
 	if (node != NULL) {
 		s = TABLE_ITEM(node, struct session, node);
-		if (strcmp(s->pool.leg.flow->peer.identity, identity) == 0)
+		if (strcmp(s->pool.framed.leg.flow->peer.identity,
+		    identity) == 0)
 			return s;
 		accepted_close(a, "its session belongs to another "
 		    "certificate");
 		return NULL;
 	}
-	peer.addr = a->conn.stream.peer;
+	peer.addr = a->conn.framed.stream.peer;
 	peer.identity = identity;
-	leg = flow_open(&e->pool.end, &peer);
+	leg = flow_open(&e->pool.framed.end, &peer);
 	if (leg == NULL) {
 		accepted_close(a, "no session for it");
 		return NULL;
@@ -198,9 +206,9 @@ accepter_make_way(struct accepter *e)
 {
 	if ((int64_t)e->n_accepted >= e->max_accepted) {
 		log_limited(&e->full_limit,
-		    loop_now(e->pool.end.tunnel->loop), LEVEL_WARN,
+		    loop_now(accepter_loop(e)), LEVEL_WARN,
 		    "%s: connection refused: %u are there already; "
-		    "max-connections sets the limit", e->pool.end.name,
+		    "max-connections sets the limit", e->pool.framed.end.name,
 		    e->n_accepted);
 		return false;
 	}
@@ -215,7 +223,7 @@ static void
 accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 {
 	struct accepter *e = l->arg;
-	struct loop *loop = e->pool.end.tunnel->loop;
+	struct loop *loop = accepter_loop(e);
 	struct accepted *a;
 
 	if (!accepter_make_way(e)) {
@@ -230,7 +238,7 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	list_init(&a->link);
 	if (pool_conn_open(&a->conn, &e->pool, fd, from) != 0) {
 		log_limited(&e->full_limit, loop_now(loop), LEVEL_WARN,
-		    "%s: connection refused: %s", e->pool.end.name,
+		    "%s: connection refused: %s", e->pool.framed.end.name,
 		    sock_strerror(errno));
 		free(a);
 		return;
@@ -254,21 +262,21 @@ accepter_start(struct end *end, const struct settings *s, bool tls,
 	e->pool.prelude = accepted_identify;
 	e->pool.conn_up = accepted_up;
 	e->pool.conn_down = accepted_down;
-	e->pool.unsent_ms = s->grace_ms < 4000 ? s->grace_ms : 4000;
+	e->pool.framed.unsent_ms = s->grace_ms < 4000 ? s->grace_ms : 4000;
 	e->grace_ms = s->grace_ms;
 	e->identify_ms = s->identify_ms;
 	e->max_pending = s->max_pending;
 	e->max_accepted = s->max_connections;
 	list_init(&e->pending);
-	if (pool_start(&e->pool, s, true, tls, f) != 0)
+	if (pool_start(&e->pool, s, &frame_uotp, true, tls, f) != 0)
 		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
 	    POOL_ID, seed);
-	if (tcp_ports_open(&e->ports, end, s, &e->pool.options,
+	if (tcp_ports_open(&e->ports, end, s, &e->pool.framed.options,
 	    accepter_accept, f) != 0) {
 		table_free(&e->sessions);
-		pool_stop(&e->pool);
+		framed_stop(&e->pool.framed);
 		return -1;
 	}
 	return 0;
@@ -319,7 +327,7 @@ accepter_stop(struct end *end)
 		accepted_free(a);
 	}
 	table_free(&e->sessions);
-	pool_stop(&e->pool);
+	framed_stop(&e->pool.framed);
 }
 
 const struct end_ops end_tcp_listen = {
@@ -332,7 +340,7 @@ const struct end_ops end_tcp_listen = {
 	.options = settings_tcp_listen,
 	.start = accepter_start_tcp,
 	.send = pool_send,
-	.room = pool_room,
+	.room = framed_room,
 	.close = session_close,
 	.stop = accepter_stop,
 };
@@ -347,7 +355,7 @@ const struct end_ops end_tls_listen = {
 	.options = settings_tls_listen,
 	.start = accepter_start_tls,
 	.send = pool_send,
-	.room = pool_room,
+	.room = framed_room,
 	.close = session_close,
 	.stop = accepter_stop,
 };

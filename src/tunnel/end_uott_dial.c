@@ -63,7 +63,7 @@ caller_of(const struct mux_conn *c)
 static struct loop *
 caller_loop(const struct caller *e)
 {
-	return e->mux.end.tunnel->loop;
+	return e->mux.framed.end.tunnel->loop;
 }
 
 /*
@@ -123,7 +123,7 @@ caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		caller_failed(e, why);
 		return;
 	}
-	e->mux.env.name = *e->name != '\0' ? e->name : e->aim.at.host;
+	e->mux.framed.env.name = *e->name != '\0' ? e->name : e->aim.at.host;
 	if (mux_conn_open(&e->conn, fd, to) != 0) {
 		caller_failed(e, sock_strerror(errno));
 		return;
@@ -160,7 +160,7 @@ caller_hurry(struct caller *e)
 	uint64_t due_ms = try->began_ms + (try->pause_ms < REDIAL_HURRY_MS ?
 	    try->pause_ms : REDIAL_HURRY_MS);
 
-	if (e->under_way || mux_conn_is_up(&e->conn))
+	if (e->under_way || framed_is_up(&e->conn.framed))
 		return;
 	if (due_ms < loop_now(loop))
 		due_ms = loop_now(loop);
@@ -181,13 +181,13 @@ caller_up(struct mux_conn *c)
 	e->try.up_ms = loop_now(caller_loop(e));
 	target_answered(&e->target, &e->aim);
 	log_limited(&e->redial.limit, e->try.up_ms, LEVEL_INFO,
-	    "%s: connected to %s%s", e->mux.end.name,
-	    addr_text(&c->stream.peer, peer),
+	    "%s: connected to %s%s", e->mux.framed.end.name,
+	    addr_text(&c->framed.stream.peer, peer),
 	    e->redial.failing ? " again" : "");
 	e->redial.failing = false;
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
-		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.leg);
+		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.framed.leg);
 	}
 }
 
@@ -208,7 +208,7 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 	e->redial.failing = true;
 	e->redial.why[0] = '\0';
 	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
-	    "%s: connection lost: %s; making another%s", e->mux.end.name,
+	    "%s: connection lost: %s; making another%s", e->mux.framed.end.name,
 	    why, caller_when(e));
 	caller_retry(e);
 }
@@ -223,7 +223,7 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting anew",
-	    e->mux.end.name, (unsigned long long)(slept_ms / 1000));
+	    e->mux.framed.end.name, (unsigned long long)(slept_ms / 1000));
 	timer_stop(&e->try.timer);
 	tcp_dial_stop(&e->try.dial);
 	mux_conn_close(&e->conn);
@@ -269,16 +269,16 @@ caller_take_tag(struct caller *e, struct call_leg *l)
 	if (!list_empty(&e->legs))
 		oldest = &LIST_ITEM(e->legs.next, struct call_leg, link)->mux;
 	if (oldest != NULL && (tag < 0 ||
-	    call_used_ms(oldest->leg.flow) < since_ms)) {
+	    call_used_ms(oldest->framed.leg.flow) < since_ms)) {
 		tag = oldest->tag;
-		leg_failed(&oldest->leg, "its tag was needed: it was the "
-		    "one used least recently");
+		leg_failed(&oldest->framed.leg, "its tag was needed: it was "
+		    "the one used least recently");
 	}
 	if (tag >= 0) {
 		uott_tags_claim(&e->tags, (uint16_t)tag, l);
 		log_limited(&e->tags_limit, now_ms, LEVEL_WARN, "%s: all "
 		    "tags are taken or rest; the one used least recently was "
-		    "given to another flow", e->mux.end.name);
+		    "given to another flow", e->mux.framed.end.name);
 	}
 	return tag;
 }
@@ -292,13 +292,13 @@ caller_open(struct leg *leg)
 
 	if (tag < 0) {
 		log_limited(&e->tags_limit, loop_now(caller_loop(e)),
-		    LEVEL_WARN, "%s: no memory", e->mux.end.name);
+		    LEVEL_WARN, "%s: no memory", e->mux.framed.end.name);
 		return -1;
 	}
 	mux_leg_open(&l->mux, &e->conn, (uint16_t)tag);
 	list_add(&e->legs, &l->link);
 	log_debug("flow %lu: tag %d", (unsigned long)leg->flow->number, tag);
-	if (mux_conn_is_up(&e->conn))
+	if (framed_is_up(&e->conn.framed))
 		flow_up(leg);
 	else
 		caller_hurry(e);
@@ -323,7 +323,7 @@ caller_leg_of(struct mux_conn *c, uint16_t tag, unsigned n)
 	    loop_now(caller_loop(e)));
 
 	if (l == NULL) {
-		end_drop(&e->mux.end, LOST_NO_FLOW, n);
+		end_drop(&e->mux.framed.end, LOST_NO_FLOW, n);
 		return NULL;
 	}
 	call_use(e, l);
@@ -354,9 +354,9 @@ caller_start(struct end *end, const struct settings *s, struct fault *f)
 	if (target_init(&e->target, end, s, f) != 0 ||
 	    redial_check_tls(end->name, s, f) != 0)
 		return -1;
-	redial_init(&e->redial, end, s, &e->mux.options);
+	redial_init(&e->redial, end, s, &e->mux.framed.options);
 	redial_reset(&e->redial, &e->try);
-	e->mux.unsent_ms = s->timeout_ms;
+	e->mux.framed.unsent_ms = s->timeout_ms;
 	e->mux.queue_max = QUEUE_POOL_MAX;
 	e->mux.leg_of = caller_leg_of;
 	e->mux.conn_up = caller_up;
@@ -368,9 +368,9 @@ caller_start(struct end *end, const struct settings *s, struct fault *f)
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof(e->name));
 	if (bind_check_mark(end, s, f) != 0 ||
-	    mux_start(&e->mux, s, false, f) != 0)
+	    mux_start(&e->mux, s, &frame_uott, false, f) != 0)
 		return -1;
-	e->mux.env.resume = &e->resume;
+	e->mux.framed.env.resume = &e->resume;
 	e->sleeper.fn = caller_slept;
 	loop_watch_sleep(caller_loop(e), &e->sleeper);
 	(void)target_choose(&e->target, &e->aim);
@@ -388,7 +388,7 @@ caller_stop(struct end *end)
 	tcp_dial_stop(&e->try.dial);
 	mux_conn_close(&e->conn);
 	uott_tags_free(&e->tags);
-	mux_stop(&e->mux);
+	framed_stop(&e->mux.framed);
 	tls_resume_forget(&e->resume);
 }
 
@@ -402,7 +402,7 @@ const struct end_ops end_uott = {
 	.start = caller_start,
 	.open = caller_open,
 	.send = caller_send,
-	.room = mux_room,
+	.room = framed_room,
 	.close = caller_close,
 	.stop = caller_stop,
 };

@@ -32,7 +32,7 @@ enum {
 	CLIENT_TAG_KEY = 10,	/* bytes of a key: connection and tag */
 };
 
-struct accepter {
+struct mux_port {
 	struct mux mux;
 	struct tcp_ports ports;
 	struct table tags;	/* struct tag_leg by its key */
@@ -49,7 +49,7 @@ struct accepter {
 /* A connection. */
 struct client {
 	struct mux_conn conn;
-	struct list link;	/* in accepter->strangers, idle or busy */
+	struct list link;	/* in mux_port->strangers, idle or busy */
 	struct list legs;	/* struct tag_leg */
 	struct tag_leg *newest;	/* whose frame came last, or NULL */
 	uint64_t number;	/* counts from 1 */
@@ -65,10 +65,16 @@ struct tag_leg {
 	struct list link;	/* in client->legs */
 };
 
-static struct accepter *
-accepter_of(const struct client *c)
+static struct mux_port *
+mux_port_of(const struct client *c)
 {
-	return (struct accepter *)c->conn.mux;
+	return (struct mux_port *)c->conn.mux;
+}
+
+static struct loop *
+mux_port_loop(const struct mux_port *e)
+{
+	return e->mux.framed.end.tunnel->loop;
 }
 
 static struct client *
@@ -93,7 +99,7 @@ tag_key(uint8_t key[CLIENT_TAG_KEY], const struct client *c, uint16_t tag)
 static void
 client_be_busy(struct client *c)
 {
-	struct accepter *e = accepter_of(c);
+	struct mux_port *e = mux_port_of(c);
 
 	if (c->stranger)
 		e->n_strangers--;
@@ -108,17 +114,17 @@ static struct tag_leg *
 tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
     unsigned n)
 {
-	struct accepter *e = accepter_of(c);
+	struct mux_port *e = mux_port_of(c);
 	struct peer peer = { 0 };
 	struct tag_leg *l;
 	struct leg *leg;
 
-	peer.addr = c->conn.stream.peer;
-	peer.identity = stream_identity(&c->conn.stream);
-	leg = flow_open(&e->mux.end, &peer);
+	peer.addr = c->conn.framed.stream.peer;
+	peer.identity = stream_identity(&c->conn.framed.stream);
+	leg = flow_open(&e->mux.framed.end, &peer);
 	if (leg == NULL) {
 		/* The first of them is counted already. */
-		end_drop(&e->mux.end, LOST_NO_FLOW, n - 1);
+		end_drop(&e->mux.framed.end, LOST_NO_FLOW, n - 1);
 		return NULL;
 	}
 	l = (struct tag_leg *)leg;
@@ -144,7 +150,7 @@ client_leg_of(struct mux_conn *conn, uint16_t tag, unsigned n)
 	if (l != NULL && l->mux.tag == tag)
 		return &l->mux;
 	tag_key(key, c, tag);
-	node = table_find(&accepter_of(c)->tags, key);
+	node = table_find(&mux_port_of(c)->tags, key);
 	l = node != NULL ? TABLE_ITEM(node, struct tag_leg, node) :
 	    tag_open(c, tag, key, n);
 	if (l == NULL)
@@ -158,14 +164,14 @@ tag_close(struct leg *leg)
 {
 	struct tag_leg *l = (struct tag_leg *)leg;
 	struct client *c = client_of(l);
-	struct accepter *e = accepter_of(c);
+	struct mux_port *e = mux_port_of(c);
 
 	if (c->newest == l)
 		c->newest = NULL;
 	table_remove(&e->tags, &l->node);
 	list_remove(&l->link);
 	mux_leg_close(&l->mux);
-	if (!list_empty(&c->legs) || c->conn.stream.env == NULL)
+	if (!list_empty(&c->legs) || c->conn.framed.stream.env == NULL)
 		return;
 	list_remove(&c->link);
 	list_add(&e->idle, &c->link);
@@ -179,31 +185,32 @@ tag_close(struct leg *leg)
 static void
 client_free(struct client *c, const char *why)
 {
-	struct accepter *e = accepter_of(c);
+	struct mux_port *e = mux_port_of(c);
 	struct tag_leg *l;
 
 	while (!list_empty(&c->legs)) {
 		l = LIST_ITEM(c->legs.next, struct tag_leg, link);
-		leg_failed(&l->mux.leg, why);
+		leg_failed(&l->mux.framed.leg, why);
 	}
 	list_remove(&c->link);
 	timer_stop(&c->late);
 	if (c->stranger)
 		e->n_strangers--;
 	e->n_clients--;
-	loop_free_later(e->mux.end.tunnel->loop, c);
+	loop_free_later(mux_port_loop(e), c);
 }
 
 /* Says, within limits, that a connection was closed. */
 static void
 client_tell(const struct client *c, enum log_level level, const char *why)
 {
-	struct accepter *e = accepter_of(c);
+	struct mux_port *e = mux_port_of(c);
 	char peer[ADDR_TEXT];
 
-	log_limited(&e->closed_limit, loop_now(e->mux.end.tunnel->loop),
-	    level, "%s: connection closed: %s (%s)", e->mux.end.ops->name,
-	    why, addr_text(&c->conn.stream.peer, peer));
+	log_limited(&e->closed_limit, loop_now(mux_port_loop(e)),
+	    level, "%s: connection closed: %s (%s)",
+	    e->mux.framed.end.ops->name, why,
+	    addr_text(&c->conn.framed.stream.peer, peer));
 }
 
 /* Closes a connection on our own account. */
@@ -227,12 +234,12 @@ static void
 client_up(struct mux_conn *conn)
 {
 	struct client *c = (struct client *)conn;
-	const char *identity = stream_identity(&conn->stream);
+	const char *identity = stream_identity(&conn->framed.stream);
 	char peer[ADDR_TEXT];
 
 	timer_stop(&c->late);
-	log_debug("%s: connection from %s%s%s", conn->mux->end.ops->name,
-	    addr_text(&conn->stream.peer, peer),
+	log_debug("%s: connection from %s%s%s", conn->mux->framed.end.ops->name,
+	    addr_text(&conn->framed.stream.peer, peer),
 	    *identity == '\0' ? "" : ", ", identity);
 }
 
@@ -247,7 +254,7 @@ client_down(struct mux_conn *conn, const char *why, bool clean)
 
 /* Makes way for another connection; false when there is none to be had. */
 static bool
-accepter_make_way(struct accepter *e)
+mux_port_make_way(struct mux_port *e)
 {
 	struct list *from = e->n_strangers > 0 ? &e->strangers : &e->idle;
 
@@ -255,10 +262,10 @@ accepter_make_way(struct accepter *e)
 	    (int64_t)e->n_strangers < e->max_strangers)
 		return true;
 	if (list_empty(from)) {
-		log_limited(&e->full_limit, loop_now(e->mux.end.tunnel->loop),
+		log_limited(&e->full_limit, loop_now(mux_port_loop(e)),
 		    LEVEL_WARN, "%s: connection refused: %u are there "
 		    "already; max-connections sets the limit",
-		    e->mux.end.name, e->n_clients);
+		    e->mux.framed.end.name, e->n_clients);
 		return false;
 	}
 	client_close(LIST_ITEM(from->next, struct client, link),
@@ -268,14 +275,14 @@ accepter_make_way(struct accepter *e)
 
 /* A connection was accepted. */
 static void
-accepter_accept(struct tcp_listener *listener, fd_t fd,
+mux_port_accept(struct tcp_listener *listener, fd_t fd,
     const struct addr *from)
 {
-	struct accepter *e = listener->arg;
-	struct loop *loop = e->mux.end.tunnel->loop;
+	struct mux_port *e = listener->arg;
+	struct loop *loop = mux_port_loop(e);
 	struct client *c;
 
-	if (!accepter_make_way(e)) {
+	if (!mux_port_make_way(e)) {
 		sock_close(fd);
 		return;
 	}
@@ -289,7 +296,7 @@ accepter_accept(struct tcp_listener *listener, fd_t fd,
 	mux_conn_init(&c->conn, &e->mux);
 	if (mux_conn_open(&c->conn, fd, from) != 0) {
 		log_limited(&e->full_limit, loop_now(loop), LEVEL_WARN,
-		    "%s: connection refused: %s", e->mux.end.name,
+		    "%s: connection refused: %s", e->mux.framed.end.name,
 		    sock_strerror(errno));
 		free(c);
 		return;
@@ -299,7 +306,7 @@ accepter_accept(struct tcp_listener *listener, fd_t fd,
 	e->n_strangers++;
 	e->n_clients++;
 	list_add(&e->strangers, &c->link);
-	if (e->mux.credentials != NULL)
+	if (e->mux.framed.credentials != NULL)
 		timer_set(&c->late, loop, loop_now(loop) +
 		    (uint64_t)e->timeout_ms, client_late);
 }
@@ -309,9 +316,9 @@ accepter_accept(struct tcp_listener *listener, fd_t fd,
  */
 
 static int
-accepter_start(struct end *end, const struct settings *s, struct fault *f)
+mux_port_start(struct end *end, const struct settings *s, struct fault *f)
 {
-	struct accepter *e = (struct accepter *)end;
+	struct mux_port *e = (struct mux_port *)end;
 	uint8_t seed[TABLE_SEED];
 
 	end_name(end, &s->at);
@@ -325,22 +332,22 @@ accepter_start(struct end *end, const struct settings *s, struct fault *f)
 	list_init(&e->strangers);
 	list_init(&e->idle);
 	list_init(&e->busy);
-	if (mux_start(&e->mux, s, true, f) != 0)
+	if (mux_start(&e->mux, s, &frame_uott, true, f) != 0)
 		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->tags, TABLE_KEY_AT(struct tag_leg, node, key),
 	    CLIENT_TAG_KEY, seed);
-	if (tcp_ports_open(&e->ports, end, s, &e->mux.options,
-	    accepter_accept, f) == 0)
+	if (tcp_ports_open(&e->ports, end, s, &e->mux.framed.options,
+	    mux_port_accept, f) == 0)
 		return 0;
 	table_free(&e->tags);
-	mux_stop(&e->mux);
+	framed_stop(&e->mux.framed);
 	return -1;
 }
 
 /* Closes the connections of a list. */
 static void
-accepter_close_all(struct list *clients)
+mux_port_close_all(struct list *clients)
 {
 	struct client *c;
 
@@ -352,29 +359,29 @@ accepter_close_all(struct list *clients)
 }
 
 static void
-accepter_stop(struct end *end)
+mux_port_stop(struct end *end)
 {
-	struct accepter *e = (struct accepter *)end;
+	struct mux_port *e = (struct mux_port *)end;
 
 	tcp_ports_close(&e->ports);
-	accepter_close_all(&e->strangers);
-	accepter_close_all(&e->idle);
-	accepter_close_all(&e->busy);
+	mux_port_close_all(&e->strangers);
+	mux_port_close_all(&e->idle);
+	mux_port_close_all(&e->busy);
 	table_free(&e->tags);
-	mux_stop(&e->mux);
+	framed_stop(&e->mux.framed);
 }
 
 const struct end_ops end_uott_listen = {
 	.name = "uott-listen",
 	.brief = "a TCP port; each tag on a connection is a flow",
 	.side = LEFT,
-	.end_size = sizeof(struct accepter),
+	.end_size = sizeof(struct mux_port),
 	.leg_size = sizeof(struct tag_leg),
 	.any_host = true,
 	.options = settings_uott_listen,
-	.start = accepter_start,
+	.start = mux_port_start,
 	.send = mux_send,
-	.room = mux_room,
+	.room = framed_room,
 	.close = tag_close,
-	.stop = accepter_stop,
+	.stop = mux_port_stop,
 };

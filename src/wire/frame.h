@@ -5,11 +5,15 @@
  * Frames: how datagrams are told apart on a stream.
  *
  * NOTES.  uotp: the length of the payload as two bytes, high byte first, then
- * the payload.  A length of 0 is an empty datagram.
+ * the payload.  A length of 0 is an empty datagram.  udp2tcp is the same on
+ * the wire; what differs is the longest payload.
  *
  * uott: "UOTT", the tag of the flow and the length of the payload as two bytes
  * each, low byte first, then the payload.  Anything else in the place of
  * "UOTT" means that the stream cannot be read any further.
+ *
+ * A format is a file of wire/ with a struct frame_format; the streams that it
+ * divides are in tunnel/framed.h.
  */
 
 #ifndef WIRE_FRAME_H
@@ -18,40 +22,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	FRAME_UOTP_HEAD = 2,		/* bytes before the payload */
-	FRAME_UOTP_MAX = 65535,		/* bytes of the longest payload */
-	FRAME_UOTT_HEAD = 8,
-	FRAME_UOTT_MAX = 65535,
+enum { FRAME_HEAD_MAX = 8 };	/* bytes of the longest header */
+
+/* A frame that was read. */
+struct frame {
+	const uint8_t *payload;	/* where its datagram begins */
+	size_t len;		/* bytes of the datagram */
+	uint16_t tag;		/* of its flow; 0 in formats without tags */
 };
 
-/* Writes the header of a payload of at most FRAME_UOTP_MAX bytes to
- * at[FRAME_UOTP_HEAD]; the payload follows it. */
-void frame_uotp_put(uint8_t *at, size_t payload);
+/* A way to divide a stream into frames. */
+struct frame_format {
+	size_t head;		/* bytes before the payload, at most
+				 * FRAME_HEAD_MAX */
+	size_t max;		/* bytes of the longest payload to send, at
+				 * most 65535 */
+	const char *corrupt;	/* why get() refuses a stream, in words; NULL:
+				 * it refuses none */
 
-/* Reads the frame that begins at p, of which n bytes are there: returns bytes
- * eaten, with *payload pointing into p, and *len; 0 when more is needed. */
-int frame_uotp_get(const uint8_t *p, size_t n, const uint8_t **payload,
-    size_t *len);
+	/* Length of the frame at p, header included; 0 when the n bytes do
+	 * not say it yet; the header's length for what get() refuses. */
+	size_t (*need)(const uint8_t *p, size_t n);
+	/* Reads the frame at p, of which n bytes are there: returns the bytes
+	 * of the frame, with *f filled in, its payload borrowed from p; 0 when
+	 * more is needed; -1 when it is no frame, as soon as that can be seen.
+	 * Sets *f for whole frames only. */
+	int (*get)(const uint8_t *p, size_t n, struct frame *f);
+	/* Writes the header of a payload of at most max bytes to at[head]; the
+	 * payload follows it. */
+	void (*put)(uint8_t *at, uint16_t tag, size_t payload);
+};
 
-/* Bytes, with the header, that the frame which begins at p will have; 0 when
- * the n bytes do not tell yet. */
-size_t frame_uotp_need(const uint8_t *p, size_t n);
-
-/* Writes the header of a payload of at most FRAME_UOTT_MAX bytes of the flow
- * with that tag to at[FRAME_UOTT_HEAD]; the payload follows it. */
-void frame_uott_put(uint8_t *at, uint16_t tag, size_t payload);
-
-/* Reads the frame that begins at p, of which n bytes are there: returns bytes
- * eaten, with *tag, and *payload pointing into p, and *len; 0 when more is
- * needed; -1 when it begins with another word than "UOTT", as soon as that
- * can be seen. */
-int frame_uott_get(const uint8_t *p, size_t n, uint16_t *tag,
-    const uint8_t **payload, size_t *len);
-
-/* Bytes, with the header, that the frame which begins at p will have; 0 when
- * the n bytes do not tell yet; FRAME_UOTT_HEAD, and no more, of what
- * frame_uott_get() will refuse. */
-size_t frame_uott_need(const uint8_t *p, size_t n);
+extern const struct frame_format frame_uotp;	/* frame_uotp.c */
+extern const struct frame_format frame_udp2tcp;	/* frame_uotp.c */
+extern const struct frame_format frame_uott;	/* frame_uott.c */
 
 #endif

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Fuzz target: frames of a stream.  However the stream is cut, the same
- * datagrams come out of it.
+ * Fuzz target: the frames of uotp and of udp2tcp.  However the stream is cut,
+ * the same datagrams come out of it.
  */
 
 #include "compat.h"
@@ -15,51 +15,52 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Checks the frame that begins at p when only part of it is there. */
 static void
-check_parts(const uint8_t *p, size_t whole)
+check_parts(const struct frame_format *format, const uint8_t *p, size_t whole)
 {
-	const uint8_t *payload = NULL;
 	size_t cuts[5] = { 0, 1, 2, whole / 2, whole - 1 };
-	size_t len, need, i;
+	struct frame f = { NULL, 0, 0 };
+	size_t need, i;
 
 	for (i = 0; i < 5; i++) {
 		if (cuts[i] >= whole)
 			continue;
-		must(frame_uotp_get(p, cuts[i], &payload, &len) == 0);
-		need = frame_uotp_need(p, cuts[i]);
-		must(need == (cuts[i] < FRAME_UOTP_HEAD ? 0 : whole));
+		must(format->get(p, cuts[i], &f) == 0);
+		need = format->need(p, cuts[i]);
+		must(need == (cuts[i] < format->head ? 0 : whole));
 	}
-	must(payload == NULL);
+	must(f.payload == NULL);
 }
 
-/* Takes uotp frames off a stream and makes the same bytes of them. */
+/* Takes frames off a stream and makes the same bytes of them. */
 static void
-check_uotp(const uint8_t *data, size_t size)
+check_stream(const struct frame_format *format, const uint8_t *data,
+    size_t size)
 {
-	uint8_t head[FRAME_UOTP_HEAD];
-	const uint8_t *payload;
-	size_t at = 0, len, need;
+	uint8_t head[FRAME_HEAD_MAX];
+	size_t at = 0, need;
+	struct frame f;
 	int n;
 
-	while ((n = frame_uotp_get(data + at, size - at, &payload,
-	    &len)) > 0) {
+	while ((n = format->get(data + at, size - at, &f)) > 0) {
 		must((size_t)n <= size - at);
-		must(len <= FRAME_UOTP_MAX);
-		must((size_t)n == FRAME_UOTP_HEAD + len);
-		must(payload == data + at + FRAME_UOTP_HEAD);
-		frame_uotp_put(head, len);
-		must(memcmp(head, data + at, sizeof(head)) == 0);
-		check_parts(data + at, (size_t)n);
+		must((size_t)n == format->head + f.len);
+		must(f.payload == data + at + format->head && f.tag == 0);
+		format->put(head, f.tag, f.len);
+		must(memcmp(head, data + at, format->head) == 0);
+		check_parts(format, data + at, (size_t)n);
 		at += (size_t)n;
 	}
 	must(n == 0);
-	need = frame_uotp_need(data + at, size - at);
-	must(need == 0 ? size - at < FRAME_UOTP_HEAD : need > size - at);
+	need = format->need(data + at, size - at);
+	must(need == 0 ? size - at < format->head : need > size - at);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (size > 0)
-		check_uotp(data, size);
+	if (size == 0)
+		return 0;
+	check_stream(&frame_uotp, data, size);
+	check_stream(&frame_udp2tcp, data, size);
 	return 0;
 }

@@ -20,10 +20,10 @@ enum { FLOWS = 80 };
 static struct app apps[FLOWS];
 
 /* The end of the pool in a tunnel. */
-static struct pool *
+static struct framed_end *
 pool_of(const struct proc *p, enum side side)
 {
-	return (struct pool *)p->tunnel->end[side];
+	return (struct framed_end *)p->tunnel->end[side];
 }
 
 /* Connections of a tunnel's pool that have an output buffer; *all: how many
@@ -44,7 +44,7 @@ with_buffer(const struct proc *p, enum side side, unsigned *all)
 		    conn = conn->next) {
 			(*all)++;
 			n += LIST_ITEM(conn, struct pool_conn,
-			    link)->stream.out != NULL;
+			    link)->framed.stream.out != NULL;
 		}
 	}
 	return n;

@@ -210,7 +210,8 @@ static void
 check(const char *what, unsigned fds)
 {
 	uint64_t sent = 0, back = 0, bad = 0, twice = 0;
-	struct pool *pool = (struct pool *)w.left.tunnel->end[RIGHT];
+	struct framed_end *pool =
+	    (struct framed_end *)w.left.tunnel->end[RIGHT];
 	unsigned i;
 
 	for (i = 0; i < APPS; i++) {

@@ -21,13 +21,13 @@ static struct app app, other;
 static struct queue *
 queue_of(struct world *w)
 {
-	return &((struct pool_leg *)proc_flow(&w->left)->leg[RIGHT])->queue;
+	return &((struct framed_leg *)proc_flow(&w->left)->leg[RIGHT])->queue;
 }
 
 static struct queue_pool *
 queues_of(struct world *w)
 {
-	return &((struct pool *)w->left.tunnel->end[RIGHT])->queues;
+	return &((struct framed_end *)w->left.tunnel->end[RIGHT])->queues;
 }
 
 /* A window that closes (the way is jammed) for so long. */

@@ -155,10 +155,10 @@ test_parts(void)
 	unsigned i, gone = 0;
 	size_t most = 0;
 	struct world w;
-	const struct pool *pool;
+	const struct framed_end *pool;
 
 	begin(&w, "tcp", "");
-	pool = (const struct pool *)w.right.tunnel->end[LEFT];
+	pool = (const struct framed_end *)w.right.tunnel->end[LEFT];
 	honest("parts");
 	sim_run_s(1);
 	asked = sim_tcp_asked(w.client);

@@ -73,10 +73,10 @@ leg_of(const struct world *w, unsigned n)
 	return (struct mux_leg *)LIST_ITEM(at, struct flow, link)->leg[RIGHT];
 }
 
-static struct mux *
+static struct framed_end *
 end_of(const struct proc *p, enum side side)
 {
-	return (struct mux *)p->tunnel->end[side];
+	return (struct framed_end *)p->tunnel->end[side];
 }
 
 /*
@@ -570,22 +570,23 @@ test_stall(bool tls)
 		if (i % 100 == 0)
 			app_send(&app[1], 100);
 		sim_run_ms(1);
-		if (leg_of(&w, 0)->queue.bytes > most)
-			most = leg_of(&w, 0)->queue.bytes;
+		if (leg_of(&w, 0)->framed.queue.bytes > most)
+			most = leg_of(&w, 0)->framed.queue.bytes;
 	}
 	ok(most > 100000 && most <= QUEUE_MAX, "%s: a flow queues at most "
 	    "256 KiB", what);
 	ok(end_of(&w.left, RIGHT)->queues.bytes < 2 * QUEUE_MAX, "%s: in "
 	    "about as many bytes of blocks", what);
-	ok(leg_of(&w, 1)->queue.count > 5, "%s: a flood of one does not push "
-	    "the other's out", what);
+	ok(leg_of(&w, 1)->framed.queue.count > 5, "%s: a flood of one does "
+	    "not push the other's out", what);
 	sent = app[0].sent + app[1].sent;
 	w.echo.oldest_us = 0;
 	sim_tcp_window(w.client, w.server, window);
 	sim_run_ms(1000);
 	is_int(sent - w.echo.received - proc_lost(&w.left), 0, "%s: each "
 	    "datagram arrives or is counted", what);
-	is_int(leg_of(&w, 0)->queue.count + leg_of(&w, 1)->queue.count, 0,
+	is_int(leg_of(&w, 0)->framed.queue.count +
+	    leg_of(&w, 1)->framed.queue.count, 0,
 	    "%s: the queues are empty", what);
 	is_int(end_of(&w.left, RIGHT)->queues.bytes, 0, "%s: and hold no "
 	    "block", what);

@@ -213,10 +213,10 @@ test_parts(void)
 	unsigned i, gone = 0;
 	size_t most = 0;
 	struct world w;
-	const struct mux *mux;
+	const struct framed_end *mux;
 
 	begin(&w, false, "", "");
-	mux = (const struct mux *)w.right.tunnel->end[LEFT];
+	mux = (const struct framed_end *)w.right.tunnel->end[LEFT];
 	honest("parts");
 	sim_run_s(1);
 	asked = sim_tcp_asked(w.client);

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Framed connections: frames in, frames out, and what waits to be sent.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/framed.h"
+
+enum {
+	FRAMED_DRAIN_MS = 25,	/* age in the queue while connections drain, */
+	FRAMED_BURST_MS = 100,	/* once it was exceeded for so long */
+	FRAMED_STALL_MS = 1000,	/* age in the queue while they are stalled */
+	FRAMED_DRAINING_MS = 100,	/* connections drain if one took bytes
+				 * so lately */
+	TLS_ALERT = 21,		/* the first byte of a record of TLS that a */
+	TLS_HANDSHAKE = 22,	/* peer without TLS would see first, */
+	TLS_MAJOR = 3,		/* and its second byte */
+};
+
+static struct loop *
+framed_loop(const struct framed *c)
+{
+	return c->end->end.tunnel->loop;
+}
+
+static struct framed_end *
+framed_end_of(const struct framed_leg *l)
+{
+	return (struct framed_end *)l->leg.end;
+}
+
+/*
+ * What waits
+ */
+
+void
+framed_leg_wait(struct framed_leg *l, const uint8_t *data, size_t len)
+{
+	struct framed_end *e = framed_end_of(l);
+	unsigned full;
+
+	if (queue_put(&l->queue, &e->queues, data, len,
+	    loop_now(e->end.tunnel->loop), &full) != 0)
+		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
+	flow_drop(&l->leg, LOST_QUEUE_FULL, full);
+	if (l->queue.count == 0)
+		l->above_ms = 0;
+}
+
+void
+framed_leg_pop(struct framed_leg *l)
+{
+	queue_pop(&l->queue, &framed_end_of(l)->queues);
+	if (l->queue.count == 0)
+		l->above_ms = 0;
+}
+
+/* How long a datagram may wait, in milliseconds; arguments as those of
+ * framed_leg_expire().  Something waits. */
+static uint64_t
+framed_leg_patience(struct framed_leg *l, bool up, uint64_t moved_ms,
+    uint64_t now_ms)
+{
+	uint64_t unsent_ms = (uint64_t)framed_end_of(l)->unsent_ms;
+
+	if (!up) {
+		l->above_ms = 0;
+		return unsent_ms;
+	}
+	if (l->above_ms == 0 &&
+	    now_ms - queue_since(&l->queue) > FRAMED_DRAIN_MS)
+		l->above_ms = now_ms;
+	if (l->above_ms == 0 || now_ms - l->above_ms < FRAMED_BURST_MS)
+		return unsent_ms > FRAMED_STALL_MS ? unsent_ms :
+		    FRAMED_STALL_MS;
+	return now_ms - moved_ms > FRAMED_DRAINING_MS ? FRAMED_STALL_MS :
+	    FRAMED_DRAIN_MS;
+}
+
+void
+framed_leg_expire(struct framed_leg *l, bool up, uint64_t moved_ms)
+{
+	struct framed_end *e = framed_end_of(l);
+	uint64_t now_ms = loop_now(e->end.tunnel->loop), patience;
+
+	if (l->queue.count == 0)
+		return;
+	patience = framed_leg_patience(l, up, moved_ms, now_ms);
+	if (now_ms > patience)
+		flow_drop(&l->leg, LOST_QUEUE_OLD, queue_expire(&l->queue,
+		    &e->queues, now_ms - patience));
+	if (l->queue.count == 0)
+		l->above_ms = 0;
+}
+
+void
+framed_leg_clear(struct framed_leg *l)
+{
+	flow_drop(&l->leg, LOST_FLOW_ENDED, queue_clear(&l->queue,
+	    &framed_end_of(l)->queues));
+	l->above_ms = 0;
+}
+
+void
+framed_leg_hold(struct framed_leg *l, bool on)
+{
+	if (l->held == on)
+		return;
+	l->held = on;
+	flow_hold(&l->leg, on);
+}
+
+/*
+ * Frames out
+ */
+
+void
+framed_put(struct framed *c, struct framed_leg *l, uint16_t tag,
+    const uint8_t *data, size_t len)
+{
+	const struct frame_format *format = c->end->format;
+	uint8_t head[FRAME_HEAD_MAX];
+
+	if (len > format->max) {
+		flow_drop(&l->leg, LOST_TOO_BIG, 1);
+		return;
+	}
+	format->put(head, tag, len);
+	if (stream_put(&c->stream, head, format->head, data, len) != 0)
+		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
+}
+
+size_t
+framed_room(struct leg *leg)
+{
+	return ((const struct framed_end *)leg->end)->format->max;
+}
+
+/*
+ * Frames in
+ */
+
+/* Closes a connection for a reason of ours. */
+static void
+framed_fail(struct framed *c, const char *why)
+{
+	framed_close(c);
+	c->end->ops->down(c, why, false);
+}
+
+/* A frame takes too long. */
+static void
+framed_late(struct timer *t)
+{
+	framed_fail(LIST_ITEM(t, struct framed, late),
+	    "a frame that began was not whole in time");
+}
+
+/* The bytes at p are no frame. */
+static void
+framed_corrupt(struct framed *c, const uint8_t *p)
+{
+	if (c->end->credentials == NULL &&
+	    (*p == TLS_HANDSHAKE || *p == TLS_ALERT))
+		framed_fail(c, "TLS came where a frame should begin; give "
+		    "both ends the key tls, or neither");
+	else
+		framed_fail(c, c->end->format->corrupt);
+}
+
+/* Length of the frame at p; that of a header when the n bytes do not say it
+ * yet. */
+static size_t
+framed_need(const struct framed *c, const uint8_t *p, size_t n)
+{
+	size_t need = c->end->format->need(p, n);
+
+	return need == 0 ? c->end->format->head : need;
+}
+
+/* Keeps n bytes of a frame of that length that is not whole; false when the
+ * connection is closed now. */
+static bool
+framed_keep(struct framed *c, const uint8_t *p, size_t n, size_t need)
+{
+	struct parts *parts = &c->end->parts;
+	struct loop *loop = framed_loop(c);
+	struct part *oldest;
+
+	while ((oldest = part_in_the_way(parts, &c->part, n, need)) != NULL) {
+		framed_fail(LIST_ITEM(oldest, struct framed, part),
+		    "too many frames began and are not whole; its is the "
+		    "oldest");
+		if (c->stream.env == NULL)
+			return false;
+	}
+	if (c->part.len == 0)
+		timer_set(&c->late, loop, loop_now(loop) + FRAMED_WHOLE_MS,
+		    framed_late);
+	if (part_add(parts, &c->part, p, n, need) == 0)
+		return true;
+	framed_fail(c, "no memory");
+	return false;
+}
+
+/* Forgets the frame that began. */
+static void
+framed_keep_none(struct framed *c)
+{
+	timer_stop(&c->late);
+	part_drop(&c->end->parts, &c->part);
+}
+
+/* Passes n datagrams of a tag; false when the connection is closed now. */
+static bool
+framed_pass(struct framed *c, uint16_t tag, struct dgram *d, unsigned n)
+{
+	c->end->ops->pass(c, tag, d, n);
+	return c->stream.env != NULL;
+}
+
+/* Continues the frame that began: takes at most n bytes, sets *ate to how
+ * many, and passes the frame when it is whole.  False when the connection is
+ * closed now. */
+static bool
+framed_continue(struct framed *c, const uint8_t *p, size_t n, size_t *ate)
+{
+	size_t need = framed_need(c, c->part.bytes, c->part.len);
+	struct frame f;
+	struct dgram d;
+	int whole;
+
+	*ate = need - c->part.len < n ? need - c->part.len : n;
+	if (!framed_keep(c, p, *ate, need))
+		return false;
+	whole = c->end->format->get(c->part.bytes, c->part.len, &f);
+	if (whole == 0)
+		return true;
+	if (whole < 0) {
+		framed_corrupt(c, c->part.bytes);
+		return false;
+	}
+	arena_take(loop_arena(framed_loop(c)), &d, 1);
+	d.len = f.len;
+	memcpy(d.data, f.payload, f.len);
+	framed_keep_none(c);
+	return framed_pass(c, f.tag, &d, 1);
+}
+
+/* Passes the whole frames of n bytes, runs of one tag together, and keeps the
+ * rest. */
+static void
+framed_frames(struct framed *c, const uint8_t *p, size_t n)
+{
+	const struct frame_format *format = c->end->format;
+	struct dgram d[DGRAM_BATCH];
+	unsigned count = 0;
+	uint16_t tag = 0;
+	struct frame f;
+	int ate;
+
+	while ((ate = format->get(p, n, &f)) > 0) {
+		if (count > 0 && (f.tag != tag || count == DGRAM_BATCH)) {
+			if (!framed_pass(c, tag, d, count))
+				return;
+			count = 0;
+		}
+		tag = f.tag;
+		d[count].data = (uint8_t *)(uintptr_t)f.payload;
+		d[count].len = f.len;
+		d[count].head = format->head;
+		d[count++].tail = 0;
+		p += ate;
+		n -= (size_t)ate;
+	}
+	if (count > 0 && !framed_pass(c, tag, d, count))
+		return;
+	if (ate < 0)
+		framed_corrupt(c, p);
+	else if (n > 0)
+		(void)framed_keep(c, p, n, framed_need(c, p, n));
+}
+
+/* Bytes came. */
+static void
+framed_data(struct stream *s, uint8_t *p, size_t n, size_t head)
+{
+	struct framed *c = LIST_ITEM(s, struct framed, stream);
+	size_t ate;
+
+	(void)head;
+	if (c->end->ops->prelude != NULL) {
+		ate = c->end->ops->prelude(c, p, n);
+		if (s->env == NULL)
+			return;
+		p += ate;
+		n -= ate;
+	}
+	while (c->part.len > 0 && n > 0) {
+		if (!framed_continue(c, p, n, &ate))
+			return;
+		p += ate;
+		n -= ate;
+	}
+	if (n > 0)
+		framed_frames(c, p, n);
+}
+
+/*
+ * Connections
+ */
+
+/* The stream is there. */
+static void
+framed_up(struct stream *s)
+{
+	struct framed *c = LIST_ITEM(s, struct framed, stream);
+
+	c->end->ops->up(c);
+}
+
+/* The stream takes more again. */
+static void
+framed_drained(struct stream *s)
+{
+	struct framed *c = LIST_ITEM(s, struct framed, stream);
+
+	c->end->ops->drained(c);
+}
+
+/* The stream ended by itself. */
+static void
+framed_down(struct stream *s, const char *why, bool clean)
+{
+	struct framed *c = LIST_ITEM(s, struct framed, stream);
+
+	framed_keep_none(c);
+	c->end->ops->down(c, why, clean);
+}
+
+static const struct stream_ops framed_stream_ops = {
+	.up = framed_up,
+	.data = framed_data,
+	.drained = framed_drained,
+	.down = framed_down,
+};
+
+int
+framed_open(struct framed *c, struct framed_end *e, fd_t fd,
+    const struct addr *peer)
+{
+	c->end = e;
+	return stream_open(&c->stream, &e->env, fd, peer);
+}
+
+bool
+framed_is_up(const struct framed *c)
+{
+	return c->stream.env != NULL && c->stream.up;
+}
+
+bool
+framed_is_tls(const struct framed *c)
+{
+	const struct part *part = &c->part;
+
+	return c->end->credentials == NULL && part->len > 1 &&
+	    part->bytes[0] == TLS_HANDSHAKE && part->bytes[1] == TLS_MAJOR;
+}
+
+void
+framed_close(struct framed *c)
+{
+	if (c->stream.env == NULL)
+		return;
+	stream_close(&c->stream);
+	framed_keep_none(c);
+}
+
+/*
+ * Ends
+ */
+
+int
+framed_start(struct framed_end *e, const struct settings *s,
+    const struct frame_format *format, const struct framed_ops *ops,
+    bool listening, bool tls, struct fault *f)
+{
+	struct tunnel *t = e->end.tunnel;
+
+	e->format = format;
+	e->ops = ops;
+	parts_init(&e->parts);
+	e->options.receive_buffer = (int)s->receive_buffer;
+	e->options.send_buffer = (int)s->send_buffer;
+	e->options.mark_set = !listening && s->mark >= 0;
+	e->options.mark = (uint32_t)s->mark;
+	if (tls) {
+		e->credentials = credentials_load(&e->end, s, listening, f);
+		if (e->credentials == NULL)
+			return -1;
+	}
+	stream_env_open(&e->env, t->loop, t->random, &framed_stream_ops);
+	if (tls)
+		e->env.tls = &e->credentials->setup;
+	return 0;
+}
+
+void
+framed_stop(struct framed_end *e)
+{
+	stream_env_close(&e->env);
+	queue_pool_close(&e->queues);
+	credentials_free(e->credentials);
+	e->credentials = NULL;
+}
