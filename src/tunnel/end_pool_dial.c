@@ -34,6 +34,7 @@ struct dialler {
 	int64_t size;		/* connections for each flow */
 	struct redial redial;
 	struct lookup lookup;	/* at start, with resolve-once */
+	struct list legs;	/* struct dialler_leg */
 	struct list firsts;	/* struct dialled, for its turn to dial, */
 	struct list spares;	/* where its flow has no other, and has */
 	unsigned under_way;	/* being set up */
@@ -52,6 +53,7 @@ struct dialled {
 /* A leg. */
 struct dialler_leg {
 	struct pool_leg pool;
+	struct list link;	/* in dialler->legs */
 	uint8_t id[POOL_ID];
 	struct aim aim;		/* where all its connections go */
 	struct dialled *conn;	/* as many as dialler->size; NULL when closed */
@@ -317,7 +319,7 @@ static void
 dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct dialler *e = LIST_ITEM(s, struct dialler, sleeper);
-	struct list *flows = &e->pool.framed.end.tunnel->flows, *at;
+	struct list *at;
 	struct dialler_leg *l;
 	int64_t i;
 
@@ -325,9 +327,8 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting anew",
 	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	for (at = flows->next; at != flows; at = at->next) {
-		l = (struct dialler_leg *)LIST_ITEM(at, struct flow,
-		    link)->leg[RIGHT];
+	for (at = e->legs.next; at != &e->legs; at = at->next) {
+		l = LIST_ITEM(at, struct dialler_leg, link);
 		for (i = 0; i < e->size; i++)
 			dialled_anew(&l->conn[i]);
 		l->n_up = 0;
@@ -394,6 +395,7 @@ dialler_open(struct leg *leg)
 		list_init(&l->conn[i].conn.link);
 	}
 	(void)target_choose(&e->target, &l->aim);
+	list_add(&e->legs, &l->link);
 	list_add(&e->firsts, &l->conn[0].link);
 	dialler_go_on(e);
 	return 0;
@@ -408,6 +410,7 @@ dialler_close(struct leg *leg)
 
 	for (i = 0; i < e->size; i++)
 		dialled_let_go(&l->conn[i]);
+	list_remove(&l->link);
 	timer_stop(&l->spares_timer);
 	pool_leg_close(&l->pool);
 	loop_free_later(leg->end->tunnel->loop, l->conn);
@@ -441,6 +444,7 @@ dialler_start(struct end *end, const struct settings *s, bool tls,
 	e->pool.framed.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
+	list_init(&e->legs);
 	list_init(&e->firsts);
 	list_init(&e->spares);
 	if (s->tls_name != NULL)

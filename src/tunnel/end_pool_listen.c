@@ -22,6 +22,11 @@
 #include "tunnel/pool.h"
 #include "tunnel/tcp_ports.h"
 
+enum {
+	SESSION_UNSENT_MS = 4000,	/* age in the queue of a session without
+				 * connections, if its grace is longer */
+};
+
 struct accepter {
 	struct pool pool;
 	struct tcp_ports ports;
@@ -262,7 +267,8 @@ accepter_start(struct end *end, const struct settings *s, bool tls,
 	e->pool.prelude = accepted_identify;
 	e->pool.conn_up = accepted_up;
 	e->pool.conn_down = accepted_down;
-	e->pool.framed.unsent_ms = s->grace_ms < 4000 ? s->grace_ms : 4000;
+	e->pool.framed.unsent_ms = s->grace_ms < SESSION_UNSENT_MS ?
+	    s->grace_ms : SESSION_UNSENT_MS;
 	e->grace_ms = s->grace_ms;
 	e->identify_ms = s->identify_ms;
 	e->max_pending = s->max_pending;
