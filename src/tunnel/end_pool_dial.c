@@ -3,11 +3,15 @@
 
 /*
  * `tls` and `tcp`: the dialling side of the uotp pool, several connections to
- * one server for each flow.
+ * one server for each flow; and `udp2tcp`, which has one for each flow.
  *
  * NOTES.  The first connection of a flow comes before its spares, and at most
  * POOL_HANDSHAKES of an end are under way at once.  A connection that failed
  * or was lost is tried again (tunnel/redial.h) as long as its flow lives.
+ *
+ * The connection of udp2tcp has no identifier: it is the flow.  Servers close
+ * connections on which nothing is sent, so one that was lost is dialled again
+ * only when there is something to send.
  */
 
 #include "compat.h"
@@ -32,6 +36,7 @@ struct dialler {
 				 * host that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
+	bool lone;		/* one, which has no identifier */
 	struct redial redial;
 	struct lookup lookup;	/* at start, with resolve-once */
 	struct list legs;	/* struct dialler_leg */
@@ -119,11 +124,14 @@ dialled_again(struct timer *t)
 	dialler_go_on(e);
 }
 
-/* Tries again after a pause. */
+/* Tries again after a pause, unless nobody needs the connection. */
 static void
 dialled_retry(struct dialled *c)
 {
-	redial_again(&dialler_of(c)->redial, &c->try, dialled_again);
+	struct dialler *e = dialler_of(c);
+
+	if (!e->lone || c->leg->pool.framed.queue.count > 0)
+		redial_again(&e->redial, &c->try, dialled_again);
 }
 
 /* Lets go of a connection, or of the attempt to make one. */
@@ -249,6 +257,22 @@ dialler_start_spares(struct timer *t)
 	dialler_go_on(e);
 }
 
+/* Logs that a flow has what it had lost. */
+static void
+dialler_leg_found(struct dialler_leg *l)
+{
+	const struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
+	unsigned long number = l->pool.framed.leg.flow->number;
+
+	if (e->lone)
+		log_info("%s: flow %lu has a connection again",
+		    e->pool.framed.end.name, number);
+	else
+		log_info("%s: flow %lu has all %lld connections again",
+		    e->pool.framed.end.name, number, (long long)e->size);
+	l->lost = false;
+}
+
 /* The connection is there: says which session it is for. */
 static void
 dialled_up(struct pool_conn *conn)
@@ -260,8 +284,8 @@ dialled_up(struct pool_conn *conn)
 
 	timer_stop(&c->try.timer);
 	c->try.up_ms = loop_now(dialler_loop(e));
-	if (stream_put(&conn->framed.stream, l->id, sizeof(l->id), NULL,
-	    0) != 0) {
+	if (!e->lone && stream_put(&conn->framed.stream, l->id, sizeof(l->id),
+	    NULL, 0) != 0) {
 		pool_conn_close(conn);
 		dialled_failed(c, "no memory");
 		return;
@@ -273,13 +297,8 @@ dialled_up(struct pool_conn *conn)
 	e->redial.failing = false;
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
-	if (++l->n_up == e->size && l->lost) {
-		l->lost = false;
-		log_info("%s: flow %lu has all %lld connections again",
-		    e->pool.framed.end.name,
-		    (unsigned long)l->pool.framed.leg.flow->number,
-		    (long long)e->size);
-	}
+	if (++l->n_up == e->size && l->lost)
+		dialler_leg_found(l);
 	dialled_settled(c);
 	if (!l->spares && !timer_is_set(&l->spares_timer))
 		timer_set(&l->spares_timer, dialler_loop(e),
@@ -306,9 +325,11 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	l->n_up--;
 	if (!l->lost)
 		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
-		    "%s: flow %lu is losing connections: %s; making new ones",
+		    "%s: flow %lu is losing connections: %s; %s",
 		    e->pool.framed.end.name,
-		    (unsigned long)l->pool.framed.leg.flow->number, why);
+		    (unsigned long)l->pool.framed.leg.flow->number, why,
+		    e->lone ? "the next datagram makes a new one" :
+		    "making new ones");
 	l->lost = true;
 	dialled_retry(c);
 }
@@ -355,7 +376,11 @@ dialler_hurry(struct dialler_leg *l)
 		    c->try.timer.due_ms < first->try.timer.due_ms))
 			first = c;
 	}
-	if (first != NULL && first->try.timer.due_ms > soon_ms)
+	if (first == NULL) {
+		first = l->conn;
+		redial_again(&e->redial, &first->try, dialled_again);
+	}
+	if (first->try.timer.due_ms > soon_ms)
 		timer_set(&first->try.timer, loop, soon_ms, dialled_again);
 }
 
@@ -430,17 +455,17 @@ dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	redial_know(&e->redial, addr, n);
 }
 
-/* What both kinds start with. */
+/* What all kinds start with. */
 static int
-dialler_start(struct end *end, const struct settings *s, bool tls,
-    struct fault *f)
+dialler_start(struct end *end, const struct settings *s,
+    const struct frame_format *format, bool tls, struct fault *f)
 {
 	struct dialler *e = (struct dialler *)end;
 
 	if (target_init(&e->target, end, s, f) != 0)
 		return -1;
 	redial_init(&e->redial, end, s, &e->pool.framed.options);
-	e->size = s->pool;
+	e->size = e->lone ? 1 : s->pool;
 	e->pool.framed.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
@@ -450,7 +475,7 @@ dialler_start(struct end *end, const struct settings *s, bool tls,
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof(e->name));
 	if (bind_check_mark(end, s, f) != 0 ||
-	    pool_start(&e->pool, s, &frame_uotp, false, tls, f) != 0)
+	    pool_start(&e->pool, s, format, false, tls, f) != 0)
 		return -1;
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
@@ -465,7 +490,15 @@ dialler_start(struct end *end, const struct settings *s, bool tls,
 static int
 dialler_start_tcp(struct end *end, const struct settings *s, struct fault *f)
 {
-	return dialler_start(end, s, false, f);
+	return dialler_start(end, s, &frame_uotp, false, f);
+}
+
+static int
+dialler_start_udp2tcp(struct end *end, const struct settings *s,
+    struct fault *f)
+{
+	((struct dialler *)end)->lone = true;
+	return dialler_start(end, s, &frame_udp2tcp, false, f);
 }
 
 static int
@@ -473,7 +506,7 @@ dialler_start_tls(struct end *end, const struct settings *s, struct fault *f)
 {
 	if (redial_check_tls(end->ops->name, s, f) != 0)
 		return -1;
-	return dialler_start(end, s, true, f);
+	return dialler_start(end, s, &frame_uotp, true, f);
 }
 
 static void
@@ -510,6 +543,21 @@ const struct end_ops end_tls = {
 	.leg_size = sizeof(struct dialler_leg),
 	.options = settings_tls,
 	.start = dialler_start_tls,
+	.open = dialler_open,
+	.send = dialler_send,
+	.room = framed_room,
+	.close = dialler_close,
+	.stop = dialler_stop,
+};
+
+const struct end_ops end_udp2tcp = {
+	.name = "udp2tcp",
+	.brief = "a TCP connection for each flow, to mullvad's tcp2udp",
+	.side = RIGHT,
+	.end_size = sizeof(struct dialler),
+	.leg_size = sizeof(struct dialler_leg),
+	.options = settings_udp2tcp,
+	.start = dialler_start_udp2tcp,
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,

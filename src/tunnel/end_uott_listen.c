@@ -3,7 +3,8 @@
 
 /*
  * `uott-listen`: the accepting side of uott, a leg for each tag of each
- * connection.
+ * connection; and `udp2tcp-listen`, whose frames have no tags: one leg for
+ * each connection.
  *
  * NOTES.  A tag that was not there begins a flow, and so does one whose flow
  * has expired here but not at the peer.  A flow ends with its connection: tags
@@ -13,7 +14,8 @@
  * number, the oldest makes way; nothing is asked of them in time but the TLS
  * handshake, since a client may connect long before it has anything to say.
  * Where there are too many connections in all, the oldest without flows makes
- * way.
+ * way.  A client of udp2tcp connects when it has a datagram, so that a stranger
+ * there must send one in time.
  */
 
 #include "compat.h"
@@ -41,7 +43,8 @@ struct mux_port {
 	struct list busy;	/* each the oldest first */
 	unsigned n_strangers, n_clients;
 	int64_t max_strangers, max_clients;
-	int64_t timeout_ms;	/* for the TLS handshake */
+	int64_t timeout_ms;	/* for the TLS handshake, or first flow */
+	bool prompt;		/* the latter: a flow must begin in time */
 	uint64_t last_number;	/* of a client */
 	struct log_limit closed_limit, full_limit;
 };
@@ -53,7 +56,7 @@ struct client {
 	struct list legs;	/* struct tag_leg */
 	struct tag_leg *newest;	/* whose frame came last, or NULL */
 	uint64_t number;	/* counts from 1 */
-	struct timer late;	/* the handshake must be over by then */
+	struct timer late;	/* handshake, or first flow, must be by then */
 	bool stranger;		/* it has had no flow so far */
 };
 
@@ -101,6 +104,7 @@ client_be_busy(struct client *c)
 {
 	struct mux_port *e = mux_port_of(c);
 
+	timer_stop(&c->late);
 	if (c->stranger)
 		e->n_strangers--;
 	c->stranger = false;
@@ -222,12 +226,19 @@ client_close(struct client *c, const char *why)
 	client_free(c, why);
 }
 
-/* The handshake takes too long. */
+/* The handshake, or the first datagram, takes too long. */
 static void
 client_late(struct timer *t)
 {
-	client_close(LIST_ITEM(t, struct client, late),
-	    "no TLS handshake in time");
+	struct client *c = LIST_ITEM(t, struct client, late);
+
+	if (!mux_port_of(c)->prompt)
+		client_close(c, "no TLS handshake in time");
+	else if (framed_is_tls(&c->conn.framed))
+		client_close(c, "no datagram in time; what came looks like "
+		    "TLS, which does not belong here");
+	else
+		client_close(c, "no datagram in time");
 }
 
 static void
@@ -237,7 +248,8 @@ client_up(struct mux_conn *conn)
 	const char *identity = stream_identity(&conn->framed.stream);
 	char peer[ADDR_TEXT];
 
-	timer_stop(&c->late);
+	if (!mux_port_of(c)->prompt)
+		timer_stop(&c->late);
 	log_debug("%s: connection from %s%s%s", conn->mux->framed.end.ops->name,
 	    addr_text(&conn->framed.stream.peer, peer),
 	    *identity == '\0' ? "" : ", ", identity);
@@ -306,7 +318,7 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
 	e->n_strangers++;
 	e->n_clients++;
 	list_add(&e->strangers, &c->link);
-	if (e->mux.framed.credentials != NULL)
+	if (e->mux.framed.credentials != NULL || e->prompt)
 		timer_set(&c->late, loop, loop_now(loop) +
 		    (uint64_t)e->timeout_ms, client_late);
 }
@@ -315,8 +327,10 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
  * The end
  */
 
+/* What both kinds start with. */
 static int
-mux_port_start(struct end *end, const struct settings *s, struct fault *f)
+mux_port_start(struct end *end, const struct settings *s,
+    const struct frame_format *format, struct fault *f)
 {
 	struct mux_port *e = (struct mux_port *)end;
 	uint8_t seed[TABLE_SEED];
@@ -332,7 +346,7 @@ mux_port_start(struct end *end, const struct settings *s, struct fault *f)
 	list_init(&e->strangers);
 	list_init(&e->idle);
 	list_init(&e->busy);
-	if (mux_start(&e->mux, s, &frame_uott, true, f) != 0)
+	if (mux_start(&e->mux, s, format, true, f) != 0)
 		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->tags, TABLE_KEY_AT(struct tag_leg, node, key),
@@ -343,6 +357,21 @@ mux_port_start(struct end *end, const struct settings *s, struct fault *f)
 	table_free(&e->tags);
 	framed_stop(&e->mux.framed);
 	return -1;
+}
+
+static int
+mux_port_start_uott(struct end *end, const struct settings *s,
+    struct fault *f)
+{
+	return mux_port_start(end, s, &frame_uott, f);
+}
+
+static int
+mux_port_start_udp2tcp(struct end *end, const struct settings *s,
+    struct fault *f)
+{
+	((struct mux_port *)end)->prompt = true;
+	return mux_port_start(end, s, &frame_udp2tcp, f);
 }
 
 /* Closes the connections of a list. */
@@ -379,7 +408,22 @@ const struct end_ops end_uott_listen = {
 	.leg_size = sizeof(struct tag_leg),
 	.any_host = true,
 	.options = settings_uott_listen,
-	.start = mux_port_start,
+	.start = mux_port_start_uott,
+	.send = mux_send,
+	.room = framed_room,
+	.close = tag_close,
+	.stop = mux_port_stop,
+};
+
+const struct end_ops end_udp2tcp_listen = {
+	.name = "udp2tcp-listen",
+	.brief = "a TCP port for mullvad's udp2tcp; a connection is a flow",
+	.side = LEFT,
+	.end_size = sizeof(struct mux_port),
+	.leg_size = sizeof(struct tag_leg),
+	.any_host = true,
+	.options = settings_udp2tcp_listen,
+	.start = mux_port_start_udp2tcp,
 	.send = mux_send,
 	.room = framed_room,
 	.close = tag_close,

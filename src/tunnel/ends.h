@@ -18,6 +18,8 @@ extern const struct end_ops end_tls_listen;
 extern const struct end_ops end_tls;
 extern const struct end_ops end_uott_listen;
 extern const struct end_ops end_uott;
+extern const struct end_ops end_udp2tcp_listen;
+extern const struct end_ops end_udp2tcp;
 extern const struct end_ops end_dtls_listen;
 extern const struct end_ops end_dtls;
 extern const struct end_ops end_ip_udp;

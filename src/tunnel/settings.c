@@ -102,6 +102,13 @@
 	{ "tls", 0, OPT_ON, AT(tls), NULL, 0, 0, \
 	  NULL, "inside TLS; the other end needs it, too", NULL, NULL }
 
+/* The accepting side of uott and of udp2tcp. */
+#define MUX_LISTEN_ROWS \
+	{ "max-pending", 0, OPT_INT, AT(max_pending), "256", 1, 65535, \
+	  "N", "connections that have had no flow so far", NULL, NULL }, \
+	{ "max-connections", 0, OPT_INT, AT(max_connections), "16384", 1, \
+	  1 << 20, "N", "connections in all", NULL, NULL }
+
 /* Both sides of DTLS. */
 #define DTLS_ROWS \
 	{ "psk-file", 0, OPT_TEXT, AT(psk_file), NULL, 0, 0, \
@@ -181,10 +188,7 @@ const struct opt settings_uott_listen[] = {
 	{ "timeout", 0, OPT_MS, AT(timeout_ms), "10", 100, 600000,
 	  "SECONDS", "from accept to the end of the TLS handshake",
 	  NULL, NULL },
-	{ "max-pending", 0, OPT_INT, AT(max_pending), "256", 1, 65535,
-	  "N", "connections that have had no flow so far", NULL, NULL },
-	{ "max-connections", 0, OPT_INT, AT(max_connections), "16384", 1,
-	  1 << 20, "N", "connections in all", NULL, NULL },
+	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	END_OF_ROWS
 };
@@ -193,6 +197,21 @@ const struct opt settings_uott[] = {
 	UOTT_ROWS,
 	CERT_ROWS,
 	SERVER_CA_ROWS,
+	DIAL_ROWS,
+	TCP_ROWS,
+	OUT_ROWS,
+	END_OF_ROWS
+};
+
+const struct opt settings_udp2tcp_listen[] = {
+	{ "timeout", 0, OPT_MS, AT(timeout_ms), "10", 100, 600000,
+	  "SECONDS", "from accept to the first datagram", NULL, NULL },
+	MUX_LISTEN_ROWS,
+	TCP_ROWS,
+	END_OF_ROWS
+};
+
+const struct opt settings_udp2tcp[] = {
 	DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,

@@ -128,6 +128,8 @@ extern const struct opt settings_tls_listen[];
 extern const struct opt settings_tls[];
 extern const struct opt settings_uott_listen[];
 extern const struct opt settings_uott[];
+extern const struct opt settings_udp2tcp_listen[];
+extern const struct opt settings_udp2tcp[];
 extern const struct opt settings_dtls_listen[];
 extern const struct opt settings_dtls[];
 extern const struct opt settings_tun[];

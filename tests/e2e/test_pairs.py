@@ -29,6 +29,7 @@ CARRIERS = {
     "uott-tls": ("uott-listen:127.0.0.1:{port},tls,cert={certs}/server.pem,"
                  "key={certs}/server.key",
                  "uott:127.0.0.1:{port},tls,cafile={certs}/ca.pem"),
+    "udp2tcp": ("udp2tcp-listen:127.0.0.1:{port}", "udp2tcp:127.0.0.1:{port}"),
 }
 
 

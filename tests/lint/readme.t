@@ -66,6 +66,7 @@ check_adit() {
 		case $word in
 		udp:* | udp-listen:* | t[cl][ps]:* | t[cl][ps]-listen:* | \
 			dtls:* | dtls-listen:* | uott:* | uott-listen:* | \
+			udp2tcp:* | udp2tcp-listen:* | \
 			tun:* | ip-udp:*)
 			spec_keys "$word" || return 1
 			;;
