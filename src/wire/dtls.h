@@ -44,49 +44,13 @@
 #include "wire/dtls_hello.h"
 #include "wire/dtls_kx.h"
 #include "wire/dtls_record.h"
+#include "wire/dtls_setup.h"
 
 enum {
 	DTLS_CID = 8,		/* bytes of the cids that we give out */
-	DTLS_MTU_MIN = 60,
 	DTLS_DATAGRAM_MAX = 65507,
-	DTLS_FIRST_MS = 1000,	/* until a flight is sent again */
-	DTLS_RETRANSMIT_MS = 16000,	/* longest pause between two */
-	DTLS_ANSWER_MS = 250,	/* between two answers to repetitions */
-	DTLS_LINGER_MS = 60000,	/* how long the last flight may be asked for */
 	DTLS_WHY_TEXT = 160,
 	DTLS_PEER_TEXT = 4 * DTLS_IDENTITY_MAX + 1,
-};
-
-/* Finds the key of an identity (n bytes, may be 0); its length, or 0: nobody
- * has that name. */
-typedef size_t dtls_psk_fn(void *arg, const uint8_t *identity, size_t n,
-    uint8_t psk[DTLS_PSK_MAX]);
-
-/* What many associations share; constant while one of them lives. */
-struct dtls_setup {
-	bool server;
-	const struct dtls_suite *suites[DTLS_SUITES];	/* allowed; the order
-				 * is the client's say, on both sides */
-	size_t n_suites;	/* at least 1 */
-	const struct dtls_group *groups[DTLS_GROUPS];
-	size_t n_groups;
-	bool cid;		/* offer connection IDs, or answer the offer */
-	bool old_master;	/* take peers without RFC 7627 as well */
-	enum dtls_cbc_mac cbc_mac;	/* DTLS_MAC_AUTO: by the peer's ways;
-				 * where nothing tells, pion's from a client
-				 * and RFC 9146's from a server */
-	size_t mtu;		/* bytes of a handshake datagram, at least
-				 * DTLS_MTU_MIN; bodies are cut into fragments
-				 * so that each datagram fits, but for a
-				 * Finished (at most 128 bytes), and a
-				 * ClientHello up to its cookie (at most
-				 * 256) */
-	const uint8_t *identity;	/* a client's own */
-	size_t identity_len;
-	dtls_psk_fn *psk;	/* a client's key is that of its identity */
-	void *psk_arg;
-	const struct dtls_cpu *cpu;	/* NULL: each association asks */
-	struct random *random;
 };
 
 enum dtls_event {

@@ -15,10 +15,11 @@
 
 #include "compat.h"
 
-#include "wire/dtls_state.h"
+#include "wire/dtls_client.h"
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "wire/dtls_handshake.h"
 
 enum {
 	CLIENT_COOKIES = 4,	/* demands that we meet */

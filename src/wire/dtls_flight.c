@@ -19,7 +19,6 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "wire/dtls.h"
 
 enum {
 	FLIGHT_HEAD = DTLS_HEADER + DTLS_MESSAGE,

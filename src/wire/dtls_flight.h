@@ -24,10 +24,13 @@
 #include "wire/dtls_hello.h"
 #include "wire/dtls_kx.h"
 #include "wire/dtls_record.h"
-
-struct dtls_setup;
+#include "wire/dtls_setup.h"
 
 enum {
+	DTLS_FIRST_MS = 1000,	/* until a flight is sent again */
+	DTLS_RETRANSMIT_MS = 16000,	/* longest pause between two */
+	DTLS_ANSWER_MS = 250,	/* between two answers to repetitions */
+	DTLS_LINGER_MS = 60000,	/* how long the last flight may be asked for */
 	DTLS_MESSAGE_MAX = 2048,	/* bytes of a body that we take */
 	DTLS_AHEAD = 4,		/* messages in the works */
 	DTLS_FLIGHT_MAX = 1024,	/* of our longest flight: a ServerHello, and
@@ -48,6 +51,13 @@ enum dtls_stand {
 	DTLS_S_KX,		/* server: ClientKeyExchange comes next */
 	DTLS_S_FINISHED,	/* server: the client's Finished comes next */
 	DTLS_DONE,		/* up */
+};
+
+/* Which of the records that came early are looked at again. */
+enum dtls_pass {
+	DTLS_PASS_NONE,
+	DTLS_PASS_KEYS,		/* all but data, when there are keys */
+	DTLS_PASS_UP,		/* data, when it is up */
 };
 
 /* A message of the peer that is not complete, or whose turn has not come. */

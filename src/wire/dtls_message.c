@@ -21,9 +21,12 @@
 
 #include "compat.h"
 
-#include "wire/dtls_state.h"
+#include "wire/dtls_message.h"
 
 #include "base/bytes.h"
+#include "wire/dtls_client.h"
+#include "wire/dtls_handshake.h"
+#include "wire/dtls_server.h"
 
 /* Puts the message whose turn it is into the transcript. */
 static void

@@ -13,10 +13,11 @@
 
 #include "compat.h"
 
-#include "wire/dtls_state.h"
+#include "wire/dtls_server.h"
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "wire/dtls_handshake.h"
 
 enum {
 	SERVER_X25519 = 0x001d,

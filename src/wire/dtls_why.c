@@ -7,7 +7,9 @@
 
 #include "compat.h"
 
-#include "wire/dtls_state.h"
+#include "wire/dtls.h"
+
+#include "wire/dtls_handshake.h"
 
 /* Names of the alerts that a peer may send (RFC 5246 7.2, RFC 4279 2), and what
  * they mean here. */
