@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Integers in network byte order, and a reader that cannot run past its end.
+ * Integers in network byte order, a reader that cannot run past its end, and
+ * the comparison of secrets.
  */
 
 #ifndef BASE_BYTES_H
@@ -49,6 +50,19 @@ put_be64(uint8_t *p, uint64_t v)
 {
 	put_be32(p, (uint32_t)(v >> 32));
 	put_be32(p + 4, (uint32_t)v);
+}
+
+/* Are n bytes equal?  Takes the same time wherever they differ: for secrets,
+ * and for what authenticates. */
+static inline bool
+secret_equal(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	uint8_t diff = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		diff |= (uint8_t)(a[i] ^ b[i]);
+	return diff == 0;
 }
 
 /* What is left of some input.  After a read past the end, bad is set, len is

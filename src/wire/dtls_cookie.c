@@ -94,19 +94,18 @@ cookies_make(const struct dtls_cookies *c, uint8_t cookie[DTLS_COOKIE],
 	explicit_bzero(&mac, sizeof(mac));
 }
 
-/* Is the hello's cookie the one that this secret makes?  In constant time. */
+/* Is the hello's cookie the one that this secret makes? */
 static bool
-cookies_good(const struct dtls_cookies *c, const uint8_t secret[32],
+cookies_is_good(const struct dtls_cookies *c, const uint8_t secret[32],
     const struct dtls_client_hello *hello, const void *peer, size_t peer_len)
 {
-	uint8_t cookie[DTLS_COOKIE], differ = 0;
-	size_t i;
+	uint8_t cookie[DTLS_COOKIE];
+	bool good;
 
 	cookies_make(c, cookie, secret, hello, peer, peer_len);
-	for (i = 0; i < DTLS_COOKIE; i++)
-		differ |= cookie[i] ^ hello->cookie[i];
+	good = secret_equal(cookie, hello->cookie, DTLS_COOKIE);
 	explicit_bzero(cookie, sizeof(cookie));
-	return differ == 0;
+	return good;
 }
 
 enum dtls_greeting
@@ -121,8 +120,8 @@ dtls_cookies_check(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
 	if (hello.cookie_len != DTLS_COOKIE)
 		return DTLS_HELLO;
 	cookies_change(c, now_ms);
-	if (cookies_good(c, c->secret[0], &hello, peer, peer_len) ||
-	    (c->before && cookies_good(c, c->secret[1], &hello, peer,
+	if (cookies_is_good(c, c->secret[0], &hello, peer, peer_len) ||
+	    (c->before && cookies_is_good(c, c->secret[1], &hello, peer,
 	    peer_len)))
 		return DTLS_HELLO_RETURNED;
 	return DTLS_HELLO;

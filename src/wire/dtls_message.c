@@ -54,16 +54,15 @@ message_finished(struct dtls *d, const uint8_t *body, size_t len,
     uint64_t now_ms)
 {
 	struct dtls_handshake *h = d->handshake;
-	uint8_t verify[DTLS_VERIFY], differ = 0;
-	size_t i;
+	uint8_t verify[DTLS_VERIFY];
+	bool good;
 
 	if (d->stand != DTLS_C_FINISHED && d->stand != DTLS_S_FINISHED)
 		return;
 	dtls_make_verify(h, !d->setup->server, verify);
-	for (i = 0; len == DTLS_VERIFY && i < DTLS_VERIFY; i++)
-		differ |= (uint8_t)(verify[i] ^ body[i]);
+	good = len == DTLS_VERIFY && secret_equal(verify, body, DTLS_VERIFY);
 	explicit_bzero(verify, sizeof(verify));
-	if (len != DTLS_VERIFY || differ != 0) {
+	if (!good) {
 		h->bad = true;
 		return;
 	}

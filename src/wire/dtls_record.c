@@ -300,18 +300,6 @@ record_nonce(const struct dtls_half *h, const struct record_job *job,
 	memcpy(nonce + 4, job->explicit_iv, 8);
 }
 
-/* Are n bytes equal?  In constant time. */
-static bool
-record_equal(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	uint8_t diff = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		diff |= (uint8_t)(a[i] ^ b[i]);
-	return diff == 0;
-}
-
 /* --- GCM ---------------------------------------------------------------- */
 
 /* n, up to whole blocks. */
@@ -373,7 +361,7 @@ record_open_gcm(const struct dtls_half *h, struct record_job *job)
 	memcpy(job->text - RECORD_BLOCK, y, RECORD_BLOCK);
 	(*ctr)->run(ctr, nonce, 1, job->text - RECORD_BLOCK,
 	    RECORD_BLOCK + record_blocks(job->len));
-	return record_equal(job->text - RECORD_BLOCK, tag, RECORD_BLOCK);
+	return secret_equal(job->text - RECORD_BLOCK, tag, RECORD_BLOCK);
 }
 
 /* --- CCM and ChaCha20 --------------------------------------------------- */
@@ -573,11 +561,11 @@ record_open(struct dtls_half *h, const struct dtls_record *r,
 		break;
 	case DTLS_CCM:
 		record_run_ccm(h, job, false, tag);
-		good = record_equal(tag, job->text + job->len, h->suite->tag);
+		good = secret_equal(tag, job->text + job->len, h->suite->tag);
 		break;
 	case DTLS_CHACHA:
 		record_run_chacha(h, job, false, tag);
-		good = record_equal(tag, job->text + job->len, h->suite->tag);
+		good = secret_equal(tag, job->text + job->len, h->suite->tag);
 		break;
 	case DTLS_CBC:
 		return record_open_cbc(h, job);

@@ -72,10 +72,31 @@ test_reader(void)
 	ok(bytes_take(&in, SIZE_MAX) == NULL, "a huge length does not wrap");
 }
 
+/* Each byte counts, and none beyond them. */
+static void
+test_secrets(void)
+{
+	uint8_t a[32], b[32];
+	unsigned i, found = 0;
+
+	memset(a, 7, sizeof(a));
+	memset(b, 7, sizeof(b));
+	ok(secret_equal(a, b, sizeof(a)), "equal bytes are equal");
+	ok(secret_equal(a, b, 0), "no bytes are equal");
+	for (i = 0; i < sizeof(a); i++) {
+		b[i] ^= 0x80;
+		found += !secret_equal(a, b, sizeof(a)) &&
+		    secret_equal(a, b, i);
+		b[i] ^= 0x80;
+	}
+	is_int(found, sizeof(a), "a difference in any byte is found");
+}
+
 int
 main(void)
 {
 	test_numbers();
+	test_secrets();
 	test_reader();
 	return done_testing();
 }
