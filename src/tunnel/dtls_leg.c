@@ -205,6 +205,7 @@ dtls_leg_send(struct dtls_shared *e, struct leg *leg, struct dtls *dtls,
     const struct addr *local)
 {
 	struct loop *loop = e->end.tunnel->loop;
+	char why[DTLS_WHY_TEXT];
 	unsigned i;
 
 	loop_mark(loop, &e->flusher);
@@ -216,8 +217,7 @@ dtls_leg_send(struct dtls_shared *e, struct leg *leg, struct dtls *dtls,
 		dgram_room(loop_arena(loop), &d[i], DTLS_HEAD, DTLS_TAIL);
 		if (dtls_send(dtls, &d[i].data, &d[i].len) != 0) {
 			flow_drop(leg, LOST_FAILED, n - i);
-			flow_end(leg->flow, "all sequence numbers of its "
-			    "association are used up");
+			leg_failed(leg, dtls_why(dtls, why));
 			return;
 		}
 		udp_put(&e->queue, udp, &d[i], peer, local);

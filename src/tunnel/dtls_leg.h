@@ -60,7 +60,9 @@ void dtls_leg_put(struct dtls_shared *, struct udp *, uint8_t *bytes,
 bool dtls_leg_output(struct dtls_shared *, struct dtls *, struct udp *,
     const struct addr *peer, const struct addr *local);
 
-/* Seals and queues n datagrams of a leg; counts those that cannot be. */
+/* Seals and queues n datagrams of a leg; counts those that are too big.  When
+ * the association cannot send any more the leg has failed, for the reason that
+ * the association gives, and was closed. */
 void dtls_leg_send(struct dtls_shared *, struct leg *, struct dtls *,
     struct udp *, struct dgram *d, unsigned n, const struct addr *peer,
     const struct addr *local);

@@ -146,7 +146,8 @@ bool dtls_has_cid(const struct dtls *);
 
 /* Why it is over: our words, e.g. "no cipher suite in common; the client
  * offers ..."; before the end, what it waits for and what may be wrong. More is
- * known before dtls_let_go(). */
+ * known before dtls_let_go().  After dtls_send() failed with data that is not
+ * too long: why. */
 const char *dtls_why(const struct dtls *, char text[DTLS_WHY_TEXT]);
 
 #endif

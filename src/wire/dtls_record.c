@@ -3,6 +3,12 @@
 
 /*
  * DTLS 1.2 records: headers, protection in place, replay window.
+ *
+ * NOTES.  dtls_record_parse() splits a datagram into records, dtls_open()
+ * decrypts one after dtls_window_fresh() accepted its number, and the caller
+ * marks that by dtls_window_mark() only when the record was authentic.
+ * dtls_seal() numbers and encrypts.  Both make a struct record_job, from which
+ * the function of each cipher works; none of them copies the text.
  */
 
 #include "compat.h"
@@ -19,12 +25,12 @@ enum {
 	RECORD_AAD_MAX = 64,	/* 23 and the longest cid, in whole blocks */
 };
 
-#define RECORD_SEQ_MAX ((UINT64_C(1) << 48) - 1)
-
 /* What the ciphers are given; the text is sealed or opened in place. */
 struct record_job {
 	uint8_t *text;
-	size_t len;		/* of the text without what is added */
+	size_t len;		/* of the text without tag or MAC; when CBC is
+				 * opened, of all that was encrypted, MAC and
+				 * padding included */
 	uint64_t number;	/* epoch and sequence number */
 	const uint8_t *explicit_iv;
 	uint8_t aad[RECORD_AAD_MAX];	/* what is authenticated besides the
@@ -46,7 +52,7 @@ dtls_record_parse(struct dtls_record *r, uint8_t *p, size_t n, size_t cid_len)
 	r->version = bytes_be16(&in);
 	number = bytes_be64(&in);
 	r->epoch = (uint16_t)(number >> 48);
-	r->seq = number & RECORD_SEQ_MAX;
+	r->seq = number & DTLS_SEQ_MAX;
 	r->cid = NULL;
 	if (r->type == DTLS_CID_RECORD) {
 		if (cid_len == 0 || bytes_take(&in, cid_len) == NULL)
@@ -79,7 +85,7 @@ record_header(uint8_t *p, uint8_t type, uint64_t number, const uint8_t *cid,
 size_t
 dtls_header_write(uint8_t *p, uint8_t type, uint64_t seq, size_t len)
 {
-	return record_header(p, type, seq & RECORD_SEQ_MAX, NULL, 0, len);
+	return record_header(p, type, seq & DTLS_SEQ_MAX, NULL, 0, len);
 }
 
 /* --- The window --------------------------------------------------------- */
@@ -317,9 +323,20 @@ record_lengths(uint8_t p[RECORD_BLOCK], const struct record_job *job)
 	put_be64(p + 8, (uint64_t)job->len << 3);
 }
 
-/* One pass of CTR over a block of zeroes (which masks the tag) and the text,
- * one of GHASH over additional data, text and lengths, all in whole blocks.
- * What is before the text, and 48 bytes after it, is overwritten. */
+/*
+ * GCM in one run of CTR and one of GHASH, each over whole blocks in one piece
+ * of memory.  The bytes before and after the text are borrowed for that; the
+ * header is written over them later.
+ *
+ *	            text - 16  text           end         text + whole
+ *	before CTR      | zeroes  | plaintext    | any bytes | any bytes |
+ *	after CTR       | mask    | ciphertext   | keystream | any bytes |
+ *	for GHASH  | aad, zeroes  | ciphertext   | zeroes    | lengths   |
+ *	returned   |    any bytes | ciphertext   | tag 16    | any bytes |
+ *
+ * CTR's first block, counter 1, is what the result of GHASH is masked with to
+ * become the tag.  Up to 31 bytes after the text are overwritten.
+ */
 static void
 record_seal_gcm(const struct dtls_half *h, struct record_job *job)
 {
@@ -342,8 +359,16 @@ record_seal_gcm(const struct dtls_half *h, struct record_job *job)
 		end[i] = y[i] ^ mask[i];
 }
 
-/* The same the other way round; CTR makes the tag of GHASH's result, which
- * stands right before the text, and runs over some of the tag that came. */
+/*
+ * The same in the opposite order: GHASH over the ciphertext, then CTR.
+ *
+ *	            text - 16  text           text + len
+ *	before CTR      | GHASH   | ciphertext   | tag that came |
+ *	after CTR       | tag due | plaintext    | any bytes     |
+ *
+ * CTR's first block makes the tag that is due of GHASH's result.  As CTR runs
+ * over whole blocks it destroys the tag that came, which is copied before.
+ */
 static bool
 record_open_gcm(const struct dtls_half *h, struct record_job *job)
 {
@@ -433,6 +458,8 @@ record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 	br_hmac_init(&hmac, &h->mac.hmac, 0);
 	br_hmac_update(&hmac, job->aad, job->aad_len);
 	br_hmac_update(&hmac, job->text, n);
+	/* Once more, on purpose: pion's MAC covers the inner plaintext twice
+	 * when there is a connection ID, and pion checks it so. */
 	if (h->cid_len > 0 && h->cbc_mac == DTLS_MAC_PION)
 		br_hmac_update(&hmac, job->text, n);
 	n += br_hmac_out(&hmac, job->text + n);
@@ -480,7 +507,7 @@ dtls_seal_as(struct dtls_half *h, uint8_t type, const uint8_t *explicit_iv,
 	uint8_t iv[RECORD_BLOCK], *head;
 	size_t n;
 
-	if (suite == NULL || *len > DTLS_DATA_MAX || seq > RECORD_SEQ_MAX)
+	if (suite == NULL || *len > DTLS_DATA_MAX || seq > DTLS_SEQ_MAX)
 		return -1;
 	job.text = *data;
 	job.len = *len;

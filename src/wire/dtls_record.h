@@ -61,6 +61,8 @@ enum {
 	DTLS_DATA_MAX = 16384,	/* bytes of content in a record */
 };
 
+#define DTLS_SEQ_MAX ((UINT64_C(1) << 48) - 1)	/* the last sequence number */
+
 /* Which MAC a CBC record with a cid has; a writer takes DTLS_MAC_AUTO for that
  * of RFC 9146. */
 enum dtls_cbc_mac { DTLS_MAC_AUTO, DTLS_MAC_RFC, DTLS_MAC_PION };

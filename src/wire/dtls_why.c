@@ -102,7 +102,8 @@ why_waiting(const struct dtls *d)
 		    h->bad ? "the client's Finished is wrong: "
 		    "it has another key" : "no Finished from the client";
 	case DTLS_DONE:
-		return "up";
+		return d->write.seq > DTLS_SEQ_MAX ? "all sequence numbers of "
+		    "its association are used up" : "up";
 	case DTLS_OVER:
 		break;
 	}

@@ -454,6 +454,32 @@ is_wiped(const void *p, size_t n)
 	return n == 0;
 }
 
+/* Data that cannot be sent: the reason is the true one. */
+static void
+test_send_fails(void)
+{
+	uint8_t buffer[DTLS_HEAD + 4 + DTLS_TAIL] = { 0 };
+	struct dtls *d = &pair.end[CLIENT].dtls;
+	uint8_t *data = buffer + DTLS_HEAD;
+	char text[DTLS_WHY_TEXT];
+	size_t len = 4;
+
+	up_with(suite_gcm(), true);
+	d->write.seq = DTLS_SEQ_MAX;
+	is_int(dtls_send(d, &data, &len), 0, "the last sequence number is "
+	    "used");
+	data = buffer + DTLS_HEAD;
+	len = 4;
+	is_int(dtls_send(d, &data, &len), -1, "none comes after it");
+	is_str(dtls_why(d, text), "all sequence numbers of its association "
+	    "are used up", "that is the reason");
+	up_with(suite_gcm(), true);
+	dtls_close(d);
+	is_int(dtls_send(d, &data, &len), -1, "nothing is sent after the end");
+	is_str(dtls_why(d, text), "closed by this side", "and the reason is "
+	    "that of the end");
+}
+
 static void
 test_wiping(void)
 {
@@ -545,6 +571,7 @@ main(void)
 	test_cid();
 	test_splice();
 	test_close();
+	test_send_fails();
 	test_wiping();
 	test_peek();
 	test_own_hello();
