@@ -109,7 +109,8 @@ struct end_ops {
 	/* The other leg has called flow_up(), and not from within open().
 	 * NULL: that is the same to this end. */
 	void (*other_up)(struct leg *);
-	/* Lets go of the leg's sockets and queues; never calls the flow. */
+	/* Frees the leg's sockets and queues.  May count losses by
+	 * flow_drop(); calls no other function of the flow. */
 	void (*close)(struct leg *);
 	/* Ends everything; all its legs are closed. */
 	void (*stop)(struct end *);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Decides when the silence of a DTLS server is too long.
+ *
+ *	event		no wait runs		a wait runs
+ *	sent		a wait begins		more is set
+ *	answered	the limit is short	no wait, the limit is short
+ *	limit reached	-			a new association and the next
+ *						wait, or no wait
+ *	replaced	the limit doubles	no wait, the limit doubles
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/dtls_silence.h"
+
+void
+dtls_silence_init(struct dtls_silence *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->limit_ms = DTLS_SILENCE_ONE_WAY_MS;
+}
+
+bool
+dtls_silence_sent(struct dtls_silence *s, uint64_t now_ms)
+{
+	if (s->waiting) {
+		s->more = true;
+		return false;
+	}
+	s->waiting = true;
+	dtls_silence_restart(s, now_ms);
+	if (s->oldest_ms == 0)
+		s->oldest_ms = now_ms;
+	return true;
+}
+
+void
+dtls_silence_answered(struct dtls_silence *s)
+{
+	s->waiting = false;
+	s->oldest_ms = 0;
+	s->limit_ms = DTLS_SILENCE_MS;
+}
+
+uint64_t
+dtls_silence_due_ms(const struct dtls_silence *s)
+{
+	return s->waiting ? s->since_ms + s->limit_ms : UINT64_MAX;
+}
+
+/* Does a wait matter in which a single datagram was sent? */
+static bool
+silence_has_sparse_traffic(const struct dtls_silence *s)
+{
+	return s->limit_ms <= DTLS_SILENCE_HURRY_MS ||
+	    s->since_ms >= s->oldest_ms + DTLS_SILENCE_SPARSE_MS;
+}
+
+bool
+dtls_silence_expire(struct dtls_silence *s, uint64_t now_ms)
+{
+	if (now_ms < dtls_silence_due_ms(s))
+		return false;
+	/* A client that has nothing more to send needs no server. */
+	s->waiting = s->more || silence_has_sparse_traffic(s);
+	if (!s->waiting)
+		return false;
+	dtls_silence_restart(s, now_ms);
+	return true;
+}
+
+void
+dtls_silence_restart(struct dtls_silence *s, uint64_t now_ms)
+{
+	s->since_ms = now_ms;
+	s->more = false;
+}
+
+void
+dtls_silence_replaced(struct dtls_silence *s)
+{
+	s->waiting = false;
+	s->limit_ms = s->limit_ms > DTLS_SILENCE_MAX_MS / 2 ?
+	    DTLS_SILENCE_MAX_MS : s->limit_ms * 2;
+}
+
+void
+dtls_silence_hurry(struct dtls_silence *s)
+{
+	if (s->limit_ms > DTLS_SILENCE_HURRY_MS)
+		s->limit_ms = DTLS_SILENCE_HURRY_MS;
+}
