@@ -43,6 +43,7 @@ working_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 
 #define calloc counted_calloc
 #define dtls_next working_next
+#include "tunnel/dtls_admit.c"
 #include "tunnel/end_dtls_listen.c"
 #undef dtls_next
 #undef calloc
@@ -142,8 +143,8 @@ crowd(unsigned from)
 		sim_udp_forge(&a, &server, hello, hello_len);
 	}
 	sim_run_ms(1);
-	if (the_end()->n_half_open > peak)
-		peak = the_end()->n_half_open;
+	if (the_end()->admit.n > peak)
+		peak = the_end()->admit.n;
 }
 
 static void
@@ -228,7 +229,7 @@ test_skip(void)
 	printf("# %u bytes for each half-open one\n", (unsigned)
 	    (sizeof(struct assoc) + sizeof(struct dtls_handshake)));
 	sim_run_s(20);
-	is_int(the_end()->n_half_open, 0, "skip: after the time-out none is "
+	is_int(the_end()->admit.n, 0, "skip: after the time-out none is "
 	    "left");
 	is_int(the_end()->sources.count, 1, "skip: but the honest one");
 	is_int(tape.nobody, CROWD, "skip: each stranger had one datagram for "
@@ -271,10 +272,10 @@ test_returned(const char *keys, unsigned each_ms, unsigned least)
 	is_int(peak, 64, "%u strangers a second who return their cookies: as "
 	    "many as are allowed are under way", 1000 * IN_A_MS / each_ms);
 	ok(got >= least, "and %u of ten honest clients get in", got);
-	ok(the_end()->n_half_open >= 63, "strangers stay until their time is "
+	ok(the_end()->admit.n >= 63, "strangers stay until their time is "
 	    "over");
 	sim_run_s(20);
-	is_int(the_end()->n_half_open, 0, "and not longer");
+	is_int(the_end()->admit.n, 0, "and not longer");
 	ok(logged(LEVEL_WARN) <= 120, "without a flood of lines (%u)",
 	    logged(LEVEL_WARN));
 	finish("returned");
@@ -322,7 +323,7 @@ keep_cookie(void *arg, struct sim_passing *p)
 /* One who has cookies for two hellos greets with the one and the other, and
  * each time the server has a key to make: others are served all the same. */
 static void
-test_toil(void)
+test_budget(void)
 {
 	uint8_t cookie[256], random[DTLS_RANDOM], packet[2][sizeof(hello)];
 	uint64_t from_us, worst_us = 0;
@@ -364,13 +365,13 @@ test_toil(void)
 	ok(allocations > 100, "%lu handshakes of 2 ms each were begun",
 	    allocations / 2);
 	ok(allocations / 2 * 2 * SIM_MS < (sim_now_us() - from_us) / 2 +
-	    LISTEN_TOIL_US + 2 * SIM_MS, "in half of the time");
+	    ADMIT_BURST_US + 2 * SIM_MS, "in half of the time");
 	is_int(app.received, app.sent, "the client's datagrams are answered");
 	ok(worst_us < 100 * SIM_MS, "and in time (%u ms)",
 	    (unsigned)(worst_us / SIM_MS));
 	is_int(logged_text("take half of the time") > 0 &&
 	    logged(LEVEL_WARN) < 20, 1, "that is told, in few lines");
-	finish("toil");
+	finish("budget");
 }
 
 /* Many clients at once, as after a restart of the server: those under way are
@@ -411,7 +412,7 @@ main(void)
 	test_returned(",half-open=64", 250, 5);
 	test_blamed("", 0);
 	test_blamed(",skip-verify", 10);
-	test_toil();
+	test_budget();
 	test_at_once(",half-open=32");
 	test_at_once(",half-open=32,skip-verify");
 	return done_testing();
