@@ -16,127 +16,132 @@
 
 /* What UDP sockets can be told. */
 #define UDP_ROWS \
-	{ "rcvbuf", 0, OPT_BYTES, AT(receive_buffer), "1M", 0, 1 << 30, \
-	  "BYTES", "receive buffer of the socket; 0: the system's", \
-	  NULL, NULL }, \
-	{ "sndbuf", 0, OPT_BYTES, AT(send_buffer), "1M", 0, 1 << 30, \
-	  "BYTES", "send buffer of the socket; 0: the system's", \
-	  NULL, NULL }, \
-	{ "no-offload", 0, OPT_ON, AT(no_offload), NULL, 0, 0, \
-	  NULL, "leave the kernel's UDP_SEGMENT and UDP_GRO unused", \
-	  NULL, NULL }
+	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
+	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
+	  .help = "receive buffer of the socket; 0: the system's" }, \
+	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
+	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
+	  .help = "send buffer of the socket; 0: the system's" }, \
+	{ .name = "no-offload", .type = OPT_ON, .at = AT(no_offload), \
+	  .help = "leave the kernel's UDP_SEGMENT and UDP_GRO unused" }
 
 /* What outgoing sockets can be told. */
 #define OUT_ROWS \
-	{ "mark", 0, OPT_INT, AT(mark), "-1", -1, 0xffffffff, \
-	  "NUMBER", "Linux SO_MARK of outgoing packets; -1: none", \
-	  NULL, NULL }, \
-	{ "resolve-once", 0, OPT_ON, AT(resolve_once), NULL, 0, 0, \
-	  NULL, "look the host up at start only, IPv4 preferred", \
-	  NULL, NULL }
+	{ .name = "mark", .type = OPT_INT, .at = AT(mark), .preset = "-1", \
+	  .min = -1, .max = 0xffffffff, .arg = "NUMBER", \
+	  .help = "Linux SO_MARK of outgoing packets; -1: none" }, \
+	{ .name = "resolve-once", .type = OPT_ON, .at = AT(resolve_once), \
+	  .help = "look the host up at start only, IPv4 preferred" }
 
 /* What TCP sockets can be told. */
 #define TCP_ROWS \
-	{ "rcvbuf", 0, OPT_BYTES, AT(receive_buffer), "0", 0, 1 << 30, \
-	  "BYTES", "receive buffer of a connection; 0: the system's", \
-	  NULL, NULL }, \
-	{ "sndbuf", 0, OPT_BYTES, AT(send_buffer), "0", 0, 1 << 30, \
-	  "BYTES", "send buffer of a connection; 0: the system's", \
-	  NULL, NULL }
+	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
+	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
+	  .help = "receive buffer of a connection; 0: the system's" }, \
+	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
+	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
+	  .help = "send buffer of a connection; 0: the system's" }
 
 /* The accepting side of a pool. */
 #define POOL_LISTEN_ROWS \
-	{ "grace", 0, OPT_MS, AT(grace_ms), "15", 0, 86400000, \
-	  "SECONDS", "how long a session outlives its last connection", \
-	  NULL, NULL }, \
-	{ "identify", 0, OPT_MS, AT(identify_ms), "10", 100, 3600000, \
-	  "SECONDS", "from accept to the session identifier", \
-	  NULL, NULL }, \
-	{ "max-pending", 0, OPT_INT, AT(max_pending), "256", 1, 65535, \
-	  "N", "connections that have not identified themselves", \
-	  NULL, NULL }, \
-	{ "max-connections", 0, OPT_INT, AT(max_connections), "16384", 1, \
-	  1 << 20, "N", "connections of all sessions together", \
-	  NULL, NULL }
+	{ .name = "grace", .type = OPT_MS, .at = AT(grace_ms), \
+	  .preset = "15", .max = 86400000, .arg = "SECONDS", \
+	  .help = "how long a session outlives its last connection" }, \
+	{ .name = "identify", .type = OPT_MS, .at = AT(identify_ms), \
+	  .preset = "10", .min = 100, .max = 3600000, .arg = "SECONDS", \
+	  .help = "from accept to the session identifier" }, \
+	{ .name = "max-pending", .type = OPT_INT, .at = AT(max_pending), \
+	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
+	  .help = "connections that have not identified themselves" }, \
+	{ .name = "max-connections", .type = OPT_INT, \
+	  .at = AT(max_connections), .preset = "16384", .min = 1, \
+	  .max = 1 << 20, .arg = "N", \
+	  .help = "connections of all sessions together" }
 
 /* How a connection is made. */
 #define DIAL_ROWS \
-	{ "timeout", 0, OPT_MS, AT(timeout_ms), "4", 100, 600000, \
-	  "SECONDS", "for look-up, connecting and handshake", NULL, NULL }, \
-	{ "backoff", 0, OPT_MS, AT(backoff_ms), "5", 1, 3600000, \
-	  "SECONDS", "longest pause before another attempt", NULL, NULL }
+	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms), \
+	  .preset = "4", .min = 100, .max = 600000, .arg = "SECONDS", \
+	  .help = "for look-up, connecting and handshake" }, \
+	{ .name = "backoff", .type = OPT_MS, .at = AT(backoff_ms), \
+	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
+	  .help = "longest pause before another attempt" }
 
 /* The dialling side of a pool. */
 #define POOL_DIAL_ROWS \
-	{ "pool", 0, OPT_INT, AT(pool), "8", 1, 256, \
-	  "N", "connections for each flow", NULL, NULL }, \
+	{ .name = "pool", .type = OPT_INT, .at = AT(pool), .preset = "8", \
+	  .min = 1, .max = 256, .arg = "N", \
+	  .help = "connections for each flow" }, \
 	DIAL_ROWS
 
 /* TLS credentials. */
 #define CERT_ROWS \
-	{ "cert", 0, OPT_TEXT, AT(cert), NULL, 0, 0, \
-	  "FILE", "our certificate and its chain (PEM)", NULL, NULL }, \
-	{ "key", 0, OPT_TEXT, AT(key), NULL, 0, 0, \
-	  "FILE", "its key (PEM), if it is not in that file", NULL, NULL }
+	{ .name = "cert", .type = OPT_TEXT, .at = AT(cert), .arg = "FILE", \
+	  .help = "our certificate and its chain (PEM)" }, \
+	{ .name = "key", .type = OPT_TEXT, .at = AT(key), .arg = "FILE", \
+	  .help = "its key (PEM), if it is not in that file" }
 
 /* Whom a server trusts. */
 #define CLIENT_CA_ROWS \
-	{ "cafile", 0, OPT_TEXT, AT(cafile), NULL, 0, 0, \
-	  "FILE", "require client certificates from these CAs (PEM)", \
-	  NULL, NULL }
+	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
+	  .arg = "FILE", \
+	  .help = "require client certificates from these CAs (PEM)" }
 
 /* Whom a client trusts. */
 #define SERVER_CA_ROWS \
-	{ "cafile", 0, OPT_TEXT, AT(cafile), NULL, 0, 0, \
-	  "FILE", "trust these CAs (PEM) in place of the system's", \
-	  NULL, NULL }, \
-	{ "name", 0, OPT_TEXT, AT(tls_name), NULL, 0, 0, \
-	  "NAME", "name to expect in the server's certificate", \
-	  NULL, NULL }, \
-	{ "no-name-check", 0, OPT_ON, AT(no_name_check), NULL, 0, 0, \
-	  NULL, "take any name in it; only together with cafile", \
-	  NULL, NULL }
+	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
+	  .arg = "FILE", \
+	  .help = "trust these CAs (PEM) in place of the system's" }, \
+	{ .name = "name", .type = OPT_TEXT, .at = AT(tls_name), \
+	  .arg = "NAME", \
+	  .help = "name to expect in the server's certificate" }, \
+	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check), \
+	  .help = "take any name in it; only together with cafile" }
 
 /* Both sides of uott. */
 #define UOTT_ROWS \
-	{ "tls", 0, OPT_ON, AT(tls), NULL, 0, 0, \
-	  NULL, "inside TLS; the other end needs it, too", NULL, NULL }
+	{ .name = "tls", .type = OPT_ON, .at = AT(tls), \
+	  .help = "inside TLS; the other end needs it, too" }
 
 /* The accepting side of uott and of udp2tcp. */
 #define MUX_LISTEN_ROWS \
-	{ "max-pending", 0, OPT_INT, AT(max_pending), "256", 1, 65535, \
-	  "N", "connections that have had no flow so far", NULL, NULL }, \
-	{ "max-connections", 0, OPT_INT, AT(max_connections), "16384", 1, \
-	  1 << 20, "N", "connections in all", NULL, NULL }
+	{ .name = "max-pending", .type = OPT_INT, .at = AT(max_pending), \
+	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
+	  .help = "connections that have had no flow so far" }, \
+	{ .name = "max-connections", .type = OPT_INT, \
+	  .at = AT(max_connections), .preset = "16384", .min = 1, \
+	  .max = 1 << 20, .arg = "N", .help = "connections in all" }
 
 /* Both sides of DTLS. */
 #define DTLS_ROWS \
-	{ "psk-file", 0, OPT_TEXT, AT(psk_file), NULL, 0, 0, \
-	  "FILE", "keys, a line each: IDENTITY:HEXKEY, or HEXKEY", \
-	  NULL, NULL }, \
-	{ "psk", 0, OPT_TEXT, AT(psk), NULL, 0, 0, \
-	  "HEX", "or the key itself; overwritten in `ps` at the start", \
-	  NULL, NULL }, \
-	{ "ciphers", 0, OPT_TEXT, AT(ciphers), NULL, 0, 0, \
-	  "LIST", "cipher suites, best first, a colon between", \
-	  NULL, NULL }, \
-	{ "groups", 0, OPT_TEXT, AT(groups), NULL, 0, 0, \
-	  "LIST", "groups for ECDHE, best first, a colon between", \
-	  NULL, NULL }, \
-	{ "no-cid", 0, OPT_ON, AT(no_cid), NULL, 0, 0, \
-	  NULL, "no connection IDs: a client may not roam", NULL, NULL }, \
-	{ "cbc-mac", 0, OPT_CHOICE, AT(cbc_mac), "auto", 0, 0, \
-	  "KIND", "of CBC with connection IDs: auto, rfc or pion", \
-	  mac_words, NULL }, \
-	{ "old-master", 0, OPT_ON, AT(old_master), NULL, 0, 0, \
-	  NULL, "take peers without extended master secret", NULL, NULL }, \
-	{ "mtu", 0, OPT_INT, AT(mtu), "1400", 60, 16384, \
-	  "BYTES", "of a handshake datagram, at most", NULL, NULL }, \
-	{ "timeout", 0, OPT_MS, AT(timeout_ms), "10", 100, 600000, \
-	  "SECONDS", "for look-up and handshake", NULL, NULL }
+	{ .name = "psk-file", .type = OPT_TEXT, .at = AT(psk_file), \
+	  .arg = "FILE", \
+	  .help = "keys, a line each: IDENTITY:HEXKEY, or HEXKEY" }, \
+	{ .name = "psk", .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
+	  .help = "or the key itself; overwritten in `ps` at the start" }, \
+	{ .name = "ciphers", .type = OPT_TEXT, .at = AT(ciphers), \
+	  .arg = "LIST", \
+	  .help = "cipher suites, best first, a colon between" }, \
+	{ .name = "groups", .type = OPT_TEXT, .at = AT(groups), \
+	  .arg = "LIST", \
+	  .help = "groups for ECDHE, best first, a colon between" }, \
+	{ .name = "no-cid", .type = OPT_ON, .at = AT(no_cid), \
+	  .help = "no connection IDs: a client may not roam" }, \
+	{ .name = "cbc-mac", .type = OPT_CHOICE, .at = AT(cbc_mac), \
+	  .preset = "auto", .arg = "KIND", \
+	  .help = "of CBC with connection IDs: auto, rfc or pion", \
+	  .choices = mac_words }, \
+	{ .name = "old-master", .type = OPT_ON, .at = AT(old_master), \
+	  .help = "take peers without extended master secret" }, \
+	{ .name = "mtu", .type = OPT_INT, .at = AT(mtu), .preset = "1400", \
+	  .min = 60, .max = 16384, .arg = "BYTES", \
+	  .help = "of a handshake datagram, at most" }, \
+	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms), \
+	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS", \
+	  .help = "for look-up and handshake" }
 
 #define END_OF_ROWS \
-	{ NULL, 0, OPT_ON, 0, NULL, 0, 0, NULL, NULL, NULL, NULL }
+	{ .name = NULL }
 
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
 
@@ -185,9 +190,9 @@ const struct opt settings_uott_listen[] = {
 	UOTT_ROWS,
 	CERT_ROWS,
 	CLIENT_CA_ROWS,
-	{ "timeout", 0, OPT_MS, AT(timeout_ms), "10", 100, 600000,
-	  "SECONDS", "from accept to the end of the TLS handshake",
-	  NULL, NULL },
+	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
+	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS",
+	  .help = "from accept to the end of the TLS handshake" },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	END_OF_ROWS
@@ -204,8 +209,9 @@ const struct opt settings_uott[] = {
 };
 
 const struct opt settings_udp2tcp_listen[] = {
-	{ "timeout", 0, OPT_MS, AT(timeout_ms), "10", 100, 600000,
-	  "SECONDS", "from accept to the first datagram", NULL, NULL },
+	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
+	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS",
+	  .help = "from accept to the first datagram" },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	END_OF_ROWS
@@ -220,18 +226,20 @@ const struct opt settings_udp2tcp[] = {
 
 const struct opt settings_dtls_listen[] = {
 	DTLS_ROWS,
-	{ "skip-verify", 0, OPT_ON, AT(skip_verify), NULL, 0, 0,
-	  NULL, "ask for a cookie under load only", NULL, NULL },
-	{ "half-open", 0, OPT_INT, AT(half_open), "256", 8, 65535,
-	  "N", "handshakes under way at the same time", NULL, NULL },
+	{ .name = "skip-verify", .type = OPT_ON, .at = AT(skip_verify),
+	  .help = "ask for a cookie under load only" },
+	{ .name = "half-open", .type = OPT_INT, .at = AT(half_open),
+	  .preset = "256", .min = 8, .max = 65535, .arg = "N",
+	  .help = "handshakes under way at the same time" },
 	UDP_ROWS,
 	END_OF_ROWS
 };
 
 const struct opt settings_dtls[] = {
 	DTLS_ROWS,
-	{ "identity", 0, OPT_TEXT, AT(identity), NULL, 0, 0,
-	  "NAME", "our identity; default: the file's only one", NULL, NULL },
+	{ .name = "identity", .type = OPT_TEXT, .at = AT(identity),
+	  .arg = "NAME",
+	  .help = "our identity; default: the file's only one" },
 	UDP_ROWS,
 	OUT_ROWS,
 	END_OF_ROWS
@@ -297,23 +305,25 @@ settings_set_mss(void *member, const char *value)
 }
 
 const struct opt settings_tun[] = {
-	{ "addr", 0, OPT_OTHER, AT(addresses), NULL, 0, 0,
-	  "ADDRESS[/BITS]", "address of the device; may be given again",
-	  NULL, settings_set_address },
-	{ "peer", 0, OPT_OTHER, AT(peers), NULL, 0, 0,
-	  "ADDRESS", "the other side, where the device is point to point",
-	  NULL, settings_set_address },
-	{ "mtu", 0, OPT_OTHER, AT(inner_mtu), NULL, 0, 0,
-	  "BYTES", "of the device, or auto: what fits; default: auto for a "
-	  "new one", NULL, settings_set_inner_mtu },
-	{ "mss", 0, OPT_OTHER, AT(mss), "auto", 0, 0,
-	  "BYTES", "most for TCP inside; auto: what fits; off",
-	  NULL, settings_set_mss },
-	{ "no-up", 0, OPT_ON, AT(leave_down), NULL, 0, 0,
-	  NULL, "do not raise the device", NULL, NULL },
-	{ "inner-file", 0, OPT_TEXT, AT(inner_file), NULL, 0, 0,
-	  "FILE", "who may use which addresses: NAME PREFIX... (RIGHT only)",
-	  NULL, NULL },
+	{ .name = "addr", .type = OPT_OTHER, .at = AT(addresses),
+	  .arg = "ADDRESS[/BITS]",
+	  .help = "address of the device; may be given again",
+	  .set = settings_set_address },
+	{ .name = "peer", .type = OPT_OTHER, .at = AT(peers), .arg = "ADDRESS",
+	  .help = "the other side, where the device is point to point",
+	  .set = settings_set_address },
+	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),
+	  .arg = "BYTES",
+	  .help = "of the device, or auto: what fits; default: auto for a new "
+	  "one", .set = settings_set_inner_mtu },
+	{ .name = "mss", .type = OPT_OTHER, .at = AT(mss), .preset = "auto",
+	  .arg = "BYTES", .help = "most for TCP inside; auto: what fits; off",
+	  .set = settings_set_mss },
+	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
+	  .help = "do not raise the device" },
+	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
+	  .arg = "FILE",
+	  .help = "who may use which addresses: NAME PREFIX... (RIGHT only)" },
 	END_OF_ROWS
 };
 
@@ -335,37 +345,37 @@ settings_set_local(void *member, const char *value)
 }
 
 const struct opt settings_ip_udp[] = {
-	{ "local", 0, OPT_OTHER, AT(local), NULL, 0, 0,
-	  "[HOST]:PORT", "where packets are received and sent from; default: "
-	  ":7777", NULL, settings_set_local },
-	{ "hosts-file", 0, OPT_TEXT, AT(hosts_file), NULL, 0, 0,
-	  "FILE", "which host is to have the packets for an address (JSON)",
-	  NULL, NULL },
-	{ "hosts-url", 0, OPT_TEXT, AT(hosts_url), NULL, 0, 0,
-	  "URL", "the same from there, http or https", NULL, NULL },
-	{ "hosts-interval", 0, OPT_MS, AT(hosts_ms), "300", 100, 0x7fffffff,
-	  "SECONDS", "between two looks at the URL, or at the names",
-	  NULL, NULL },
-	{ "cafile", 0, OPT_TEXT, AT(cafile), NULL, 0, 0,
-	  "FILE", "trust these CAs (PEM) in place of the system's",
-	  NULL, NULL },
-	{ "ca-path", 0, OPT_TEXT, AT(ca_path), NULL, 0, 0,
-	  "FOLDER", "or those in the files of that folder", NULL, NULL },
-	{ "no-name-check", 0, OPT_ON, AT(no_name_check), NULL, 0, 0,
-	  NULL, "take any name in the certificate of the URL's server",
-	  NULL, NULL },
-	{ "timeout", 0, OPT_MS, AT(timeout_ms), "20", 100, 600000,
-	  "SECONDS", "for all of a look at the URL", NULL, NULL },
-	{ "prefix", 0, OPT_TEXT, AT(prefix), NULL, 0, 0,
-	  "TEXT", "the MD5 of it stands before each packet, both ways",
-	  NULL, NULL },
-	{ "heartbeat", 0, OPT_MS, AT(heartbeat_ms), "0", 0, 86400000,
-	  "SECONDS", "silence after which an empty packet is sent; 0: none",
-	  NULL, NULL },
-	{ "mtu", 0, OPT_INT, AT(path_mtu), "1500", 576, 65535,
-	  "BYTES", "of the path, headers of IP and UDP included", NULL, NULL },
-	{ "no-ipv6", 0, OPT_ON, AT(no_ip6), NULL, 0, 0,
-	  NULL, "drop IPv6 packets, both ways", NULL, NULL },
+	{ .name = "local", .type = OPT_OTHER, .at = AT(local),
+	  .arg = "[HOST]:PORT",
+	  .help = "where packets are received and sent from; default: :7777",
+	  .set = settings_set_local },
+	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
+	  .arg = "FILE",
+	  .help = "which host is to have the packets for an address (JSON)" },
+	{ .name = "hosts-url", .type = OPT_TEXT, .at = AT(hosts_url),
+	  .arg = "URL", .help = "the same from there, http or https" },
+	{ .name = "hosts-interval", .type = OPT_MS, .at = AT(hosts_ms),
+	  .preset = "300", .min = 100, .max = 0x7fffffff, .arg = "SECONDS",
+	  .help = "between two looks at the URL, or at the names" },
+	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), .arg = "FILE",
+	  .help = "trust these CAs (PEM) in place of the system's" },
+	{ .name = "ca-path", .type = OPT_TEXT, .at = AT(ca_path),
+	  .arg = "FOLDER", .help = "or those in the files of that folder" },
+	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check),
+	  .help = "take any name in the certificate of the URL's server" },
+	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
+	  .preset = "20", .min = 100, .max = 600000, .arg = "SECONDS",
+	  .help = "for all of a look at the URL" },
+	{ .name = "prefix", .type = OPT_TEXT, .at = AT(prefix), .arg = "TEXT",
+	  .help = "the MD5 of it stands before each packet, both ways" },
+	{ .name = "heartbeat", .type = OPT_MS, .at = AT(heartbeat_ms),
+	  .preset = "0", .max = 86400000, .arg = "SECONDS",
+	  .help = "silence after which an empty packet is sent; 0: none" },
+	{ .name = "mtu", .type = OPT_INT, .at = AT(path_mtu), .preset = "1500",
+	  .min = 576, .max = 65535, .arg = "BYTES",
+	  .help = "of the path, headers of IP and UDP included" },
+	{ .name = "no-ipv6", .type = OPT_ON, .at = AT(no_ip6),
+	  .help = "drop IPv6 packets, both ways" },
 	UDP_ROWS,
 	OUT_ROWS,
 	END_OF_ROWS
@@ -412,31 +422,34 @@ settings_set_ports(void *member, const char *value)
 }
 
 const struct opt settings_tunnel[] = {
-	{ "idle", 0, OPT_MS, offsetof(struct tunnel_settings, idle_ms),
-	  "120", 0, 0x7fffffff, "SECONDS",
-	  "silence that ends a flow; 0: none does", NULL, NULL },
-	{ "stale-mode", 0, OPT_CHOICE,
-	  offsetof(struct tunnel_settings, stale), "both", 0, 0, "SIDES",
-	  "whose silence that is: both, either, left, right",
-	  stale_words, NULL },
-	{ "max-flows", 0, OPT_INT,
-	  offsetof(struct tunnel_settings, max_flows), "4096", 1, 1 << 20,
-	  "N", "flows at the same time", NULL, NULL },
-	{ "time-limit", 0, OPT_OTHER,
-	  offsetof(struct tunnel_settings, time_limit), NULL, 0, 0,
-	  "SECONDS[-SECONDS]", "end a flow after that time, whatever happens",
-	  NULL, settings_set_span },
-	{ "rate-limit", 0, OPT_OTHER,
-	  offsetof(struct tunnel_settings, rate_limit), NULL, 0, 0,
-	  "N/SECONDS", "new flows of one address in that time",
-	  NULL, settings_set_rate },
-	{ "allowed-ports", 0, OPT_OTHER,
-	  offsetof(struct tunnel_settings, allowed_ports), NULL, 0, 0,
-	  "PORTS", "drop IP packets with other ports",
-	  NULL, settings_set_ports },
-	{ "packet-stats", 0, OPT_ON,
-	  offsetof(struct tunnel_settings, packet_stats), NULL, 0, 0,
-	  NULL, "log how many IP packets went where",
-	  NULL, NULL },
+	{ .name = "idle", .type = OPT_MS,
+	  .at = offsetof(struct tunnel_settings, idle_ms), .preset = "120",
+	  .max = 0x7fffffff, .arg = "SECONDS",
+	  .help = "silence that ends a flow; 0: none does" },
+	{ .name = "stale-mode", .type = OPT_CHOICE,
+	  .at = offsetof(struct tunnel_settings, stale), .preset = "both",
+	  .arg = "SIDES",
+	  .help = "whose silence that is: both, either, left, right",
+	  .choices = stale_words },
+	{ .name = "max-flows", .type = OPT_INT,
+	  .at = offsetof(struct tunnel_settings, max_flows), .preset = "4096",
+	  .min = 1, .max = 1 << 20, .arg = "N",
+	  .help = "flows at the same time" },
+	{ .name = "time-limit", .type = OPT_OTHER,
+	  .at = offsetof(struct tunnel_settings, time_limit),
+	  .arg = "SECONDS[-SECONDS]",
+	  .help = "end a flow after that time, whatever happens",
+	  .set = settings_set_span },
+	{ .name = "rate-limit", .type = OPT_OTHER,
+	  .at = offsetof(struct tunnel_settings, rate_limit),
+	  .arg = "N/SECONDS", .help = "new flows of one address in that time",
+	  .set = settings_set_rate },
+	{ .name = "allowed-ports", .type = OPT_OTHER,
+	  .at = offsetof(struct tunnel_settings, allowed_ports),
+	  .arg = "PORTS", .help = "drop IP packets with other ports",
+	  .set = settings_set_ports },
+	{ .name = "packet-stats", .type = OPT_ON,
+	  .at = offsetof(struct tunnel_settings, packet_stats),
+	  .help = "log how many IP packets went where" },
 	END_OF_ROWS
 };
