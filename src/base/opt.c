@@ -4,7 +4,8 @@
 /*
  * The option table: reading settings from command lines and specs.
  *
- * NOTES.  opt_help.c writes what is read here.
+ * NOTES.  opt_lines.c writes the settings that are read here, opt_help.c
+ * explains them.
  */
 
 #include "compat.h"
@@ -41,6 +42,9 @@ struct line {
 static void
 begin_error(struct text *t, struct opt_error *error, const struct name *name)
 {
+	snprintf(error->key, sizeof(error->key), "%.*s",
+	    name->len < OPT_KEY_TEXT ? (int)name->len : OPT_KEY_TEXT - 1,
+	    name->text);
 	text_init(t, error->text, sizeof(error->text));
 	text_add(t, "%s", name->dashes);
 	text_add_quoted(t, name->text,
@@ -547,6 +551,7 @@ opt_args(const struct opt *rows, void *base, int argc, char **argv,
 	}
 	name.text = argv[l.at];
 	name.len = strlen(name.text);
+	error->key[0] = '\0';
 	text_init(&t, error->text, sizeof(error->text));
 	text_add(&t, "\"");
 	text_add_quoted(&t, name.text,
@@ -629,6 +634,7 @@ opt_spec(const struct opt *rows, void *base, char *spec,
 		if (value != NULL)
 			*value++ = '\0';
 		if (*item == '\0') {
+			error->key[0] = '\0';
 			text_init(&t, error->text, sizeof(error->text));
 			text_add(&t, "a key is missing; write KEY=VALUE, and "
 			    "a comma in a value twice");

@@ -48,6 +48,11 @@ struct opt {
 				 * a word "crit=fatal" is an alias */
 	const char *(*set)(void *member, const char *value); /* OPT_OTHER:
 				 * NULL, or what is wrong (static text) */
+	const char *(*show)(const void *member, unsigned i, char *shown);
+				/* OPT_OTHER: the value number i (from 0) as
+				 * set reads it, in shown[OPT_SHOWN] or a text
+				 * of the member; NULL: there is none */
+	bool secret;		/* opt_dump() does not show its value */
 };
 
 enum opt_result {
@@ -57,9 +62,15 @@ enum opt_result {
 	OPT_BAD,		/* opt_error.text says what is wrong */
 };
 
-enum { OPT_ERROR_TEXT = 300 };
+enum {
+	OPT_ERROR_TEXT = 300,
+	OPT_KEY_TEXT = 32,	/* bytes of a key in an error */
+	OPT_SHOWN = 320,	/* bytes of a value that is no text */
+};
 
 struct opt_error {
+	char key[OPT_KEY_TEXT];	/* of the setting, without dashes, cut; "":
+				 * it is about none */
 	char text[OPT_ERROR_TEXT];	/* names option, value and remedy */
 };
 
@@ -102,8 +113,28 @@ void opt_help(const struct opt *rows, FILE *out);
 /* The same in the spelling of opt_args_go(). */
 void opt_help_go(const struct opt *rows, FILE *out);
 
-/* Writes "name = value" for each row, as the struct has it now; a text that is
- * NULL as a comment, OPT_OTHER not at all. */
-void opt_dump(const struct opt *rows, const void *base, FILE *out);
+/* The value number i (from 0) of a row's member, as opt_set() reads it; in
+ * shown, or a text that the member points to; NULL: there is none.  Only
+ * OPT_OTHER has more than one. */
+const char *opt_show(const struct opt *row, const void *base, unsigned i,
+    char shown[OPT_SHOWN]);
+
+/* Has the row's member the same values in both structs? */
+bool opt_same(const struct opt *row, const void *a, const void *b);
+
+/* Writes a line "PREFIXname = value" for each value that the struct has now,
+ * as opt_read_line() reads it; a comment for what is not set, or secret. */
+void opt_dump(const struct opt *rows, const char *prefix, const void *base,
+    FILE *out);
+
+/* Writes a line "key = value"; the value is quoted where it must be. */
+void opt_dump_line(const char *key, const char *value, FILE *out);
+
+/* Cuts a line "key = value" up in place: blanks around both are left out, a
+ * value in double quotes has no quotes afterwards, and \xNN in it is that
+ * byte.  1, and *key and *value point into the line; 0 when the line is empty
+ * or a comment, which begins with "#"; -1, and *why is what is wrong (static
+ * text). */
+int opt_read_line(char *line, char **key, char **value, const char **why);
 
 #endif

@@ -106,6 +106,7 @@ flag_set(const struct opt *row, void *base, const struct flag *flag,
 	case OPT_BOOL:
 		truth = flag_truth(value);
 		if (truth == NULL) {
+			strlcpy(error->key, row->name, sizeof(error->key));
 			text_init(&t, text, sizeof(text));
 			text_add(&t, "%s: ", row->name);
 			flag_quote(&t, value);
@@ -143,6 +144,7 @@ flag_read(const struct opt *rows, void *base, int argc, char **argv, int *at,
 	struct text t;
 
 	if (flag_split(arg, &flag) != 0) {
+		error->key[0] = '\0';
 		text_init(&t, error->text, sizeof(error->text));
 		flag_quote(&t, arg);
 		text_add(&t, " is no option");
@@ -153,6 +155,7 @@ flag_read(const struct opt *rows, void *base, int argc, char **argv, int *at,
 		return flag_set(row, base, &flag, argc, argv, at, error);
 	if (strcmp(flag.name, "h") == 0)
 		return OPT_DID_HELP;
+	strlcpy(error->key, flag.name, sizeof(error->key));
 	text_init(&t, text, sizeof(text));
 	text_add_quoted(&t, flag.name, strlen(flag.name));
 	text_add(&t, ": no such option");

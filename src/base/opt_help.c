@@ -2,14 +2,13 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The option table: writing it as help, and the settings as they are.
+ * The option table: writing it as help.
  */
 
 #include "compat.h"
 
 #include "base/opt.h"
 #include "base/text.h"
-#include "base/value.h"
 
 enum {
 	WIDTH = 79,		/* columns of the whole */
@@ -125,79 +124,4 @@ void
 opt_help_go(const struct opt *rows, FILE *out)
 {
 	help_rows(rows, true, out);
-}
-
-/* Writes bytes with the largest unit that divides them. */
-static void
-dump_bytes(int64_t bytes, FILE *out)
-{
-	static const char units[] = { ' ', 'k', 'M', 'G' };
-	size_t unit = 0;
-
-	while (bytes != 0 && bytes % 1024 == 0 && unit < 3) {
-		bytes /= 1024;
-		unit++;
-	}
-	fprintf(out, "%lld", (long long)bytes);
-	if (unit > 0)
-		putc(units[unit], out);
-}
-
-/* Writes the value of a member as its row reads it. */
-static void
-dump_value(const struct opt *row, const void *member, FILE *out)
-{
-	char text[32];
-	bool on;
-
-	switch (row->type) {
-	case OPT_ON:
-	case OPT_OFF:
-	case OPT_BOOL:
-		on = *(const bool *)member != (row->type == OPT_OFF);
-		fputs(on ? "yes" : "no", out);
-		break;
-	case OPT_INT:
-		fprintf(out, "%lld", (long long)*(const int64_t *)member);
-		break;
-	case OPT_MS:
-		fputs(value_ms_text(*(const int64_t *)member, text), out);
-		break;
-	case OPT_BYTES:
-		dump_bytes(*(const int64_t *)member, out);
-		break;
-	case OPT_TEXT:
-	case OPT_WORD:
-		fputs(*(const char *const *)member, out);
-		break;
-	case OPT_CHOICE:
-		fputs(row->choices[*(const int64_t *)member], out);
-		break;
-	case OPT_OTHER:
-	case OPT_HELP:
-	case OPT_VERSION:
-		break;
-	}
-}
-
-void
-opt_dump(const struct opt *rows, const void *base, FILE *out)
-{
-	const struct opt *row;
-	const char *member;
-
-	for (row = rows; row->name != NULL; row++) {
-		member = (const char *)base + row->at;
-		if (row->type == OPT_OTHER || row->type == OPT_HELP ||
-		    row->type == OPT_VERSION)
-			continue;
-		if ((row->type == OPT_TEXT || row->type == OPT_WORD) &&
-		    *(const char *const *)(const void *)member == NULL) {
-			fprintf(out, "# %s is not set\n", row->name);
-			continue;
-		}
-		fprintf(out, "%s = ", row->name);
-		dump_value(row, member, out);
-		putc('\n', out);
-	}
 }

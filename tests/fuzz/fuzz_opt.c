@@ -95,7 +95,7 @@ check_args(char *text)
 {
 	char name[] = "adit", *argv[MOST_ARGS + 1], *p = text;
 	const char *positional[MOST_POSITIONALS];
-	struct opt_error error = { "" };
+	struct opt_error error = { .text = "" };
 	struct settings s;
 	int argc = 1, n = 0, rest = 0, i;
 
@@ -130,7 +130,7 @@ check_args(char *text)
 static void
 check_spec(char *text)
 {
-	struct opt_error error = { "" };
+	struct opt_error error = { .text = "" };
 	struct settings s;
 
 	memset(&s, 0, sizeof(s));

@@ -35,6 +35,14 @@ set_color(void *member, const char *value)
 	return NULL;
 }
 
+/* Shows it. */
+static const char *
+show_color(const void *member, unsigned i, char *shown)
+{
+	(void)shown;
+	return i == 0 && *(const char *)member != '\0' ? member : NULL;
+}
+
 #define AT(member) offsetof(struct settings, member)
 
 static const struct opt rows[] = {
@@ -69,7 +77,8 @@ static const struct opt rows[] = {
 	{ .name = "systemd", .type = OPT_BOOL, .at = AT(systemd),
 	    .preset = "yes", .arg = "YES", .help = "tell it" },
 	{ .name = "color", .type = OPT_OTHER, .at = AT(color),
-	    .arg = "COLOR", .set = set_color, .help = "color" },
+	    .arg = "COLOR", .set = set_color, .show = show_color,
+	    .help = "color" },
 	{ .name = "plain", .type = OPT_OTHER, .at = AT(color),
 	    .set = set_color, .help = "no color" },
 	{ .name = "help", .letter = 'h', .type = OPT_HELP,
@@ -345,6 +354,7 @@ test_spec(void)
 	is_str(s.cert, "", "is one");
 	is_str(spec_fault("pool-sze=9"),
 	    "pool-sze: no such key; did you mean pool-size?", "a misspelling");
+	is_str(error.key, "pool-sze", "is the key of the error");
 	is_str(spec_fault("pool=9"),
 	    "pool: no such key; did you mean pool-size?", "a prefix");
 	is_str(spec_fault("help"), "help: no such key; there are bind-port, "
@@ -357,6 +367,7 @@ test_spec(void)
 	    "no-tls: \"x\" is neither yes nor no", "a switch");
 	is_str(spec_fault("mark=1,"), "a key is missing; write KEY=VALUE, "
 	    "and a comma in a value twice", "a comma too many");
+	is_str(error.key, "", "is about no key");
 	is_int(s.mark, 1, "what stands before is set");
 	ok(spec_fault("=5")[0] != '\0', "a key is missing");
 	is_int(opt_set(rows, &s, "systemd", "yes", &error), 0, "one key");
@@ -377,7 +388,7 @@ written(bool help)
 	if (help)
 		opt_help(rows, f);
 	else
-		opt_dump(rows, &s, f);
+		opt_dump(rows, "", &s, f);
 	fclose(f);
 	f = fopen(PATH, "r");
 	if (f == NULL)
@@ -424,7 +435,8 @@ static const char dump_text[] =
 "no-tls = no\n"
 "no-hostname-check = yes\n"
 "ipv4 = no\n"
-"systemd = yes\n";
+"systemd = yes\n"
+"# color is not set\n";
 
 /* Help and dump. */
 static void
@@ -442,6 +454,87 @@ test_output(void)
 	args("-n 9 -m -1 -e .25 --buffer 3072k -v crit --host x "
 	    "--no-hostname-check");
 	is_str(written(false), dump_text, "the dump is what was set");
+}
+
+/* What a line of settings means: "KEY|VALUE", "-" when it is empty, or what
+ * is wrong with it. */
+static const char *
+line_means(const char *line)
+{
+	static char means[300];
+	char copy[200], *key, *value;
+	const char *why;
+
+	strlcpy(copy, line, sizeof(copy));
+	switch (opt_read_line(copy, &key, &value, &why)) {
+	case 0:
+		return "-";
+	case 1:
+		snprintf(means, sizeof(means), "%s|%s", key, value);
+		return means;
+	}
+	return why;
+}
+
+static void
+test_lines(void)
+{
+	static const char *const values[] = {
+		"", " ", "a b", " a", "a ", "\"a\"", "a\\x41", "# a", "\n",
+		"\" \\", "a = b", "\x7f\x01", "\t", "\xc3\xa4", "C:\\a"
+	};
+	char shown[OPT_SHOWN], text[300], *key, *value;
+	struct settings other;
+	const struct opt *row;
+	const char *why;
+	size_t i, n;
+	FILE *f;
+
+	is_str(line_means(" key\t=  a value \n"), "key|a value",
+	    "a line of settings, blanks around both");
+	is_str(line_means("key="), "key|", "a line with an empty value");
+	is_str(line_means("k = \" a\\x22\\x5c \""), "k| a\"\\ ",
+	    "a line with a value in quotes");
+	is_str(line_means(" # key = value"), "-", "a line of comment");
+	is_str(line_means(" \t\r\n"), "-", "a line of blanks");
+	is_str(line_means("key"), "a line is KEY = VALUE", "no = in it");
+	is_str(line_means("= a"), "a line is KEY = VALUE", "no key in it");
+	ok(strstr(line_means("k = \"a"), "quotes") != NULL, "quotes that are "
+	    "not closed");
+	ok(strstr(line_means("k = \"a\" b"), "quotes") != NULL, "quotes "
+	    "that close too soon");
+	ok(strstr(line_means("k = \"\\n\""), "backslash") != NULL,
+	    "a backslash before something else");
+	ok(strstr(line_means("k = \"\\x00\""), "backslash") != NULL,
+	    "a byte of 0");
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		f = fopen(PATH, "w+");
+		if (f == NULL)
+			break;
+		opt_dump_line("k", values[i], f);
+		rewind(f);
+		n = fread(text, 1, sizeof(text) - 1, f);
+		text[n] = '\0';
+		fclose(f);
+		ok(opt_read_line(text, &key, &value, &why) == 1 &&
+		    strcmp(key, "k") == 0 && strcmp(value, values[i]) == 0,
+		    "value %lu is read as it was written", (unsigned long)i);
+	}
+	remove(PATH);
+
+	args("-n 9 --color red --cert a");
+	other = s;
+	for (n = 0, row = rows; row->name != NULL; row++)
+		n += !opt_same(row, &s, &other);
+	is_int(n, 0, "a copy has the same settings");
+	args("-n 9 --color blue -t");
+	for (n = 0, row = rows; row->name != NULL; row++)
+		if (!opt_same(row, &s, &other))
+			printf("# differs: %lu %s\n", (unsigned long)++n,
+			    row->name);
+	is_int(n, 3, "color, cert and no-tls differ");
+	is_str(opt_show(&rows[1], &s, 0, shown), "9", "a value is shown");
+	ok(opt_show(&rows[1], &s, 1, shown) == NULL, "and there is no other");
 }
 
 /* A command line as Go's flag package reads it. */
@@ -537,6 +630,7 @@ main(void)
 	test_until();
 	test_spec();
 	test_output();
+	test_lines();
 	test_go();
 	return done_testing();
 }

@@ -214,7 +214,7 @@ fake_stop(struct end *end)
 }
 
 static const struct opt no_rows[] = {
-	{ NULL, 0, OPT_ON, 0, NULL, 0, 0, NULL, NULL, NULL, NULL }
+	{ .name = NULL }
 };
 
 static const struct end_ops left_ops = {
