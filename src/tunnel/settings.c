@@ -10,6 +10,7 @@
 #include "tunnel/settings.h"
 
 #include "base/value.h"
+#include "net/tun.h"
 #include "tunnel/inspect.h"
 
 #define AT(member) offsetof(struct settings, member)
@@ -118,7 +119,8 @@
 	  .arg = "FILE", \
 	  .help = "keys, a line each: IDENTITY:HEXKEY, or HEXKEY" }, \
 	{ .name = "psk", .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
-	  .help = "or the key itself; overwritten in `ps` at the start" }, \
+	  .help = "or the key itself; overwritten in `ps` at the start", \
+	  .secret = true }, \
 	{ .name = "ciphers", .type = OPT_TEXT, .at = AT(ciphers), \
 	  .arg = "LIST", \
 	  .help = "cipher suites, best first, a colon between" }, \
@@ -267,11 +269,41 @@ settings_set_address(void *member, const char *value)
 	    bits < 1 || bits > most))
 		return "has no number of bits behind its slash, like "
 		    "10.0.0.2/24";
-	if (all->n == TUN_ADDRESSES)
+	if (all->n == SETTINGS_ADDRESSES)
 		return "is one address too many; 8 are the most";
 	all->prefix[all->n] = (int)bits;
 	all->at[all->n++] = a;
 	return NULL;
+}
+
+/* Shows one of them. */
+static const char *
+settings_show_address(const void *member, unsigned i, char *shown)
+{
+	const struct addresses *all = member;
+	char text[ADDR_TEXT];
+
+	if (i >= all->n)
+		return NULL;
+	snprintf(shown, OPT_SHOWN, "%s/%d", addr_ip_text(&all->at[i], text),
+	    all->prefix[i]);
+	return shown;
+}
+
+/* Shows a number or the word in place of it; 0 is what nobody set. */
+static const char *
+settings_show_number(const void *member, unsigned i, char *shown)
+{
+	int64_t number = *(const int64_t *)member;
+
+	if (i > 0 || number == 0)
+		return NULL;
+	if (number == SETTINGS_AUTO)
+		return "auto";
+	if (number == SETTINGS_OFF)
+		return "off";
+	snprintf(shown, OPT_SHOWN, "%lld", (long long)number);
+	return shown;
 }
 
 /* Takes an MTU, or auto. */
@@ -308,17 +340,21 @@ const struct opt settings_tun[] = {
 	{ .name = "addr", .type = OPT_OTHER, .at = AT(addresses),
 	  .arg = "ADDRESS[/BITS]",
 	  .help = "address of the device; may be given again",
-	  .set = settings_set_address },
+	  .set = settings_set_address,
+	  .show = settings_show_address },
 	{ .name = "peer", .type = OPT_OTHER, .at = AT(peers), .arg = "ADDRESS",
 	  .help = "the other side, where the device is point to point",
-	  .set = settings_set_address },
+	  .set = settings_set_address,
+	  .show = settings_show_address },
 	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),
 	  .arg = "BYTES",
 	  .help = "of the device, or auto: what fits; default: auto for a new "
-	  "one", .set = settings_set_inner_mtu },
+	  "one", .set = settings_set_inner_mtu,
+	  .show = settings_show_number },
 	{ .name = "mss", .type = OPT_OTHER, .at = AT(mss), .preset = "auto",
 	  .arg = "BYTES", .help = "most for TCP inside; auto: what fits; off",
-	  .set = settings_set_mss },
+	  .set = settings_set_mss,
+	  .show = settings_show_number },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not raise the device" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
@@ -344,11 +380,23 @@ settings_set_local(void *member, const char *value)
 	return NULL;
 }
 
+/* Shows it; no host and port 0 are what nobody set. */
+static const char *
+settings_show_local(const void *member, unsigned i, char *shown)
+{
+	const struct hostport *at = member;
+
+	if (i > 0 || (at->host[0] == '\0' && at->port == 0))
+		return NULL;
+	return hostport_text(at, shown);
+}
+
 const struct opt settings_ip_udp[] = {
 	{ .name = "local", .type = OPT_OTHER, .at = AT(local),
 	  .arg = "[HOST]:PORT",
 	  .help = "where packets are received and sent from; default: :7777",
-	  .set = settings_set_local },
+	  .set = settings_set_local,
+	  .show = settings_show_local },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
 	  .arg = "FILE",
 	  .help = "which host is to have the packets for an address (JSON)" },
@@ -367,7 +415,8 @@ const struct opt settings_ip_udp[] = {
 	  .preset = "20", .min = 100, .max = 600000, .arg = "SECONDS",
 	  .help = "for all of a look at the URL" },
 	{ .name = "prefix", .type = OPT_TEXT, .at = AT(prefix), .arg = "TEXT",
-	  .help = "the MD5 of it stands before each packet, both ways" },
+	  .help = "the MD5 of it stands before each packet, both ways",
+	  .secret = true },
 	{ .name = "heartbeat", .type = OPT_MS, .at = AT(heartbeat_ms),
 	  .preset = "0", .max = 86400000, .arg = "SECONDS",
 	  .help = "silence after which an empty packet is sent; 0: none" },
@@ -397,6 +446,22 @@ settings_set_span(void *member, const char *value)
 	return NULL;
 }
 
+/* Shows it, as one time where both are the same. */
+static const char *
+settings_show_span(const void *member, unsigned i, char *shown)
+{
+	const struct span *span = member;
+	char low[32], high[32];
+
+	if (i > 0 || span->high_ms == 0)
+		return NULL;
+	if (span->low_ms == span->high_ms)
+		return value_ms_text(span->low_ms, shown);
+	snprintf(shown, OPT_SHOWN, "%s-%s", value_ms_text(span->low_ms, low),
+	    value_ms_text(span->high_ms, high));
+	return shown;
+}
+
 /* Takes COUNT/SECONDS, or 0. */
 static const char *
 settings_set_rate(void *member, const char *value)
@@ -411,6 +476,20 @@ settings_set_rate(void *member, const char *value)
 	return NULL;
 }
 
+/* Shows it. */
+static const char *
+settings_show_rate(const void *member, unsigned i, char *shown)
+{
+	const struct rate *rate = member;
+	char window[32];
+
+	if (i > 0 || rate->count == 0)
+		return NULL;
+	snprintf(shown, OPT_SHOWN, "%lld/%s", (long long)rate->count,
+	    value_ms_text(rate->window_ms, window));
+	return shown;
+}
+
 /* Takes PORT,PORT-PORT... */
 static const char *
 settings_set_ports(void *member, const char *value)
@@ -419,6 +498,14 @@ settings_set_ports(void *member, const char *value)
 		return "is no list of ports, like 22,80,8000-8010";
 	*(const char **)member = value;
 	return NULL;
+}
+
+/* Shows them. */
+static const char *
+settings_show_ports(const void *member, unsigned i, char *shown)
+{
+	(void)shown;
+	return i == 0 ? *(const char *const *)member : NULL;
 }
 
 const struct opt settings_tunnel[] = {
@@ -439,15 +526,18 @@ const struct opt settings_tunnel[] = {
 	  .at = offsetof(struct tunnel_settings, time_limit),
 	  .arg = "SECONDS[-SECONDS]",
 	  .help = "end a flow after that time, whatever happens",
-	  .set = settings_set_span },
+	  .set = settings_set_span,
+	  .show = settings_show_span },
 	{ .name = "rate-limit", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, rate_limit),
 	  .arg = "N/SECONDS", .help = "new flows of one address in that time",
-	  .set = settings_set_rate },
+	  .set = settings_set_rate,
+	  .show = settings_show_rate },
 	{ .name = "allowed-ports", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, allowed_ports),
 	  .arg = "PORTS", .help = "drop IP packets with other ports",
-	  .set = settings_set_ports },
+	  .set = settings_set_ports,
+	  .show = settings_show_ports },
 	{ .name = "packet-stats", .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, packet_stats),
 	  .help = "log how many IP packets went where" },

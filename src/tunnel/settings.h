@@ -6,7 +6,7 @@
  *
  * NOTES.  The rows that name, check and explain these members are in
  * tunnel/settings.c (native names) and in cmd/ (names of the old tools).
- * Texts point into the command line or the configuration.
+ * Texts belong to the plan (tunnel/plan.h).
  */
 
 #ifndef TUNNEL_SETTINGS_H
@@ -16,9 +16,17 @@
 
 #include "base/addr.h"
 #include "base/opt.h"
-#include "net/tun.h"
 
 struct addrgroup;
+
+/* The two ends of a tunnel. */
+enum side { LEFT, RIGHT };
+
+enum {
+	SETTINGS_ADDRESSES = 8,	/* of a device: TUN_ADDRESSES */
+	SETTINGS_AUTO = -1,	/* in place of a number: the one that fits */
+	SETTINGS_OFF = -2,	/* likewise: nothing is done */
+};
 
 /* Which silence ends a flow: of both sides, of either, of one. */
 enum stale { STALE_BOTH, STALE_EITHER, STALE_LEFT, STALE_RIGHT };
@@ -37,14 +45,9 @@ struct rate {
 
 /* Addresses of a device, or of their other sides. */
 struct addresses {
-	struct addr at[TUN_ADDRESSES];
-	int prefix[TUN_ADDRESSES];	/* bits of the network */
+	struct addr at[SETTINGS_ADDRESSES];
+	int prefix[SETTINGS_ADDRESSES];	/* bits of the network */
 	unsigned n;
-};
-
-enum {				/* in place of a number: */
-	SETTINGS_AUTO = -1,	/* the one that fits */
-	SETTINGS_OFF = -2,	/* nothing is done */
 };
 
 /* Of the tunnel. */

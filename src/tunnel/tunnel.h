@@ -37,8 +37,6 @@ struct leg;
 struct opt;
 struct tunnel;
 
-enum side { LEFT, RIGHT };
-
 /* Why datagrams were lost in this process. */
 enum cause {
 	LOST_QUEUE_FULL,	/* the leg's queue was full: the oldest went */

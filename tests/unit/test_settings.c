@@ -7,6 +7,7 @@
 
 #include "compat.h"
 
+#include "net/tun.h"
 #include "tunnel/ends.h"
 #include "tunnel/settings.h"
 
@@ -69,7 +70,7 @@ is_name(const char *name)
 static void
 test_rows(const char *what, const struct opt *rows, size_t size)
 {
-	unsigned i, j, bad = 0, twice = 0, silent = 0;
+	unsigned i, j, bad = 0, twice = 0, silent = 0, mute = 0;
 	struct opt_error error;
 	union {
 		struct settings one;
@@ -84,6 +85,7 @@ test_rows(const char *what, const struct opt *rows, size_t size)
 		    rows[i].name, rows[i].preset, &error) != 0;
 		bad += !in_range(&rows[i], &base);
 		bad += rows[i].min > rows[i].max;
+		mute += rows[i].type == OPT_OTHER && rows[i].show == NULL;
 		silent += rows[i].help == NULL ||
 		    strlen(rows[i].help) > 79;
 		for (j = 0; j < i; j++)
@@ -94,6 +96,7 @@ test_rows(const char *what, const struct opt *rows, size_t size)
 	is_int(bad, 0, "%s: each preset parses and lies in its range", what);
 	is_int(twice, 0, "%s: no name and no member comes twice", what);
 	is_int(silent, 0, "%s: each has a line of help", what);
+	is_int(mute, 0, "%s: each can show its value", what);
 }
 
 /* Ends that share a member call it alike. */
@@ -146,6 +149,8 @@ test_ends(void)
 	ok(sides[LEFT] > 0 && sides[RIGHT] > 0, "there are ends for both "
 	    "sides");
 	ok(end_find("no-such") == NULL, "and none of another name");
+	is_int(SETTINGS_ADDRESSES, TUN_ADDRESSES, "a device has as many "
+	    "addresses as the settings");
 }
 
 /* What the wire page promises. */
