@@ -15,9 +15,11 @@
 
 #include "base/addrgroup.h"
 #include "base/alloc.h"
+#include "base/fault.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "tunnel/dtls_psk.h"
+#include "tunnel/tunnel.h"
 #include "wire/dtls.h"
 
 enum {
@@ -35,7 +37,7 @@ enum {
 struct pipe {
 	struct config config;	/* first, so that rows of both fit */
 	struct settings dtls;	/* of the end that speaks DTLS */
-	char *psk;		/* hex, ours, NULL: none; wiped by the end */
+	const char *psk;	/* hex; NULL: none */
 	bool cid, skip_verify;
 	int64_t mtu;
 	int64_t key_length;	/* bytes */
@@ -44,22 +46,7 @@ struct pipe {
 
 #define PIPE_AT(member) offsetof(struct pipe, member)
 #define DTLS_AT(member) offsetof(struct pipe, dtls.member)
-#define TUNNEL_AT(member) offsetof(struct pipe, config.tunnel.member)
-
-/* Takes the key out of the command line, which others can see. */
-static const char *
-pipe_set_psk(void *member, const char *value)
-{
-	char **psk = member;
-
-	if (*psk != NULL) {
-		run_wipe(*psk);
-		free(*psk);
-	}
-	*psk = xstrdup(value);
-	run_wipe((char *)(uintptr_t)value);
-	return NULL;
-}
+#define TUNNEL_AT(member) offsetof(struct pipe, config.plan.tunnel.member)
 
 /* Takes a duration above zero. */
 static const char *
@@ -163,8 +150,8 @@ static const char *const pipe_sides[] = {
 };
 
 static const struct opt rows[] = {
-	{ .name = "psk", .type = OPT_OTHER, .at = PIPE_AT(psk), .arg = "HEX",
-	  .help = "the key; else that in DTLSPIPE_PSK", .set = pipe_set_psk },
+	{ .name = "psk", .type = OPT_TEXT, .at = PIPE_AT(psk), .arg = "HEX",
+	  .help = "the key; else that in DTLSPIPE_PSK", .secret = true },
 	{ .name = "psk-file", .type = OPT_TEXT, .at = DTLS_AT(psk_file),
 	  .arg = "FILE", .help = "keys, a line each: IDENTITY:HEX, or HEX" },
 	{ .name = "identity", .type = OPT_TEXT, .at = DTLS_AT(identity),
@@ -261,7 +248,6 @@ pipe_find_psk(struct pipe *p)
 		p->dtls.psk = p->psk;
 		return;
 	}
-	run_wipe(p->psk);
 	die_usage("can't get PSK: %s", dtls_psk_strerror(error));
 }
 
@@ -301,18 +287,20 @@ pipe_address(struct hostport *at, const char *text, bool service,
 
 /* Reads where to go to; ends the program when it is wrong. */
 static void
-pipe_remote(struct hostport *at, const char *text, const char *no_host)
+pipe_remote(struct plan *plan, const char *text, const char *no_host)
 {
+	struct hostport at;
 	const char *why;
 
-	if (pipe_address(at, text, true, &why) != 0)
+	if (pipe_address(&at, text, true, &why) != 0)
 		die_usage("\"%s\": %s", text, why);
-	if (at->host[0] == '\0' && no_host == NULL)
+	if (at.host[0] == '\0' && no_host == NULL)
 		die_usage("\"%s\": a host is missing before the port", text);
-	if (at->host[0] == '\0')
-		strlcpy(at->host, no_host, sizeof(at->host));
-	if (at->port == 0)
+	if (at.host[0] == '\0')
+		strlcpy(at.host, no_host, sizeof(at.host));
+	if (at.port == 0)
 		die_usage("\"%s\": nothing can be sent to port 0", text);
+	plan_set_host(plan, RIGHT, &at);
 }
 
 /* Takes the zone away from an address that needs none, as ::1%lo. */
@@ -332,25 +320,30 @@ pipe_drop_zone(char *host)
 
 /* Reads where to listen; -1 when it is wrong, which was logged. */
 static int
-pipe_bind(struct hostport *at, const char *text)
+pipe_bind(struct plan *plan, const char *text)
 {
+	struct hostport at;
 	const char *why;
 
-	if (pipe_address(at, text, false, &why) != 0) {
+	if (pipe_address(&at, text, false, &why) != 0) {
 		log_error("cannot listen on \"%s\": %s", text, why);
 		return -1;
 	}
-	pipe_drop_zone(at->host);
+	pipe_drop_zone(at.host);
 	/* Go takes the wildcard address of either family as that of both. */
-	if (strcmp(at->host, "0.0.0.0") == 0 || strcmp(at->host, "::") == 0)
-		at->host[0] = '\0';
+	if (strcmp(at.host, "0.0.0.0") == 0 || strcmp(at.host, "::") == 0)
+		at.host[0] = '\0';
+	plan_set_host(plan, LEFT, &at);
 	return 0;
 }
 
-/* The settings of the end that speaks DTLS, but for its address. */
+/* Makes an end the one that speaks DTLS, but for its address. */
 static void
-pipe_set_dtls(const struct pipe *p, struct settings *s)
+pipe_set_dtls(struct pipe *p, enum side side, const char *kind)
 {
+	struct settings *s = &p->config.plan.end[side].settings;
+
+	plan_set_kind(&p->config.plan, side, pipe_end(kind));
 	*s = p->dtls;
 	s->no_cid = !p->cid;
 	s->skip_verify = p->skip_verify;
@@ -364,26 +357,26 @@ pipe_set_dtls(const struct pipe *p, struct settings *s)
 static int
 pipe_server(struct pipe *p, char **args, int n)
 {
-	struct settings *s = p->config.end;
+	struct plan *plan = &p->config.plan;
 
 	(void)n;
 	pipe_find_psk(p);
-	pipe_set_dtls(p, &s[LEFT]);
-	if (pipe_bind(&s[LEFT].at, args[0]) != 0)
+	pipe_set_dtls(p, LEFT, "dtls-listen");
+	plan_set_kind(plan, RIGHT, pipe_end("udp"));
+	if (pipe_bind(plan, args[0]) != 0)
 		return 1;
-	pipe_remote(&s[RIGHT].at, args[1], "127.0.0.1");
-	return run_tunnel("dtlspipe", &p->config, pipe_end("dtls-listen"),
-	    pipe_end("udp"));
+	pipe_remote(plan, args[1], "127.0.0.1");
+	return run_tunnel("dtlspipe", &p->config);
 }
 
 /* Runs a client whose RIGHT knows where to go. */
 static int
 pipe_run_client(struct pipe *p, const char *bind)
 {
-	if (pipe_bind(&p->config.end[LEFT].at, bind) != 0)
+	plan_set_kind(&p->config.plan, LEFT, pipe_end("udp-listen"));
+	if (pipe_bind(&p->config.plan, bind) != 0)
 		return 1;
-	return run_tunnel("dtlspipe", &p->config, pipe_end("udp-listen"),
-	    pipe_end("dtls"));
+	return run_tunnel("dtlspipe", &p->config);
 }
 
 static int
@@ -391,27 +384,48 @@ pipe_client(struct pipe *p, char **args, int n)
 {
 	(void)n;
 	pipe_find_psk(p);
-	pipe_set_dtls(p, &p->config.end[RIGHT]);
-	pipe_remote(&p->config.end[RIGHT].at, args[1], NULL);
+	pipe_set_dtls(p, RIGHT, "dtls");
+	pipe_remote(&p->config.plan, args[1], NULL);
 	return pipe_run_client(p, args[0]);
+}
+
+/* Writes groups as the address of an end has them, "{GROUP}+{GROUP}"; ends the
+ * program when one is wrong.  The caller frees. */
+static char *
+pipe_groups(char **args, int n)
+{
+	struct addrgroup *group = NULL;
+	char why[GROUP_WHY], *groups;
+	size_t size = 1;
+	struct text t;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (group_add(&group, args[i], why) != 0)
+			die_usage("\"%s\": %s", args[i], why);
+		size += strlen(args[i]) + strlen("{}+");
+	}
+	group_free(group);
+	groups = xcalloc(size, 1);
+	text_init(&t, groups, size);
+	for (i = 0; i < n; i++)
+		text_add(&t, "%s{%s}", i > 0 ? "+" : "", args[i]);
+	return groups;
 }
 
 static int
 pipe_hopping(struct pipe *p, char **args, int n)
 {
-	struct addrgroup *group = NULL;
-	char why[GROUP_WHY];
-	int i, status;
+	struct fault fault;
+	char *groups;
 
 	pipe_find_psk(p);
-	pipe_set_dtls(p, &p->config.end[RIGHT]);
-	for (i = 1; i < n; i++)
-		if (group_add(&group, args[i], why) != 0)
-			die_usage("\"%s\": %s", args[i], why);
-	p->config.end[RIGHT].group = group;
-	status = pipe_run_client(p, args[0]);
-	group_free(group);
-	return status;
+	pipe_set_dtls(p, RIGHT, "dtls");
+	groups = pipe_groups(args + 1, n - 1);
+	if (plan_set_address(&p->config.plan, RIGHT, groups, &fault) != 0)
+		run_fault(&p->config, &fault);
+	free(groups);
+	return pipe_run_client(p, args[0]);
 }
 
 static int
@@ -486,7 +500,7 @@ static void
 pipe_presets(struct pipe *p)
 {
 	memset(p, 0, sizeof(*p));
-	run_presets(&p->config, end_find("udp-listen"), end_find("udp"));
+	run_presets(&p->config, NULL, NULL);
 	p->dtls.mark = -1;
 	opt_presets(settings_dtls_listen, &p->dtls);
 	opt_presets(rows, p);
@@ -501,7 +515,7 @@ pipe_read_env(struct pipe *p)
 	if (value == NULL)
 		return;
 	if (p->dtls.psk_file == NULL && (p->psk == NULL || *p->psk == '\0'))
-		(void)pipe_set_psk(&p->psk, value);
+		p->psk = plan_keep(&p->config.plan, value);
 	run_wipe(value);
 	(void)unsetenv(PIPE_ENV);
 }
@@ -544,6 +558,9 @@ pipe_main(int argc, char **argv)
 
 	log_set_name("dtlspipe");
 	pipe_presets(&p);
+	p.config.rows = rows;
+	p.config.dashes = "-";
+	run_keep_args(&p.config, argc, argv);
 	result = opt_args_go(rows, &p, argc, argv, &rest, &error);
 	pipe_read_env(&p);
 	switch (result) {
@@ -562,9 +579,7 @@ pipe_main(int argc, char **argv)
 		log_warn("-cpuprofile: nothing writes a profile to \"%s\"",
 		    p.profile);
 	status = pipe_run(&p, argc - rest, argv + rest);
-	if (p.psk != NULL)
-		run_wipe(p.psk);
-	free(p.psk);
+	plan_free(&p.config.plan);
 	return status;
 }
 

@@ -241,7 +241,7 @@ echo_main(int argc, char **argv)
 		die_system("sockets");
 	memset(&daemon, 0, sizeof(daemon));
 	if (daemon_start(&daemon, &fault) != 0)
-		run_fault(&fault);
+		die_usage("%s", fault.text);
 	e = xcalloc(1, sizeof(*e));
 	e->flusher.fn = echo_flush;
 	e->loop = loop_new(NULL);

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/run.h"
 
+#include "base/log.h"
 #include "wire/dtls.h"
 
 struct genpsk {

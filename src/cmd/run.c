@@ -12,7 +12,9 @@
 
 #include "cmd/run.h"
 
+#include "base/fault.h"
 #include "base/text.h"
+#include "tunnel/tunnel.h"
 
 const char *cmd_prefix = "adit ";
 
@@ -27,12 +29,45 @@ run_presets(struct config *c, const struct end_ops *left,
     const struct end_ops *right)
 {
 	memset(c, 0, sizeof(*c));
-	opt_presets(settings_tunnel, &c->tunnel);
-	c->end[LEFT].mark = c->end[RIGHT].mark = -1;
+	plan_init(&c->plan);
 	if (left != NULL)
-		opt_presets(left->options, &c->end[LEFT]);
+		plan_set_kind(&c->plan, LEFT, left);
 	if (right != NULL)
-		opt_presets(right->options, &c->end[RIGHT]);
+		plan_set_kind(&c->plan, RIGHT, right);
+}
+
+/* Overwrites the keys in an argument: after "psk=" up to a comma. */
+static void
+args_wipe_keys(char *arg)
+{
+	char *key = arg;
+
+	while ((key = strstr(key, "psk=")) != NULL) {
+		key += 4;
+		if (key - arg == 4 || strchr(",-", key[-5]) == NULL)
+			continue;
+		for (; *key != '\0' && *key != ','; key++)
+			*key = 'x';
+	}
+}
+
+void
+run_keep_args(struct config *c, int argc, char **argv)
+{
+	bool key = false;
+	char *arg;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		arg = argv[i];
+		plan_keep_args(&c->plan, 1, &argv[i]);
+		if (key)
+			run_wipe(arg);
+		else
+			args_wipe_keys(arg);
+		key = strcmp(argv[i], "-psk") == 0 ||
+		    strcmp(argv[i], "--psk") == 0;
+	}
 }
 
 void
@@ -48,19 +83,50 @@ run_args(const struct cmd *cmd, const struct opt *rows, struct config *c,
 {
 	struct opt_error error;
 
+	c->rows = rows;
+	c->dashes = "--";
+	run_keep_args(c, argc, argv);
 	switch (opt_args(rows, c, argc, argv, positional, max, n, &error)) {
 	case OPT_DONE:
 		break;
 	case OPT_DID_HELP:
 		cmd->help(stdout);
+		plan_free(&c->plan);
 		return 0;
 	case OPT_DID_VERSION:
 		puts("adit " ADIT_VERSION);
+		plan_free(&c->plan);
 		return 0;
 	case OPT_BAD:
 		run_usage(cmd, error.text);
 	}
 	return -1;
+}
+
+/* Is the setting one of the command line's flags? */
+static bool
+config_has_flag(const struct config *c, const char *setting)
+{
+	const struct opt *row;
+
+	for (row = c->rows; row != NULL && row->name != NULL; row++)
+		if (strcmp(row->name, setting) == 0)
+			return true;
+	return false;
+}
+
+void
+run_fault(const struct config *c, const struct fault *f)
+{
+	const char *rest = text_after(f->text, f->setting);
+	bool flag = *f->setting != '\0' && rest != NULL &&
+	    strchr(" :=", *rest) != NULL && config_has_flag(c, f->setting);
+
+	if (f->kind == FAULT_SYSTEM) {
+		log_error("%s%s", flag ? c->dashes : "", f->text);
+		exit(1);
+	}
+	die_usage("%s%s", flag ? c->dashes : "", f->text);
 }
 
 /* What the signals' hooks need. */
@@ -125,59 +191,53 @@ run_wipe(char *secret)
 		*p++ = 'x';
 }
 
-/* Settings whose keys a helper process must not keep; the ends wipe those of
- * this process. */
+/* What was configured; a helper process must not have the keys of its plan. */
 static struct config *run_config;
-
-void
-run_fault(const struct fault *f)
-{
-	bool own = *f->setting != '\0' && text_after(f->text, f->setting) !=
-	    NULL;
-
-	if (f->kind == FAULT_USER)
-		die_usage("%s%s", own ? "--" : "", f->text);
-	log_error("%s%s", own ? "--" : "", f->text);
-	exit(1);
-}
 
 /* In a helper process: gives up rights and keys. */
 static void
 run_confine(void)
 {
 	struct fault f;
-	unsigned i;
 
-	for (i = LEFT; i <= RIGHT; i++)
-		if (run_config->end[i].psk != NULL)
-			run_wipe((char *)(uintptr_t)run_config->end[i].psk);
+	plan_wipe(&run_config->plan);
 	if (daemon_confine(&f) != 0)
-		run_fault(&f);
+		run_fault(run_config, &f);
+}
+
+/* Must the process keep its rights to set up sockets and devices?  Marks need
+ * them for each connection, devices for a new MTU. */
+static bool
+plan_needs_rights(const struct plan *p)
+{
+	return p->end[RIGHT].settings.mark >= 0 ||
+	    p->end[LEFT].kind->device || p->end[RIGHT].kind->device;
 }
 
 int
-run_tunnel(const char *name, struct config *c, const struct end_ops *left,
-    const struct end_ops *right)
+run_tunnel(const char *name, struct config *c)
 {
 	struct daemon_hooks hooks = { run_stop, run_reload, run_dump, NULL };
 	struct resolver *resolver;
 	struct random random;
-	struct fault f;
+	struct fault fault;
 	struct run r;
 	int status = 1;
 
 	run_open_log(name, c);
+	if (plan_finish(&c->plan, &fault) != 0)
+		run_fault(c, &fault);
 	if (c->opened != NULL)
 		c->opened(c);
 	if (sock_init() != 0)
 		die_system("cannot use sockets");
 	(void)sock_raise_limit();
-	if (daemon_start(&c->daemon, &f) != 0)
-		run_fault(&f);
+	if (daemon_start(&c->daemon, &fault) != 0)
+		run_fault(c, &fault);
 	run_config = c;
-	resolver = resolver_new(run_confine, &f);
+	resolver = resolver_new(run_confine, &fault);
 	if (resolver == NULL)
-		run_fault(&f);
+		run_fault(c, &fault);
 	if (random_init(&random) != 0)
 		die_system("the system has no source of random numbers");
 	r.loop = loop_new(c->poller);
@@ -186,21 +246,19 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 		    c->poller);
 	if (r.loop == NULL)
 		die_system("cannot make the event loop");
-	if (resolver_attach(resolver, r.loop, &f) != 0)
-		run_fault(&f);
-	r.tunnel = tunnel_new(r.loop, resolver, &random, &c->tunnel, left,
-	    right);
+	if (resolver_attach(resolver, r.loop, &fault) != 0)
+		run_fault(c, &fault);
+	r.tunnel = tunnel_new(r.loop, resolver, &random, &c->plan);
 	if (r.tunnel == NULL)
 		die_system("no memory for datagrams");
-	if (tunnel_start(r.tunnel, &c->end[LEFT], &c->end[RIGHT], &f) != 0)
-		run_fault(&f);
-	else {
+	if (tunnel_start(r.tunnel, &fault) != 0) {
+		run_fault(c, &fault);
+	} else {
 		hooks.arg = &r;
 		daemon_signals(r.loop, &hooks);
-		/* Marks need it for each connection, devices for a new MTU. */
-		if (daemon_drop(&c->daemon, c->end[RIGHT].mark >= 0 ||
-		    left->device || right->device, &f) != 0)
-			run_fault(&f);
+		if (daemon_drop(&c->daemon, plan_needs_rights(&c->plan),
+		    &fault) != 0)
+			run_fault(c, &fault);
 		log_info("%s to %s: ready", r.tunnel->end[LEFT]->name,
 		    r.tunnel->end[RIGHT]->name);
 		log_set_starting(false);
@@ -215,5 +273,6 @@ run_tunnel(const char *name, struct config *c, const struct end_ops *left,
 	tunnel_free(r.tunnel);
 	resolver_free(resolver);
 	loop_free(r.loop);
+	plan_free(&c->plan);
 	return status;
 }

@@ -13,16 +13,22 @@
 #include "base/opt.h"
 #include "cmd/cmd.h"
 #include "net/daemon.h"
-#include "tunnel/tunnel.h"
+#include "tunnel/plan.h"
+
+struct end_ops;
+struct fault;
+struct tunnel;
 
 /* All that a command line sets. */
 struct config {
-	struct tunnel_settings tunnel;
-	struct settings end[2];		/* by enum side */
+	struct plan plan;
 	struct daemon_settings daemon;
 	int64_t log_level;		/* enum log_level */
 	const char *logfile;		/* NULL: stderr */
 	const char *poller;		/* NULL: the best */
+	const struct opt *rows;		/* of the command line, for faults;
+					 * NULL: no setting is a flag */
+	const char *dashes;		/* before them */
 	void (*opened)(const struct config *);	/* called when the log is
 					 * open; NULL: nothing is */
 	void (*ready)(const struct tunnel *);	/* likewise, when all runs */
@@ -77,31 +83,34 @@ extern const char *const run_facilities[];
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION, \
 	  .help = "show the version" }
 
-/* Sets the presets of the tunnel and of these ends' own rows; an end may be
- * NULL as long as it is not known. */
+/* Begins with an empty plan, or one of these ends with their presets; an end
+ * may be NULL as long as it is not known. */
 void run_presets(struct config *, const struct end_ops *left,
     const struct end_ops *right);
 
-/* Reads a command line by these rows.  Returns -1 to go on; an exit status
- * when --help or --version was asked for and is done; ends the program with a
- * usage line when it is wrong. */
+/* Makes each argument in argv a copy that the plan has, and overwrites keys in
+ * the command line, which others see: what follows "-psk", and "psk=" in an
+ * option or a spec. */
+void run_keep_args(struct config *, int argc, char **argv);
+
+/* Reads a command line by these rows, after run_keep_args().  Returns -1 to go
+ * on; an exit status when --help or --version was asked for and is done, and
+ * the plan is free; ends the program with a usage line when it is wrong. */
 int run_args(const struct cmd *cmd, const struct opt *rows, struct config *,
     int argc, char **argv, const char **positional, int max, int *n);
 
 /* Ends the program: the command line of cmd is wrong. */
 NORETURN void run_usage(const struct cmd *cmd, const char *why);
 
-/* Ends the program for a fault: with 2 for the user's, with 1 for the
- * system's, and its words.  Those that begin with the name of a setting are
- * about an option of the command line, whose dashes are written here. */
-NORETURN void run_fault(const struct fault *);
+/* Ends the program with the fault's words.  Where these begin with the key of
+ * a setting that is one of the command line's flags, its dashes come first. */
+NORETURN void run_fault(const struct config *, const struct fault *);
 
 /* Overwrites a secret, so that neither `ps` nor a core shows it. */
 void run_wipe(char *secret);
 
-/* Runs a tunnel of these ends until a signal ends it; the exit status. name
- * stands in log lines. */
-int run_tunnel(const char *name, struct config *, const struct end_ops *left,
-    const struct end_ops *right);
+/* Finishes the plan, runs its tunnel until a signal ends that, and frees the
+ * plan; the exit status. name stands in log lines. */
+int run_tunnel(const char *name, struct config *);
 
 #endif

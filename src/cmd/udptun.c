@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/run.h"
 
+#include "base/fault.h"
 #include "base/text.h"
 #include "tunnel/ends.h"
 
@@ -34,8 +35,10 @@ struct udptun {
 static struct hostport udptun_local;
 
 #define LINE_AT(member) offsetof(struct udptun, member)
-#define LEFT_AT(member) offsetof(struct udptun, config.end[LEFT].member)
-#define RIGHT_AT(member) offsetof(struct udptun, config.end[RIGHT].member)
+#define LEFT_AT(member) \
+	offsetof(struct udptun, config.plan.end[LEFT].settings.member)
+#define RIGHT_AT(member) \
+	offsetof(struct udptun, config.plan.end[RIGHT].settings.member)
 
 static const struct opt rows[] = {
 	{ .name = "local-address", .letter = 'a', .type = OPT_TEXT,
@@ -90,19 +93,43 @@ udptun_help(FILE *out)
 
 /* Takes a default out of the environment, where nothing else was said. */
 static void
-udptun_env(const char **value, const char *name)
+udptun_env(struct plan *plan, const char **value, const char *name)
 {
 	const char *text = getenv(name);
 
 	if (*value == NULL && text != NULL && *text != '\0')
-		*value = text;
+		*value = plan_keep(plan, text);
+}
+
+/* Takes all defaults out of the environment, and the interval from there or
+ * from the command line. */
+static void
+udptun_read_env(struct udptun *u)
+{
+	struct plan *plan = &u->config.plan;
+	struct settings *right = &plan->end[RIGHT].settings;
+	char why[FAULT_TEXT + 48];
+	struct fault fault;
+
+	udptun_env(plan, &u->interval, "HOSTS_URL_INTERVAL");
+	if (right->cafile == NULL && right->ca_path == NULL) {
+		udptun_env(plan, &right->cafile, "CA_FILE");
+		if (right->cafile == NULL)
+			udptun_env(plan, &right->ca_path, "CA_PATH");
+	}
+	if (u->interval == NULL || plan_set(plan, RIGHT, "hosts-interval",
+	    u->interval, &fault) == 0)
+		return;
+	snprintf(why, sizeof(why), "--hosts-url-interval, or "
+	    "HOSTS_URL_INTERVAL%s", fault.text + strcspn(fault.text, ":"));
+	run_usage(&cmd_udptun, why);
 }
 
 /* Ends the program unless there is just one way to find hosts. */
 static void
 udptun_check(const struct udptun *u)
 {
-	const struct settings *s = &u->config.end[RIGHT];
+	const struct settings *s = &u->config.plan.end[RIGHT].settings;
 	struct addr literal;
 	char why[200];
 
@@ -140,14 +167,35 @@ udptun_ready(const struct tunnel *t)
 	fflush(stdout);
 }
 
+/* Makes a plan of the command line, as far as its rows have not. */
+static void
+udptun_fill_plan(struct udptun *u)
+{
+	struct plan *plan = &u->config.plan;
+	struct settings *left = &plan->end[LEFT].settings;
+	struct settings *right = &plan->end[RIGHT].settings;
+	struct hostport at = { .port = 0 };
+	struct fault fault;
+
+	udptun_host(&right->local, u->local_host, u->local_port);
+	if (u->remote_host != NULL)
+		udptun_host(&at, u->remote_host, u->remote_port);
+	if (plan_set_address(plan, LEFT, left->device, &fault) != 0 ||
+	    plan_set_address(plan, RIGHT, "", &fault) != 0)
+		run_fault(&u->config, &fault);
+	if (u->remote_host != NULL)
+		plan_set_host(plan, RIGHT, &at);
+	right->no_ip6 = true;
+	right->path_mtu = UDPTUN_MTU;
+	left->leave_down = true;
+	left->mss = SETTINGS_OFF;
+	plan->tunnel.idle_ms = 0;
+}
+
 static int
 udptun_main(int argc, char **argv)
 {
 	static struct udptun u;
-	struct settings *left = &u.config.end[LEFT];
-	struct settings *right = &u.config.end[RIGHT];
-	struct opt_error error;
-	char why[OPT_ERROR_TEXT + 48];
 	int n, status;
 
 	die_usage_status(1);
@@ -159,31 +207,12 @@ udptun_main(int argc, char **argv)
 	    &n);
 	if (status >= 0)
 		return status;
-	udptun_env(&u.interval, "HOSTS_URL_INTERVAL");
-	if (right->cafile == NULL && right->ca_path == NULL) {
-		udptun_env(&right->cafile, "CA_FILE");
-		if (right->cafile == NULL)
-			udptun_env(&right->ca_path, "CA_PATH");
-	}
-	if (u.interval != NULL && opt_set(settings_ip_udp, right,
-	    "hosts-interval", u.interval, &error) != 0) {
-		snprintf(why, sizeof(why), "--hosts-url-interval, or "
-		    "HOSTS_URL_INTERVAL%s", error.text +
-		    strcspn(error.text, ":"));
-		run_usage(&cmd_udptun, why);
-	}
+	udptun_read_env(&u);
 	udptun_check(&u);
-	udptun_host(&right->local, u.local_host, u.local_port);
-	if (u.remote_host != NULL)
-		udptun_host(&right->at, u.remote_host, u.remote_port);
-	udptun_local = right->local;
-	right->no_ip6 = true;
-	right->path_mtu = UDPTUN_MTU;
-	left->leave_down = true;
-	left->mss = SETTINGS_OFF;
-	u.config.tunnel.idle_ms = 0;
+	udptun_fill_plan(&u);
+	udptun_local = u.config.plan.end[RIGHT].settings.local;
 	u.config.ready = udptun_ready;
-	return run_tunnel("udptun", &u.config, &end_tun_left, &end_ip_udp);
+	return run_tunnel("udptun", &u.config);
 }
 
 const struct cmd cmd_udptun = {

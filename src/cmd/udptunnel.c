@@ -13,6 +13,7 @@
 #include "cmd/run.h"
 
 #include "base/alloc.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -201,10 +202,12 @@ config_address(const struct udptunnel *u, const char *key, const char *text,
 		    u->path, key, text);
 }
 
-/* Puts the addresses of the device into its settings. */
+/* Puts name and addresses of the device into its settings. */
 static void
-config_set_device(const struct udptunnel *u, struct settings *s)
+config_set_device(const struct udptunnel *u, struct plan *plan)
 {
+	struct settings *s = &plan->end[LEFT].settings;
+	struct fault fault;
 	struct addr *own = &s->addresses.at[0], *peer = &s->peers.at[0];
 
 	if (*u->address == '\0')
@@ -221,27 +224,31 @@ config_set_device(const struct udptunnel *u, struct settings *s)
 		s->peers.prefix[0] = DEVICE_BITS;
 		s->peers.n = 1;
 	}
-	s->device = u->device;
+	if (plan_set_address(plan, LEFT, u->device, &fault) != 0)
+		die_usage("%s: TunnelDevice: %s", u->path, fault.text);
 	s->inner_mtu = DEVICE_MTU;
 	s->mss = SETTINGS_OFF;
 }
 
 /* Puts the rest into the settings of the other end. */
 static void
-config_set_net(const struct udptunnel *u, struct settings *s)
+config_set_net(const struct udptunnel *u, struct plan *plan)
 {
+	struct settings *s = &plan->end[RIGHT].settings;
+	struct hostport at;
 	const char *why;
 
-	if (hostport_parse(&s->at, u->network, 0, &why) != 0)
+	if (hostport_parse(&at, u->network, 0, &why) != 0)
 		die_usage("%s: NetworkAddress: \"%s\": %s; it is HOST:PORT "
 		    "on a client, :PORT on a server", u->path, u->network,
 		    why);
-	if (s->at.port == 0)
+	if (at.port == 0)
 		die_usage("%s: NetworkAddress: \"%s\": the port is 0",
 		    u->path, u->network);
-	s->local.port = s->at.port;
-	s->prefix = u->magic == NULL ? "" : u->magic;
-	if (s->at.host[0] != '\0')
+	plan_set_host(plan, RIGHT, &at);
+	s->local.port = at.port;
+	s->prefix = plan_keep(plan, u->magic == NULL ? "" : u->magic);
+	if (at.host[0] != '\0')
 		s->heartbeat_ms = u->heartbeat_s * 1000;
 }
 
@@ -259,8 +266,8 @@ udptunnel_opened(const struct config *c)
 	    (long long)u->heartbeat_s, u->magic == NULL ||
 	    *u->magic == '\0' ? "not set" : "set");
 	log_info("AllowedPorts %s", u->ports);
-	log_info("%s mode", c->end[RIGHT].at.host[0] == '\0' ? "server" :
-	    "client");
+	log_info("%s mode", *c->plan.end[RIGHT].settings.at.host == '\0' ?
+	    "server" : "client");
 }
 
 /* Runs what the file says. */
@@ -284,17 +291,17 @@ udptunnel_run(struct udptunnel *u)
 	config_write_ports(u);
 	run_presets(&c, &end_tun_left, &end_ip_udp);
 	c.log_level = LEVEL_INFO;
-	config_set_device(u, &c.end[LEFT]);
-	config_set_net(u, &c.end[RIGHT]);
+	config_set_device(u, &c.plan);
+	config_set_net(u, &c.plan);
 	if (*u->ports == '\0')
 		die_usage("%s: AllowedPorts is missing or empty: nothing "
 		    "could pass", u->path);
-	c.tunnel.idle_ms = 0;
-	c.tunnel.allowed_ports = u->ports;
-	c.tunnel.packet_stats = true;
+	c.plan.tunnel.idle_ms = 0;
+	c.plan.tunnel.allowed_ports = plan_keep(&c.plan, u->ports);
+	c.plan.tunnel.packet_stats = true;
 	c.logfile = *u->log_file == '\0' ? NULL : u->log_file;
 	c.opened = udptunnel_opened;
-	status = run_tunnel("udptunnel", &c, &end_tun_left, &end_ip_udp);
+	status = run_tunnel("udptunnel", &c);
 	free(u->ports);
 	if (u->magic != NULL)
 		run_wipe(u->magic);

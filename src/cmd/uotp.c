@@ -23,8 +23,10 @@ struct uotp {
 	int64_t bind_port;
 };
 
-#define LEFT_AT(member) offsetof(struct uotp, config.end[LEFT].member)
-#define RIGHT_AT(member) offsetof(struct uotp, config.end[RIGHT].member)
+#define LEFT_AT(member) \
+	offsetof(struct uotp, config.plan.end[LEFT].settings.member)
+#define RIGHT_AT(member) \
+	offsetof(struct uotp, config.plan.end[RIGHT].settings.member)
 #define UOTP_AT(member) offsetof(struct uotp, member)
 
 /* Takes a mark: 32 bits, in any base. */
@@ -70,7 +72,7 @@ static const struct opt server_rows[] = {
 	  .at = LEFT_AT(cafile), .arg = "FILE",
 	  .help = "require client certificates from these CAs" },
 	{ .name = "max-flows", .type = OPT_INT,
-	  .at = offsetof(struct uotp, config.tunnel.max_flows),
+	  .at = offsetof(struct uotp, config.plan.tunnel.max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
 	  .help = "sessions at the same time" },
 	RUN_LOG_ROWS,
@@ -87,7 +89,7 @@ static const struct opt client_rows[] = {
 	  .at = UOTP_AT(bind_port), .preset = "8911", .min = 1, .max = 65535,
 	  .arg = "PORT", .help = "UDP port to listen on" },
 	{ .name = "expire", .letter = 'e', .type = OPT_MS,
-	  .at = offsetof(struct uotp, config.tunnel.idle_ms),
+	  .at = offsetof(struct uotp, config.plan.tunnel.idle_ms),
 	  .preset = "120", .min = 1, .max = 0x7fffffff, .arg = "SECONDS",
 	  .help = "silence after which a session ends" },
 	{ .name = "pool-size", .letter = 'n', .type = OPT_INT,
@@ -164,15 +166,18 @@ uotp_port(const struct cmd *cmd, const char *text)
 	return (uint16_t)port;
 }
 
-/* Puts a host into settings; ends the program when it cannot be one. */
+/* Makes a host and a port the address of an end; ends the program when the
+ * host cannot be one. */
 static void
-uotp_host(const struct cmd *cmd, struct hostport *at, const char *host,
-    uint16_t port)
+uotp_set_host(const struct cmd *cmd, struct plan *plan, enum side side,
+    const char *host, uint16_t port)
 {
-	if (*host == '\0' || strlcpy(at->host, host, sizeof(at->host)) >=
-	    sizeof(at->host))
+	struct hostport at = { .port = port };
+
+	if (*host == '\0' || strlcpy(at.host, host, sizeof(at.host)) >=
+	    sizeof(at.host))
 		run_usage(cmd, "a host name is empty or too long");
-	at->port = port;
+	plan_set_host(plan, side, &at);
 }
 
 /* What both read alike; -1 to go on, or an exit status.  left and right are
@@ -195,9 +200,9 @@ uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
 		return status;
 	if (n != 2)
 		run_usage(cmd, "a host and a port are expected");
-	uotp_host(cmd, &u->config.end[RIGHT].at, to[0],
+	uotp_set_host(cmd, &u->config.plan, RIGHT, to[0],
 	    uotp_port(cmd, to[1]));
-	uotp_host(cmd, &u->config.end[LEFT].at, u->bind_host,
+	uotp_set_host(cmd, &u->config.plan, LEFT, u->bind_host,
 	    (uint16_t)u->bind_port);
 	return -1;
 }
@@ -234,15 +239,16 @@ server_main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	s = &u.config.end[LEFT];
+	s = &u.config.plan.end[LEFT].settings;
 	if (u.tls && (s->cert == NULL || s->key == NULL))
 		run_usage(cmd, "TLS needs --cert and --key (`adit gencert` "
 		    "makes both), or give --no-tls");
 	uotp_check_tls(&u, s);
 	/* A session lives as long as its connections, and their grace. */
-	u.config.tunnel.idle_ms = 0;
-	return run_tunnel(cmd->name, &u.config,
-	    uotp_end(cmd, u.tls, "tls-listen", "tcp-listen"), &end_udp);
+	u.config.plan.tunnel.idle_ms = 0;
+	u.config.plan.end[LEFT].kind = uotp_end(cmd, u.tls, "tls-listen",
+	    "tcp-listen");
+	return run_tunnel(cmd->name, &u.config);
 }
 
 static int
@@ -256,7 +262,7 @@ client_main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	s = &u.config.end[RIGHT];
+	s = &u.config.plan.end[RIGHT].settings;
 	if (s->no_name_check && s->cafile == NULL)
 		run_usage(cmd, "--no-hostname-check is only safe together "
 		    "with --cafile");
@@ -264,8 +270,8 @@ client_main(int argc, char **argv)
 		run_usage(cmd, "--no-hostname-check and --tls-servername "
 		    "exclude each other");
 	uotp_check_tls(&u, s);
-	return run_tunnel(cmd->name, &u.config, &end_udp_listen,
-	    uotp_end(cmd, u.tls, "tls", "tcp"));
+	u.config.plan.end[RIGHT].kind = uotp_end(cmd, u.tls, "tls", "tcp");
+	return run_tunnel(cmd->name, &u.config);
 }
 
 const struct cmd cmd_uotp_server = {

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/run.h"
 
+#include "base/fault.h"
 #include "tunnel/ends.h"
 
 /* A command line. */
@@ -21,7 +22,7 @@ struct uott_line {
 };
 
 #define TCP_AT(member) offsetof(struct uott_line, tcp.member)
-#define TUNNEL_AT(member) offsetof(struct uott_line, config.tunnel.member)
+#define TUNNEL_AT(member) offsetof(struct uott_line, config.plan.tunnel.member)
 
 static const struct opt rows[] = {
 	{ .name = "idle", .letter = 'e', .type = OPT_MS,
@@ -68,22 +69,15 @@ uott_help(FILE *out)
 	    out);
 }
 
-/* Reads HOST:PORT; ends the program when it is none. */
+/* Reads HOST:PORT as the address of an end; ends the program when it is
+ * none. */
 static void
-uott_endpoint(const char *text, bool listening, struct hostport *at)
+uott_endpoint(struct plan *plan, enum side side, const char *text)
 {
-	char why[HOST_TEXT + 200];
-	const char *bad;
+	struct fault fault;
 
-	if (hostport_parse(at, text, 0, &bad) != 0) {
-		snprintf(why, sizeof(why), "\"%s\": %s", text, bad);
-		run_usage(&cmd_uott, why);
-	}
-	if (at->host[0] == '\0' && !listening) {
-		snprintf(why, sizeof(why), "\"%s\": a host is missing before "
-		    "the port", text);
-		run_usage(&cmd_uott, why);
-	}
+	if (plan_set_address(plan, side, text, &fault) != 0)
+		run_usage(&cmd_uott, fault.text);
 }
 
 /* Ends the program when something was set that only a client needs. */
@@ -118,8 +112,8 @@ uott_take(struct settings *to, const struct settings *from)
 static int
 uott_main(int argc, char **argv)
 {
-	const struct end_ops *left, *right;
 	struct uott_line u;
+	struct plan *plan;
 	const char *word[3];
 	bool proxy;
 	int n, status;
@@ -142,14 +136,13 @@ uott_main(int argc, char **argv)
 		    "where to go are expected");
 	if (proxy)
 		uott_check_proxy(&u.tcp);
-	left = proxy ? &end_uott_listen : &end_udp_listen;
-	right = proxy ? &end_udp : &end_uott;
-	opt_presets(left->options, &u.config.end[LEFT]);
-	opt_presets(right->options, &u.config.end[RIGHT]);
-	uott_take(&u.config.end[proxy ? LEFT : RIGHT], &u.tcp);
-	uott_endpoint(word[1], true, &u.config.end[LEFT].at);
-	uott_endpoint(word[2], false, &u.config.end[RIGHT].at);
-	return run_tunnel("uott", &u.config, left, right);
+	plan = &u.config.plan;
+	plan_set_kind(plan, LEFT, proxy ? &end_uott_listen : &end_udp_listen);
+	plan_set_kind(plan, RIGHT, proxy ? &end_udp : &end_uott);
+	uott_take(&plan->end[proxy ? LEFT : RIGHT].settings, &u.tcp);
+	uott_endpoint(plan, LEFT, word[1]);
+	uott_endpoint(plan, RIGHT, word[2]);
+	return run_tunnel("uott", &u.config);
 }
 
 const struct cmd cmd_uott = {

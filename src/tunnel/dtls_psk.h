@@ -87,9 +87,8 @@ const char *dtls_psk_strerror(enum dtls_psk_error);
 size_t dtls_psk_find(void *arg, const uint8_t *identity, size_t n,
     uint8_t psk[DTLS_PSK_MAX]);
 
-/* The keys that the settings of an end give or name; the key's text is
- * overwritten there.  NULL and the fault, with the remedy, when they are
- * wrong.  The caller frees with dtls_psk_free(). */
+/* The keys that the settings of an end give or name.  NULL and the fault, with
+ * the remedy, when they are wrong.  The caller frees with dtls_psk_free(). */
 struct dtls_psk *dtls_psk_load(const struct end *, const struct settings *,
     struct fault *);
 

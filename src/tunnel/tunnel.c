@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "tunnel/inspect.h"
+#include "tunnel/plan.h"
 
 enum {
 	TUNNEL_SLOTS = 128,	/* of the loop's arena */
@@ -139,9 +140,10 @@ tunnel_start_limit(struct tunnel *t)
 
 struct tunnel *
 tunnel_new(struct loop *loop, struct resolver *resolver,
-    struct random *random, const struct tunnel_settings *settings,
-    const struct end_ops *left, const struct end_ops *right)
+    struct random *random, const struct plan *plan)
 {
+	const struct end_ops *left = plan->end[LEFT].kind;
+	const struct end_ops *right = plan->end[RIGHT].kind;
 	struct tunnel *t = calloc(1, sizeof(*t));
 	size_t head, tail;
 
@@ -150,8 +152,9 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	t->loop = loop;
 	t->resolver = resolver;
 	t->random = random;
-	t->settings = *settings;
-	if (settings->rate_limit.count > 0)
+	t->plan = plan;
+	t->settings = plan->tunnel;
+	if (t->settings.rate_limit.count > 0)
 		tunnel_start_limit(t);
 	list_init(&t->flows);
 	t->end[LEFT] = end_new(t, left, LEFT);
@@ -168,37 +171,29 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	return t;
 }
 
-/* Begins to look into packets, if the settings want it; 0, or -1 and the
- * fault. */
+/* Starts the end of one side; 0, or -1 and the fault. */
 static int
-tunnel_start_inspect(struct tunnel *t, struct fault *f)
+tunnel_start_end(struct tunnel *t, enum side side, struct fault *f)
 {
-	const struct tunnel_settings *s = &t->settings;
-	const char *setting = s->packet_stats ? "packet-stats" :
-	    "allowed-ports";
+	struct end *end = t->end[side];
 
-	t->inspect = inspect_new(s->allowed_ports, s->packet_stats, t->loop,
-	    t->random);
-	if (t->inspect != NULL && !t->end[LEFT]->ops->device &&
-	    !t->end[RIGHT]->ops->device)
-		return fault_user(f, setting, "%s looks at IP packets: one of "
-		    "the ends must be a tun", setting);
+	if (end->ops->start(end, &t->plan->end[side].settings, f) != 0)
+		return -1;
+	t->started[side] = true;
 	return 0;
 }
 
 int
-tunnel_start(struct tunnel *t, const struct settings *left,
-    const struct settings *right, struct fault *f)
+tunnel_start(struct tunnel *t, struct fault *f)
 {
-	if (tunnel_start_inspect(t, f) != 0)
+	const struct tunnel_settings *s = &t->settings;
+
+	/* plan_finish() has seen to it that an end has a device. */
+	t->inspect = inspect_new(s->allowed_ports, s->packet_stats, t->loop,
+	    t->random);
+	if (tunnel_start_end(t, RIGHT, f) != 0)
 		return -1;
-	if (t->end[RIGHT]->ops->start(t->end[RIGHT], right, f) != 0)
-		return -1;
-	t->started[RIGHT] = true;
-	if (t->end[LEFT]->ops->start(t->end[LEFT], left, f) != 0)
-		return -1;
-	t->started[LEFT] = true;
-	return 0;
+	return tunnel_start_end(t, LEFT, f);
 }
 
 void

@@ -35,6 +35,7 @@ struct flow;
 struct inspect;
 struct leg;
 struct opt;
+struct plan;
 struct tunnel;
 
 /* Why datagrams were lost in this process. */
@@ -159,7 +160,8 @@ struct tunnel {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct random *random;
-	struct tunnel_settings settings;
+	const struct plan *plan;	/* borrowed as long as this lives */
+	struct tunnel_settings settings;	/* the plan's */
 	struct limit limit;	/* flows of an address in a window of time */
 	struct inspect *inspect;	/* looks into packets; NULL: nobody */
 	struct end *end[2];
@@ -186,16 +188,15 @@ const struct end_ops *end_find(const char *kind);
 /* The end of that KIND on that side, or NULL. */
 const struct end_ops *end_find_side(const char *kind, enum side);
 
-/* Allocates a tunnel of two ends (left is LEFT, right is RIGHT), and the loop's
- * arena with the room that both need.  NULL when there is no memory.  The
+/* Allocates a tunnel of the two ends of a finished plan (plan_finish()), and
+ * the loop's arena with the room that both need.  The plan is borrowed: it
+ * must outlive the tunnel, and not change.  NULL when there is no memory.  The
  * caller frees with tunnel_free(). */
 struct tunnel *tunnel_new(struct loop *, struct resolver *, struct random *,
-    const struct tunnel_settings *, const struct end_ops *left,
-    const struct end_ops *right);
+    const struct plan *);
 
 /* Starts RIGHT, then LEFT; 0, or -1 and the fault. */
-int tunnel_start(struct tunnel *, const struct settings *left,
-    const struct settings *right, struct fault *);
+int tunnel_start(struct tunnel *, struct fault *);
 
 /* Ends all flows and both ends. */
 void tunnel_stop(struct tunnel *);

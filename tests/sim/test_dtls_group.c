@@ -43,9 +43,9 @@ begin(struct proc *other, enum death death, uint64_t seed)
 	    "ciphers=TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256" :
 	    "dtls-listen:0.0.0.0:2816", "udp:10.0.2.1:7");
 	other->psk[LEFT] = death == OTHER_KEY ? "00" WORLD_PSK : WORLD_PSK;
-	w.left.end[RIGHT].group = group;
+	w.left.plan.end[RIGHT].settings.group = group;
 	if (death == REFUSING)
-		w.left.end[RIGHT].groups = "X25519";
+		w.left.plan.end[RIGHT].settings.groups = "X25519";
 	proc_start(&w.right);
 	if (death == REFUSING || death == OTHER_KEY)
 		proc_start(other);
@@ -62,8 +62,7 @@ finish(struct proc *other, struct addrgroup *group, const char *what)
 	proc_stop(&w.left);
 	proc_stop(other);
 	group_free(group);
-	free(other->specs[LEFT]);
-	free(other->specs[RIGHT]);
+	proc_forget(other);
 	tape_end(&tape);
 	is_int(world_end(&w), 0, "%s: nothing stays open", what);
 }

@@ -72,7 +72,7 @@ begin(const char *names, bool at_once, uint64_t seed)
 	sim_name_set("b.example.com", "10.0.9.9");
 	snprintf(keys, sizeof(keys), ",mtu=%u", MTU);
 	world_dtls_set(&w, keys, ",half-open=1000");
-	w.left.end[RIGHT].group = group;
+	w.left.plan.end[RIGHT].settings.group = group;
 	must(proc_start(&w.right) == 0 && proc_start(&w.left) == 0);
 	sim_rules.refuse_at_once = at_once;
 	for (i = 0; i < FLOWS; i++)

@@ -32,7 +32,7 @@ begin(struct world *w, struct proc *other, const char *text)
 	proc_option(other, "idle", "0");
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911",
 	    "tcp:group:1,pool=4");
-	w->left.end[RIGHT].group = group;
+	w->left.plan.end[RIGHT].settings.group = group;
 	must(proc_start(&w->right) == 0);
 	must(proc_start(&w->left) == 0);
 	return group;
@@ -57,8 +57,7 @@ test_dead_member(void)
 	}
 	proc_stop(&w.left);
 	group_free(group);
-	free(other.specs[LEFT]);
-	free(other.specs[RIGHT]);
+	proc_forget(&other);
 	is_int(world_end(&w), 0, "nothing stays open");
 }
 
@@ -86,8 +85,7 @@ test_fail_over(void)
 	proc_stop(&w.left);
 	proc_stop(&other);
 	group_free(group);
-	free(other.specs[LEFT]);
-	free(other.specs[RIGHT]);
+	proc_forget(&other);
 	is_int(world_end(&w), 0, "nothing stays open");
 }
 
@@ -113,8 +111,7 @@ test_all_dead(void)
 	app_close(&app);
 	proc_stop(&w.left);
 	group_free(group);
-	free(other.specs[LEFT]);
-	free(other.specs[RIGHT]);
+	proc_forget(&other);
 	is_int(world_end(&w), 0, "nothing stays open");
 }
 

@@ -471,8 +471,7 @@ static void
 test_second_flow(void)
 {
 	begin("ip-udp:10.0.0.1:8000,local=8000");
-	free(w.left.specs[LEFT]);
-	free(w.left.specs[RIGHT]);
+	proc_forget(&w.left);
 	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:9000",
 	    "ip-udp:10.0.0.1:8000,local=8000");
 	start();

@@ -178,8 +178,7 @@ try_one(size_t i, const char *data)
 	ok(strstr(f->text, says) != NULL, "\"%s\" says \"%s\"", f->text,
 	    says);
 	is_int(w.server->n_fds, fds, "and nothing stays open");
-	free(p.specs[LEFT]);
-	free(p.specs[RIGHT]);
+	proc_forget(&p);
 	remove(file);
 }
 

@@ -29,8 +29,7 @@ refused(const char *left, const char *right, const char *says)
 	is_int(logged(LEVEL_ERROR), 1, "in one line");
 	ok(logged_text(says) == 1, "that says \"%s\"", says);
 	is_int(w.server->n_fds, fds, "and leaves nothing open");
-	free(p.specs[LEFT]);
-	free(p.specs[RIGHT]);
+	proc_forget(&p);
 }
 
 int

@@ -440,9 +440,7 @@ test_other_certificate(void)
 	ok(app_wait(&thief, 1, 1000), "with its own identifier it gets in");
 	app_close(&app);
 	app_close(&thief);
-	proc_stop(&p);
-	free(p.specs[LEFT]);
-	free(p.specs[RIGHT]);
+	proc_forget(&p);
 	is_int(world_end(&w), 0, "certificates: nothing stays open");
 }
 

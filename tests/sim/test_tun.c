@@ -193,9 +193,7 @@ other_host(void)
 static void
 client_end(struct client *c)
 {
-	proc_stop(&c->proc);
-	free(c->proc.specs[LEFT]);
-	free(c->proc.specs[RIGHT]);
+	proc_forget(&c->proc);
 }
 
 static void

@@ -183,8 +183,7 @@ test_two_clients(void)
 	    "its connection");
 	app_send(&app[0], 100);
 	ok(app_wait(&app[0], 2, 1000), "the other is not disturbed");
-	free(p.specs[LEFT]);
-	free(p.specs[RIGHT]);
+	proc_forget(&p);
 	end(&w, 2, "two clients");
 }
 
@@ -338,7 +337,7 @@ probe_begin(struct world *w, const char *max_flows)
 {
 	begin(w, false, "", "");
 	proc_stop(&w->left);
-	w->left.ops[LEFT] = &probe_ops;
+	w->left.plan.end[LEFT].kind = &probe_ops;
 	proc_option(&w->left, "max-flows", max_flows);
 	must(proc_start(&w->left) == 0);
 	sim_run_ms(100);
@@ -671,9 +670,7 @@ test_deaf_client(void)
 	    "not all that may wait");
 	app_send(&app[0], 100);
 	ok(app_wait(&app[0], 1, 200), "the other client gets its answers");
-	proc_stop(&p);
-	free(p.specs[LEFT]);
-	free(p.specs[RIGHT]);
+	proc_forget(&p);
 	sim_run_s(2);
 	is_int(end_of(&w.right, LEFT)->queues.bytes, 0, "in the end nothing "
 	    "waits");

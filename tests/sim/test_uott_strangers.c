@@ -54,9 +54,7 @@ another_client(struct world *w, const char *keys)
 {
 	char spec[500];
 
-	proc_stop(&w->left);
-	free(w->left.specs[LEFT]);
-	free(w->left.specs[RIGHT]);
+	proc_forget(&w->left);
 	snprintf(spec, sizeof(spec), "uott:10.0.0.1:8443%s", keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", spec);
 	must(proc_start(&w->left) == 0);

@@ -3,9 +3,8 @@
 
 #include "world.h"
 
-#include "base/alloc.h"
 #include "base/bytes.h"
-#include "base/opt.h"
+#include "base/fault.h"
 #include "tunnel/ends.h"
 
 enum { LINES = 512, LINE = 200 };
@@ -55,51 +54,29 @@ logged_reset(void)
  * Processes
  */
 
-/* Reads the spec of a side into settings; returns the end. */
-static const struct end_ops *
-read_spec(char *spec, enum side side, struct settings *s)
-{
-	char *at = strchr(spec, ':'), *keys;
-	const struct end_ops *ops;
-	struct opt_error error;
-	const char *why;
-
-	*at++ = '\0';
-	ops = end_find_side(spec, side);
-	keys = strchr(at, ',');
-	if (keys != NULL)
-		*keys++ = '\0';
-	if (ops == NULL || (!ops->device && !(ops->bare && *at == '\0') &&
-	    hostport_parse(&s->at, at, 0, &why) != 0))
-		die_usage("%s: no such end", spec);
-	s->device = at;
-	opt_presets(ops->options, s);
-	if (keys != NULL && opt_spec(ops->options, s, keys, &error) != 0)
-		die_usage("%s", error.text);
-	return ops;
-}
-
 void
 proc_set(struct proc *p, struct sim_host *h, const char *left,
     const char *right)
 {
+	struct fault fault;
+
 	memset(p, 0, sizeof(*p));
 	p->host = h;
-	opt_presets(settings_tunnel, &p->settings);
-	p->end[LEFT].mark = p->end[RIGHT].mark = -1;
-	p->specs[LEFT] = xstrdup(left);
-	p->specs[RIGHT] = xstrdup(right);
-	p->ops[LEFT] = read_spec(p->specs[LEFT], LEFT, &p->end[LEFT]);
-	p->ops[RIGHT] = read_spec(p->specs[RIGHT], RIGHT, &p->end[RIGHT]);
+	plan_init(&p->plan);
+	/* A simulation says so itself if silence is to end no flow. */
+	opt_presets(settings_tunnel, &p->plan.tunnel);
+	if (plan_read_spec(&p->plan, LEFT, left, &fault) != 0 ||
+	    plan_read_spec(&p->plan, RIGHT, right, &fault) != 0)
+		die_usage("%s", fault.text);
 }
 
 void
 proc_option(struct proc *p, const char *name, const char *value)
 {
-	struct opt_error error;
+	struct fault fault;
 
-	if (opt_set(settings_tunnel, &p->settings, name, value, &error) != 0)
-		die_usage("%s", error.text);
+	if (plan_set_tunnel(&p->plan, name, value, &fault) != 0)
+		die_usage("%s", fault.text);
 }
 
 int
@@ -110,20 +87,20 @@ proc_start(struct proc *p)
 	int result, i;
 
 	sim_as(p->host);
-	for (i = LEFT; i <= RIGHT; i++) {
-		if (p->psk[i] == NULL)
-			continue;
-		strlcpy(p->key[i], p->psk[i], sizeof(p->key[i]));
-		p->end[i].psk = p->key[i];
+	for (i = LEFT; i <= RIGHT; i++)
+		if (p->psk[i] != NULL)
+			p->plan.end[i].settings.psk = p->psk[i];
+	if (plan_finish(&p->plan, &p->fault) != 0) {
+		sim_as(was);
+		return -1;
 	}
 	p->sim = sim_loop_new(p->host);
 	p->resolver = resolver_new(NULL, &p->fault);
 	(void)resolver_attach(p->resolver, p->sim->loop, &p->fault);
 	random_init_fixed(&p->random, &seed, sizeof(seed));
 	p->tunnel = tunnel_new(p->sim->loop, p->resolver, &p->random,
-	    &p->settings, p->ops[LEFT], p->ops[RIGHT]);
-	result = tunnel_start(p->tunnel, &p->end[LEFT], &p->end[RIGHT],
-	    &p->fault);
+	    &p->plan);
+	result = tunnel_start(p->tunnel, &p->fault);
 	if (result != 0) {
 		log_error("%s", p->fault.text);
 		proc_stop(p);
@@ -148,14 +125,11 @@ proc_stop(struct proc *p)
 	sim_as(was);
 }
 
-/* Frees what proc_set() made. */
-static void
+void
 proc_forget(struct proc *p)
 {
 	proc_stop(p);
-	free(p->specs[LEFT]);
-	free(p->specs[RIGHT]);
-	p->specs[LEFT] = p->specs[RIGHT] = NULL;
+	plan_free(&p->plan);
 }
 
 unsigned

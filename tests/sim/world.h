@@ -16,6 +16,7 @@
 #include "sim.h"
 
 #include "base/log.h"
+#include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
 #include "wire/random.h"
 
@@ -23,7 +24,6 @@
 
 enum {
 	WORLD_DTLS_PORT = 2815,
-	WORLD_KEY = 80,		/* text of a pre-shared key, at most */
 };
 
 /* A process: a tunnel on a host. */
@@ -34,13 +34,9 @@ struct proc {
 	struct random random;
 	struct tunnel *tunnel;
 	struct fault fault;	/* why proc_start() returned -1 */
-	struct tunnel_settings settings;
-	struct settings end[2];
-	const struct end_ops *ops[2];
-	char *specs[2];
+	struct plan plan;
 	const char *psk[2];	/* an end's pre-shared key; NULL: it has none,
 				 * or in its spec */
-	char key[2][WORLD_KEY];	/* a copy, which the end overwrites */
 };
 
 enum {
@@ -122,6 +118,9 @@ int proc_start(struct proc *);
 
 /* Ends it: all that it had is closed. */
 void proc_stop(struct proc *);
+
+/* Ends it and frees what proc_set() made. */
+void proc_forget(struct proc *);
 
 /* Flows, and losses of all causes. */
 unsigned proc_flows(const struct proc *);

@@ -8,8 +8,9 @@
 
 #include "compat.h"
 
-#include "base/opt.h"
+#include "base/fault.h"
 #include "net/poller.h"
+#include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
 
 #include "tap.h"
@@ -257,6 +258,7 @@ static const struct end_ops right_ops = {
 
 static struct loop *loop;
 static struct tunnel *tunnel;
+static struct plan plan;
 static struct random source;
 static unsigned lines[LEVEL_TRACE + 1];
 static unsigned n_began, n_ended;	/* lines of flows */
@@ -284,18 +286,27 @@ count_line(enum log_level level, const char *line)
 	}
 }
 
+/* Makes the plan one of the two ends above. */
+static void
+plan_fake(void)
+{
+	struct fault fault;
+
+	plan_init(&plan);
+	plan_set_kind(&plan, LEFT, &left_ops);
+	plan_set_kind(&plan, RIGHT, &right_ops);
+	must(plan_set_address(&plan, LEFT, "a:1", &fault) == 0);
+	must(plan_set_address(&plan, RIGHT, "b:2", &fault) == 0);
+}
+
 /* With two options, or fewer (NULL). */
 static void
 begin2(const char *option, const char *value, const char *option2,
     const char *value2)
 {
-	struct tunnel_settings settings;
-	struct opt_error error;
-	struct settings none;
 	struct fault fault;
 
-	memset(&none, 0, sizeof(none));
-	memset(&settings, 0, sizeof(settings));
+	plan_fake();
 	memset(lines, 0, sizeof(lines));
 	n_began = n_ended = 0;
 	more_began = more_ended = 0;
@@ -303,19 +314,15 @@ begin2(const char *option, const char *value, const char *option2,
 	sent_bytes = 0;
 	at_open = at_send = NOTHING;
 	start_result[LEFT] = start_result[RIGHT] = 0;
-	opt_presets(settings_tunnel, &settings);
-	if (option != NULL &&
-	    opt_set(settings_tunnel, &settings, option, value, &error) != 0)
-		abort();
-	if (option2 != NULL &&
-	    opt_set(settings_tunnel, &settings, option2, value2, &error) != 0)
-		abort();
+	must(option == NULL ||
+	    plan_set_tunnel(&plan, option, value, &fault) == 0);
+	must(option2 == NULL ||
+	    plan_set_tunnel(&plan, option2, value2, &fault) == 0);
+	must(plan_finish(&plan, &fault) == 0);
 	random_init_fixed(&source, "seed", 4);
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, &source, &settings, &left_ops,
-	    &right_ops);
-	if (tunnel_start(tunnel, &none, &none, &fault) != 0)
-		abort();
+	tunnel = tunnel_new(loop, NULL, &source, &plan);
+	must(tunnel_start(tunnel, &fault) == 0);
 }
 
 static void
@@ -329,6 +336,7 @@ end(void)
 {
 	tunnel_free(tunnel);
 	loop_free(loop);
+	plan_free(&plan);
 }
 
 /* Lets time pass, up to each timer in turn. */
@@ -815,21 +823,16 @@ test_losses_told(void)
 static void
 test_start(void)
 {
-	struct tunnel_settings settings;
 	struct fake_end *left, *right;
-	struct settings none;
 	struct fault fault;
 
-	memset(&none, 0, sizeof(none));
-	memset(&settings, 0, sizeof(settings));
-	opt_presets(settings_tunnel, &settings);
+	plan_fake();
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
-	    &right_ops);
+	tunnel = tunnel_new(loop, NULL, NULL, &plan);
 	left = (struct fake_end *)tunnel->end[LEFT];
 	right = (struct fake_end *)tunnel->end[RIGHT];
 	start_result[RIGHT] = -1;
-	is_int(tunnel_start(tunnel, &none, &none, &fault), -1,
+	is_int(tunnel_start(tunnel, &fault), -1,
 	    "a right end that does not start");
 	is_str(fault.text, "not today", "says why");
 	is_int(left->started, 0, "the left is not started");
@@ -837,14 +840,14 @@ test_start(void)
 	is_int(left->stopped + right->stopped, 0, "and none is stopped");
 	end();
 
+	plan_fake();
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
-	    &right_ops);
+	tunnel = tunnel_new(loop, NULL, NULL, &plan);
 	left = (struct fake_end *)tunnel->end[LEFT];
 	right = (struct fake_end *)tunnel->end[RIGHT];
 	start_result[RIGHT] = 0;
 	start_result[LEFT] = -1;
-	is_int(tunnel_start(tunnel, &none, &none, &fault), -1,
+	is_int(tunnel_start(tunnel, &fault), -1,
 	    "a left end that does not start");
 	tunnel_stop(tunnel);
 	is_int(left->stopped, 0, "is not stopped");
@@ -852,9 +855,9 @@ test_start(void)
 	end();
 	start_result[LEFT] = 0;
 
+	plan_fake();
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &settings, &left_ops,
-	    &right_ops);
+	tunnel = tunnel_new(loop, NULL, NULL, &plan);
 	end();
 
 	begin(NULL, NULL);

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Plans: making, checking, printing, comparing and freeing them.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/plan.h"
+
+#include "base/addrgroup.h"
+#include "base/alloc.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "tunnel/tunnel.h"
+
+enum {
+	PLAN_SHOWN = 200,	/* bytes of a spec in a fault */
+	PLAN_WHY = 400,		/* holds what is wrong with an address */
+};
+
+/* A text of a plan. */
+struct plan_text {
+	struct plan_text *next;	/* NULL: the last one */
+	size_t size;		/* of bytes, NUL included */
+	char bytes[];
+};
+
+/* The names of the sides in lines and faults. */
+static const char *const plan_sides[] = { "left", "right" };
+
+/*
+ * Memory
+ */
+
+void
+plan_init(struct plan *p)
+{
+	memset(p, 0, sizeof(*p));
+	opt_presets(settings_tunnel, &p->tunnel);
+	p->tunnel.idle_ms = PLAN_UNSET;
+	p->end[LEFT].settings.mark = p->end[RIGHT].settings.mark = -1;
+}
+
+void
+plan_wipe(struct plan *p)
+{
+	struct plan_text *t;
+
+	for (t = p->texts; t != NULL; t = t->next)
+		explicit_bzero(t->bytes, t->size);
+}
+
+void
+plan_free(struct plan *p)
+{
+	struct plan_text *t, *next;
+
+	plan_wipe(p);
+	for (t = p->texts; t != NULL; t = next) {
+		next = t->next;
+		free(t);
+	}
+	group_free(p->end[LEFT].group);
+	group_free(p->end[RIGHT].group);
+	memset(p, 0, sizeof(*p));
+}
+
+char *
+plan_keep(struct plan *p, const char *text)
+{
+	struct plan_text *t;
+	size_t size;
+
+	if (text == NULL)
+		return NULL;
+	size = strlen(text) + 1;
+	t = xcalloc(1, sizeof(*t) + size);
+	t->next = p->texts;
+	t->size = size;
+	memcpy(t->bytes, text, size);
+	p->texts = t;
+	return t->bytes;
+}
+
+void
+plan_keep_args(struct plan *p, int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc; i++)
+		argv[i] = plan_keep(p, argv[i]);
+}
+
+/*
+ * Setting
+ */
+
+void
+plan_set_kind(struct plan *p, enum side side, const struct end_ops *kind)
+{
+	struct plan_end *e = &p->end[side];
+
+	group_free(e->group);
+	memset(e, 0, sizeof(*e));
+	e->kind = kind;
+	e->settings.mark = -1;
+	opt_presets(kind->options, &e->settings);
+}
+
+/* Forgets the address of an end. */
+static void
+plan_clear_address(struct plan_end *e)
+{
+	group_free(e->group);
+	e->group = NULL;
+	e->settings.group = NULL;
+	e->settings.device = NULL;
+	memset(&e->settings.at, 0, sizeof(e->settings.at));
+}
+
+/* Reads an address, a copy that the plan has; 0, or -1 and why. */
+static int
+plan_read_address(struct plan_end *e, const char *address,
+    char why[PLAN_WHY])
+{
+	const struct end_ops *kind = e->kind;
+	struct settings *s = &e->settings;
+	char group_why[GROUP_WHY];
+	const char *bad = NULL;
+
+	plan_clear_address(e);
+	e->address = address;
+	if (kind->device) {
+		s->device = address;
+		return 0;
+	}
+	if (kind->bare && *address == '\0')
+		return 0;
+	if (kind->side == RIGHT && strpbrk(address, "{+") != NULL) {
+		if (group_parse(&e->group, address, group_why) != 0) {
+			strlcpy(why, group_why, PLAN_WHY);
+			return -1;
+		}
+		s->group = e->group;
+		return 0;
+	}
+	if (hostport_parse(&s->at, address, 0, &bad) == 0 &&
+	    s->at.host[0] == '\0' && !kind->any_host)
+		bad = "a host is missing before the port";
+	if (bad == NULL)
+		return 0;
+	strlcpy(why, bad, PLAN_WHY);
+	return -1;
+}
+
+/* Fills in the fault of a spec or an address, of which the first len bytes are
+ * shown. */
+static int
+plan_fault_spec(struct fault *f, enum side side, const char *spec, size_t len,
+    const char *why)
+{
+	char shown[4 * PLAN_SHOWN];
+	struct text t;
+
+	text_init(&t, shown, sizeof(shown));
+	text_add_quoted(&t, spec, len < PLAN_SHOWN ? len : PLAN_SHOWN);
+	return fault_user(f, plan_sides[side], "\"%s%s\": %s", shown,
+	    len > PLAN_SHOWN ? "..." : "", why);
+}
+
+int
+plan_set_address(struct plan *p, enum side side, const char *address,
+    struct fault *f)
+{
+	char why[PLAN_WHY];
+
+	if (plan_read_address(&p->end[side], plan_keep(p, address), why) == 0)
+		return 0;
+	return plan_fault_spec(f, side, address, strlen(address), why);
+}
+
+void
+plan_set_host(struct plan *p, enum side side, const struct hostport *at)
+{
+	struct plan_end *e = &p->end[side];
+	char text[HOST_TEXT + 16];
+
+	plan_clear_address(e);
+	e->settings.at = *at;
+	e->address = plan_keep(p, hostport_text(at, text));
+}
+
+/* Makes a fault of an error of the option table. */
+static int
+plan_fault_opt(struct fault *f, const struct opt_error *error)
+{
+	return fault_user(f, error->key, "%s", error->text);
+}
+
+int
+plan_set(struct plan *p, enum side side, const char *key, const char *value,
+    struct fault *f)
+{
+	struct plan_end *e = &p->end[side];
+	struct opt_error error;
+
+	if (opt_set(e->kind->options, &e->settings, key, plan_keep(p, value),
+	    &error) != 0)
+		return plan_fault_opt(f, &error);
+	return 0;
+}
+
+int
+plan_set_tunnel(struct plan *p, const char *key, const char *value,
+    struct fault *f)
+{
+	struct opt_error error;
+
+	if (opt_set(settings_tunnel, &p->tunnel, key, plan_keep(p, value),
+	    &error) != 0)
+		return plan_fault_opt(f, &error);
+	return 0;
+}
+
+/*
+ * Reading
+ */
+
+/* How many bytes of a spec an error may show: none of its keys, which may be
+ * secret, even where a brace is not closed. */
+static size_t
+spec_shown_len(const char *spec)
+{
+	size_t len = (size_t)(group_spec_end(spec) - spec);
+	const char *equals = memchr(spec, '=', len);
+
+	return equals == NULL ? len : (size_t)(equals - spec);
+}
+
+/* Finds the end of that kind for a side; NULL, and why. */
+static const struct end_ops *
+spec_find_kind(const char *name, enum side side, const char **why)
+{
+	const struct end_ops *kind = end_find_side(name, side);
+
+	if (kind == NULL)
+		*why = end_find(name) == NULL ?
+		    "there is no end of this kind" : side == LEFT ?
+		    "this end stands RIGHT; flows begin in LEFT, the first" :
+		    "this end stands LEFT, the first of the two";
+	return kind;
+}
+
+/* Sets the kind by its name in copy, which is cut at the colon; returns what
+ * follows that, or NULL after filling in the fault. */
+static char *
+spec_read_kind(struct plan *p, enum side side, const char *spec, char *copy,
+    struct fault *f)
+{
+	const struct end_ops *kind = NULL;
+	char *colon = strchr(copy, ':');
+	const char *why = "an end is written KIND:HOST:PORT, for example "
+	    "udp-listen:127.0.0.1:8911";
+
+	if (colon != NULL) {
+		*colon = '\0';
+		kind = spec_find_kind(copy, side, &why);
+	}
+	if (kind == NULL) {
+		(void)plan_fault_spec(f, side, spec, spec_shown_len(spec),
+		    why);
+		return NULL;
+	}
+	plan_set_kind(p, side, kind);
+	return colon + 1;
+}
+
+int
+plan_read_spec(struct plan *p, enum side side, const char *spec,
+    struct fault *f)
+{
+	struct plan_end *e = &p->end[side];
+	char why[PLAN_WHY], *at, *keys;
+	struct opt_error error;
+
+	at = spec_read_kind(p, side, spec, plan_keep(p, spec), f);
+	if (at == NULL)
+		return -1;
+	keys = at + (group_spec_end(at) - at);
+	if (*keys == ',')
+		*keys++ = '\0';
+	if (plan_read_address(e, at, why) != 0)
+		return plan_fault_spec(f, side, spec, spec_shown_len(spec),
+		    why);
+	if (opt_spec(e->kind->options, &e->settings, keys, &error) != 0)
+		return plan_fault_opt(f, &error);
+	return 0;
+}
+
+/* Reads "left = KIND:ADDRESS". */
+static int
+line_read_end(struct plan *p, enum side side, const char *spec,
+    struct fault *f)
+{
+	char why[PLAN_WHY];
+	const char *at;
+
+	at = spec_read_kind(p, side, spec, plan_keep(p, spec), f);
+	if (at == NULL)
+		return -1;
+	if (plan_read_address(&p->end[side], at, why) != 0)
+		return plan_fault_spec(f, side, spec, strlen(spec), why);
+	return 0;
+}
+
+int
+plan_read_line(struct plan *p, const char *line, struct fault *f)
+{
+	const char *rest, *why = NULL;
+	char *key, *value;
+	unsigned side;
+	int result;
+
+	result = opt_read_line(plan_keep(p, line), &key, &value, &why);
+	if (result < 0)
+		return fault_user(f, NULL, "%s", why);
+	if (result == 0)
+		return 0;
+	for (side = LEFT; side <= RIGHT; side++) {
+		rest = text_after(key, plan_sides[side]);
+		if (rest != NULL && *rest == '\0')
+			return line_read_end(p, (enum side)side, value, f);
+		if (rest == NULL || *rest != '.')
+			continue;
+		if (p->end[side].kind == NULL)
+			return fault_user(f, plan_sides[side], "%s = "
+			    "KIND:ADDRESS must come before its keys",
+			    plan_sides[side]);
+		return plan_set(p, (enum side)side, rest + 1, value, f);
+	}
+	return plan_set_tunnel(p, key, value, f);
+}
+
+/*
+ * The whole
+ */
+
+/* Does one of its ends have a device? */
+static bool
+plan_has_device(const struct plan *p)
+{
+	return p->end[LEFT].kind->device || p->end[RIGHT].kind->device;
+}
+
+int
+plan_finish(struct plan *p, struct fault *f)
+{
+	const struct tunnel_settings *s = &p->tunnel;
+	struct tunnel_settings presets = { .idle_ms = 0 };
+	const char *key;
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT; i++)
+		if (p->end[i].kind == NULL || p->end[i].address == NULL)
+			return fault_user(f, plan_sides[i], "a tunnel has two "
+			    "ends; %s = KIND:ADDRESS is missing",
+			    plan_sides[i]);
+	opt_presets(settings_tunnel, &presets);
+	/* What comes out of a device is not one conversation. */
+	if (p->tunnel.idle_ms == PLAN_UNSET)
+		p->tunnel.idle_ms = plan_has_device(p) ? 0 : presets.idle_ms;
+	key = s->packet_stats ? "packet-stats" : s->allowed_ports != NULL ?
+	    "allowed-ports" : NULL;
+	if (key != NULL && !plan_has_device(p))
+		return fault_user(f, key, "%s looks at IP packets: one of the "
+		    "ends must be a tun", key);
+	return 0;
+}
+
+/* Writes the lines of one end. */
+static void
+plan_print_end(const struct plan_end *e, const char *name, FILE *out)
+{
+	size_t size = strlen(e->kind->name) + strlen(e->address) + 2;
+	char prefix[OPT_KEY_TEXT], *spec = xcalloc(size, 1);
+
+	snprintf(spec, size, "%s:%s", e->kind->name, e->address);
+	opt_dump_line(name, spec, out);
+	free(spec);
+	snprintf(prefix, sizeof(prefix), "%s.", name);
+	opt_dump(e->kind->options, prefix, &e->settings, out);
+}
+
+void
+plan_print(const struct plan *p, FILE *out)
+{
+	plan_print_end(&p->end[LEFT], plan_sides[LEFT], out);
+	plan_print_end(&p->end[RIGHT], plan_sides[RIGHT], out);
+	opt_dump(settings_tunnel, "", &p->tunnel, out);
+}
+
+/* What plan_compare() reports to. */
+struct differs {
+	plan_differs_fn *fn;	/* NULL: nothing */
+	void *arg;		/* its own */
+	unsigned n;		/* how many differ so far */
+};
+
+/* Counts and reports a setting that differs. */
+static void
+differs_report(struct differs *d, const char *owner, const char *key)
+{
+	d->n++;
+	if (d->fn != NULL)
+		d->fn(d->arg, owner, key);
+}
+
+/* Compares the members of two structs by their rows. */
+static void
+differs_compare_rows(struct differs *d, const char *owner,
+    const struct opt *row, const void *a, const void *b)
+{
+	for (; row->name != NULL; row++)
+		if (!opt_same(row, a, b))
+			differs_report(d, owner, row->name);
+}
+
+unsigned
+plan_compare(const struct plan *a, const struct plan *b, plan_differs_fn *fn,
+    void *arg)
+{
+	struct differs d = { fn, arg, 0 };
+	const struct plan_end *ea, *eb;
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT; i++) {
+		ea = &a->end[i];
+		eb = &b->end[i];
+		if (ea->kind != eb->kind ||
+		    strcmp(ea->address, eb->address) != 0)
+			differs_report(&d, plan_sides[i], NULL);
+		if (ea->kind == eb->kind)
+			differs_compare_rows(&d, plan_sides[i],
+			    ea->kind->options, &ea->settings, &eb->settings);
+	}
+	differs_compare_rows(&d, "tunnel", settings_tunnel, &a->tunnel,
+	    &b->tunnel);
+	return d.n;
+}
