@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Fuzz target: plans.  The input is lines: the first is the spec of the left
+ * end, the second that of the right one, each other a line of settings.  What
+ * makes a plan is the same plan when it was printed and read again.
+ */
+
+#include "compat.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "tunnel/plan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What must hold for a fault: it is the user's, in one printable line. */
+static void
+check_fault(const struct fault *f)
+{
+	const char *p;
+
+	must(f->kind == FAULT_USER);
+	must(memchr(f->text, '\0', sizeof(f->text)) != NULL);
+	must(memchr(f->setting, '\0', sizeof(f->setting)) != NULL);
+	must(f->text[0] != '\0');
+	for (p = f->text; *p != '\0'; p++)
+		must(*p >= ' ' && *p < 0x7f);
+}
+
+/* Fails when anything but a secret differs. */
+static void
+check_difference(void *arg, const char *owner, const char *key)
+{
+	(void)arg;
+	(void)owner;
+	must(key != NULL && (strcmp(key, "psk") == 0 ||
+	    strcmp(key, "prefix") == 0));
+}
+
+/* Prints the plan and reads it again. */
+static void
+check_print(const struct plan *p)
+{
+	struct fault fault;
+	struct plan again;
+	char *line, *next;
+	long size;
+	FILE *f = tmpfile();
+
+	must(plan_compare(p, p, NULL, NULL) == 0);
+	if (f == NULL)
+		return;
+	plan_print(p, f);
+	size = ftell(f);
+	must(size > 0);
+	line = next = calloc((size_t)size + 1, 1);
+	must(line != NULL);
+	rewind(f);
+	must(fread(line, 1, (size_t)size, f) == (size_t)size);
+	fclose(f);
+	plan_init(&again);
+	while (*next != '\0') {
+		char *end = next + strcspn(next, "\n");
+
+		must(*end == '\n');
+		*end = '\0';
+		must(plan_read_line(&again, next, &fault) == 0);
+		next = end + 1;
+	}
+	free(line);
+	must(plan_finish(&again, &fault) == 0);
+	plan_compare(p, &again, check_difference, NULL);
+	plan_free(&again);
+}
+
+/* Reads a line of the input as what it is by its number. */
+static int
+read_line(struct plan *p, unsigned number, const char *line,
+    struct fault *fault)
+{
+	if (number == LEFT || number == RIGHT)
+		return plan_read_spec(p, (enum side)number, line, fault);
+	return plan_read_line(p, line, fault);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	unsigned number = 0;
+	struct fault fault;
+	char *text, *line, *next;
+	struct plan p;
+
+	text = malloc(size + 1);
+	if (text == NULL)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	plan_init(&p);
+	for (line = text; line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		if (read_line(&p, number++, line, &fault) != 0)
+			check_fault(&fault);
+	}
+	memset(text, 'x', size);
+	if (plan_finish(&p, &fault) != 0)
+		check_fault(&fault);
+	else
+		check_print(&p);
+	plan_free(&p);
+	free(text);
+	return 0;
+}
