@@ -134,7 +134,7 @@ find_choice(const char *const *choices, const char *word)
 /* Reads a number into *v; returns what the value should have been, or
  * NULL. */
 static const char *
-read_number(const struct opt *row, const char *value, int64_t *v)
+row_read_number(const struct opt *row, const char *value, int64_t *v)
 {
 	if (row->type == OPT_MS)
 		return value_parse_ms(value, v) == 0 ? NULL :
@@ -161,15 +161,15 @@ add_range(struct text *t, const struct opt *row)
 
 /* Sets an int64_t member of type OPT_INT, OPT_MS or OPT_BYTES. */
 static int
-set_number(const struct opt *row, int64_t *member, const struct name *name,
-    const char *value, struct opt_error *error)
+row_set_number(const struct opt *row, int64_t *member,
+    const struct name *name, const char *value, struct opt_error *error)
 {
 	bool ranged = row->min != 0 || row->max != 0;
 	const char *want;
 	struct text t;
 	int64_t v = 0;
 
-	want = read_number(row, value, &v);
+	want = row_read_number(row, value, &v);
 	if (want == NULL && (!ranged || (v >= row->min && v <= row->max))) {
 		*member = v;
 		return 0;
@@ -233,7 +233,7 @@ set_row(const struct opt *row, void *base, const struct name *name,
 	case OPT_INT:
 	case OPT_MS:
 	case OPT_BYTES:
-		return set_number(row, member, name, value, error);
+		return row_set_number(row, member, name, value, error);
 	case OPT_TEXT:
 	case OPT_WORD:
 		*(const char **)member = value == NULL ? row->choices[0] :
@@ -443,8 +443,8 @@ is_option(const struct line *l, const char *arg)
 /* Sets a row from a flag, taking its value from the next argument if it needs
  * one and has none. */
 static enum opt_result
-read_value(struct line *l, const struct opt *row, const struct name *name,
-    const char *value)
+line_read_value(struct line *l, const struct opt *row,
+    const struct name *name, const char *value)
 {
 	const char *next;
 	struct text t;
@@ -479,7 +479,7 @@ read_long(struct line *l, const char *arg)
 	if (row == NULL)
 		return OPT_BAD;
 	name = row_name(row, "--");
-	return read_value(l, row, &name, *value == '=' ? value + 1 : NULL);
+	return line_read_value(l, row, &name, *value == '=' ? value + 1 : NULL);
 }
 
 /* Reads an argument of letters: -v, -vd, -p8443, -vp8443, and argparse's
@@ -500,7 +500,7 @@ read_letters(struct line *l, const char *arg)
 		}
 		value = name.text[1] == '=' ? name.text + 2 : name.text[1] !=
 		    '\0' && needs_value(row) ? name.text + 1 : NULL;
-		result = read_value(l, row, &name, value);
+		result = line_read_value(l, row, &name, value);
 		if (value != NULL)
 			break;
 	}

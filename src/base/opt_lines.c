@@ -165,7 +165,7 @@ opt_dump(const struct opt *rows, const char *prefix, const void *base,
 
 /* The value of a hexadecimal digit, or -1. */
 static int
-digit_value(char c)
+line_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *at = c == '\0' ? NULL : strchr(digits, c);
@@ -188,8 +188,8 @@ line_unquote(char *value)
 			*to++ = *from;
 			continue;
 		}
-		if (from[1] != 'x' || (high = digit_value(from[2])) < 0 ||
-		    (low = digit_value(from[3])) < 0 || high + low == 0)
+		if (from[1] != 'x' || (high = line_digit(from[2])) < 0 ||
+		    (low = line_digit(from[3])) < 0 || high + low == 0)
 			return -1;
 		*to++ = (char)(high << 4 | low);
 		from += 3;
