@@ -563,19 +563,6 @@ opt_args(const struct opt *rows, void *base, int argc, char **argv,
 	return OPT_BAD;
 }
 
-enum opt_result
-opt_args_until(const struct opt *rows, void *base, int argc, char **argv,
-    int *rest, struct opt_error *error)
-{
-	struct line l = { rows, base, argc, argv, 1, error };
-	enum opt_result result;
-	bool ended = false;
-
-	result = read_options(&l, &ended);
-	*rest = l.at;
-	return result;
-}
-
 int
 opt_set(const struct opt *rows, void *base, const char *name,
     const char *value, struct opt_error *error)

@@ -84,11 +84,6 @@ enum opt_result opt_args(const struct opt *rows, void *base, int argc,
     char **argv, const char **positional, int max, int *n,
     struct opt_error *error);
 
-/* The same, but the first argument that is no option ends them: the rest of
- * the line begins at argv[*rest]. */
-enum opt_result opt_args_until(const struct opt *rows, void *base, int argc,
-    char **argv, int *rest, struct opt_error *error);
-
 /* The same as Go's flag package reads it: -name VALUE, -name=VALUE, with two
  * dashes as well; names in whole, no letters (but -h, which is help); a switch
  * takes a value behind "=" only; the first argument that is no option, or what

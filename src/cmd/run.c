@@ -246,6 +246,7 @@ run_tunnel(const char *name, struct config *c)
 		    c->poller);
 	if (r.loop == NULL)
 		die_system("cannot make the event loop");
+	log_debug("events come from %s", loop_poller(r.loop));
 	if (resolver_attach(resolver, r.loop, &fault) != 0)
 		run_fault(c, &fault);
 	r.tunnel = tunnel_new(r.loop, resolver, &random, &c->plan);

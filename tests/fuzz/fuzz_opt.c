@@ -97,7 +97,7 @@ check_args(char *text)
 	const char *positional[MOST_POSITIONALS];
 	struct opt_error error = { .text = "" };
 	struct settings s;
-	int argc = 1, n = 0, rest = 0, i;
+	int argc = 1, n = 0, i;
 
 	argv[0] = name;
 	while (p != NULL && argc < MOST_ARGS) {
@@ -117,13 +117,6 @@ check_args(char *text)
 	must(n >= 0 && n <= MOST_POSITIONALS);
 	for (i = 0; i < n; i++)
 		must(strlen(positional[i]) < SIZE_MAX);
-
-	memset(&s, 0, sizeof(s));
-	opt_presets(rows, &s);
-	if (opt_args_until(rows, &s, argc, argv, &rest, &error) == OPT_BAD)
-		check_error(&error);
-	check_settings(&s);
-	must(rest >= 1 && rest <= argc);
 }
 
 /* Reads a spec. */

@@ -11,9 +11,9 @@ cd "${1:-.}" || exit 1
 exceptions='
 	addr_parse		reads what addr_text() writes: tests name
 				addresses by it
-	loop_poller		by it tests see which poller was chosen
-	opt_args_until		options of a command before those of the next
-	opt_dump		prints the settings of a plan
+	plan_compare		a reload will compare plans by it,
+	plan_print		a check of the configuration print them,
+	plan_read_line		and a configuration file be read by it
 '
 
 # A declaration at the left edge of a header names its function before the

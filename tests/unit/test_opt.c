@@ -308,33 +308,6 @@ test_faults(void)
 	is_int(args("-x --help"), OPT_BAD, "what is wrong before help counts");
 }
 
-/* Options before a command. */
-static void
-test_until(void)
-{
-	char a0[] = "adit", a1[] = "-p5", a2[] = "tls:x", a3[] = "-t",
-	    dashes[] = "--";
-	char *argv[] = { a0, a1, a2, a3, NULL };
-	char *cut[] = { a0, a1, dashes, a3, NULL };
-	int rest = 0;
-
-	memset(&s, 0, sizeof(s));
-	is_int(opt_args_until(rows, &s, 4, argv, &rest, &error), OPT_DONE,
-	    "options end at what is none");
-	ok(rest == 2 && s.port == 5 && !s.no_tls, "the rest is left");
-	is_int(opt_args_until(rows, &s, 4, cut, &rest, &error), OPT_DONE,
-	    "or at --");
-	is_int(rest, 3, "which is passed");
-	is_int(opt_args_until(rows, &s, 2, argv, &rest, &error), OPT_DONE,
-	    "or at the end");
-	is_int(rest, 2, "where nothing is left");
-	is_int(opt_args_until(rows, &s, 1, argv, &rest, &error), OPT_DONE,
-	    "an empty line");
-	is_int(rest, 1, "has nothing");
-	is_int(opt_args_until(rows, &s, 0, argv, &rest, &error), OPT_DONE,
-	    "not even a name");
-}
-
 /* Specs of ends. */
 static void
 test_spec(void)
@@ -627,7 +600,6 @@ main(void)
 	test_types();
 	test_positionals();
 	test_faults();
-	test_until();
 	test_spec();
 	test_output();
 	test_lines();

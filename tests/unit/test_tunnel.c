@@ -308,10 +308,8 @@ begin2(const char *option, const char *value, const char *option2,
 
 	plan_fake();
 	memset(lines, 0, sizeof(lines));
-	n_began = n_ended = 0;
-	more_began = more_ended = 0;
-	opened = closed = closed_unknown = sent = held = 0;
-	sent_bytes = 0;
+	n_began = n_ended = more_began = more_ended = 0;
+	opened = closed = closed_unknown = sent = held = sent_bytes = 0;
 	at_open = at_send = NOTHING;
 	start_result[LEFT] = start_result[RIGHT] = 0;
 	must(option == NULL ||
@@ -859,7 +857,6 @@ test_start(void)
 	loop = loop_new(NULL);
 	tunnel = tunnel_new(loop, NULL, NULL, &plan);
 	end();
-
 	begin(NULL, NULL);
 	new_flow("");
 	new_flow("");
