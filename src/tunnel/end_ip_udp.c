@@ -2,16 +2,16 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * `ip-udp`: IP packets as UDP datagrams, as udptun and udptunnel have them.
+ * `ip-udp`: IP packets as UDP datagrams, as udptun and udptunnel send them.
  *
- * NOTES.  One leg, and one socket, or one for each family.  Packets go to one
- * remote host, whose name is looked up again while there is traffic; or to
- * whoever sent the last datagram; or to the host that a map names for their
- * destination.  They are taken from anyone who knows the prefix.
+ * NOTES.  There is one leg, and one socket, or one for each family.  Packets go
+ * to one remote host, whose name is looked up again while there is traffic; or
+ * to the peer that sent the last datagram; or to the host that a map names for
+ * their destination.  They are accepted from every peer that knows the prefix.
  *
- * Learning the remote address and heartbeats come before the port filter, which
- * stands in the middle; only packets that came through it, and were sent, count
- * against a heartbeat.  Output never queues.
+ * Learning the remote address and receiving heartbeats come before the port
+ * filter, which is in the middle.  Only a packet that passed the filter and was
+ * sent suppresses a heartbeat.  Output never queues.
  */
 
 #include "compat.h"
@@ -36,11 +36,11 @@ enum {
 	UDP_HEADER = 8,
 };
 
-/* How it is known where packets go. */
+/* How the destination of packets is found. */
 enum peers_kind {
 	PEERS_FIXED,		/* to one host */
-	PEERS_LEARNED,		/* to whoever sent last */
-	PEERS_MAP,		/* by their destination */
+	PEERS_LEARNED,		/* to the peer that sent last */
+	PEERS_MAP,		/* to the host of their destination */
 };
 
 struct peers {
@@ -50,14 +50,14 @@ struct peers {
 	struct udp_ports listener;	/* one socket, or one for each family;
 				 * its leg is that above */
 	struct addr remote;	/* family 0: not yet known; or a map */
-	struct addr local;	/* ours that it is answered from */
-	struct udp *out;	/* what leads there */
+	struct addr local;	/* our address that packets to it come from */
+	struct udp *out;	/* the socket for it */
 	struct ip_udp_hosts *hosts;	/* of PEERS_MAP */
 
 	struct hostport at;	/* of PEERS_FIXED: what is looked up */
-	bool look_up;		/* again and again */
+	bool look_up;		/* repeatedly */
 	struct lookup lookup;
-	struct timer again;	/* after it failed */
+	struct timer again;	/* repeats a look-up that failed */
 	uint64_t pause_ms;	/* before that */
 	uint64_t looked_ms;	/* when it was looked up last */
 
@@ -67,9 +67,9 @@ struct peers {
 	size_t mtu;		/* of the path */
 	uint64_t heartbeat_ms;	/* 0: none */
 	struct timer heartbeat;
-	bool sent;		/* something, since the last one */
+	bool sent;		/* a packet was, since the last heartbeat */
 	struct sleeper sleeper;
-	struct ip_answers answers;	/* ICMP answers lately */
+	struct ip_answers answers;	/* budget of ICMP replies */
 	struct flusher flusher;
 	struct udp_queue queue;
 	struct log_limit learn_limit, prefix_limit, lookup_limit, peer_limit;
@@ -107,7 +107,7 @@ peers_socket_for(struct peers *e, uint8_t family)
  * Out
  */
 
-/* Sends what was gathered. */
+/* Sends the datagrams of this turn. */
 static void
 peers_flush(struct flusher *f)
 {
@@ -135,7 +135,7 @@ peers_put(struct peers *e, struct dgram *d, struct udp *out,
 	}
 }
 
-/* Is it IPv6 where that is not wanted? */
+/* Is it IPv6 where only IPv4 is carried? */
 static bool
 peers_refuses(const struct peers *e, const struct dgram *d)
 {
@@ -169,7 +169,7 @@ peers_send_remote(struct peers *e, struct dgram *d, unsigned n)
 		peers_look_up(e);
 }
 
-/* Answers a packet whose destination nobody knows. */
+/* Replies to a packet whose destination is not in the map (ICMP). */
 static void
 peers_answer(struct peers *e, struct dgram *d)
 {
@@ -251,7 +251,7 @@ peers_room(struct leg *leg)
 	return (room < UDP_MAX ? room : UDP_MAX) - e->prefix;
 }
 
-/* Says that we are there. */
+/* Sends a heartbeat. */
 static void
 peers_beat(struct peers *e)
 {
@@ -261,7 +261,7 @@ peers_beat(struct peers *e)
 	loop_mark(peers_loop(e), &e->flusher);
 }
 
-/* Says so when nothing else was sent. */
+/* Sends a heartbeat when no packet was sent since the last one. */
 static void
 peers_heartbeat(struct timer *timer)
 {
@@ -281,7 +281,7 @@ peers_heartbeat(struct timer *timer)
  * Where to
  */
 
-/* Packets go there from now on. */
+/* Sets where packets go from now on. */
 static void
 peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
 {
@@ -296,7 +296,7 @@ peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
 	e->out = out;
 	if (e->leg != NULL)
 		flow_up(e->leg);
-	/* The other side is to know our address, too. */
+	/* So that the other side learns our address. */
 	if (e->heartbeat_ms != 0 && e->kind == PEERS_FIXED) {
 		peers_beat(e);
 		timer_set(&e->heartbeat, peers_loop(e),
@@ -305,14 +305,14 @@ peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
 	}
 }
 
-/* The pause is over. */
+/* The pause before a repeated look-up is over. */
 static void
 peers_again(struct timer *timer)
 {
 	peers_look_up(LIST_ITEM(timer, struct peers, again));
 }
 
-/* The name has no address that packets could go to. */
+/* The name has no address that a packet could be sent to. */
 static void
 peers_lookup_failed(struct peers *e, const char *why)
 {
@@ -338,7 +338,7 @@ peers_looked_up(struct lookup *lookup, const struct addr *addr, unsigned n,
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		/* Of several the one that we have is as good as any. */
+		/* The address in use is kept while it is one of them. */
 		if (addr_same(&addr[i], &e->remote))
 			return;
 		if (to == NULL && peers_socket_for(e, addr[i].family) != NULL)
@@ -362,7 +362,7 @@ peers_look_up(struct peers *e)
 	    e->at.port, LOOKUP_CONNECT, PEERS_LOOKUP_MS, peers_looked_up);
 }
 
-/* The machine was suspended: much may have changed. */
+/* The machine was suspended: the address may have changed meanwhile. */
 static void
 peers_slept(struct sleeper *sleeper, uint64_t slept_ms)
 {
@@ -391,7 +391,7 @@ peers_map_ready(struct end *end)
  * In
  */
 
-/* Where a good datagram comes from, packets go. */
+/* Makes the source of a valid datagram the remote address. */
 static void
 peers_learn(struct peers *e, struct udp *in, const struct udp_msg *m)
 {
@@ -400,7 +400,7 @@ peers_learn(struct peers *e, struct udp *in, const struct udp_msg *m)
 	e->local = m->local;
 }
 
-/* Takes the prefix off; false when it is not there. */
+/* Removes the prefix; false when it is missing or wrong. */
 static bool
 peers_strip(struct peers *e, struct udp_msg *m)
 {
@@ -424,7 +424,7 @@ peers_strip(struct peers *e, struct udp_msg *m)
 	return true;
 }
 
-/* Passes what came on. */
+/* Passes received datagrams on. */
 static void
 peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 {
@@ -441,7 +441,7 @@ peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 		last = &m[i];
 		if (peers_refuses(e, &m[i].d))
 			refused++;
-		/* Nothing is a heartbeat, where there may be some. */
+		/* An empty one is a heartbeat, where these are used. */
 		else if (m[i].d.len > 0 ||
 		    (e->prefix == 0 && e->kind != PEERS_LEARNED))
 			d[taken++] = m[i].d;
@@ -460,7 +460,7 @@ peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
  * Start and stop
  */
 
-/* Opens the socket, or one for each family; 0, or -1 after it was logged. */
+/* Opens the socket, or one for each family; 0, or -1 and the fault. */
 static int
 peers_open_sockets(struct peers *e, const struct settings *s,
     struct fault *f)
@@ -474,7 +474,7 @@ peers_open_sockets(struct peers *e, const struct settings *s,
 	if (udp_ports_open(&e->listener, &e->end, s, &at, UDP_PORTS_FIRST,
 	    peers_take, f) != 0)
 		return -1;
-	/* Only those who are answered must be so from the right address. */
+	/* Only a learned peer must be sent to from the address it knows. */
 	for (i = 0; i < e->listener.n && e->kind != PEERS_LEARNED; i++)
 		e->listener.socket[i].udp.local_wanted = false;
 	return 0;

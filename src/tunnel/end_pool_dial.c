@@ -99,7 +99,7 @@ dialler_go_on(struct dialler *e)
 	}
 }
 
-/* The connection is up, or has failed: another may be set up. */
+/* The connection is up, or has failed: the next one may be set up. */
 static void
 dialled_settled(struct dialled *c)
 {
@@ -112,7 +112,7 @@ dialled_settled(struct dialled *c)
 	dialler_go_on(e);
 }
 
-/* It is time for another attempt. */
+/* The pause is over: dials again. */
 static void
 dialled_again(struct timer *t)
 {
@@ -147,7 +147,7 @@ dialled_let_go(struct dialled *c)
 	list_remove(&c->link);
 }
 
-/* Lets go of it and queues it for another attempt at once. */
+/* Closes it and queues it for an attempt at once. */
 static void
 dialled_anew(struct dialled *c)
 {

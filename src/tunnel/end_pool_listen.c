@@ -204,7 +204,7 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 	return n;
 }
 
-/* Makes way for another pending connection; false when there is none to be
+/* Evicts the oldest pending connection if there are too many; false when there
  * had. */
 static bool
 accepter_make_way(struct accepter *e)

@@ -5,18 +5,18 @@
  * `tun` on the LEFT: all packets of a device in one flow.
  *
  * NOTES.  The flow is opened at the start and never expires.  When it ends,
- * because the carrier gave up, another one is opened after a pause that
- * doubles.  So it is when packets went out, while the carrier was up, and
- * nothing came back for LEFT_SILENCE_MS; as some traffic goes one way only,
- * that patience doubles each time that it did not help.  Only packets for an
- * address that could answer count: systems send multicast by themselves.
+ * because the carrier failed, a new one is opened after a pause that doubles.
+ * A flow is also replaced when packets were sent while the carrier was up, and
+ * nothing was received for LEFT_SILENCE_MS.  As some traffic goes one way only,
+ * this time doubles with each replacement that did not help.  Only packets to
+ * an address that could reply count: systems send multicast by themselves.
  *
- * While the carrier holds, nothing is read: the system's queue drops, and TCP
- * inside is paced by that.
+ * While the carrier holds, nothing is read: the system's queue drops, which
+ * paces TCP inside the tunnel.
  *
- * A carrier that answers by ICMP does so as the packet's destination, and does
- * not know the device's networks: its answers to broadcast there, which must
- * not be given (RFC 1122 3.2.2), end here.
+ * A carrier that replies by ICMP does so from the destination of the packet,
+ * and does not know the networks of the device.  Its replies to a broadcast
+ * there, which must not be sent (RFC 1122 3.2.2), are removed here.
  */
 
 #include "compat.h"
@@ -29,7 +29,7 @@ enum {
 	LEFT_PAUSE_MS = 1000,	/* before the flow is opened again, at first */
 	LEFT_PAUSE_MAX_MS = 30000,	/* and at most */
 	LEFT_SILENCE_MS = 15000,
-	LEFT_PATIENCE_MS = 600000,	/* most that it doubles to */
+	LEFT_SILENCE_MAX_MS = 600000,	/* limit of the doubling */
 };
 
 struct left {
@@ -37,10 +37,10 @@ struct left {
 	struct tun_leg *leg;	/* NULL while there is none */
 	struct timer again;	/* opens one */
 	uint64_t pause_ms;	/* before the next one */
-	struct timer silence;	/* looks whether something came back */
-	bool asked;		/* something was sent since something came */
-	uint64_t asked_ms;	/* when */
-	uint64_t patience_ms;	/* how long it may stay unanswered */
+	struct timer silence;	/* checks for a reply */
+	bool unanswered;	/* a packet was sent after the last received */
+	uint64_t asked_ms;	/* when the first such packet was sent */
+	uint64_t reply_ms;	/* how long a reply may take */
 };
 
 static struct loop *
@@ -51,7 +51,7 @@ left_loop(const struct left *e)
 
 static void left_again(struct timer *);
 
-/* Opens a flow, or sees to it that it is tried again. */
+/* Opens a flow, or schedules the next attempt. */
 static void
 left_open(struct left *e)
 {
@@ -68,7 +68,7 @@ left_open(struct left *e)
 		return;
 	}
 	e->leg = (struct tun_leg *)leg;
-	e->asked = false;
+	e->unanswered = false;
 	tun_dev_join(&e->dev, e->leg);
 	flow_up(leg);
 	tun_dev_look(&e->dev, e->leg);
@@ -81,32 +81,32 @@ left_again(struct timer *timer)
 	left_open(LIST_ITEM(timer, struct left, again));
 }
 
-/* Looks whether what was sent was answered. */
+/* Ends the flow if nothing was received since packets were sent. */
 static void
 left_look(struct timer *timer)
 {
 	struct left *e = LIST_ITEM(timer, struct left, silence);
-	uint64_t due_ms = e->asked_ms + e->patience_ms;
+	uint64_t due_ms = e->asked_ms + e->reply_ms;
 
-	if (!e->asked || e->leg == NULL)
+	if (!e->unanswered || e->leg == NULL)
 		return;
 	if (loop_now(left_loop(e)) < due_ms) {
 		timer_set(timer, left_loop(e), due_ms, left_look);
 		return;
 	}
-	e->patience_ms = e->patience_ms > LEFT_PATIENCE_MS / 2 ?
-	    LEFT_PATIENCE_MS : e->patience_ms * 2;
+	e->reply_ms = e->reply_ms > LEFT_SILENCE_MAX_MS / 2 ?
+	    LEFT_SILENCE_MAX_MS : e->reply_ms * 2;
 	e->pause_ms = 0;
 	leg_failed(&e->leg->leg, "nothing came back");
 }
 
-/* Packets go out: notes when, if something may come back. */
+/* Notes when packets are sent, if one of them may be replied to. */
 static void
 left_ask(struct left *e, const struct ip *ip, unsigned n)
 {
 	unsigned i;
 
-	if (e->asked || !e->leg->leg.flow->up[RIGHT] ||
+	if (e->unanswered || !e->leg->leg.flow->up[RIGHT] ||
 	    leg_other(&e->leg->leg)->end->ops->steady)
 		return;
 	for (i = 0; i < n; i++)
@@ -114,15 +114,15 @@ left_ask(struct left *e, const struct ip *ip, unsigned n)
 			break;
 	if (i == n)
 		return;
-	e->asked = true;
+	e->unanswered = true;
 	e->asked_ms = loop_now(left_loop(e));
 	if (!timer_is_set(&e->silence) ||
-	    e->silence.due_ms > e->asked_ms + e->patience_ms)
+	    e->silence.due_ms > e->asked_ms + e->reply_ms)
 		timer_set(&e->silence, left_loop(e),
-		    e->asked_ms + e->patience_ms, left_look);
+		    e->asked_ms + e->reply_ms, left_look);
 }
 
-/* Packets came out of the device. */
+/* The device has sent packets. */
 static void
 left_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip, unsigned n)
 {
@@ -136,10 +136,11 @@ left_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip, unsigned n)
 	tun_dev_carry(dev, e->leg, d, ip, n);
 }
 
-/* Takes ICMP from an address of many, which sends none, out of n packets;
- * returns how many are left.  That is no loss: what it answers was one. */
+/* Removes ICMP from a multicast or broadcast address, which cannot be genuine,
+ * from n packets; returns how many are left.  These are not counted as lost:
+ * the packets that they reply to are. */
 static unsigned
-left_sift(struct left *e, struct dgram *d, struct ip *ip, unsigned n)
+left_remove_icmp(struct left *e, struct dgram *d, struct ip *ip, unsigned n)
 {
 	unsigned i, good = 0;
 
@@ -163,13 +164,13 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct ip ip[DGRAM_BATCH];
 	unsigned whole, some;
 
-	e->asked = false;
-	e->patience_ms = LEFT_SILENCE_MS;
+	e->unanswered = false;
+	e->reply_ms = LEFT_SILENCE_MS;
 	e->pause_ms = LEFT_PAUSE_MS;
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
-		whole = left_sift(e, d, ip, whole);
+		whole = left_remove_icmp(e, d, ip, whole);
 		tun_dev_put(&e->dev, (struct tun_leg *)leg, d, ip, whole);
 	}
 }
@@ -201,12 +202,12 @@ left_start(struct end *end, const struct settings *s, struct fault *f)
 	if (tun_dev_start(&e->dev, s, left_packets, f) != 0)
 		return -1;
 	e->pause_ms = LEFT_PAUSE_MS;
-	e->patience_ms = LEFT_SILENCE_MS;
+	e->reply_ms = LEFT_SILENCE_MS;
 	left_open(e);
 	return 0;
 }
 
-/* The flow has ended: another one begins soon. */
+/* The flow has ended: a new one is opened after a pause. */
 static void
 left_close(struct leg *leg)
 {
@@ -218,7 +219,7 @@ left_close(struct leg *leg)
 	tun_dev_hold(&e->dev, false);
 	if (leg->end->tunnel->stopping)
 		return;
-	/* One that was up for long did not fail. */
+	/* A flow that was up for long was good: the pause is short again. */
 	if (e->pause_ms != 0 && leg->flow->up[RIGHT] &&
 	    loop_now(left_loop(e)) - leg->flow->began_ms >= LEFT_PAUSE_MAX_MS)
 		e->pause_ms = LEFT_PAUSE_MS;

@@ -8,12 +8,12 @@
  * that flows have sent from (tun_table.h); never an address that is
  * unspecified, loopback, multicast or broadcast, nor our own.  With an
  * inner-file (tun_inner.h) a flow has only those of its name.  Multicast
- * and broadcast of the device is dropped, and what no flow is for is answered
- * by ICMP.
+ * and broadcast packets of the device are dropped; a packet for an address that
+ * no flow has is replied to by ICMP.
  *
  * A flow without an inner address ends when it stays silent: its client has
- * gone before it sent anything, or has come back and begun another.  Nothing
- * else would end it, as silence ends no flow of a device (idle 0).
+ * gone before it sent anything, or has come back with a new flow.  Nothing else
+ * would end it, as flows of a device do not expire (idle 0).
  */
 
 #include "compat.h"
@@ -25,7 +25,8 @@
 #include "tunnel/tun_table.h"
 
 enum {
-	RIGHT_BEGIN_MS = 600000,	/* of a flow that had none yet, */
+	RIGHT_BEGIN_MS = 600000,	/* silence of a flow that has had no
+					 * address, */
 	RIGHT_SILENCE_MS = 60000,	/* and of one that has lost it */
 };
 
@@ -40,11 +41,11 @@ struct right_leg {
 	struct tun_leg base;
 	struct tun_owner owner;
 	struct timer silence;	/* ends it; set when it has no address */
-	uint64_t patience_ms;	/* how long it may be silent then */
+	uint64_t silence_ms;	/* how long it may be silent then */
 	uint64_t seen_ms;	/* when something came from it, or it was up */
 };
 
-/* Looks whether a flow without addresses is silent. */
+/* Ends a flow without addresses that is silent. */
 static void
 right_look(struct timer *timer)
 {
@@ -53,15 +54,15 @@ right_look(struct timer *timer)
 
 	if (l->owner.n_global > 0)
 		return;
-	if (loop_now(loop) - l->seen_ms < l->patience_ms)
-		timer_set(timer, loop, l->seen_ms + l->patience_ms,
+	if (loop_now(loop) - l->seen_ms < l->silence_ms)
+		timer_set(timer, loop, l->seen_ms + l->silence_ms,
 		    right_look);
 	else
 		leg_failed(&l->base.leg, "it is silent, and has no inner "
 		    "address");
 }
 
-/* Tells that a flow may not send from an address. */
+/* Logs that a flow may not send from an address. */
 static void
 right_tell_refused(struct right *e, struct right_leg *l,
     const struct addr *src)
@@ -76,7 +77,7 @@ right_tell_refused(struct right *e, struct right_leg *l,
 	    addr_ip_text(src, inner), addr_text(&f->peer.addr, outer));
 }
 
-/* Tells that another flow has it. */
+/* Logs that a different flow has it. */
 static void
 right_tell_taken(struct right *e, struct right_leg *l,
     const struct tun_owner *other, const struct addr *src)
@@ -93,25 +94,26 @@ right_tell_taken(struct right *e, struct right_leg *l,
 	    *other->name == '\0' ? "" : ", ", other->name);
 }
 
-/* A flow has lost an address, or begins: sees to it that it ends after so much
- * silence, if it has none. */
+/* A flow has lost an address, or begins: if it has none, it ends after so much
+ * silence. */
 static void
-right_watch(struct right_leg *l, uint64_t patience_ms)
+right_watch(struct right_leg *l, uint64_t silence_ms)
 {
 	struct leg *leg = &l->base.leg;
 	struct loop *loop = leg->end->tunnel->loop;
 
 	if (l->owner.n_global > 0 || leg_other(leg)->end->ops->lasting ||
-	    (timer_is_set(&l->silence) && l->patience_ms <= patience_ms))
+	    (timer_is_set(&l->silence) && l->silence_ms <= silence_ms))
 		return;
-	l->patience_ms = patience_ms;
-	timer_set(&l->silence, loop, loop_now(loop) + patience_ms,
+	l->silence_ms = silence_ms;
+	timer_set(&l->silence, loop, loop_now(loop) + silence_ms,
 	    right_look);
 }
 
-/* Could a flow have this address, as far as other flows do not matter? */
+/* May a flow have this address, other flows left aside?  Logs a refusal by the
+ * inner-file. */
 static bool
-right_is_free(struct right *e, struct right_leg *l, const struct addr *src)
+right_check(struct right *e, struct right_leg *l, const struct addr *src)
 {
 	if (!ip_is_host(src) || tun_dev_is_many(&e->dev, src) ||
 	    tun_dev_is_ours(&e->dev, src))
@@ -136,7 +138,7 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 	src.port = 0;
 	if (tun_table_speaks(&e->table, &l->owner, &src, now_ms))
 		return true;
-	if (!right_is_free(e, l, &src)) {
+	if (!right_check(e, l, &src)) {
 		/* Systems do so unasked, from no or a local address. */
 		if (ip->version == 6 && tun_dev_is_many(&e->dev, &ip->dst))
 			cause = LOST_MULTICAST;
@@ -212,7 +214,7 @@ right_leg_of(struct right *e, struct dgram *d, const struct ip *ip)
 	return NULL;
 }
 
-/* Packets came out of the device: passes runs for one flow together. */
+/* The device has sent packets: passes them on, a run for one flow at a time. */
 static void
 right_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip,
     unsigned n)
@@ -226,7 +228,7 @@ right_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip,
 	for (i = 0; i < n; i += len) {
 		for (len = 1; i + len < n && leg[i + len] == leg[i]; len++)
 			;
-		/* It may have ended meanwhile. */
+		/* An earlier run may have ended the flow. */
 		if (leg[i] != NULL && !leg[i]->base.leg.flow->dead)
 			tun_dev_carry(dev, &leg[i]->base, d + i, ip + i, len);
 	}

@@ -88,7 +88,7 @@ caller_retry(struct caller *e)
 		redial_again(&e->redial, &e->try, caller_again);
 }
 
-/* Nothing came of the attempt: the next one goes to another endpoint of the
+/* The attempt failed: the next one goes to a different endpoint of the
  * group, if there is a group. */
 static void
 caller_failed(struct caller *e, const char *why)
@@ -140,7 +140,7 @@ caller_dial(struct caller *e)
 	redial_dial(&e->redial, &e->try, &e->aim.at, caller_connected);
 }
 
-/* It is time for another attempt, if there is still a flow. */
+/* The pause is over: dials again, if there is still a flow. */
 static void
 caller_again(struct timer *t)
 {
@@ -150,7 +150,7 @@ caller_again(struct timer *t)
 		caller_dial(e);
 }
 
-/* A flow has traffic: sees to it that an attempt is made soon, unless there is
+/* A flow has traffic: makes the next attempt come soon, unless there is
  * a connection. */
 static void
 caller_hurry(struct caller *e)

@@ -8,10 +8,10 @@
  *
  * NOTES.  A tag that was not there begins a flow, and so does one whose flow
  * has expired here but not at the peer.  A flow ends with its connection: tags
- * mean nothing on another one.
+ * mean nothing on a new connection.
  *
  * A connection is a stranger until its first flow.  Strangers are bounded in
- * number, the oldest makes way; nothing is asked of them in time but the TLS
+ * number, the oldest is evicted; their time is bounded only by that of the TLS
  * handshake, since a client may connect long before it has anything to say.
  * Where there are too many connections in all, the oldest without flows makes
  * way.  A client of udp2tcp connects when it has a datagram, so that a stranger

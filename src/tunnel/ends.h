@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The ends that exist; which of them a build has stands in end_list.
+ * All ends; those of a build are in end_list.
  */
 
 #ifndef TUNNEL_ENDS_H

@@ -125,7 +125,7 @@ inspect_due(struct timer *timer)
 		timer_set(timer, loop, due_ms, inspect_due);
 }
 
-/* Sees to it that what was counted is told. */
+/* Schedules the report on what was counted. */
 static void
 inspect_wait(struct inspect *in)
 {

@@ -2,13 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What looks into the IP packets that a tunnel carries: the filter of ports,
- * and statistics.
+ * Inspection of the IP packets that a tunnel carries: the port filter and
+ * statistics.
  *
- * NOTES.  It stands in the middle, between whatever two ends there are, one of
- * which must have a device.  "Out" is away from the device.  Packets that the
- * carrier has no way for yet (its room is 0) are dropped here, so that they
- * count as such.
+ * NOTES.  It works between any two ends of which one has a device.  "Out" is
+ * away from the device.  Packets that the carrier cannot send yet (its room is
+ * 0) are dropped here, so that the statistics count them as dropped.
  */
 
 #ifndef TUNNEL_INSPECT_H
@@ -23,7 +22,7 @@ struct loop;
 struct portfilter;
 struct random;
 
-/* Reads PORT,PORT-PORT... and allows those; f NULL: just checks. */
+/* Reads PORT,PORT-PORT... and allows these in f; f NULL: only checks. */
 bool inspect_parse(struct portfilter *f, const char *ports);
 
 /* Begins to inspect: to let through those ports only, as inspect_parse() reads
@@ -32,7 +31,7 @@ bool inspect_parse(struct portfilter *f, const char *ports);
 struct inspect *inspect_new(const char *ports, bool stats, struct loop *,
     struct random *);
 
-/* Tells the statistics once more and frees; NULL is harmless. */
+/* Logs the statistics once more and frees; NULL is harmless. */
 void inspect_free(struct inspect *);
 
 /* Removes those of n datagrams that do not pass; returns how many are left.

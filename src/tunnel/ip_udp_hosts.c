@@ -509,8 +509,8 @@ ip_udp_hosts_look(struct ip_udp_hosts *h)
 
 	if (h->file != NULL && now_ms - h->looked_ms >= HOSTS_LOOK_MS)
 		hosts_look_at_file(h);
-	/* A round that is under way goes on to its end, or else the last names
-	 * would never have their turn where the first do not answer. */
+	/* A round under way is completed: else the last names would never be
+	 * looked up where the first ones get no reply. */
 	if (h->known && now_ms - h->names_ms >= names_ms && !hosts_asks(h))
 		hosts_look_up(h);
 }

@@ -9,7 +9,8 @@
  * NOTES.  A file is looked at while packets are sent, at most once in
  * HOSTS_LOOK_MS, and read again when it has changed.  A URL is fetched by a
  * timer.  Names are looked up when a map is read, and again as often as the
- * URL, while packets are sent.  Whatever fails, what was known stays.
+ * URL, while packets are sent.  On any failure the previous map and addresses
+ * stay in use.
  */
 
 #ifndef TUNNEL_IP_UDP_HOSTS_H
@@ -39,7 +40,7 @@ bool ip_udp_hosts_known(const struct ip_udp_hosts *);
 /* To be called before packets are sent: looks whether all is up to date. */
 void ip_udp_hosts_look(struct ip_udp_hosts *);
 
-/* Where the packets for an address go to; NULL when nobody knows.  Good until
+/* Where the packets for an address go to; NULL when it is unknown.  Good until
  * the loop's next turn. */
 const struct addr *ip_udp_hosts_find(const struct ip_udp_hosts *,
     const uint8_t inner[4]);

@@ -15,7 +15,7 @@
 
 enum { LIMIT_KEY = 1 + 16 + sizeof(uint32_t) };
 
-/* An address that began a flow of late. */
+/* An address that began a flow within the last two windows. */
 struct limit_entry {
 	struct table_node node;
 	struct list link;	/* in limit->asked */

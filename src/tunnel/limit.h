@@ -15,8 +15,8 @@
  * are multiples since year 1, as those of dtlspipe, to within a second.
  *
  * The table is bounded: when it is full of addresses that still count, the one
- * that was asked for longest ago makes way.  Whoever can send from thousands
- * of addresses is not limited by them anyhow.  IPv6 counts by the whole
+ * used least recently is evicted.  A peer that can send from thousands of
+ * addresses is not limited by such a rate anyway.  IPv6 counts by the whole
  * address, as in dtlspipe, so a host with a prefix of its own has many.
  */
 
@@ -42,9 +42,9 @@ struct limit {
 	struct list asked;	/* the same, by when they were asked for */
 };
 
-/* Begins with this rate; seed is TABLE_SEED random bytes, now_ms of the clock
- * that limit_ask() is told of too, wall_s seconds since 1970.  Ends the program
- * when there is no memory. */
+/* Begins with this rate.  seed: TABLE_SEED random bytes; now_ms: of the clock
+ * of limit_ask(); wall_s: seconds since 1970.  Ends the program when there is
+ * no memory. */
 void limit_init(struct limit *, const struct rate *, const uint8_t *seed,
     uint64_t now_ms, int64_t wall_s);
 

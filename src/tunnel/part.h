@@ -2,14 +2,14 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Frames of which only the beginning has come so far, kept until the rest is
- * there.
+ * Incomplete frames: the bytes received so far, until the rest has come.
  *
- * NOTES.  A part's memory grows with what has come, to at most twice as much,
- * and never beyond its frame: a header alone, which may promise 64 KiB, costs
- * next to nothing.  The parts of an end are bounded in bytes together.  They
- * are listed by when their frames began, so that the oldest can make way: who
- * is honest finishes a frame within moments and is not among the oldest.
+ * NOTES.  The memory of a part grows with the bytes received, to at most twice
+ * as many, and never beyond its frame: a header alone, which may announce
+ * 64 KiB, costs next to nothing.  The parts of an end are bounded in bytes
+ * together.  They are listed by the time at which their frames began, so that
+ * the oldest can be evicted: an honest peer completes a frame within moments
+ * and is not among the oldest.
  */
 
 #ifndef TUNNEL_PART_H
@@ -29,30 +29,30 @@ struct parts {
 	size_t bytes;		/* that these have allocated */
 };
 
-/* The beginning of a frame; zeroed is none, and ready to use. */
+/* An incomplete frame; zeroed it is empty and ready to use. */
 struct part {
 	struct list link;	/* in parts->begun while it has bytes */
 	uint8_t *bytes;		/* allocated, as many as size; NULL: none */
 	size_t len, size;	/* bytes that came, and allocated */
 };
 
-/* Readies those of an end. */
+/* Makes the parts of an end ready for use. */
 void parts_init(struct parts *);
 
-/* The part that must make way before n more bytes can be added to this one,
- * without which there would be more than PARTS_MAX: the oldest, which may be
- * this very one.  NULL: nothing is in the way, which is so when there is no
- * other.  need: bytes that the frame will have, at most 64 KiB and a header,
- * as far as is known: at least those that came and n. */
+/* The part that must be evicted before n more bytes are added to this one, so
+ * that all parts stay within PARTS_MAX: the oldest, which may be this one.
+ * NULL: none, which is always so for a part that is alone.  need: length of the
+ * frame as far as it is known, at most 64 KiB and a header, and at least the
+ * bytes of the part and n. */
 struct part *part_in_the_way(const struct parts *, const struct part *,
     size_t n, size_t need);
 
-/* Adds n bytes, copied, to a part in whose way nothing is; need as above.
- * 0, or -1 when there is no memory: then nothing was added. */
+/* Appends a copy of n bytes to a part, once part_in_the_way() is NULL; need as
+ * above.  0, or -1 when there is no memory: then nothing was added. */
 int part_add(struct parts *, struct part *, const uint8_t *p, size_t n,
     size_t need);
 
-/* Forgets it; harmless when there is none. */
+/* Frees the bytes of a part; harmless when it is empty. */
 void part_drop(struct parts *, struct part *);
 
 #endif

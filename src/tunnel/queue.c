@@ -53,7 +53,7 @@ queue_spare(struct queue_pool *pool, size_t size)
 	return NULL;
 }
 
-/* A block with room for size bytes, the first of its queue or another; NULL
+/* A block with room for size bytes, the first of its queue or a later one; NULL
  * when the pool or memory is used up. */
 static struct queue_block *
 queue_block_new(struct queue_pool *pool, size_t size, bool first)

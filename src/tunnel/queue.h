@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Datagrams that wait for their leg's carrier: bounded in bytes and in age,
- * the oldest dropped first.
+ * Datagrams that wait for the carrier of their leg: bounded in bytes and in
+ * age, the oldest dropped first.
  *
  * NOTES.  The bytes are copied into blocks of one pool that a whole end
  * shares, so that a thousand idle flows hold nothing and a flood of them holds
@@ -28,8 +28,8 @@ struct queue_block;
 /* What the queues of an end share; zeroed is ready to use. */
 struct queue_pool {
 	size_t bytes;		/* in blocks that are in use */
-	struct queue_block *spare[2];	/* a first block and another, kept for
-				 * the next need */
+	struct queue_block *spare[2];	/* a first block and a usual one, kept
+				 * for the next use */
 };
 
 /* A queue; zeroed is ready to use. */

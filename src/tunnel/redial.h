@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * How the dialling ends over TCP connect, and connect again.
+ * How the dialling ends over TCP connect and reconnect.
  *
- * NOTES.  A connection that failed or was lost is tried again, soon at first
- * and then less often, up to the back-off.  A failure is logged when it is
- * news, not with each attempt.
+ * NOTES.  A connection that failed or was lost is dialled again after a pause
+ * that doubles up to the back-off.  A failure is logged when its cause is new,
+ * not with each attempt.
  */
 
 #ifndef TUNNEL_REDIAL_H
@@ -18,8 +18,9 @@
 enum {
 	REDIAL_RETRY_MS = 100,	/* pause before the first new attempt */
 	REDIAL_HURRY_MS = 1000,	/* longest pause with traffic that waits */
-	REDIAL_STEADY_MS = 5000,	/* what lived so long was good */
-	REDIAL_SLEPT_MS = 5000,	/* a machine's sleep that ends connections */
+	REDIAL_STEADY_MS = 5000,	/* a connection that lived so long was
+					 * good: the pause is short again */
+	REDIAL_SLEPT_MS = 5000,	/* a suspension that ends connections */
 	REDIAL_TELL_MS = 60000,	/* between two lines about the same failure */
 };
 
@@ -37,41 +38,40 @@ struct redial {
 	struct log_limit limit;	/* of such lines */
 };
 
-/* Of a connection, or of the place for one.  Zeroed, then redial_reset(). */
+/* Of a connection, up or not.  Zeroed, then redial_reset(). */
 struct redial_try {
 	struct tcp_dial dial;
-	struct timer timer;	/* handshake must be over; or: dial again */
+	struct timer timer;	/* end of the handshake, or the next attempt */
 	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
 	uint64_t pause_ms;	/* before the next attempt */
 };
 
-/* Readies it; end and options are borrowed, the options until the last
- * redial_dial(), each of which reads them. */
+/* Initialises it; end and options are borrowed until the last redial_dial(). */
 void redial_init(struct redial *, const struct end *, const struct settings *,
     const struct tcp_options *);
 
-/* Do the settings of TLS go together?  0, perhaps after a warning; or -1 and
- * the fault.  name is the end's, for the words. */
+/* Checks that the settings of TLS make sense together; 0, perhaps after a
+ * warning, or -1 and the fault.  name: the end's, for the words. */
 int redial_check_tls(const char *name, const struct settings *,
     struct fault *);
 
 /* Makes the next pause the first one, which is short. */
 void redial_reset(const struct redial *, struct redial_try *);
 
-/* Dials now, and notes when: the addresses that are known, else the host. */
+/* Dials now: the known addresses, else the host; sets began_ms. */
 void redial_dial(const struct redial *, struct redial_try *,
     const struct hostport *, tcp_dial_fn *);
 
-/* Keeps n addresses (at most RESOLVE_MAX), those of IPv4 first, of a name that
- * is looked up only once, unless it has some. */
+/* With resolve_once: keeps n addresses (at most RESOLVE_MAX) of the first
+ * look-up, those of IPv4 first. */
 void redial_know(struct redial *, const struct addr *, unsigned n);
 
 /* Calls again after the pause, and doubles the next, up to the back-off. */
 void redial_again(const struct redial *, struct redial_try *,
     timer_fn *again);
 
-/* Logs why an attempt failed: at error if it is news or a minute has passed,
- * then with when ("" or " when ...") at the end of the line; else at debug. */
+/* Logs why an attempt failed: at error if the cause is new or a minute has
+ * passed, else at debug.  when: "" or " when ...", the end of the line. */
 void redial_tell(struct redial *, const char *why, const char *when);
 
 #endif

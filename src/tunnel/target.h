@@ -5,9 +5,9 @@
  * Where a dialling end goes: one host and port, or an endpoint of a group for
  * each flow.
  *
- * NOTES.  A flow aims at one endpoint and stays with it; when that fails it
- * aims anew, and endpoints that failed of late are left out as long as there
- * are others (base/addrgroup.h).
+ * NOTES.  A flow chooses one endpoint and keeps it until it fails.  Endpoints
+ * that failed within a minute are not chosen as long as there are others
+ * (base/addrgroup.h).
  */
 
 #ifndef TUNNEL_TARGET_H
@@ -30,22 +30,22 @@ struct aim {
 	struct hostport at;	/* the same, as resolve_start() takes it */
 };
 
-/* Readies the target and names the end after it; 0, or -1 and the fault when a
- * group should be resolved only once. */
+/* Initialises the target and names the end after it; 0, or -1 and the fault
+ * when a group is to be resolved only once. */
 int target_init(struct target *, struct end *, const struct settings *,
     struct fault *);
 
-/* Chooses an endpoint; false when all have failed of late, or there is but
- * one.  An aim that is zeroed is that of a new flow, whose choice is told. */
+/* Chooses an endpoint; false when all have failed recently, or there is only
+ * one.  The choice for a zeroed aim, that of a new flow, is logged at info. */
 bool target_choose(struct target *, struct aim *);
 
-/* It did not answer. */
+/* The endpoint did not answer. */
 void target_failed(struct target *, const struct aim *);
 
-/* It did not answer, and another one is chosen. */
+/* The same, and chooses a new one. */
 void target_leave(struct target *, struct aim *);
 
-/* It did. */
+/* The endpoint answered. */
 void target_answered(struct target *, const struct aim *);
 
 #endif

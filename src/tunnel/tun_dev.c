@@ -91,7 +91,7 @@ dev_add_addresses(struct tun_dev *dev, const struct settings *s,
 	return 0;
 }
 
-/* Tells what the device is like. */
+/* Logs the name, MTU and addresses of the device. */
 static void
 dev_tell(const struct tun_dev *dev)
 {
@@ -287,7 +287,7 @@ tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
 	return whole;
 }
 
-/* Packets wait. */
+/* The device has packets, or an error. */
 static void
 dev_readable(struct watch *w, unsigned events)
 {
@@ -313,7 +313,7 @@ dev_readable(struct watch *w, unsigned events)
 	}
 }
 
-/* Counts what the device did not take, as losses of a leg, or of none. */
+/* Counts packets that the device refused, as losses of the leg, if any. */
 static void
 dev_count(struct tun_dev *dev, struct leg *leg)
 {
@@ -369,7 +369,7 @@ dev_mtu(const struct tun_dev *dev, const struct tun_leg *l)
 
 	if (mtu < TUN_DEV_MTU_LEAST)
 		mtu = TUN_DEV_MTU_LEAST;
-	/* The system would take IPv6 away. */
+	/* Below 1280 the system removes the IPv6 addresses. */
 	for (i = 0; i < dev->settings.n_addresses; i++)
 		if (dev->settings.address[i].addr.family == 6 &&
 		    mtu < TUN_MTU_IP6)
@@ -377,20 +377,20 @@ dev_mtu(const struct tun_dev *dev, const struct tun_leg *l)
 	return mtu;
 }
 
-/* Makes the MTU fit a leg, which takes less than any other. */
+/* Makes the MTU fit a leg, whose room is the smallest. */
 static void
 dev_fit_least(struct tun_dev *dev, const struct tun_leg *l)
 {
 	dev->least = l;
 	dev->fit = dev_mtu(dev, l);
-	/* One that is away gets it when it is back. */
+	/* A device that is gone gets it when it is open again. */
 	if (dev->tun.fd != FD_NONE)
 		dev_set_fit(dev);
 }
 
-/* Makes the MTU fit all legs whose room is known, where the one with the least
- * has gone, or takes more now.  Seldom is that a long walk: often another one
- * takes as little. */
+/* Makes the MTU fit all legs whose room is known, after the leg with the
+ * smallest has gone or has more room.  The walk is rarely long: it stops at a
+ * leg with the same room. */
 static void
 dev_fit_all(struct tun_dev *dev)
 {
@@ -410,8 +410,7 @@ dev_fit_all(struct tun_dev *dev)
 		dev_fit_least(dev, least);
 }
 
-/* Makes the MTU fit a leg whose room is another one now: it must fit all of
- * them. */
+/* Makes the MTU fit all legs, after the room of one has changed. */
 static void
 dev_fit(struct tun_dev *dev, const struct tun_leg *l)
 {
@@ -448,7 +447,7 @@ tun_dev_look(struct tun_dev *dev, struct tun_leg *l)
 	struct leg *other = leg_other(&l->leg);
 	size_t room;
 
-	/* Before it is up it only guesses. */
+	/* Before it is up its room is a guess. */
 	if (!l->leg.flow->up[other->end->side])
 		return;
 	room = other->end->ops->room(other);
@@ -458,7 +457,7 @@ tun_dev_look(struct tun_dev *dev, struct tun_leg *l)
 	dev_fit(dev, l);
 }
 
-/* The longest packet that fits where a TCP connection goes. */
+/* The longest packet that fits on the way of a TCP connection. */
 static size_t
 dev_mss_mtu(const struct tun_dev *dev, const struct tun_leg *l)
 {
@@ -485,7 +484,8 @@ dev_clamp(const struct tun_dev *dev, const struct tun_leg *l,
 	(void)ip_clamp_mss(d->data, d->len, mtu);
 }
 
-/* Sends a packet that is too long in fragments, if that may be. */
+/* Sends a packet that is too long in fragments; false where it must not be
+ * fragmented. */
 static bool
 dev_fragment(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 {
@@ -575,8 +575,8 @@ dev_is_last(const struct tun_address *net, const struct addr *a)
 	return ip == (of | mask);
 }
 
-/* Asks once in a while for the addresses that the device has: the user may give
- * it some. */
+/* Asks the system once in a while for the addresses of the device, which the
+ * user may change. */
 static void
 dev_ask_addresses(struct tun_dev *dev)
 {
@@ -589,7 +589,7 @@ dev_ask_addresses(struct tun_dev *dev)
 		return;
 	dev->own_ms = now_ms;
 	n = tun_addresses(&dev->tun, own);
-	/* Where the system could not tell, what was known stays. */
+	/* On an error the known addresses stay. */
 	if (n == 0)
 		return;
 	memcpy(dev->own, own, n * sizeof(*own));

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What `tun` on the LEFT and on the RIGHT share: the device, whole packets out
- * of it and into it, its MTU, the MSS of TCP, and ICMP answers.
+ * What `tun` on the LEFT and on the RIGHT share: the device, reading and
+ * writing of whole packets, its MTU, MSS clamping, and ICMP replies.
  */
 
 #ifndef TUNNEL_TUN_DEV_H
@@ -14,13 +14,13 @@
 #include "wire/ip.h"
 
 enum {
-	/* Before a packet: the answer to it, and what a backend writes. */
+	/* Headroom of a packet: an ICMP reply and the header of a backend. */
 	TUN_DEV_HEAD = IP_ANSWER_HEAD + TUN_HEAD,
 };
 
 struct tun_dev;
 
-/* Takes n whole packets of the device, with what their headers say. */
+/* Takes n whole packets of the device and their parsed headers. */
 typedef void tun_dev_fn(struct tun_dev *, struct dgram *, struct ip *,
     unsigned n);
 
@@ -28,27 +28,26 @@ typedef void tun_dev_fn(struct tun_dev *, struct dgram *, struct ip *,
 struct tun_dev {
 	struct end end;
 	struct tun tun;
-	struct tun_settings settings;	/* as it was opened, and will be again
-				 * if it goes */
+	struct tun_settings settings;	/* to open it again if it goes */
 	char name[TUN_NAME];	/* settings.name */
 	struct watch watch;
 	tun_dev_fn *packets;
 	int64_t mss;		/* as in struct settings */
 	bool fits;		/* its MTU follows the carrier */
 	bool fitted;		/* it did so once */
-	int fit;		/* the MTU that does; 0: not yet known */
-	const struct tun_leg *least;	/* the leg that it is for: none takes
-				 * less.  Only compared.  NULL: it has gone,
-				 * or there was none */
+	int fit;		/* the MTU that fits; 0: not yet known */
+	const struct tun_leg *least;	/* the leg with the smallest room, which
+				 * the MTU fits; only compared.  NULL: it
+				 * has gone, or there was none */
 	bool held;		/* nothing is read from it */
 	struct list legs;	/* struct tun_leg, those that are open */
 	unsigned n_legs;	/* of them */
 	struct timer again;	/* opens it again */
-	struct tun_losses told;
+	struct tun_losses told;	/* losses of the device counted so far */
 	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
 	unsigned n_own;
 	uint64_t own_ms;	/* when they were asked for; 0: never */
-	struct ip_answers answers;	/* ICMP answers lately */
+	struct ip_answers answers;	/* budget of ICMP replies */
 	uint8_t *part;		/* where fragments are made */
 	struct log_limit gibberish_limit, lost_limit, mtu_limit;
 };
@@ -71,14 +70,15 @@ void tun_dev_stop(struct tun_dev *);
 /* Stops (true) or resumes reading. */
 void tun_dev_hold(struct tun_dev *, bool);
 
-/* Takes what is no whole packet out of n datagrams, and tells of the others
- * what their headers say.  Returns how many are left; leg, if not NULL, is
- * whose they are. */
+/* Removes datagrams that are not whole packets; fills ip[] for the others.
+ * Returns how many are left.  The losses are those of the leg, or of the end
+ * where it is NULL. */
 unsigned tun_dev_parse(struct tun_dev *, struct leg *, struct dgram *,
     struct ip *, unsigned n);
 
-/* Hands n packets of the device to the other leg, as far as they fit; others
- * are cut into fragments, or answered.  Afterwards flow->dead may be true. */
+/* Passes n packets of the device to the other leg.  A packet that does not fit
+ * is sent in fragments, or replied to by ICMP.  Afterwards flow->dead may be
+ * true. */
 void tun_dev_carry(struct tun_dev *, struct tun_leg *, struct dgram *,
     const struct ip *, unsigned n);
 
@@ -86,12 +86,12 @@ void tun_dev_carry(struct tun_dev *, struct tun_leg *, struct dgram *,
 void tun_dev_put(struct tun_dev *, struct tun_leg *, struct dgram *,
     const struct ip *, unsigned n);
 
-/* Answers a packet of the device by ICMP, within limits and where that is
- * allowed. */
+/* Replies to a packet of the device by ICMP, within the budget and where ICMP
+ * allows a reply (RFC 1122 3.2.2, RFC 4443 2.4). */
 void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
     struct dgram *);
 
-/* Looks how much the other leg takes, and makes the MTU fit. */
+/* Asks the other leg for its room, and makes the MTU fit. */
 void tun_dev_look(struct tun_dev *, struct tun_leg *);
 
 /* Takes a leg among those of the device, whose MTU is to fit all of them. */
@@ -100,11 +100,11 @@ void tun_dev_join(struct tun_dev *, struct tun_leg *);
 /* That leg closes: makes the MTU fit the others. */
 void tun_dev_leave(struct tun_dev *, struct tun_leg *);
 
-/* Is it an address of many: multicast, or broadcast of any of the device's
- * networks? */
+/* Is it multicast, or the broadcast address of a network of the device?  Asks
+ * the system for the addresses of the device once in a while. */
 bool tun_dev_is_many(struct tun_dev *, const struct addr *);
 
-/* Is it an address of the device? */
+/* Is it an address of the device?  Asks likewise. */
 bool tun_dev_is_ours(struct tun_dev *, const struct addr *);
 
 /* end_ops.room: packets of any length may be written to a device. */

@@ -35,7 +35,7 @@ tun_inner_strerror(enum tun_inner_error error)
 		return "the name is empty, has more than 512 bytes, or a "
 		    "quote that does not end";
 	case INNER_TWICE:
-		return "another name has this prefix already, further up";
+		return "this prefix belongs to a different name further up";
 	case INNER_EMPTY:
 		return "no line in it; one is NAME PREFIX...";
 	}
@@ -143,7 +143,7 @@ inner_word(const char **line, size_t *left, const char **word, size_t *n)
 	return *n > 0;
 }
 
-/* Takes the name off a line, which may stand in quotes; false when it is
+/* Takes the name off a line, which may be in quotes; false when it is
  * wrong. */
 static bool
 inner_name(const char **line, size_t *left, const char **name, size_t *n)

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Which inner addresses a client may use, by the name that it has proved to
- * have.
+ * Which inner addresses a client may use, by its verified name.
  *
  * NOTES.  A file has lines
  *
@@ -13,7 +12,7 @@
  *
  * where PREFIX is an address or ADDRESS/BITS.  An address belongs to the names
  * of the longest prefix that it is in, so that one client may have a network
- * and another an address of it.  A prefix stands under one name only.
+ * and a second client an address of it.  A prefix belongs to one name only.
  */
 
 #ifndef TUNNEL_TUN_INNER_H
@@ -33,12 +32,12 @@ enum {
 enum tun_inner_error {
 	INNER_OK,
 	INNER_NO_PREFIX,	/* a name and nothing else */
-	INNER_BAD_PREFIX,	/* that is none */
-	INNER_BAD_BITS,		/* too many, or none */
+	INNER_BAD_PREFIX,	/* a word that is not a prefix */
+	INNER_BAD_BITS,		/* too many, or not a number */
 	INNER_HOST_BITS,	/* bits of the address behind the prefix */
 	INNER_BAD_NAME,		/* empty, too long, or a quote that does not
 				 * end */
-	INNER_TWICE,		/* another name has the prefix */
+	INNER_TWICE,		/* the prefix belongs to a second name */
 	INNER_EMPTY,		/* no line in it */
 };
 

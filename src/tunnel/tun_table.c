@@ -69,7 +69,7 @@ tun_entry_leave(struct tun_entry *e)
 	e->owner = NULL;
 }
 
-/* Gives it to another. */
+/* Gives it to an owner. */
 static void
 tun_entry_join(struct tun_entry *e, struct tun_owner *o)
 {
@@ -149,8 +149,8 @@ tun_table_speaks(struct tun_table *t, struct tun_owner *o,
 	return true;
 }
 
-/* Forgets the most silent address of a list, given by its first; false when
- * that spoke of late. */
+/* Evicts an address, the first of a list; false when it was used within
+ * TUN_TABLE_SILENCE_MS. */
 static bool
 tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 {
@@ -160,16 +160,16 @@ tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 	return true;
 }
 
-/* How long an address must have been silent before another owner gets it. */
+/* How long an address must have been silent before a second owner gets it. */
 static uint64_t
-tun_entry_patience_ms(const struct tun_entry *e, const struct tun_owner *o)
+tun_entry_silence_ms(const struct tun_entry *e, const struct tun_owner *o)
 {
 	if (*o->name == '\0' || *e->owner->name == '\0')
 		return TUN_TABLE_SILENCE_MS;
 	return strcmp(o->name, e->owner->name) == 0 ? 0 : TUN_TABLE_NAMED_MS;
 }
 
-/* Makes room for another address of that owner, if it can be had. */
+/* Makes room for one more address of that owner; false when it cannot. */
 static bool
 tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
     uint64_t now_ms)
@@ -183,8 +183,8 @@ tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
 	return tun_table_evict(t, e, now_ms);
 }
 
-/* The same, in the table as well.  *loser is whose address made way for that;
- * else it is left alone. */
+/* The same, in the table as well.  *loser becomes the owner whose address was
+ * evicted for that; else it is left alone. */
 static bool
 tun_table_make_room(struct tun_table *t, struct tun_owner *o,
     uint64_t now_ms, struct tun_owner **loser)
@@ -217,7 +217,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 	}
 	if (e != NULL) {
 		*loser = e->owner;
-		if (now_ms - e->seen_ms < tun_entry_patience_ms(e, o))
+		if (now_ms - e->seen_ms < tun_entry_silence_ms(e, o))
 			return TUN_TAKEN;
 		if (!tun_owner_make_room(t, o, now_ms)) {
 			*loser = NULL;

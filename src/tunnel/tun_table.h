@@ -2,15 +2,19 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Who has which inner address: from the destination of a packet to the leg that
- * it goes to.
+ * The table of inner addresses: from the destination of a packet to the leg
+ * that it goes to.
  *
- * NOTES.  An owner, a leg, claims an address by sending from it.  One that
- * another owner has moves at once if both have the same name; when it was
- * silent for TUN_TABLE_NAMED_MS if both have names, which differ; else when it
- * was silent for TUN_TABLE_SILENCE_MS.  The table is bounded, and so is what
- * one owner may have in it: of too many the address goes that was silent
- * longest, unless it spoke within the latter time.
+ * NOTES.  An owner, which is a leg, claims an address by sending from it.  An
+ * address that belongs to a second owner moves
+ *
+ *	at once				if both have the same name
+ *	after TUN_TABLE_NAMED_MS	of silence, if they have different names
+ *	after TUN_TABLE_SILENCE_MS	of silence, if one has no name
+ *
+ * The table and the share of each owner are bounded.  Where there is no room,
+ * the address that was silent longest is evicted, if it was silent for
+ * TUN_TABLE_SILENCE_MS.
  */
 
 #ifndef TUNNEL_TUN_TABLE_H
@@ -28,13 +32,13 @@ enum {
 	TUN_TABLE_KEY = 17,	/* bytes: family, address */
 };
 
-/* Whoever has addresses. */
+/* An owner of addresses. */
 struct tun_owner {
 	const char *name;	/* verified, or ""; borrowed */
-	struct list addresses;	/* struct tun_entry, the most silent first */
+	struct list addresses;	/* struct tun_entry, oldest use first */
 	unsigned n;		/* how many */
 	unsigned n_global;	/* those that are not link-local */
-	struct tun_entry *newest;	/* that spoke last, or NULL */
+	struct tun_entry *newest;	/* the one used last, or NULL */
 };
 
 /* An address. */
@@ -44,12 +48,12 @@ struct tun_entry {
 	struct list by_owner;	/* in owner->addresses */
 	struct list by_time;	/* in table->silent */
 	struct tun_owner *owner;
-	uint64_t seen_ms;	/* when it spoke last */
+	uint64_t seen_ms;	/* when a packet came from it last */
 };
 
 struct tun_table {
 	struct table table;	/* struct tun_entry by key */
-	struct list silent;	/* all, the most silent first */
+	struct list silent;	/* all, oldest use first */
 	unsigned n;		/* how many */
 	unsigned max, owner_max;	/* at most; of one owner */
 };
@@ -58,7 +62,7 @@ struct tun_table {
 enum tun_claim {
 	TUN_HAS,		/* the owner has it, and had it before */
 	TUN_GETS,		/* it has it now */
-	TUN_TAKEN,		/* another one has it */
+	TUN_TAKEN,		/* a second owner has it */
 	TUN_FULL,		/* there is no room, or no memory */
 };
 
@@ -79,13 +83,14 @@ void tun_owner_free(struct tun_table *, struct tun_owner *);
 struct tun_owner *tun_table_find(const struct tun_table *,
     const struct addr *);
 
-/* Has the owner spoken from the address before?  Notes that it does so now. */
+/* Notes that the owner sends from the address; false when the address is not
+ * its own, and nothing was noted. */
 bool tun_table_speaks(struct tun_table *, struct tun_owner *,
     const struct addr *, uint64_t now_ms);
 
-/* The owner claims an address.  *loser is who had it, or had one that made way
- * for it; NULL for nobody; on TUN_TAKEN who has it.  Only one of the owner's
- * own may have made way besides. */
+/* The owner claims an address.  *loser: the owner that lost it, or lost an
+ * address that was evicted for it; on TUN_TAKEN the owner that has it; else
+ * NULL.  An address of the claiming owner may have been evicted besides. */
 enum tun_claim tun_table_claim(struct tun_table *, struct tun_owner *,
     const struct addr *, uint64_t now_ms, struct tun_owner **loser);
 

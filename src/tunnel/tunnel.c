@@ -115,7 +115,7 @@ flow_lines_limit(struct flow_lines *lines, uint64_t now_ms)
 	return &lines->limit;
 }
 
-/* Tells of the lines that were held back and not told of since. */
+/* Logs how many lines were held back and not counted in a later line. */
 static void
 tunnel_tell_held(const struct tunnel *t)
 {
@@ -255,7 +255,7 @@ tunnel_loss_text(const struct tunnel *t, char *buf, size_t size)
 	}
 }
 
-/* Tells of the losses since it told last. */
+/* Logs the losses since the last such line. */
 static void
 tunnel_tell_losses(struct timer *timer)
 {
@@ -269,7 +269,7 @@ tunnel_tell_losses(struct timer *timer)
 	t->loss_told = sum;
 }
 
-/* Counts losses of the tunnel, and sees to it that they are told. */
+/* Counts losses of the tunnel, and schedules the line about them. */
 static void
 tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 {
@@ -303,9 +303,10 @@ leg_other(const struct leg *leg)
 	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
 }
 
-/* Is another flow of that peer refused, whatever its address did before? */
+/* Refuses a flow where the tunnel ends, or has as many as it may have; counts
+ * and logs that. */
 static bool
-end_is_full(struct end *end, const struct peer *peer)
+end_refuse_full(struct end *end, const struct peer *peer)
 {
 	struct tunnel *t = end->tunnel;
 	char addr[ADDR_TEXT];
@@ -328,7 +329,7 @@ end_admit(struct end *end, const struct peer *peer)
 	struct tunnel *t = end->tunnel;
 	char addr[ADDR_TEXT], window[32];
 
-	if (end_is_full(end, peer))
+	if (end_refuse_full(end, peer))
 		return false;
 	if (t->settings.rate_limit.count == 0 ||
 	    limit_ask(&t->limit, &peer->addr, loop_now(t->loop)))
@@ -343,7 +344,7 @@ end_admit(struct end *end, const struct peer *peer)
 	return false;
 }
 
-/* Looks whether the flow has been silent for too long. */
+/* Ends the flow if it has been idle for too long. */
 static void
 flow_check_idle(struct timer *timer)
 {
@@ -472,7 +473,7 @@ flow_open(struct end *end, const struct peer *peer)
 	char addr[ADDR_TEXT];
 	struct flow *f;
 
-	if (peer->admitted ? end_is_full(end, peer) : !end_admit(end, peer))
+	if (peer->admitted ? end_refuse_full(end, peer) : !end_admit(end, peer))
 		return NULL;
 	f = flow_new(t, peer);
 	if (f == NULL) {
@@ -618,7 +619,7 @@ flow_tell_refused(const struct flow *f, const char *why)
 	    addr_text(&f->peer.addr, addr));
 }
 
-/* Logs a flow's life in a line. */
+/* Logs a line about a flow that has ended. */
 static void
 flow_tell_end(const struct flow *f, const char *why)
 {

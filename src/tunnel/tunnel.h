@@ -6,14 +6,14 @@
  * through it, with a leg in each end.  LEFT starts flows, RIGHT is opened for
  * them.
  *
- * NOTES.  An end takes datagrams for a leg (send) and hands on datagrams of a
- * leg (flow_pass); nothing here knows which of the two is a local side and
- * which a carrier.  Whatever concerns conversations is here, once, for all
- * pairs: idle expiry, limits, counters.
+ * NOTES.  An end takes datagrams for a leg (send) and passes on datagrams of a
+ * leg (flow_pass).  Nothing here knows which end is a local side and which a
+ * carrier.  All that concerns conversations is here, once, for all pairs: idle
+ * expiry, limits, counters.
  *
  * Datagrams are borrowed: their bytes are good until the loop flushes
- * (net/dgram.h).  Flows may end inside any callback; their memory stays until
- * the end of the loop's turn, so that whoever called can look at flow->dead.
+ * (net/dgram.h).  A flow may end inside any callback; its memory stays until
+ * the end of the loop's turn, so that the caller can look at flow->dead.
  */
 
 #ifndef TUNNEL_TUNNEL_H
@@ -49,13 +49,13 @@ enum cause {
 	LOST_FAILED,		/* any other refusal of the system */
 	LOST_TRUNCATED,		/* received, but larger than a slot */
 	LOST_NO_FLOW,		/* a new flow was refused: limits, no memory */
-	LOST_RATE,		/* its address began too many flows lately */
+	LOST_RATE,		/* its address is over the rate limit */
 	LOST_FORGED,		/* not authentic, or seen before */
 	LOST_NOT_IP,		/* not one whole IP packet, for a TUN device */
 	LOST_SOURCE,		/* inner address that is not its sender's */
-	LOST_TAKEN,		/* inner address that another flow has */
-	LOST_NO_ROUTE,		/* no flow has that inner address */
-	LOST_MULTICAST,		/* to many, from a TUN device on the RIGHT */
+	LOST_TAKEN,		/* inner address of a different flow */
+	LOST_NO_ROUTE,		/* inner address of no flow */
+	LOST_MULTICAST,		/* multicast of a TUN device on the RIGHT */
 	LOST_FILTERED,		/* not one of the allowed ports */
 	LOST_NO_PEER,		/* nobody known to send it to */
 	LOST_IP6,		/* IPv6, where only IPv4 is carried */
@@ -63,50 +63,51 @@ enum cause {
 	LOST_CAUSES,
 };
 
-/* Whoever starts a flow. */
+/* The peer that starts a flow. */
 struct peer {
 	struct addr addr;	/* its address; family 0 when there is none */
 	struct addr local;	/* ours that it sent to, where that is known */
 	const char *identity;	/* verified name, or ""; copied */
-	bool admitted;		/* end_admit() said yes for this very flow */
+	bool admitted;		/* end_admit() was asked for this flow */
 };
 
 /* What an end is: its row in the list of ends. */
 struct end_ops {
 	const char *name;	/* the KIND of a spec: "udp-listen" */
 	const char *brief;	/* one line of help */
-	enum side side;		/* where it stands */
+	enum side side;		/* where it is used */
 	size_t end_size, leg_size;	/* the tunnel allocates both, zeroed;
 				 * they begin with struct end, struct leg */
 	size_t headroom, tailroom;	/* that send() writes into */
-	bool any_host;		/* ":port" is taken as the wildcard address */
-	bool bare;		/* nothing at all may stand behind KIND: */
-	bool device;		/* what stands behind KIND: is the name of a
-				 * device, perhaps empty, not HOST:PORT */
+	bool any_host;		/* ":port" means the wildcard address */
+	bool bare;		/* the address after "KIND:" may be empty */
+	bool device;		/* the address is the name of a device, perhaps
+				 * empty, and not HOST:PORT */
 	bool lasting;		/* LEFT: its flow never expires */
-	bool steady;		/* RIGHT: a leg that is silent need not be
-				 * made anew, another would be no better */
+	bool steady;		/* RIGHT: a silent leg is not replaced, as a
+				 * new one would be no better */
 	const struct opt *options;	/* its keys, into struct settings */
 
 	/* Opens what the settings say, copying what it needs of them, and
 	 * calls end_name().  0, or -1 and the fault; then it holds nothing, and
 	 * stop() is not called. */
 	int (*start)(struct end *, const struct settings *, struct fault *);
-	/* RIGHT only: gets a leg ready; returns at once, connects later, may
-	 * call flow_up() or flow_end(). -1: the flow is refused, the cause was
-	 * logged; close() is not called. */
+	/* RIGHT only: opens a leg; returns at once, connects later, may call
+	 * flow_up() or leg_failed().  -1: the flow is refused, and the cause
+	 * was logged; close() is not called. */
 	int (*open)(struct leg *);
 	/* Sends n datagrams; never blocks, never fails upward: losses go to
 	 * flow_drop(). May write into head and tail room. */
 	void (*send)(struct leg *, struct dgram *, unsigned n);
 	/* The largest payload that send() would take now, in bytes; 0: it
-	 * would drop any, as it knows nobody to send it to. */
+	 * knows no peer to send to, and would drop all. */
 	size_t (*room)(struct leg *);
 	/* Advice from the other leg: stop (true) or resume reading; NULL: this
 	 * end takes no advice. */
 	void (*hold)(struct leg *, bool);
-	/* The other leg has called flow_up(), and not from within open().
-	 * NULL: that is the same to this end. */
+	/* The other leg has called flow_up(), but not from within open().
+	 * May pass datagrams; must not end the flow, since the other end goes
+	 * on with its leg after flow_up().  NULL: not needed. */
 	void (*other_up)(struct leg *);
 	/* Frees the leg's sockets and queues.  May count losses by
 	 * flow_drop(); calls no other function of the flow. */
@@ -148,10 +149,10 @@ struct flow {
 	struct peer peer;	/* who started it; identity is allocated */
 };
 
-/* A kind of line of which each flow writes one: all are written in normal use,
- * in a flood of flows few. */
+/* A kind of log line that each flow writes once: all of them in normal use, a
+ * few in a flood of flows. */
 struct flow_lines {
-	uint64_t free_ms;	/* until then the burst is not whole again */
+	uint64_t free_ms;	/* when the full burst is available again */
 	struct log_limit limit;	/* of those beyond the burst */
 };
 
@@ -172,8 +173,8 @@ struct tunnel {
 	uint64_t lost[LOST_CAUSES];
 	struct log_limit refused_limit, loss_limit;
 	struct flow_lines began_lines, ended_lines;
-	struct timer loss_timer;	/* tells of new losses, seldom */
-	uint64_t loss_told;		/* losses told so far */
+	struct timer loss_timer;	/* logs new losses, rarely */
+	uint64_t loss_told;		/* losses logged so far */
 	bool started[2];	/* by enum side */
 	bool stopping;
 };
@@ -181,8 +182,7 @@ struct tunnel {
 /* Those of this build, NULL at the end (made by configure). */
 extern const struct end_ops *const end_list[];
 
-/* The end of that KIND, or NULL; of one that stands on both sides the LEFT
- * one. */
+/* The end of that KIND, or NULL; of a KIND that has two ends the LEFT one. */
 const struct end_ops *end_find(const char *kind);
 
 /* The end of that KIND on that side, or NULL. */
@@ -214,32 +214,32 @@ void end_name(struct end *, const struct hostport *);
  * What ends call.
  */
 
-/* LEFT: may this stranger begin a flow now? Asked once for each flow, before
- * it costs memory: a yes counts against the address's rate. An end whose flows
- * begin later than that sets peer->admitted for flow_open(). When not, a
- * datagram was counted as lost and it was logged within limits. */
+/* LEFT: admits a flow of this peer, or refuses it.  Called once for each flow,
+ * before the flow costs memory; a flow that is admitted counts against the
+ * rate limit of its address.  An end that opens the flow later sets
+ * peer->admitted for flow_open().  When it is refused a datagram was counted as
+ * lost, and a line was logged within limits. */
 bool end_admit(struct end *, const struct peer *);
 
-/* LEFT: a new flow, opened on the RIGHT, once end_admit() says yes or has said
- * so; its LEFT leg (zeroed but for the base struct), or NULL when it was
- * refused, counted and logged. Its life, if limited, counts from here: for a
- * carrier that authenticates peers from when that is done, for a local port
- * from the first datagram. */
+/* LEFT: opens a flow that end_admit() admits, or has admitted, and its RIGHT
+ * leg.  Returns its LEFT leg (zeroed but for the base struct), or NULL when the
+ * flow was refused, counted and logged.  A time limit begins here: after the
+ * authentication of the peer where there is one, with the first datagram at a
+ * local port. */
 struct leg *flow_open(struct end *, const struct peer *);
 
-/* The leg's connection is there. Idleness counts from when the later of both
- * legs is. */
+/* The leg is connected.  Idle time counts from when both legs are. */
 void flow_up(struct leg *);
 
-/* Hands n datagrams of a leg to the other one. Afterwards flow->dead may be
+/* Passes n datagrams of a leg to the other leg.  Afterwards flow->dead may be
  * true. */
 void flow_pass(struct leg *from, struct dgram *, unsigned n);
 
-/* From within send(): answers n datagrams of the other leg by others, which
- * count neither as traffic nor against idleness. */
+/* From within send(): sends n replies to the other leg (ICMP), which count
+ * neither as traffic nor against idle time. */
 void flow_answer(struct leg *from, struct dgram *, unsigned n);
 
-/* The one way in which an end counts a loss. */
+/* Counts n losses of a leg; every loss of a leg is counted here. */
 void flow_drop(struct leg *, enum cause, unsigned long n);
 
 /* Losses that belong to no flow. */

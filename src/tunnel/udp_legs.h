@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What the ends on UDP sockets have in common: their options, the losses that
- * they count, and how a source is told from others.
+ * What the ends on UDP sockets have in common: socket options, counting of
+ * losses, and the key of a source.
  */
 
 #ifndef TUNNEL_UDP_LEGS_H
@@ -17,7 +17,7 @@ enum {
 	SOURCE_KEY = 2 * 24,	/* bytes of a source's key */
 };
 
-/* What the settings of an end say about its sockets. */
+/* The socket options in the settings of an end. */
 struct udp_options udp_legs_options(const struct settings *);
 
 /* Counts what a socket has lost beyond *told, as losses of the leg, or of the
