@@ -246,7 +246,6 @@ run_tunnel(const char *name, struct config *c)
 		    c->poller);
 	if (r.loop == NULL)
 		die_system("cannot make the event loop");
-	log_debug("events come from %s", loop_poller(r.loop));
 	if (resolver_attach(resolver, r.loop, &fault) != 0)
 		run_fault(c, &fault);
 	r.tunnel = tunnel_new(r.loop, resolver, &random, &c->plan);
@@ -262,6 +261,7 @@ run_tunnel(const char *name, struct config *c)
 			run_fault(c, &fault);
 		log_info("%s to %s: ready", r.tunnel->end[LEFT]->name,
 		    r.tunnel->end[RIGHT]->name);
+		log_debug("events come from %s", loop_poller(r.loop));
 		log_set_starting(false);
 		if (c->ready != NULL)
 			c->ready(r.tunnel);
