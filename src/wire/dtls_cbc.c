@@ -4,18 +4,19 @@
 /*
  * The receiving side of MAC-then-encrypt in constant time.
  *
- * NOTES.  How long the content is stays a secret until the MAC is known to be
- * right, or a peer who measures our time could decrypt (Lucky 13, 2013).  It is
- * one of at most 256 lengths, from the public `least` on; `extra` is what it
- * has more.  Secrets are only computed with: masks of ones and zeroes choose,
- * and comparisons are made from the sign of a difference.
+ * NOTES.  The length of the content is secret until the MAC has been verified;
+ * an attacker who could derive it from our timing could decrypt records
+ * (Lucky 13, 2013).  It is one of at most 256 lengths: `least`, which is
+ * public, plus `extra`, which is secret.  No branch and no index depends on a
+ * secret.  Masks of all ones or all zeroes select values; the sign bit of a
+ * difference is the result of a comparison.
  *
- * The MAC is computed over all blocks that may be needed; the state after the
- * block that is the last one is kept by a mask.
+ * The MAC is computed over all blocks that the longest content would need.  A
+ * mask keeps the state after the block that is the real last one.
  *
- * The content a second time begins at a secret place behind itself. It is moved
- * there piece by piece, in four masked moves: by 0, 1, 2 or 3 times 64, 16, 4,
- * and 1 bytes.
+ * pion's MAC covers the content twice.  The second copy begins at a secret
+ * offset, right after the first.  It is shifted there piece by piece, by four
+ * masked moves: 0, 1, 2 or 3 times 64, 16, 4 and 1 bytes.
  */
 
 #include "compat.h"
@@ -27,22 +28,23 @@ enum {
 	CBC_MAC = 32,		/* bytes of HMAC-SHA256 */
 	CBC_PAD = 255,		/* the most that padding varies by */
 	CBC_BLOCK = 64,		/* of SHA-256 */
-	CBC_PIECE = 512,	/* bytes that are moved in one go */
-	CBC_WINDOW = CBC_PIECE + 256,
-	CBC_ZEROES = 192,	/* before a window: the longest move */
-	CBC_TAIL = 2 * CBC_PAD,	/* content of unknown length, both times */
+	CBC_PIECE = 512,	/* bytes that are moved at once */
+	CBC_WINDOW = CBC_PIECE + 256,	/* a piece, and the bytes before it
+				 * that may move into it */
+	CBC_ZEROES = 192,	/* before a window: 3 * 64, the longest move */
+	CBC_TAIL = 2 * CBC_PAD,	/* bytes of secret length, content twice */
 };
 
-/* The MAC, at work; data of unknown length comes last. */
+/* A MAC computation; the data of secret length comes last, in `tail`. */
 struct cbc_mac {
-	br_hmac_context hmac;
+	br_hmac_context hmac;	/* over the data before the tail */
 	uint8_t tail[CBC_TAIL];
-	size_t n;		/* public: the most that the tail can be */
-	uint32_t len;		/* secret: what it is */
+	size_t n;		/* public: most bytes that the tail can have */
+	uint32_t len;		/* secret: bytes that it has */
 };
 
-/* x, hidden from the compiler: it must not find out that a mask has two values
- * only, since it would branch then. */
+/* Returns x, hidden from the optimizer: a compiler that knows that a mask has
+ * only two values may turn its use into a branch. */
 static uint32_t
 cbc_hide(uint32_t x)
 {
@@ -65,8 +67,7 @@ cbc_zero(uint32_t x)
 	return cbc_hide(0 - ((x - 1) >> 31));
 }
 
-/* x, but at least 0 and at most CBC_BLOCK; x is under 2^30, and may be a
- * negative number modulo 2^32. */
+/* Clamps x to 0 .. CBC_BLOCK.  x is less than 2^30, or negative modulo 2^32. */
 static uint8_t
 cbc_clamp(uint32_t x)
 {
@@ -77,8 +78,8 @@ cbc_clamp(uint32_t x)
 	return (uint8_t)((x & ~large) | (CBC_BLOCK & large));
 }
 
-/* Makes the bytes of a block ones from `from` on until before `to`, and the
- * others zeroes; both may be outside of it, on either side. */
+/* Sets mask[from] .. mask[to - 1] to all ones, and the other bytes to zero.
+ * Both bounds may be outside of the block, on either side. */
 static void
 cbc_span(uint8_t mask[CBC_BLOCK], uint32_t from, uint32_t to)
 {
@@ -90,8 +91,8 @@ cbc_span(uint8_t mask[CBC_BLOCK], uint32_t from, uint32_t to)
 		    (uint8_t)(0 - ((uint8_t)(i - end) >> 7));
 }
 
-/* Checks the padding; all ones when it is right, and *extra what the content
- * has more than the least. */
+/* Checks the padding.  Returns all ones when it is right, else 0; *extra is the
+ * content's length minus the least. */
 static uint32_t
 cbc_padding(const uint8_t *data, size_t len, uint32_t *extra)
 {
@@ -111,12 +112,14 @@ cbc_padding(const uint8_t *data, size_t len, uint32_t *extra)
 			wrong |= (uint8_t)((end[i + j] ^ pad) & mask[j]);
 	}
 	good = cbc_zero(wrong) & ~cbc_less((uint32_t)most, pad);
-	/* What is wrong is taken for one byte of padding. */
+	/* Wrong padding counts as a single byte of it, so that the MAC is
+	 * computed in that case too. */
 	*extra = (uint32_t)most - (pad & good);
 	return good;
 }
 
-/* Takes the MAC out of data, where `extra` is its place (at most CBC_PAD). */
+/* Copies the MAC out of data, where it begins at the secret offset `extra` (at
+ * most CBC_PAD). */
 static void
 cbc_take_mac(const uint8_t *data, size_t n, uint32_t extra,
     uint8_t mac[CBC_MAC])
@@ -127,7 +130,7 @@ cbc_take_mac(const uint8_t *data, size_t n, uint32_t extra,
 	size_t i, j;
 	uint8_t turn;
 
-	/* All of its bytes, but beginning somewhere in a ring. */
+	/* Byte k of the MAC goes to (extra + k) mod 32: the MAC, rotated. */
 	memcpy(text, data, n);
 	for (i = 0; i < n; i += CBC_BLOCK) {
 		cbc_span(mask, extra - (uint32_t)i,
@@ -137,6 +140,7 @@ cbc_take_mac(const uint8_t *data, size_t n, uint32_t extra,
 	}
 	for (i = 0; i < CBC_MAC; i++)
 		mac[i] = ring[i] | ring[CBC_MAC + i];
+	/* Rotates it back, one bit of `extra` at a time. */
 	for (bit = 1; bit < CBC_MAC; bit <<= 1) {
 		turn = (uint8_t)~cbc_zero(extra & bit);
 		memcpy(ring, mac, CBC_MAC);
@@ -146,7 +150,7 @@ cbc_take_mac(const uint8_t *data, size_t n, uint32_t extra,
 	}
 }
 
-/* Eight bytes, in the order that this machine likes. */
+/* Reads eight bytes in native byte order. */
 static uint64_t
 cbc_load(const uint8_t *p)
 {
@@ -156,8 +160,8 @@ cbc_load(const uint8_t *p)
 	return v;
 }
 
-/* Copies a window of bytes, moved to the right by `step` times the low two bits
- * of `by`; there are three steps of zeroes before it. */
+/* Copies a window, shifted to the right by `step` times the low two bits of
+ * `by`.  Three steps of zeroes are before it. */
 static void
 cbc_move_by(uint8_t *restrict to, const uint8_t *restrict from, size_t step,
     uint32_t by)
@@ -179,8 +183,8 @@ cbc_move_by(uint8_t *restrict to, const uint8_t *restrict from, size_t step,
 	}
 }
 
-/* Moves a window of bytes to the right, by less than 256; zeroes come in.
- * There is room for CBC_ZEROES before it. */
+/* Shifts a window to the right by `by`, less than 256, and fills with zeroes.
+ * CBC_ZEROES bytes before the window are overwritten. */
 static void
 cbc_move(uint8_t *window, uint32_t by)
 {
@@ -195,9 +199,10 @@ cbc_move(uint8_t *window, uint32_t by)
 	cbc_move_by(window, to, 1, by);
 }
 
-/* Makes a piece of what follows the first `least` bytes of the content when it
- * comes twice: its rest, and from byte `extra` on all of it. The piece, which
- * begins at byte `at`, is at the end of the window; data has n bytes. */
+/* Makes CBC_PIECE bytes, from byte `at` on, of what follows the first `least`
+ * bytes of content that is covered twice: `extra` more bytes of the first copy,
+ * then the second copy.  The piece is at the end of the window.  data has n
+ * bytes. */
 static void
 cbc_second(uint8_t *window, const uint8_t *data, size_t n,
     size_t least, uint32_t extra, size_t at)
@@ -222,8 +227,9 @@ cbc_second(uint8_t *window, const uint8_t *data, size_t n,
 	}
 }
 
-/* Gives the MAC what follows the first `least` bytes of the content when it
- * comes twice; data has n bytes. */
+/* Adds to the MAC what follows the first `least` bytes of content that is
+ * covered twice: the part of public length to the HMAC, the rest to the tail.
+ * data has n bytes. */
 static void
 cbc_feed_second(struct cbc_mac *m, const uint8_t *data, size_t n,
     size_t least, uint32_t extra)
@@ -244,8 +250,8 @@ cbc_feed_second(struct cbc_mac *m, const uint8_t *data, size_t n,
 	m->len = 2 * extra;
 }
 
-/* Makes a block of the end of a hash's input: `left` of its bytes are data (may
- * be negative, or more than a block). */
+/* Pads a block at the end of a hash's input: `left` bytes from its begin on are
+ * data (may be negative, or more than a block), the next one is 0x80. */
 static void
 cbc_end_block(uint8_t block[CBC_BLOCK], uint32_t left)
 {
@@ -258,7 +264,7 @@ cbc_end_block(uint8_t block[CBC_BLOCK], uint32_t left)
 		block[i] = (uint8_t)((block[i] & data[i]) | (0x80 & end[i]));
 }
 
-/* The MAC of all that was given, and of the tail. */
+/* Finishes the MAC: the HMAC's data, then `len` bytes of the tail. */
 static void
 cbc_out(struct cbc_mac *m, uint8_t mac[CBC_MAC])
 {
@@ -273,7 +279,8 @@ cbc_out(struct cbc_mac *m, uint8_t mac[CBC_MAC])
 	uint32_t mask;
 	size_t i, j;
 
-	/* What the hash holds back comes first again. */
+	/* The hash has buffered a partial block: that is hashed again here,
+	 * together with the tail. */
 	memcpy(text, h.sha256.buf, begun);
 	memcpy(text + begun, m->tail, m->n);
 	(*hash)->set_state(&h.vtable, state, count - begun);
@@ -290,6 +297,7 @@ cbc_out(struct cbc_mac *m, uint8_t mac[CBC_MAC])
 		for (j = 0; j < CBC_MAC; j++)
 			mac[j] |= (uint8_t)(state[j] & mask);
 	}
+	/* HMAC's outer hash; kso is its state after the key. */
 	(*hash)->set_state(&h.vtable, m->hmac.kso, CBC_BLOCK);
 	(*hash)->update(&h.vtable, mac, CBC_MAC);
 	(*hash)->out(&h.vtable, mac);

@@ -15,10 +15,11 @@
 /*
  * Checks and strips MAC (HMAC-SHA256, 32 bytes) and padding of a decrypted
  * fragment of len bytes (len >= 33, public).  header (header_len bytes) is what
- * the MAC covers before the content, its last two bytes the content's length,
- * filled in here.  twice: the content is covered a second time (pion, with a
- * cid).  Returns the content's length; -1 when MAC or padding is wrong.  Time
- * and memory accesses depend on len alone, but for the result.
+ * the MAC covers before the content; its last two bytes are the content's
+ * length, which is filled in here.  twice: the MAC covers the content a second
+ * time (pion, with a cid).  Returns the content's length; -1: MAC or padding is
+ * wrong.  Time and memory accesses depend on the public arguments only (len,
+ * header_len, twice), never on the decrypted bytes.
  */
 long dtls_cbc_check(const br_hmac_key_context *, uint8_t *header,
     size_t header_len, uint8_t *data, size_t len, bool twice);

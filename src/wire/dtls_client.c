@@ -2,15 +2,15 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What a DTLS client says and hears until its Finished.
+ * The client's role in a DTLS handshake, up to its Finished.
  *
  * NOTES.  ClientHello; [HelloVerifyRequest; ClientHello with the cookie];
  * ServerHello, [ServerKeyExchange], ServerHelloDone; ClientKeyExchange,
  * ChangeCipherSpec, Finished.  Only the last ClientHello is in the transcript
  * (RFC 6347 4.2.1).
  *
- * A server without state gives all its demands for a cookie the message_seq 0,
- * and begins with that of the hello that had a good one.
+ * A stateless server sends every HelloVerifyRequest with message_seq 0.  Its
+ * ServerHello has the message_seq of the ClientHello with the good cookie.
  */
 
 #include "compat.h"
@@ -22,9 +22,9 @@
 #include "wire/dtls_handshake.h"
 
 enum {
-	CLIENT_COOKIES = 4,	/* demands that we meet */
-	CLIENT_COOKIE = DTLS_MESSAGE + 2 + DTLS_RANDOM + 1,	/* where our
-				 * hello has its cookie's length */
+	CLIENT_COOKIES = 4,	/* HelloVerifyRequests that we reply to */
+	CLIENT_COOKIE = DTLS_MESSAGE + 2 + DTLS_RANDOM + 1,	/* offset of the
+				 * cookie's length in our ClientHello */
 };
 
 void
@@ -68,7 +68,8 @@ dtls_client_verify(struct dtls *d, const uint8_t *body, size_t len,
 		dtls_client_begin(d, copy, n, now_ms);
 		return;
 	}
-	/* The demand that was met already, once more, or nonsense. */
+	/* A duplicate of a request that we replied to, malformed, or one too
+	 * many. */
 	dtls_pieces_restart(&h->pieces, h->pieces.next);
 }
 
@@ -145,9 +146,9 @@ client_take_kx(struct dtls *d, const uint8_t *body, size_t len)
 	memcpy(h->share, share, d->group->share);
 }
 
-/* Which MAC this server expects under CBC with a connection ID: pion's
- * ServerKeyExchange has no field for a hint or, with plain PSK, is not there,
- * and its ServerHello has no session id. */
+/* Guesses the MAC that the server expects under CBC with a connection ID.  pion
+ * is recognized by a ServerKeyExchange without the field for a hint; or, with
+ * plain PSK, by a missing ServerKeyExchange and an empty session id. */
 static enum dtls_cbc_mac
 client_cbc_mac(const struct dtls *d)
 {
@@ -159,8 +160,8 @@ client_cbc_mac(const struct dtls *d)
 	    DTLS_MAC_RFC;
 }
 
-/* Writes the ClientKeyExchange and makes the keys; z is what ECDHE agreed on,
- * share our part of it (NULL without). */
+/* Writes the ClientKeyExchange and derives the keys.  z is the shared secret of
+ * ECDHE, share our public value; NULL for plain PSK. */
 static void
 client_write_kx(struct dtls *d, const uint8_t *share, const uint8_t *z,
     size_t z_len, const uint8_t *psk, size_t psk_len)
@@ -176,7 +177,7 @@ client_write_kx(struct dtls *d, const uint8_t *share, const uint8_t *z,
 	d->write.cbc_mac = client_cbc_mac(d);
 }
 
-/* Sends the last flight, after the ServerHelloDone. */
+/* Sends the client's last flight, in reply to the ServerHelloDone. */
 static void
 client_finish(struct dtls *d, uint64_t now_ms)
 {
@@ -230,5 +231,6 @@ dtls_client_take(struct dtls *d, uint8_t type, const uint8_t *body,
 		client_finish(d, now_ms);
 	else
 		dtls_fail(d, DTLS_UNEXPECTED_MESSAGE,
-		    "the server sent a message that is none of a key's");
+		    "the server sent a message that a PSK handshake does not "
+		    "have here");
 }

@@ -10,17 +10,16 @@
 
 #include "wire/dtls_flight.h"
 
-/* Sends the first flight, a ClientHello; cookie NULL: without one. */
+/* Sends a ClientHello, with the cookie unless that is NULL. */
 void dtls_client_begin(struct dtls *, const uint8_t *cookie,
     size_t cookie_len, uint64_t now_ms);
 
-/* Takes a HelloVerifyRequest, len bytes, also one with an old message_seq,
- * which servers without state send.  Discards the parts of messages that are
- * not complete. */
+/* Takes a HelloVerifyRequest of len bytes, also one with an old message_seq, as
+ * stateless servers send.  Discards all incomplete messages. */
 void dtls_client_verify(struct dtls *, const uint8_t *body, size_t len,
     uint64_t now_ms);
 
-/* Takes the message whose turn it is, but no Finished; the transcript has it
+/* Takes the next message in order, except Finished; it is in the transcript
  * already.  May call dtls_fail(). */
 void dtls_client_take(struct dtls *, uint8_t type, const uint8_t *body,
     size_t len, uint64_t now_ms);

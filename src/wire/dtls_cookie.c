@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Stateless cookies.
+ * Stateless cookies: computed under a changing secret, and verified.
  */
 
 #include "compat.h"
@@ -23,9 +23,9 @@ dtls_cookies_init(struct dtls_cookies *c, struct random *random,
 	random_bytes(random, c->secret[0], sizeof(c->secret[0]));
 }
 
-/* Makes a new secret when it is time.  The moments of change are multiples of
- * DTLS_COOKIE_MS apart also when nobody came meanwhile: so no cookie is good
- * for longer than twice that. */
+/* Replaces the secret when it is due.  The times of change stay multiples of
+ * DTLS_COOKIE_MS apart, also when no datagram came in between: so no cookie is
+ * valid for longer than twice that. */
 static void
 cookies_change(struct dtls_cookies *c, uint64_t now_ms)
 {
@@ -45,8 +45,8 @@ cookies_change(struct dtls_cookies *c, uint64_t now_ms)
 	c->changed_ms += steps * DTLS_COOKIE_MS;
 }
 
-/* Reads a ClientHello at the front of a datagram as far as its cookie, and the
- * number of the record that it is in. */
+/* Reads the ClientHello that a datagram begins with up to its cookie, and its
+ * record number; false: there is none. */
 static bool
 cookies_read(struct dtls_client_hello *hello, uint64_t *seq,
     const uint8_t *datagram, size_t n)
@@ -70,8 +70,9 @@ cookies_read(struct dtls_client_hello *hello, uint64_t *seq,
 	    hello->version >> 8 == DTLS_1_2 >> 8;
 }
 
-/* The cookie of a ClientHello from a peer.  All that is hashed before the
- * address says how long it is. */
+/* Computes the cookie of a ClientHello from a peer.  Each field that is hashed
+ * before the address has a fixed length, or its length is hashed too: so
+ * different inputs never hash the same bytes. */
 static void
 cookies_make(const struct dtls_cookies *c, uint8_t cookie[DTLS_COOKIE],
     const uint8_t secret[32], const struct dtls_client_hello *hello,

@@ -2,19 +2,19 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Stateless cookies (RFC 6347 4.2.1): a stranger proves that it receives what
- * is sent to its address before it costs memory.
+ * Stateless cookies (RFC 6347 4.2.1): an unknown peer proves that it receives
+ * at its address before memory is allocated for it.
  *
  * NOTES.  A cookie is an HMAC under a secret of ours over the peer's address
- * and what both its ClientHellos have in common and stands before the cookie:
- * version, random, session identifier.  Not the extensions, which pion changes
- * between the two.  So the first fragment of a ClientHello is enough when the
- * cookie is in it (56 bytes of the body, and the session).  The secret changes
- * every DTLS_COOKIE_MS and the one before is still good: a cookie is for 30 s
- * at least, and not for 60.
+ * and the fields before the cookie that both ClientHellos of the peer have in
+ * common: version, random, session identifier.  The extensions are not covered:
+ * pion changes them between the two.  So the first fragment of a ClientHello is
+ * enough if it has the cookie (56 bytes of the body, and the session).  The
+ * secret changes every DTLS_COOKIE_MS and the previous one stays valid: a
+ * cookie is valid for at least 30 s and less than 60 s.
  *
- * A stranger's datagram of less than 61 bytes is no hello, and the answer has
- * 48: nobody gets more by it than was sent.
+ * No amplification: a ClientHello's datagram has at least 61 bytes, the reply
+ * has 48.
  */
 
 #ifndef WIRE_DTLS_COOKIE_H
@@ -25,47 +25,48 @@
 #include "wire/dtls_hello.h"
 
 enum {
-	DTLS_COOKIE = 20,	/* bytes of ours */
-	DTLS_COOKIE_MS = 30000,
+	DTLS_COOKIE = 20,	/* bytes of our cookies */
+	DTLS_COOKIE_MS = 30000,	/* between two secrets */
 	DTLS_VERIFY_DATAGRAM = DTLS_HEADER + DTLS_MESSAGE + 3 + DTLS_COOKIE,
+				/* bytes of a HelloVerifyRequest's datagram */
 };
 
 /* The secrets of a server. */
 struct dtls_cookies {
 	struct random *random;
-	const br_hash_class *hash;	/* asking the CPU each time would cost
-				 * more than the cookie, in a virtual one */
-	uint8_t secret[2][32];	/* the current one, the one before */
+	const br_hash_class *hash;	/* chosen once: detecting the CPU's
+				 * features for each cookie would cost more
+				 * than the cookie, in a virtual machine */
+	uint8_t secret[2][32];	/* the current one, the previous one */
 	uint64_t changed_ms;	/* when the current one was made */
-	bool before;		/* the one before exists */
+	bool before;		/* the previous one exists */
 };
 
-/* What a datagram from a stranger is. */
+/* What a datagram from an unknown peer begins with. */
 enum dtls_greeting {
-	DTLS_NO_HELLO,		/* nothing to answer */
-	DTLS_HELLO,		/* begins with a ClientHello that has no cookie,
-				 * or one that is not good */
-	DTLS_HELLO_RETURNED,	/* begins with one that has a good cookie */
+	DTLS_NO_HELLO,		/* no ClientHello: no reply */
+	DTLS_HELLO,		/* a ClientHello without a valid cookie */
+	DTLS_HELLO_RETURNED,	/* a ClientHello with a valid cookie */
 };
 
-/* Begins; random is borrowed. */
+/* Makes the first secret; random is borrowed. */
 void dtls_cookies_init(struct dtls_cookies *, struct random *,
     uint64_t now_ms);
 
-/* Looks at a datagram of n bytes from a peer, whose address is peer_len bytes
- * in any form that is the same each time. */
+/* Classifies a datagram of n bytes and checks its cookie.  peer is the sender's
+ * address, peer_len bytes in any form that is the same each time. */
 enum dtls_greeting dtls_cookies_check(struct dtls_cookies *,
     const uint8_t *datagram, size_t n, const void *peer, size_t peer_len,
     uint64_t now_ms);
 
-/* Answers a datagram that was DTLS_HELLO: writes the datagram of a
- * HelloVerifyRequest; its length, or 0. */
+/* Writes the HelloVerifyRequest that replies to a DTLS_HELLO.  Returns the
+ * length of its datagram; 0: the input is no ClientHello. */
 size_t dtls_cookies_demand(struct dtls_cookies *, const uint8_t *datagram,
     size_t n, const void *peer, size_t peer_len, uint64_t now_ms,
     uint8_t out[DTLS_VERIFY_DATAGRAM]);
 
 /* The random of the ClientHello that a datagram begins with (DTLS_RANDOM
- * bytes); NULL when it begins with something else. */
+ * bytes); NULL: it begins with something else. */
 const uint8_t *dtls_hello_random(const uint8_t *datagram, size_t n);
 
 #endif

@@ -2,15 +2,16 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Handshake messages on their way: fragments in, flights out.
+ * Reassembles the peer's handshake messages and sends our flights.
  *
- * NOTES.  Each record has one fragment, and fragments tile their message:
- * pion before v3.0.10 takes nothing else.  A message is not cut when a datagram
- * of its own has room for it, and the next may follow in the same datagram.
+ * NOTES.  Each record that we send has one fragment, and the fragments of a
+ * message do not overlap: pion before v3.0.10 accepts nothing else.  A message
+ * is fragmented only if it does not fit into a datagram of its own.  The next
+ * message may follow in the same datagram.
  *
- * What a server must see of a ClientHello before it gives memory to its sender,
- * all up to the cookie, is not cut either when it fits into FLIGHT_WHOLE
- * bytes: a server without state looks at one datagram only.
+ * The part of a ClientHello up to the cookie is not fragmented if it fits into
+ * FLIGHT_WHOLE bytes, whatever the mtu: a stateless server reads one datagram
+ * only.
  */
 
 #include "compat.h"
@@ -21,23 +22,25 @@
 #include "base/log.h"
 
 enum {
-	FLIGHT_HEAD = DTLS_HEADER + DTLS_MESSAGE,
-	FLIGHT_WHOLE = 256,	/* bytes that every caller has room for */
-	FLIGHT_COOKIE = 2 + DTLS_RANDOM + 1,	/* where a ClientHello without
-				 * a session has its cookie's length */
+	FLIGHT_HEAD = DTLS_HEADER + DTLS_MESSAGE,	/* both headers */
+	FLIGHT_WHOLE = 256,	/* least size of a caller's buffer */
+	FLIGHT_COOKIE = 2 + DTLS_RANDOM + 1,	/* offset of the cookie's length
+				 * in a ClientHello without a session */
 	FLIGHT_CCS = DTLS_HEADER + 1,	/* bytes of a ChangeCipherSpec */
 };
 
-/* --- Messages of the peer ------------------------------------------------- */
+/* --- The peer's messages -------------------------------------------------- */
 
-/* Bytes of the store that a body takes. */
+/* Bytes that a body takes in the store: its length, rounded up to 8, so that
+ * its bits in `came` are whole bytes. */
 static size_t
 pieces_size(size_t len)
 {
 	return (len + 7) / 8 * 8;
 }
 
-/* Forgets a message; what lies after it in the store moves up. */
+/* Frees a message's slot, if used; the bodies after it in the store move
+ * down. */
 static void
 pieces_free(struct dtls_pieces *p, struct dtls_slot *slot)
 {
@@ -55,7 +58,7 @@ pieces_free(struct dtls_pieces *p, struct dtls_slot *slot)
 			p->slot[i].at = (uint16_t)(p->slot[i].at - size);
 }
 
-/* Makes room for the message that a fragment is of; false: there is none. */
+/* Allocates a slot for the fragment's message; false: the store is full. */
 static bool
 pieces_make(struct dtls_pieces *p, struct dtls_slot *slot,
     const struct dtls_fragment *f)
@@ -102,8 +105,8 @@ dtls_pieces_add(struct dtls_pieces *p, const struct dtls_fragment *f,
 		*body = f->data;
 		return 0;
 	}
-	/* When they contradict each other, the latest is right: a forged one
-	 * does no harm beyond the next repetition. */
+	/* Contradicting fragments: the latest wins, so that a forged one does
+	 * no harm beyond the peer's next retransmission. */
 	if (slot->used && (slot->type != f->type || slot->len != f->len))
 		pieces_free(p, slot);
 	if (!slot->used && !pieces_make(p, slot, f)) {
@@ -141,7 +144,7 @@ dtls_pieces_pass(struct dtls_pieces *p)
 	p->next++;
 }
 
-/* --- Messages of ours ----------------------------------------------------- */
+/* --- Our messages --------------------------------------------------------- */
 
 void
 dtls_flight_begin(struct dtls_flight *f)
@@ -183,7 +186,8 @@ dtls_flight_send_first(struct dtls *d, uint64_t now_ms)
 	dtls_flight_send(d, now_ms);
 }
 
-/* The flight that is on its way: after the handshake, a server's last. */
+/* The current flight and its length.  After the handshake that is the server's
+ * Finished alone, in dtls.last: struct dtls_handshake may be gone. */
 static const uint8_t *
 flight_view(const struct dtls *d, size_t *len)
 {
@@ -195,7 +199,7 @@ flight_view(const struct dtls *d, size_t *len)
 	return d->handshake->flight.bytes;
 }
 
-/* Goes on to the message after one of len bytes. */
+/* Moves the cursor past a message of len bytes. */
 static void
 flight_pass(struct dtls *d, size_t len, size_t flight_len)
 {
@@ -205,7 +209,8 @@ flight_pass(struct dtls *d, size_t len, size_t flight_len)
 	d->out_due = d->out.at < flight_len;
 }
 
-/* How many bytes the first fragment of a body must have at least. */
+/* Least number of body bytes in a message's first fragment: a ClientHello's up
+ * to the end of the cookie, if that fits into FLIGHT_WHOLE; else 1. */
 static size_t
 flight_least(uint8_t type, const uint8_t *body, size_t len)
 {
@@ -217,9 +222,9 @@ flight_least(uint8_t type, const uint8_t *body, size_t len)
 	return FLIGHT_HEAD + least <= FLIGHT_WHOLE ? least : 1;
 }
 
-/* Writes a record with what is left of a message, or as much of it as fits
- * when it is the first of a datagram; its length, or 0: the datagram is
- * full. */
+/* Writes a record with the rest of a message.  If that does not fit, the first
+ * record of a datagram gets as much as fits, and others are not written.
+ * Returns the record's length; 0: the datagram is full. */
 static size_t
 flight_fragment(struct dtls *d, const uint8_t *message, size_t len,
     uint8_t *out, size_t room, bool first)
@@ -243,7 +248,8 @@ flight_fragment(struct dtls *d, const uint8_t *message, size_t len,
 	return FLIGHT_HEAD + n;
 }
 
-/* Writes ChangeCipherSpec, and then a sealed Finished; as above. */
+/* Writes ChangeCipherSpec, or when that was sent the sealed Finished.  Returns
+ * the record's length; 0: the datagram is full, or sealing failed. */
 static size_t
 flight_finished(struct dtls *d, const uint8_t *message, uint8_t *out,
     size_t room, bool first)
@@ -290,7 +296,7 @@ dtls_flight_output(struct dtls *d, uint8_t *out, size_t size)
 		if (n == 0)
 			break;
 		used += n;
-		/* A ChangeCipherSpec alone leaves its Finished to be sent. */
+		/* Not after a ChangeCipherSpec: its Finished comes next. */
 		if (d->out.offset == len)
 			flight_pass(d, DTLS_MESSAGE + len, flight_len);
 	}

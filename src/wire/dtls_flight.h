@@ -2,20 +2,19 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Handshake messages on their way: those of the peer put together again from
- * fragments in any order, and flights of ours cut into datagrams, as often as
- * they are needed (RFC 6347 4.2).  Here is also what an association is in
- * memory.
+ * Reassembly of the peer's handshake messages from fragments in any order, and
+ * (re)transmission of our flights in datagrams (RFC 6347 4.2).  Also defines
+ * struct dtls, an association.
  *
- * NOTES.  A message of ours lies in struct dtls_flight as it goes into the
- * transcript: its header as if it were in one fragment, and its body.  A
- * ChangeCipherSpec is not stored; it goes before a Finished, which alone is
- * sealed and is never cut.
+ * NOTES.  struct dtls_flight has our messages as the transcript has them: a
+ * header as of a single fragment, then the body.  ChangeCipherSpec is not
+ * stored; it is sent before each Finished.  Finished is the only message that
+ * is sealed, and it is never fragmented.
  *
- * Messages of the peer that come whole and in their turn are used where they
- * lie in the datagram.  Others wait in dtls_pieces, DTLS_AHEAD of them at most,
- * in one store; where that is full the message whose turn it is drives out
- * the others.
+ * A message of the peer that arrives whole and in order is read in place, from
+ * the datagram.  Others are kept in struct dtls_pieces: at most DTLS_AHEAD, in
+ * one store.  When the store is full, the next message in order evicts the
+ * others.
  */
 
 #ifndef WIRE_DTLS_FLIGHT_H
@@ -27,167 +26,190 @@
 #include "wire/dtls_setup.h"
 
 enum {
-	DTLS_FIRST_MS = 1000,	/* until a flight is sent again */
-	DTLS_RETRANSMIT_MS = 16000,	/* longest pause between two */
-	DTLS_ANSWER_MS = 250,	/* between two answers to repetitions */
-	DTLS_LINGER_MS = 60000,	/* how long the last flight may be asked for */
-	DTLS_MESSAGE_MAX = 2048,	/* bytes of a body that we take */
-	DTLS_AHEAD = 4,		/* messages in the works */
-	DTLS_FLIGHT_MAX = 1024,	/* of our longest flight: a ServerHello, and
-				 * room for DTLS_BODY_MAX after it */
-	DTLS_LAST = DTLS_MESSAGE + DTLS_VERIFY,	/* a Finished */
-	DTLS_EARLY_MAX = 512,	/* of records that came too early */
-	DTLS_OFFERED = 16,	/* suites of a peer that are remembered */
+	DTLS_FIRST_MS = 1000,	/* until the first retransmission */
+	DTLS_RETRANSMIT_MS = 16000,	/* longest delay between two */
+	DTLS_ANSWER_MS = 250,	/* shortest time between two retransmissions
+				 * that the peer's trigger */
+	DTLS_LINGER_MS = 60000,	/* how long the peer's may trigger that of the
+				 * last flight */
+	DTLS_MESSAGE_MAX = 2048,	/* longest body that we accept, bytes */
+	DTLS_AHEAD = 4,		/* messages being reassembled */
+	DTLS_FLIGHT_MAX = 1024,	/* bytes of our longest flight: a ServerHello,
+				 * and room for DTLS_BODY_MAX after it */
+	DTLS_LAST = DTLS_MESSAGE + DTLS_VERIFY,	/* bytes of a Finished */
+	DTLS_EARLY_MAX = 512,	/* bytes of records kept for later */
+	DTLS_OFFERED = 16,	/* suites of a peer's offer that are kept */
 };
 
-/* Where an association stands. */
+/*
+ * The state of an association.  [ ]: only with some suites or servers; CCS:
+ * ChangeCipherSpec.
+ *
+ *	state		expects				and then sends
+ *	C_HELLO		HelloVerifyRequest		ClientHello, cookie
+ *			ServerHello			-
+ *	C_KX		[ServerKeyExchange]		-
+ *			ServerHelloDone			ClientKeyExchange, CCS,
+ *							Finished
+ *	C_FINISHED	CCS, Finished			-
+ *	S_HELLO		ClientHello			ServerHello,
+ *							[ServerKeyExchange],
+ *							ServerHelloDone
+ *	S_KX		ClientKeyExchange		-
+ *	S_FINISHED	CCS, Finished			CCS, Finished
+ *	DONE		data, alerts			data
+ */
 enum dtls_stand {
-	DTLS_OVER,		/* closed, or failed; nothing but an alert */
-	DTLS_C_HELLO,		/* client: ServerHello, or a demand for a
-				 * cookie, comes next */
-	DTLS_C_KX,		/* client: what follows the ServerHello */
-	DTLS_C_FINISHED,	/* client: ours is out, the server's to come */
-	DTLS_S_HELLO,		/* server: a ClientHello comes next */
-	DTLS_S_KX,		/* server: ClientKeyExchange comes next */
-	DTLS_S_FINISHED,	/* server: the client's Finished comes next */
+	DTLS_OVER,		/* closed or failed; an alert may be due */
+	DTLS_C_HELLO,		/* client: waits for ServerHello */
+	DTLS_C_KX,		/* client: waits for the rest of that flight */
+	DTLS_C_FINISHED,	/* client: waits for the server's Finished */
+	DTLS_S_HELLO,		/* server: waits for ClientHello */
+	DTLS_S_KX,		/* server: waits for ClientKeyExchange */
+	DTLS_S_FINISHED,	/* server: waits for the client's Finished */
 	DTLS_DONE,		/* up */
 };
 
-/* Which of the records that came early are looked at again. */
+/* Which of the early records are being read from dtls_handshake.early. */
 enum dtls_pass {
-	DTLS_PASS_NONE,
-	DTLS_PASS_KEYS,		/* all but data, when there are keys */
-	DTLS_PASS_UP,		/* data, when it is up */
+	DTLS_PASS_NONE,		/* none */
+	DTLS_PASS_KEYS,		/* all but data: the keys are known */
+	DTLS_PASS_UP,		/* data: the association is up */
 };
 
-/* A message of the peer that is not complete, or whose turn has not come. */
+/* A message of the peer that is incomplete or out of order. */
 struct dtls_slot {
-	bool used;
-	uint8_t type;
+	bool used;		/* it holds a message */
+	uint8_t type;		/* of the message */
 	uint16_t len;		/* bytes of the body */
-	uint16_t have;		/* of them, that came */
-	uint16_t at;		/* where in the store */
+	uint16_t have;		/* bytes of it that were received */
+	uint16_t at;		/* offset in the store */
 };
 
-/* Those messages; zeroed: none. */
+/* These messages; zeroed: none. */
 struct dtls_pieces {
-	uint16_t next;		/* message_seq whose turn it is */
+	uint16_t next;		/* message_seq of the next message in order */
 	uint16_t top;		/* bytes of the store in use */
-	struct dtls_slot slot[DTLS_AHEAD];	/* of message_seq s at
+	struct dtls_slot slot[DTLS_AHEAD];	/* message_seq s is in slot
 						 * s % DTLS_AHEAD */
-	uint8_t store[DTLS_MESSAGE_MAX + 512];
-	uint8_t came[(DTLS_MESSAGE_MAX + 512) / 8];	/* bits: that byte */
+	uint8_t store[DTLS_MESSAGE_MAX + 512];	/* bodies */
+	uint8_t came[(DTLS_MESSAGE_MAX + 512) / 8];	/* bit i: byte i of the
+						 * store was received */
 };
 
-/* Messages of ours that go out together. */
+/* A flight: our messages that are sent together. */
 struct dtls_flight {
-	uint8_t bytes[DTLS_FLIGHT_MAX];
-	size_t len;
-	uint16_t seq;		/* message_seq of the next */
+	uint8_t bytes[DTLS_FLIGHT_MAX];	/* messages with their headers */
+	size_t len;		/* bytes of them */
+	uint16_t seq;		/* message_seq of our next message */
 };
 
-/* How much of a flight is out. */
+/* The position in a flight that is being sent. */
 struct dtls_cursor {
-	uint16_t at;		/* of the current message, in the flight */
-	uint16_t offset;	/* bytes of its body that are out */
-	bool ccs;		/* the ChangeCipherSpec before it is out */
+	uint16_t at;		/* offset of the current message */
+	uint16_t offset;	/* bytes of its body that were sent */
+	bool ccs;		/* the ChangeCipherSpec before it was sent */
 };
 
-/* What a handshake needs, and nothing after it. */
+/* State that is needed during the handshake only. */
 struct dtls_handshake {
 	br_sha256_context transcript;
 	uint8_t server_random[DTLS_RANDOM];
-	uint8_t master[DTLS_MASTER];
-	uint8_t scalar[DTLS_SCALAR_MAX];	/* server: of its share */
-	uint8_t share[DTLS_SHARE_MAX];	/* client: the server's */
+	uint8_t master[DTLS_MASTER];	/* the master secret */
+	uint8_t scalar[DTLS_SCALAR_MAX];	/* server: its private value */
+	uint8_t share[DTLS_SHARE_MAX];	/* client: the server's public value */
 	uint8_t identity_len;
 	uint8_t identity[DTLS_IDENTITY_MAX];	/* server: the client's */
-	const struct dtls_suite *suite;
-	bool extended;		/* RFC 7627 was agreed on */
-	bool got_kx;		/* client: a ServerKeyExchange came */
-	bool bare;		/* client: in pion's form */
-	bool session;		/* client: the server gave a session id, as
-				 * pion's never does */
-	bool unknown;		/* server: nobody has that identity */
-	bool got_ccs;		/* the peer's ChangeCipherSpec came */
-	bool distrusted;	/* server: its first flight is repeated only as
-				 * an answer */
-	bool begun;		/* server: a ClientHello began to come, */
-	bool named;		/* and its random is known */
-	bool bad;		/* records came that do not open, or a Finished
-				 * that is wrong */
-	uint8_t refused;	/* the peer's fatal alert; 0: none */
-	uint8_t cookies;	/* client: demands that were met */
-	uint8_t n_offered;
-	uint16_t offered[DTLS_OFFERED];	/* by the client, where none is good */
-	uint32_t wait_ms;	/* until the flight goes out again */
-	uint64_t heard;		/* client: highest record number of epoch 0 */
-	struct dtls_flight flight;
-	struct dtls_pieces pieces;
+	const struct dtls_suite *suite;	/* NULL: not chosen yet */
+	bool extended;		/* extended_master_secret was negotiated */
+	bool got_kx;		/* client: a ServerKeyExchange was received */
+	bool bare;		/* client: it was in pion's form */
+	bool session;		/* client: the server sent a session id, which
+				 * pion never does */
+	bool unknown;		/* server: there is no key for the identity */
+	bool got_ccs;		/* a ChangeCipherSpec was received */
+	bool distrusted;	/* server: see dtls_distrust() */
+	bool begun;		/* server: part of a ClientHello was received */
+	bool named;		/* server: and its random */
+	bool bad;		/* a record that does not open was received, or
+				 * a wrong Finished */
+	uint8_t refused;	/* server: the client's fatal alert; 0: none */
+	uint8_t cookies;	/* client: HelloVerifyRequests replied to */
+	uint8_t n_offered;	/* used entries of offered */
+	uint16_t offered[DTLS_OFFERED];	/* server: the client's suites, when
+					 * none of them is allowed */
+	uint32_t wait_ms;	/* delay of the next retransmission */
+	uint64_t heard;		/* client: the highest record number of epoch 0
+				 * that was received, plus 1 */
+	struct dtls_flight flight;	/* our current one */
+	struct dtls_pieces pieces;	/* the peer's messages */
 	uint8_t early_pass;	/* enum dtls_pass */
-	uint16_t early_len, early_at;	/* bytes there, and looked at */
-	uint16_t gone_at, gone;	/* bytes of early that are used up */
-	uint8_t early[DTLS_EARLY_MAX];	/* records of epoch 1, before their
-					 * time */
+	uint16_t early_len;	/* bytes of early in use */
+	uint16_t early_at;	/* offset of the next early record to read */
+	uint16_t gone_at, gone;	/* offset and length of the early record that
+				 * was read last: removed before the next */
+	uint8_t early[DTLS_EARLY_MAX];	/* records of epoch 1 that cannot be
+					 * read yet */
 };
 
 /* An association. */
 struct dtls {
 	const struct dtls_setup *setup;
-	struct dtls_handshake *handshake;	/* NULL: taken back */
+	struct dtls_handshake *handshake;	/* NULL after dtls_let_go() */
 	enum dtls_stand stand;
-	struct dtls_half read, write;
+	struct dtls_half read, write;	/* epoch 1 */
 	const struct dtls_group *group;	/* NULL: plain PSK */
 	uint64_t seq;		/* of our next record in epoch 0 */
-	uint64_t sent_ms;	/* when the current flight last went out */
+	uint64_t sent_ms;	/* when the current flight was last sent */
 	uint64_t up_ms;		/* when the handshake was done */
-	struct dtls_cursor out;	/* in the current flight */
-	bool out_due;		/* it is not all out */
-	bool alert_due;		/* an alert is to go out */
-	bool alert_sealed;	/* in epoch 1 */
+	struct dtls_cursor out;	/* position in the current flight */
+	bool out_due;		/* the flight has a part to send */
+	bool alert_due;		/* an alert is to be sent */
+	bool alert_sealed;	/* it is sent in epoch 1 */
 	uint8_t alert;		/* its number */
-	uint8_t why_alert;	/* the peer's; DTLS_NO_ALERT: none */
-	const char *why;	/* it is over: constant text */
+	uint8_t why_alert;	/* the peer's alert; DTLS_NO_ALERT: none */
+	const char *why;	/* why it is over: constant text */
 	uint16_t peer_last;	/* server: message_seq of the client's
 				 * ClientKeyExchange */
 	uint8_t client_random[DTLS_RANDOM];
 	uint8_t last[DTLS_LAST];	/* server: its Finished */
 };
 
-/* Takes a fragment of the peer's: a message of a length that no peer needs is
- * -1; else 0.  The bytes are copied unless *body is set: that is the message
- * whose turn it is, whole, in the fragment itself. */
+/* Adds a fragment of the peer's.  When it is the whole next message, *body is
+ * set to that message in the fragment; else the bytes are copied and *body is
+ * NULL.  Returns 0; -1: the next message is longer than DTLS_MESSAGE_MAX. */
 int dtls_pieces_add(struct dtls_pieces *, const struct dtls_fragment *,
     const uint8_t **body);
 
-/* The body of the message whose turn it is, when it is there: its type and
- * length, and the body (not NULL); else NULL. */
+/* The body of the next message in order, with its type and length; NULL: it is
+ * not complete. */
 const uint8_t *dtls_pieces_get(struct dtls_pieces *, uint8_t *type,
     size_t *len);
 
-/* Goes on to the next message. */
+/* Frees the next message in order; the one after it becomes the next. */
 void dtls_pieces_pass(struct dtls_pieces *);
 
-/* Forgets all; the next message is that one. */
+/* Discards all messages; the next one in order has message_seq `next`. */
 void dtls_pieces_restart(struct dtls_pieces *, uint16_t next);
 
-/* Begins a flight of messages. */
+/* Begins an empty flight. */
 void dtls_flight_begin(struct dtls_flight *);
 
-/* Where the body of the next message is to be written: DTLS_BODY_MAX bytes. */
+/* Where to write the body of the flight's next message: DTLS_BODY_MAX bytes. */
 uint8_t *dtls_flight_body(struct dtls_flight *);
 
-/* The message at dtls_flight_body() is that long: gives it its header and puts
- * it into the transcript. */
+/* Adds the message whose body, len bytes, was written at dtls_flight_body() to
+ * the flight, with its header, and to the transcript. */
 void dtls_flight_add(struct dtls_flight *, br_sha256_context *transcript,
     uint8_t type, size_t len);
 
-/* The current flight goes out from its beginning; again, or for the first
- * time. */
+/* Makes the current flight due for dtls_output() from its beginning: again; or
+ * for the first time, which also resets the retransmission delay. */
 void dtls_flight_send(struct dtls *, uint64_t now_ms);
 void dtls_flight_send_first(struct dtls *, uint64_t now_ms);
 
-/* Writes the next datagram of the current flight; its length, or 0. */
+/* Writes the next datagram of the current flight.  Returns its length; 0: the
+ * flight was sent. */
 size_t dtls_flight_output(struct dtls *, uint8_t *out, size_t size);
 
 #endif

@@ -4,9 +4,9 @@
 /*
  * The bodies of DTLS handshake messages.
  *
- * NOTES.  Every length must be used up by what it counts, and no extension may
- * come twice (RFC 5246 7.4.1.4).  Extensions, suites and groups that are not
- * known are skipped, those of RFC 8701 among them.
+ * NOTES.  Every length must match its content exactly, and an extension may
+ * appear only once (RFC 5246 7.4.1.4).  Unknown extensions, suites and groups
+ * are skipped, among them those of RFC 8701.
  */
 
 #include "compat.h"
@@ -28,22 +28,23 @@ enum {
 };
 
 enum {
-	HELLO_SCSV = 0x00ff,	/* a suite that is none (RFC 5746 3.3) */
+	HELLO_SCSV = 0x00ff,	/* signaling value in the list of suites
+				 * (RFC 5746 3.3) */
 	HELLO_SESSION_MAX = 32,	/* bytes of a session identifier */
 	HELLO_NAMED_CURVE = 3,	/* RFC 8422 5.4 */
-	HELLO_BLOCK_MAX = 64,	/* extensions of a message, and many times what
-				 * peers send: keeps the search for
-				 * repetitions short */
+	HELLO_BLOCK_MAX = 64,	/* extensions of a message, many more than peers
+				 * send: limits the search for duplicates */
 };
 
-/* A block of extensions while it is being read. */
+/* A block of extensions while it is read. */
 struct hello_block {
-	struct bytes in;	/* what is left */
-	uint16_t seen[HELLO_BLOCK_MAX];	/* types that came */
-	size_t n;		/* of them */
+	struct bytes in;	/* the extensions not yet read */
+	uint16_t seen[HELLO_BLOCK_MAX];	/* types that were read */
+	size_t n;		/* their number */
 };
 
-/* Takes the next n bytes as a reader of their own. */
+/* Takes the next n bytes; returns a reader for them, which is bad when there
+ * are fewer. */
 static struct bytes
 hello_part(struct bytes *in, size_t n)
 {
@@ -55,7 +56,7 @@ hello_part(struct bytes *in, size_t n)
 	return part;
 }
 
-/* Begins the block that is all the rest of a message, or is not there. */
+/* Begins the extension block, which is the rest of a message; may be absent. */
 static void
 hello_block_begin(struct hello_block *b, struct bytes *in)
 {
@@ -68,8 +69,8 @@ hello_block_begin(struct hello_block *b, struct bytes *in)
 		b->in.bad = true;
 }
 
-/* Reads the next extension; false at the end of the block, and where that is
- * malformed, which b->in.bad tells. */
+/* Reads the next extension.  False: the block is at its end, or is malformed
+ * (b->in.bad). */
 static bool
 hello_block_next(struct hello_block *b, uint16_t *type, struct bytes *data)
 {
@@ -90,8 +91,8 @@ hello_block_next(struct hello_block *b, uint16_t *type, struct bytes *data)
 	return true;
 }
 
-/* Reads renegotiation_info; nothing may be in it, for this is no
- * renegotiation (RFC 5746 3.4, 3.6). */
+/* Reads renegotiation_info, which must be empty in an initial handshake
+ * (RFC 5746 3.4, 3.6). */
 static int
 hello_renegotiation(struct bytes *data, bool *there)
 {
@@ -152,8 +153,8 @@ hello_client_extension(struct dtls_client_hello *hello, uint16_t type,
 	}
 }
 
-/* Reads an extension of a ServerHello.  We never ask for those that would
- * change what records look like. */
+/* Reads an extension of a ServerHello.  Those that would change the format of
+ * records are rejected: we never offer them. */
 static int
 hello_server_extension(struct dtls_server_hello *hello, uint16_t type,
     struct bytes *data)
@@ -291,7 +292,8 @@ dtls_verify_parse(const uint8_t **cookie, size_t *cookie_len,
 	value = hello_part(&in, bytes_u8(&in));
 	if (in.bad || in.len > 0)
 		return DTLS_DECODE_ERROR;
-	/* Either may stand there, whatever is to be spoken: RFC 6347 4.2.1. */
+	/* Either is allowed, independent of the version that is negotiated
+	 * later (RFC 6347 4.2.1). */
 	if (version != DTLS_1_0 && version != DTLS_1_2)
 		return DTLS_PROTOCOL_VERSION;
 	*cookie = value.data;
@@ -299,7 +301,7 @@ dtls_verify_parse(const uint8_t **cookie, size_t *cookie_len,
 	return 0;
 }
 
-/* Reads the parameters of ECDHE, which must be all that is left. */
+/* Reads the parameters of ECDHE, which must be the rest of the message. */
 static int
 hello_ecdhe(struct bytes *in, const struct dtls_group **group,
     const uint8_t **share)
@@ -327,8 +329,9 @@ dtls_server_kx_parse(bool ecdhe, const struct dtls_group **group,
 
 	*group = NULL;
 	*share = NULL;
-	/* What begins as curve type and group is no length that would fit: it
-	 * is 768 or more, and pion's form has 101 bytes at most. */
+	/* pion omits the hint's length, so the message begins with curve type
+	 * and group.  Read as a length these are 768 or more, too long for that
+	 * message: it has at most 101 bytes. */
 	*bare = ecdhe && !in.bad && hint > in.len;
 	if (*bare) {
 		in.data = p;
@@ -361,7 +364,7 @@ dtls_client_kx_parse(bool ecdhe, const uint8_t **identity,
 	return 0;
 }
 
-/* Writes a byte; returns what is after it.  So do the following. */
+/* Writes a byte.  Returns the end of what was written, as the following do. */
 static uint8_t *
 hello_put8(uint8_t *p, size_t v)
 {
@@ -394,7 +397,7 @@ hello_put(uint8_t *p, const uint8_t *data, size_t n)
 	return p + n;
 }
 
-/* Writes n <= 255 bytes after their number. */
+/* Writes n <= 255 bytes after their length in one byte. */
 static uint8_t *
 hello_put_counted(uint8_t *p, const uint8_t *data, size_t n)
 {
@@ -447,8 +450,8 @@ hello_put_groups(uint8_t *p, const struct dtls_group *const *groups, size_t n)
 	return hello_put8(p, 0);
 }
 
-/* Writes the length of the block between its two bytes at head and p; removes
- * an empty one. */
+/* Ends the extension block at head, which begins with its length: fills that
+ * in; an empty block is removed.  Returns the end. */
 static uint8_t *
 hello_end_block(uint8_t *head, uint8_t *p)
 {
@@ -509,7 +512,7 @@ dtls_server_hello_write(uint8_t *p, const uint8_t *random, uint16_t suite,
 
 	p = hello_put16(p, DTLS_1_2);
 	p = hello_put(p, random, DTLS_RANDOM);
-	p = hello_put8(p, 0);	/* not to be resumed */
+	p = hello_put8(p, 0);	/* no session id: cannot be resumed */
 	p = hello_put16(p, suite);
 	p = hello_put8(p, 0);	/* compression: null */
 	head = p;
@@ -528,7 +531,7 @@ dtls_verify_write(uint8_t *p, const uint8_t *cookie, size_t len)
 {
 	uint8_t *begin = p;
 
-	p = hello_put16(p, DTLS_1_0);	/* as RFC 6347 4.2.1 wants it */
+	p = hello_put16(p, DTLS_1_0);	/* RFC 6347 4.2.1: always */
 	p = hello_put_counted(p, cookie, len);
 	return (size_t)(p - begin);
 }

@@ -5,9 +5,9 @@
  * The bodies of DTLS handshake messages: reading and writing them.
  *
  * NOTES.  Bodies are without the 12 bytes of the message header.  Readers take
- * strangers' bytes: they return 0, or the alert that says what is wrong, and
- * keep pointers into the body.  Writers return bytes written, into buffers of
- * DTLS_BODY_MAX bytes, which are always enough.
+ * untrusted bytes: they return 0, or the alert for what is wrong, and keep
+ * pointers into the body.  Writers return the number of bytes written; buffers
+ * have DTLS_BODY_MAX bytes, which is always enough.
  */
 
 #ifndef WIRE_DTLS_HELLO_H
@@ -52,16 +52,16 @@ enum {
 	DTLS_IDENTITY_MAX = 128,	/* bytes of a PSK identity (RFC 4279
 					 * 5.3: at least that many) */
 	DTLS_COOKIE_MAX = 255,
-	DTLS_BODY_MAX = 700,	/* of a message that we write */
+	DTLS_BODY_MAX = 700,	/* bytes of a body that we write */
 };
 
-/* A message header (RFC 6347 4.2.2). */
+/* A fragment of a message (RFC 6347 4.2.2). */
 struct dtls_fragment {
 	uint8_t type;
 	uint32_t len;		/* of the whole body */
-	uint16_t seq;
-	uint32_t offset, n;	/* this fragment */
-	const uint8_t *data;
+	uint16_t seq;		/* message_seq */
+	uint32_t offset, n;	/* of this fragment in the body; its length */
+	const uint8_t *data;	/* its bytes */
 };
 
 /* A ClientHello. */
@@ -73,74 +73,77 @@ struct dtls_client_hello {
 	const uint8_t *suites;	/* two bytes each */
 	size_t n_suites;
 	bool scsv;		/* TLS_EMPTY_RENEGOTIATION_INFO_SCSV */
-	bool renegotiation;	/* the extension, with its one right value */
+	bool renegotiation;	/* renegotiation_info, empty */
 	bool master;		/* extended_master_secret (RFC 7627) */
-	bool has_groups;	/* supported_groups is there: */
+	bool has_groups;	/* supported_groups, with: */
 	const uint8_t *groups;	/* two bytes each */
 	size_t n_groups;
-	bool has_cid;		/* connection_id is there: */
-	const uint8_t *cid;	/* what to send to this client; may be empty */
-	size_t cid_len;		/* up to 255: more than DTLS_CID_MAX is the
-				 * caller's to refuse */
+	bool has_cid;		/* connection_id, with: */
+	const uint8_t *cid;	/* for records to this client; may be empty */
+	size_t cid_len;		/* up to 255; the caller must reject more than
+				 * DTLS_CID_MAX */
 };
 
 /* A ServerHello. */
 struct dtls_server_hello {
 	uint16_t version;
 	const uint8_t *random;	/* DTLS_RANDOM bytes */
-	size_t session_len;	/* of its session id, which is no use to us */
+	size_t session_len;	/* of the session id, which is not resumed */
 	uint16_t suite;
-	bool renegotiation, master;	/* the extensions are there */
-	bool has_cid;		/* connection_id is there: */
-	const uint8_t *cid;	/* what to send to this server; may be empty */
+	bool renegotiation, master;	/* it has these extensions */
+	bool has_cid;		/* connection_id, with: */
+	const uint8_t *cid;	/* for records to this server; may be empty */
 	size_t cid_len;		/* as above */
 };
 
-/* Reads a fragment off the content of a handshake record: bytes eaten; 0: this
- * is none, drop the rest. */
+/* Reads the fragment that the content of a handshake record begins with.
+ * Returns its length, header included; 0: malformed, drop the rest. */
 size_t dtls_fragment_parse(struct dtls_fragment *, const uint8_t *p, size_t n);
 
-/* Writes a message header for bytes offset .. offset + n of a body. */
+/* Writes the message header of a fragment: n bytes from offset on of a body of
+ * len bytes. */
 void dtls_fragment_write(uint8_t p[DTLS_MESSAGE], uint8_t type, size_t len,
     uint16_t seq, size_t offset, size_t n);
 
-/* Reads a ClientHello up to its cookie, when n bytes of its body are there:
- * sets version, random, session, cookie, and *used, the bytes that were read;
- * false: it does not reach so far, or is malformed. */
+/* Reads a ClientHello up to its cookie from the first n bytes of its body: sets
+ * version, random, session, cookie, and *used, the number of bytes read.
+ * False: the cookie ends beyond them, or the message is malformed. */
 bool dtls_client_hello_begin(struct dtls_client_hello *, const uint8_t *p,
     size_t n, size_t *used);
 
-/* Readers: 0 or an alert. n is the whole body. */
+/* Read a whole body of n bytes.  Return 0, or an alert. */
 int dtls_client_hello_parse(struct dtls_client_hello *, const uint8_t *p,
     size_t n);
 int dtls_server_hello_parse(struct dtls_server_hello *, const uint8_t *p,
     size_t n);
-/* Either version of DTLS is taken; the cookie may be empty. */
+/* HelloVerifyRequest.  Either version of DTLS is accepted; the cookie may be
+ * empty. */
 int dtls_verify_parse(const uint8_t **cookie, size_t *cookie_len,
     const uint8_t *p, size_t n);
-/* ecdhe false: only a hint, and *group and *share become NULL.  *bare: pion's
- * form, which lacks the hint's field.  *share has (*group)->share bytes;
- * whether the group was offered is the caller's to check. */
+/* ServerKeyExchange.  ecdhe false: it has only a hint; *group and *share become
+ * NULL.  *bare: it is in pion's form, without the field for a hint.  *share has
+ * (*group)->share bytes; the caller must check that the group was offered. */
 int dtls_server_kx_parse(bool ecdhe, const struct dtls_group **group,
     const uint8_t **share, bool *bare, const uint8_t *p, size_t n);
-/* An identity of more than DTLS_IDENTITY_MAX bytes is an alert.  ecdhe false:
- * *share becomes NULL, *share_len 0; else the length is dtls_kx_shared()'s to
- * check. */
+/* ClientKeyExchange.  An identity of more than DTLS_IDENTITY_MAX bytes is an
+ * alert.  ecdhe false: *share becomes NULL, *share_len 0.  Else
+ * dtls_kx_shared() must check the share's length. */
 int dtls_client_kx_parse(bool ecdhe, const uint8_t **identity,
     size_t *identity_len, const uint8_t **share, size_t *share_len,
     const uint8_t *p, size_t n);
 
-/* What a client offers; random is in place already. */
+/* What a client offers. */
 struct dtls_offer {
-	const uint8_t *random;
+	const uint8_t *random;	/* DTLS_RANDOM bytes */
 	const uint8_t *cookie;	/* NULL: none */
 	size_t cookie_len;
 	const struct dtls_suite *const *suites;
 	size_t n_suites;
-	const struct dtls_group *const *groups;	/* sent when a suite needs
-						 * them */
+	const struct dtls_group *const *groups;	/* sent if one of the suites
+						 * needs them */
 	size_t n_groups;
-	bool cid;		/* offers an empty one: "I will send yours" */
+	bool cid;		/* offer connection IDs for records to the
+				 * server; ours is empty */
 };
 
 size_t dtls_client_hello_write(uint8_t *p, const struct dtls_offer *);
@@ -149,10 +152,10 @@ size_t dtls_server_hello_write(uint8_t *p, const uint8_t *random,
     uint16_t suite, bool renegotiation, bool master, const uint8_t *cid,
     size_t cid_len);
 size_t dtls_verify_write(uint8_t *p, const uint8_t *cookie, size_t len);
-/* With an empty hint (RFC 5489 2). */
+/* The hint is empty (RFC 5489 2). */
 size_t dtls_server_kx_write(uint8_t *p, const struct dtls_group *,
     const uint8_t *share);
-/* group NULL and share NULL where not ECDHE. */
+/* group and share are NULL for plain PSK. */
 size_t dtls_client_kx_write(uint8_t *p, const uint8_t *identity,
     size_t identity_len, const struct dtls_group *, const uint8_t *share);
 

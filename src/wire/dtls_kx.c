@@ -15,8 +15,9 @@
 
 enum {
 	KX_PREMASTER_MAX = 2 + DTLS_PSK_MAX + 2 + DTLS_PSK_MAX,
-	KX_PART_MAX = 32 + 32 + 16,	/* of one direction in the key block */
-	KX_POINT = 4,		/* begins an uncompressed point */
+	KX_PART_MAX = 32 + 32 + 16,	/* bytes of the key block for one
+				 * direction */
+	KX_POINT = 4,		/* first byte of an uncompressed point */
 };
 
 void
@@ -59,7 +60,7 @@ dtls_kx_shared(const struct dtls_group *group, const uint8_t *scalar,
 	return good == 1 ? 0 : -1;
 }
 
-/* Writes n bytes after their number; returns what is after them. */
+/* Writes n bytes after their length in two bytes; returns the end. */
 static uint8_t *
 kx_put(uint8_t *p, const uint8_t *data, size_t n)
 {
@@ -81,7 +82,8 @@ dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z, size_t z_len,
 
 	must(z_len <= DTLS_SECRET_MAX);
 	must(psk_len >= 1 && psk_len <= DTLS_PSK_MAX);
-	/* RFC 4279 2; RFC 5489 2. */
+	/* The premaster secret (RFC 4279 2, RFC 5489 2); for plain PSK zeroes,
+	 * as many as the key has bytes, are in z's place. */
 	p = z == NULL ? kx_put(p, zeroes, psk_len) : kx_put(p, z, z_len);
 	p = kx_put(p, psk, psk_len);
 	if (session_hash != NULL) {
@@ -119,7 +121,7 @@ dtls_kx_keys(const struct dtls_suite *suite, const uint8_t master[DTLS_MASTER],
 	seed[0].len = seed[1].len = DTLS_RANDOM;
 	br_tls12_sha256_prf(block, 2 * part, master, DTLS_MASTER,
 	    "key expansion", 2, seed);
-	/* The client's part of each comes first (RFC 5246 6.3). */
+	/* MAC keys, keys, IVs; of each the client's first (RFC 5246 6.3). */
 	mac = block;
 	key = mac + 2 * (size_t)suite->mac;
 	iv = key + 2 * (size_t)suite->key;

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The key schedule of PSK and ECDHE_PSK: shared values, master secret, key
+ * The key schedule of PSK and ECDHE_PSK: shared secret, master secret, key
  * block, Finished (RFC 4279 2, RFC 5489 2, RFC 5246 8.1, RFC 7627).
  */
 
@@ -16,36 +16,38 @@
 enum {
 	DTLS_PSK_MAX = 256,	/* bytes of a pre-shared key */
 	DTLS_SCALAR_MAX = 48,	/* of a private value */
-	DTLS_SECRET_MAX = 48,	/* of a shared value */
-	DTLS_MASTER = 48,
-	DTLS_HASH = 32,
-	DTLS_VERIFY = 12,	/* of a Finished */
+	DTLS_SECRET_MAX = 48,	/* of a shared secret */
+	DTLS_MASTER = 48,	/* of the master secret */
+	DTLS_HASH = 32,		/* of SHA-256 */
+	DTLS_VERIFY = 12,	/* of a Finished's verify_data */
 };
 
-/* Makes a key pair; scalar and share have room for the group's lengths. */
+/* Makes a key pair: scalar (group->scalar bytes) and share (group->share
+ * bytes). */
 void dtls_kx_make(const struct dtls_group *, struct random *,
     uint8_t *scalar, uint8_t *share);
 
-/* The shared value into z (group->secret bytes); 0; -1: the peer's share is no
- * point of the group, or one that gives nothing away (all zero). */
+/* Computes the shared secret z (group->secret bytes).  Returns 0; -1: the
+ * peer's share is not a point of the group, or z would be all zero. */
 int dtls_kx_shared(const struct dtls_group *, const uint8_t *scalar,
     const uint8_t *share, size_t share_len, uint8_t *z);
 
-/* The master secret; z NULL and z_len 0 for plain PSK.  session_hash, when not
- * NULL, is used as RFC 7627 has it; else the randoms. */
+/* Computes the master secret; z NULL and z_len 0: plain PSK.  It covers the
+ * session_hash (RFC 7627), or if that is NULL the randoms. */
 void dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z,
     size_t z_len, const uint8_t *psk, size_t psk_len,
     const uint8_t *session_hash, const uint8_t *client_random,
     const uint8_t *server_random);
 
-/* Expands the key block into both halves; read and write as the server has
- * them when server is true.  cpu and random as dtls_half_init() has them. */
+/* Expands the key block into the keys of both directions.  server: read is the
+ * client's direction, write the server's; else the reverse.  cpu and random as
+ * in dtls_half_init(). */
 void dtls_kx_keys(const struct dtls_suite *, const uint8_t master[DTLS_MASTER],
     const uint8_t *client_random, const uint8_t *server_random, bool server,
     struct dtls_half *read, struct dtls_half *write, const struct dtls_cpu *,
     struct random *);
 
-/* The verify_data of a Finished over a transcript hash. */
+/* Computes the verify_data of a Finished over a transcript hash. */
 void dtls_kx_finished(uint8_t verify[DTLS_VERIFY],
     const uint8_t master[DTLS_MASTER], bool of_server,
     const uint8_t hash[DTLS_HASH]);

@@ -2,21 +2,21 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The peer's handshake messages: whose turn it is, and what repetitions are
- * answered.
+ * The peer's handshake messages: their order, and replies to its
+ * retransmissions.
  *
- * NOTES.  Repetitions (RFC 6347 4.2.4): a client repeats its flight until the
- * next one of the server is complete; a server repeats its first flight until
- * the ClientKeyExchange came, from when on the client's repetitions are enough.
- * A repetition of the peer counts when the last byte of its last message comes
- * again; the answer is our current flight, unless that went out less than
- * DTLS_ANSWER_MS ago.  Two ends with different keys so send 4 datagrams in
- * 10 s, after their hellos.
+ * NOTES.  Retransmission (RFC 6347 4.2.4): a client retransmits its flight
+ * until the server's next flight is complete.  A server retransmits its first
+ * flight until it has the ClientKeyExchange; after that the client's are
+ * enough.  A retransmission by the peer is detected when the last byte of
+ * its last message arrives again.  The reply is our current flight, unless that
+ * was sent less than DTLS_ANSWER_MS ago.  So two ends with different keys send
+ * 4 datagrams in 10 s, after their hellos.
  *
- * When it is up a server looks at plain records for ClientKeyExchange only,
- * which a client repeats until it has our Finished.  The repeated Finished next
- * to it does as well, but dtlspipe gives that the record number 0 again when
- * there is a connection ID, and the window drops it.
+ * A server whose association is up searches plain records for ClientKeyExchange
+ * only, which a client retransmits until it has our Finished.  The client's
+ * Finished after it would do as well, but dtlspipe with a connection ID gives
+ * the retransmitted one the record number 0 again, and the window drops it.
  */
 
 #include "compat.h"
@@ -28,7 +28,7 @@
 #include "wire/dtls_handshake.h"
 #include "wire/dtls_server.h"
 
-/* Puts the message whose turn it is into the transcript. */
+/* Adds the next message in order to the transcript. */
 static void
 message_transcribe(struct dtls_handshake *h, uint8_t type, const uint8_t *body,
     size_t len)
@@ -40,15 +40,17 @@ message_transcribe(struct dtls_handshake *h, uint8_t type, const uint8_t *body,
 	br_sha256_update(&h->transcript, body, len);
 }
 
-/* The peer repeats itself: our current flight goes out again, in measure. */
+/* Retransmits our current flight in reply to a retransmission of the peer's;
+ * rate-limited. */
 static void
-message_answer(struct dtls *d, uint64_t now_ms)
+message_retransmit(struct dtls *d, uint64_t now_ms)
 {
 	if (now_ms >= d->sent_ms + DTLS_ANSWER_MS)
 		dtls_flight_send(d, now_ms);
 }
 
-/* Takes the peer's Finished.  Early records may be looked at again. */
+/* Takes the peer's Finished.  If it is right, the association is up, and early
+ * data is read next.  If not, it is ignored: see dtls_state.c. */
 static void
 message_finished(struct dtls *d, const uint8_t *body, size_t len,
     uint64_t now_ms)
@@ -77,7 +79,7 @@ message_finished(struct dtls *d, const uint8_t *body, size_t len,
 	h->early_at = 0;
 }
 
-/* Takes the message whose turn it is. */
+/* Takes the next message in order. */
 static void
 message_take(struct dtls *d, uint8_t type, const uint8_t *body, size_t len,
     uint64_t now_ms)
@@ -99,7 +101,7 @@ message_take(struct dtls *d, uint8_t type, const uint8_t *body, size_t len,
 	else
 		dtls_client_take(d, type, body, len, now_ms);
 	dtls_pieces_pass(&h->pieces);
-	/* Were the keys made by that? */
+	/* That message may have completed the keys: read early records. */
 	if (d->read.suite != NULL && h->got_ccs &&
 	    h->early_pass == DTLS_PASS_NONE) {
 		h->early_pass = DTLS_PASS_KEYS;
@@ -107,8 +109,9 @@ message_take(struct dtls *d, uint8_t type, const uint8_t *body, size_t len,
 	}
 }
 
-/* Notes what a ClientHello tells before it is complete.  Its numbers are taken
- * as they are: a server without state may have answered others before. */
+/* Takes the numbers and the random of a ClientHello from a fragment.  Its
+ * message and record numbers are accepted as they are, and ours follow them:
+ * earlier ones may have been replied to with a cookie, without state. */
 static void
 message_hello_begins(struct dtls *d, const struct dtls_fragment *f,
     uint64_t record_seq)
@@ -121,7 +124,7 @@ message_hello_begins(struct dtls *d, const struct dtls_fragment *f,
 		h->begun = true;
 		h->pieces.next = f->seq;
 		h->flight.seq = f->seq;
-		/* None that would soon run out. */
+		/* Not a number from which ours would soon run out. */
 		d->seq = record_seq >> 32 == 0 ? record_seq : 0;
 	}
 	if (!h->named && f->offset == 0 && f->n >= 2 + DTLS_RANDOM) {
@@ -140,7 +143,8 @@ message_fragment(struct dtls *d, const struct dtls_fragment *f,
 	uint8_t type = f->type;
 	size_t len = f->len;
 
-	/* Only a Finished is sealed; the RFC has HelloRequest ignored. */
+	/* Finished is sealed, all others are plain.  HelloRequest is ignored
+	 * during a handshake (RFC 5246 7.4.1.1). */
 	if ((f->type == DTLS_FINISHED) != (r->epoch == 1) ||
 	    f->type == DTLS_HELLO_REQUEST)
 		return;
@@ -151,9 +155,9 @@ message_fragment(struct dtls *d, const struct dtls_fragment *f,
 	if (f->seq == (uint16_t)(h->pieces.next - 1) &&
 	    f->offset + f->n == f->len &&
 	    (d->stand == DTLS_C_FINISHED || d->stand == DTLS_S_KX))
-		message_answer(d, now_ms);
-	/* Nothing plain comes any more but by forgers, or by servers that give
-	 * a ticket to who wants none. */
+		message_retransmit(d, now_ms);
+	/* From here on the peer's next message is its Finished.  Plain ones are
+	 * forged, or an unwanted NewSessionTicket. */
 	if (r->epoch == 0 && (d->stand == DTLS_C_FINISHED ||
 	    d->stand == DTLS_S_FINISHED))
 		return;
@@ -211,5 +215,5 @@ dtls_messages_linger(struct dtls *d, const uint8_t *p, size_t n, bool sealed,
 		n -= eaten;
 	}
 	if (again)
-		message_answer(d, now_ms);
+		message_retransmit(d, now_ms);
 }

@@ -4,11 +4,12 @@
 /*
  * DTLS 1.2 records: headers, protection in place, replay window.
  *
- * NOTES.  dtls_record_parse() splits a datagram into records, dtls_open()
- * decrypts one after dtls_window_fresh() accepted its number, and the caller
- * marks that by dtls_window_mark() only when the record was authentic.
- * dtls_seal() numbers and encrypts.  Both make a struct record_job, from which
- * the function of each cipher works; none of them copies the text.
+ * NOTES.  Receiving: dtls_record_parse() splits a datagram into records.  If
+ * dtls_window_fresh() accepts a record's number, dtls_open() decrypts it.  Only
+ * if it was authentic, dtls_window_mark() marks the number.  Sending:
+ * dtls_seal() numbers and encrypts.  Sealing and opening fill a struct
+ * record_job, the argument of each cipher's function.  No cipher copies the
+ * text.
  */
 
 #include "compat.h"
@@ -22,20 +23,19 @@ enum {
 	RECORD_EPOCH = 1,	/* of all protected records */
 	RECORD_FRAGMENT_MAX = DTLS_DATA_MAX + 2048,	/* RFC 5246 6.2.3 */
 	RECORD_BLOCK = 16,	/* of AES, GHASH, and their padding */
-	RECORD_AAD_MAX = 64,	/* 23 and the longest cid, in whole blocks */
+	RECORD_AAD_MAX = 64,	/* 23 plus the longest cid, in whole blocks */
 };
 
-/* What the ciphers are given; the text is sealed or opened in place. */
+/* A record to seal or to open. */
 struct record_job {
-	uint8_t *text;
-	size_t len;		/* of the text without tag or MAC; when CBC is
-				 * opened, of all that was encrypted, MAC and
-				 * padding included */
+	uint8_t *text;		/* sealed or opened in place */
+	size_t len;		/* its bytes, without tag or MAC; opening CBC:
+				 * with MAC and padding */
 	uint64_t number;	/* epoch and sequence number */
-	const uint8_t *explicit_iv;
-	uint8_t aad[RECORD_AAD_MAX];	/* what is authenticated besides the
-				 * text; zeroes follow */
-	size_t aad_len;
+	const uint8_t *explicit_iv;	/* the nonce or IV in the record */
+	uint8_t aad[RECORD_AAD_MAX];	/* additional authenticated data,
+				 * padded with zeroes */
+	size_t aad_len;		/* without the padding */
 };
 
 /* --- Parsing ------------------------------------------------------------ */
@@ -120,7 +120,7 @@ dtls_window_mark(struct dtls_window *w, uint64_t seq)
 
 /* --- Keys --------------------------------------------------------------- */
 
-/* BearSSL has an AES of constant time for 32 bits, and one for 64. */
+/* BearSSL has constant-time AES for 32-bit and for 64-bit machines. */
 static bool
 record_is_wide(void)
 {
@@ -208,7 +208,8 @@ dtls_cpu_init(struct dtls_cpu *cpu)
 	cpu->sha256 = sha256_fast();
 }
 
-/* GCM's hash key is a block of zeroes, encrypted. */
+/* GHASH's key is an encrypted block of zeroes.  CTR makes it: nonce and counter
+ * are zero, so the block that it encrypts is zero. */
 static void
 record_init_gcm(struct dtls_half *h, const struct dtls_cpu *cpu,
     const uint8_t *key, size_t n)
@@ -222,6 +223,7 @@ record_init_gcm(struct dtls_half *h, const struct dtls_cpu *cpu,
 	    RECORD_BLOCK);
 }
 
+/* A writer's h->iv is the secret from which record_cbc_iv() makes IVs. */
 static void
 record_init_cbc(struct dtls_half *h, const struct dtls_cpu *cpu,
     bool writing, const uint8_t *key, size_t n, struct random *random)
@@ -239,11 +241,11 @@ dtls_half_init(struct dtls_half *h, const struct dtls_cpu *cpu,
     const struct dtls_suite *suite, bool writing, const uint8_t *key,
     const uint8_t *mac, const uint8_t *iv, struct random *random)
 {
-	struct dtls_cpu asked;
+	struct dtls_cpu detected;
 
 	if (cpu == NULL) {
-		dtls_cpu_init(&asked);
-		cpu = &asked;
+		dtls_cpu_init(&detected);
+		cpu = &detected;
 	}
 	h->suite = suite;
 	h->seq = 0;
@@ -268,9 +270,10 @@ dtls_half_init(struct dtls_half *h, const struct dtls_cpu *cpu,
 	memcpy(h->iv, iv, suite->iv);
 }
 
-/* --- What is authenticated besides the text ----------------------------- */
+/* --- Additional data and nonces ----------------------------------------- */
 
-/* RFC 5246 6.2.3.3, and with a cid RFC 9146 5.  The same for a MAC. */
+/* Fills in the additional data (RFC 5246 6.2.3.3; with a cid RFC 9146 5).  CBC's
+ * MAC covers the same bytes. */
 static void
 record_aad(const struct dtls_half *h, struct record_job *job, uint8_t type,
     uint16_t version)
@@ -297,7 +300,7 @@ record_aad(const struct dtls_half *h, struct record_job *job, uint8_t type,
 	job->aad_len = 23u + h->cid_len;
 }
 
-/* The nonce of GCM and CCM: RFC 5288 3. */
+/* Makes the nonce of GCM and CCM (RFC 5288 3). */
 static void
 record_nonce(const struct dtls_half *h, const struct record_job *job,
     uint8_t nonce[12])
@@ -308,14 +311,14 @@ record_nonce(const struct dtls_half *h, const struct record_job *job,
 
 /* --- GCM ---------------------------------------------------------------- */
 
-/* n, up to whole blocks. */
+/* Rounds n up to whole blocks. */
 static size_t
 record_blocks(size_t n)
 {
 	return (n + RECORD_BLOCK - 1) & ~(size_t)(RECORD_BLOCK - 1);
 }
 
-/* The last block that GHASH is given: both lengths in bits. */
+/* Writes the last block of GHASH's input: both lengths in bits. */
 static void
 record_lengths(uint8_t p[RECORD_BLOCK], const struct record_job *job)
 {
@@ -324,9 +327,9 @@ record_lengths(uint8_t p[RECORD_BLOCK], const struct record_job *job)
 }
 
 /*
- * GCM in one run of CTR and one of GHASH, each over whole blocks in one piece
- * of memory.  The bytes before and after the text are borrowed for that; the
- * header is written over them later.
+ * Seals with one run of CTR and one of GHASH, each over contiguous whole
+ * blocks.  To get these, bytes before and after the text are overwritten; the
+ * header is written later.
  *
  *	            text - 16  text           end         text + whole
  *	before CTR      | zeroes  | plaintext    | any bytes | any bytes |
@@ -334,8 +337,9 @@ record_lengths(uint8_t p[RECORD_BLOCK], const struct record_job *job)
  *	for GHASH  | aad, zeroes  | ciphertext   | zeroes    | lengths   |
  *	returned   |    any bytes | ciphertext   | tag 16    | any bytes |
  *
- * CTR's first block, counter 1, is what the result of GHASH is masked with to
- * become the tag.  Up to 31 bytes after the text are overwritten.
+ * CTR's first block, counter 1, encrypts zeroes: it is the mask that, XORed
+ * with GHASH's result, gives the tag.  Up to 31 bytes after the text are
+ * overwritten.
  */
 static void
 record_seal_gcm(const struct dtls_half *h, struct record_job *job)
@@ -360,14 +364,14 @@ record_seal_gcm(const struct dtls_half *h, struct record_job *job)
 }
 
 /*
- * The same in the opposite order: GHASH over the ciphertext, then CTR.
+ * Opens: GHASH over the ciphertext, then CTR.
  *
  *	            text - 16  text           text + len
- *	before CTR      | GHASH   | ciphertext   | tag that came |
- *	after CTR       | tag due | plaintext    | any bytes     |
+ *	before CTR      | GHASH   | ciphertext   | received tag |
+ *	after CTR       | our tag | plaintext    | any bytes    |
  *
- * CTR's first block makes the tag that is due of GHASH's result.  As CTR runs
- * over whole blocks it destroys the tag that came, which is copied before.
+ * CTR's first block encrypts GHASH's result, which gives our tag.  CTR runs over
+ * whole blocks and overwrites the received tag, so that is copied first.
  */
 static bool
 record_open_gcm(const struct dtls_half *h, struct record_job *job)
@@ -391,7 +395,7 @@ record_open_gcm(const struct dtls_half *h, struct record_job *job)
 
 /* --- CCM and ChaCha20 --------------------------------------------------- */
 
-/* CCM of the text; the tag that belongs to it. */
+/* En- or decrypts the text with CCM, and computes its tag. */
 static void
 record_run_ccm(struct dtls_half *h, struct record_job *job, bool encrypt,
     uint8_t *tag)
@@ -409,8 +413,8 @@ record_run_ccm(struct dtls_half *h, struct record_job *job, bool encrypt,
 	br_ccm_get_tag(&ccm, tag);
 }
 
-/* ChaCha20 and Poly1305 of the text; the tag that belongs to it. The nonce is
- * the IV and the number of the record (RFC 7905 2). */
+/* En- or decrypts the text with ChaCha20, and computes its Poly1305 tag.  The
+ * nonce is the IV XOR the record's number (RFC 7905 2). */
 static void
 record_run_chacha(const struct dtls_half *h, struct record_job *job,
     bool encrypt, uint8_t *tag)
@@ -429,8 +433,8 @@ record_run_chacha(const struct dtls_half *h, struct record_job *job,
 
 /* --- CBC ---------------------------------------------------------------- */
 
-/* The record's number and a secret, encrypted with the key of the records (NIST
- * SP 800-38A, appendix C): nobody can foretell it, and none comes twice. */
+/* Makes an IV: the record's number XOR a secret, encrypted with the record key
+ * (NIST SP 800-38A, appendix C).  So it is unpredictable and never repeats. */
 static void
 record_cbc_iv(const struct dtls_half *h, const struct record_job *job,
     uint8_t iv[RECORD_BLOCK])
@@ -446,7 +450,7 @@ record_cbc_iv(const struct dtls_half *h, const struct record_job *job,
 	(*enc)->run(enc, zeroes, iv, RECORD_BLOCK);
 }
 
-/* Returns the length of what the text became. */
+/* Returns the length of the ciphertext, MAC and padding included. */
 static size_t
 record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 {
@@ -458,8 +462,8 @@ record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 	br_hmac_init(&hmac, &h->mac.hmac, 0);
 	br_hmac_update(&hmac, job->aad, job->aad_len);
 	br_hmac_update(&hmac, job->text, n);
-	/* Once more, on purpose: pion's MAC covers the inner plaintext twice
-	 * when there is a connection ID, and pion checks it so. */
+	/* A second time, on purpose: with a connection ID pion computes and
+	 * checks the MAC over the inner plaintext twice. */
 	if (h->cid_len > 0 && h->cbc_mac == DTLS_MAC_PION)
 		br_hmac_update(&hmac, job->text, n);
 	n += br_hmac_out(&hmac, job->text + n);
@@ -470,7 +474,8 @@ record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 	return n + pad;
 }
 
-/* Returns the length of the content; -1: bad. */
+/* Returns the length of the content; -1: not authentic.  With a cid and a MAC
+ * not yet known, tries RFC 9146's, then pion's, and remembers the right one. */
 static long
 record_open_cbc(struct dtls_half *h, struct record_job *job)
 {
@@ -556,7 +561,7 @@ dtls_seal(struct dtls_half *h, uint8_t type, uint8_t **data, size_t *len)
 	return 0;
 }
 
-/* Has the fragment a length that its cipher can make? */
+/* Is n a length that the suite's records can have? */
 static bool
 record_is_long_enough(const struct dtls_suite *suite, size_t n)
 {
@@ -567,7 +572,8 @@ record_is_long_enough(const struct dtls_suite *suite, size_t n)
 	return n >= record_blocks(least + 1) && n % RECORD_BLOCK == 0;
 }
 
-/* Authenticates and decrypts; -1, or the length of the text. */
+/* Authenticates and decrypts.  Returns the length of the text; -1: not
+ * authentic. */
 static long
 record_open(struct dtls_half *h, const struct dtls_record *r,
     struct record_job *job)
@@ -617,7 +623,7 @@ dtls_open(struct dtls_half *h, const struct dtls_record *r, uint8_t *type,
 		return -1;
 	*type = r->type;
 	if (h->cid_len > 0) {
-		/* The type is the last byte that is not zero. */
+		/* Zeroes are padding; the byte before them is the type. */
 		while (n > 0 && job.text[n - 1] == 0)
 			n--;
 		if (n == 0)

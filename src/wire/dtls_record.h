@@ -2,15 +2,15 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * DTLS 1.2 records (RFC 6347 4.1) with connection IDs (RFC 9146): their
- * headers, their protection in place, and the window against replays.
+ * DTLS 1.2 records (RFC 6347 4.1) with connection IDs (RFC 9146): headers,
+ * protection in place, and the replay window.
  *
  * NOTES.  On the wire:
  *
  *	type 1 | version 2 | epoch 2 | sequence 6 | [cid] | length 2 | fragment
  *
- * with the cid only where type is DTLS_CID_RECORD.  The fragment is, by
- * cipher,
+ * with the cid only if type is DTLS_CID_RECORD.  The fragment depends on the
+ * cipher:
  *
  *	GCM, CCM:   explicit nonce 8 | ciphertext | tag
  *	ChaCha20:   ciphertext | tag
@@ -19,16 +19,16 @@
  * and the plaintext of a record with a cid is content | type 1 | zeroes.
  *
  * Under CBC with a cid there are two MACs: that of RFC 9146 5.3, and that of
- * pion (dtlspipe), which has the inner plaintext twice.  A reader takes either
- * and remembers which in cbc_mac; a writer must know.
+ * pion (dtlspipe), which covers the inner plaintext twice.  A reader accepts
+ * either and remembers which in cbc_mac; a writer must be told.
  *
- * Opening CBC takes the same time whatever the padding is (Lucky 13): no
- * branch and no index depends on bytes that are not yet authentic.
+ * Opening CBC takes constant time (Lucky 13): no branch and no index depends on
+ * bytes that are not yet authentic.
  *
- * GCM is put together here out of BearSSL's CTR and GHASH, in one run of each
- * over the record, which takes a sixth less time than br_gcm: the additional
- * data, and the block of the tag, stand for a while right before the text,
- * where the header belongs.
+ * GCM is built here from BearSSL's CTR and GHASH, with one run of CTR over each
+ * record, which takes a sixth less time than br_gcm.  While that runs, the
+ * additional data and the block of the tag are right before the text, where the
+ * header will be.
  */
 
 #ifndef WIRE_DTLS_RECORD_H
@@ -54,8 +54,8 @@ enum {
 	DTLS_1_0 = 0xfeff,
 	DTLS_1_2 = 0xfefd,
 	DTLS_HEADER = 13,	/* bytes of a header, without the cid */
-	DTLS_CID_MAX = 32,	/* bytes of a cid that we send or take */
-	DTLS_HEAD = 64,		/* bytes that sealing puts before the content:
+	DTLS_CID_MAX = 32,	/* longest cid that we send or accept, bytes */
+	DTLS_HEAD = 64,		/* bytes before the content that sealing needs:
 				 * header, longest cid, IV */
 	DTLS_TAIL = 64,		/* and after it: type, MAC, padding */
 	DTLS_DATA_MAX = 16384,	/* bytes of content in a record */
@@ -63,28 +63,28 @@ enum {
 
 #define DTLS_SEQ_MAX ((UINT64_C(1) << 48) - 1)	/* the last sequence number */
 
-/* Which MAC a CBC record with a cid has; a writer takes DTLS_MAC_AUTO for that
- * of RFC 9146. */
+/* The MAC of a CBC record with a cid.  DTLS_MAC_AUTO: a reader accepts either, a
+ * writer uses RFC 9146's. */
 enum dtls_cbc_mac { DTLS_MAC_AUTO, DTLS_MAC_RFC, DTLS_MAC_PION };
 
-/* Sequence numbers that came (RFC 6347 4.1.2.6); zeroed: none. */
+/* The replay window (RFC 6347 4.1.2.6); zeroed: no number was seen. */
 struct dtls_window {
-	uint64_t next;		/* the highest seen plus 1 */
+	uint64_t next;		/* the highest number seen, plus 1 */
 	uint64_t seen;		/* bit i: next - 1 - i was seen */
 };
 
-/* A record as it stands in a datagram; pointers into that. */
+/* A record in a datagram; the pointers are into that. */
 struct dtls_record {
 	uint8_t type;		/* the outer one */
 	uint16_t version, epoch;
 	uint64_t seq;		/* 48 bits */
-	uint8_t *cid;		/* NULL without one */
-	uint8_t *header;	/* where the record begins */
+	uint8_t *cid;		/* NULL: it has none */
+	uint8_t *header;	/* begin of the record */
 	uint8_t *body;		/* the fragment */
-	size_t len;		/* its bytes */
+	size_t len;		/* its length */
 };
 
-/* How this CPU does the ciphers best. */
+/* The fastest constant-time implementations on this CPU. */
 struct dtls_cpu {
 	const br_block_ctr_class *ctr;
 	const br_block_ctrcbc_class *ctrcbc;
@@ -102,7 +102,7 @@ struct dtls_ghash {
 	uint8_t h[16];
 };
 
-/* ChaCha20 and Poly1305 as this CPU does them best. */
+/* ChaCha20 and Poly1305 as struct dtls_cpu has them, and the key. */
 struct dtls_chacha {
 	br_chacha20_run cipher;
 	br_poly1305_run aead;
@@ -112,13 +112,14 @@ struct dtls_chacha {
 /* One direction of epoch 1: its keys, expanded. */
 struct dtls_half {
 	const struct dtls_suite *suite;	/* NULL: no keys yet */
-	uint64_t seq;		/* writing: of the next record */
-	struct dtls_window window;	/* reading */
-	enum dtls_cbc_mac cbc_mac;	/* with a cid; reading: what it saw */
-	uint8_t cid_len;	/* 0: none */
-	uint8_t cid[DTLS_CID_MAX];	/* that the records carry */
+	uint64_t seq;		/* writing: number of the next record */
+	struct dtls_window window;	/* reading: numbers seen */
+	enum dtls_cbc_mac cbc_mac;	/* with a cid; reading: set to the MAC
+				 * that was right */
+	uint8_t cid_len;	/* 0: records have no cid */
+	uint8_t cid[DTLS_CID_MAX];	/* that of the records */
 	uint8_t iv[16];		/* the fixed part of the nonce; writing CBC:
-				 * a secret that IVs are made of */
+				 * the secret from which IVs are made */
 	union {
 		br_aes_gen_ctr_keys ctr;
 		br_aes_gen_ctrcbc_keys ctrcbc;
@@ -132,53 +133,53 @@ struct dtls_half {
 	} mac;
 };
 
-/* Reads the record at p, n bytes of a datagram are left; cid_len is the length
- * of the cids that we gave out (0: a record with a cid is none of ours).
- * Returns bytes eaten, header included; 0: these are not records, drop the
- * rest. */
+/* Parses the record at p, where n bytes of the datagram are left.  cid_len is
+ * the length of our own cids (0: a record with a cid is malformed).  Returns the
+ * record's length, header included; 0: malformed, drop the rest. */
 size_t dtls_record_parse(struct dtls_record *, uint8_t *p, size_t n,
     size_t cid_len);
 
-/* Was it never seen, and is it not too old? */
+/* Is the number new: not seen, and not too old for the window? */
 bool dtls_window_fresh(const struct dtls_window *, uint64_t seq);
 
-/* Marks an authentic one as seen; true when it is the newest so far. */
+/* Marks an authentic record's number as seen.  Returns true if it is the highest
+ * so far. */
 bool dtls_window_mark(struct dtls_window *, uint64_t seq);
 
-/* Asks the CPU what it can, which takes long in a virtual one. */
+/* Detects the CPU's features, which is slow in a virtual machine: CPUID traps
+ * there. */
 void dtls_cpu_init(struct dtls_cpu *);
 
 /* Expands the keys of one direction from its parts of the key block (mac and
- * iv may be NULL where the suite uses none), from number 0 on; cid and cbc_mac
- * are the caller's to set, before or after.  cpu NULL: the CPU is asked. random
- * is for the IVs of CBC, and may be NULL when reading. */
+ * iv may be NULL if the suite uses none); record numbers begin at 0.  The caller
+ * sets cid and cbc_mac, before or after.  cpu NULL: it is detected.  random is
+ * for the IVs of CBC, and may be NULL when reading. */
 void dtls_half_init(struct dtls_half *, const struct dtls_cpu *cpu,
     const struct dtls_suite *, bool writing, const uint8_t *key,
     const uint8_t *mac, const uint8_t *iv, struct random *);
 
 /* Seals *len <= DTLS_DATA_MAX bytes at *data in place as the next record of
- * epoch 1, with DTLS_HEAD writable bytes before and DTLS_TAIL after them; *data
- * and *len become the record.  0; -1: too long, or no sequence numbers are
- * left. */
+ * epoch 1.  DTLS_HEAD bytes before and DTLS_TAIL bytes after them must be
+ * writable.  *data and *len become the record.  Returns 0; -1: no keys, too
+ * long, or all sequence numbers are used up. */
 int dtls_seal(struct dtls_half *, uint8_t type, uint8_t **data, size_t *len);
 
 /* Opens a record of epoch 1 in place: *type is the inner one, *data and *len
- * the content.  0; -1: not authentic, or not with the cid that it must have:
- * drop it.  The window is not looked at.  The bytes of the record are of no use
- * any more, but for the content on success. */
+ * are the content.  Returns 0; -1: not authentic, or without the right cid: drop
+ * it.  Does not check the window.  Overwrites the record, also on failure. */
 int dtls_open(struct dtls_half *, const struct dtls_record *, uint8_t *type,
     uint8_t **data, size_t *len);
 
-/* Seals with a given explicit nonce or IV (NULL: as above) and sequence number,
- * for recorded sessions. */
+/* Seals as above, with a given sequence number and explicit nonce or IV (NULL:
+ * as above).  dtls_seal() is made of it; tests reproduce recorded sessions. */
 int dtls_seal_as(struct dtls_half *, uint8_t type, const uint8_t *explicit_iv,
     uint64_t seq, uint8_t **data, size_t *len);
 
 /* Writes a record header of epoch 0 without a cid; returns DTLS_HEADER. */
 size_t dtls_header_write(uint8_t *p, uint8_t type, uint64_t seq, size_t len);
 
-/* The most content that fits into a datagram of `datagram` bytes when sealed
- * by this half; 0: none. */
+/* The most content that fits into a datagram of `datagram` bytes once sealed;
+ * 0: none, or no keys yet. */
 size_t dtls_seal_room(const struct dtls_half *, size_t datagram);
 
 #endif

@@ -2,13 +2,13 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What a DTLS server hears and says.
+ * The server's role in a DTLS handshake.
  *
- * NOTES.  As dtlspipe does: the suite and the group are the first of the
- * client's that we have, and a client that names no groups gets X25519.
+ * NOTES.  Suite and group are the first of the client's list that we allow, as
+ * dtlspipe chooses them.  X25519 is used with a client that lists no groups.
  *
- * Somebody whom nobody knows gets a key of random bytes, so that it cannot be
- * told from a wrong key (RFC 4279 2 allows both).
+ * For an unknown identity the handshake continues with a random key, so that
+ * the client cannot distinguish this from a wrong key (RFC 4279 2 allows both).
  */
 
 #include "compat.h"
@@ -21,10 +21,10 @@
 
 enum {
 	SERVER_X25519 = 0x001d,
-	SERVER_STRANGER = 32,	/* bytes of a stranger's random key */
+	SERVER_RANDOM_KEY = 32,	/* bytes of an unknown identity's random key */
 };
 
-/* The group for ECDHE; NULL: none in common. */
+/* Chooses the group for ECDHE; NULL: none in common. */
 static const struct dtls_group *
 server_choose_group(const struct dtls_setup *setup,
     const struct dtls_client_hello *hello)
@@ -42,7 +42,8 @@ server_choose_group(const struct dtls_setup *setup,
 	return group;
 }
 
-/* The suite; NULL: none in common, and the offer is kept for dtls_why(). */
+/* Chooses the suite; NULL: none in common, and the offer is kept for
+ * dtls_why(). */
 static const struct dtls_suite *
 server_choose_suite(struct dtls *d, const struct dtls_client_hello *hello,
     const struct dtls_group *group)
@@ -63,7 +64,7 @@ server_choose_suite(struct dtls *d, const struct dtls_client_hello *hello,
 	return NULL;
 }
 
-/* Writes ServerHello, ServerKeyExchange, ServerHelloDone. */
+/* Sends ServerHello, ServerKeyExchange (with ECDHE), ServerHelloDone. */
 static void
 server_answer(struct dtls *d, const struct dtls_client_hello *hello,
     uint64_t now_ms)
@@ -106,7 +107,8 @@ server_take_hello(struct dtls *d, const uint8_t *body, size_t len,
 		dtls_fail(d, alert, "the client's ClientHello is malformed");
 		return;
 	}
-	/* Versions count downwards. */
+	/* DTLS versions are in ones' complement: a later one is a smaller
+	 * number. */
 	if (hello.version >> 8 != DTLS_1_2 >> 8 || hello.version > DTLS_1_2) {
 		dtls_fail(d, DTLS_PROTOCOL_VERSION,
 		    "the client does not speak DTLS 1.2");
@@ -129,7 +131,8 @@ server_take_hello(struct dtls *d, const uint8_t *body, size_t len,
 	h->extended = hello.master;
 	h->n_offered = 0;
 	memcpy(d->client_random, hello.random, DTLS_RANDOM);
-	/* Longer ones than we can hold: no connection IDs then. */
+	/* A longer one does not fit into struct dtls_half: no connection IDs
+	 * are used then. */
 	if (!d->setup->cid || hello.cid_len > DTLS_CID_MAX)
 		hello.has_cid = false;
 	if (!hello.has_cid)
@@ -169,7 +172,7 @@ server_take_kx(struct dtls *d, const uint8_t *body, size_t len)
 	psk_len = setup->psk(setup->psk_arg, identity, identity_len, psk);
 	if (psk_len == 0) {
 		h->unknown = true;
-		psk_len = SERVER_STRANGER;
+		psk_len = SERVER_RANDOM_KEY;
 		random_bytes(setup->random, psk, psk_len);
 	}
 	dtls_make_keys(d, d->group == NULL ? NULL : z,
@@ -191,7 +194,8 @@ dtls_server_take(struct dtls *d, uint8_t type, const uint8_t *body,
 		server_take_kx(d, body, len);
 	else
 		dtls_fail(d, DTLS_UNEXPECTED_MESSAGE,
-		    "the client sent a message that is none of a key's");
+		    "the client sent a message that a PSK handshake does not "
+		    "have here");
 }
 
 void
@@ -202,7 +206,8 @@ dtls_server_finish(struct dtls *d, uint64_t now_ms)
 	dtls_fragment_write(d->last, DTLS_FINISHED, DTLS_VERIFY,
 	    h->flight.seq, 0, DTLS_VERIFY);
 	dtls_make_verify(h, true, d->last + DTLS_MESSAGE);
-	/* What the client's Finished showed; else there is nothing of pion. */
+	/* dtls_open() has found out the client's MAC by its Finished, but only
+	 * under CBC with a cid; else RFC 9146's. */
 	d->write.cbc_mac = d->setup->cbc_mac;
 	if (d->write.cbc_mac == DTLS_MAC_AUTO)
 		d->write.cbc_mac = d->read.cbc_mac;

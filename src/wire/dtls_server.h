@@ -10,12 +10,12 @@
 
 #include "wire/dtls_flight.h"
 
-/* Takes the message whose turn it is, but no Finished; the transcript has it
+/* Takes the next message in order, except Finished; it is in the transcript
  * already.  May call dtls_fail(). */
 void dtls_server_take(struct dtls *, uint8_t type, const uint8_t *body,
     size_t len, uint64_t now_ms);
 
-/* Sends the server's Finished; the transcript has the client's. */
+/* Sends the server's Finished; the client's is in the transcript already. */
 void dtls_server_finish(struct dtls *, uint64_t now_ms);
 
 #endif

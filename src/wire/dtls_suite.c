@@ -38,8 +38,8 @@ const struct dtls_group dtls_groups[DTLS_GROUPS] = {
 	{ 0x0018, "P-384", 97, 48, 48 },
 };
 
-/* The orders of dtls_suites_preset(). Forward secrecy, then tags of 16 bytes
- * before shorter ones, then AEAD before CBC. */
+/* The orders of dtls_suites_preset(): forward secrecy first, then AEAD before
+ * CBC, then CCM with a short tag. */
 static const uint16_t suite_aes_first[DTLS_SUITES] = {
 	0xd001, 0xccac, 0xc037, 0x00a8, 0xccab, 0xc0a4, 0x00ae, 0xc0a8, 0xc0a9,
 };
@@ -47,8 +47,8 @@ static const uint16_t suite_chacha_first[DTLS_SUITES] = {
 	0xccac, 0xd001, 0xc037, 0xccab, 0x00a8, 0xc0a4, 0x00ae, 0xc0a8, 0xc0a9,
 };
 
-/* Is that its name?  An underscore may stand for a dash: one suite has dashes
- * for no better reason than that pion wrote it so. */
+/* Is `known` the suite's name?  An underscore also matches a dash: pion writes
+ * one suite's name with dashes, and so do users of dtlspipe. */
 static bool
 suite_is_named(const char *known, const char *name, size_t n)
 {

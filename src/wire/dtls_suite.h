@@ -22,12 +22,12 @@ enum { DTLS_SUITES = 9, DTLS_GROUPS = 3 };
 struct dtls_suite {
 	uint16_t id;
 	const char *name;	/* as users write it */
-	bool ecdhe;		/* forward secrecy; else the key alone */
+	bool ecdhe;		/* ECDHE_PSK, with forward secrecy; else PSK */
 	enum dtls_cipher cipher;
-	uint8_t key;		/* of the cipher */
+	uint8_t key;		/* cipher key */
 	uint8_t mac;		/* MAC key; 0 with AEAD */
-	uint8_t iv;		/* of the key block; unused by CBC */
-	uint8_t explicit_iv;	/* in each record */
+	uint8_t iv;		/* IV in the key block; unused by CBC */
+	uint8_t explicit_iv;	/* nonce or IV in each record */
 	uint8_t tag;		/* authentication tag or MAC */
 };
 
@@ -40,21 +40,21 @@ struct dtls_group {
 	uint8_t secret;		/* shared value */
 };
 
-/* The six of dtlspipe in its order, then ours. */
+/* The six that dtlspipe has, in its order, then three more. */
 extern const struct dtls_suite dtls_suites[DTLS_SUITES];
 
 /* X25519, P-256, P-384. */
 extern const struct dtls_group dtls_groups[DTLS_GROUPS];
 
-/* The one with that number or name (of n bytes; TLS_ECDHE_... is taken for the
- * suite that is called TLS-ECDHE-... as well); NULL: there is none. */
+/* The suite or group with that number or name (of n bytes; for a suite whose
+ * name has dashes also with underscores); NULL: there is none. */
 const struct dtls_suite *dtls_suite_by_id(uint16_t id);
 const struct dtls_suite *dtls_suite_by_name(const char *name, size_t n);
 const struct dtls_group *dtls_group_by_id(uint16_t id);
 const struct dtls_group *dtls_group_by_name(const char *name, size_t n);
 
-/* All suites in the order that suits this CPU: forward secrecy first, and AES
- * before ChaCha20 where the CPU has instructions for it. */
+/* All suites in the best order for this CPU: forward secrecy first; AES-GCM
+ * before ChaCha20 if the CPU has AES instructions, else after it. */
 void dtls_suites_preset(const struct dtls_suite *list[DTLS_SUITES]);
 
 #endif
