@@ -197,7 +197,7 @@ fetch_down(struct stream *s, const char *why, bool clean)
 		fetch_fail(f, why);
 		return;
 	}
-	if (f->http.until_end && f->url.https && !s->said_bye) {
+	if (f->http.until_end && f->url.https && !s->got_close_notify) {
 		fetch_fail(f, "the connection was cut, and with it, perhaps, "
 		    "the answer");
 		return;

@@ -9,27 +9,34 @@
  *	not set		loop == NULL
  *	set		in the heap `timers`
  *	set, later	in the heap `later`: set while timers run, to a time
- *			that has come; it joins `timers` when they have run
+ *			that has passed; moves to `timers` when they have run
  *
- * So a timer that sets itself again runs in the next turn, and the loop gets
- * to its descriptors in between.  Which of the heaps a timer is in follows
- * from its time and its order (timer_heap()).
+ * So a timer that sets itself again runs in the next turn, and the loop serves
+ * its descriptors in between.  The time and the order of a timer determine
+ * which heap it is in (timer_heap()).
+ *
+ * The states of a watch:
+ *
+ *	stopped		loop == NULL
+ *	started		the poller has it
+ *	ready		started, and ready > 0: it has events in this turn that
+ *			were not handled yet
  *
  * The states of a flusher:
  *
  *	idle		neither marked nor running
  *	marked		in the list `marked`
- *	running		in a struct active on the stack of loop_flush(); it may
- *			be marked again meanwhile, and then runs again
+ *	running		in a struct active on the stack of loop_flush(); if it
+ *			is marked again meanwhile, it runs again
  *
  * Both heaps are pairing heaps (Fredman, Sedgewick, Sleator and Tarjan, 1986):
  * the children of a timer are a list by `sibling`, the newest first; `back`
- * of the first child is the parent, `back` of each other one its neighbour
- * towards the first.
+ * of the first child is the parent, `back` of each other child is the sibling
+ * before it.
  *
- * A function that the loop calls may free the watch, timer or flusher that it
- * was called for: the loop does not touch that afterwards.  A watch that is
- * stopped is taken out of this turn's events.
+ * A callback may free the watch, timer or flusher that it was called for: the
+ * loop does not touch it afterwards.  watch_stop() removes the watch from this
+ * turn's events.
  */
 
 #include "compat.h"
@@ -42,14 +49,14 @@
 #include "net/poller.h"
 
 enum {
-	LOOP_READY = 256,	/* events taken in a turn */
+	LOOP_READY = 256,	/* events handled in a turn */
 	LOOP_SLEEP_MS = 1000,	/* shorter suspensions are ignored */
 };
 
 /* A flusher that is running, on the stack of loop_flush(). */
 struct active {
-	struct flusher *flusher;	/* NULL when it was unmarked, or gone */
-	struct active *outer;
+	struct flusher *flusher;	/* NULL after loop_unmark() */
+	struct active *outer;	/* of the loop_flush() around this one */
 };
 
 struct loop {
@@ -61,22 +68,22 @@ struct loop {
 
 	struct ready ready[LOOP_READY];	/* this turn's events */
 
-	struct timer *timers;		/* the roots of the heaps: the timer */
-	struct timer *later;		/* of each that is due first */
-	bool in_timers;			/* timers run */
-	uint64_t until_ms;		/* in_timers: those due by then run, */
-	uint64_t until_order;		/* if they were set before this */
+	struct timer *timers;		/* root of the heap: due first */
+	struct timer *later;		/* root of the second heap */
+	bool in_timers;			/* timers are running */
+	uint64_t until_ms;		/* in_timers: those with a later due_ms */
+	uint64_t until_order;		/* or order do not run in this turn */
 	uint64_t order;			/* of the timer that was set last */
 
 	struct flusher *marked;		/* in the order of marking */
 	struct flusher **marked_end;
 	struct active *active;
 
-	void **dead;			/* what is to be freed */
-	size_t n_dead, max_dead;
+	void **dead;			/* freed at the end of the turn */
+	size_t n_dead, max_dead;	/* entries: used, allocated */
 
 	struct list sleepers;
-	uint64_t slept_ms;		/* clock_slept_ms() at the last look */
+	uint64_t slept_ms;		/* clock_slept_ms() when last read */
 
 	fd_t wake[2];			/* sock_pair() */
 	struct watch wake_watch;
@@ -96,7 +103,7 @@ timer_before(const struct timer *a, const struct timer *b)
 	return a->order < b->order;
 }
 
-/* Makes one heap of two roots, which may be NULL; returns its root. */
+/* Melds two heaps, each of which may be NULL; returns the new root. */
 static struct timer *
 timer_meld(struct timer *a, struct timer *b)
 {
@@ -119,8 +126,9 @@ timer_meld(struct timer *a, struct timer *b)
 	return a;
 }
 
-/* Makes one heap of a list of siblings: pairs from the left, then all from
- * the right; returns its root. */
+/* Melds a list of siblings, in pairs from left to right and then all pairs from
+ * right to left: these two passes keep the cost of a removal at O(log n) on
+ * average.  Returns the root. */
 static struct timer *
 timer_meld_list(struct timer *list)
 {
@@ -144,9 +152,9 @@ timer_meld_list(struct timer *list)
 	return root;
 }
 
-/* The heap that a set timer is in, or is to be put in: `later` for one that was
- * set since timers began to run, to a time that has come.  The answer stays the
- * same as long as the timer is set: when the run is over `later` is empty. */
+/* The heap that a set timer is in, or goes into: `later` if it was set since
+ * timers began to run, to a time that has passed.  The result does not change
+ * while the timer is set: `later` is merged into `timers` when the run ends. */
 static struct timer **
 timer_heap(struct loop *l, const struct timer *t)
 {
@@ -255,10 +263,10 @@ watch_stop(struct watch *w)
 	w->loop = NULL;
 }
 
-/* Calls the watches whose events came.  A watch may have changed what it wants
- * since the poller was asked: WRITABLE is left out then, and a watch that wants
- * nothing is not called.  READABLE stays for the others, as it may mean an
- * error. */
+/* Calls the watches whose events came.  A callback may have changed what a
+ * watch wants since the poller reported: WRITABLE is masked if it is no longer
+ * wanted, and a watch that wants nothing is not called.  READABLE is never
+ * masked, because it may mean an error. */
 static void
 loop_run_watches(struct loop *l, int n)
 {
@@ -290,7 +298,7 @@ loop_mark(struct loop *l, struct flusher *f)
 	l->marked_end = &f->next;
 }
 
-/* Takes the flusher that *at points to out of the list of marked ones. */
+/* Removes the flusher that *at points to from the list of marked ones. */
 static struct flusher *
 flusher_take(struct loop *l, struct flusher **at)
 {
@@ -310,8 +318,8 @@ loop_unmark(struct loop *l, struct flusher *f)
 	struct flusher **at;
 	struct active *a;
 
-	/* The caller may free f, and a new flusher at the same address must
-	 * not be taken for one that runs already. */
+	/* Also while it runs: the caller may free f, and a new flusher at the
+	 * same address must not be mistaken for the running one. */
 	for (a = l->active; a != NULL; a = a->outer)
 		if (a->flusher == f)
 			a->flusher = NULL;
@@ -322,7 +330,7 @@ loop_unmark(struct loop *l, struct flusher *f)
 	flusher_take(l, at);
 }
 
-/* Takes the first marked flusher that is not running already; or NULL. */
+/* Takes the first marked flusher that is not running; NULL: none. */
 static struct flusher *
 flusher_next(struct loop *l)
 {
@@ -363,14 +371,14 @@ loop_free_later(struct loop *l, void *p)
 	if (l->n_dead == l->max_dead) {
 		dead = realloc(l->dead, max * sizeof(*dead));
 		if (dead == NULL)
-			return;		/* better lost than used again */
+			return;		/* a leak, but no use after free */
 		l->dead = dead;
 		l->max_dead = max;
 	}
 	l->dead[l->n_dead++] = p;
 }
 
-/* Flushes, and frees what died. */
+/* Flushes, and frees what loop_free_later() was given. */
 static void
 loop_settle(struct loop *l)
 {
@@ -379,7 +387,7 @@ loop_settle(struct loop *l)
 		free(l->dead[--l->n_dead]);
 }
 
-/* How long to wait, in milliseconds: -1 for as long as it takes. */
+/* How long to wait, in milliseconds; -1: no limit. */
 static int64_t
 loop_timeout(const struct loop *l, int64_t max_wait_ms)
 {
@@ -412,7 +420,7 @@ loop_unwatch_sleep(struct sleeper *s)
 
 /* Calls the sleepers if the machine was suspended since the last call. */
 static void
-loop_tell_sleepers(struct loop *l)
+loop_call_sleepers(struct loop *l)
 {
 	uint64_t slept_ms = clock_slept_ms(), before_ms = l->slept_ms;
 	struct list *at, *next;
@@ -443,7 +451,7 @@ loop_turn(struct loop *l, int64_t max_wait_ms)
 		l->ready[i].watch->ready = i + 1;
 	loop_update(l);
 	if (l->now_ms - before_ms >= LOOP_SLEEP_MS)
-		loop_tell_sleepers(l);
+		loop_call_sleepers(l);
 	loop_run_watches(l, n);
 	loop_run_timers(l);
 	loop_settle(l);
@@ -469,7 +477,7 @@ loop_wake(struct loop *l)
 {
 	int saved = errno;
 
-	/* When there is no room, enough was written to wake it. */
+	/* If the buffer is full, what is in it wakes the loop. */
 	(void)sock_send(l->wake[1], "", 1);
 	errno = saved;
 }
@@ -495,7 +503,7 @@ loop_woken(struct watch *w, unsigned events)
 		l->on_wake(l->on_wake_arg);
 }
 
-/* Tries a poller, with the first watch. 0, or -1 and errno. */
+/* Opens a poller and adds the first watch. 0, or -1 and errno. */
 static int
 loop_try(struct loop *l, const struct poller_ops *ops)
 {

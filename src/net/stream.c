@@ -2,17 +2,19 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Bytes over one connection: its life, its TLS handshake and its input.
+ * Bytes over one connection: its states, its TLS handshake and its input.
  *
- * NOTES.  The states of a stream, each with what ends it:
+ * NOTES.  The states of a stream:
  *
- *	closed		env is NULL; stream_open()
- *	connected	plain TCP; up() at the next flush
- *	handshake	TLS; tls_state() shows TLS_UP: up(), or TLS_CLOSED
- *	up		end of file, a failure, close_notify: down(), closed;
- *			or stream_close(), without down()
+ *	state		env	tls	up	what ends it
+ *	closed		NULL	NULL	false	stream_open()
+ *	connected	set	NULL	false	the next flush calls up()
+ *	handshake	set	set	false	the engine shows TLS_UP: up()
+ *	up		set	any	true	only what closes it
  *
- * stream_out.c has the states of the output while it is up.
+ * In any state an error, end of file or TLS_CLOSED of the engine closes the
+ * stream and calls down(); stream_close() closes it without that.  stream_out.c
+ * has the states of the output.
  */
 
 #include "compat.h"
@@ -27,12 +29,12 @@
 
 enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call */
-	STREAM_HANDSHAKES = 4,		/* steps of handshakes in a turn */
+	STREAM_HANDSHAKES = 4,		/* handshake budget of a turn: steps */
 	STREAM_READS = 4,		/* calls for each stream and turn */
-	STREAM_SMALL = 4096,		/* pieces up to this are moved aside */
+	STREAM_SMALL = 4096,		/* pieces up to this are copied */
 };
 
-/* Frees what the streams of an environment shared. */
+/* Frees the buffers of an environment; it has no streams any more. */
 static void
 stream_env_free(struct stream_env *env)
 {
@@ -51,7 +53,7 @@ stream_env_free(struct stream_env *env)
 	env->idle = NULL;
 }
 
-/* Allocates what they share; false when there is no memory. */
+/* Allocates the buffers of an environment; false when there is no memory. */
 static bool
 stream_env_fill(struct stream_env *env)
 {
@@ -61,7 +63,7 @@ stream_env_fill(struct stream_env *env)
 	return env->in != NULL && env->record != NULL && env->idle != NULL;
 }
 
-/* Closes without a word to the owner. */
+/* Closes without calling the owner. */
 static void
 stream_release(struct stream *s)
 {
@@ -90,7 +92,7 @@ stream_release(struct stream *s)
 		stream_env_free(env);
 }
 
-/* Closes and tells the owner. */
+/* Closes and calls down(). */
 static void
 stream_end(struct stream *s, const char *why, bool clean)
 {
@@ -100,7 +102,7 @@ stream_end(struct stream *s, const char *why, bool clean)
 	ops->down(s, why, clean);
 }
 
-/* Ends a stream whose TLS engine has come to its end. */
+/* Ends a stream whose TLS engine is closed. */
 static void
 stream_end_tls(struct stream *s)
 {
@@ -110,12 +112,12 @@ stream_end_tls(struct stream *s)
 	int reads;
 
 	if (tls_error(&s->tls->tls) == 0) {
-		s->said_bye = true;
+		s->got_close_notify = true;
 		stream_end(s, "closed by the peer", true);
 		return;
 	}
-	/* The alert that tells the peer why.  Unread bytes would make the
-	 * system reset the connection and the peer lose the alert. */
+	/* Sends the alert.  Then reads what has arrived: with unread bytes the
+	 * system would reset the connection, and the peer lose the alert. */
 	last = tls_record_out(&s->tls->tls, &len);
 	if (last != NULL && sock_send(s->fd, last, len) > 0) {
 		(void)sock_shutdown(s->fd);
@@ -127,15 +129,16 @@ stream_end_tls(struct stream *s)
 	stream_end(s, env->why, false);
 }
 
-/* Has the handshake just ended?  It does so with what the peer says last or,
- * on a client that resumes a session, with what is sent to it. */
+/* Is the handshake complete, and up() not yet called?  The peer's last message
+ * completes it or, on a client that resumes a session, the client's own. */
 static bool
 stream_is_newly_up(const struct stream *s)
 {
 	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
 }
 
-/* Notes the end of the handshake; false when the stream is closed now. */
+/* Completes the handshake and calls up(); false when the stream is closed
+ * now. */
 static bool
 stream_tls_up(struct stream *s)
 {
@@ -155,7 +158,7 @@ stream_tls_up(struct stream *s)
 	return true;
 }
 
-/* Sends, then tells the owner what became of it. */
+/* Sends, then reports the result to the owner. */
 static void
 stream_flush(struct stream *s)
 {
@@ -174,22 +177,23 @@ stream_flush(struct stream *s)
 		(void)stream_tls_up(s);
 }
 
-/* Tells the owners what became of their streams. */
+/* Flushes the streams whose result could not be reported before. */
 static void
-stream_env_tell(struct timer *t)
+stream_env_report(struct timer *t)
 {
-	struct stream_env *env = LIST_ITEM(t, struct stream_env, teller);
+	struct stream_env *env = LIST_ITEM(t, struct stream_env, reporter);
 	struct stream *s;
 
-	while (!list_empty(&env->told)) {
-		s = LIST_ITEM(env->told.next, struct stream, link);
+	while (!list_empty(&env->unreported)) {
+		s = LIST_ITEM(env->unreported.next, struct stream, link);
 		list_remove(&s->link);
 		stream_flush(s);
 	}
 }
 
-/* Sends what every stream has.  Owners are told later: whoever has the loop
- * flushed may be in the middle of a stream's, or a flow's, business. */
+/* Sends what all streams have buffered.  Owners are called later, by a timer:
+ * the caller of loop_flush() may be in the middle of work on a stream or a
+ * flow, which a callback could close. */
 static void
 stream_env_flush(struct flusher *f)
 {
@@ -205,14 +209,15 @@ stream_env_flush(struct flusher *f)
 		    !(tls_state(&s->tls->tls) & TLS_CLOSED) &&
 		    !stream_is_newly_up(s)))
 			continue;
-		list_add(&env->told, &s->link);
-		if (!timer_is_set(&env->teller))
-			timer_set(&env->teller, env->loop,
-			    loop_now(env->loop), stream_env_tell);
+		list_add(&env->unreported, &s->link);
+		if (!timer_is_set(&env->reporter))
+			timer_set(&env->reporter, env->loop,
+			    loop_now(env->loop), stream_env_report);
 	}
 }
 
-/* Shows the owner n bytes that came; false when the stream is closed now. */
+/* Passes n received bytes to the owner; false when the stream is closed
+ * now. */
 static bool
 stream_deliver(struct stream *s, uint8_t *p, size_t n)
 {
@@ -231,8 +236,7 @@ stream_deliver(struct stream *s, uint8_t *p, size_t n)
 	return s->env != NULL;
 }
 
-/* Does whatever the engine wants after bytes came; false when the stream is
- * closed now. */
+/* Serves the engine after it was fed; false when the stream is closed now. */
 static bool
 stream_advance(struct stream *s)
 {
@@ -240,8 +244,8 @@ stream_advance(struct stream *s)
 	uint8_t *p;
 	size_t n;
 
-	/* It may have an answer to a control record, in the buffer that all
-	 * share. */
+	/* The engine may have written a reply to a control record into the
+	 * shared output buffer, which other streams would overwrite. */
 	if (s->out == NULL && tls_out_used(&s->tls->tls) &&
 	    !stream_out_take(s)) {
 		stream_end(s, "no memory", false);
@@ -276,9 +280,8 @@ stream_advance(struct stream *s)
 	return true;
 }
 
-/* Lets an engine that waits for a record use the buffer that all share, and
- * gives one that has the beginning of a record a buffer of its own; false when
- * the stream is closed now. */
+/* Between records the engine uses the shared input buffer; with a partial
+ * record it gets a buffer of its own.  False when the stream is closed now. */
 static bool
 stream_settle(struct stream *s)
 {
@@ -300,7 +303,8 @@ stream_settle(struct stream *s)
 	return true;
 }
 
-/* Gives the engine n bytes that came; false when the stream is closed now. */
+/* Feeds n received bytes to the engine; false when the stream is closed
+ * now. */
 static bool
 stream_feed(struct stream *s, const uint8_t *p, size_t n)
 {
@@ -336,8 +340,8 @@ stream_read(struct stream *s)
 	ssize_t n;
 
 	if (s->tls != NULL && !s->up) {
-		/* While the engine speaks and listens in turn, take just what
-		 * it has room for. */
+		/* During the handshake the engine takes no input while it has
+		 * output; read only what it has room for. */
 		at = tls_record_in(&s->tls->tls, &room);
 		if (at == NULL) {
 			watch_want(&s->watch, WRITABLE);
@@ -365,11 +369,12 @@ stream_read(struct stream *s)
 	return (size_t)n == room;
 }
 
-/* Is it a handshake's turn?  Each step of one costs as much as thousands of
- * datagrams, so a turn of the loop takes a few of them only; the input of the
- * others stays where it is until the next. */
+/* Spends one step of the handshake budget; false when this turn has none left.
+ * A step costs as much as thousands of datagrams, so a turn of the loop handles
+ * only a few; the input of the others stays in their sockets until the next
+ * turn. */
 static bool
-stream_may_shake(struct stream_env *env)
+stream_spend_handshake(struct stream_env *env)
 {
 	if (env->turn != loop_turns(env->loop)) {
 		env->turn = loop_turns(env->loop);
@@ -398,7 +403,7 @@ stream_ready(struct watch *w, unsigned events)
 		}
 	}
 	if (!(events & READABLE) ||
-	    (s->tls != NULL && !s->up && !stream_may_shake(s->env)))
+	    (s->tls != NULL && !s->up && !stream_spend_handshake(s->env)))
 		return;
 	for (reads = 0; reads < STREAM_READS; reads++)
 		if (!stream_read(s))
@@ -414,7 +419,7 @@ stream_env_open(struct stream_env *env, struct loop *loop,
 	env->ops = ops;
 	env->flusher.fn = stream_env_flush;
 	list_init(&env->dirty);
-	list_init(&env->told);
+	list_init(&env->unreported);
 }
 
 void
@@ -423,11 +428,11 @@ stream_env_close(struct stream_env *env)
 	if (env->loop == NULL)
 		return;
 	loop_unmark(env->loop, &env->flusher);
-	timer_stop(&env->teller);
+	timer_stop(&env->reporter);
 	env->loop = NULL;
 }
 
-/* Gives the stream a TLS engine; -1 when that fails. */
+/* Starts a TLS engine for the stream; 0, or -1 and errno. */
 static int
 stream_start_tls(struct stream *s)
 {

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The output of streams: what is put is gathered in buffers, and sent.
+ * The output of streams: stream_put() fills buffers, a flush sends them.
  *
  * NOTES.  The states of a stream's output, each with what ends it:
  *
@@ -12,9 +12,9 @@
  *	over		a piece did not fit: its rest is in `over`, and there is
  *			no room; sends that make space for all of it
  *	blocked		the socket takes no more; WRITABLE
- *	broken		a send failed; the owner is told after the flush
+ *	broken		a send failed; down() after the flush
  *
- * `over` and `blocked` often come together.
+ * A stream is often in `over` and `blocked` at once.
  */
 
 #include "compat.h"
@@ -26,9 +26,9 @@
 #include "base/log.h"
 
 enum {
-	STREAM_PLAIN_OUT = 16 * 1024,	/* gathered before a send */
-	STREAM_OUTS = 32,		/* output buffers that are filled before
-					 * some are sent; as many are kept */
+	STREAM_PLAIN_OUT = 16 * 1024,	/* bytes buffered before a send */
+	STREAM_OUTS = 32,		/* output buffers filled before all are
+					 * sent; as many spare ones are kept */
 };
 
 void
@@ -67,7 +67,7 @@ stream_out_rest(struct stream *s)
 	stream_out_drop(s);
 }
 
-/* Where bytes to be sent can be written, and how many. */
+/* Where output can be written, and how many bytes (*room). */
 static uint8_t *
 stream_out_space(struct stream *s, size_t *room)
 {
@@ -117,7 +117,7 @@ stream_out_pending(struct stream *s, size_t *len)
 	return *len == 0 ? NULL : s->out->bytes + s->out_from;
 }
 
-/* Notes that the first n of them were sent. */
+/* Removes the first n of them, which were sent. */
 static void
 stream_out_sent(struct stream *s, size_t n)
 {
@@ -130,7 +130,7 @@ stream_out_sent(struct stream *s, size_t n)
 		s->out_from = s->out_to = 0;
 }
 
-/* Moves what is left of a large piece into the buffer. */
+/* Moves the overflow to the output buffer, as far as it fits. */
 static void
 stream_out_move_over(struct stream *s)
 {
@@ -170,8 +170,8 @@ stream_out_send(struct stream *s)
 	}
 }
 
-/* Sends what was put on any stream; what becomes of it is told when the loop
- * flushes. */
+/* Sends what all streams have buffered.  They stay in `dirty`, so that the next
+ * flush reports the results. */
 static void
 stream_out_send_all(struct stream_env *env)
 {
@@ -227,7 +227,7 @@ stream_make_room(struct stream *s, size_t n)
 
 	if (room >= n || room == 0)
 		return room;
-	stream_out_mark(s);	/* it may break, and that is told later */
+	stream_out_mark(s);	/* the flush reports a failed send */
 	stream_out_send(s);
 	return stream_room(s);
 }
@@ -252,7 +252,7 @@ stream_put(struct stream *s, const uint8_t *head, size_t head_len,
 	if (done == head_len)
 		done += stream_out_fill(s, body, body_len);
 	if (done < head_len + body_len) {
-		must(over != NULL);	/* what has room needs none */
+		must(over != NULL);	/* it did not fit stream_room() */
 		s->over = over;
 		s->over_from = s->over_to = 0;
 		if (done < head_len) {
