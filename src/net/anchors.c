@@ -5,7 +5,7 @@
  * Trust anchors that stay in their file.
  *
  * NOTES.  The file is read through a window that holds the longest block that
- * is allowed; what was looked at moves out of it.
+ * is allowed; text that was examined is removed from it.
  */
 
 #include "compat.h"
@@ -20,9 +20,9 @@ enum { FIRST_PLACES = 64 };
 struct window {
 	FILE *file;
 	char *text;		/* ANCHORS_BLOCK_MAX bytes */
-	size_t len;		/* bytes there */
-	uint32_t at;		/* bytes of the file before them */
-	unsigned lines;		/* in those */
+	size_t len;		/* bytes in use */
+	uint32_t at;		/* offset of the window in the file */
+	unsigned lines;		/* of the file before the window */
 	bool end;		/* the file has no more */
 	struct pem_space space;	/* to decode a block */
 };
@@ -33,8 +33,8 @@ anchors_hash(const struct anchors *a, const void *p, size_t n)
 	return (uint32_t)table_hash(a->seed, p, n);
 }
 
-/* Reads the certificate of a place, and with it what anchors_find() wants of
- * it; -1 when it is not there as it was. */
+/* Reads the certificate at a place into *one, which uses room; -1 when it
+ * cannot be read or the file was changed there. */
 static int
 anchors_read(const struct anchors *a, const struct anchor_place *p,
     struct pem_space *room, struct pem_anchors *one)
@@ -47,8 +47,8 @@ anchors_read(const struct anchors *a, const struct anchor_place *p,
 	    fread(text, 1, p->len, a->file) == p->len &&
 	    anchors_hash(a, text, p->len) == p->text) {
 		r = pem_read_anchors(room, text, p->len, one, &trouble);
-		/* So many of one name that they fill the room: those that
-		 * were read must do. */
+		/* So many anchors have this name that they fill the room: those
+		 * that were read must suffice. */
 		if (r != 0 && trouble.error == PEM_NO_SPACE) {
 			memset(one, 0, sizeof(*one));
 			r = 0;
@@ -91,7 +91,7 @@ anchors_add(struct anchors *a, const br_x509_trust_anchor *anchor, uint32_t at,
 	struct anchor_place *p;
 	size_t n = a->pem.num;
 
-	/* A power of two: the array is full. */
+	/* The array is full at each power of two from FIRST_PLACES on. */
 	if (n == 0 || (n >= FIRST_PLACES && (n & (n - 1)) == 0))
 		a->places = xrealloc(a->places, n == 0 ? FIRST_PLACES : 2 * n,
 		    sizeof(*a->places));
@@ -114,16 +114,16 @@ window_fill(struct window *w, const char **why)
 		return false;
 	}
 	if (w->len < ANCHORS_BLOCK_MAX && !w->end) {
-		/* The last line may lack its end. */
+		/* The last line may lack its newline. */
 		w->end = true;
 		w->text[w->len++] = '\n';
 	}
 	return true;
 }
 
-/* Moves n bytes out of the window. */
+/* Removes the first n bytes from the window. */
 static void
-window_eat(struct window *w, size_t n)
+window_advance(struct window *w, size_t n)
 {
 	size_t i;
 
@@ -134,8 +134,8 @@ window_eat(struct window *w, size_t n)
 	memmove(w->text, w->text + n, w->len);
 }
 
-/* Looks at the first n bytes of the window, which begin with a block or are
- * not what they should be; -1 and trouble when they are no good. */
+/* Indexes the block in the first n bytes of the window and removes them; -1 and
+ * trouble when they are not a valid block. */
 static int
 window_take(struct window *w, struct anchors *a, size_t n,
     struct pem_trouble *trouble)
@@ -144,7 +144,7 @@ window_take(struct window *w, struct anchors *a, size_t n,
 
 	w->space.used = 0;
 	if (pem_read_anchors(&w->space, w->text, n, &one, trouble) == 0) {
-		/* The last line's end may not be there. */
+		/* In the file, the newline of the last line may be missing. */
 		anchors_add(a, &one.list[0], w->at, w->text,
 		    w->text[n - 1] == '\n' ? n - 1 : n);
 	} else if (trouble->error == PEM_CERT_TYPE) {
@@ -154,11 +154,11 @@ window_take(struct window *w, struct anchors *a, size_t n,
 			trouble->line += w->lines;
 		return -1;
 	}
-	window_eat(w, n);
+	window_advance(w, n);
 	return 0;
 }
 
-/* Indexes the file; -1 as anchors_open(). */
+/* Indexes the file; 0, or -1 as anchors_open(). */
 static int
 window_walk(struct window *w, struct anchors *a, struct pem_trouble *trouble,
     const char **why)
@@ -168,20 +168,20 @@ window_walk(struct window *w, struct anchors *a, struct pem_trouble *trouble,
 	if (!window_fill(w, why))
 		return -1;
 	if (w->len >= 3 && memcmp(w->text, "\xef\xbb\xbf", 3) == 0)
-		window_eat(w, 3);	/* a byte order mark */
+		window_advance(w, 3);	/* a byte order mark */
 	for (;;) {
 		n = pem_cut_cert(w->text, w->len, &from);
-		window_eat(w, from);
+		window_advance(w, from);
 		if (n > 0)
 			n -= from;
 		else if (w->end || w->len == ANCHORS_BLOCK_MAX)
-			n = w->len;	/* no good: let it be said why */
+			n = w->len;	/* invalid: window_take() reports why */
 		if (n > 0 && window_take(w, a, n, trouble) != 0)
 			return -1;
 		if (w->end && w->len == 0)
 			return 0;
 		if (w->at > ANCHORS_FILE_MAX) {
-			*why = "the file is too large for what it should hold";
+			*why = "the file is larger than 8 MiB";
 			return -1;
 		}
 		if (n == 0 && !window_fill(w, why))

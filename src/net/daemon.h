@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What makes a program a daemon: background, pid file, other user, chroot,
+ * What makes a program a daemon: background, pid file, change of user, chroot,
  * syslog, readiness, signals.
  */
 
@@ -15,38 +15,42 @@
 struct daemon_settings {
 	bool background;	/* -d */
 	const char *pidfile;	/* NULL: none */
-	const char *user, *group;	/* NULL: stay */
-	const char *chroot;	/* NULL: stay */
+	const char *user, *group;	/* NULL: no change */
+	const char *chroot;	/* NULL: no change */
 	const char *syslog;	/* facility; NULL: no syslog */
 	const char *name;	/* in the lines of syslog; NULL: "adit" */
-	bool logs_to_file;	/* or else background means syslog */
+	bool logs_to_file;	/* background does not imply syslog */
 };
 
-/* Before sockets are opened: checks that user, group, folder and facility
- * exist, and with background detaches: the starting process waits until
- * daemon_ready() or the end, and exits with 0 or the daemon's status.  0, or -1
- * and the fault; the words for a setting begin with its name. */
+/* To be called before sockets are opened.  Checks that user, group, folder and
+ * facility exist.  With background it detaches: the starting process waits
+ * until daemon_ready() or the end of the daemon, and exits with 0 or the
+ * daemon's status.  0, or -1 and the fault; its text begins with the name of
+ * the setting. */
 int daemon_start(const struct daemon_settings *, struct fault *);
 
-/* In a helper process: becomes the user and group that daemon_start() was
- * given, so that it has no more rights than the daemon will have.  0, or -1
- * and the fault. */
+/* In a helper process: changes to the user and group that daemon_start() found,
+ * so that it has no more rights than the daemon will have.  0, or -1 and the
+ * fault. */
 int daemon_confine(struct fault *);
 
-/* After sockets, keys and devices are open: pid file, chroot, group, user.
- * keep_net_admin: CAP_NET_ADMIN is kept (for marks).  0, or -1 and the fault,
- * and then the rights may be anything from all to none: do not go on. */
+/* To be called after sockets, keys and devices are open: pid file, chroot,
+ * group, user.  keep_net_admin: CAP_NET_ADMIN is kept (for marks).  0, or -1
+ * and the fault: then rights may have been dropped in part, and the process
+ * must end. */
 int daemon_drop(const struct daemon_settings *, bool keep_net_admin,
     struct fault *);
 
-/* Tells the starting process and systemd (READY=1) that we listen. */
+/* Reports to the starting process and to systemd (READY=1) that the daemon
+ * listens. */
 void daemon_ready(void);
 
-/* Tells systemd (STOPPING=1). */
+/* Reports the stop to systemd (STOPPING=1). */
 void daemon_stopping(void);
 
-/* First SIGINT or SIGTERM: on_stop(arg) in the loop; second: exit at once with
- * status 1.  SIGHUP: on_reload(arg); SIGUSR1: on_dump(arg). Any may be NULL. */
+/* Called in the loop: on_stop(arg) after the first SIGINT or SIGTERM (a second
+ * one exits at once with status 1), on_reload(arg) after SIGHUP, on_dump(arg)
+ * after SIGUSR1.  Any may be NULL. */
 struct daemon_hooks {
 	void (*on_stop)(void *);
 	void (*on_reload)(void *);
@@ -55,7 +59,7 @@ struct daemon_hooks {
 };
 void daemon_signals(struct loop *, const struct daemon_hooks *);
 
-/* Removes the pid file. */
+/* Removes the pid file, or empties it where it cannot be removed. */
 void daemon_end(const struct daemon_settings *);
 
 #endif

@@ -4,10 +4,10 @@
 /*
  * The daemon on POSIX systems.
  *
- * NOTES.  With background the process that was started waits on a pipe: a byte
- * means that the daemon listens, end of file that it died.  A pid file is
- * locked for as long as the process lives, so a stale one does no harm; it is
- * replaced by rename(), so nobody reads half of one.
+ * NOTES.  With background the starting process waits on a pipe: a byte means
+ * that the daemon listens, end of file that it has ended.  A pid file is locked
+ * while the process runs, so a stale one does no harm.  It is replaced by
+ * rename(), so that no reader sees it half written.
  */
 
 #include "compat.h"
@@ -33,27 +33,27 @@
 
 enum { PATH_SIZE = 1024 };
 
-/* Who a process is to become. */
+/* The user and group that a process changes to. */
 struct identity {
 	bool set_user, set_group;
 	uid_t uid;
 	gid_t gid;
-	const char *name;	/* of the user, for its other groups, or NULL */
+	const char *name;	/* of the user, for initgroups(), or NULL */
 };
 
 static struct {
 	struct identity identity;	/* found by daemon_start() */
-	int ready;		/* the pipe to the starting process, or -1 */
-	int null;		/* /dev/null, as long as ready is open */
+	int ready;		/* pipe to the starting process, or -1 */
+	int null;		/* /dev/null, while ready is open */
 	int notify;		/* systemd's socket, or -1 */
 	int pidfile;		/* open and locked, or -1 */
 	char pidpath[PATH_SIZE];	/* absolute */
-	bool background;	/* and the process that listens */
+	bool background;	/* detached; false in the starting process */
 
 	struct loop *loop;
 	struct daemon_hooks hooks;
-	volatile sig_atomic_t stop, reload, dump;	/* signals to handle */
-	volatile sig_atomic_t stopping;	/* a stop was asked for */
+	volatile sig_atomic_t stop, reload, dump;	/* signals that came */
+	volatile sig_atomic_t stopping;	/* the first stop signal came */
 } state = { .ready = -1, .null = -1, .notify = -1, .pidfile = -1 };
 
 /* The names of syslog's facilities. */
@@ -71,8 +71,7 @@ static const struct {
 	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
 };
 
-/* Finds a facility by name (NULL: daemon); -1 and the fault when there is
- * none. */
+/* Finds a facility by name (NULL: daemon); 0, or -1 and the fault. */
 static int
 facility_find(const char *name, int *facility, struct fault *f)
 {
@@ -86,12 +85,12 @@ facility_find(const char *name, int *facility, struct fault *f)
 			*facility = facilities[i].facility;
 			return 0;
 		}
-	return fault_user(f, "syslog", "syslog %s: no such facility; there "
+	return fault_user(f, "syslog", "syslog %s: no such facility; known "
 	    "are daemon, user, local0 to local7, auth, cron, kern, lpr, mail, "
 	    "news, syslog, uucp", name);
 }
 
-/* Writes a line to syslog, and to the terminal until we are ready. */
+/* Writes a line to syslog, and to the terminal until daemon_ready(). */
 static void
 syslog_sink(enum log_level level, const char *line)
 {
@@ -104,7 +103,7 @@ syslog_sink(enum log_level level, const char *line)
 		fprintf(stderr, "%s\n", line);
 }
 
-/* Is it the number of an account, which then need not have a name? */
+/* Is it a user or group number?  Such an account need not have a name. */
 static bool
 is_id(const char *text, int64_t *number)
 {
@@ -112,8 +111,8 @@ is_id(const char *text, int64_t *number)
 	    *number < UINT32_MAX;
 }
 
-/* Fills in that a name cannot be found: because the system failed to look, or
- * because there is none of that name. */
+/* Fills in why a name was not found: the look-up failed, or there is no such
+ * user or group.  Returns -1. */
 static int
 identity_unknown(struct fault *f, const char *setting, const char *name)
 {
@@ -125,7 +124,7 @@ identity_unknown(struct fault *f, const char *setting, const char *name)
 	    setting);
 }
 
-/* Finds the ids of a user. */
+/* Finds the ids of a user; 0, or -1 and the fault. */
 static int
 identity_find_user(struct identity *id, const char *name, struct fault *f)
 {
@@ -151,7 +150,7 @@ identity_find_user(struct identity *id, const char *name, struct fault *f)
 	    "memory", name);
 }
 
-/* Finds the id of a group. */
+/* Finds the id of a group; 0, or -1 and the fault. */
 static int
 identity_find_group(struct identity *id, const char *name, struct fault *f)
 {
@@ -170,8 +169,7 @@ identity_find_group(struct identity *id, const char *name, struct fault *f)
 	return 0;
 }
 
-/* Finds the ids that the settings name; -1 and the fault when there are
- * none. */
+/* Finds the ids for the settings user and group; 0, or -1 and the fault. */
 static int
 identity_find(struct identity *id, const struct daemon_settings *s,
     struct fault *f)
@@ -187,7 +185,7 @@ identity_find(struct identity *id, const struct daemon_settings *s,
 	return 0;
 }
 
-/* Opens systemd's socket, if we were started by it; failures do not matter. */
+/* Opens systemd's socket if systemd started us; failures do not matter. */
 static void
 notify_open(void)
 {
@@ -204,7 +202,7 @@ notify_open(void)
 	if (len >= sizeof(sun.sun_path))
 		return;
 	memcpy(sun.sun_path, path, len);
-	/* The abstract namespace of Linux: a NUL stands for the '@'. */
+	/* The abstract namespace of Linux: '@' is written for NUL. */
 	if (*path == '@')
 		sun.sun_path[0] = '\0';
 	state.notify = socket(AF_UNIX, SOCK_DGRAM, 0);
@@ -229,7 +227,8 @@ notify(const char *message)
 		log_debug("systemd: %s", strerror(errno));
 }
 
-/* In the starting process: waits for the daemon, and ends as it tells. */
+/* In the starting process: waits for the daemon; exits with 0 when it is ready,
+ * else with its status. */
 static void NORETURN
 launcher_wait(int fd, pid_t pid)
 {
@@ -247,8 +246,7 @@ launcher_wait(int fd, pid_t pid)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* Goes on in a process of its own, in the background; -1 and the fault when
- * there is none. */
+/* Continues in a new process in the background; 0, or -1 and the fault. */
 static int
 detach(struct fault *f)
 {
@@ -281,7 +279,7 @@ detach(struct fault *f)
 	return 0;
 }
 
-/* Is there such a folder?  -1 and the fault if not. */
+/* Checks that a folder exists; 0, or -1 and the fault. */
 static int
 check_folder(const char *path, struct fault *f)
 {
@@ -319,7 +317,8 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	return 0;
 }
 
-/* Fills in that the pid file, or the file that is to become it, is refused. */
+/* Fills in that the pid file, or its new version, cannot be used; errno says
+ * why.  Returns -1. */
 static int
 pidfile_refused(struct fault *f, const char *path, const char *what)
 {
@@ -327,8 +326,8 @@ pidfile_refused(struct fault *f, const char *path, const char *what)
 	    strerror(errno));
 }
 
-/* Makes the path of the pid file absolute, because we shall leave the folder
- * that we are in. */
+/* Makes the path of the pid file absolute, because the daemon changes its
+ * folder; 0, or -1 and the fault. */
 static int
 pidfile_path(const char *path, struct fault *f)
 {
@@ -343,7 +342,8 @@ pidfile_path(const char *path, struct fault *f)
 	    "path is too long", path);
 }
 
-/* Locks a pid file; -1 and the fault when a process has locked it. */
+/* Locks a pid file; 0, or -1 and the fault, also when a process has locked
+ * it. */
 static int
 pidfile_lock(int fd, struct fault *f)
 {
@@ -364,8 +364,8 @@ pidfile_lock(int fd, struct fault *f)
 	    (long)lock.l_pid, state.pidpath);
 }
 
-/* Locks the file that is at the pid file's path now; returns its descriptor,
- * or -1 and the fault. */
+/* Locks the present pid file, which is created if missing, so that two daemons
+ * do not replace it at once; returns its descriptor, or -1 and the fault. */
 static int
 pidfile_lock_old(struct fault *f)
 {
@@ -384,11 +384,12 @@ pidfile_lock_old(struct fault *f)
 		    stat(state.pidpath, &there) == 0 &&
 		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 			return fd;
-		close(fd);	/* a process replaced it meanwhile */
+		close(fd);	/* it was replaced meanwhile */
 	}
 }
 
-/* Writes and locks the file that is to take the place of the old one. */
+/* Writes and locks the new pid file, and moves it to its place; 0, or -1 and
+ * the fault. */
 static int
 pidfile_make(const char *fresh, struct fault *f)
 {
@@ -412,7 +413,7 @@ pidfile_make(const char *fresh, struct fault *f)
 	return -1;
 }
 
-/* Writes and locks the pid file. */
+/* Writes and locks the pid file; 0, or -1 and the fault. */
 static int
 pidfile_write(const char *path, struct fault *f)
 {
@@ -431,7 +432,7 @@ pidfile_write(const char *path, struct fault *f)
 	return result;
 }
 
-/* Becomes the group. */
+/* Changes the group; 0, or -1 and the fault. */
 static int
 become_group(const struct identity *id, struct fault *f)
 {
@@ -444,7 +445,8 @@ become_group(const struct identity *id, struct fault *f)
 	    (long)id->gid, strerror(errno));
 }
 
-/* Becomes the user and makes sure that there is no way back. */
+/* Changes the user and checks that root cannot be regained; 0, or -1 and the
+ * fault. */
 static int
 become_user(const struct identity *id, bool keep_net_admin, struct fault *f)
 {
@@ -458,16 +460,16 @@ become_user(const struct identity *id, bool keep_net_admin, struct fault *f)
 		return fault_system(f, NULL, "cannot keep CAP_NET_ADMIN: %s",
 		    strerror(errno));
 	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
-		return fault_system(f, NULL, "root could come back after the "
-		    "change of user; this system's setuid() does not drop it");
+		return fault_system(f, NULL, "root can be regained after the "
+		    "change of user: this system's setuid() does not drop it");
 	return 0;
 }
 
-/* Becomes the user and group that were asked for. */
+/* Changes user and group as the settings say; 0, or -1 and the fault. */
 static int
 become(const struct identity *id, bool keep_net_admin, struct fault *f)
 {
-	/* A process of that user already needs no right to become it. */
+	/* We are that user already: nothing to change, and no right needed. */
 	if (id->set_user && geteuid() != 0 && id->uid == geteuid() &&
 	    id->uid == getuid() && id->gid == getegid())
 		return 0;
@@ -483,7 +485,7 @@ daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
 	if (s->pidfile != NULL && pidfile_write(s->pidfile, f) != 0)
 		return -1;
 	if (s->chroot != NULL) {
-		tzset();	/* local time is not in there */
+		tzset();	/* the new root may have no time zone files */
 		if (chdir(s->chroot) != 0 || chroot(".") != 0)
 			return fault_system(f, "chroot", "chroot %s: %s",
 			    s->chroot, strerror(errno));
@@ -518,9 +520,9 @@ daemon_ready(void)
 	dup2(state.null, STDERR_FILENO);
 	if (state.null > STDERR_FILENO)
 		close(state.null);
-	/* The starting process may be gone; so be it. */
+	/* The starting process may have ended; that does not matter. */
 	if (write(state.ready, "", 1) != 1)
-		log_debug("nobody waits for us to be ready");
+		log_debug("the starting process has ended");
 	close(state.ready);
 	state.ready = -1;
 }
@@ -531,7 +533,7 @@ daemon_stopping(void)
 	notify("STOPPING=1");
 }
 
-/* The signal handler: the loop does the rest. */
+/* The signal handler; on_wake() does the rest in the loop. */
 static void
 on_signal(int signo)
 {
@@ -575,7 +577,7 @@ on_wake(void *arg)
 	}
 }
 
-/* Handles a signal, or ignores it when nobody wants it. */
+/* Handles a signal, or ignores it when it is not wanted. */
 static void
 handle(int signo, bool wanted)
 {
@@ -599,7 +601,8 @@ daemon_signals(struct loop *loop, const struct daemon_hooks *hooks)
 	handle(SIGINT, true);
 	handle(SIGTERM, true);
 	handle(SIGUSR1, hooks->on_dump != NULL);
-	/* Without a reload, the end of a terminal ends what runs in it. */
+	/* In the foreground and without a reload, SIGHUP keeps its default: the
+	 * end of the terminal ends the program. */
 	if (hooks->on_reload != NULL || state.background)
 		handle(SIGHUP, hooks->on_reload != NULL);
 }
@@ -609,7 +612,8 @@ daemon_end(const struct daemon_settings *s)
 {
 	if (state.pidfile < 0)
 		return;
-	/* Where we may not or cannot remove it, it is emptied at least. */
+	/* After chroot() the path means a different file: it is only emptied,
+	 * as it is when it cannot be removed. */
 	if ((s->chroot != NULL || unlink(state.pidpath) != 0) &&
 	    ftruncate(state.pidfile, 0) != 0)
 		log_debug("pidfile %s: %s", state.pidpath, strerror(errno));

@@ -7,7 +7,7 @@
  *
  * NOTES.  The system calls the handler in a thread of its own.  After a close
  * event it ends the process as soon as the handler returns, so the handler
- * waits for the main thread to have done with it.
+ * sleeps for CLOSE_WAIT_MS to let the main thread finish.
  */
 
 #include "compat.h"
@@ -26,13 +26,13 @@ static struct {
 	struct loop *loop;
 	struct daemon_hooks hooks;
 	volatile LONG stops;	/* stop events so far */
-	LONG seen;		/* those that on_stop() was called for */
+	LONG seen;		/* stops when on_stop() was last called */
 } state;
 
 int
 daemon_start(const struct daemon_settings *s, struct fault *f)
 {
-	/* What only POSIX systems can do. */
+	/* The first setting that only POSIX systems support. */
 	const char *what = s->background ? "daemon" :
 	    s->user != NULL ? "user" : s->group != NULL ? "group" :
 	    s->chroot != NULL ? "chroot" : s->syslog != NULL ? "syslog" : NULL;
@@ -80,7 +80,7 @@ daemon_stopping(void)
 {
 }
 
-/* In the system's thread: Ctrl-C and its like. */
+/* Ctrl-C and similar events; in the system's thread. */
 static BOOL WINAPI
 on_event(DWORD event)
 {

@@ -4,12 +4,12 @@
 /*
  * The arena of a loop.
  *
- * NOTES.  Two rings of slots in one piece of memory, of which a system with
- * virtual memory gives only the pages that are touched.  Each turn begins
- * again with the first slot, as nothing is borrowed from one turn to the
- * next: so a quiet daemon stays within a few slots, and those in the cache.
- * What was touched beyond them goes back to the system after a quiet while; a
- * timer for that runs only after such times.
+ * NOTES.  Two rings of slots in one allocation; a system with virtual memory
+ * provides only the pages that are touched.  Each turn starts at the first slot
+ * again, because nothing stays borrowed from one turn to the next.  So a quiet
+ * daemon uses a few slots, which stay in the cache.  The pages of all others
+ * are given back to the system when only the first KEEP slots were used for
+ * QUIET_MS; the timer for that is set only after more were used.
  */
 
 #include "compat.h"
@@ -23,16 +23,17 @@ enum {
 	CACHE_LINE = 64,
 	SPARES = 2 * DGRAM_BATCH,
 	KEEP = 8,		/* slots of a ring that are never given back */
-	QUIET_MS = 10000,	/* after which the others are */
+	QUIET_MS = 10000,	/* without use of the others, to give back */
 };
 
+/* Slots that are handed out in order. */
 struct ring {
-	uint8_t *base;
-	unsigned slots;
-	unsigned next;		/* the slot to be handed out */
-	unsigned peak;		/* most of them used in one turn since the
-				 * timer was set */
-	unsigned long turn;	/* of the loop, when that was so */
+	uint8_t *base;		/* the first slot */
+	unsigned slots;		/* how many there are */
+	unsigned next;		/* index of the slot to hand out next */
+	unsigned peak;		/* most slots used between two rewinds since
+				 * the timer was set */
+	unsigned long turn;	/* of the loop, at the last rewind */
 };
 
 struct arena {
@@ -41,12 +42,12 @@ struct arena {
 	size_t stride;		/* bytes from slot to slot */
 	size_t head, tail;	/* room around each datagram */
 	struct ring received, spare;
-	size_t filled;		/* bytes received since the first slot was
-				 * handed out */
-	struct timer quiet;	/* looks whether slots can be given back */
+	size_t filled;		/* bytes received since `received` was
+				 * rewound */
+	struct timer quiet;	/* checks whether slots can be given back */
 };
 
-/* Frees it, with the loop. */
+/* Frees it; called by loop_free(). */
 static void
 arena_free(struct arena *a)
 {
@@ -89,7 +90,7 @@ arena_open(struct loop *l, unsigned slots, size_t headroom, size_t tailroom)
 	return 0;
 }
 
-/* Gives back all slots of a ring but the first. */
+/* Gives back the memory of all slots of a ring but the first KEEP. */
 static void
 ring_give_back(struct arena *a, struct ring *r)
 {
@@ -99,7 +100,7 @@ ring_give_back(struct arena *a, struct ring *r)
 
 static void arena_quiet(struct timer *);
 
-/* Notes how many slots were used, before the first is handed out again. */
+/* Updates the peak before a rewind, and sets the timer if it is high. */
 static void
 ring_note(struct arena *a, struct ring *r)
 {
@@ -111,7 +112,7 @@ ring_note(struct arena *a, struct ring *r)
 		    arena_quiet);
 }
 
-/* Takes n slots of a ring; returns the first.  Does not flush. */
+/* Takes n slots, which must be left in the ring; returns the first. */
 static uint8_t *
 ring_take(struct arena *a, struct ring *r, unsigned n)
 {
@@ -119,7 +120,7 @@ ring_take(struct arena *a, struct ring *r, unsigned n)
 	return r->base + (r->next - n) * a->stride;
 }
 
-/* Begins a ring anew. */
+/* Starts at the first slot of a ring again. */
 static void
 ring_rewind(struct arena *a, struct ring *r)
 {
@@ -130,7 +131,7 @@ ring_rewind(struct arena *a, struct ring *r)
 		a->filled = 0;
 }
 
-/* Does so in a new turn. */
+/* Rewinds a ring that was last rewound in an earlier turn. */
 static void
 ring_turn(struct arena *a, struct ring *r)
 {
@@ -138,7 +139,7 @@ ring_turn(struct arena *a, struct ring *r)
 		ring_rewind(a, r);
 }
 
-/* Some time has passed: were only the first slots used in it? */
+/* QUIET_MS passed: gives slots back if only the first KEEP were used. */
 static void
 arena_quiet(struct timer *t)
 {
@@ -146,7 +147,7 @@ arena_quiet(struct timer *t)
 
 	ring_turn(a, &a->received);
 	ring_turn(a, &a->spare);
-	/* What is borrowed in this turn counts, too. */
+	/* Slots in use in this turn count, too. */
 	if (a->received.peak <= KEEP && a->received.next <= KEEP &&
 	    a->spare.peak <= KEEP && a->spare.next <= KEEP) {
 		ring_give_back(a, &a->received);
@@ -218,14 +219,15 @@ dgram_room(struct arena *a, struct dgram *d, size_t head, size_t tail)
 	must(head <= a->head && d->len <= DGRAM_MAX &&
 	    tail <= DGRAM_MAX - d->len + a->tail);
 	ring_turn(a, &a->spare);
-	/* Up to a batch of copies may not have been sent on yet, so that a
-	 * flush must come between them and the next use of their slots. */
+	/* Up to DGRAM_BATCH copies may not have been passed on yet: they are
+	 * not flushed here.  With a flush at each half of the ring, they are
+	 * flushed by the next one, before their slots are reused. */
 	if (a->spare.next == SPARES / 2 || a->spare.next == SPARES)
 		loop_flush(a->loop);
 	if (a->spare.next == SPARES)
 		ring_rewind(a, &a->spare);
 	to = ring_take(a, &a->spare, 1) + a->head;
-	/* It may be a spare already, and of the slot that now comes round. */
+	/* d may be in a spare slot already, even in this one: memmove. */
 	memmove(to, d->data, d->len);
 	d->data = to;
 	d->head = a->head;

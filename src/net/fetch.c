@@ -11,9 +11,9 @@
 
 #include "base/text.h"
 
-enum { FETCH_FIRST = 4096 };	/* bytes of the first piece of memory */
+enum { FETCH_FIRST = 4096 };	/* bytes allocated first for a body */
 
-/* Ends what is under way, without a word. */
+/* Aborts without calling the owner. */
 static void
 fetch_reset(struct fetch *f)
 {
@@ -32,7 +32,7 @@ fetch_drop_body(struct fetch *f)
 	f->len = f->size = 0;
 }
 
-/* Tells the owner how it ended. */
+/* Ends the fetch and calls the owner. */
 static void
 fetch_end(struct fetch *f, enum fetch_result result)
 {
@@ -40,12 +40,13 @@ fetch_end(struct fetch *f, enum fetch_result result)
 
 	fetch_reset(f);
 	f->fn(f, result);
-	/* The owner may have begun anew, but not within a connection. */
+	/* If the owner called fetch_start(), the body is freed already; a new
+	 * one cannot be there yet, because no data is read in here. */
 	if (f->body == body)
 		fetch_drop_body(f);
 }
 
-/* It failed where it was. */
+/* Ends the fetch with an error; after redirects it names the URL, too. */
 static void
 fetch_fail(struct fetch *f, const char *why)
 {
@@ -62,7 +63,7 @@ fetch_fail(struct fetch *f, const char *why)
 
 static void fetch_connect(struct fetch *f);
 
-/* Goes where the answer leads to. */
+/* Follows a redirect. */
 static void
 fetch_follow(struct fetch *f)
 {
@@ -71,25 +72,25 @@ fetch_follow(struct fetch *f)
 
 	stream_close(&f->stream);
 	if (f->redirects == FETCH_REDIRECTS) {
-		fetch_fail(f, "redirects again; more than 9 are not followed");
+		fetch_fail(f, "redirects again; no more than 9 are followed");
 		return;
 	}
 	if (url_resolve(&f->url, f->http.location, &why) != 0) {
-		snprintf(text, sizeof(text), "redirects to where nobody can "
-		    "go: %s", why);
+		snprintf(text, sizeof(text), "redirects to a location that "
+		    "cannot be used: %s", why);
 		fetch_fail(f, text);
 		return;
 	}
 	f->redirects++;
 	if (f->secure && !f->url.https && !f->lax) {
-		fetch_fail(f, "a redirect leads from https to http, where "
-		    "anyone could answer");
+		fetch_fail(f, "a redirect leads from https to http, which "
+		    "is not authenticated");
 		return;
 	}
 	fetch_connect(f);
 }
 
-/* The answer is there, in whole or as far as it matters. */
+/* Acts on the response as far as it was received. */
 static void
 fetch_answered(struct fetch *f)
 {
@@ -113,7 +114,7 @@ fetch_answered(struct fetch *f)
 	}
 }
 
-/* Keeps a piece of the body; false when there is no memory. */
+/* Appends to the body; false when there is no memory. */
 static bool
 fetch_keep(struct fetch *f, const uint8_t *p, size_t n)
 {
@@ -141,7 +142,7 @@ fetch_keep(struct fetch *f, const uint8_t *p, size_t n)
 
 #define FETCH_OF(stream_) LIST_ITEM(stream_, struct fetch, stream)
 
-/* It is there: asks. */
+/* The connection is up: sends the request. */
 static void
 fetch_up(struct stream *s)
 {
@@ -160,7 +161,7 @@ fetch_up(struct stream *s)
 		fetch_fail(f, "no memory");
 }
 
-/* Something of the answer. */
+/* A piece of the response. */
 static void
 fetch_data(struct stream *s, uint8_t *p, size_t n, size_t head)
 {
@@ -187,7 +188,7 @@ fetch_drained(struct stream *s)
 	(void)s;
 }
 
-/* It ended. */
+/* The connection ended, which may complete the response. */
 static void
 fetch_down(struct stream *s, const char *why, bool clean)
 {
@@ -198,8 +199,8 @@ fetch_down(struct stream *s, const char *why, bool clean)
 		return;
 	}
 	if (f->http.until_end && f->url.https && !s->got_close_notify) {
-		fetch_fail(f, "the connection was cut, and with it, perhaps, "
-		    "the answer");
+		fetch_fail(f, "the connection was cut, so the response may be "
+		    "incomplete");
 		return;
 	}
 	http_end(&f->http);
@@ -210,7 +211,7 @@ static const struct stream_ops fetch_stream_ops = {
 	fetch_up, fetch_data, fetch_drained, fetch_down,
 };
 
-/* The system has connected us, or not. */
+/* The connection was made, or failed. */
 static void
 fetch_dialled(struct tcp_dial *dial, fd_t fd, const struct addr *to,
     const char *why)
@@ -223,8 +224,8 @@ fetch_dialled(struct tcp_dial *dial, fd_t fd, const struct addr *to,
 	}
 	if (f->url.https && f->tls == NULL) {
 		sock_close(fd);
-		fetch_fail(f, "https needs certificates to trust, and there "
-		    "are none; name a file of them");
+		fetch_fail(f, "https needs trusted CA certificates, and "
+		    "there are none; name a file of them");
 		return;
 	}
 	f->env.tls = f->url.https ? f->tls : NULL;
@@ -233,8 +234,8 @@ fetch_dialled(struct tcp_dial *dial, fd_t fd, const struct addr *to,
 		fetch_fail(f, sock_strerror(errno));
 }
 
-/* Connects to the host of the URL.  What is wrong with it is told later, since
- * this may be called by the owner. */
+/* Connects to the host of the URL.  The owner may be the caller, so errors are
+ * reported later, by fetch_dialled(). */
 static void
 fetch_connect(struct fetch *f)
 {
@@ -251,14 +252,14 @@ fetch_connect(struct fetch *f)
 	    f->timeout_ms, fetch_dialled);
 }
 
-/* Time is over. */
+/* The time limit has passed. */
 static void
 fetch_late(struct timer *timer)
 {
 	struct fetch *f = LIST_ITEM(timer, struct fetch, deadline);
 	char text[120];
 
-	snprintf(text, sizeof(text), "no whole answer in %lld ms",
+	snprintf(text, sizeof(text), "no complete response in %lld ms",
 	    (long long)f->timeout_ms);
 	fetch_fail(f, text);
 }

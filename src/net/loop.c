@@ -71,8 +71,8 @@ struct loop {
 	struct timer *timers;		/* root of the heap: due first */
 	struct timer *later;		/* root of the second heap */
 	bool in_timers;			/* timers are running */
-	uint64_t until_ms;		/* in_timers: those with a later due_ms */
-	uint64_t until_order;		/* or order do not run in this turn */
+	uint64_t until_ms;		/* in_timers: timers due after this */
+	uint64_t until_order;		/* or set after this one wait */
 	uint64_t order;			/* of the timer that was set last */
 
 	struct flusher *marked;		/* in the order of marking */

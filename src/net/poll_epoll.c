@@ -4,9 +4,9 @@
 /*
  * The poller for epoll (Linux, illumos), level-triggered.
  *
- * NOTES.  Errors and hang-ups come whether one asks for them or not.  So that
- * a watch that wants nothing does not keep the loop awake, it is registered
- * edge-triggered: such an event comes once, and is left out here.
+ * NOTES.  epoll always reports errors and hang-ups.  A watch that wants nothing
+ * is registered edge-triggered, so that they do not keep the loop awake: such
+ * an event comes once and is discarded here.
  */
 
 #include "compat.h"
@@ -44,9 +44,9 @@ epoll_open(void)
 	return p;
 }
 
-/* Tells the kernel what a watch wants. */
+/* Registers what a watch wants with the kernel; 0, or -1 and errno. */
 static int
-epoll_tell(struct poller *p, int op, struct watch *w)
+epoll_register(struct poller *p, int op, struct watch *w)
 {
 	struct epoll_event event;
 
@@ -65,22 +65,22 @@ epoll_tell(struct poller *p, int op, struct watch *w)
 static int
 epoll_add(struct poller *p, struct watch *w)
 {
-	return epoll_tell(p, EPOLL_CTL_ADD, w);
+	return epoll_register(p, EPOLL_CTL_ADD, w);
 }
 
-/* A watch wants something else. */
+/* A watch has changed what it wants. */
 static void
 epoll_change(struct poller *p, struct watch *w, unsigned had)
 {
 	(void)had;
-	(void)epoll_tell(p, EPOLL_CTL_MOD, w);
+	(void)epoll_register(p, EPOLL_CTL_MOD, w);
 }
 
 /* Removes a watch. */
 static void
 epoll_remove(struct poller *p, struct watch *w)
 {
-	(void)epoll_tell(p, EPOLL_CTL_DEL, w);
+	(void)epoll_register(p, EPOLL_CTL_DEL, w);
 }
 
 /* Waits for events. */

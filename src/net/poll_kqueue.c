@@ -4,10 +4,9 @@
 /*
  * The poller for kqueue (the BSDs, macOS).
  *
- * NOTES.  Reading and writing are filters of their own, and so are their
- * events; those of one watch are joined, with the help of its slot, which
- * says where in this turn's events it is.  That place is only believed when
- * the watch is found there.
+ * NOTES.  Reading and writing are separate filters with separate events.  The
+ * events of one watch are merged: its slot is its index in this turn's events.
+ * The slot may be an old one, so it counts only if the watch is found there.
  */
 
 #include "compat.h"
@@ -51,7 +50,7 @@ kqueue_open(void)
 /* Adds or deletes filters so that those in `had` become those in `want`. 0,
  * or -1 and errno. */
 static int
-kqueue_tell(struct poller *p, struct watch *w, unsigned had, unsigned want)
+kqueue_register(struct poller *p, struct watch *w, unsigned had, unsigned want)
 {
 	struct kevent change;
 	int result = 0;
@@ -75,7 +74,7 @@ kqueue_tell(struct poller *p, struct watch *w, unsigned had, unsigned want)
 static void
 kqueue_remove(struct poller *p, struct watch *w)
 {
-	(void)kqueue_tell(p, w, w->want, 0);
+	(void)kqueue_register(p, w, w->want, 0);
 }
 
 /* Adds a watch. */
@@ -84,7 +83,7 @@ kqueue_add(struct poller *p, struct watch *w)
 {
 	int error;
 
-	if (kqueue_tell(p, w, 0, w->want) == 0)
+	if (kqueue_register(p, w, 0, w->want) == 0)
 		return 0;
 	error = errno;
 	kqueue_remove(p, w);
@@ -92,11 +91,11 @@ kqueue_add(struct poller *p, struct watch *w)
 	return -1;
 }
 
-/* A watch wants something else. */
+/* A watch has changed what it wants. */
 static void
 kqueue_change(struct poller *p, struct watch *w, unsigned had)
 {
-	(void)kqueue_tell(p, w, had, w->want);
+	(void)kqueue_register(p, w, had, w->want);
 }
 
 /* Waits for events. */

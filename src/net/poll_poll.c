@@ -5,9 +5,9 @@
  * The poller for poll(), and for WSAPoll() of Windows.
  *
  * NOTES.  The array is dense: a watch that wants nothing is not in it (slot
- * -1), but its place is kept, so that wanting again needs no memory.  When
- * there are more events than the caller takes, the next look begins where
- * this one ended.
+ * -1), but memory for it is kept, so that poll_change() cannot fail.  If there
+ * are more events than the caller takes, the next scan starts where this one
+ * ended.
  */
 
 #include "compat.h"
@@ -21,8 +21,8 @@ struct poller {
 	struct watch **watches;		/* the same order */
 	unsigned used;			/* entries in use */
 	unsigned held;			/* watches added */
-	unsigned size;			/* room in both arrays */
-	unsigned first;			/* where to look first */
+	unsigned size;			/* entries allocated in both arrays */
+	unsigned first;			/* index where the next scan starts */
 };
 
 /* Opens it. */
@@ -54,7 +54,7 @@ poll_grow(struct poller *p)
 	return 0;
 }
 
-/* Brings the array up to what a watch wants. */
+/* A watch has changed what it wants: updates the array. */
 static void
 poll_change(struct poller *p, struct watch *w, unsigned had)
 {

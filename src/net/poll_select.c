@@ -5,7 +5,7 @@
  * The poller for select(), which every system has.
  *
  * NOTES.  A descriptor that the sets cannot hold is refused.  The third set
- * tells of connects that failed on Windows, and of nothing elsewhere
+ * reports failed connects on Windows; elsewhere it reports nothing
  * (select_compat.h).
  */
 
@@ -17,9 +17,9 @@
 
 struct poller {
 	fd_set readable, writable;	/* what is wanted */
-	struct watch **watches;
-	unsigned used, size;
-	unsigned first;			/* where to look first */
+	struct watch **watches;		/* all that were added */
+	unsigned used, size;		/* entries: in use, allocated */
+	unsigned first;			/* index where the next scan starts */
 };
 
 /* Opens it. */
@@ -36,7 +36,7 @@ select_open(void)
 	return p;
 }
 
-/* A watch wants something else. */
+/* A watch has changed what it wants. */
 static void
 select_change(struct poller *p, struct watch *w, unsigned had)
 {
@@ -91,7 +91,7 @@ select_remove(struct poller *p, struct watch *w)
 	w->slot = -1;
 }
 
-/* The highest descriptor that is to be looked at, or FD_NONE. */
+/* The highest descriptor of a watch that wants something, or FD_NONE. */
 static fd_t
 select_highest(const struct poller *p)
 {

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What the loop asks of a poller; one file each for epoll, kqueue, poll and
- * select.  All that the system has are linked, the first that opens is used.
+ * The interface between the loop and a poller; epoll, kqueue, poll and select
+ * have one file each.  All that the system has are linked; the first that opens
+ * is used.
  */
 
 #ifndef NET_POLLER_H
@@ -27,14 +28,14 @@ struct poller_ops {
 	int (*add)(struct poller *, struct watch *);	/* -1 and errno */
 	void (*change)(struct poller *, struct watch *, unsigned had);
 	void (*remove)(struct poller *, struct watch *);
-	/* Waits at most timeout_ms (-1: for ever); returns how many of ready
-	 * it filled, at most max; 0 also when a signal came. */
+	/* Waits at most timeout_ms (-1: no limit); fills up to max entries of
+	 * ready and returns how many; 0 also when a signal came. */
 	int (*wait)(struct poller *, struct ready *ready, int max,
 	    int64_t timeout_ms);
 	void (*close)(struct poller *);
 };
 
-/* Those of this build, best first, NULL at the end (made by configure). */
+/* The pollers of this build, best first, then NULL (made by configure). */
 extern const struct poller_ops *const poller_list[];
 
 extern const struct poller_ops poll_epoll;

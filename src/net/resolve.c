@@ -2,13 +2,18 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Look-ups: literals and bad names are answered here, others go to the helper
- * as it has room for them, each with a deadline.
+ * Look-ups: literals and invalid names are answered here, others by the helper
+ * when a worker is free, each with a deadline.
  *
- * NOTES.  A look-up is in one of three lists: `instant` (its answer is known
- * and waits for the timer), `waiting` (for a worker) and `asked`.  A worker
- * stays taken until the helper answers, even when nobody waits any more, so
- * ids of requests are kept apart from look-ups.
+ * NOTES.  The states of a look-up:
+ *
+ *	idle		resolver == NULL
+ *	instant		in `instant`: the result is known; the timer reports it
+ *	waiting		in `waiting`, for a free worker
+ *	asked		in `asked`: a worker is resolving it
+ *
+ * A worker is in use until the helper answers, even if the look-up was
+ * cancelled, so workers hold ids of requests and not look-ups.
  */
 
 #include "compat.h"
@@ -29,11 +34,11 @@ struct resolver {
 	struct loop *loop;	/* NULL before resolver_attach() */
 	struct resolve_backend *backend;
 	struct list instant, waiting, asked;
-	uint32_t workers[RESOLVE_WORKERS];	/* ids they are at; 0: free */
+	uint32_t workers[RESOLVE_WORKERS];	/* ids of requests; 0: free */
 	uint32_t last_id;
 };
 
-/* Says why a name cannot be looked up at all; NULL when it can. */
+/* Says why a name cannot be looked up; NULL when it can. */
 static const char *
 name_fault(const char *host, enum lookup_for purpose)
 {
@@ -50,7 +55,7 @@ name_fault(const char *host, enum lookup_for purpose)
 	return NULL;
 }
 
-/* Adds an address unless it is there already. */
+/* Adds an address, unless the answer has it already. */
 static void
 answer_add(struct resolve_answer *answer, const struct addrinfo *info,
     uint16_t port)
@@ -73,9 +78,9 @@ answer_add(struct resolve_answer *answer, const struct addrinfo *info,
 	answer->addr[answer->n++] = a;
 }
 
-/* Calls getaddrinfo(); its error. */
+/* Calls getaddrinfo(); returns its error. */
 static int
-ask_system(const struct resolve_request *request, int flags,
+call_getaddrinfo(const struct resolve_request *request, int flags,
     struct addrinfo **list)
 {
 	struct addrinfo hints;
@@ -91,7 +96,7 @@ ask_system(const struct resolve_request *request, int flags,
 	    service, &hints, list);
 }
 
-/* Answers a request by the system's resolver; may take long. */
+/* Answers a request by the system's resolver; blocks. */
 static void
 query(const struct resolve_request *request, struct resolve_answer *answer)
 {
@@ -101,12 +106,12 @@ query(const struct resolve_request *request, struct resolve_answer *answer)
 	memset(answer, 0, sizeof(*answer));
 	answer->id = request->id;
 	if (request->purpose == LOOKUP_BIND) {
-		error = ask_system(request, AI_PASSIVE, &list);
+		error = call_getaddrinfo(request, AI_PASSIVE, &list);
 	} else {
-		error = ask_system(request, AI_ADDRCONFIG, &list);
+		error = call_getaddrinfo(request, AI_ADDRCONFIG, &list);
 		/* A host with a loopback interface only has no addresses. */
 		if (error != 0 && error != EAI_AGAIN && error != EAI_MEMORY)
-			error = ask_system(request, 0, &list);
+			error = call_getaddrinfo(request, 0, &list);
 	}
 	if (error != 0) {
 		strlcpy(answer->why, os_gai_strerror(error),
@@ -121,7 +126,7 @@ query(const struct resolve_request *request, struct resolve_answer *answer)
 		    sizeof(answer->why));
 }
 
-/* Makes a look-up what it was before it was started. */
+/* Resets a look-up to idle. */
 static void
 lookup_clear(struct lookup *l)
 {
@@ -132,7 +137,7 @@ lookup_clear(struct lookup *l)
 	l->resolver = NULL;
 }
 
-/* Ends a look-up and says so. */
+/* Ends a look-up and reports the result. */
 static void
 lookup_end(struct lookup *l, const struct addr *addr, unsigned n,
     const char *why)
@@ -141,7 +146,7 @@ lookup_end(struct lookup *l, const struct addr *addr, unsigned n,
 	l->fn(l, addr, n, why);
 }
 
-/* The worker at that request, or -1. */
+/* The worker that has the request (id 0: a free one), or -1. */
 static int
 worker_of(const struct resolver *r, uint32_t id)
 {
@@ -173,7 +178,7 @@ ask_waiting(struct resolver *r)
 	}
 }
 
-/* Does not wait for the answer to a request any more. */
+/* Drops a request: its answer is not needed any more. */
 static void
 give_up(struct resolver *r, uint32_t id)
 {
@@ -209,7 +214,7 @@ on_answer(void *arg, const struct resolve_answer *answer)
 	}
 }
 
-/* The helper was restarted: asks again what it was asked. */
+/* The helper was restarted: repeats the unanswered requests. */
 static void
 on_again(void *arg)
 {
@@ -225,7 +230,7 @@ on_again(void *arg)
 	ask_waiting(r);
 }
 
-/* The answer of a literal or of a bad name, or the deadline. */
+/* Reports the result for a literal or an invalid name, or the deadline. */
 static void
 lookup_due(struct timer *t)
 {

@@ -2,13 +2,13 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Names into addresses without blocking: a helper process (POSIX) or threads
+ * Resolving names without blocking: a helper process (POSIX) or threads
  * (Windows) call getaddrinfo().
  *
  * NOTES.  The helper starts before any socket, key or device exists, closes
- * all but its pipes, and ends on end of file; when it dies it is restarted.
- * Several look-ups run at once.  A literal is answered without it.  A helper
- * that is restarted after chroot() sees that folder's /etc/resolv.conf only.
+ * all descriptors but its pipes, and exits on end of file.  If it dies it is
+ * restarted.  Several look-ups run at once.  Literals do not use the helper.  A
+ * helper that is restarted after chroot() sees the new root's /etc/resolv.conf.
  */
 
 #ifndef NET_RESOLVE_H
@@ -26,21 +26,21 @@ struct lookup;
 
 /* Called in the loop when a look-up ended: n addresses (with the port asked
  * for) in the system's order, valid during the call; or n 0 and why in words.
- * May start another look-up, also with the same struct. */
+ * May start a new look-up, also with the same struct. */
 typedef void lookup_fn(struct lookup *, const struct addr *, unsigned n,
     const char *why);
 
-/* A look-up under way; a member of whatever asked. Zeroed is ready to use. */
+/* A look-up; a member of the caller's struct. Zeroed is ready to use. */
 struct lookup {
 	struct list link;
-	struct resolver *resolver;	/* NULL when none is under way */
+	struct resolver *resolver;	/* NULL when idle */
 	lookup_fn *fn;
 	struct timer timer;
 	uint32_t id;
 	uint16_t port;
-	struct addr answer;	/* of a literal, handed out from the timer */
-	const char *refused;	/* why it was, told from the timer */
-	struct resolve_request *request;	/* what the helper is asked */
+	struct addr answer;	/* a literal; reported by the timer */
+	const char *refused;	/* why it failed at once; by the timer */
+	struct resolve_request *request;	/* for the helper, or NULL */
 };
 
 enum lookup_for {
@@ -49,7 +49,7 @@ enum lookup_for {
 };
 
 /* Starts the helper; call before sockets and keys exist. confine is called in
- * a helper process as it starts (NULL: nothing is), to give up rights.  NULL
+ * a helper process when it starts, to drop rights (NULL: not called).  NULL
  * and the fault when the system refuses.  The caller frees with
  * resolver_free(). */
 struct resolver *resolver_new(void (*confine)(void), struct fault *);

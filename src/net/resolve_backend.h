@@ -2,11 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Between resolve.c, which knows look-ups, and the processes or threads that
- * getaddrinfo() may block: resolve_posix.c, resolve_win32.c.
+ * The interface between resolve.c, which manages look-ups, and the processes or
+ * threads that call getaddrinfo(): resolve_posix.c, resolve_win32.c.
  *
- * NOTES.  At most RESOLVE_WORKERS requests are out at once; resolve.c keeps
- * the others.  Each that was taken is answered once, unless again() is called.
+ * NOTES.  At most RESOLVE_WORKERS requests are outstanding; resolve.c queues
+ * the others.  Each accepted request is answered once, or lost when again() is
+ * called.
  */
 
 #ifndef NET_RESOLVE_BACKEND_H
@@ -25,11 +26,11 @@ struct resolve_request {
 	uint32_t timeout_ms;	/* for resolve.c's words only */
 	uint16_t port;
 	uint8_t purpose;	/* enum lookup_for */
-	uint8_t forget;		/* not a request: id is not needed any more */
+	uint8_t forget;		/* cancels the request with this id */
 	char host[HOST_TEXT];	/* "": any address (LOOKUP_BIND) */
 };
 
-/* What came of it; small enough for a pipe to take it in one piece. */
+/* The result; small enough for a pipe to take it in one piece. */
 struct resolve_answer {
 	uint32_t id;
 	uint32_t n;		/* addresses; 0: see why */
@@ -37,17 +38,18 @@ struct resolve_answer {
 	char why[RESOLVE_WHY];
 };
 
-/* Looks up, however long that takes; in the helper. */
+/* Looks up and blocks; called in the helper. */
 typedef void resolve_query_fn(const struct resolve_request *,
     struct resolve_answer *);
 
 struct resolve_hooks {
 	resolve_query_fn *query;
-	/* A helper process starts; in it. NULL: nothing is to be done. */
+	/* Called in a helper process when it starts; NULL: nothing to do. */
 	void (*confine)(void);
 	/* An answer came; in the loop. */
 	void (*answered)(void *arg, const struct resolve_answer *);
-	/* Whatever was asked is lost and is to be asked again; in the loop. */
+	/* All outstanding requests are lost and must be repeated; in the
+	 * loop. */
 	void (*again)(void *arg);
 	void *arg;
 };
@@ -58,15 +60,16 @@ struct resolve_backend;
 struct resolve_backend *resolve_backend_new(const struct resolve_hooks *,
     struct fault *);
 
-/* Takes answers in a loop from now on; 0, or -1 and the fault. */
+/* Receives answers in a loop from now on; 0, or -1 and the fault. */
 int resolve_backend_attach(struct resolve_backend *, struct loop *,
     struct fault *);
 
-/* Asks; 0, or -1 when that is not possible before again() is called. */
+/* Sends a request; 0, or -1 when it was not accepted: repeat it after an answer
+ * or again(). */
 int resolve_backend_ask(struct resolve_backend *,
     const struct resolve_request *);
 
-/* The answer to a request is not needed; it frees its worker sooner. */
+/* Cancels a request, which frees its worker sooner. */
 void resolve_backend_forget(struct resolve_backend *, uint32_t id);
 
 /* Ends the helper; nothing is called back any more. */

@@ -8,9 +8,9 @@
  * NOTES.  Three pipes: requests (daemon to helper), answers (helper to daemon)
  * and, inside the helper, results (children to helper).  What goes through a
  * pipe is at most PIPE_BUF bytes, so it arrives whole.  Only the helper holds
- * the answers' writing end, hence its end of file tells that the helper is
- * dead.  A child's death writes a result with id 0 from the signal handler;
- * a child that was killed before it could answer is answered for.
+ * the answers' writing end, so end of file means that the helper has
+ * ended.  The SIGCHLD handler writes a result with id 0, which wakes poll().
+ * If a child was killed before it could answer, the helper reports a failure.
  */
 
 #include "compat.h"
@@ -36,12 +36,12 @@ enum {
 	REQUEST_FD = 3,		/* in the helper */
 	ANSWER_FD = 4,
 	KEPT_FDS = 5,
-	CHILDREN = 64,		/* those that answered and still exit, too */
+	CHILDREN = 64,		/* including those that are exiting */
 	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
 
-	PAUSE_MIN_MS = 50,	/* before the helper is started again */
-	PAUSE_MAX_MS = 60000,
-	LIVED_WELL_MS = 60000,	/* after which the pause is short again */
+	PAUSE_MIN_MS = 50,	/* back-off before a restart of the helper */
+	PAUSE_MAX_MS = 60000,	/* it doubles while it is below this */
+	STABLE_MS = 60000,	/* uptime after which the back-off is reset */
 };
 
 struct resolve_backend {
@@ -77,7 +77,7 @@ on_child(int signo)
 		errno = saved;
 }
 
-/* Keeps two descriptors as REQUEST_FD and ANSWER_FD, and no other. */
+/* Moves two descriptors to REQUEST_FD and ANSWER_FD and closes all others. */
 static void
 helper_close_others(int request, int answer)
 {
@@ -97,8 +97,8 @@ helper_close_others(int request, int answer)
 	os_close_from(KEPT_FDS);
 }
 
-/* Signals as a process has them at first; those that are meant for the daemon
- * are ignored: the helper ends with its pipe. */
+/* Resets all signals to their defaults, but ignores those meant for the daemon:
+ * the helper ends when its pipe is closed. */
 static void
 helper_signals(void)
 {
@@ -135,7 +135,7 @@ answer_write(int fd, const struct resolve_answer *answer)
 	return n == (ssize_t)sizeof(*answer) ? 0 : -1;
 }
 
-/* Says that a request came to nothing. */
+/* Answers a request with a failure. */
 static void
 helper_fail(uint32_t id, const char *why)
 {
@@ -148,7 +148,7 @@ helper_fail(uint32_t id, const char *why)
 		_exit(1);
 }
 
-/* Takes leave of children that ended. */
+/* Reaps children that ended. */
 static void
 helper_reap(struct child *children)
 {
@@ -179,7 +179,7 @@ helper_end(const struct child *children)
 	_exit(0);
 }
 
-/* Looks up in a child of its own. */
+/* Forks a child for a look-up. */
 static void
 helper_fork(struct child *child, const struct resolve_request *request,
     resolve_query_fn *query)
@@ -202,7 +202,7 @@ helper_fork(struct child *child, const struct resolve_request *request,
 	child->id = request->id;
 }
 
-/* Reads a request and does what it says; ends with the pipe. */
+/* Handles a request; ends the helper when the pipe is closed. */
 static void
 helper_request(struct child *children, resolve_query_fn *query)
 {
@@ -312,7 +312,7 @@ fail:
 	return -1;
 }
 
-/* Closes our ends and takes leave of the helper, which ends by that. */
+/* Closes our ends of the pipes, which ends the helper, and reaps it. */
 static void
 end(struct resolve_backend *b)
 {
@@ -324,19 +324,19 @@ end(struct resolve_backend *b)
 	close(b->request);
 	close(b->answer);
 	b->request = b->answer = -1;
-	/* It is another's child when the daemon went to the background. */
+	/* Fails if the daemon has detached: then it is not our child. */
 	while (waitpid(b->pid, &status, 0) < 0 && errno == EINTR)
 		;
 }
 
 static void helper_due(struct timer *);
 
-/* Starts the helper again after a pause, longer each time. */
+/* Restarts the helper after an exponential back-off. */
 static void
 start_later(struct resolve_backend *b)
 {
 	if (b->pause_ms == 0 ||
-	    loop_now(b->loop) - b->started_ms >= LIVED_WELL_MS)
+	    loop_now(b->loop) - b->started_ms >= STABLE_MS)
 		b->pause_ms = PAUSE_MIN_MS;
 	else if (b->pause_ms < PAUSE_MAX_MS)
 		b->pause_ms *= 2;
@@ -355,8 +355,8 @@ helper_readable(struct watch *w, unsigned events)
 
 	(void)events;
 	if (n == (ssize_t)sizeof(answer)) {
-		/* The last word: whoever is called may free the resolver. */
 		answer.why[sizeof(answer.why) - 1] = '\0';
+		/* The callback may free the resolver: return at once. */
 		b->hooks.answered(b->hooks.arg, &answer);
 		return;
 	}
@@ -440,7 +440,8 @@ resolve_backend_forget(struct resolve_backend *b, uint32_t id)
 	memset(&request, 0, sizeof(request));
 	request.id = id;
 	request.forget = 1;
-	/* When the helper is dead its children matter no more. */
+	/* If this fails the helper has ended, and its children do not
+	 * matter. */
 	(void)resolve_backend_ask(b, &request);
 }
 

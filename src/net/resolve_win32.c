@@ -5,10 +5,9 @@
  * The resolver's threads on Windows: one for each look-up.
  *
  * NOTES.  A thread owns its job from CreateThread() until it sets `done`;
- * then it writes a byte to wake the loop, which looks through all jobs and
- * takes bytes away only when none is done.  A thread cannot be ended from
- * outside: with look-ups under way all of it is left to the end of the
- * process.
+ * then it writes a byte to wake the loop, which scans all jobs and reads the
+ * bytes only when no job is done.  A thread cannot be ended from outside, so if
+ * look-ups are running at the end, the memory is left to the system.
  */
 
 #include "compat.h"
@@ -25,7 +24,7 @@
 /* A look-up and its thread. */
 struct job {
 	struct resolve_backend *backend;
-	bool taken;		/* the loop's: not to be used for another */
+	bool taken;		/* in use until it was reported */
 	volatile LONG done;	/* set by the thread */
 	struct resolve_request request;
 	struct resolve_answer answer;
@@ -66,8 +65,8 @@ job_done(struct resolve_backend *b)
 	return NULL;
 }
 
-/* Hands on the answer of one job; the byte that woke us stays until there is
- * none, because whoever is called may free the resolver. */
+/* Reports the answer of one job.  The byte that woke us is read only when no
+ * job is done: the callback may free the resolver, so a call reports one. */
 static void
 helper_readable(struct watch *w, unsigned events)
 {
@@ -84,7 +83,7 @@ helper_readable(struct watch *w, unsigned events)
 		job = job_done(b);
 		if (job == NULL)
 			return;
-		/* It came meanwhile, and there may be more. */
+		/* It was done meanwhile; there may be more. */
 		sock_send(b->pair[1], "", 1);
 	}
 	answer = job->answer;

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Between struct addr and what the socket calls take.
+ * Conversion between struct addr and the addresses of the socket calls.
  */
 
 #include "compat.h"

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Between struct addr and what the socket calls take.
+ * Conversion between struct addr and the addresses of the socket calls.
  */
 
 #ifndef NET_SOCKADDR_H
@@ -15,7 +15,7 @@
 /* Fills sa and returns its length; AF_UNSPEC and 0 for no address. */
 socklen_t sockaddr_from(union sock_addr *sa, const struct addr *a);
 
-/* Fills a; family 0 for what is neither IPv4 nor IPv6.  An IPv4-mapped IPv6
+/* Fills a; family 0 if sa is neither IPv4 nor IPv6.  An IPv4-mapped IPv6
  * address stays IPv6. */
 void sockaddr_to(struct addr *a, const union sock_addr *sa);
 

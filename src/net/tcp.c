@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * TCP connections: listening sockets, and dialling, where one address after the
- * other is tried without waiting for the first to fail (RFC 8305).
+ * TCP connections: listening sockets, and dialling, which tries the next
+ * address without waiting for the previous one to fail (RFC 8305).
  */
 
 #include "compat.h"
@@ -17,9 +17,9 @@
 #include "net/sockaddr.h"
 
 enum {
-	TCP_ACCEPTS = 4,	/* connections taken in one turn: no more than
-				 * handshakes go on in it (net/stream.c) */
-	TCP_PAUSE_MS = 500,	/* not accepting: descriptors ran out */
+	TCP_ACCEPTS = 4,	/* accepted in one turn: as many as
+				 * STREAM_HANDSHAKES (net/stream.c) */
+	TCP_PAUSE_MS = 500,	/* no accept after descriptors ran out */
 };
 
 void
@@ -45,7 +45,8 @@ tcp_unpause(struct timer *t)
 	watch_want(&l->watch, READABLE);
 }
 
-/* Stops accepting for a while, so that a full table does not spin the loop. */
+/* Pauses accepting: no descriptor is free, and the listener stays readable, so
+ * the loop would spin. */
 static void
 tcp_pause(struct tcp_listener *l)
 {
@@ -57,7 +58,7 @@ tcp_pause(struct tcp_listener *l)
 	timer_set(&l->pause, loop, loop_now(loop) + TCP_PAUSE_MS, tcp_unpause);
 }
 
-/* Takes the connections that wait. */
+/* Accepts waiting connections. */
 static void
 tcp_accept(struct watch *w, unsigned events)
 {
@@ -147,7 +148,7 @@ tcp_dial_note(struct tcp_dial *d, const struct addr *to, const char *why)
 	text_add(&t, "%s: %s", addr_text(to, addr), why);
 }
 
-/* Gives up what is under way. */
+/* Cancels the look-up and all attempts. */
 static void
 tcp_dial_clear(struct tcp_dial *d)
 {
@@ -165,7 +166,7 @@ tcp_dial_clear(struct tcp_dial *d)
 	d->loop = NULL;
 }
 
-/* Ends dialling and tells whoever dialled. */
+/* Ends dialling and reports the result. */
 static void
 tcp_dial_done(struct tcp_dial *d, fd_t fd, const struct addr *to)
 {
@@ -179,7 +180,7 @@ tcp_dial_done(struct tcp_dial *d, fd_t fd, const struct addr *to)
 	d->fn(d, fd, &connected, d->why);
 }
 
-/* A connection is there, or was refused. */
+/* An attempt has succeeded or failed. */
 static void
 tcp_attempt_ready(struct watch *w, unsigned events)
 {
@@ -249,14 +250,14 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 	return true;
 }
 
-/* The newest attempt takes its time: starts another beside it. */
+/* The newest attempt is slow: starts a second one in parallel. */
 static void
 tcp_dial_staggered(struct timer *t)
 {
 	tcp_dial_next(LIST_ITEM(t, struct tcp_dial, stagger));
 }
 
-/* Tries the next address, or gives up when the last has failed. */
+/* Tries the next address; fails when none is left and no attempt is running. */
 static void
 tcp_dial_next(struct tcp_dial *d)
 {
@@ -273,7 +274,8 @@ tcp_dial_next(struct tcp_dial *d)
 		tcp_dial_done(d, FD_NONE, NULL);
 }
 
-/* Puts the families in turn, that of the first address first (RFC 8305 4). */
+/* Interleaves the address families, that of the first address first (RFC 8305
+ * 4). */
 static void
 tcp_dial_order(struct tcp_dial *d, const struct addr *addr, unsigned n)
 {
@@ -298,7 +300,7 @@ tcp_dial_order(struct tcp_dial *d, const struct addr *addr, unsigned n)
 	d->n_addr = n;
 }
 
-/* The name has its addresses, or has none. */
+/* The look-up has ended. */
 static void
 tcp_dial_resolved(struct lookup *l, const struct addr *addr, unsigned n,
     const char *why)
@@ -311,7 +313,7 @@ tcp_dial_resolved(struct lookup *l, const struct addr *addr, unsigned n,
 	tcp_dial_next(d);
 }
 
-/* It took too long. */
+/* The deadline has passed. */
 static void
 tcp_dial_late(struct timer *t)
 {

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * TCP connections: listening, and dialling with a resolved name, several
- * addresses tried in a staggered way (RFC 8305).
+ * TCP connections: listening, and dialling a name, with staggered attempts to
+ * its addresses (RFC 8305).
  */
 
 #ifndef NET_TCP_H
@@ -24,7 +24,7 @@ enum {
 	TCP_KEEPALIVE_IDLE_S = 15,	/* silence before the first probe */
 	TCP_KEEPALIVE_INTERVAL_S = 5,
 	TCP_KEEPALIVE_COUNT = 3,
-	TCP_USER_TIMEOUT_MS = 20000,	/* unacknowledged data ends it */
+	TCP_USER_TIMEOUT_MS = 20000,	/* for unacknowledged data */
 	TCP_NOTSENT_BYTES = 32 * 1024,	/* TCP_NOTSENT_LOWAT */
 	TCP_BACKLOG = 256,
 	TCP_STAGGER_MS = 250,		/* between attempts, RFC 8305 5 */
@@ -39,7 +39,7 @@ typedef void tcp_accept_fn(struct tcp_listener *, fd_t fd,
 /* A listening socket. */
 struct tcp_listener {
 	struct watch watch;
-	struct timer pause;	/* descriptors ran out: until then */
+	struct timer pause;	/* ends the pause after descriptors ran out */
 	struct tcp_options options;
 	tcp_accept_fn *fn;
 	fd_t fd;
@@ -57,12 +57,13 @@ void tcp_listen_stop(struct tcp_listener *);
 
 struct tcp_dial;
 
-/* Called once: fd is connected to *to and the callee's; or FD_NONE, and why in
- * words (valid during the call).  Never from within tcp_dial_start(). */
+/* Called once, never from within tcp_dial_start().  fd is connected to *to, and
+ * the callee takes it over; or fd is FD_NONE, and why says the reason (valid
+ * during the call). */
 typedef void tcp_dial_fn(struct tcp_dial *, fd_t fd, const struct addr *to,
     const char *why);
 
-/* One of the connections that are tried. */
+/* One connection attempt. */
 struct tcp_attempt {
 	struct watch watch;
 	struct tcp_dial *dial;
@@ -83,7 +84,7 @@ struct tcp_dial {
 	char why[160];		/* the newest failure */
 };
 
-/* Looks host up and connects; gives up timeout_ms from now. */
+/* Looks the host up and connects; fails timeout_ms from now. */
 void tcp_dial_start(struct tcp_dial *, struct loop *, struct resolver *,
     const struct hostport *, const struct tcp_options *, int64_t timeout_ms,
     tcp_dial_fn *);

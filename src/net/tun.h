@@ -5,14 +5,13 @@
  * TUN devices: IP packets of this host as datagrams.
  *
  * NOTES.  Backends are whole files, chosen by configure: tun_linux.c; those of
- * the BSDs and macOS (tun_bsd.h); tun_none.c.  All but the last move packets by
- * tun_rw.c.  What a system puts before a packet stays in there: readers and
- * writers see whole IP packets.
+ * the BSDs and macOS (tun_bsd.h); tun_none.c.  All but the last read and
+ * write packets by tun_rw.c.  A header that the system puts before a packet is
+ * removed and added there: callers see whole IP packets.
  *
- * Address, MTU and state of a device are set by system calls, by no other
- * program.  A device that is there already, made by the user and perhaps for
- * this user, is taken as it is, but for what the settings name.  A device that
- * was made here goes with us.
+ * Address, MTU and state of a device are set by system calls; no program is
+ * run.  A device that exists already is used as it is, except for what the
+ * settings name.  A device that was made here is removed when it is closed.
  */
 
 #ifndef NET_TUN_H
@@ -53,7 +52,7 @@ struct tun_settings {
 
 /* Packets that were not written. */
 struct tun_losses {
-	unsigned long full;	/* the system had no room for it */
+	unsigned long full;	/* the system had no room */
 	unsigned long failed;	/* any other refusal, as of a device that is
 				 * down */
 };
@@ -87,7 +86,7 @@ void tun_close(struct tun *);
 /* Sets its MTU; 0, or -1 and errno. */
 int tun_set_mtu(struct tun *, int mtu);
 
-/* The addresses that it has now, whoever gave them, as many as fit; returns how
+/* Fills in the addresses that the device has now, as many as fit; returns how
  * many. */
 unsigned tun_addresses(const struct tun *,
     struct tun_address address[TUN_ADDRESSES]);
@@ -105,10 +104,10 @@ void tun_send(struct tun *, struct dgram *d, unsigned n);
  * For the backends (tun_rw.c).
  */
 
-/* Is that a name which any device may have?  NULL, or what is wrong. */
+/* What is wrong with the name of a device; NULL: nothing. */
 const char *tun_name_fault(const char *name);
 
-/* Is one of the addresses taken by another device?  Then why says so. */
+/* Does a different device have one of the addresses?  Then why says so. */
 bool tun_is_taken(const struct tun_settings *, const char *device,
     char why[TUN_WHY]);
 

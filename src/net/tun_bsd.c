@@ -19,7 +19,7 @@
 #include "net/sockaddr.h"
 
 int
-tun_bsd_ask(int family, unsigned long what, void *request)
+tun_bsd_ioctl(int family, unsigned long what, void *request)
 {
 	int fd = socket(family, SOCK_DGRAM, 0), result, error;
 
@@ -40,13 +40,13 @@ tun_set_mtu(struct tun *t, int mtu)
 	memset(&r, 0, sizeof(r));
 	strlcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
 	r.ifr_mtu = mtu;
-	if (tun_bsd_ask(AF_INET, SIOCSIFMTU, &r) != 0)
+	if (tun_bsd_ioctl(AF_INET, SIOCSIFMTU, &r) != 0)
 		return -1;
 	t->mtu = mtu;
 	return 0;
 }
 
-/* Looks what MTU it has. */
+/* Reads its MTU. */
 static void
 bsd_get_mtu(struct tun *t)
 {
@@ -54,7 +54,7 @@ bsd_get_mtu(struct tun *t)
 
 	memset(&r, 0, sizeof(r));
 	strlcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
-	if (tun_bsd_ask(AF_INET, SIOCGIFMTU, &r) == 0)
+	if (tun_bsd_ioctl(AF_INET, SIOCGIFMTU, &r) == 0)
 		t->mtu = r.ifr_mtu;
 }
 
@@ -66,10 +66,10 @@ bsd_raise(const struct tun *t)
 
 	memset(&r, 0, sizeof(r));
 	strlcpy(r.ifr_name, t->name, sizeof(r.ifr_name));
-	if (tun_bsd_ask(AF_INET, SIOCGIFFLAGS, &r) != 0)
+	if (tun_bsd_ioctl(AF_INET, SIOCGIFFLAGS, &r) != 0)
 		return -1;
 	r.ifr_flags |= IFF_UP;
-	return tun_bsd_ask(AF_INET, SIOCSIFFLAGS, &r);
+	return tun_bsd_ioctl(AF_INET, SIOCSIFFLAGS, &r);
 }
 
 /* Writes an IPv4 address with its length in front. */
@@ -100,7 +100,7 @@ bsd_add_address4(const char *name, const struct tun_address *a)
 	bsd_in((struct sockaddr *)&r.ifra_broadaddr,
 	    a->peer.family == 4 ? a->peer.ip : a->addr.ip);
 	bsd_in((struct sockaddr *)&r.ifra_mask, bytes);
-	return tun_bsd_ask(AF_INET, SIOCAIFADDR, &r);
+	return tun_bsd_ioctl(AF_INET, SIOCAIFADDR, &r);
 }
 
 void
@@ -178,5 +178,5 @@ tun_bsd_destroy(const char *name)
 
 	memset(&r, 0, sizeof(r));
 	strlcpy(r.ifr_name, name, sizeof(r.ifr_name));
-	(void)tun_bsd_ask(AF_INET, SIOCIFDESTROY, &r);
+	(void)tun_bsd_ioctl(AF_INET, SIOCIFDESTROY, &r);
 }

@@ -6,9 +6,9 @@
  *
  * NOTES.  The kernel's documentation: networking/tuntap.rst; netlink(7),
  * rtnetlink(7).  Its headers are missing from some toolchains, so the few
- * numbers and structs that are needed stand here.  IFF_NO_PI keeps everything
- * but the packet away.  Addresses are set by netlink, the one way that takes
- * several of them, and peers, for both families.
+ * numbers and structs that are needed are defined here.  IFF_NO_PI: no header
+ * before a packet.  Addresses are set by netlink, the only interface with
+ * several addresses, and with peers, for both families.
  */
 
 #include "compat.h"
@@ -57,7 +57,7 @@ struct nl_address {
 	uint8_t attributes[2 * sizeof(struct nl_attribute)];
 };
 
-/* An answer: struct nlmsgerr. */
+/* A reply: struct nlmsgerr. */
 struct nl_answer {
 	struct nl_head head;
 	int32_t error;		/* 0, or errno below 0 */
@@ -123,10 +123,9 @@ linux_name(struct ifreq *r, const char *name)
 	strlcpy(r->ifr_name, name, sizeof(r->ifr_name));
 }
 
-/* Asks the system about a device, or tells it something; 0, or -1 and
- * errno. */
+/* Calls ioctl() for a device; 0, or -1 and errno. */
 static int
-linux_ask(unsigned long what, struct ifreq *r)
+linux_ioctl(unsigned long what, struct ifreq *r)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), result, error;
 
@@ -148,7 +147,7 @@ tun_set_mtu(struct tun *t, int mtu)
 
 	linux_name(&r, t->name);
 	r.ifr_mtu = mtu;
-	if (linux_ask(SIOCSIFMTU, &r) != 0)
+	if (linux_ioctl(SIOCSIFMTU, &r) != 0)
 		return -1;
 	t->mtu = mtu;
 	return 0;
@@ -161,12 +160,12 @@ linux_raise(const struct tun *t)
 	struct ifreq r;
 
 	linux_name(&r, t->name);
-	if (linux_ask(SIOCGIFFLAGS, &r) != 0)
+	if (linux_ioctl(SIOCGIFFLAGS, &r) != 0)
 		return -1;
 	if ((r.ifr_flags & IFF_UP) != 0)
 		return 0;
 	r.ifr_flags |= IFF_UP;
-	return linux_ask(SIOCSIFFLAGS, &r);
+	return linux_ioctl(SIOCSIFFLAGS, &r);
 }
 
 /* Words for why the kernel's TUN driver cannot be opened. */
@@ -287,7 +286,7 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	}
 	strlcpy(t->name, r.ifr_name, sizeof(t->name));
 	linux_name(&r, t->name);
-	if (linux_ask(SIOCGIFMTU, &r) == 0)
+	if (linux_ioctl(SIOCGIFMTU, &r) == 0)
 		t->mtu = r.ifr_mtu;
 	if (linux_set_up(t, s, why))
 		return TUN_DONE;

@@ -3,7 +3,7 @@
 
 /*
  * TUN devices of FreeBSD, NetBSD and OpenBSD: /dev/tun0, /dev/tun1 and so on,
- * which come into being by being opened (tun(4)).
+ * which are created when they are opened (tun(4)).
  */
 
 #include "compat.h"
@@ -33,10 +33,10 @@ tun_bsd_add_address6(const char *name, const struct tun_address *a)
 	    a->prefix);
 	r.ifra_lifetime.ia6t_vltime = (uint32_t)TUN_BSD_FOREVER;
 	r.ifra_lifetime.ia6t_pltime = (uint32_t)TUN_BSD_FOREVER;
-	return tun_bsd_ask(AF_INET6, SIOCAIFADDR_IN6, &r);
+	return tun_bsd_ioctl(AF_INET6, SIOCAIFADDR_IN6, &r);
 }
 
-/* Opens that node; false and errno. */
+/* Opens a node; false and errno on failure. */
 static bool
 nodes_open(struct tun *t, const char *name)
 {
@@ -51,7 +51,7 @@ nodes_open(struct tun *t, const char *name)
 	return true;
 }
 
-/* Opens the first node that is free; false and errno. */
+/* Opens the first free node; false and errno on failure. */
 static bool
 nodes_open_any(struct tun *t)
 {

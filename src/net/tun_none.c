@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * TUN devices where there is nothing that we know of.
+ * TUN devices on systems where none are supported.
  */
 
 #include "compat.h"

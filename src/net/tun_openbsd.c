@@ -3,7 +3,7 @@
 
 /*
  * The driver of TUN devices of OpenBSD: tun(4).  The address family always
- * stands before a packet.
+ * precedes a packet.
  */
 
 #include "compat.h"

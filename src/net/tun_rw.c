@@ -174,7 +174,7 @@ tun_addresses(const struct tun *t,
 	return n;
 }
 
-/* Does that device have one of the addresses? */
+/* Does a device have one of the wanted addresses?  Fills in *addr. */
 static bool
 tun_same_address(const struct tun_settings *s, const struct ifaddrs *at,
     struct addr *addr)

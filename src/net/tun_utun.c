@@ -4,11 +4,11 @@
 /*
  * TUN devices of macOS: utun, a socket to a control of the kernel.
  *
- * NOTES.  sys/kern_control.h; its companions are not in every set of headers,
- * so their few numbers and structs stand here.  A device is there as long as
- * its socket; the number of its name is the unit of the control minus 1, and
- * unit 0 stands for any.  It is always point to point: an address alone reaches
- * no network, that takes a route.
+ * NOTES.  sys/kern_control.h; related headers are not installed everywhere, so
+ * the few numbers and structs from them are defined here.  A device exists as
+ * long as its socket.  The number in its name is the unit of the control minus
+ * 1; unit 0 means any.  It is always point to point: an address does not imply
+ * a route to its network.
  */
 
 #include "compat.h"
@@ -65,7 +65,7 @@ tun_bsd_add_address6(const char *name, const struct tun_address *a)
 	tun_bsd_mask6(&r.mask, a->peer.family != 0 ? 128 : a->prefix);
 	r.lifetime.valid_s = (uint32_t)TUN_BSD_FOREVER;
 	r.lifetime.preferred_s = (uint32_t)TUN_BSD_FOREVER;
-	return tun_bsd_ask(AF_INET6, UTUN_ADD_ADDRESS6, &r);
+	return tun_bsd_ioctl(AF_INET6, UTUN_ADD_ADDRESS6, &r);
 }
 
 /* The unit that a name asks for: 0 for any, -1 when it is no name of one. */

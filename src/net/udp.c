@@ -34,8 +34,8 @@ udp_count(struct udp *u, int error, unsigned n)
 		u->lost.failed += n;
 }
 
-/* Most sockets have one datagram at a time.  Preparing a slot costs as much as
- * a tenth of a system call, and holds it back from others. */
+/* Most sockets have one datagram at a time, and preparing a slot costs a tenth
+ * of a system call: so the batch adapts to what was received. */
 void
 udp_adapt(struct udp *u, unsigned n)
 {
@@ -77,7 +77,7 @@ udp_prepare(struct udp *u, int family, const struct udp_options *options,
 	*step = "mark";
 	if (options->mark_set && sock_opt_mark(u->fd, options->mark) == -1)
 		return -1;
-	/* Without these it works, too. */
+	/* Best effort. */
 	(void)sock_opt_udp_quiet(u->fd);
 	(void)sock_opt_buffers(u->fd, options->receive_buffer, 0);
 	(void)sock_opt_buffers(u->fd, 0, options->send_buffer);

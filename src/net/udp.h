@@ -6,9 +6,9 @@
  *
  * NOTES.  A backend is a file: udp_mmsg.c (recvmmsg, sendmmsg, UDP_SEGMENT,
  * UDP_GRO, each given up silently when the kernel refuses it) and udp_plain.c
- * (one call a datagram, up to a batch in a turn).  What is to be sent is
- * gathered in a udp_queue by whoever sends, and leaves in one call for each
- * socket when it is flushed.
+ * (one call a datagram, up to a batch in a turn).  A sender
+ * gathers datagrams in a udp_queue; a flush sends them in one call for each
+ * socket.
  */
 
 #ifndef NET_UDP_H
@@ -40,7 +40,7 @@ enum {
 struct udp_losses {
 	unsigned long truncated;	/* received, larger than its slot */
 	unsigned long full;		/* not sent: no room in the socket */
-	unsigned long refused;		/* ICMP: nobody there, or no way */
+	unsigned long refused;		/* ICMP: unreachable */
 	unsigned long too_big;		/* not sent: over the MTU or 65507 */
 	unsigned long failed;		/* not sent: any other error */
 };
@@ -50,16 +50,16 @@ struct udp {
 	fd_t fd;
 	const struct udp_ops *ops;
 	bool connected;
-	bool local_wanted;	/* bound to a wildcard: answers need `local` */
+	bool local_wanted;	/* bound to a wildcard: replies need `local` */
 	bool gso, gro;		/* still believed to work */
 	bool gro_on;		/* the kernel was asked to join datagrams */
 	uint16_t gso_max;	/* largest segment not yet found too large */
 	uint8_t batch;		/* slots that the next read is prepared for */
-	bool more;		/* the newest read left some behind, perhaps */
+	bool more;		/* more datagrams may be waiting */
 	int last_error;		/* errno of the newest loss */
 	struct udp_losses lost;
-	uint16_t first, last;	/* the udp_queue's own; 0: nothing queued */
-	struct udp *next_dirty;	/* the udp_queue's own */
+	uint16_t first, last;	/* for the udp_queue; 0: nothing queued */
+	struct udp *next_dirty;	/* for the udp_queue */
 };
 
 struct udp_options {

@@ -7,7 +7,7 @@
  *
  * NOTES.  Sending (UDP_SEGMENT, Linux 4.18): a run of datagrams of one size
  * for one peer, the last of which may be shorter, is one message with an
- * iovec for each; the kernel cuts it up behind its routing.  It refuses
+ * iovec for each; the kernel splits it after routing.  It refuses
  * segments over the path's MTU, which alone would be fragmented: then a run
  * is sent singly, and if that works, no run of such size is tried again.
  *
@@ -15,8 +15,8 @@
  * segments, and there must be room for all of them, so that only one slot is
  * read in a call.  That is good for bulk from one sender and bad for many, so
  * GRO is asked for when a whole batch came from one peer in one size.  It is
- * never given up again: what is joined and waiting then would be taken for
- * one datagram.
+ * never switched off again: segments that are joined and waiting would then be
+ * read as one datagram.
  */
 
 #include "compat.h"
@@ -62,7 +62,7 @@ mmsg_option(struct udp *u, int name, int value)
 	return setsockopt(u->fd, IPPROTO_UDP, name, &value, sizeof(value));
 }
 
-/* Finds out what works. */
+/* Probes which calls and options the kernel has. */
 static int
 mmsg_open(struct udp *u, int family, const struct udp_options *options)
 {
@@ -365,8 +365,8 @@ mmsg_fill(const struct udp *u, struct send_batch *b,
 	return at;
 }
 
-/* As sendmmsg(), but the error of an earlier datagram, which comes up here,
- * is counted and does not keep these back. */
+/* As sendmmsg(), but a pending ICMP error of an earlier datagram is counted and
+ * the call repeated. */
 static int
 mmsg_write(struct udp *u, struct mmsghdr *hdr, unsigned n)
 {
@@ -409,7 +409,7 @@ mmsg_send_singly(struct udp *u, struct send_batch *b, unsigned i, int error)
 			}
 			udp_count(u, errno, 1);
 		} else if (at == 0) {
-			/* So the run was what the kernel did not like. */
+			/* So the kernel refused the run, not its datagrams. */
 			if (error != EINVAL && error != EMSGSIZE)
 				u->gso = false;
 			else if (size <= u->gso_max)

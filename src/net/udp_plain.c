@@ -58,8 +58,8 @@ plain_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	unsigned slots = max < u->batch ? max : u->batch, at, n = 0;
 	int got = 0, error = 0;
 
-	/* All slots first: taking may flush, and what is here already would
-	 * not be among what is flushed. */
+	/* All slots first: arena_take() may flush, and datagrams received
+	 * before that would not have been passed on yet. */
 	arena_take(arena, d, slots);
 	for (at = 0; at < slots; at++) {
 		msg[n].d = d[at];
@@ -80,8 +80,8 @@ plain_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	return n > 0 ? (int)n : -1;
 }
 
-/* Sends one datagram; 0, or -1 and errno.  The error of an earlier one, which
- * comes up here, does not keep it back. */
+/* Sends one datagram; 0, or -1 and errno.  A pending ICMP error of an
+ * earlier one is counted, and the call repeated. */
 static int
 plain_send_one(struct udp *u, const struct udp_msg *m)
 {

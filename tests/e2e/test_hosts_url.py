@@ -224,9 +224,9 @@ def test_map_stays_whatever_fails_later(lan, web):
              "1 of 100|connection|ended"),
             (body("", fields="Content-Encoding: gzip\r\n"), "the body is compressed"),
             (moved("/h"), "after 9 redirects.*more than 9"),
-            (moved("ftp://x/"), "nobody can go: "),
-            (hang, "no whole answer in 1000 ms"),
-            (drip, "no whole answer in 1000 ms"),
+            (moved("ftp://x/"), "cannot be used: "),
+            (hang, "no complete response in 1000 ms"),
+            (drip, "no complete response in 1000 ms"),
             (flood("Content-Length: 1073741824\r\n"), "1048576|1 MiB|large"),
             (flood("Transfer-Encoding: chunked\r\n"), "1048576|1 MiB|large"),
             (huge, "1048576|1 MiB|large")):
@@ -269,8 +269,8 @@ def test_answer_that_breaks_off_or_has_no_end_is_none(lan, web):
              "more than 65536 bytes besides its body"),
             (sent(CHUNKED, b"0\r\n", *[b"X: y\r\n"] * (1 << 14)),
              "more than 65536 bytes besides its body"),
-            (drip_fields, "no whole answer in 1000 ms"),
-            (slowly_moved("/h"), "no whole answer in 1000 ms")):
+            (drip_fields, "no complete response in 1000 ms"),
+            (slowly_moved("/h"), "no complete response in 1000 ms")):
         since = a.daemon.mark()
         server.answer["/h"] = answer
         line = a.daemon.wait("; the map before stays", since=since).string
