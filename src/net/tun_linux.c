@@ -206,12 +206,12 @@ linux_why_no_device(int error, const char *name, char *why)
 		break;
 	case EBUSY:
 		snprintf(why, TUN_WHY, "it is in use: another program has the "
-		    "device; end that, or take another name");
+		    "device; end that, or take a different name");
 		break;
 	case EINVAL:
 		snprintf(why, TUN_WHY, "there is a device of that name which "
 		    "is no TUN device, or one with several queues or headers; "
-		    "take another name");
+		    "take a different name");
 		break;
 	default:
 		snprintf(why, TUN_WHY, "the system makes no such device: %s",

@@ -88,7 +88,7 @@ nodes_why(int error, const char *name, char *why)
 		break;
 	case EBUSY:
 		snprintf(why, TUN_WHY, "it is in use: another program has the "
-		    "device; end that, or take another name");
+		    "device; end that, or take a different name");
 		break;
 	default:
 		snprintf(why, TUN_WHY, "/dev/%s: %s", name,

@@ -116,7 +116,7 @@ utun_why(int error, char *why)
 		break;
 	case EBUSY:
 		snprintf(why, TUN_WHY, "it is in use: another program has the "
-		    "device; take another name, or utun%%d");
+		    "device; take a different name, or utun%%d");
 		break;
 	default:
 		snprintf(why, TUN_WHY, "the system makes no such device: %s",
