@@ -4,8 +4,8 @@
 /*
  * Reads one X.509 certificate.
  *
- * NOTES.  An extension that we use may be there once only: with two of them
- * the engine that verifies and this reader could differ in which one counts.
+ * NOTES.  A certificate with two copies of an extension that we use is
+ * malformed: this reader and BearSSL's engine might each use a different one.
  */
 
 #include "compat.h"
@@ -40,9 +40,9 @@ static const struct {
 	{ { 0x2b, 0x81, 0x04, 0x00, 0x23 }, 5, BR_EC_secp521r1, 133 },
 };
 
-/* Finds out what kind of key it is; leaves key_type 0 for an unknown one.
- * BearSSL's structs want pointers to bytes that may be written; it does not
- * write them. */
+/* Reads the public key of c->key_bits; key_type stays 0 for a kind of key that
+ * we cannot use.  The casts remove const because BearSSL's structs lack it;
+ * BearSSL does not write to these bytes. */
 static void
 cert_read_key(struct cert *c, struct slice oid, struct slice params)
 {
@@ -94,6 +94,7 @@ cert_read_spki(struct cert *c, struct slice *tbs)
 	return true;
 }
 
+/* keyUsage, RFC 5280 4.2.1.3. */
 static bool
 cert_read_key_usage(struct cert *c, struct slice value)
 {
@@ -110,6 +111,7 @@ cert_read_key_usage(struct cert *c, struct slice value)
 	return true;
 }
 
+/* extKeyUsage, RFC 5280 4.2.1.12. */
 static bool
 cert_read_ext_usage(struct cert *c, const struct slice *critical,
     struct slice value)
@@ -145,6 +147,7 @@ cert_read_ext_usage(struct cert *c, const struct slice *critical,
 	return true;
 }
 
+/* basicConstraints, RFC 5280 4.2.1.9.  The path length is left to BearSSL. */
 static bool
 cert_read_constraints(struct cert *c, struct slice value)
 {
@@ -157,7 +160,7 @@ cert_read_constraints(struct cert *c, struct slice value)
 	return true;
 }
 
-/* One extension, RFC 5280 4.2; those that we do not use are passed over. */
+/* One extension, RFC 5280 4.2; those that we do not use are skipped. */
 static bool
 cert_read_extension(struct cert *c, struct slice ext)
 {
@@ -206,7 +209,7 @@ cert_read_extensions(struct cert *c, struct slice *tbs)
 	return true;
 }
 
-/* The signature's algorithm tells what kind of key the issuer has. */
+/* Sets the type of the issuer's key, from the signature's algorithm. */
 static bool
 cert_read_signer(struct cert *c, struct slice *outer)
 {

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What people see of a certificate: its names, as text and compared with a
- * host's, and its dates.
+ * The names of a certificate, as text and compared with a host's, and its
+ * dates as text.
  */
 
 #include "compat.h"
@@ -40,8 +40,8 @@ cert_next_name(struct slice *at, struct cert_name *name)
 	return 0;
 }
 
-/* Takes the next attribute of a Name: its type and its value.  set holds what
- * is left of the current RDN and starts empty. */
+/* Takes the next attribute of a Name: its type and its value.  *set is the
+ * unread part of the current RDN, and starts empty. */
 static bool
 next_attribute(struct slice *rdns, struct slice *set, struct slice *oid,
     uint8_t *tag, struct slice *value)
@@ -71,7 +71,7 @@ cert_common_name(const struct cert *c)
 	return found;
 }
 
-/* Writes an object identifier in dots (X.690 8.19). */
+/* Appends an object identifier as numbers with dots (X.690 8.19). */
 static void
 add_oid(struct text *t, struct slice oid)
 {
@@ -180,8 +180,9 @@ cert_identity(const struct cert *c, char *text, size_t size)
 	struct text t;
 	int pass;
 
-	/* A name that is cut could be that of another: such a one does not
-	 * count. */
+	/* Pass 0 looks at DNS names, pass 1 at addresses.  A name that fills
+	 * the text may be truncated, and so be the name of a different host:
+	 * it is skipped. */
 	for (pass = 0; pass < 2; pass++) {
 		at = c->alt_names;
 		while (cert_next_name(&at, &name) == 1) {
@@ -219,8 +220,8 @@ same_nocase(const uint8_t *a, const char *b, size_t n)
 	return true;
 }
 
-/* RFC 6125 6.4: `*` for the whole leftmost label only, and never for a name
- * right below a top-level one. */
+/* Does a DNS name match (RFC 6125 6.4)?  `*` must be the whole leftmost label,
+ * with at least two labels behind it: `*.com` matches nothing. */
 static bool
 dns_match(const uint8_t *pattern, size_t len, const char *host, size_t host_len)
 {

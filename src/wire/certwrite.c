@@ -4,12 +4,13 @@
 /*
  * Writes X.509 v3 certificates and EC keys.
  *
- * NOTES.  DER is written from its end to its front: when an element's header
- * is written its contents are there already, and so is their length.
+ * NOTES.  DER is written from its end to its front: the contents of an element
+ * are written before its header, so their length is known by then.  Calls are
+ * thus in the reverse order of the fields.
  *
- * What strict verifiers (OpenSSL's -x509_strict, Python 3.13) ask for: key
- * identifiers of subject and issuer, basicConstraints critical on a CA, a
- * critical keyUsage, subjectAltName on a server.  Key identifiers are the
+ * Strict verifiers (OpenSSL's -x509_strict, Python 3.13) require key
+ * identifiers of subject and issuer, a critical basicConstraints on a CA, a
+ * critical keyUsage, and subjectAltName on a server.  Key identifiers are the
  * first 160 bits of SHA-256 over the public key (RFC 7093 2).
  */
 
@@ -31,12 +32,13 @@ enum {
 /* A buffer that is filled from its end. */
 struct back {
 	uint8_t *buf;
-	size_t size;
-	size_t at;			/* the first byte that is written */
-	bool bad;			/* it did not fit */
+	size_t size;			/* bytes of buf */
+	size_t at;			/* offset of the first byte written */
+	bool bad;			/* it did not fit, or a name or date
+					 * is not valid */
 };
 
-/* Contents of the objects that are always the same. */
+/* Constant parts, as DER. */
 static const uint8_t alg_ecdsa_sha256[] = {
 	0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02
 };
@@ -49,10 +51,10 @@ static const uint8_t alg_p256[] = {
 	0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07
 };
 static const uint8_t oid_common_name[] = { 0x06, 0x03, 0x55, 0x04, 0x03 };
-/* keyUsage: keyCertSign and cRLSign; digitalSignature */
+/* keyUsage: of a CA keyCertSign and cRLSign; of a leaf digitalSignature */
 static const uint8_t usage_ca[] = { 0x03, 0x02, 0x01, 0x06 };
 static const uint8_t usage_leaf[] = { 0x03, 0x02, 0x07, 0x80 };
-/* basicConstraints: CA; none */
+/* basicConstraints: a CA; not a CA */
 static const uint8_t constraints_ca[] = { 0x30, 0x03, 0x01, 0x01, 0xff };
 static const uint8_t constraints_leaf[] = { 0x30, 0x00 };
 /* extKeyUsage: serverAuth; clientAuth */
@@ -119,6 +121,7 @@ put_extension(struct back *b, uint8_t arc, bool critical, size_t end)
 	put_head(b, 0x30, end);
 }
 
+/* Writes an extension with a constant value. */
 static void
 put_ready_extension(struct back *b, uint8_t arc, bool critical,
     const uint8_t *value, size_t n)
@@ -171,11 +174,11 @@ certwrite_name_ok(const char *name)
 			return false;
 		letters |= *name < '0' || *name > '9';
 	}
-	/* All digits and dots: an address with a mistake in it. */
+	/* Only digits and dots: probably a mistyped address. */
 	return label > 0 && letters;
 }
 
-/* subjectAltName; nothing when there are no names. */
+/* subjectAltName, if there are names. */
 static void
 put_names(struct back *b, const struct certwrite_wish *wish)
 {
@@ -340,7 +343,7 @@ put_tbs(struct back *b, struct random *r, const struct certwrite_wish *wish,
 	else
 		put_subject(b, wish->common_name);
 	put_algorithm(b, signer);
-	/* Positive, and of full length whatever comes. */
+	/* The top bits 01 make it positive and always SERIAL_LEN bytes long. */
 	random_bytes(r, serial, sizeof(serial));
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
 	put_element(b, 0x02, serial, sizeof(serial));
@@ -348,7 +351,7 @@ put_tbs(struct back *b, struct random *r, const struct certwrite_wish *wish,
 	put_head(b, 0x30, end);
 }
 
-/* Signs; the signature's length, 0 when the key cannot. */
+/* Signs with SHA-256; returns the signature's length, 0 on failure. */
 static size_t
 sign(const struct pem_key *key, const uint8_t *bytes, size_t len,
     uint8_t signature[SIGNATURE_MAX])

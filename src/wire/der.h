@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Elements of DER (X.690), as certificates are made of.
+ * Elements of DER (X.690), of which certificates consist.
  *
- * NOTES.  Elements are taken off the front of a slice, each with its length
- * checked against what is left of the one around it (X.690 8.1, 10.1).  Tags
- * of more than one byte and lengths of more than three are not read.
+ * NOTES.  Elements are taken off the front of a slice.  The length of each is
+ * checked against the rest of the element around it (X.690 8.1, 10.1).  Tags
+ * of more than one byte and lengths of more than three bytes are refused.
  */
 
 #ifndef WIRE_DER_H
@@ -30,31 +30,32 @@ enum {
 	DER_SET = 0x31,
 };
 
-/* A run of bytes inside of what is read. */
+/* A part of the bytes that are read; borrowed. */
 struct slice {
 	const uint8_t *data;	/* NULL: not there */
 	size_t len;
 };
 
-/* Are these its bytes? */
+/* Does the slice consist of these n bytes? */
 bool slice_is(struct slice s, const void *bytes, size_t n);
 
-/* Takes one element off the front: its tag, its contents and, unless NULL, all
- * of it; false, and no slice is written, when there is none that is whole. */
+/* Takes one element off the front: *body is its contents, *all (unless NULL)
+ * the element with its header.  False when there is no complete element; then
+ * no slice is changed. */
 bool der_take(struct slice *in, uint8_t *tag, struct slice *body,
     struct slice *all);
 
-/* Takes the next element if it has this tag; false, and nothing is taken, if
- * it has not. */
+/* Takes the next element if it has the tag want; false, with nothing taken, if
+ * it has a different one or is not complete. */
 bool der_want(struct slice *in, uint8_t want, struct slice *body,
     struct slice *all);
 
 /* Takes a UTCTime or GeneralizedTime (RFC 5280 4.1.2.5), as Unix time in
- * seconds; false when it is none. */
+ * seconds; false when the next element is not a valid time. */
 bool der_time(struct slice *in, int64_t *wall_s);
 
-/* Takes a non-negative INTEGER, without its leading zeros (0 has no byte);
- * false when it is none. */
+/* Takes a non-negative INTEGER, without its leading zeros (so 0 has length 0);
+ * false when the next element is not one. */
 bool der_unsigned(struct slice *in, struct slice *n);
 
 #endif
