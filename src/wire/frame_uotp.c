@@ -5,9 +5,9 @@
  * The frames of uotp and of udp2tcp: a length of two bytes, high byte first,
  * and the datagram.
  *
- * NOTES.  Mullvad's udp2tcp and tcp2udp divide their stream exactly as uotp
- * does.  They receive into 65535 bytes, header included, and take a longer
- * frame for the end of the stream, so no longer ones are sent to them.
+ * NOTES.  Mullvad's udp2tcp and tcp2udp use the same frames as uotp.  Their
+ * receive buffer has 65535 bytes, header included, and they treat a longer
+ * frame as the end of the stream; so longer frames are never sent to them.
  */
 
 #include "compat.h"

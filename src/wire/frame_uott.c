@@ -38,7 +38,8 @@ put_uott(uint8_t *at, uint16_t tag, size_t payload)
 	put_le16(at + 6, payload);
 }
 
-/* Are the n bytes the beginning of a frame, as far as they go? */
+/* Can the n bytes begin a frame?  Compares as much of the magic word as is
+ * there, so that a corrupt stream is found at its first wrong byte. */
 static bool
 uott_begins(const uint8_t *p, size_t n)
 {
@@ -76,7 +77,7 @@ const struct frame_format frame_uott = {
 	.head = UOTT_HEAD,
 	.max = 65535,
 	.corrupt = "the stream is corrupt: a frame does not begin with UOTT; "
-	    "is it uott at all?",
+	    "does the peer use uott?",
 	.need = need_uott,
 	.get = get_uott,
 	.put = put_uott,

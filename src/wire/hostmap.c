@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * udptun's map.
+ * Reads udptun's map of inner addresses to hosts, and looks up in it.
  */
 
 #include "compat.h"
@@ -13,16 +13,17 @@
 
 /* A map being read. */
 struct reader {
-	struct json json;
-	struct hostmap_node *node;	/* where they go; NULL: nowhere */
-	char *names;		/* where the next name goes */
+	struct json json;	/* the text */
+	struct hostmap_node *node;	/* where the next node is stored; NULL:
+				 * the map is only checked */
+	char *names;		/* where the next name is stored */
 	uint16_t port;		/* of nodes without one */
-	bool found;		/* "nodes" was there */
+	bool found;		/* "nodes" was read */
 	size_t n;		/* nodes read */
-	size_t names_len;	/* bytes of their names, NULs counted */
+	size_t names_len;	/* bytes of their names, NULs included */
 };
 
-/* Can the resolver be asked for it? */
+/* Is it free of spaces, control characters and bytes that are not ASCII? */
 static bool
 is_name(const char *p)
 {
@@ -31,7 +32,7 @@ is_name(const char *p)
 	return *p == '\0';
 }
 
-/* Reads the value of "host", the next token. */
+/* Reads the next token, the value of "host". */
 static void
 read_host(struct json *j, char host[HOST_TEXT])
 {
@@ -41,7 +42,7 @@ read_host(struct json *j, char host[HOST_TEXT])
 		json_fail(j, "a host name or an address is wanted here");
 }
 
-/* Reads a node, whose key was the last token. */
+/* Reads a node; its key was the last token. */
 static void
 read_node(struct reader *r)
 {
@@ -83,7 +84,7 @@ read_node(struct reader *r)
 	r->n++;
 }
 
-/* Reads all. */
+/* Reads the whole map; 0, or -1 with the error in r->json. */
 static int
 read_map(struct reader *r)
 {
@@ -97,7 +98,7 @@ read_map(struct reader *r)
 			continue;
 		}
 		if (r->found)
-			return json_fail(j, "nodes stands there twice");
+			return json_fail(j, "nodes is there twice");
 		r->found = true;
 		if (json_next(j) != JSON_OBJECT)
 			return json_fail(j, "an object of nodes is wanted "
@@ -126,7 +127,7 @@ hostmap_check(const char *text, size_t len, size_t *n, size_t *names,
 	return 0;
 }
 
-/* By address, then by place in the text. */
+/* Orders by address, then by position in the text. */
 static int
 node_compare(const void *left, const void *right)
 {
@@ -150,6 +151,7 @@ hostmap_load(struct hostmap *peers, const char *text, size_t len, uint16_t port,
 	r.port = port;
 	json_init(&r.json, text, len);
 	must(read_map(&r) == 0);
+	/* 0.0.0.0 matches every address: nodes after it cannot match. */
 	for (i = 0; i < r.n; i++) {
 		n++;
 		if (memcmp(node[i].inner, any, sizeof(any)) == 0)
@@ -157,6 +159,7 @@ hostmap_load(struct hostmap *peers, const char *text, size_t len, uint16_t port,
 	}
 	if (n > 1)
 		qsort(node, n, sizeof(*node), node_compare);
+	/* Of equal addresses keeps the first in the text. */
 	for (i = 0; i < n; i++)
 		if (i == 0 || memcmp(node[i].inner, node[i - 1].inner,
 		    sizeof(any)) != 0)

@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What udptunnel puts before each packet: the MD5 of a text that both sides
+ * The prefix of each of udptunnel's packets: the MD5 of a text that both sides
  * know.
  *
- * NOTES.  It goes over the network as it is, so whoever can read that knows it
- * as well; it keeps out those who can only guess.
+ * NOTES.  The prefix is sent in the clear, so everybody on the path learns it.
+ * It keeps out only those who would have to guess it.
  */
 
 #ifndef WIRE_MAGIC_H
@@ -16,7 +16,7 @@
 
 enum { MAGIC_SIZE = 16 };
 
-/* Computes it; the text may be empty. */
+/* Computes the prefix of a text, which may be empty. */
 void magic_make(uint8_t magic[MAGIC_SIZE], const char *text);
 
 #endif

@@ -2,14 +2,14 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * udptunnel's filter.
+ * udptunnel's filter of packets by their ports.
  */
 
 #include "compat.h"
 
 #include "wire/portfilter.h"
 
-enum { STAMPS = 65535 };	/* times that can be told apart */
+enum { STAMPS = 65535 };	/* different stamps; 0 is not one of them */
 
 void
 portfilter_init(struct portfilter *f, uint64_t now_ms)
@@ -31,14 +31,14 @@ is_allowed(const struct portfilter *f, uint16_t port)
 	return (f->allowed[port / 8] >> port % 8 & 1) != 0;
 }
 
-/* The time as it is remembered. */
+/* The stamp of a time: 1 to STAMPS. */
 static uint16_t
 stamp_of(uint64_t ms)
 {
 	return (uint16_t)(ms / PORTFILTER_UNIT_MS % STAMPS + 1);
 }
 
-/* Was that remembered in the last PORTFILTER_MS? */
+/* Is a stamp of the last PORTFILTER_MS? */
 static bool
 is_fresh(uint16_t stamp, uint64_t now_ms)
 {
@@ -50,7 +50,7 @@ is_fresh(uint16_t stamp, uint64_t now_ms)
 	return age <= PORTFILTER_MS / PORTFILTER_UNIT_MS;
 }
 
-/* Wipes what is too old, when it is time to. */
+/* Removes expired stamps, if a sweep is due, before their age wraps round. */
 static void
 portfilter_sweep(struct portfilter *f, uint64_t now_ms)
 {

@@ -4,24 +4,23 @@
 /*
  * udptunnel's filter: IPv4 packets pass by their ports.
  *
- * NOTES.  "Local" is the side of the TUN device, "peer" that of the tunnel.
- * ICMP passes.  Of TCP and UDP, each way:
+ * NOTES.  ICMP passes.  TCP and UDP, in each direction:
  *
  *	both ports allowed		passes
  *	destination allowed, source > 0	passes, and the source port is
  *					remembered
- *	source allowed, destination > 0	passes if the other way remembers the
- *					destination port
+ *	source allowed, destination > 0	passes if the destination port is
+ *					remembered in the other direction
  *
- * for PORTFILTER_MS.  Only passing by the second line renews that.  All else is
- * dropped: other protocols and versions, ports that are cut off, and fragments
- * after the first, which have none (the original reads their ports out of the
- * payload).
+ * A port is remembered for PORTFILTER_MS; only a packet that passes by the
+ * second line renews it.  Everything else is dropped: other protocols and
+ * versions, packets that end before their ports, and fragments after the first,
+ * which have no ports (the original reads ports out of their payload).
  *
- * A port is remembered as the time in units of PORTFILTER_UNIT_MS, modulo
- * 65535, plus 1.  So that a time does not seem new again when the numbers come
- * round, in two hours, all old ones are wiped every PORTFILTER_SWEEP_MS, and
- * when no packet came for PORTFILTER_MS.
+ * A remembered port has a stamp: the time in units of PORTFILTER_UNIT_MS,
+ * modulo 65535, plus 1.  Stamps wrap after almost two hours, when an old one
+ * would look new.  So expired stamps are removed every PORTFILTER_SWEEP_MS, and
+ * all of them after more than PORTFILTER_MS without a packet.
  */
 
 #ifndef WIRE_PORTFILTER_H
@@ -35,11 +34,11 @@
 enum {
 	PORTFILTER_PORTS = 65536,
 	PORTFILTER_MS = 300 * 1000,	/* how long a port is remembered */
-	PORTFILTER_UNIT_MS = 100,	/* how exactly */
-	PORTFILTER_SWEEP_MS = 3000 * 1000,
+	PORTFILTER_UNIT_MS = 100,	/* resolution of a stamp */
+	PORTFILTER_SWEEP_MS = 3000 * 1000,	/* between two sweeps */
 };
 
-/* Where a packet goes. */
+/* The direction of a packet. */
 enum portfilter_way {
 	PORTFILTER_OUT,		/* from the device to the peer */
 	PORTFILTER_IN,		/* from the peer to the device */
@@ -48,19 +47,20 @@ enum portfilter_way {
 /* 264 KiB; the caller's. */
 struct portfilter {
 	uint8_t allowed[PORTFILTER_PORTS / 8];	/* a bit for each port */
-	uint16_t seen[2][PORTFILTER_PORTS];	/* by way and source port: when
-						 * it was remembered; 0: not */
-	uint64_t last_ms;	/* of the last packet */
-	uint64_t swept_ms;	/* when old times were wiped */
+	uint16_t seen[2][PORTFILTER_PORTS];	/* by direction and source
+						 * port: its stamp; 0: none */
+	uint64_t last_ms;	/* time of the last packet */
+	uint64_t swept_ms;	/* time of the last sweep */
 };
 
-/* Allows no port, remembers none. */
+/* Initializes a filter that allows no port and remembers none. */
 void portfilter_init(struct portfilter *f, uint64_t now_ms);
 
-/* Puts a port among the allowed ones. */
+/* Adds a port to those allowed. */
 void portfilter_allow(struct portfilter *f, uint16_t port);
 
-/* Does a packet pass?  now_ms never goes back. */
+/* Decides whether a packet passes, and remembers its source port where the
+ * table above says so.  now_ms must not decrease. */
 bool portfilter_pass(struct portfilter *f, enum portfilter_way way,
     const struct ip *ip, uint64_t now_ms);
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The random generator of the whole program.
+ * The program's random generator: HMAC_DRBG of BearSSL.
  */
 
 #include "compat.h"
@@ -33,7 +33,7 @@ random_bytes(struct random *r, void *p, size_t n)
 	uint8_t *at = p;
 	size_t step;
 
-	/* SP 800-90A allows 65536 bytes for one request. */
+	/* SP 800-90A allows at most 65536 bytes per request. */
 	while (n > 0) {
 		step = n < 65536 ? n : 65536;
 		br_hmac_drbg_generate(&r->drbg, at, step);
@@ -45,7 +45,8 @@ random_bytes(struct random *r, void *p, size_t n)
 uint32_t
 random_u32_below(struct random *r, uint32_t n)
 {
-	/* The first 2^32 mod n numbers would make some results likelier. */
+	/* 2^32 mod n.  Refusing the first so many values leaves a multiple of
+	 * n, so that each result is equally likely. */
 	uint32_t unfair = (uint32_t)(UINT32_MAX - n + 1) % n;
 	uint32_t v;
 

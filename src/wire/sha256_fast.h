@@ -2,11 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * SHA-256 with the CPU's own instructions where it has them, as a hash class
- * of BearSSL's, so that HMAC, PRF and the rest take it.
+ * SHA-256 with the CPU's SHA instructions where it has them, as a hash class
+ * for BearSSL's HMAC, PRF and other users.
  *
- * NOTES.  configure takes sha256_x86.c where the compiler knows the
- * instructions, which then asks the CPU at run time, and else sha256_plain.c.
+ * NOTES.  configure selects sha256_x86.c where the compiler knows the
+ * instructions, and sha256_plain.c elsewhere.  sha256_x86.c checks at run time
+ * whether the CPU has them.
  */
 
 #ifndef WIRE_SHA256_FAST_H
@@ -16,8 +17,8 @@
 
 #include <bearssl.h>
 
-/* The fastest that works here; br_sha256_vtable where there is no other.  Its
- * context is a br_sha256_context, also inside. */
+/* The fastest class that works on this CPU, at worst br_sha256_vtable.  Its
+ * context is a br_sha256_context, with the same meaning of its members. */
 const br_hash_class *sha256_fast(void);
 
 #endif

@@ -4,11 +4,11 @@
 /*
  * SHA-256 with the SHA extensions of x86, where the CPU has them.
  *
- * NOTES.  The instructions (Intel's manual, SHA256RNDS2 and its kin) keep the
- * eight words of the state as two registers, { A, B, E, F } and { C, D, G, H },
- * the first of them in the highest lane.  SHA256RNDS2 makes two rounds;
- * SHA256MSG1 and SHA256MSG2 make four words of the message schedule (FIPS 180-4
- * 6.2.2) from the sixteen before.
+ * NOTES.  The instructions (Intel's manual, SHA256RNDS2) keep the eight words
+ * of the state in two registers, { A, B, E, F } and { C, D, G, H }, with A and
+ * C in the highest lanes.  SHA256RNDS2 does two rounds.  SHA256MSG1 and
+ * SHA256MSG2 compute four words of the message schedule (FIPS 180-4 6.2.2)
+ * from the sixteen before them.
  */
 
 #include "compat.h"
@@ -19,8 +19,8 @@
 #include "wire/sha256_fast.h"
 #include "base/bytes.h"
 
-/* For the functions that use the instructions: the rest of the program runs
- * on CPUs that lack them. */
+/* For functions that use the instructions.  Not a compiler flag of the file,
+ * since sha256_fast() must run on CPUs that lack them. */
 #define SHA256_TARGET __attribute__((target("sha,sse4.1,ssse3")))
 
 enum { SHA256_BLOCK = 64 };
@@ -50,7 +50,7 @@ sha256_x86_schedule(__m128i w0, __m128i w1, __m128i w2, __m128i w3)
 	return _mm_sha256msg2_epu32(t, w3);
 }
 
-/* Four rounds with such words, from round 4 * i on. */
+/* Four rounds with four words of the schedule, from round 4 * i on. */
 static inline void SHA256_TARGET
 sha256_x86_rounds(__m128i *abef, __m128i *cdgh, __m128i w, size_t i)
 {
@@ -62,18 +62,18 @@ sha256_x86_rounds(__m128i *abef, __m128i *cdgh, __m128i w, size_t i)
 	*abef = _mm_sha256rnds2_epu32(*abef, *cdgh, sum);
 }
 
-/* Four words of a block. */
+/* Loads four words of a block. */
 static inline __m128i SHA256_TARGET
 sha256_x86_load(const uint8_t *p)
 {
-	/* Turns the bytes of each word round. */
+	/* Reverses the bytes of each word: they are big endian. */
 	const __m128i turn = _mm_set_epi32(0x0c0d0e0f, 0x08090a0b, 0x04050607,
 	    0x00010203);
 
 	return _mm_shuffle_epi8(_mm_loadu_si128((const void *)p), turn);
 }
 
-/* Takes a block into the registers of the state. */
+/* Hashes a block into the state in registers. */
 static inline void SHA256_TARGET
 sha256_x86_block(__m128i *abef, __m128i *cdgh, const uint8_t *p)
 {
@@ -100,7 +100,8 @@ sha256_x86_block(__m128i *abef, __m128i *cdgh, const uint8_t *p)
 	*cdgh = _mm_add_epi32(*cdgh, cdgh_before);
 }
 
-/* Takes n blocks into the state. */
+/* Hashes n blocks into the state.  Its words are A to H in memory, so they are
+ * put into the order of the instructions before, and back after. */
 static void SHA256_TARGET
 sha256_x86_blocks(uint32_t val[8], const uint8_t *p, size_t n)
 {
@@ -119,7 +120,8 @@ sha256_x86_blocks(uint32_t val[8], const uint8_t *p, size_t n)
 	_mm_storeu_si128((void *)(val + 4), _mm_alignr_epi8(cdgh, t, 8));
 }
 
-/* BearSSL's classes have the context's first member for an argument. */
+/* The methods of BearSSL's classes are given a pointer to the vtable, which is
+ * the context's first member. */
 static br_sha256_context *
 sha256_x86_context(const br_hash_class **vtable)
 {
@@ -159,6 +161,7 @@ sha256_x86_out(const br_hash_class *const *vtable, void *to)
 	const br_sha256_context *c = sha256_x86_const(vtable);
 	size_t begun = (size_t)c->count % SHA256_BLOCK, i;
 	size_t blocks = begun + 9 > SHA256_BLOCK ? 2 : 1;
+	/* Padding (FIPS 180-4 5.1.1): 0x80, zeros, the length in bits. */
 	uint8_t end[2 * SHA256_BLOCK] = { 0 }, *p = to;
 	uint32_t val[8];
 
