@@ -20,6 +20,7 @@
 
 #include "tunnel/ends.h"
 
+#include "base/bytes.h"
 #include "net/udp.h"
 #include "tunnel/bind.h"
 #include "tunnel/ip_udp_hosts.h"
@@ -411,7 +412,7 @@ peers_strip(struct peers *e, struct udp_msg *m)
 		return e->kind != PEERS_LEARNED || m->d.len == 0 ||
 		    ip_parse(&ip, m->d.data, m->d.len) == IP_WHOLE;
 	if (m->d.len < e->prefix ||
-	    memcmp(m->d.data, e->magic, e->prefix) != 0) {
+	    !secret_equal(m->d.data, e->magic, e->prefix)) {
 		log_limited(&e->prefix_limit, loop_now(peers_loop(e)),
 		    LEVEL_WARN, "%s: %lu bytes without the right prefix (%s)",
 		    e->end.name, (unsigned long)m->d.len,
