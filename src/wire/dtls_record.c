@@ -272,8 +272,8 @@ dtls_half_init(struct dtls_half *h, const struct dtls_cpu *cpu,
 
 /* --- Additional data and nonces ----------------------------------------- */
 
-/* Fills in the additional data (RFC 5246 6.2.3.3; with a cid RFC 9146 5).  CBC's
- * MAC covers the same bytes. */
+/* Fills in the additional data (RFC 5246 6.2.3.3; with a cid RFC 9146 5).  The
+ * MAC of CBC covers the same bytes. */
 static void
 record_aad(const struct dtls_half *h, struct record_job *job, uint8_t type,
     uint16_t version)
@@ -370,8 +370,8 @@ record_seal_gcm(const struct dtls_half *h, struct record_job *job)
  *	before CTR      | GHASH   | ciphertext   | received tag |
  *	after CTR       | our tag | plaintext    | any bytes    |
  *
- * CTR's first block encrypts GHASH's result, which gives our tag.  CTR runs over
- * whole blocks and overwrites the received tag, so that is copied first.
+ * CTR's first block encrypts GHASH's result, which gives our tag.  CTR runs
+ * over whole blocks and overwrites the received tag, so that is copied first.
  */
 static bool
 record_open_gcm(const struct dtls_half *h, struct record_job *job)

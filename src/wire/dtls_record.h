@@ -63,8 +63,8 @@ enum {
 
 #define DTLS_SEQ_MAX ((UINT64_C(1) << 48) - 1)	/* the last sequence number */
 
-/* The MAC of a CBC record with a cid.  DTLS_MAC_AUTO: a reader accepts either, a
- * writer uses RFC 9146's. */
+/* The MAC of a CBC record with a cid.  DTLS_MAC_AUTO: a reader accepts either,
+ * a writer uses RFC 9146's. */
 enum dtls_cbc_mac { DTLS_MAC_AUTO, DTLS_MAC_RFC, DTLS_MAC_PION };
 
 /* The replay window (RFC 6347 4.1.2.6); zeroed: no number was seen. */
@@ -134,16 +134,16 @@ struct dtls_half {
 };
 
 /* Parses the record at p, where n bytes of the datagram are left.  cid_len is
- * the length of our own cids (0: a record with a cid is malformed).  Returns the
- * record's length, header included; 0: malformed, drop the rest. */
+ * the length of our own cids (0: a record with a cid is malformed).  Returns
+ * the record's length, header included; 0: malformed, drop the rest. */
 size_t dtls_record_parse(struct dtls_record *, uint8_t *p, size_t n,
     size_t cid_len);
 
 /* Is the number new: not seen, and not too old for the window? */
 bool dtls_window_fresh(const struct dtls_window *, uint64_t seq);
 
-/* Marks an authentic record's number as seen.  Returns true if it is the highest
- * so far. */
+/* Marks an authentic record's number as seen.  Returns true if it is the
+ * highest so far. */
 bool dtls_window_mark(struct dtls_window *, uint64_t seq);
 
 /* Detects the CPU's features, which is slow in a virtual machine: CPUID traps
@@ -151,9 +151,9 @@ bool dtls_window_mark(struct dtls_window *, uint64_t seq);
 void dtls_cpu_init(struct dtls_cpu *);
 
 /* Expands the keys of one direction from its parts of the key block (mac and
- * iv may be NULL if the suite uses none); record numbers begin at 0.  The caller
- * sets cid and cbc_mac, before or after.  cpu NULL: it is detected.  random is
- * for the IVs of CBC, and may be NULL when reading. */
+ * iv may be NULL if the suite uses none); record numbers begin at 0.  cid and
+ * cbc_mac are set by the caller, before or after.  cpu NULL: it is detected.
+ * random is for the IVs of CBC, and may be NULL when reading. */
 void dtls_half_init(struct dtls_half *, const struct dtls_cpu *cpu,
     const struct dtls_suite *, bool writing, const uint8_t *key,
     const uint8_t *mac, const uint8_t *iv, struct random *);
@@ -165,8 +165,9 @@ void dtls_half_init(struct dtls_half *, const struct dtls_cpu *cpu,
 int dtls_seal(struct dtls_half *, uint8_t type, uint8_t **data, size_t *len);
 
 /* Opens a record of epoch 1 in place: *type is the inner one, *data and *len
- * are the content.  Returns 0; -1: not authentic, or without the right cid: drop
- * it.  Does not check the window.  Overwrites the record, also on failure. */
+ * are the content.  Returns 0; -1: not authentic, or without the right cid:
+ * drop it.  Does not check the window.  Overwrites the record, also on
+ * failure. */
 int dtls_open(struct dtls_half *, const struct dtls_record *, uint8_t *type,
     uint8_t **data, size_t *len);
 

@@ -2,27 +2,28 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A DTLS association: what becomes of each record, timers, output.
+ * A DTLS association: dispatch of records, timers, output.
  *
- * NOTES.  Epoch 0 is plain: anyone can have written it.  So until the Finished
- * is verified nothing is certain, and what can be waited for is waited for:
+ * NOTES.  Epoch 0 is plain and can be forged by anyone.  So until the Finished
+ * is verified, whatever may be forged is ignored where possible, and the
+ * handshake waits for the genuine message:
  *
- *   - A fragment that does not parse, or whose turn was or is not yet, ends
- *     nothing.  A message whose turn it is and that is wrong ends the
- *     handshake, with an alert: a forger who hits that moment could as well
- *     have sent a well-formed message with wrong content.
- *   - A fatal alert ends a client's handshake, for that is how servers refuse a
- *     hello, and the user should know at once; but only when its record number
- *     is new, and near those that the server has used.  A server keeps it for
- *     dtls_why() and goes on.
- *   - ChangeCipherSpec only says that records of epoch 1 may be opened.  One
- *     that comes before its time is remembered, since datagrams overtake each
- *     other; keys never depend on it (as they did in CVE-2014-0224).
- *   - Records of epoch 1 that come before it, or a server's data before its
- *     Finished, wait in dtls_handshake.early: DTLS_EARLY_MAX bytes, the rest is
- *     dropped.
- *   - Records that do not open, and a wrong Finished, mean other keys at the
- *     other end: silence, and the reason for dtls_why().
+ *   - A malformed fragment, or one that is out of order, does not end the
+ *     handshake.  A wrong message in order does, with an alert: an attacker who
+ *     can inject one could as well inject a well-formed message with wrong
+ *     content.
+ *   - A fatal alert ends a client's handshake: servers refuse a hello so, and
+ *     the user should know at once.  Its record number must be new, and near
+ *     those that the server has used.  A server keeps the alert for dtls_why()
+ *     and continues.
+ *   - ChangeCipherSpec only permits that records of epoch 1 are opened.  One
+ *     that is early is remembered, since datagrams may be reordered.  Keys never
+ *     depend on it (they did in CVE-2014-0224).
+ *   - Records of epoch 1 before the ChangeCipherSpec, and data before the
+ *     Finished, are kept in dtls_handshake.early, up to DTLS_EARLY_MAX bytes;
+ *     more are dropped.
+ *   - Records that do not open, and a wrong Finished, mean that the keys differ.
+ *     They are ignored, and noted for dtls_why().
  */
 
 #include "compat.h"
@@ -37,8 +38,8 @@
 
 enum {
 	STATE_FATAL = 2,	/* level of an alert */
-	STATE_ALERT_AHEAD = 64,	/* record numbers that a server may have
-				 * skipped before an alert */
+	STATE_ALERT_AHEAD = 64,	/* most record numbers that may have been lost
+				 * before a plain alert */
 };
 
 /* --- Beginning and end ---------------------------------------------------- */
@@ -56,7 +57,7 @@ dtls_start(struct dtls *d, struct dtls_handshake *h,
 	if (setup->server) {
 		d->stand = DTLS_S_HELLO;
 		br_sha256_init(&h->transcript);
-		/* Whether it is used, the ClientHello decides. */
+		/* It is used only if the ClientHello offers connection IDs. */
 		if (cid != NULL && setup->cid) {
 			memcpy(d->read.cid, cid, DTLS_CID);
 			d->read.cid_len = DTLS_CID;
@@ -74,13 +75,14 @@ dtls_distrust(struct dtls *d)
 	d->handshake->distrusted = true;
 }
 
-/* It is over by the peer's will: answer is true where close_notify is due. */
+/* Ends the association.  alert: the peer's, or DTLS_NO_ALERT.  notify: a
+ * close_notify is due. */
 static void
-state_end(struct dtls *d, const char *why, uint8_t alert, bool answer)
+state_end(struct dtls *d, const char *why, uint8_t alert, bool notify)
 {
 	d->stand = DTLS_OVER;
 	d->out_due = false;
-	d->alert_due = answer;
+	d->alert_due = notify;
 	d->alert_sealed = true;
 	d->alert = DTLS_CLOSE_NOTIFY;
 	d->why = why;
@@ -180,7 +182,8 @@ state_alert(struct dtls *d, const uint8_t *p, size_t n)
 		state_end(d, "the peer gave up", p[1], false);
 }
 
-/* Opens a record of epoch 1 and takes it; DTLS_DATA, or DTLS_END. */
+/* Opens and takes a record of epoch 1.  Returns DTLS_DATA for data of an
+ * association that is up, else DTLS_END. */
 static enum dtls_event
 state_sealed(struct dtls *d, struct dtls_input *in,
     const struct dtls_record *r, uint64_t now_ms)
@@ -207,8 +210,8 @@ state_sealed(struct dtls *d, struct dtls_input *in,
 	return DTLS_END;
 }
 
-/* Takes a record of epoch 1 during the handshake: keeps it for later, or opens
- * it. */
+/* Takes a record of epoch 1 during the handshake: opens it, or keeps it for
+ * later if that is not possible yet. */
 static void
 state_early(struct dtls *d, struct dtls_input *in,
     const struct dtls_record *r, uint64_t now_ms)
@@ -231,15 +234,14 @@ state_early(struct dtls *d, struct dtls_input *in,
 	h->early_at = h->early_len;
 }
 
-/* The next of the records that came early and whose time has come; false:
- * none. */
+/* Reads the next early record that h->early_pass selects; false: none. */
 static bool
 state_early_next(struct dtls_handshake *h, struct dtls_record *r,
     size_t cid_len)
 {
 	size_t n, end = (size_t)h->gone_at + h->gone;
 
-	/* Opening the last one has left nothing that could be parsed again. */
+	/* Remove the record that was read last: opening has overwritten it. */
 	memmove(h->early + h->gone_at, h->early + end, h->early_len - end);
 	h->early_len = (uint16_t)(h->early_len - h->gone);
 	if (h->early_at > h->gone_at)
@@ -263,7 +265,7 @@ state_early_next(struct dtls_handshake *h, struct dtls_record *r,
 	return false;
 }
 
-/* The next record: of those that came early, or of the input; false: there is
+/* Reads the next record: an early one (*early), else one of the input; false:
  * none. */
 static bool
 state_record(struct dtls *d, struct dtls_input *in, struct dtls_record *r,
@@ -292,7 +294,7 @@ dtls_input_begin(struct dtls_input *in, uint8_t *datagram, size_t n)
 	in->newest = false;
 }
 
-/* Takes a record. */
+/* Takes a record, except of epoch 1 when the association is up. */
 static enum dtls_event
 state_take(struct dtls *d, struct dtls_input *in, const struct dtls_record *r,
     uint64_t now_ms)
@@ -323,7 +325,8 @@ dtls_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 		event = d->stand == DTLS_DONE && r.epoch == 1 ?
 		    state_sealed(d, in, &r, now_ms) :
 		    state_take(d, in, &r, now_ms);
-		/* An early record came with another datagram. */
+		/* An early record is of an earlier datagram: it says nothing
+		 * about the source of this one. */
 		if (early)
 			in->newest = newest;
 		if (event != DTLS_END)

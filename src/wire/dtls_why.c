@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Words about a DTLS association: why it is over, who the peer is.
+ * Text for logs about a DTLS association: why it is over, who the peer is.
  */
 
 #include "compat.h"
@@ -11,21 +11,21 @@
 
 #include "wire/dtls_handshake.h"
 
-/* Names of the alerts that a peer may send (RFC 5246 7.2, RFC 4279 2), and what
- * they mean here. */
+/* Names of the alerts that a peer may send (RFC 5246 7.2, RFC 4279 2), with
+ * the likely reason. */
 static const struct why_alert {
 	uint8_t number;
 	const char *name;
 } why_alerts[] = {
 	{ 0, "close_notify" },
 	{ 10, "unexpected_message" },
-	{ 20, "bad_record_mac: probably another key" },
+	{ 20, "bad_record_mac: probably a different key" },
 	{ 22, "record_overflow" },
 	{ 40, "handshake_failure: probably no cipher suite in common" },
 	{ 47, "illegal_parameter" },
 	{ 49, "access_denied" },
 	{ 50, "decode_error" },
-	{ 51, "decrypt_error: probably another key" },
+	{ 51, "decrypt_error: probably a different key" },
 	{ 70, "protocol_version" },
 	{ 71, "insufficient_security: probably no cipher suite in common" },
 	{ 80, "internal_error" },
@@ -35,7 +35,7 @@ static const struct why_alert {
 	{ 115, "unknown_psk_identity" },
 };
 
-/* The words for a peer's alert. */
+/* Prints a peer's alert after `what`. */
 static void
 why_print_alert(char *text, size_t size, const char *what, uint8_t alert)
 {
@@ -50,8 +50,8 @@ why_print_alert(char *text, size_t size, const char *what, uint8_t alert)
 	snprintf(text, size, "%s: alert %u", what, (unsigned)alert);
 }
 
-/* The words for an offer that has nothing for us: those suites by name that we
- * could have, the others by number. */
+/* Prints the client's offer, when none of its suites is allowed, after `what`:
+ * the suites that are known by name, others by number. */
 static void
 why_print_offer(char *text, size_t size, const char *what,
     const struct dtls_handshake *h)
@@ -75,7 +75,7 @@ why_print_offer(char *text, size_t size, const char *what,
 	}
 }
 
-/* What a handshake that is not over waits for. */
+/* What a handshake waits for, as text; after its end, why it is over. */
 static const char *
 why_waiting(const struct dtls *d)
 {
@@ -90,17 +90,17 @@ why_waiting(const struct dtls *d)
 		return "the server's answer is not complete";
 	case DTLS_C_FINISHED:
 		return h->bad ? "the server's Finished is wrong: "
-		    "it has another key" :
-		    "no Finished from the server: it may have another key, "
-		    "or not know the identity";
+		    "it has a different key" :
+		    "no Finished from the server: it may have a different "
+		    "key, or none for the identity";
 	case DTLS_S_HELLO:
 		return "the ClientHello is not complete";
 	case DTLS_S_KX:
-		return "the client does not go on after the ServerHello";
+		return "no reply from the client to the ServerHello";
 	case DTLS_S_FINISHED:
-		return h->unknown ? "nobody has the client's identity" :
+		return h->unknown ? "no key for the client's identity" :
 		    h->bad ? "the client's Finished is wrong: "
-		    "it has another key" : "no Finished from the client";
+		    "it has a different key" : "no Finished from the client";
 	case DTLS_DONE:
 		return d->write.seq > DTLS_SEQ_MAX ? "all sequence numbers of "
 		    "its association are used up" : "up";

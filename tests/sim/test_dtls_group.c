@@ -25,7 +25,7 @@ enum death { REFUSED, SILENT, REFUSING, OTHER_KEY };
 
 static const char *const deaths[] = {
 	"nobody listens", "nothing comes back", "it refuses the suites",
-	"it has another key",
+	"it has a different key",
 };
 
 /* A client of ports 2815 and 2816 of the server; the latter is dead. */

@@ -488,7 +488,7 @@ test_finished(void)
 	ok(client->up == 0 && client->closed == 0, "a wrong Finished of the "
 	    "server is not believed");
 	is_str(dtls_why(&client->dtls, text), "the server's Finished is "
-	    "wrong: it has another key", "the reason");
+	    "wrong: it has a different key", "the reason");
 	ok(pair.sent <= 8, "without a storm (%u datagrams)", pair.sent);
 }
 

@@ -443,7 +443,7 @@ test_wrong_key(void)
 			ok(!log_has_alert() && !pair.end[CLIENT].closed &&
 			    !pair.end[SERVER].closed, "silence");
 			is_str(dtls_why(&pair.end[SERVER].dtls, text),
-			    unknown ? "nobody has the client's identity" :
+			    unknown ? "no key for the client's identity" :
 			    "the client's Finished is wrong: it has another "
 			    "key", "the server can say why");
 			is_str(dtls_why(&pair.end[CLIENT].dtls, text),

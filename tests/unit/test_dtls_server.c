@@ -462,7 +462,7 @@ test_keys(void)
 	ok(!client->up && !server->up && !server->closed, "a wrong Finished "
 	    "of a client that has the key is not believed");
 	is_str(dtls_why(&server->dtls, text), "the client's Finished is "
-	    "wrong: it has another key", "the reason");
+	    "wrong: it has a different key", "the reason");
 
 	pair_init();
 	pair_one_group(&dtls_groups[1]);

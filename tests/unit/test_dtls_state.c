@@ -328,7 +328,7 @@ test_authentic(void)
 		ok(h->closed == 1 && pair.sent == sent && !dtls_is_up(
 		    &h->dtls), "a fatal alert ends it, without an answer");
 		is_str(dtls_why(&h->dtls, text), "the peer gave up: alert "
-		    "bad_record_mac: probably another key", "the reason");
+		    "bad_record_mac: probably a different key", "the reason");
 	}
 }
 
