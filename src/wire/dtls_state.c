@@ -17,13 +17,13 @@
  *     those that the server has used.  A server keeps the alert for dtls_why()
  *     and continues.
  *   - ChangeCipherSpec only permits that records of epoch 1 are opened.  One
- *     that is early is remembered, since datagrams may be reordered.  Keys never
+ *     that is early is remembered, as datagrams may be reordered.  Keys never
  *     depend on it (they did in CVE-2014-0224).
  *   - Records of epoch 1 before the ChangeCipherSpec, and data before the
  *     Finished, are kept in dtls_handshake.early, up to DTLS_EARLY_MAX bytes;
  *     more are dropped.
- *   - Records that do not open, and a wrong Finished, mean that the keys differ.
- *     They are ignored, and noted for dtls_why().
+ *   - A record that does not open, or a wrong Finished: the keys differ.
+ *     It is ignored, and noted for dtls_why().
  */
 
 #include "compat.h"
