@@ -133,7 +133,7 @@ admit_find_place(struct dtls_admit *a, const struct addr *peer,
 	log_limited(&a->full_limit, now_ms, LEVEL_WARN,
 	    "%s: %u handshakes are under way; %s was dropped (%s); "
 	    "half-open sets the limit", a->end->name, a->n,
-	    young ? "another" : "the oldest",
+	    young ? "a new one" : "the oldest",
 	    addr_text(young ? peer : &oldest->peer, text));
 	if (young)
 		end_drop(a->end, LOST_NO_FLOW, 1);
@@ -163,7 +163,7 @@ admit_find_time(struct dtls_admit *a, const struct addr *peer)
 	if (a->spent_us < ADMIT_BURST_US)
 		return true;
 	log_limited(&a->budget_limit, admit_now(a), LEVEL_WARN,
-	    "%s: handshakes take half of the time; another was dropped (%s)",
+	    "%s: handshakes take half of the time; a new one was dropped (%s)",
 	    a->end->name, addr_text(peer, text));
 	end_drop(a->end, LOST_NO_FLOW, 1);
 	return false;

@@ -7,15 +7,15 @@
  * end_dtls_dial.c.
  *
  * NOTES.  The first hello goes out over a connected socket, since only such
- * ones hear of ICMP errors.  A server on a wildcard address may answer from
- * another address than was asked: so when the hello is due again and nothing
+ * a socket reports ICMP errors.  A server on a wildcard address may reply from a
+ * different address than the hello was sent to.  So when the hello is due again and nothing
  * has come, the socket takes datagrams from anywhere, and is connected again,
  * to where they come from, with the first that is authentic.  ICMP may be
  * forged, or may come from a server that is about to start: what it says is
  * told and else left alone.
  *
  * An association that is up follows our address: when the system refuses to
- * send from the old one, or would now send from another, its socket is opened
+ * send from the old one, or would now send from a different one, its socket is opened
  * anew, and with connection IDs it goes on.
  */
 
@@ -90,7 +90,7 @@ void call_free(struct call *);
 /* Sends data, once it is up. */
 void call_send(struct call *, struct dgram *, unsigned n);
 
-/* Is our address another one by now, and did an association that is up go on
+/* Has our address changed, and did an association that is up go on
  * from there? */
 bool call_follow(struct call *);
 

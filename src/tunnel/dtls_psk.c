@@ -25,8 +25,8 @@ dtls_psk_strerror(enum dtls_psk_error error)
 		return "the key is missing; a line is IDENTITY:HEXKEY or "
 		    "HEXKEY";
 	case PSK_NOT_HEX:
-		return "the key is not hexadecimal: only 0-9 and a-f may "
-		    "stand in it";
+		return "the key is not hexadecimal: only 0-9 and a-f are "
+		    "allowed";
 	case PSK_ODD:
 		return "the key has an odd number of hexadecimal digits; one "
 		    "is missing";
@@ -277,8 +277,8 @@ psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 		if (e->len < least)
 			least = e->len;
 	if (least < PSK_SHORT)
-		log_warn("%s: a key of %u byte%s can be guessed by whoever "
-		    "listens; `adit genpsk` makes a good one",
+		log_warn("%s: a key of %u byte%s can be guessed by an "
+		    "eavesdropper; `adit genpsk` makes a good one",
 		    end->name, (unsigned)least, least == 1 ? "" : "s");
 }
 

@@ -75,8 +75,8 @@ enum dtls_psk_error dtls_psk_parse(struct dtls_psk *, const char *text,
 enum dtls_psk_error dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key,
     size_t *len);
 
-/* Has that identity (n bytes) a key of its own, so that whoever knows the key
- * has proved the name? */
+/* Has that identity (n bytes) a key of its own, so that a peer that
+ * knows the key has proved the name? */
 bool dtls_psk_proves(const struct dtls_psk *, const uint8_t *identity,
     size_t n);
 

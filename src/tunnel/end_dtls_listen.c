@@ -198,7 +198,7 @@ assoc_due(struct timer *t)
 		return;
 	}
 	log_limited(&e->late_limit, now_ms, LEVEL_WARN,
-	    "%s: no handshake in %s s: has the client another key? (%s)",
+	    "%s: no handshake in %s s: is the client's key different? (%s)",
 	    e->shared.end.name, value_ms_text(e->shared.timeout_ms, limit),
 	    addr_text(&a->peer, peer));
 	assoc_free(a);

@@ -62,7 +62,7 @@ test_key(const char *what, const char *client_keys, const char *server_keys)
 	is_int(logged_text("is the key the same on both sides"), 2, "%s: the "
 	    "client says that it may be the key, and ends the flow with that",
 	    what);
-	is_int(logged_text("has the client another key? (10.0.3.2:"), 1,
+	is_int(logged_text("is the client's key different? (10.0.3.2:"), 1,
 	    "%s: so does the server, and whose", what);
 	is_int(logged(LEVEL_WARN) - (logged_text("datagrams lost") > 0), 2,
 	    "%s: in a line each", what);

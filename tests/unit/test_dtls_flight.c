@@ -444,11 +444,11 @@ test_wrong_key(void)
 			    !pair.end[SERVER].closed, "silence");
 			is_str(dtls_why(&pair.end[SERVER].dtls, text),
 			    unknown ? "no key for the client's identity" :
-			    "the client's Finished is wrong: it has a different "
-			    "key", "the server can say why");
+			    "the client's Finished is wrong: it has a "
+			    "different key", "the server can say why");
 			is_str(dtls_why(&pair.end[CLIENT].dtls, text),
-			    "no Finished from the server: it may have a different "
-			    "key, or none for the identity",
+			    "no Finished from the server: it may have a "
+			    "different key, or none for the identity",
 			    "the client says what it may be");
 		}
 }
