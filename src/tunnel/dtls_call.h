@@ -6,17 +6,17 @@
  * the good-bye.  Whose it is, and what comes after it, is the business of
  * end_dtls_dial.c.
  *
- * NOTES.  The first hello goes out over a connected socket, since only such
- * a socket reports ICMP errors.  A server on a wildcard address may reply from a
- * different address than the hello was sent to.  So when the hello is due again and nothing
- * has come, the socket takes datagrams from anywhere, and is connected again,
- * to where they come from, with the first that is authentic.  ICMP may be
- * forged, or may come from a server that is about to start: what it says is
- * told and else left alone.
+ * NOTES.  The first hello is sent on a connected socket, since only such a
+ * socket reports ICMP errors.  A server on a wildcard address may reply from a
+ * different address.  So when the hello is due again and nothing has been
+ * received, the socket is replaced by one that is not connected.  The first
+ * authentic datagram connects that to its source.  ICMP may be forged, or may
+ * come from a server that is about to start: it is reported, and does not end
+ * the association.
  *
  * An association that is up follows our address: when the system refuses to
- * send from the old one, or would now send from a different one, its socket is opened
- * anew, and with connection IDs it goes on.
+ * send from the old one, or would now send from a different one, it gets a new
+ * socket, and with connection IDs it continues.
  */
 
 #ifndef TUNNEL_DTLS_CALL_H
