@@ -209,7 +209,8 @@ tun_is_taken(const struct tun_settings *s, const char *device,
 			break;
 	if (at != NULL)
 		snprintf(why, TUN_WHY, "the address %s is taken: the device %s "
-		    "has it; give a different one, or run: ip address del %s dev %s",
+		    "has it; give a different one, or run: ip address del %s "
+		    "dev %s",
 		    addr_ip_text(&addr, text), at->ifa_name, text,
 		    at->ifa_name);
 	freeifaddrs(all);
