@@ -45,6 +45,7 @@ struct sim_tcp {
 	struct list flying;
 	uint64_t arrival_us;	/* of the last of them */
 	bool ticking;		/* an event will deliver the first */
+	bool lossy;		/* none of its segments gets through */
 	bool fin_wanted, fin_sent, fin_got;
 	unsigned tries;
 	uint64_t progress_us;	/* newest acknowledgement */
@@ -334,7 +335,7 @@ deliver(void *arg)
 	if (t->state != UP || list_empty(&t->flying))
 		return;
 	g = LIST_ITEM(t->flying.next, struct segment, link);
-	if (!sim_reaches(t->host, t->far)) {
+	if (t->lossy || !sim_reaches(t->host, t->far)) {
 		g->at_us = sim_now_us() + ((uint64_t)RTO_US << t->tries);
 		if (t->tries < 6)
 			t->tries++;
@@ -709,25 +710,44 @@ sim_tcp_count(const struct sim_host *h)
 	return n;
 }
 
+/* The n-th of a host's open connections (0 is the oldest); NULL: it has not so
+ * many. */
+static struct sim_tcp *
+nth(const struct sim_host *h, unsigned n)
+{
+	unsigned skip = sim_tcp_count(h);
+	struct sim_tcp *t;
+
+	if (n >= skip)
+		return NULL;
+	skip -= n + 1;		/* the newest comes first */
+	for (t = all; t != NULL; t = t->all)
+		if (t->host == h && t->state == UP && !t->closed &&
+		    skip-- == 0)
+			break;
+	return t;
+}
+
 void
 sim_tcp_reset_one(struct sim_host *h, unsigned n)
 {
-	struct sim_tcp *t, *peer;
-	unsigned skip = sim_tcp_count(h);
+	struct sim_tcp *t = nth(h, n), *peer;
 
-	if (n >= skip)
+	if (t == NULL)
 		return;
-	skip -= n + 1;		/* the newest comes first */
-	for (t = all; t != NULL; t = t->all) {
-		if (t->host != h || t->state != UP || t->closed ||
-		    skip-- != 0)
-			continue;
-		peer = t->peer;
-		die(t, ECONNRESET);
-		if (peer != NULL)
-			die(peer, ECONNRESET);
-		return;
-	}
+	peer = t->peer;
+	die(t, ECONNRESET);
+	if (peer != NULL)
+		die(peer, ECONNRESET);
+}
+
+void
+sim_tcp_lose_one(struct sim_host *h, unsigned n, bool on)
+{
+	struct sim_tcp *t = nth(h, n);
+
+	if (t != NULL)
+		t->lossy = on;
 }
 
 void

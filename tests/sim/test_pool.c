@@ -9,6 +9,7 @@
 
 #include "compat.h"
 
+#include "net/tcp.h"
 #include "world.h"
 
 #include "../unit/tap.h"
@@ -293,6 +294,33 @@ test_families(bool client_has_v6)
 	is_int(world_end(&w), 0, "%s: nothing stays open", what);
 }
 
+/* A name with two addresses of each family, of which one works. */
+static void
+test_families_in_turn(void)
+{
+	struct world w;
+
+	world_begin(&w, 11);
+	sim_host_address(w.client, "2001:db8::2");
+	sim_name_set("vpn.example.com", "2001:db8::dead");
+	sim_name_set("vpn.example.com", "2001:db8::beef");
+	sim_name_set("vpn.example.com", "10.0.0.1");
+	sim_name_set("vpn.example.com", "10.9.9.9");
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911",
+	    "tcp:vpn.example.com:8443,pool=1");
+	proc_set(&w.right, w.server, "tcp-listen::8443", "udp:10.0.2.1:7");
+	proc_start(&w.right);
+	proc_start(&w.left);
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	app_wait(&app[0], 1, 5000);
+	ok(app[0].rtt_us < (TCP_STAGGER_MS + 50) * SIM_MS, "where the first "
+	    "address is silent, the other family's is next");
+	printf("# %llu us\n", (unsigned long long)app[0].rtt_us);
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "families in turn: nothing stays open");
+}
+
 /* What is queued when everything ends. */
 static void
 test_end(const char *kind)
@@ -345,6 +373,7 @@ main(void)
 	test_wildcard();
 	test_families(true);
 	test_families(false);
+	test_families_in_turn();
 	test_end("tcp");
 	test_end("tls");
 	return done_testing();

@@ -195,6 +195,38 @@ test_others_go_on(void)
 	is_int(world_end(&w), 0, "nothing stays open");
 }
 
+/* One of three connections loses what it is given for a second; the others take
+ * what comes meanwhile. */
+static void
+test_one_stalls(const char *kind, unsigned which)
+{
+	uint32_t late;
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 8);
+	world_pool(&w, kind, ",pool=3", "");
+	w.echo.silent = true;
+	app_open(&app, &w, 1);
+	app_send(&app, 1000);
+	sim_run_ms(1000);
+	sim_tcp_lose_one(w.client, which, true);
+	/* 40 KB in a round trip: more than one may have on its way. */
+	for (i = 0; i < 2000; i++) {
+		app_send(&app, 1000);
+		sim_run_us(500);
+	}
+	sim_run_ms(20);
+	late = app.sent - w.echo.received;
+	ok(late < 48, "%s: a connection that loses everything delays what it "
+	    "had, and no more: %u of 2000 datagrams", kind, (unsigned)late);
+	sim_tcp_lose_one(w.client, which, false);
+	sim_run_s(10);
+	is_int(w.echo.received, app.sent, "%s: in the end all arrive", kind);
+	app_close(&app);
+	is_int(world_end(&w), 0, "%s: nothing stays open", kind);
+}
+
 /* No connection yet: what is sent waits for it, as long as an attempt may
  * take. */
 static void
@@ -289,12 +321,18 @@ test_socket_full(void)
 int
 main(void)
 {
+	unsigned i;
+
 	test_stall("tcp", 3000);
 	test_stall("tls", 3000);
 	test_age();
 	test_overload("tcp");
 	test_overload("tls");
 	test_others_go_on();
+	for (i = 0; i < 3; i++) {
+		test_one_stalls("tcp", i);
+		test_one_stalls("tls", i);
+	}
 	test_unconnected();
 	test_end_with_queue();
 	test_socket_full();

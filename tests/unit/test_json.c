@@ -201,6 +201,8 @@ test_token_errors(void)
 	    "half");
 	FAILS("\"\\ud800\\u0041\"", "line 1, column 2: a surrogate without "
 	    "its other half");
+	FAILS("\"\\ud800\\ue000\"", "line 1, column 2: a surrogate without "
+	    "its other half");
 	FAILS("\"\\udc00\\ud800\"", "line 1, column 2: a surrogate without "
 	    "its other half");
 	FAILS("\"\\ud83d\\ude0\"", "line 1, column 2: a surrogate without its "

@@ -86,6 +86,27 @@ test_window(void)
 	    "and no further");
 }
 
+/* Numbers that are skipped while the window is full of older ones. */
+static void
+test_gaps(void)
+{
+	static struct ping_window w;
+	uint64_t gap, i, at = PING_WINDOW + 10;
+
+	for (i = 0; i < at; i++)
+		ping_window_add(&w, i);
+	for (gap = 1; gap < 200; gap += 9, at += gap) {
+		ping_window_add(&w, at + gap);
+		for (i = at; i < at + gap; i++)
+			if (ping_window_has(&w, i) ||
+			    ping_window_add(&w, i) != PING_LATE)
+				break;
+		is_int(i - at, gap, "each of %lu that come late is late, and "
+		    "no duplicate", (unsigned long)gap);
+		at++;
+	}
+}
+
 static void
 test_sequence(void)
 {
@@ -173,6 +194,7 @@ main(void)
 {
 	test_hist();
 	test_window();
+	test_gaps();
 	test_sequence();
 	test_ratio();
 	test_writing();

@@ -6,6 +6,7 @@
 #include "tap.h"
 #include "tls_data.h"
 
+#include "base/log.h"
 #include "wire/tls_verify.h"
 
 static struct tls_verify verify;
@@ -80,6 +81,8 @@ static const struct check checks[] = {
 	{ "p256.pem", "ca.pem", "10.0.0.2", false, VERIFY_WRONG_NAME,
 	    "is for vpn.example.com, *.wild.example.com, 10.0.0.1, "
 	    "2001:db8::1, not for 10.0.0.2; use --tls-servername" },
+	{ "p256.pem", "ca.pem", "p256", false, VERIFY_WRONG_NAME,
+	    "2001:db8::1, not for p256; use --tls-servername" },
 	{ "cn.pem", "ca.pem", "10.0.0.1", false, VERIFY_WRONG_NAME,
 	    "is for vpn.example.com, not for 10.0.0.1" },
 	{ "expired.pem", "ca.pem", "vpn.example.com", false, VERIFY_EXPIRED,
@@ -197,6 +200,35 @@ test_leaf_info(void)
 	    "the common name is the identity where there is no other");
 }
 
+/* When the first of a chain expires. */
+static int64_t
+until(const char *name)
+{
+	struct pem_anchors anchors;
+	struct pem_trouble trouble;
+	struct verify_want want;
+	struct pem_chain chain;
+
+	data_chain(name, &chain, &trouble);
+	data_anchors("ca.pem", &anchors, &trouble);
+	want.anchors = &anchors;
+	want.name = "vpn.example.com";
+	want.client = false;
+	want.now_s = DATA_NOW_S;
+	run_chain(&chain, &want, 100);
+	must(verify.fault == VERIFY_OK);
+	return verify.until_s;
+}
+
+static void
+test_until(void)
+{
+	is_int(until("p256.pem"), INT64_C(7258118399), "a certificate is good "
+	    "until it expires");
+	is_int(until("brief-chain.pem"), INT64_C(4102444800), "but no longer "
+	    "than the one that issued it");
+}
+
 static void
 test_many_anchors(void)
 {
@@ -238,6 +270,7 @@ main(void)
 		run_check(&checks[i]);
 	test_bad_signature();
 	test_leaf_info();
+	test_until();
 	test_many_anchors();
 	return done_testing();
 }

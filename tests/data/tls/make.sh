@@ -88,6 +88,10 @@ leaf weak rsa1024 ca '/CN=weak' "$srv"
 leaf notca prime256v1 p256 '/CN=under a leaf' "$srv"
 leaf inter prime256v1 ca '/CN=Intermediate' 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign'
 leaf deep secp384r1 inter '/CN=deep' "$srv"
+# An issuer that expires before the certificate
+leaf brief prime256v1 ca '/CN=Brief' 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign' $from 21000101000000Z
+leaf outlives prime256v1 brief '/CN=outlives' "$srv"
+cat outlives.pem brief.pem >brief-chain.pem
 cat deep.pem inter.pem >deep-chain.pem
 cat deep.pem p256.pem >deep-broken.pem
 cat notca.pem p256.pem >notca-chain.pem
@@ -118,4 +122,4 @@ openssl x509 -in p256.pem -outform der -out p256.der
 ssh-keygen -q -t ecdsa -N '' -f "$work/ssh" && cp "$work/ssh" openssh.key
 cat p256.key p256.pem >p256-key-first.pem
 cat p256.pem p256.key | sed 's/$/\r/' >p256-crlf.pem
-rm -f other.key ca2.key weak.key expired.key later.key unknown.key sha1.key huge.key
+rm -f other.key ca2.key weak.key expired.key later.key unknown.key sha1.key huge.key brief.key outlives.key brief.pem outlives.pem
