@@ -267,6 +267,7 @@ struct sim_tun {
 	unsigned full;		/* writes that find no room from now on */
 	const char *refuse;	/* opening fails with those words; NULL: not */
 	bool gone;		/* reading it fails */
+	bool up;		/* it was raised */
 	struct tun_address address[TUN_ADDRESSES];
 	unsigned n_addresses;
 	sim_tun_fn *fn;		/* the test's, or NULL */

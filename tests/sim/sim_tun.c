@@ -100,6 +100,8 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 		dev->n_addresses = s->n_addresses;
 	}
 	t->made = !dev->there;
+	if ((t->made || s->n_addresses > 0) && !s->leave_down)
+		dev->up = true;
 	t->mtu = dev->mtu;
 	strlcpy(t->name, dev->name, sizeof(t->name));
 	return TUN_DONE;
@@ -108,9 +110,14 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 void
 tun_close(struct tun *t)
 {
+	struct sim_tun *dev;
+
 	if (t->fd == FD_NONE)
 		return;
-	tun_of(t)->fd = FD_NONE;
+	dev = tun_of(t);
+	dev->fd = FD_NONE;
+	if (t->made)
+		dev->up = false;
 	sock_close(t->fd);
 	t->fd = FD_NONE;
 }

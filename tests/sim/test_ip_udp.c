@@ -213,6 +213,42 @@ test_fixed(void)
 	end("fixed");
 }
 
+/* Packets of IPv6 without more headers, both ways. */
+static void
+test_ip6(const char *keys, bool passes)
+{
+	char right[100];
+	struct addr to;
+
+	snprintf(right, sizeof(right), "ip-udp:10.0.0.1:8000,local=8000%s",
+	    keys);
+	begin(right);
+	start();
+	memset(packet, 0, IP6_HEADER);
+	packet[0] = 0x60;
+	packet[6] = 59;
+	packet[7] = 64;
+	put_ip(packet + 8, "fd08::1");
+	put_ip(packet + 24, "fd08::2");
+	sim_tun_send(dev, packet, IP6_HEADER);
+	sim_run_ms(100);
+	is_int(peer_got.n, passes, "IPv6 %s out%s", passes ? "goes" :
+	    "does not go", keys);
+	if (addr_parse(&to, "10.0.3.2:8000") != 0)
+		abort();
+	sim_udp_send(peer_fd, &to, packet, IP6_HEADER);
+	sim_run_ms(100);
+	is_int(dev_got.n, passes, "and %s in%s", passes ? "comes" :
+	    "does not come", keys);
+	is_int(lost(LOST_IP6), passes ? 0 : 2, "what is dropped is counted%s",
+	    keys);
+	say("10.8.0.2", 1, 2);
+	answer(peer_fd, NULL, 2, 1);
+	ok(peer_got.n == 1u + passes && dev_got.n == 1u + passes,
+	    "IPv4 passes%s", keys);
+	end("IPv6");
+}
+
 static void
 test_learned(void)
 {
@@ -500,6 +536,8 @@ main(void)
 	    f);
 	fclose(f);
 	test_fixed();
+	test_ip6("", true);
+	test_ip6(",no-ipv6", false);
 	test_learned();
 	test_heartbeat();
 	test_names();

@@ -9,74 +9,13 @@
 
 #include "compat.h"
 
-#include "world.h"
+#include "tun_world.h"
 
-#include "../unit/tap.h"
-
-#include "base/bytes.h"
-#include "wire/ip.h"
-
-enum { PACKET = 65536 };
-
-/* What a device got. */
-struct got {
-	unsigned n;		/* packets */
-	size_t len;		/* of the newest */
-	uint8_t packet[PACKET];	/* the newest */
-	size_t payload;		/* bytes behind the IPv4 header, of all */
-};
-
-/* A client with a device. */
-struct client {
-	struct proc proc;
-	struct sim_tun *dev;
-	struct got got;
-};
-
-static struct world w;
-static struct client a, b;
-static struct sim_tun *server_dev;
-static struct got server_got;
-static uint8_t packet[PACKET];
-
-/*
- * Packets
- */
-
-/* Writes an address. */
-static void
-put_ip(uint8_t *to, const char *text)
-{
-	struct addr addr;
-
-	if (addr_parse_ip(&addr, text) != 0)
-		abort();
-	memcpy(to, addr.ip, addr.family == 4 ? 4 : 16);
-}
-
-/* Makes an IPv4 or IPv6 packet of n bytes with a UDP header; returns n. */
-static size_t
-make(const char *src, const char *dst, size_t n)
-{
-	memset(packet, 0, sizeof(packet));
-	if (strchr(src, ':') == NULL) {
-		packet[0] = 0x45;
-		put_be16(packet + 2, (uint16_t)n);
-		packet[6] = 0x40;	/* do not fragment */
-		packet[8] = 64;
-		packet[9] = IP_UDP;
-		put_ip(packet + 12, src);
-		put_ip(packet + 16, dst);
-	} else {
-		packet[0] = 0x60;
-		put_be16(packet + 4, (uint16_t)(n - 40));
-		packet[6] = IP_UDP;
-		packet[7] = 64;
-		put_ip(packet + 8, src);
-		put_ip(packet + 24, dst);
-	}
-	return n;
-}
+#define LISTEN "tcp-listen:0.0.0.0:8443"
+#define DIAL "tcp:10.0.0.1:8443"
+#define DIAL_ONE "tcp:10.0.0.1:8443,pool=1"
+#define PSK "psk=" WORLD_PSK
+#define INNER_FILE "inner.tmp"
 
 /* Makes a TCP SYN with an MSS of 1460. */
 static size_t
@@ -113,102 +52,6 @@ is_right(const uint8_t *p, size_t n)
 	sum = (sum & 0xffff) + (sum >> 16);
 	return sum == 0xffff;
 }
-
-/* Sends a small packet into a device and lets it arrive. */
-static void
-say(struct sim_tun *dev, const char *src, const char *dst)
-{
-	sim_tun_send(dev, packet, make(src, dst, 100));
-	sim_run_ms(100);
-}
-
-/*
- * The world
- */
-
-static void
-note(void *arg, const uint8_t *p, size_t n)
-{
-	struct got *got = arg;
-
-	got->n++;
-	got->len = n;
-	got->payload += n - 20;
-	memcpy(got->packet, p, n);
-}
-
-/* The device of a host, whose packets are noted. */
-static struct sim_tun *
-device(struct sim_host *h, const char *name, struct got *got)
-{
-	struct sim_tun *dev = sim_tun(h, name);
-
-	memset(got, 0, sizeof(*got));
-	dev->fn = note;
-	dev->arg = got;
-	return dev;
-}
-
-/* Begins with a server. */
-static void
-begin(const char *listen, const char *tun)
-{
-	world_begin(&w, 1);
-	memset(&a, 0, sizeof(a));
-	memset(&b, 0, sizeof(b));
-	server_dev = device(w.server, "tuns", &server_got);
-	proc_set(&w.right, w.server, listen, tun);
-	proc_option(&w.right, "idle", "0");
-	if (proc_start(&w.right) != 0)
-		abort();
-}
-
-/* Gets a client ready. */
-static void
-client_set(struct client *c, struct sim_host *h, const char *tun,
-    const char *dial)
-{
-	c->dev = device(h, "tunc", &c->got);
-	proc_set(&c->proc, h, tun, dial);
-}
-
-static void
-client_start(struct client *c)
-{
-	if (proc_start(&c->proc) != 0)
-		abort();
-	sim_run_ms(1000);
-}
-
-/* Another host, as far away as the first client. */
-static struct sim_host *
-other_host(void)
-{
-	struct sim_host *h = sim_host_add("other", "10.0.4.1");
-
-	sim_link_both(h, w.server, 10 * SIM_MS, 0);
-	return h;
-}
-
-static void
-client_end(struct client *c)
-{
-	proc_forget(&c->proc);
-}
-
-static void
-end(const char *what)
-{
-	client_end(&a);
-	client_end(&b);
-	is_int(world_end(&w), 0, "%s: nothing stays open", what);
-}
-
-#define LISTEN "tcp-listen:0.0.0.0:8443"
-#define DIAL "tcp:10.0.0.1:8443"
-#define DIAL_ONE "tcp:10.0.0.1:8443,pool=1"
-#define PSK "psk=00112233445566778899aabbccddeeff"
-#define INNER_FILE "inner.tmp"
 
 /* One client over TCP. */
 static void
@@ -421,6 +264,37 @@ test_mtu_given(void)
 	end("mtu given");
 }
 
+/* The MSS of a TCP connection from one device as it arrives at the other. */
+static int
+mss_between(struct sim_tun *from, const char *src, const char *dst,
+    const struct got *to)
+{
+	sim_tun_send(from, packet, make_syn(src, dst));
+	sim_run_ms(100);
+	return get_be16(to->packet + 42);
+}
+
+static void
+test_mss_off(void)
+{
+	begin(LISTEN, "tun:tuns,addr=10.8.0.1/24,mtu=1300,mss=off");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24,mtu=1300,mss=off",
+	    DIAL);
+	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.3/24,mtu=1300",
+	    DIAL);
+	client_start(&a);
+	client_start(&b);
+	is_int(mss_between(a.dev, "10.8.0.2", "10.8.0.1", &server_got), 1460,
+	    "with mss=off an MSS is left alone, whatever the MTU");
+	is_int(mss_between(server_dev, "10.8.0.1", "10.8.0.2", &a.got), 1460,
+	    "both ways");
+	is_int(mss_between(b.dev, "10.8.0.3", "10.8.0.1", &server_got), 1260,
+	    "without it, it is what fits");
+	is_int(mss_between(server_dev, "10.8.0.1", "10.8.0.3", &b.got), 1260,
+	    "both ways, too");
+	end("mss off");
+}
+
 /* A device goes, and is there again, as new, when it is opened next. */
 static void
 come_back(struct sim_tun *dev)
@@ -430,6 +304,19 @@ come_back(struct sim_tun *dev)
 	dev->gone = false;
 	dev->mtu = TUN_MTU_USUAL;	/* as a new one */
 	sim_run_s(6);
+}
+
+static void
+test_up(void)
+{
+	begin(LISTEN, "tun:tuns,addr=10.8.0.1/24,no-up");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24", DIAL);
+	client_start(&a);
+	ok(a.dev->up, "a device is raised");
+	ok(!server_dev->up, "but not with no-up");
+	come_back(server_dev);
+	ok(!server_dev->up, "nor is it when it comes back");
+	end("up");
 }
 
 static void
@@ -733,6 +620,8 @@ main(void)
 		test_mtu_again();
 	}
 	test_mtu_given_again();
+	test_mss_off();
+	test_up();
 	test_again();
 	test_silence();
 	test_addresses();

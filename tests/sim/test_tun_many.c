@@ -10,138 +10,10 @@
 
 #include "compat.h"
 
-#include "world.h"
-
-#include "../unit/tap.h"
-
-#include "base/bytes.h"
 #include "tunnel/tun_table.h"
-#include "wire/ip.h"
+#include "tun_world.h"
 
-enum { PACKET = 100 };	/* bytes of each packet */
-
-/* A client with a device. */
-struct client {
-	struct proc proc;
-	struct sim_tun *dev;
-	unsigned got;		/* packets that came out of it */
-};
-
-static struct world w;
-static struct client a, b;
-static struct sim_tun *server_dev;
-static unsigned server_got;
-static uint8_t packet[PACKET];
-
-/* Makes an IPv4 packet with a UDP header; returns its length. */
-static size_t
-make(const char *src, const char *dst)
-{
-	struct addr from, to;
-
-	if (addr_parse_ip(&from, src) != 0 || addr_parse_ip(&to, dst) != 0)
-		abort();
-	memset(packet, 0, sizeof(packet));
-	packet[0] = 0x45;
-	put_be16(packet + 2, PACKET);
-	packet[8] = 64;
-	packet[9] = IP_UDP;
-	memcpy(packet + 12, from.ip, 4);
-	memcpy(packet + 16, to.ip, 4);
-	return PACKET;
-}
-
-/* Sends a packet into a device and lets it arrive. */
-static void
-say(struct sim_tun *dev, const char *src, const char *dst)
-{
-	sim_tun_send(dev, packet, make(src, dst));
-	sim_run_ms(100);
-}
-
-static void
-note(void *arg, const uint8_t *p, size_t n)
-{
-	(void)p;
-	(void)n;
-	++*(unsigned *)arg;
-}
-
-/* The device of a host, whose packets are counted. */
-static struct sim_tun *
-device(struct sim_host *h, const char *name, unsigned *got)
-{
-	struct sim_tun *dev = sim_tun(h, name);
-
-	*got = 0;
-	dev->fn = note;
-	dev->arg = got;
-	return dev;
-}
-
-/* An empty world. */
-static void
-begin_empty(void)
-{
-	world_begin(&w, 1);
-	memset(&a, 0, sizeof(a));
-	memset(&b, 0, sizeof(b));
-}
-
-/* Begins with a server. */
-static void
-begin(const char *listen, const char *tun)
-{
-	begin_empty();
-	server_dev = device(w.server, "tuns", &server_got);
-	proc_set(&w.right, w.server, listen, tun);
-	proc_option(&w.right, "idle", "0");
-	if (proc_start(&w.right) != 0)
-		abort();
-}
-
-/* Gets a client ready. */
-static void
-client_set(struct client *c, struct sim_host *h, const char *tun,
-    const char *dial)
-{
-	c->dev = device(h, "tunc", &c->got);
-	proc_set(&c->proc, h, tun, dial);
-}
-
-static void
-client_start(struct client *c)
-{
-	if (proc_start(&c->proc) != 0)
-		abort();
-	sim_run_ms(1000);
-}
-
-/* Another host, as far away as the first client. */
-static struct sim_host *
-other_host(void)
-{
-	struct sim_host *h = sim_host_add("other", "10.0.4.1");
-
-	sim_link_both(h, w.server, 10 * SIM_MS, 0);
-	return h;
-}
-
-static void
-client_end(struct client *c)
-{
-	proc_forget(&c->proc);
-}
-
-static void
-end(const char *what)
-{
-	client_end(&a);
-	client_end(&b);
-	is_int(world_end(&w), 0, "%s: nothing stays open", what);
-}
-
-#define KEY "00112233445566778899aabbccddeeff"
+#define KEY WORLD_PSK
 #define PSK "psk=" KEY
 #define KEY_FILE "keys.tmp"
 
@@ -161,19 +33,19 @@ test_never_spoke(void)
 	client_start(&b);
 	sim_run_s(30);
 	say(b.dev, "10.8.0.3", "10.8.0.1");
-	is_int(server_got, 0, "and the only one that may be,");
+	is_int(server_got.n, 0, "and the only one that may be,");
 	sim_run_s(567);
 	is_int(logged_text("no inner address"), 0, "though it is silent");
 	sim_run_s(60);
 	is_int(logged_text("no inner address"), 1, "for ten minutes");
 	say(b.dev, "10.8.0.3", "10.8.0.1");
-	is_int(server_got, 1, "then another one comes in");
+	is_int(server_got.n, 1, "then another one comes in");
 	say(server_dev, "10.8.0.1", "10.8.0.3");
 	sim_run_s(36000);
 	is_int(logged_text("no inner address"), 1, "which may be silent for "
 	    "ten hours, as it has an address");
 	say(server_dev, "10.8.0.1", "10.8.0.3");
-	is_int(b.got, 2, "and is reached there");
+	is_int(b.got.n, 2, "and is reached there");
 	end("never spoke");
 }
 
@@ -215,7 +87,8 @@ test_evicted(void)
 		for (i = 0; i < TUN_TABLE_OWNER_MAX; i++) {
 			snprintf(text, sizeof(text), "10.%u.%u.%u", 100 + n,
 			    i / 250, 1 + i % 250);
-			sim_tun_send(b.dev, packet, make(text, "10.0.0.1"));
+			sim_tun_send(b.dev, packet, make(text, "10.0.0.1",
+			    100));
 			if (i % 16 == 0)
 				sim_run_ms(1);
 		}
@@ -339,7 +212,7 @@ test_names_alone(void)
 	is_int(logged_text("is that of flow 1, alice"), 11, "and it is told "
 	    "whose it is");
 	say(server_dev, "10.8.0.1", "10.8.0.2");
-	is_int(a.got, 2, "who has it");
+	is_int(a.got.n, 2, "who has it");
 	say(b.dev, "10.8.0.3", "10.8.0.1");
 	say(server_dev, "10.8.0.1", "10.8.0.3");
 	sim_run_s(60);
@@ -347,7 +220,7 @@ test_names_alone(void)
 	is_int(w.right.tunnel->lost[LOST_TAKEN], 11, "after ten minutes it "
 	    "moves");
 	say(server_dev, "10.8.0.1", "10.8.0.2");
-	is_int(b.got, 13, "to who sends from it");
+	is_int(b.got.n, 13, "to who sends from it");
 	end("names alone");
 }
 
