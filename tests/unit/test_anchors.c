@@ -189,6 +189,13 @@ test_changed(void)
 	is_int(judge(&a, "self.pem"), VERIFY_OK, "where it was");
 	scribble(&a, at, pile.text[at]);
 	is_int(judge(&a, "p256.pem"), VERIFY_OK, "and is when it is mended");
+	/* Within the signature, which nobody looks at. */
+	at = (long)a.places[a.pem.num - 1].at + a.places[a.pem.num - 1].len -
+	    60;
+	scribble(&a, at, pile.text[at] == 'A' ? 'B' : 'A');
+	is_int(judge(&a, "p256.pem"), VERIFY_STORE_FAILED, "nor is what is a "
+	    "certificate still");
+	scribble(&a, at, pile.text[at]);
 	fclose(a.file);
 	a.file = file_of(pile.text, pile.len - 100);
 	is_int(judge(&a, "p256.pem"), VERIFY_STORE_FAILED,
