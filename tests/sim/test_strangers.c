@@ -9,69 +9,14 @@
 
 #include "compat.h"
 
-#include "net/sockaddr.h"
-#include "tunnel/pool.h"
-#include "world.h"
-
-#include "../unit/tap.h"
-
-static struct app app;
-static struct sim_host *evil;
-
-/* A connection of a stranger to the server. */
-static fd_t
-stranger(void)
-{
-	union sock_addr sa;
-	struct addr to = { 0 };
-	fd_t fd;
-
-	sim_as(evil);
-	fd = sock_open(AF_INET, SOCK_STREAM);
-	addr_parse_ip(&to, "10.0.0.1");
-	to.port = 8443;
-	sock_connect(fd, &sa, sockaddr_from(&sa, &to));
-	return fd;
-}
-
-/* Did the server close it? */
-static bool
-is_closed(fd_t fd)
-{
-	char buf[4096];
-	ssize_t n;
-
-	do
-		n = sock_recv(fd, buf, sizeof(buf));
-	while (n > 0);
-	return n == 0 || errno != EAGAIN;
-}
+#include "strangers.h"
 
 static void
 begin(struct world *w, const char *kind, const char *server_keys)
 {
 	world_begin(w, 1);
-	evil = sim_host_add("evil", "10.6.6.6");
 	world_pool(w, kind, "", server_keys);
-	app_open(&app, w, 1);
-}
-
-static void
-end(struct world *w, const char *what)
-{
-	app_close(&app);
-	is_int(world_end(w), 0, "%s: nothing stays open", what);
-}
-
-/* The honest client gets through. */
-static void
-honest(const char *what)
-{
-	uint32_t n = app.received;
-
-	app_send(&app, 100);
-	ok(app_wait(&app, n + 1, 1000), "%s: an honest client gets through",
-	    what);
+	begin_strangers(w);
 }
 
 static void
@@ -126,77 +71,24 @@ test_dribble(void)
 	end(&w, "a slow frame");
 }
 
-/* Sends all of it. */
+/* An identifier of its own, and the length of a frame. */
 static void
-send_all(fd_t fd, const char *bytes, size_t n)
+begin_frame(fd_t fd, unsigned number)
 {
-	unsigned tries;
-	size_t sent = 0;
-	ssize_t now;
+	char id[17];
 
-	for (tries = 0; sent < n && tries < 1000; tries++) {
-		now = sock_send(fd, bytes + sent, n - sent);
-		sent += now > 0 ? (size_t)now : 0;
-		sim_run_ms(1);
-	}
-	must(sent == n);
+	snprintf(id, sizeof(id), "stranger %07u", number);
+	send_all(fd, id, 16);
+	send_all(fd, "\377\377", 2);
 }
 
-/* A thousand strangers, each with 60 KiB of a frame that is never whole. */
 static void
 test_parts(void)
 {
-	enum { STRANGERS = 1000, SENT = 60 * 1024 };
-	static const char head[] = "\377\377";
-	static char bytes[SENT];
-	static fd_t fd[STRANGERS];
-	unsigned long asked;
-	char id[17];
-	unsigned i, gone = 0;
-	size_t most = 0;
 	struct world w;
-	const struct framed_end *pool;
 
 	begin(&w, "tcp", "");
-	pool = (const struct framed_end *)w.right.tunnel->end[LEFT];
-	honest("parts");
-	sim_run_s(1);
-	asked = sim_tcp_asked(w.client);
-	for (i = 0; i < STRANGERS; i++) {
-		fd[i] = stranger();
-		sim_run_ms(2);
-		snprintf(id, sizeof(id), "stranger %07u", i);
-		send_all(fd[i], id, 16);
-		send_all(fd[i], head, sizeof(head) - 1);
-		send_all(fd[i], bytes, sizeof(bytes));
-		if (pool->parts.bytes > most)
-			most = pool->parts.bytes;
-		if (i % 3 == 0)
-			app_send(&app, i % 2 == 0 ? 40000 : 100);
-	}
-	sim_run_s(1);
-	printf("# at most %lu bytes\n", (unsigned long)most);
-	ok(most <= PARTS_MAX && most > PARTS_MAX / 2, "parts: %d strangers "
-	    "have no more than 8 MiB together", STRANGERS);
-	for (i = 0; i < STRANGERS; i++)
-		gone += is_closed(fd[i]);
-	ok(gone >= STRANGERS - PARTS_MAX / SENT && gone < STRANGERS, "parts: "
-	    "others make way (%u)", gone);
-	ok(is_closed(fd[0]) && !is_closed(fd[STRANGERS - 1]), "parts: the "
-	    "oldest, not the newest");
-	is_int(app.received, app.sent, "parts: an honest client loses "
-	    "nothing");
-	is_int(proc_lost(&w.left), 0, "parts: not a datagram");
-	is_int(sim_tcp_asked(w.client), asked, "parts: nor a connection");
-	ok(logged_text("too many frames began and are not whole") >= 1,
-	    "parts: the log says why");
-	ok(logged(LEVEL_WARN) < 15, "parts: not once for each");
-	sim_run_s(31);
-	is_int(pool->parts.bytes, 0, "parts: after 30 s nothing is left of "
-	    "them");
-	for (i = 0; i < STRANGERS; i++)
-		sock_close(fd[i]);
-	honest("parts");
+	send_parts(&w, begin_frame);
 	end(&w, "parts");
 }
 
@@ -228,7 +120,7 @@ static void
 test_garbage(const char *kind)
 {
 	uint8_t junk[3000];
-	unsigned i, j, gone = 0;
+	unsigned i, j, gone;
 	struct world w;
 	fd_t fd[50];
 
@@ -245,10 +137,8 @@ test_garbage(const char *kind)
 	sim_run_s(1);
 	honest(kind);
 	sim_run_s(100);
-	for (i = 0; i < 50; i++) {
-		gone += is_closed(fd[i]);
-		sock_close(fd[i]);
-	}
+	gone = count_closed(fd, 50);
+	close_all(fd, 50);
 	if (strcmp(kind, "tls") == 0)
 		is_int(gone, 50, "%s: garbage closes a connection", kind);
 	else
@@ -263,7 +153,7 @@ test_garbage(const char *kind)
 static void
 test_pending(void)
 {
-	unsigned i, gone = 0;
+	unsigned i;
 	struct world w;
 	fd_t fd[60];
 
@@ -273,20 +163,15 @@ test_pending(void)
 		sim_run_ms(1);
 	}
 	sim_run_ms(100);
-	for (i = 0; i < 60; i++)
-		gone += is_closed(fd[i]);
-	is_int(gone, 40, "beyond max-pending the oldest are closed");
+	is_int(count_closed(fd, 60), 40, "beyond max-pending the oldest are closed");
 	ok(is_closed(fd[0]) && !is_closed(fd[59]), "the oldest, not the "
 	    "newest");
 	honest("max-pending");
 	sim_run_ms(500);
 	is_int(sim_tcp_count(w.client), 8, "with its whole pool");
 	sim_run_s(10);
-	for (gone = 0, i = 0; i < 60; i++) {
-		gone += is_closed(fd[i]);
-		sock_close(fd[i]);
-	}
-	is_int(gone, 60, "after 10 s all of them are gone");
+	is_int(count_closed(fd, 60), 60, "after 10 s all of them are gone");
+	close_all(fd, 60);
 	is_int(sim_tcp_count(w.client), 8, "and the honest ones are not");
 	ok(logged(LEVEL_WARN) < 15, "a few lines told of it");
 	end(&w, "max-pending");

@@ -9,14 +9,8 @@
 
 #include "compat.h"
 
-#include "net/sockaddr.h"
-#include "tunnel/uott_mux.h"
-#include "world.h"
+#include "strangers.h"
 
-#include "../unit/tap.h"
-
-static struct app app;
-static struct sim_host *evil;
 static char own[600], trust[300];	/* keys for TLS */
 
 /* The folder of keys for tests. */
@@ -43,9 +37,8 @@ begin(struct world *w, bool tls, const char *client_keys,
 	    client_keys);
 	snprintf(server, sizeof(server), "%s%s", tls ? own : "", server_keys);
 	world_begin(w, 1);
-	evil = sim_host_add("evil", "10.6.6.6");
 	world_pool(w, "uott", client, server);
-	app_open(&app, w, 1);
+	begin_strangers(w);
 }
 
 /* Another client in the place of the first, with those keys. */
@@ -58,53 +51,6 @@ another_client(struct world *w, const char *keys)
 	snprintf(spec, sizeof(spec), "uott:10.0.0.1:8443%s", keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", spec);
 	must(proc_start(&w->left) == 0);
-}
-
-static void
-end(struct world *w, const char *what)
-{
-	app_close(&app);
-	is_int(world_end(w), 0, "%s: nothing stays open", what);
-}
-
-/* The honest client gets through. */
-static void
-honest(const char *what)
-{
-	uint32_t n = app.received;
-
-	app_send(&app, 100);
-	ok(app_wait(&app, n + 1, 1000), "%s: an honest client gets through",
-	    what);
-}
-
-/* A connection of a stranger to the server. */
-static fd_t
-stranger(void)
-{
-	union sock_addr sa;
-	struct addr to = { 0 };
-	fd_t fd;
-
-	sim_as(evil);
-	fd = sock_open(AF_INET, SOCK_STREAM);
-	addr_parse_ip(&to, "10.0.0.1");
-	to.port = 8443;
-	sock_connect(fd, &sa, sockaddr_from(&sa, &to));
-	return fd;
-}
-
-/* Did the server close it? */
-static bool
-is_closed(fd_t fd)
-{
-	char buf[4096];
-	ssize_t n;
-
-	do
-		n = sock_recv(fd, buf, sizeof(buf));
-	while (n > 0);
-	return n == 0 || errno != EAGAIN;
 }
 
 /* One stranger's bytes, in one piece or one by one; is it closed then? */
@@ -183,74 +129,21 @@ test_dribble(void)
 	end(&w, "a slow frame");
 }
 
-/* Sends all of it. */
+/* A whole frame, and the header of one. */
 static void
-send_all(fd_t fd, const char *bytes, size_t n)
+begin_frame(fd_t fd, unsigned number)
 {
-	unsigned tries;
-	size_t sent = 0;
-	ssize_t now;
-
-	for (tries = 0; sent < n && tries < 1000; tries++) {
-		now = sock_send(fd, bytes + sent, n - sent);
-		sent += now > 0 ? (size_t)now : 0;
-		sim_run_ms(1);
-	}
-	must(sent == n);
+	(void)number;
+	send_all(fd, "UOTT\000\000\000\000UOTT\000\000\377\377", 16);
 }
 
-/* A thousand strangers, each with 60 KiB of a frame that is never whole. */
 static void
 test_parts(void)
 {
-	enum { STRANGERS = 1000, SENT = 60 * 1024 };
-	static const char head[] = "UOTT\000\000\000\000UOTT\000\000\377\377";
-	static char bytes[SENT];
-	static fd_t fd[STRANGERS];
-	unsigned long asked;
-	unsigned i, gone = 0;
-	size_t most = 0;
 	struct world w;
-	const struct framed_end *mux;
 
 	begin(&w, false, "", "");
-	mux = (const struct framed_end *)w.right.tunnel->end[LEFT];
-	honest("parts");
-	sim_run_s(1);
-	asked = sim_tcp_asked(w.client);
-	for (i = 0; i < STRANGERS; i++) {
-		fd[i] = stranger();
-		sim_run_ms(2);
-		send_all(fd[i], head, sizeof(head) - 1);
-		send_all(fd[i], bytes, sizeof(bytes));
-		if (mux->parts.bytes > most)
-			most = mux->parts.bytes;
-		if (i % 3 == 0)
-			app_send(&app, i % 2 == 0 ? 40000 : 100);
-	}
-	sim_run_s(1);
-	printf("# at most %lu bytes\n", (unsigned long)most);
-	ok(most <= PARTS_MAX && most > PARTS_MAX / 2, "parts: %d strangers "
-	    "have no more than 8 MiB together", STRANGERS);
-	for (i = 0; i < STRANGERS; i++)
-		gone += is_closed(fd[i]);
-	ok(gone >= STRANGERS - PARTS_MAX / SENT && gone < STRANGERS, "parts: "
-	    "others make way (%u)", gone);
-	ok(is_closed(fd[0]) && !is_closed(fd[STRANGERS - 1]), "parts: the "
-	    "oldest, not the newest");
-	is_int(app.received, app.sent, "parts: an honest client loses "
-	    "nothing");
-	is_int(proc_lost(&w.left), 0, "parts: not a datagram");
-	is_int(sim_tcp_asked(w.client), asked, "parts: nor a connection");
-	ok(logged_text("too many frames began and are not whole") >= 1,
-	    "parts: the log says why");
-	ok(logged(LEVEL_WARN) < 15, "parts: not once for each");
-	sim_run_s(31);
-	is_int(mux->parts.bytes, 0, "parts: after 30 s nothing is left of "
-	    "them");
-	for (i = 0; i < STRANGERS; i++)
-		sock_close(fd[i]);
-	honest("parts");
+	send_parts(&w, begin_frame);
 	end(&w, "parts");
 }
 
@@ -258,7 +151,7 @@ test_parts(void)
 static void
 test_pending(void)
 {
-	unsigned i, gone = 0;
+	unsigned i;
 	struct world w;
 	fd_t fd[60];
 
@@ -269,9 +162,7 @@ test_pending(void)
 		sim_run_ms(1);
 	}
 	sim_run_ms(100);
-	for (i = 0; i < 60; i++)
-		gone += is_closed(fd[i]);
-	is_int(gone, 40, "beyond max-pending the oldest are closed");
+	is_int(count_closed(fd, 60), 40, "beyond max-pending the oldest are closed");
 	ok(is_closed(fd[0]) && !is_closed(fd[59]), "the oldest, not the "
 	    "newest");
 	honest("max-pending");
@@ -280,8 +171,7 @@ test_pending(void)
 	ok(!is_closed(fd[59]), "one that says nothing for ten minutes may "
 	    "stay");
 	ok(logged(LEVEL_WARN) < 15, "a few lines told of it");
-	for (i = 0; i < 60; i++)
-		sock_close(fd[i]);
+	close_all(fd, 60);
 	end(&w, "max-pending");
 }
 
