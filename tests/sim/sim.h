@@ -222,8 +222,8 @@ unsigned sim_tcp_count(const struct sim_host *);
 /* Resets the n-th of a host's open connections (0 is the oldest). */
 void sim_tcp_reset_one(struct sim_host *, unsigned n);
 
-/* From now on, or no longer, all segments are lost that a host sends on the n-th
- * of its open connections; nothing else is. */
+/* From now on, or no longer, all segments are lost that a host sends on the
+ * n-th of its open connections; nothing else is. */
 void sim_tcp_lose_one(struct sim_host *, unsigned n, bool on);
 
 /*

@@ -11,13 +11,9 @@
 #include "compat.h"
 
 #include "dtls_peer.h"
-#include "tape.h"
+#include "tape_world.h"
 
-#include "../unit/tap.h"
-
-static struct app app, others[8];
-static struct tape tape;
-static struct world w;
+static struct app others[8];
 
 /* Both processes, with options of their tunnels: "" or NAME=VALUE. */
 static void
@@ -34,34 +30,7 @@ begin(const char *client_keys, const char *server_keys,
 		proc_option(&w.right, server[i][0], server[i][1]);
 	proc_start(&w.right);
 	proc_start(&w.left);
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
-}
-
-static void
-finish(const char *what)
-{
-	app_close(&app);
-	tape_end(&tape);
-	is_int(world_end(&w), 0, "%s: nothing stays open", what);
-}
-
-static bool
-no_flow(void *arg)
-{
-	return proc_flows(arg) == 0;
-}
-
-/* How many ms it takes from now until the tunnel has no flow; at most
- * 1000 s. */
-static uint64_t
-until_end_ms(struct proc *p)
-{
-	uint64_t from_us = sim_now_us();
-
-	if (!sim_run_until(no_flow, p, 1000 * SIM_S))
-		return 1000000;
-	return (sim_now_us() - from_us) / SIM_MS;
+	begin_tape();
 }
 
 /* Within 20 ms of it? */
@@ -208,7 +177,8 @@ test_modes(void)
 			if (t <= rows[i].right_ms)
 				sim_udp_send(w.echo.fd, &back,
 				    (const uint8_t *)"tick", 4);
-			if (sim_run_until(no_flow, &w.right, 200 * SIM_MS))
+			if (sim_run_until(proc_has_no_flow, &w.right,
+			    200 * SIM_MS))
 				break;
 		}
 		ok(is_near((sim_now_us() - from_us) / SIM_MS, rows[i].end_ms),
@@ -262,7 +232,7 @@ test_leave(bool of_client, const char *keys)
 	two = of_client ? &w.right : &w.left;
 	app_send(&app, 100);
 	app_wait(&app, 1, 100);
-	ms = until_end_ms(one);
+	ms = proc_until_end_ms(one);
 	ok(is_near(ms, 30000), "%s flow ends when it was idle for 30 s (%u)",
 	    what, (unsigned)ms);
 	is_int(proc_flows(two), 1, "%s peer has it still", what);

@@ -12,13 +12,8 @@
 
 #include "base/bytes.h"
 #include "dtls_peer.h"
-#include "tape.h"
+#include "tape_world.h"
 
-#include "../unit/tap.h"
-
-static struct app app;
-static struct tape tape;
-static struct world w;
 static struct dtls_peer peer;
 static struct addr server;	/* ours, for the test's client */
 
@@ -28,11 +23,7 @@ begin(const char *client_keys, const char *server_keys)
 {
 	world_begin(&w, 1);
 	world_dtls(&w, client_keys, server_keys);
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
-	app_send(&app, 100);
-	if (!app_wait(&app, 1, 2000))
-		printf("Bail out! the flow does not come up\n");
+	begin_flow();
 }
 
 /* A client of the test's own that is up. */
@@ -41,22 +32,13 @@ begin_peer(const char *server_keys)
 {
 	world_begin(&w, 1);
 	world_dtls(&w, "", server_keys);
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
+	begin_tape();
 	server = w.server->addr[0];
 	server.port = WORLD_DTLS_PORT;
 	dtls_peer_init(&peer, w.client, 40000, false);
 	dtls_peer_call(&peer, &server);
 	if (!dtls_peer_wait(&peer, 2000))
 		printf("Bail out! no handshake\n");
-}
-
-static void
-finish(const char *what)
-{
-	app_close(&app);
-	tape_end(&tape);
-	is_int(world_end(&w), 0, "%s: nothing stays open", what);
 }
 
 /* Ends a process without a word. */
@@ -292,8 +274,7 @@ test_stale_cookie(void)
 {
 	world_begin(&w, 3);
 	world_dtls(&w, "", "");
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
+	begin_tape();
 	app_send(&app, 100);
 	sim_run_ms(25);
 	is_int(tape_count(&tape, DOWN, DTLS_HANDSHAKE), 1, "a demand for a "

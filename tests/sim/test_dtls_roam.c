@@ -12,13 +12,9 @@
 
 #include "dtls_peer.h"
 #include "sim_sock.h"
-#include "tape.h"
+#include "tape_world.h"
 
-#include "../unit/tap.h"
-
-static struct app app, other;
-static struct tape tape;
-static struct world w;
+static struct app other;
 static uint64_t last_us, gap_us;	/* longest time without an answer */
 
 /* One flow that is up. */
@@ -29,19 +25,7 @@ begin(const char *client_keys, const char *server_keys)
 	/* The client's address towards the server. */
 	sim_host_address(w.client, "10.0.4.2");
 	world_dtls(&w, client_keys, server_keys);
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
-	app_send(&app, 100);
-	if (!app_wait(&app, 1, 2000))
-		printf("Bail out! the flow does not come up\n");
-}
-
-static void
-finish(const char *what)
-{
-	app_close(&app);
-	tape_end(&tape);
-	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+	begin_flow();
 }
 
 /* Sends each 20 ms for so long, and looks how long answers stay away. */
@@ -105,8 +89,7 @@ test_rebind_no_cid(const char *client_keys, const char *server_keys)
 	proc_option(&w.right, "idle", "30");
 	proc_start(&w.right);
 	proc_start(&w.left);
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
+	begin_tape();
 	talk(2000);
 	sim_udp_rebind_all(w.client);
 	from_us = sim_now_us();
@@ -305,8 +288,7 @@ test_mid_handshake(const char *keys)
 
 	world_begin(&w, 4);
 	world_dtls(&w, keys, "");
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
+	begin_tape();
 	from_us = sim_now_us();
 	app_send(&app, 100);
 	sim_run_ms(45);

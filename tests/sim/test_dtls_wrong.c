@@ -11,13 +11,7 @@
 #include "compat.h"
 
 #include "dtls_peer.h"
-#include "tape.h"
-
-#include "../unit/tap.h"
-
-static struct app app;
-static struct tape tape;
-static struct world w;
+#include "tape_world.h"
 
 static void
 begin(const char *client_keys, const char *server_keys, bool wrong)
@@ -28,16 +22,7 @@ begin(const char *client_keys, const char *server_keys, bool wrong)
 		w.left.psk[RIGHT] = "ffeeddccbbaa99887766554433221100";
 	proc_start(&w.right);
 	proc_start(&w.left);
-	tape_begin(&tape, &w);
-	app_open(&app, &w, 1);
-}
-
-static void
-finish(const char *what)
-{
-	app_close(&app);
-	tape_end(&tape);
-	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+	begin_tape();
 }
 
 /* Another key at the client. */

@@ -15,24 +15,6 @@
 
 static struct app app;
 
-/* Milliseconds until the left tunnel has no flow any more. */
-static bool
-no_flow(void *arg)
-{
-	return proc_flows(arg) == 0;
-}
-
-/* How many ms it takes from now until the flow ends; at most 1000 s. */
-static uint64_t
-until_end_ms(struct proc *p)
-{
-	uint64_t from_us = sim_now_us();
-
-	if (!sim_run_until(no_flow, p, 1000 * SIM_S))
-		return 0;
-	return (sim_now_us() - from_us) / SIM_MS;
-}
-
 /* Direct UDP to UDP, one flow up. */
 static void
 begin(struct world *w, const char *mode)
@@ -63,7 +45,7 @@ test_modes(void)
 
 	begin(&w, "both");
 	is_int(app.received, 1, "both: a flow is there");
-	is_int(until_end_ms(&w.left), 119999,
+	is_int(proc_until_end_ms(&w.left), 119999,
 	    "both: it ends after exactly 120 s of silence");
 	end(&w, "both");
 
@@ -71,7 +53,7 @@ test_modes(void)
 	sim_run_s(100);
 	w.echo.silent = true;
 	app_send(&app, 100);
-	is_int(until_end_ms(&w.left), 120000,
+	is_int(proc_until_end_ms(&w.left), 120000,
 	    "both: one side that speaks keeps it");
 	end(&w, "both");
 
@@ -79,22 +61,22 @@ test_modes(void)
 	w.echo.silent = true;
 	sim_run_ms(99999);
 	app_send(&app, 100);
-	is_int(until_end_ms(&w.left), 20000,
+	is_int(proc_until_end_ms(&w.left), 20000,
 	    "either: a target that is silent for 120 s ends it");
 	end(&w, "either");
 
 	begin(&w, "left");
 	sim_run_ms(59999);
 	app_send(&app, 100);
-	is_int(until_end_ms(&w.left), 120000, "left: the left's silence ends "
-	    "it");
+	is_int(proc_until_end_ms(&w.left), 120000, "left: the left's silence "
+	    "ends it");
 	end(&w, "left");
 
 	begin(&w, "right");
 	w.echo.silent = true;
 	sim_run_ms(59999);
 	app_send(&app, 100);
-	is_int(until_end_ms(&w.left), 60000, "right: the right's silence "
+	is_int(proc_until_end_ms(&w.left), 60000, "right: the right's silence "
 	    "ends it");
 	end(&w, "right");
 }

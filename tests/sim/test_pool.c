@@ -10,9 +10,7 @@
 #include "compat.h"
 
 #include "net/tcp.h"
-#include "world.h"
-
-#include "../unit/tap.h"
+#include "sizes.h"
 
 static struct app app[64];
 
@@ -50,37 +48,18 @@ test_first(const char *kind, unsigned most_ms)
 static void
 test_sizes(const char *kind, bool chop)
 {
-	static const size_t sizes[] = { 0, 1, 15, 16, 1400, 2046, 2048, 4094,
-	    4096, 4097, 16382, 16383, 16384, 16385, 32766, 32768, 65507 };
-	unsigned i, n = sizeof(sizes) / sizeof(sizes[0]);
+	char what[30];
 	struct world w;
 
+	snprintf(what, sizeof(what), "%s%s", kind, chop ? " in odd pieces" :
+	    "");
 	world_begin(&w, 2);
 	sim_rules.chop = chop;
 	world_pool(&w, kind, ",pool=2", "");
 	app_open(&app[0], &w, 1);
-	for (i = 0; i < n; i++) {
-		app_send(&app[0], sizes[i]);
-		if (!app_wait(&app[0], i + 1, 20000) ||
-		    w.echo.len != sizes[i])
-			break;
-	}
-	is_int(i, n, "%s%s: datagrams of 0 to 65507 bytes pass, one by one",
-	    kind, chop ? " in odd pieces" : "");
-	for (i = 0; i < n; i++) {
-		app_send(&app[0], sizes[i]);
-		sim_run_us(100);	/* or the socket's buffer is full */
-	}
-	app_wait(&app[0], 2 * n, 20000);
-	is_int(app[0].received, 2 * n, "%s%s: and all at once", kind,
-	    chop ? " in odd pieces" : "");
-	is_int(app[0].bad + w.echo.bad + app[0].twice, 0,
-	    "%s%s: unchanged, each once", kind, chop ? " in odd pieces" : "");
-	is_int(proc_lost(&w.left) + proc_lost(&w.right), 0,
-	    "%s%s: no loss is counted", kind, chop ? " in odd pieces" : "");
+	pass_sizes(&w, &app[0], what);
 	app_close(&app[0]);
-	is_int(world_end(&w), 0, "%s%s: nothing stays open", kind,
-	    chop ? " in odd pieces" : "");
+	is_int(world_end(&w), 0, "%s: nothing stays open", what);
 }
 
 /* Many sources. */

@@ -9,10 +9,8 @@
 
 #include "compat.h"
 
+#include "sizes.h"
 #include "tunnel/uott_mux.h"
-#include "world.h"
-
-#include "../unit/tap.h"
 
 static struct app app[64];
 
@@ -86,36 +84,16 @@ end_of(const struct proc *p, enum side side)
 static void
 test_sizes(bool tls, bool chop)
 {
-	static const size_t sizes[] = { 0, 1, 15, 16, 1400, 2040, 2048, 4088,
-	    4089, 9000, 16376, 16377, 16384, 32768, 65507 };
 	const char *what = tls ? chop ? "tls in odd pieces" : "tls" :
 	    chop ? "tcp in odd pieces" : "tcp";
-	unsigned i, n = sizeof(sizes) / sizeof(sizes[0]);
 	struct world w;
 
 	world_begin(&w, 2);
 	sim_rules.chop = chop;
 	set(&w, tls, "", "");
 	app_open(&app[0], &w, 1);
-	for (i = 0; i < n; i++) {
-		app_send(&app[0], sizes[i]);
-		if (!app_wait(&app[0], i + 1, 20000) ||
-		    w.echo.len != sizes[i])
-			break;
-	}
-	is_int(i, n, "%s: datagrams of 0 to 65507 bytes pass, one by one",
-	    what);
-	for (i = 0; i < n; i++) {
-		app_send(&app[0], sizes[i]);
-		sim_run_us(100);	/* or the socket's buffer is full */
-	}
-	app_wait(&app[0], 2 * n, 20000);
-	is_int(app[0].received, 2 * n, "%s: and all at once", what);
-	is_int(app[0].bad + w.echo.bad + app[0].twice, 0,
-	    "%s: unchanged, each once", what);
+	pass_sizes(&w, &app[0], what);
 	is_int(w.echo.late, 0, "%s: in their order", what);
-	is_int(proc_lost(&w.left) + proc_lost(&w.right), 0,
-	    "%s: no loss is counted", what);
 	end(&w, 1, what);
 }
 

@@ -157,6 +157,21 @@ proc_flow(const struct proc *p)
 	return LIST_ITEM(p->tunnel->flows.next, struct flow, link);
 }
 
+bool
+proc_has_no_flow(void *proc)
+{
+	return proc_flows(proc) == 0;
+}
+
+uint64_t
+proc_until_end_ms(struct proc *p)
+{
+	uint64_t from_us = sim_now_us();
+
+	(void)sim_run_until(proc_has_no_flow, p, 1000 * SIM_S);
+	return (sim_now_us() - from_us) / SIM_MS;
+}
+
 /*
  * Payloads
  */

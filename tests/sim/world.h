@@ -129,6 +129,12 @@ uint64_t proc_lost(const struct proc *);
 /* Its first flow, or NULL. */
 struct flow *proc_flow(const struct proc *);
 
+/* Has the tunnel of that struct proc no flow?  For sim_run_until(). */
+bool proc_has_no_flow(void *proc);
+
+/* Lets time pass until its tunnel has no flow, at most 1000 s; milliseconds. */
+uint64_t proc_until_end_ms(struct proc *);
+
 /* An application on the client's neighbour that sends to the client. */
 void app_open(struct app *, struct world *, uint32_t id);
 void app_close(struct app *);
