@@ -1,0 +1,4 @@
+# promise: an inner address belongs to the name of the longest prefix that it lies in, to nobody else (adit.8 Files of inner addresses, NOTES of tunnel/tun_inner.h)
+# file: src/tunnel/tun_inner.c
+# test: unit/test_tun_inner
+/^tun_inner_allows(/,/^}/ s/if (e != NULL)$/if (e != NULL \&\& strcmp(e->name, name) == 0)/
