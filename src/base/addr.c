@@ -34,8 +34,8 @@ read_decimal(const char *p, size_t max_digits, uint32_t max, uint32_t *value)
 	return p + n;
 }
 
-/* Reads "10.0.0.1", without leading zeros, which some take for octal; returns
- * what follows, or NULL. */
+/* Reads "10.0.0.1"; returns what follows, or NULL.  Leading zeros are refused
+ * because some parsers read them as octal. */
 static const char *
 read_ip4(const char *p, uint8_t *ip)
 {
@@ -73,13 +73,13 @@ read_group(const char *p, uint8_t *ip)
 	return p + n;
 }
 
-/* Reads the groups of an IPv6 address up to the first character that belongs
- * to none; returns what follows, or NULL. */
+/* Reads the groups of an IPv6 address up to the first character that does not
+ * belong to it; returns what follows, or NULL. */
 static const char *
 read_ip6(const char *p, uint8_t *ip)
 {
 	const char *next;
-	int n = 0, gap = -1;		/* groups read; of them before "::" */
+	int n = 0, gap = -1;		/* groups read; how many before "::" */
 
 	if (p[0] == ':' && p[1] == ':') {
 		gap = 0;
@@ -94,7 +94,7 @@ read_ip6(const char *p, uint8_t *ip)
 		}
 		next = read_group(p, ip + 2 * n);
 		if (next == NULL) {
-			/* Nothing need follow "::", but ":" must not end it. */
+			/* "::" may end an address, a single ":" may not. */
 			if (gap == n)
 				break;
 			return NULL;
@@ -323,10 +323,10 @@ host_fault(const char *host, size_t n, bool bracket)
 	copy[n] = '\0';
 	if (!bracket)
 		return NULL;
-	/* The zone may be a name, which only the resolver understands. */
+	/* The zone may be an interface's name, for the resolver to read. */
 	copy[strcspn(copy, "%")] = '\0';
 	if (addr_parse_ip(&a, copy) != 0 || a.family != 6)
-		return "what stands in brackets is no IPv6 address";
+		return "the text in brackets is not an IPv6 address";
 	return NULL;
 }
 
@@ -376,14 +376,14 @@ hostport_parse(struct hostport *hp, const char *text,
 		return -1;
 	}
 	if (*rest == ':' && strchr(rest + 1, ':') != NULL) {
-		*why = "only IPv6 addresses hold colons; they are written "
+		*why = "only IPv6 addresses contain colons; they are written "
 		    "[ADDRESS]:PORT";
 		return -1;
 	}
 	if (*rest != '\0' && (*rest != ':' ||
 	    (rest = read_decimal(rest + 1, 5, 65535, &port)) == NULL ||
 	    *rest != '\0')) {
-		*why = "the port is no number in 0 to 65535";
+		*why = "the port is not a number from 0 to 65535";
 		return -1;
 	}
 	memcpy(hp->host, host, n);

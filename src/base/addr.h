@@ -33,10 +33,10 @@ struct hostport {
 };
 
 /* Reads a literal without port ("10.0.0.1", "fe80::1%2"; the zone as a
- * number); 0, or -1 when it is none.  Port becomes 0. */
+ * number); 0, or -1 when it is not one.  Port becomes 0. */
 int addr_parse_ip(struct addr *a, const char *text);
 
-/* Reads "10.0.0.1:80" or "[::1]:80"; 0, or -1 when it is no such literal. */
+/* Reads "10.0.0.1:80" or "[::1]:80"; 0, or -1 when it is not one. */
 int addr_parse(struct addr *a, const char *text);
 
 /* Writes address and port as addr_parse() reads them; "-" for none.
@@ -46,17 +46,17 @@ const char *addr_text(const struct addr *a, char text[ADDR_TEXT]);
 /* The same without port and brackets. */
 const char *addr_ip_text(const struct addr *a, char text[ADDR_TEXT]);
 
-/* Do both name the same address, port and zone?  Two of family 0 do, whatever
- * else is in them. */
+/* Do both have the same address, port and zone?  Two of family 0 are the same;
+ * their other members are not compared. */
 bool addr_same(const struct addr *a, const struct addr *b);
 
-/* 0.0.0.0 or ::, whatever the port? */
+/* 0.0.0.0 or ::, with any port? */
 bool addr_is_any(const struct addr *a);
 
 /* 127.0.0.0/8 or ::1? */
 bool addr_is_loopback(const struct addr *a);
 
-/* 169.254.0.0/16 or fe80::/10, which are good on one link only? */
+/* 169.254.0.0/16 or fe80::/10, which are valid on one link only? */
 bool addr_is_link_local(const struct addr *a);
 
 /* Reads HOST:PORT, [V6]:PORT or, where default_port is not 0, a HOST alone;

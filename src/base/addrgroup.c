@@ -5,7 +5,7 @@
  * Groups of endpoints: their text, and picking one.
  *
  * NOTES.  A number below n is drawn by masking random bits to the length of
- * n - 1 and drawing again while it is too large, which prefers none.
+ * n - 1 and drawing again while it is too large, which has no bias.
  */
 
 #include "compat.h"
@@ -16,14 +16,14 @@
 
 enum {
 	DRAW_TRIES = 128,	/* to draw one number */
-	OTHER_TRIES = 16,	/* to pick what did not fail */
+	OTHER_TRIES = 16,	/* draws for an endpoint that did not fail */
 };
 
 /* A place in a group: the endpoint there is endpoint_at(). */
 struct place {
 	size_t term;		/* index */
-	struct wide at;		/* of its addresses, from 0 */
-	uint32_t port;		/* of its ports, from 0 */
+	struct wide at;		/* index of the address in it, from 0 */
+	uint32_t port;		/* index of the port in it, from 0 */
 };
 
 struct wide
@@ -124,7 +124,8 @@ add_term(struct text *text, const struct group_term *t)
 	}
 }
 
-/* Appends a group; ports where the next item has others. */
+/* Appends a group.  Ports are written once for a run of items that share
+ * them, behind its last item. */
 static void
 add_group(struct text *text, const struct group_term *t,
     const struct group_term *end)
@@ -185,7 +186,7 @@ endpoint_hostport(const struct endpoint *e, struct hostport *hp)
  * Picking
  */
 
-/* All bits up to the highest that is set. */
+/* A mask of all bits up to the highest bit that is set in n. */
 static uint64_t
 ones_below(uint64_t n)
 {
@@ -217,7 +218,7 @@ wide_draw(struct wide n, group_random_fn *fn, void *arg)
 		if (!wide_less(most, v))
 			return v;
 	}
-	/* Once in 2^128 times; or the generator is stuck. */
+	/* Probability 2^-128, unless the generator is broken. */
 	return wide_from(0);
 }
 
@@ -257,7 +258,7 @@ place_next(const struct addrgroup *g, struct place *place)
 	place->term = (place->term + 1) % g->n_terms;
 }
 
-/* What is at a place. */
+/* Fills in the endpoint at a place. */
 static void
 endpoint_at(const struct addrgroup *g, const struct place *place,
     struct endpoint *e)
@@ -273,8 +274,7 @@ endpoint_at(const struct addrgroup *g, const struct place *place,
 		    &e->addr);
 }
 
-/* Where an endpoint stands among those that failed; failed->n when it does
- * not. */
+/* The index of an endpoint's record; failed->n when it has none. */
 static unsigned
 failed_find(const struct group_failed *failed, const struct endpoint *e)
 {
@@ -286,7 +286,7 @@ failed_find(const struct group_failed *failed, const struct endpoint *e)
 	return i;
 }
 
-/* Takes one away. */
+/* Removes record i. */
 static void
 failed_remove(struct group_failed *failed, unsigned i)
 {
@@ -307,8 +307,9 @@ group_pick_other(const struct addrgroup *g,
 	size_t i, steps;
 
 	/*
-	 * An endpoint is at one place of an item at most, so in so many steps
-	 * there is one that did not fail, or they go round.
+	 * An endpoint is at most once in each item, so failed->n endpoints are
+	 * at no more than failed->n * n_terms places.  Stepping through one
+	 * place more finds an endpoint that did not fail, or wraps around.
 	 */
 	steps = OTHER_TRIES + failed->n * g->n_terms + 1;
 	for (i = 0; i < steps; i++) {

@@ -23,7 +23,7 @@ struct parser {
 	char *why;		/* GROUP_WHY bytes */
 };
 
-/* Says what is wrong with the text from at to end; -1. */
+/* Writes an error about the text from at to end; -1. */
 static int
 parse_fail(struct parser *p, const char *at, const char *end,
     const char *words)
@@ -80,7 +80,7 @@ parse_ports(struct parser *p, const char *at, const char *end, size_t first)
 	}
 	if (high == 0)
 		return parse_fail(p, at, end, "nothing can be sent to port 0; "
-		    "1 to 65535 would do");
+		    "use 1 to 65535");
 	low += low == 0;
 	for (i = first; i < p->g->n_terms; i++) {
 		p->g->term[i].port = (uint16_t)low;
@@ -89,7 +89,7 @@ parse_ports(struct parser *p, const char *at, const char *end, size_t first)
 	return 0;
 }
 
-/* Takes the brackets off, when IPv6 stands in them. */
+/* Removes the brackets around an IPv6 address. */
 static char *
 unbracket(char *text)
 {
@@ -102,19 +102,19 @@ unbracket(char *text)
 	return text + 1;
 }
 
-/* Reads an address, in brackets or not, for a prefix or a range; what is wrong
- * with it, or NULL. */
+/* Reads an address, in brackets or not, for a prefix or a range; returns what
+ * is wrong with it, or NULL. */
 static const char *
 read_bare_ip(struct addr *a, char *text)
 {
 	if (addr_parse_ip(a, unbracket(text)) != 0)
-		return "prefixes and ranges are of IPv4 or IPv6 addresses: "
+		return "prefixes and ranges need IPv4 or IPv6 addresses: "
 		    "10.0.0.0/24, 10.0.0.1..10.0.0.9";
 	return a->scope == 0 ? NULL :
 	    "only a single address can have a zone (%)";
 }
 
-/* Reads ADDRESS/BITS. */
+/* Reads ADDRESS/BITS; returns what is wrong, or NULL. */
 static const char *
 read_prefix(struct group_term *t, char *text, char *slash)
 {
@@ -129,8 +129,8 @@ read_prefix(struct group_term *t, char *text, char *slash)
 		return why;
 	max = t->first.family == 4 ? 32 : 128;
 	if (read_u16(bits, end, &n) != end || n > max)
-		return max == 32 ? "0 to 32 bits stand behind the / of IPv4" :
-		    "0 to 128 bits stand behind the / of IPv6";
+		return max == 32 ? "an IPv4 prefix has 0 to 32 bits" :
+		    "an IPv6 prefix has 0 to 128 bits";
 	for (i = 0; i < max / 8; i++) {
 		mask = n >= 8 * (i + 1) ? 0xff : n <= 8 * i ? 0 :
 		    (uint8_t)(0xff00 >> (n - 8 * i));
@@ -141,7 +141,8 @@ read_prefix(struct group_term *t, char *text, char *slash)
 	return NULL;
 }
 
-/* Reads FIRST..LAST, whose dots are n characters at dots. */
+/* Reads FIRST..LAST, separated by the n characters at dots; returns what is
+ * wrong, or NULL. */
 static const char *
 read_range(struct group_term *t, char *text, char *dots, size_t n)
 {
@@ -169,7 +170,7 @@ read_range(struct group_term *t, char *text, char *dots, size_t n)
 	return NULL;
 }
 
-/* Does an address stand before this dash, and one behind it? */
+/* Is there an address before this dash and one after it? */
 static bool
 is_dash_range(const char *text, const char *dash)
 {
@@ -182,7 +183,7 @@ is_dash_range(const char *text, const char *dash)
 	    addr_parse_ip(&a, unbracket(copy + (dash - text) + 1)) == 0;
 }
 
-/* Reads a name or a single address. */
+/* Reads a name or a single address; returns what is wrong, or NULL. */
 static const char *
 read_single(struct group_term *t, const char *text)
 {
@@ -196,15 +197,15 @@ read_single(struct group_term *t, const char *text)
 		return NULL;
 	memset(&t->first, 0, sizeof(t->first));
 	if (strspn(text, "0123456789.") == n)
-		return "it is no IPv4 address, which is four numbers from 0 "
-		    "to 255";
+		return "this is no IPv4 address, which has four numbers from "
+		    "0 to 255";
 	if (strspn(text, "0123456789.-") == n)
 		return "a range is written FIRST..LAST with whole addresses: "
 		    "10.0.0.1..10.0.0.9";
 	if (strpbrk(text, "[]") != NULL)
-		return "brackets stand around an IPv6 address, and nothing "
-		    "else: [::1]";
-	/* What has colons can only be an address with a zone's name. */
+		return "brackets may enclose only an IPv6 address: "
+		    "[::1]";
+	/* A text with colons can only be an address with a zone's name. */
 	snprintf(copy, sizeof(copy), strchr(text, ':') != NULL ? "[%s]" : "%s",
 	    text);
 	if (hostport_parse(&hp, copy, 1, &why) != 0)
@@ -241,13 +242,13 @@ parse_term(struct parser *p, const char *at, const char *end)
 	if (n >= sizeof(copy))
 		return parse_fail(p, at, end, "the host name is too long");
 	if (p->g->n_terms == GROUP_TERMS)
-		return parse_fail(p, at, end, "these are too many; prefixes "
-		    "and ranges hold more");
+		return parse_fail(p, at, end, "there are too many items; a "
+		    "prefix or range counts as one");
 	memcpy(copy, at, n);
 	copy[n] = '\0';
 	if (strpbrk(copy, "{}+") != NULL)
-		return parse_fail(p, at, end, "braces and + stand only around "
-		    "and between groups: {a,b:1}+{c:2}");
+		return parse_fail(p, at, end, "braces and + are allowed only "
+		    "around and between groups: {a,b:1}+{c:2}");
 	t = term_new(p->g);
 	text = unbracket(copy);
 	if ((mid = strchr(text, '/')) != NULL)
@@ -262,8 +263,9 @@ parse_term(struct parser *p, const char *at, const char *end)
 	return why == NULL ? 0 : parse_fail(p, at, end, why);
 }
 
-/* The colon before the ports of an item, or NULL.  The one of many that is not
- * in brackets belongs to an IPv6 address, but in the last item. */
+/* The colon before the ports of an item, or NULL.  Several colons outside
+ * brackets belong to an IPv6 address; only in the last item does the last of
+ * them begin the ports. */
 static const char *
 find_port(const char *at, const char *end, bool last)
 {
@@ -282,7 +284,8 @@ find_port(const char *at, const char *end, bool last)
 	return n == 1 || last ? colon : NULL;
 }
 
-/* Reads ITEM,ITEM:PORTS; without ports when those stand behind the braces. */
+/* Reads ITEM,ITEM:PORTS; behind: the ports follow the braces, and there must
+ * be none here. */
 static int
 parse_terms(struct parser *p, const char *at, const char *end, bool behind)
 {
@@ -295,8 +298,8 @@ parse_terms(struct parser *p, const char *at, const char *end, bool behind)
 			stop = end;
 		colon = find_port(at, stop, stop == end && !behind);
 		if (colon != NULL && behind)
-			return parse_fail(p, colon, stop, "ports stand in the "
-			    "braces or behind them, not both");
+			return parse_fail(p, colon, stop, "ports are in the "
+			    "braces or after them, not both");
 		if (parse_term(p, at, colon != NULL ? colon : stop) != 0)
 			return -1;
 		if (colon != NULL) {
@@ -309,11 +312,11 @@ parse_terms(struct parser *p, const char *at, const char *end, bool behind)
 	}
 	if (behind || bare == p->g->n_terms)
 		return 0;
-	return parse_fail(p, at, end, "a port is missing behind it "
+	return parse_fail(p, at, end, "a port is missing after it "
 	    "(ADDRESS:PORT)");
 }
 
-/* Reads {...} or {...}:PORTS; *at goes on behind it. */
+/* Reads {...} or {...}:PORTS, and moves *at behind it. */
 static int
 parse_braces(struct parser *p, const char **at)
 {
@@ -332,24 +335,26 @@ parse_braces(struct parser *p, const char **at)
 	return parse_ports(p, ports, *at, first);
 }
 
-/* What more to say when one HOST:PORT is wrong: that it looks like a group. */
+/* A better error for a HOST:PORT that looks like a group without its braces;
+ * otherwise returns why. */
 static const char *
 plain_fault(const char *text, const char *why)
 {
 	const char *colon = strrchr(text, ':');
 
 	if (strpbrk(text, ",{}") != NULL)
-		return "braces stand around all of a group: {a,b:443}";
+		return "braces must enclose the whole group: {a,b:443}";
 	if (strstr(text, "..") != NULL || strchr(text, '/') != NULL)
-		return "prefixes and ranges stand in braces: "
+		return "prefixes and ranges must be in braces: "
 		    "{10.0.0.0/24:443}";
 	if (why != NULL && colon != NULL && strchr(colon, '-') != NULL)
-		return "a range of ports stands in braces: "
+		return "a range of ports must be in braces: "
 		    "{example.com:2000-3000}";
 	return why;
 }
 
-/* Reads a HOST:PORT without braces; alone it may be what only listens. */
+/* Reads a HOST:PORT without braces.  Alone it may be a listener's address,
+ * whose host may be empty and whose port may be 0. */
 static int
 parse_plain(struct parser *p, const char *at, const char *end, bool alone)
 {
@@ -366,8 +371,8 @@ parse_plain(struct parser *p, const char *at, const char *end, bool alone)
 		if (hp.host[0] == '\0')
 			why = "a host is missing";
 		else if (hp.port == 0)
-			why = "nothing can be sent to port 0; 1 to 65535 "
-			    "would do";
+			why = "nothing can be sent to port 0; use 1 to "
+			    "65535";
 	}
 	why = plain_fault(copy, why);
 	if (why != NULL && !alone)
@@ -385,7 +390,7 @@ parse_plain(struct parser *p, const char *at, const char *end, bool alone)
 	return 0;
 }
 
-/* Makes the items from the first one on a group. */
+/* Makes a group of the items from index first on. */
 static void
 group_close(struct addrgroup *g, size_t first)
 {
@@ -428,7 +433,7 @@ parse_groups(struct parser *p)
 			return 0;
 		if (*at != '+')
 			return parse_fail(p, at, at + strlen(at), "only :PORT, "
-			    "or + and another group, may follow the }");
+			    "or + and the next group, may follow the }");
 	}
 }
 
