@@ -129,7 +129,7 @@ test_errors(void)
 	fails("{}", "line 1, column 2: nodes is missing");
 	fails("{nodes: [],}", "line 1, column 9: an object of nodes is wanted "
 	    "here");
-	fails("{nodes: {}, \"nodes\": {}}", "line 1, column 13: nodes stands "
+	fails("{nodes: {}, \"nodes\": {}}", "line 1, column 13: nodes is "
 	    "there twice");
 	fails("{nodes: {}} x", "line 1, column 13: something follows the end "
 	    "of the value");
