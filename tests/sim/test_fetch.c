@@ -243,6 +243,6 @@ main(void)
 	refused("http://vpn.example.com/up-down-up", down);
 	arrives("https://vpn.example.com/to-http", true);
 	arrives("http://vpn.example.com/up-down-up", true);
-	refused("http://vpn.example.com/round", "redirects again; more than 9");
+	refused("http://vpn.example.com/round", "redirects again; no more than 9");
 	return done_testing();
 }
