@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A command of the binary: a row of the table that main() searches by the
- * name it was called by and then by its first argument.
+ * A command of the binary: a row of the table that main() searches, first for
+ * the name of the program and then for its first argument.
  */
 
 #ifndef CMD_CMD_H
@@ -19,11 +19,11 @@ struct cmd {
 	void (*help)(FILE *);	/* what --help prints; at most a screen */
 };
 
-/* What stands before a command's name where a user types it: "adit ", or ""
- * when the binary was called by a link of the command's name. */
+/* What a user types before a command's name: "adit ", or "" when the binary
+ * was called by a link with the name of the command. */
 extern const char *cmd_prefix;
 
-/* Those that this build has, NULL at the end (made by configure). */
+/* The commands of this build, NULL at the end (made by configure). */
 extern const struct cmd *const cmd_list[];
 
 extern const struct cmd cmd_tunnel;

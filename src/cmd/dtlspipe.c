@@ -30,7 +30,7 @@ enum {
 	PIPE_ADDRESS = HOST_TEXT + 16,
 };
 
-/* The key may also stand in the environment. */
+/* The environment variable that may have the key. */
 #define PIPE_ENV "DTLSPIPE_PSK"
 
 /* A command line. */
@@ -41,7 +41,7 @@ struct pipe {
 	bool cid, skip_verify;
 	int64_t mtu;
 	int64_t key_length;	/* bytes */
-	const char *profile;	/* file that nobody writes; NULL */
+	const char *profile;	/* accepted and not written; NULL: none */
 };
 
 #define PIPE_AT(member) offsetof(struct pipe, member)
@@ -107,7 +107,7 @@ pipe_set_int(void *member, const char *value)
 	return NULL;
 }
 
-/* Takes names of suites, a colon between. */
+/* Takes names of suites, separated by colons. */
 static const char *
 pipe_set_ciphers(void *member, const char *value)
 {
@@ -126,7 +126,7 @@ pipe_set_ciphers(void *member, const char *value)
 	return NULL;
 }
 
-/* Takes names of groups, a colon between. */
+/* Takes names of groups, separated by colons. */
 static const char *
 pipe_set_curves(void *member, const char *value)
 {
@@ -285,7 +285,7 @@ pipe_address(struct hostport *at, const char *text, bool service,
 	return hostport_parse(at, plain, 0, why);
 }
 
-/* Reads where to go to; ends the program when it is wrong. */
+/* Reads the address of the remote side; ends the program when it is wrong. */
 static void
 pipe_remote(struct plan *plan, const char *text, const char *no_host)
 {
@@ -303,7 +303,7 @@ pipe_remote(struct plan *plan, const char *text, const char *no_host)
 	plan_set_host(plan, RIGHT, &at);
 }
 
-/* Takes the zone away from an address that needs none, as ::1%lo. */
+/* Removes the zone of an address that needs none, like ::1%lo. */
 static void
 pipe_drop_zone(char *host)
 {
@@ -318,7 +318,8 @@ pipe_drop_zone(char *host)
 		*zone = '%';
 }
 
-/* Reads where to listen; -1 when it is wrong, which was logged. */
+/* Reads the address to listen on; 0, or -1 when it is wrong, which was
+ * logged. */
 static int
 pipe_bind(struct plan *plan, const char *text)
 {
@@ -330,14 +331,14 @@ pipe_bind(struct plan *plan, const char *text)
 		return -1;
 	}
 	pipe_drop_zone(at.host);
-	/* Go takes the wildcard address of either family as that of both. */
+	/* Go listens on both families for the wildcard address of either. */
 	if (strcmp(at.host, "0.0.0.0") == 0 || strcmp(at.host, "::") == 0)
 		at.host[0] = '\0';
 	plan_set_host(plan, LEFT, &at);
 	return 0;
 }
 
-/* Makes an end the one that speaks DTLS, but for its address. */
+/* Sets kind and settings of the end that speaks DTLS, not its address. */
 static void
 pipe_set_dtls(struct pipe *p, enum side side, const char *kind)
 {
@@ -369,7 +370,7 @@ pipe_server(struct pipe *p, char **args, int n)
 	return run_tunnel("dtlspipe", &p->config);
 }
 
-/* Runs a client whose RIGHT knows where to go. */
+/* Runs a client whose RIGHT end has its address. */
 static int
 pipe_run_client(struct pipe *p, const char *bind)
 {
@@ -389,8 +390,8 @@ pipe_client(struct pipe *p, char **args, int n)
 	return pipe_run_client(p, args[0]);
 }
 
-/* Writes groups as the address of an end has them, "{GROUP}+{GROUP}"; ends the
- * program when one is wrong.  The caller frees. */
+/* Writes groups in the spelling of an end's address, "{GROUP}+{GROUP}"; ends
+ * the program when one is wrong.  The caller frees the text. */
 static char *
 pipe_groups(char **args, int n)
 {
@@ -495,7 +496,7 @@ static const struct {
 	{ "version", 0, 0, pipe_version },
 };
 
-/* Sets what an empty command line means. */
+/* Sets the defaults of the command line. */
 static void
 pipe_presets(struct pipe *p)
 {
@@ -506,7 +507,8 @@ pipe_presets(struct pipe *p)
 	opt_presets(rows, p);
 }
 
-/* Takes the key out of the environment, into the settings if it is wanted. */
+/* Removes the key from the environment, and uses it if the command line has
+ * none. */
 static void
 pipe_read_env(struct pipe *p)
 {

@@ -22,7 +22,7 @@
 #include "net/udp.h"
 
 enum {
-	ECHO_BATCHES = 4,	/* received before other events have a turn */
+	ECHO_BATCHES = 4,	/* received before other events are handled */
 	ECHO_SLOTS = 4 * DGRAM_BATCH,
 	ECHO_BUFFER = 1 << 20,	/* bytes, of a socket */
 };
@@ -40,7 +40,7 @@ struct echo {
 	struct loop *loop;
 	struct udp_queue queue;
 	struct flusher flusher;
-	struct udp_msg msg[UDP_BATCH];	/* of the batch at hand */
+	struct udp_msg msg[UDP_BATCH];	/* of the current batch */
 	struct echo_socket socket[RESOLVE_MAX];
 	unsigned n_sockets;
 	uint64_t count, bytes;	/* received */
@@ -73,7 +73,7 @@ echo_help(FILE *out)
 	    "  adit ping 127.0.0.1:7777\n", out);
 }
 
-/* Sends what was gathered. */
+/* Sends the gathered datagrams. */
 static void
 echo_flush(struct flusher *f)
 {
@@ -82,7 +82,7 @@ echo_flush(struct flusher *f)
 	udp_flush(&e->queue);
 }
 
-/* Answers what came. */
+/* Sends each datagram that was received back to its sender. */
 static void
 echo_readable(struct watch *w, unsigned events)
 {
@@ -107,7 +107,7 @@ echo_readable(struct watch *w, unsigned events)
 	}
 }
 
-/* Ctrl-C and its like. */
+/* SIGINT or SIGTERM: ends the program. */
 static void
 echo_stop(void *arg)
 {
@@ -168,7 +168,7 @@ echo_listen_all(struct echo *e, const struct hostport *at)
 		    "listens; choose another port" : "", step);
 }
 
-/* Says what was done, and ends. */
+/* Logs the totals, and frees everything. */
 static void
 echo_end(struct echo *e)
 {

@@ -38,7 +38,7 @@ struct gencert {
 	struct random random;
 };
 
-/* A CA, made now or read from its files. */
+/* A CA, new or read from its files. */
 struct ca {
 	bool made;
 	struct certwrite_key new_key;	/* if it was made */
@@ -149,7 +149,7 @@ write_key(const struct gencert *g, const char *name,
 	explicit_bzero(text, sizeof(text));
 }
 
-/* Reads DIR/name and makes space for what its text has. */
+/* Reads DIR/name, and allocates the space that decoding its text needs. */
 static char *
 read_file(const struct gencert *g, const char *name, size_t *len,
     struct pem_space *space)
@@ -210,8 +210,8 @@ make_ca(struct gencert *g, struct ca *ca)
 	uint8_t tag[4];
 	size_t n;
 
-	/* A new CA has a name of its own: who trusts the old one then hears
-	 * of an unknown CA, not of a bad signature. */
+	/* Each CA has a unique name: a peer that trusts an older one then
+	 * reports an unknown CA and not a bad signature. */
 	random_bytes(&g->random, tag, sizeof(tag));
 	snprintf(name, sizeof(name), "Adit CA %02x%02x%02x%02x", tag[0], tag[1],
 	    tag[2], tag[3]);
@@ -235,8 +235,8 @@ make_ca(struct gencert *g, struct ca *ca)
 	ca->made = true;
 }
 
-/* Appends the CA's own certificate and those above it, when it is no root: a
- * peer that trusts the root only needs them. */
+/* Appends the CA's own certificate and those above it, unless it is a root: a
+ * peer that trusts only the root needs them. */
 static size_t
 add_chain(const struct ca *ca, char *text, size_t size, size_t at)
 {
@@ -275,7 +275,7 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 		wish.names = g->names;
 		wish.num_names = (size_t)g->num_names;
 	}
-	/* Clocks of small devices are often late. */
+	/* Clocks of small devices are often slow. */
 	wish.not_before_s = g->now_s - DAY_S;
 	wish.not_after_s = g->now_s + g->days * DAY_S;
 	if (wish.not_after_s > ca->cert.not_after_s)
@@ -295,7 +295,7 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 	explicit_bzero(&key, sizeof(key));
 }
 
-/* Looks for what must not be overwritten; makes the folder. */
+/* Makes the folder; ends the program if a file would be overwritten. */
 static void
 check_files(const struct gencert *g)
 {
@@ -315,7 +315,7 @@ check_files(const struct gencert *g)
 			    "it", g->dir, leaves[i]);
 }
 
-/* Tells what was made, and how it is used. */
+/* Prints what was made, and how it is used. */
 static void
 report(const struct gencert *g, const struct ca *ca, const char *client)
 {

@@ -38,7 +38,7 @@ genpsk_help(FILE *out)
 	opt_help(rows, out);
 }
 
-/* Can a file of keys hold that identity? */
+/* Can a line of a file of keys begin with that identity? */
 static bool
 genpsk_can_name(const char *identity)
 {

@@ -11,7 +11,7 @@
 #include "compat.h"
 
 /* Prints n random bytes in hexadecimal, and a newline; ends the program when
- * that cannot be. */
+ * that fails. */
 void genpsk_print(size_t n);
 
 #endif

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * adit help: what there is, and more about each of it.
+ * adit help: lists the commands, and describes a command or an end.
  */
 
 #include "compat.h"
@@ -60,7 +60,7 @@ help_end(FILE *out, const struct end_ops *ops)
 	}
 }
 
-/* Prints the help on a topic; 0, or 2 when there is none. */
+/* Prints the help on a topic; returns 0, or 2 when there is no such topic. */
 static int
 help_topic(const char *topic)
 {

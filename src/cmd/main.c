@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The binary: finds the command by the name that it was called by, or by its
- * first argument.
+ * The binary: finds the command by the name of the program, or by its first
+ * argument.
  */
 
 #include "compat.h"

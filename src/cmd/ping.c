@@ -5,8 +5,8 @@
  * adit ping: its command line, its sockets, and the replies.
  *
  * NOTES.  With --flood each flow has a window of datagrams that are under way
- * (ping_pace.c).  What is FLOOD_BEHIND windows older than the newest reply is
- * given up, as lost.
+ * (ping_pace.c).  A datagram that is FLOOD_BEHIND windows older than the newest
+ * reply is given up and counted as lost.
  */
 
 #include "compat.h"
@@ -83,7 +83,7 @@ ping_help(FILE *out)
 	    "line\n", out);
 }
 
-/* Sends what was gathered. */
+/* Sends the gathered datagrams. */
 static void
 ping_flush(struct flusher *f)
 {
@@ -92,7 +92,7 @@ ping_flush(struct flusher *f)
 	udp_flush(&p->queue);
 }
 
-/* Gives up what is far behind a reply. */
+/* Gives up datagrams far older than the one that was just replied to. */
 static void
 ping_flow_give_up(struct ping_flow *f, uint64_t sequence)
 {
@@ -106,7 +106,7 @@ ping_flow_give_up(struct ping_flow *f, uint64_t sequence)
 	}
 }
 
-/* Counts a reply that is ours and whole. */
+/* Counts a reply that belongs to this run and is intact. */
 static void
 ping_flow_reply(struct ping_flow *f, uint64_t sequence, uint64_t rtt_us)
 {
@@ -132,7 +132,7 @@ ping_flow_reply(struct ping_flow *f, uint64_t sequence, uint64_t rtt_us)
 	ping_flow_give_up(f, sequence);
 }
 
-/* Looks at a datagram that came back. */
+/* Checks and counts a datagram that was received. */
 static void
 ping_flow_receive(struct ping_flow *f, const struct dgram *d, uint64_t now_us)
 {
@@ -157,7 +157,8 @@ ping_flow_receive(struct ping_flow *f, const struct dgram *d, uint64_t now_us)
 
 static void ping_retry(struct timer *);
 
-/* An ICMP error came back: another address may do, or nobody listens. */
+/* An ICMP error was received before any reply: tries the next address, or
+ * reports the error once. */
 static void
 ping_refused(struct ping *p, int error)
 {
@@ -172,7 +173,7 @@ ping_refused(struct ping *p, int error)
 		log_warn("%s: %s", p->address, sock_strerror(error));
 }
 
-/* Takes in what came back. */
+/* Receives replies. */
 static void
 ping_readable(struct watch *w, unsigned events)
 {
@@ -217,7 +218,7 @@ ping_close(struct ping *p)
 	memset(p->flow, 0, (size_t)p->set.flows * sizeof(*p->flow));
 }
 
-/* Opens a flow to the present address; 0, or -1 and errno. */
+/* Opens a flow to the current address; 0, or -1 and errno. */
 static int
 ping_flow_open(struct ping *p, struct ping_flow *f, const char **step)
 {
@@ -235,8 +236,8 @@ ping_flow_open(struct ping *p, struct ping_flow *f, const char **step)
 	return -1;
 }
 
-/* Opens all flows to the present address, or to one after it; ends the
- * program when none will do. */
+/* Opens all flows to the current address, or to the first one after it that
+ * works; ends the program when none does. */
 static void
 ping_open(struct ping *p)
 {
@@ -259,7 +260,7 @@ ping_open(struct ping *p)
 	}
 }
 
-/* Begins anew with the next address. */
+/* Starts over with the next address. */
 static void
 ping_retry(struct timer *t)
 {
@@ -289,7 +290,7 @@ ping_limit_over(struct timer *t)
 	ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 }
 
-/* Ctrl-C: the summary, as soon as what is under way may be back. */
+/* Ctrl-C: prints the summary after the time that the last replies may take. */
 static void
 ping_stop(void *arg)
 {
@@ -339,7 +340,7 @@ ping_options(struct ping_settings *set, int argc, char **argv,
 	return -1;
 }
 
-/* Makes all that is needed to send, or ends the program. */
+/* Looks up the host and opens loop and flows; ends the program on failure. */
 static void
 ping_prepare(struct ping *p, const struct hostport *to)
 {
@@ -369,7 +370,7 @@ ping_prepare(struct ping *p, const struct hostport *to)
 	ping_open(p);
 }
 
-/* Lets go of everything. */
+/* Frees everything. */
 static void
 ping_free(struct ping *p)
 {

@@ -4,10 +4,10 @@
 /*
  * When adit ping sends, and when it has sent enough.
  *
- * NOTES.  With --rate a timer sends what is due since pace_us.  With --flood
- * each reply makes room in a window of datagrams that are under way, and a
- * timer opens the windows when nothing has come back for long, lest losses
- * close them.
+ * NOTES.  With --rate a timer sends the datagrams that are due since pace_us.
+ * With --flood each reply frees a place in the window of datagrams under way.
+ * A timer empties the windows when no reply has come for a while, since lost
+ * datagrams would otherwise keep them full.
  */
 
 #include "compat.h"
@@ -37,7 +37,7 @@ ping_pace_not_sent(const struct ping *p)
 	return n;
 }
 
-/* The time is over. */
+/* The wait for the last replies is over. */
 static void
 ping_grace_over(struct timer *t)
 {
@@ -66,7 +66,7 @@ ping_pace_finish(struct ping *p, uint64_t wait_ms)
 	ping_pace_look(p);
 }
 
-/* May another datagram be sent? */
+/* May one more datagram be sent? */
 static bool
 ping_may_send(const struct ping *p)
 {
@@ -110,7 +110,7 @@ ping_next_flow(struct ping *p)
 	return f;
 }
 
-/* Sends n datagrams, at most DGRAM_BATCH, of one flow after the other. */
+/* Sends n datagrams, at most DGRAM_BATCH, from the flows in turn. */
 static void
 ping_send_paced(struct ping *p, unsigned n)
 {
@@ -131,7 +131,7 @@ ping_pace_after_us(const struct ping *p, uint64_t n)
 	return n / rate * 1000000 + (n % rate * 1000000 + rate - 1) / rate;
 }
 
-/* At the rate that was asked for: sends what is due. */
+/* With --rate: sends the datagrams that are due. */
 static void
 ping_pace_due(struct timer *t)
 {
@@ -155,8 +155,8 @@ ping_pace_due(struct timer *t)
 		ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 		return;
 	}
-	/* After a long sleep, or at a rate that we cannot reach, what was
-	 * missed for more than 1/10 s is not made up for. */
+	/* A lag of more than 1/10 s, after a long sleep or at a rate that
+	 * cannot be reached, is not caught up. */
 	if (elapsed_us > ping_pace_after_us(p, p->paced) + 100000) {
 		p->pace_us = now_us;
 		p->paced = 0;
@@ -192,7 +192,7 @@ ping_pace_flood(struct ping *p)
 		ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 }
 
-/* How long a reply may take before a window is opened without it. */
+/* How long the windows stay full without a reply before they are emptied. */
 static uint64_t
 ping_stall_ms(const struct ping *p)
 {
@@ -205,7 +205,7 @@ ping_stall_ms(const struct ping *p)
 	return ms > STALL_MAX_MS ? STALL_MAX_MS : ms;
 }
 
-/* With --flood: looks whether the windows are stuck. */
+/* With --flood: empties the windows when replies have stopped. */
 static void
 ping_look_for_stall(struct timer *t)
 {

@@ -10,8 +10,8 @@
 
 #include "cmd/ping_state.h"
 
-/* Begins to send, at the rate or in windows; may be called again after all
- * counters were set to 0. */
+/* Begins to send, at the rate or in windows; may be called again once all
+ * counters are 0. */
 void ping_pace_begin(struct ping *);
 
 /* With --flood: fills the windows.  Finishes after the last datagram. */
@@ -20,14 +20,14 @@ void ping_pace_flood(struct ping *);
 /* Sends no more, and stops the loop when all came back, or after wait_ms. */
 void ping_pace_finish(struct ping *, uint64_t wait_ms);
 
-/* Stops the loop when nothing more is sent and everything came back. */
+/* Stops the loop when sending has ended and every reply has come. */
 void ping_pace_look(struct ping *);
 
-/* Datagrams that our own system did not take. */
+/* Number of datagrams that our own system refused to send. */
 uint64_t ping_pace_not_sent(const struct ping *);
 
 /* Microseconds from pace_us until the n-th datagram after it is due, at the
- * rate that was asked for. */
+ * rate of the command line. */
 uint64_t ping_pace_after_us(const struct ping *, uint64_t n);
 
 #endif

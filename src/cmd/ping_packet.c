@@ -13,14 +13,14 @@
 
 enum { PING_MAGIC = 0xad17 };
 
-/* What the pattern after a header begins with. */
+/* The seed of the pattern that follows a header. */
 static uint64_t
 pattern_seed(const uint8_t *header)
 {
 	return get_be64(header) * 31 + get_be64(header + 8);
 }
 
-/* Writes the word of a pattern that stands at byte i. */
+/* Writes the word of the pattern at byte i. */
 static void
 pattern_word(uint64_t seed, size_t i, uint8_t word[8])
 {

@@ -21,7 +21,7 @@ enum {
 	SHOW_WIDTH = 78,	/* columns of a line that is rewritten */
 };
 
-/* ICMP errors that came back. */
+/* Number of ICMP errors received. */
 static uint64_t
 ping_count_refused(const struct ping *p)
 {
@@ -100,7 +100,8 @@ ping_show_summary(struct ping *p)
 	s->sent = p->queued > s->not_sent ? p->queued - s->not_sent : 0;
 	s->refused = ping_count_refused(p);
 	s->elapsed_us = p->reply_us - p->start_us;
-	/* Ten a second take a second, the pause after the last included. */
+	/* The pause after the last datagram counts, too: ten datagrams at 10 a
+	 * second take one second. */
 	if (!p->set.flood)
 		planned_us = ping_pace_after_us(p, p->queued);
 	if (s->elapsed_us < planned_us)

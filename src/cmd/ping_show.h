@@ -10,15 +10,15 @@
 
 #include "cmd/ping_state.h"
 
-/* Writes to stdout what will be done. */
+/* Writes the first line to stdout: target and settings. */
 void ping_show_intro(const struct ping *);
 
 /* Writes progress from now on: a line on the terminal that is rewritten, or
  * lines in the log. */
 void ping_show_begin(struct ping *);
 
-/* Writes the summary to stdout; returns the exit status: 0, or 1 when nothing
- * came back. */
+/* Writes the summary to stdout; returns the exit status: 0, or 1 when there
+ * was no reply. */
 int ping_show_summary(struct ping *);
 
 #endif

@@ -16,7 +16,8 @@
 #include "net/udp.h"
 
 enum {
-	PING_BATCHES = 4,	/* received or sent before others' turn */
+	PING_BATCHES = 4,	/* received or sent before other events are
+				 * handled */
 };
 
 /* The command line. */
@@ -39,7 +40,7 @@ struct ping_flow {
 	struct udp udp;		/* its socket */
 	struct watch watch;	/* reads it */
 	uint64_t next;		/* sequence number to be sent */
-	uint64_t given_up;	/* what is older is not waited for */
+	uint64_t given_up;	/* replies to older ones are not awaited */
 	uint64_t under_way;	/* from there on, without a reply */
 	struct ping_window window;	/* which replies came */
 };
@@ -55,21 +56,21 @@ struct ping {
 	uint64_t flow_window;	/* datagrams under way, of a flow */
 	struct udp_queue queue;	/* gathered until the flush */
 	struct flusher flusher;	/* sends them */
-	struct udp_msg msg[UDP_BATCH];	/* of the batch at hand */
-	struct timer pace;	/* sends, or looks whether windows are stuck */
+	struct udp_msg msg[UDP_BATCH];	/* of the current batch */
+	struct timer pace;	/* sends, or empties full windows */
 	struct timer show;	/* writes progress */
 	struct timer limit;	/* set.time_ms is over */
 	struct timer grace;	/* the wait for the last replies is over */
 	struct timer retry;	/* begins with the next address */
 
-	uint16_t run;		/* random: tells our datagrams from others */
+	uint16_t run;		/* random: marks the datagrams of this run */
 	uint64_t queued;	/* datagrams made */
 	uint64_t start_us;	/* when the first was */
-	uint64_t reply_us;	/* when something last came back */
-	uint64_t moved_us;	/* the same, or when the windows were opened */
-	uint64_t pace_us, paced;	/* since then so many were due */
-	bool ending;		/* nothing more is sent */
-	bool told;		/* that nobody listens */
+	uint64_t reply_us;	/* when the last reply came */
+	uint64_t moved_us;	/* the same, or when the windows were emptied */
+	uint64_t pace_us, paced;	/* datagrams sent since pace_us */
+	bool ending;		/* sending has ended */
+	bool told;		/* an ICMP error was logged */
 	bool terminal;		/* progress is a line that is rewritten */
 	uint64_t shown_us, shown;	/* replies when progress was shown */
 

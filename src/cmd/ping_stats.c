@@ -138,8 +138,8 @@ ping_ratio_text(uint64_t numerator, uint64_t denominator, uint64_t scale,
 		numerator = 0;
 		denominator = 1;
 	}
-	/* Small enough that no product below overflows; the last digits of
-	 * such sums are nobody's concern. */
+	/* Halved until no product below overflows; only digits that are not
+	 * shown are lost. */
 	while (numerator > UINT64_MAX / scale ||
 	    denominator > UINT64_MAX / unit / 2) {
 		numerator >>= 1;
@@ -163,7 +163,7 @@ ping_ratio_text(uint64_t numerator, uint64_t denominator, uint64_t scale,
 	return text;
 }
 
-/* What one line or member tells of round trips. */
+/* The percentiles of round trips that are shown. */
 static const struct {
 	const char *name;
 	unsigned percent;

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The sums of `adit ping`: round trips, what arrived how, and how both are
- * written.  Memory does not grow with the number of datagrams.
+ * The sums of `adit ping`: round trips, replies by how they arrived, and the
+ * output of both.  Memory does not grow with the number of datagrams.
  */
 
 #ifndef CMD_PING_STATS_H
@@ -24,7 +24,7 @@ enum {
 	PING_RATIO_TEXT = 32,
 };
 
-/* How often each round-trip time came. */
+/* Histogram of round-trip times. */
 struct ping_hist {
 	uint64_t count;
 	uint64_t min_us, max_us;	/* 0 while count is 0 */
@@ -38,7 +38,8 @@ void ping_hist_add(struct ping_hist *, uint64_t us);
  * are none. */
 uint64_t ping_hist_percentile(const struct ping_hist *, unsigned percent);
 
-/* What has arrived of a flow: the newest, and a bit for each one before. */
+/* Replies of a flow that have arrived: the highest sequence number, and a bit
+ * for each one before it. */
 struct ping_window {
 	uint64_t next;		/* the highest sequence number yet, plus 1 */
 	uint64_t seen[PING_WINDOW / 64];
@@ -48,7 +49,7 @@ enum ping_arrival {
 	PING_IN_ORDER,		/* newer than all before */
 	PING_LATE,		/* newer ones came before it: reordered */
 	PING_AGAIN,		/* a duplicate */
-	PING_TOO_LATE,		/* too old to know */
+	PING_TOO_LATE,		/* too old to classify */
 };
 
 /* Notes the arrival of a sequence number and says what it is. */
@@ -60,15 +61,15 @@ bool ping_window_has(const struct ping_window *, uint64_t sequence);
 /* The sequence number whose low 32 bits are known, nearest to `near`. */
 uint64_t ping_sequence(uint64_t near, uint32_t low);
 
-/* Everything that is told at the end. */
+/* The contents of the summary. */
 struct ping_sums {
-	const char *to;		/* whom we asked */
+	const char *to;		/* target, as typed */
 	const char *address;	/* the same as a number */
 	uint64_t size, flows;
 	uint64_t sent, received;	/* datagrams; received: each once */
 	uint64_t not_sent;	/* refused by our own system */
 	uint64_t reordered, duplicates, corrupt;
-	uint64_t stray;		/* of another run, or too late to know */
+	uint64_t stray;		/* of an earlier run, or too old to classify */
 	uint64_t refused;	/* ICMP errors that came back */
 	uint64_t elapsed_us;	/* from the first sent to the last received */
 	struct ping_hist rtt;

@@ -129,7 +129,7 @@ run_fault(const struct config *c, const struct fault *f)
 	die_usage("%s%s", flag ? c->dashes : "", f->text);
 }
 
-/* What the signals' hooks need. */
+/* The argument of the signal hooks. */
 struct run {
 	struct loop *loop;
 	struct tunnel *tunnel;
@@ -162,11 +162,10 @@ run_reload(void *arg)
 {
 	(void)arg;
 	if (log_reopen_file() == 0)
-		log_info("SIGHUP: the log goes on in the file of that name, "
-		    "if any");
+		log_info("SIGHUP: log file reopened, if there is one");
 }
 
-/* Opens the log that was asked for. */
+/* Opens the log of the configuration. */
 static void
 run_open_log(const char *name, struct config *c)
 {
@@ -191,10 +190,11 @@ run_wipe(char *secret)
 		*p++ = 'x';
 }
 
-/* What was configured; a helper process must not have the keys of its plan. */
+/* The configuration that runs, for run_confine(): a helper process must not
+ * keep the keys of its plan. */
 static struct config *run_config;
 
-/* In a helper process: gives up rights and keys. */
+/* In a helper process: drops privileges and wipes keys. */
 static void
 run_confine(void)
 {

@@ -88,29 +88,29 @@ extern const char *const run_facilities[];
 void run_presets(struct config *, const struct end_ops *left,
     const struct end_ops *right);
 
-/* Makes each argument in argv a copy that the plan has, and overwrites keys in
- * the command line, which others see: what follows "-psk", and "psk=" in an
- * option or a spec. */
+/* Replaces each argument in argv by a copy that the plan owns, and overwrites
+ * keys in the command line, which other users can see: what follows "-psk",
+ * and "psk=" in an option or a spec. */
 void run_keep_args(struct config *, int argc, char **argv);
 
 /* Reads a command line by these rows, after run_keep_args().  Returns -1 to go
- * on; an exit status when --help or --version was asked for and is done, and
- * the plan is free; ends the program with a usage line when it is wrong. */
+ * on; an exit status when --help or --version was given and printed, and the
+ * plan was freed; ends the program with a usage line when it is wrong. */
 int run_args(const struct cmd *cmd, const struct opt *rows, struct config *,
     int argc, char **argv, const char **positional, int max, int *n);
 
 /* Ends the program: the command line of cmd is wrong. */
 NORETURN void run_usage(const struct cmd *cmd, const char *why);
 
-/* Ends the program with the fault's words.  Where these begin with the key of
- * a setting that is one of the command line's flags, its dashes come first. */
+/* Ends the program with the text of the fault.  If that begins with a setting
+ * that is a flag of the command line, the dashes are put before it. */
 NORETURN void run_fault(const struct config *, const struct fault *);
 
 /* Overwrites a secret, so that neither `ps` nor a core shows it. */
 void run_wipe(char *secret);
 
 /* Finishes the plan, runs its tunnel until a signal ends that, and frees the
- * plan; the exit status. name stands in log lines. */
+ * plan; the exit status. name begins log lines. */
 int run_tunnel(const char *name, struct config *);
 
 #endif

@@ -43,7 +43,7 @@ join_rows(void)
 	return all;
 }
 
-/* Lists the ends that stand on one side. */
+/* Lists the ends of one side. */
 static void
 join_list_ends(FILE *out, enum side side)
 {

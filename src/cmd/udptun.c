@@ -31,7 +31,7 @@ struct udptun {
 	const char *interval;	/* seconds, as typed; NULL: not given */
 };
 
-/* Where packets are received, to be shown. */
+/* The address that packets are received on, for udptun_ready(). */
 static struct hostport udptun_local;
 
 #define LINE_AT(member) offsetof(struct udptun, member)
@@ -91,7 +91,7 @@ udptun_help(FILE *out)
 	opt_help(rows, out);
 }
 
-/* Takes a default out of the environment, where nothing else was said. */
+/* Reads a default from the environment, unless the command line has a value. */
 static void
 udptun_env(struct plan *plan, const char **value, const char *name)
 {
@@ -101,8 +101,8 @@ udptun_env(struct plan *plan, const char **value, const char *name)
 		*value = plan_keep(plan, text);
 }
 
-/* Takes all defaults out of the environment, and the interval from there or
- * from the command line. */
+/* Reads all defaults from the environment, and sets the interval, which comes
+ * from there or from the command line. */
 static void
 udptun_read_env(struct udptun *u)
 {
@@ -167,7 +167,7 @@ udptun_ready(const struct tunnel *t)
 	fflush(stdout);
 }
 
-/* Makes a plan of the command line, as far as its rows have not. */
+/* Completes the plan with what the rows of options do not set. */
 static void
 udptun_fill_plan(struct udptun *u)
 {

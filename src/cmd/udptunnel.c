@@ -127,7 +127,7 @@ config_read_value(struct udptunnel *u, struct json *j, const char *key)
 		(void)json_skip(j);
 }
 
-/* Is it a key that means something? */
+/* Is it a known key? */
 static bool
 config_knows(const char *key)
 {
@@ -192,7 +192,7 @@ config_write_ports(struct udptunnel *u)
 	}
 }
 
-/* Reads an inner address; ends the program when it is none. */
+/* Reads an inner address; ends the program when the text is not one. */
 static void
 config_address(const struct udptunnel *u, const char *key, const char *text,
     struct addr *a)
@@ -252,7 +252,7 @@ config_set_net(const struct udptunnel *u, struct plan *plan)
 		s->heartbeat_ms = u->heartbeat_s * 1000;
 }
 
-/* Logs all that was read, but for the secret. */
+/* Logs the whole configuration, without the secret. */
 static void
 udptunnel_opened(const struct config *c)
 {

@@ -98,7 +98,7 @@ static const struct opt client_rows[] = {
 	{ .name = "backoff", .letter = 'B', .type = OPT_MS,
 	  .at = RIGHT_AT(backoff_ms), .preset = "5", .min = 1,
 	  .max = 3600000, .arg = "SECONDS",
-	  .help = "longest pause before another attempt" },
+	  .help = "longest pause before a new attempt" },
 	{ .name = "timeout", .letter = 'w', .type = OPT_MS,
 	  .at = RIGHT_AT(timeout_ms), .preset = "4", .min = 1,
 	  .max = 3600000, .arg = "SECONDS",
@@ -154,7 +154,7 @@ client_help(FILE *out)
 	opt_help(client_rows, out);
 }
 
-/* Reads the port after a host; ends the program when it is none. */
+/* Reads the port after a host; ends the program when it is not one. */
 static uint16_t
 uotp_port(const struct cmd *cmd, const char *text)
 {
@@ -180,8 +180,8 @@ uotp_set_host(const struct cmd *cmd, struct plan *plan, enum side side,
 	plan_set_host(plan, side, &at);
 }
 
-/* What both read alike; -1 to go on, or an exit status.  left and right are
- * the ends without TLS, whose presets are those with TLS as well. */
+/* What both commands have in common; -1 to continue, or an exit status.  left
+ * and right are the ends without TLS, whose presets are also those with TLS. */
 static int
 uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
     const struct end_ops *left, const struct end_ops *right, int argc,
@@ -207,7 +207,7 @@ uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
 	return -1;
 }
 
-/* Warns of files that --no-tls leaves without a use. */
+/* Warns about files that are not used because of --no-tls. */
 static void
 uotp_check_tls(const struct uotp *u, const struct settings *s)
 {

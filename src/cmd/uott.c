@@ -70,7 +70,7 @@ uott_help(FILE *out)
 }
 
 /* Reads HOST:PORT as the address of an end; ends the program when it is
- * none. */
+ * wrong. */
 static void
 uott_endpoint(struct plan *plan, enum side side, const char *text)
 {
@@ -96,7 +96,7 @@ uott_check_proxy(const struct settings *s)
 	run_usage(&cmd_uott, why);
 }
 
-/* Takes what the command line says about the end that speaks uott. */
+/* Copies the settings of the command line to the end that speaks uott. */
 static void
 uott_take(struct settings *to, const struct settings *from)
 {
