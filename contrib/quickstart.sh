@@ -247,7 +247,7 @@ For real, say for WireGuard on UDP port 51820 of vpn.example.com:
     $adit uotp-client -c certs/client.pem -k certs/client.key \\
         -C certs/ca.pem vpn.example.com 8443
   and let the application send to 127.0.0.1:8911 in place of the server.
-README.md tells how to do it by DTLS, and how to have a VPN in one command.
+README.md describes the same over DTLS, and how to have a VPN in one command.
 \`make install\` in $build installs it;
-\`$adit help\` tells the rest.
+\`$adit help\` lists the commands.
 END
