@@ -196,10 +196,10 @@ choice_error(const struct opt *row, const struct name *name,
 
 	begin_value_error(&t, error, name, value);
 	text_add(&t, " is none of ");
-	for (word = row->choices; *word != NULL; word++)
+	for (word = row->of.choices; *word != NULL; word++)
 		if (strchr(*word, '=') == NULL)
 			text_add(&t, "%s%s",
-			    word == row->choices ? "" : ", ", *word);
+			    word == row->of.choices ? "" : ", ", *word);
 }
 
 /* Sets one member; value is NULL when none was given.  0, or -1 and error. */
@@ -236,11 +236,11 @@ set_row(const struct opt *row, void *base, const struct name *name,
 		return row_set_number(row, member, name, value, error);
 	case OPT_TEXT:
 	case OPT_WORD:
-		*(const char **)member = value == NULL ? row->choices[0] :
+		*(const char **)member = value == NULL ? row->of.choices[0] :
 		    value;
 		return 0;
 	case OPT_CHOICE:
-		choice = find_choice(row->choices, value);
+		choice = find_choice(row->of.choices, value);
 		if (choice < 0) {
 			choice_error(row, name, value, error);
 			return -1;
@@ -248,7 +248,7 @@ set_row(const struct opt *row, void *base, const struct name *name,
 		*(int64_t *)member = choice;
 		return 0;
 	case OPT_OTHER:
-		why = row->set(member, value);
+		why = row->of.other->set(member, value);
 		if (why == NULL)
 			return 0;
 		if (value != NULL) {

@@ -26,33 +26,43 @@ enum opt_type {			/* what the member at `at` is: */
 	OPT_BYTES,		/* int64_t bytes, with k, M, G */
 	OPT_TEXT,		/* const char *: points into the argument */
 	OPT_WORD,		/* as OPT_TEXT, but the value may be left out,
-				 * then it is choices[0]: --syslog[=WORD] */
-	OPT_CHOICE,		/* int64_t: index into choices */
+				 * then it is of.choices[0]: --syslog[=WORD] */
+	OPT_CHOICE,		/* int64_t: index into of.choices */
 	OPT_OTHER,		/* whatever `set` makes of it */
 	OPT_HELP,		/* no member: opt_args() returns OPT_DID_HELP */
 	OPT_VERSION,		/* no member: returns OPT_DID_VERSION */
+};
+
+/* How a value of type OPT_OTHER is read and written. */
+struct opt_other {
+	/* Reads a value; NULL, or what is wrong with it (static text). */
+	const char *(*set)(void *member, const char *value);
+	/* Value number i (from 0) as set() reads it, in shown[OPT_SHOWN] or a
+	 * text of the member; NULL: there is no such value.  The function may
+	 * be NULL: the value is not shown. */
+	const char *(*show)(const void *member, unsigned i, char *shown);
 };
 
 /* One setting. The last row of a table has a NULL name. */
 struct opt {
 	const char *name;	/* long flag and key: "pool-size" */
 	char letter;		/* short flag, or 0 */
+	bool secret;		/* opt_dump() does not show its value */
 	enum opt_type type;
 	size_t at;		/* offset of the member in the struct */
 	const char *preset;	/* default, parsed as a user's; NULL: leave 0 */
-	int64_t min, max;	/* range of numbers; both 0: none */
+	int32_t min;		/* range of numbers: 32 bits each, as */
+	uint32_t max;		/* there are many rows; both 0: none */
 	const char *arg;	/* what --help calls the argument; NULL: none,
 				 * and then OPT_OTHER takes no value */
 	const char *help;	/* one line; NULL: --help is silent about it */
-	const char *const *choices;	/* OPT_CHOICE: words, NULL at the end;
-				 * a word "crit=fatal" is an alias */
-	const char *(*set)(void *member, const char *value); /* OPT_OTHER:
-				 * NULL, or what is wrong (static text) */
-	const char *(*show)(const void *member, unsigned i, char *shown);
-				/* OPT_OTHER: the value number i (from 0) as
-				 * set reads it, in shown[OPT_SHOWN] or a text
-				 * of the member; NULL: there is none */
-	bool secret;		/* opt_dump() does not show its value */
+	union {
+		const char *const *choices;	/* OPT_CHOICE, OPT_WORD: words,
+				 * NULL at the end; a word "crit=fatal" is an
+				 * alias */
+		const struct opt_other *other;	/* OPT_OTHER: how its value is
+				 * read and shown */
+	} of;			/* by type */
 };
 
 enum opt_result {

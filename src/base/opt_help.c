@@ -47,7 +47,7 @@ right_column(const struct opt *row, char right[HELP_TEXT])
 	text_init(&t, right, HELP_TEXT);
 	text_add(&t, "%s", row->help);
 	if (row->type == OPT_CHOICE) {
-		for (word = row->choices; *word != NULL; word++) {
+		for (word = row->of.choices; *word != NULL; word++) {
 			if (strchr(*word, '=') != NULL)
 				continue;
 			text_add(&t, "%s%s", before, *word);

@@ -52,7 +52,7 @@ show_member(const struct opt *row, const void *member, char shown[OPT_SHOWN])
 	case OPT_WORD:
 		return *(const char *const *)member;
 	case OPT_CHOICE:
-		return row->choices[*(const int64_t *)member];
+		return row->of.choices[*(const int64_t *)member];
 	case OPT_OTHER:
 	case OPT_HELP:
 	case OPT_VERSION:
@@ -67,8 +67,8 @@ opt_show(const struct opt *row, const void *base, unsigned i,
 {
 	const void *member = (const char *)base + row->at;
 
-	if (row->show != NULL)
-		return row->show(member, i, shown);
+	if (row->type == OPT_OTHER && row->of.other->show != NULL)
+		return row->of.other->show(member, i, shown);
 	return i == 0 ? show_member(row, member, shown) : NULL;
 }
 
@@ -159,7 +159,7 @@ opt_dump(const struct opt *rows, const char *prefix, const void *base,
 
 	for (row = rows; row->name != NULL; row++)
 		if (row->type != OPT_HELP && row->type != OPT_VERSION &&
-		    (row->type != OPT_OTHER || row->show != NULL))
+		    (row->type != OPT_OTHER || row->of.other->show != NULL))
 			dump_row(row, prefix, base, out);
 }
 

@@ -60,6 +60,8 @@ pipe_set_ms(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other pipe_ms_value = { pipe_set_ms, NULL };
+
 /* Takes the idle time. */
 static const char *
 pipe_set_idle(void *member, const char *value)
@@ -72,6 +74,8 @@ pipe_set_idle(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other pipe_idle_value = { pipe_set_idle, NULL };
+
 /* Takes a time, or two. */
 static const char *
 pipe_set_span(void *member, const char *value)
@@ -83,6 +87,8 @@ pipe_set_span(void *member, const char *value)
 		return "is no time, like 10m, and no two, like 5m-10m";
 	return NULL;
 }
+
+static const struct opt_other pipe_span_value = { pipe_set_span, NULL };
 
 /* Takes COUNT/TIME, or nothing. */
 static const char *
@@ -98,6 +104,8 @@ pipe_set_rate(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other pipe_rate_value = { pipe_set_rate, NULL };
+
 /* Takes an integer. */
 static const char *
 pipe_set_int(void *member, const char *value)
@@ -106,6 +114,8 @@ pipe_set_int(void *member, const char *value)
 		return "is no integer";
 	return NULL;
 }
+
+static const struct opt_other pipe_int_value = { pipe_set_int, NULL };
 
 /* Takes names of suites, separated by colons. */
 static const char *
@@ -126,6 +136,8 @@ pipe_set_ciphers(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other pipe_ciphers_value = { pipe_set_ciphers, NULL };
+
 /* Takes names of groups, separated by colons. */
 static const char *
 pipe_set_curves(void *member, const char *value)
@@ -145,6 +157,8 @@ pipe_set_curves(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other pipe_curves_value = { pipe_set_curves, NULL };
+
 static const char *const pipe_sides[] = {
 	"both", "either", "left", "right", NULL
 };
@@ -158,31 +172,31 @@ static const struct opt rows[] = {
 	  .arg = "NAME", .help = "what a client calls itself" },
 	{ .name = "ciphers", .type = OPT_OTHER, .at = DTLS_AT(ciphers),
 	  .arg = "LIST", .help = "suites, best first, a colon between",
-	  .set = pipe_set_ciphers },
+	  .of.other = &pipe_ciphers_value },
 	{ .name = "curves", .type = OPT_OTHER, .at = DTLS_AT(groups),
 	  .arg = "LIST", .help = "curves, best first, a colon between",
-	  .set = pipe_set_curves },
+	  .of.other = &pipe_curves_value },
 	{ .name = "timeout", .type = OPT_OTHER, .at = DTLS_AT(timeout_ms),
 	  .preset = "10s", .arg = "TIME", .help = "for look-up and handshake",
-	  .set = pipe_set_ms },
+	  .of.other = &pipe_ms_value },
 	{ .name = "idle-time", .type = OPT_OTHER, .at = TUNNEL_AT(idle_ms),
 	  .preset = "30s", .arg = "TIME", .help = "silence that ends a "
-	  "session", .set = pipe_set_idle },
+	  "session", .of.other = &pipe_idle_value },
 	{ .name = "stale-mode", .type = OPT_CHOICE, .at = TUNNEL_AT(stale),
 	  .preset = "either", .arg = "SIDES", .help = "whose",
-	  .choices = pipe_sides },
+	  .of.choices = pipe_sides },
 	{ .name = "time-limit", .type = OPT_OTHER,
 	  .at = TUNNEL_AT(time_limit), .preset = "0s", .arg = "TIME[-TIME]",
-	  .help = "end a session after that", .set = pipe_set_span },
+	  .help = "end a session after that", .of.other = &pipe_span_value },
 	{ .name = "rate-limit", .type = OPT_OTHER,
 	  .at = TUNNEL_AT(rate_limit), .preset = "20/1m0s", .arg = "N/TIME",
-	  .help = "new sessions of an address", .set = pipe_set_rate },
+	  .help = "new sessions of an address", .of.other = &pipe_rate_value },
 	{ .name = "max-flows", .type = OPT_INT, .at = TUNNEL_AT(max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
 	  .help = "sessions at the same time" },
 	{ .name = "mtu", .type = OPT_OTHER, .at = PIPE_AT(mtu),
 	  .preset = "1400", .arg = "BYTES", .help = "of a handshake datagram",
-	  .set = pipe_set_int },
+	  .of.other = &pipe_int_value },
 	{ .name = "cid", .type = OPT_BOOL, .at = PIPE_AT(cid),
 	  .preset = "true", .help = "connection IDs; -cid=false: none" },
 	{ .name = "skip-hello-verify", .type = OPT_BOOL,
@@ -190,7 +204,7 @@ static const struct opt rows[] = {
 	  .help = "no cookies without load" },
 	{ .name = "key-length", .type = OPT_OTHER, .at = PIPE_AT(key_length),
 	  .preset = "16", .arg = "BYTES", .help = "of genpsk",
-	  .set = pipe_set_int },
+	  .of.other = &pipe_int_value },
 	{ .name = "cpuprofile", .type = OPT_TEXT, .at = PIPE_AT(profile),
 	  .arg = "FILE" },
 	RUN_LOG_ROWS,

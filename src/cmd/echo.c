@@ -54,7 +54,7 @@ static const struct opt rows[] = {
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
 	    .at = offsetof(struct echo_settings, level), .preset = "info",
 	    .arg = "LEVEL", .help = "what is logged",
-	    .choices = run_levels },
+	    .of.choices = run_levels },
 	RUN_HELP_ROWS,
 	{ .name = NULL },
 };

@@ -44,7 +44,7 @@ static const struct opt rows[] = {
 	{ .name = "flows", .type = OPT_INT, AT(flows), .preset = "1",
 	    .min = 1, .max = 1000, .arg = "N", .help = "source ports" },
 	{ .name = "count", .letter = 'c', .type = OPT_INT, AT(count),
-	    .min = 1, .max = INT64_MAX, .arg = "N",
+	    .min = 1, .max = UINT32_MAX, .arg = "N",
 	    .help = "end after so many datagrams" },
 	{ .name = "time", .letter = 't', .type = OPT_MS, AT(time_ms),
 	    .min = 1, .max = INT32_MAX, .arg = "SECONDS",

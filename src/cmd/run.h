@@ -44,7 +44,8 @@ extern const char *const run_facilities[];
 #define RUN_LOG_ROWS \
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE, \
 	  .at = offsetof(struct config, log_level), .preset = "info", \
-	  .arg = "LEVEL", .help = "what is logged", .choices = run_levels }, \
+	  .arg = "LEVEL", .help = "what is logged", \
+	  .of.choices = run_levels }, \
 	{ .name = "logfile", .letter = 'l', .type = OPT_TEXT, \
 	  .at = offsetof(struct config, logfile), .arg = "FILE", \
 	  .help = "append the log to FILE, not to stderr" }
@@ -72,7 +73,7 @@ extern const char *const run_facilities[];
 	{ .name = "syslog", .type = OPT_WORD, \
 	  .at = offsetof(struct config, daemon.syslog), .arg = "FACILITY", \
 	  .help = "log to syslog (default facility: daemon)", \
-	  .choices = run_facilities }, \
+	  .of.choices = run_facilities }, \
 	{ .name = "poller", .type = OPT_TEXT, \
 	  .at = offsetof(struct config, poller), .arg = "NAME", \
 	  .help = "wait with epoll, kqueue, poll or select" }

@@ -42,6 +42,8 @@ uotp_set_mark(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other uotp_mark_value = { uotp_set_mark, NULL };
+
 /* Refuses the empty name, which would check nothing. */
 static const char *
 uotp_set_name(void *member, const char *value)
@@ -52,6 +54,8 @@ uotp_set_name(void *member, const char *value)
 	*(const char **)member = value;
 	return NULL;
 }
+
+static const struct opt_other uotp_name_value = { uotp_set_name, NULL };
 
 static const struct opt server_rows[] = {
 	{ .name = "bind-address", .letter = 'a', .type = OPT_TEXT,
@@ -106,7 +110,7 @@ static const struct opt client_rows[] = {
 	{ .name = "mark", .letter = 'm', .type = OPT_OTHER,
 	  .at = RIGHT_AT(mark), .arg = "NUMBER",
 	  .help = "Linux SO_MARK of the connections (0xca6c, ...)",
-	  .set = uotp_set_mark },
+	  .of.other = &uotp_mark_value },
 	{ .name = "resolve-once", .letter = 'R', .type = OPT_ON,
 	  .at = RIGHT_AT(resolve_once),
 	  .help = "look the server up at start only" },
@@ -127,7 +131,7 @@ static const struct opt client_rows[] = {
 	{ .name = "tls-servername", .type = OPT_OTHER,
 	  .at = RIGHT_AT(tls_name), .arg = "NAME",
 	  .help = "name to expect in the certificate",
-	  .set = uotp_set_name },
+	  .of.other = &uotp_name_value },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_HELP_ROWS,

@@ -132,7 +132,7 @@
 	{ .name = "cbc-mac", .type = OPT_CHOICE, .at = AT(cbc_mac), \
 	  .preset = "auto", .arg = "KIND", \
 	  .help = "of CBC with connection IDs: auto, rfc or pion", \
-	  .choices = mac_words }, \
+	  .of.choices = mac_words }, \
 	{ .name = "old-master", .type = OPT_ON, .at = AT(old_master), \
 	  .help = "take peers without extended master secret" }, \
 	{ .name = "mtu", .type = OPT_INT, .at = AT(mtu), .preset = "1400", \
@@ -290,6 +290,10 @@ settings_show_address(const void *member, unsigned i, char *shown)
 	return shown;
 }
 
+static const struct opt_other settings_address_value = {
+	settings_set_address, settings_show_address
+};
+
 /* Shows a number or the word in place of it; 0 is what nobody set. */
 static const char *
 settings_show_number(const void *member, unsigned i, char *shown)
@@ -320,6 +324,10 @@ settings_set_inner_mtu(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other settings_inner_mtu_value = {
+	settings_set_inner_mtu, settings_show_number
+};
+
 /* Takes an MSS, auto, or off. */
 static const char *
 settings_set_mss(void *member, const char *value)
@@ -336,25 +344,25 @@ settings_set_mss(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other settings_mss_value = {
+	settings_set_mss, settings_show_number
+};
+
 const struct opt settings_tun[] = {
 	{ .name = "addr", .type = OPT_OTHER, .at = AT(addresses),
 	  .arg = "ADDRESS[/BITS]",
 	  .help = "address of the device; may be given again",
-	  .set = settings_set_address,
-	  .show = settings_show_address },
+	  .of.other = &settings_address_value },
 	{ .name = "peer", .type = OPT_OTHER, .at = AT(peers), .arg = "ADDRESS",
 	  .help = "the other side, where the device is point to point",
-	  .set = settings_set_address,
-	  .show = settings_show_address },
+	  .of.other = &settings_address_value },
 	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),
 	  .arg = "BYTES",
 	  .help = "of the device, or auto: what fits; default: auto for a new "
-	  "one", .set = settings_set_inner_mtu,
-	  .show = settings_show_number },
+	  "one", .of.other = &settings_inner_mtu_value },
 	{ .name = "mss", .type = OPT_OTHER, .at = AT(mss), .preset = "auto",
 	  .arg = "BYTES", .help = "most for TCP inside; auto: what fits; off",
-	  .set = settings_set_mss,
-	  .show = settings_show_number },
+	  .of.other = &settings_mss_value },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not raise the device" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
@@ -391,12 +399,15 @@ settings_show_local(const void *member, unsigned i, char *shown)
 	return hostport_text(at, shown);
 }
 
+static const struct opt_other settings_local_value = {
+	settings_set_local, settings_show_local
+};
+
 const struct opt settings_ip_udp[] = {
 	{ .name = "local", .type = OPT_OTHER, .at = AT(local),
 	  .arg = "[HOST]:PORT",
 	  .help = "where packets are received and sent from; default: :7777",
-	  .set = settings_set_local,
-	  .show = settings_show_local },
+	  .of.other = &settings_local_value },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
 	  .arg = "FILE",
 	  .help = "which host is to have the packets for an address (JSON)" },
@@ -462,6 +473,10 @@ settings_show_span(const void *member, unsigned i, char *shown)
 	return shown;
 }
 
+static const struct opt_other settings_span_value = {
+	settings_set_span, settings_show_span
+};
+
 /* Takes COUNT/SECONDS, or 0. */
 static const char *
 settings_set_rate(void *member, const char *value)
@@ -490,6 +505,10 @@ settings_show_rate(const void *member, unsigned i, char *shown)
 	return shown;
 }
 
+static const struct opt_other settings_rate_value = {
+	settings_set_rate, settings_show_rate
+};
+
 /* Takes PORT,PORT-PORT... */
 static const char *
 settings_set_ports(void *member, const char *value)
@@ -508,6 +527,10 @@ settings_show_ports(const void *member, unsigned i, char *shown)
 	return i == 0 ? *(const char *const *)member : NULL;
 }
 
+static const struct opt_other settings_ports_value = {
+	settings_set_ports, settings_show_ports
+};
+
 const struct opt settings_tunnel[] = {
 	{ .name = "idle", .type = OPT_MS,
 	  .at = offsetof(struct tunnel_settings, idle_ms), .preset = "120",
@@ -517,7 +540,7 @@ const struct opt settings_tunnel[] = {
 	  .at = offsetof(struct tunnel_settings, stale), .preset = "both",
 	  .arg = "SIDES",
 	  .help = "whose silence that is: both, either, left, right",
-	  .choices = stale_words },
+	  .of.choices = stale_words },
 	{ .name = "max-flows", .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, max_flows), .preset = "4096",
 	  .min = 1, .max = 1 << 20, .arg = "N",
@@ -526,18 +549,15 @@ const struct opt settings_tunnel[] = {
 	  .at = offsetof(struct tunnel_settings, time_limit),
 	  .arg = "SECONDS[-SECONDS]",
 	  .help = "end a flow after that time, whatever happens",
-	  .set = settings_set_span,
-	  .show = settings_show_span },
+	  .of.other = &settings_span_value },
 	{ .name = "rate-limit", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, rate_limit),
 	  .arg = "N/SECONDS", .help = "new flows of one address in that time",
-	  .set = settings_set_rate,
-	  .show = settings_show_rate },
+	  .of.other = &settings_rate_value },
 	{ .name = "allowed-ports", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, allowed_ports),
 	  .arg = "PORTS", .help = "drop IP packets with other ports",
-	  .set = settings_set_ports,
-	  .show = settings_show_ports },
+	  .of.other = &settings_ports_value },
 	{ .name = "packet-stats", .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, packet_stats),
 	  .help = "log how many IP packets went where" },

@@ -37,6 +37,8 @@ set_color(void *member, const char *value)
 	return NULL;
 }
 
+static const struct opt_other color_value = { set_color, NULL };
+
 #define AT(member) offsetof(struct settings, member)
 
 static const struct opt rows[] = {
@@ -48,7 +50,7 @@ static const struct opt rows[] = {
 	    .at = AT(expire_ms), .preset = "120", .max = 1000000 },
 	{ .name = "buffer", .type = OPT_BYTES, .at = AT(buffer) },
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
-	    .at = AT(level), .preset = "info", .choices = levels },
+	    .at = AT(level), .preset = "info", .of.choices = levels },
 	{ .name = "cert", .letter = 'c', .type = OPT_TEXT, .at = AT(cert),
 	    .arg = "FILE" },
 	{ .name = "no-tls", .letter = 't', .type = OPT_ON,
@@ -58,9 +60,9 @@ static const struct opt rows[] = {
 	{ .name = "quiet", .letter = 'q', .type = OPT_BOOL,
 	    .at = AT(quiet) },
 	{ .name = "color", .type = OPT_OTHER, .at = AT(color), .arg = "C",
-	    .set = set_color },
+	    .of.other = &color_value },
 	{ .name = "plain", .type = OPT_OTHER, .at = AT(color),
-	    .set = set_color },
+	    .of.other = &color_value },
 	{ .name = "help", .letter = 'h', .type = OPT_HELP },
 	{ .name = "version", .type = OPT_VERSION },
 	{ .name = NULL },

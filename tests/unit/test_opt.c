@@ -43,6 +43,9 @@ show_color(const void *member, unsigned i, char *shown)
 	return i == 0 && *(const char *)member != '\0' ? member : NULL;
 }
 
+static const struct opt_other color_value = { set_color, show_color };
+static const struct opt_other plain_value = { set_color, NULL };
+
 #define AT(member) offsetof(struct settings, member)
 
 static const struct opt rows[] = {
@@ -63,7 +66,7 @@ static const struct opt rows[] = {
 	    .preset = "64k", .arg = "BYTES", .help = "queue" },
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
 	    .at = AT(level), .preset = "info", .arg = "LEVEL",
-	    .choices = levels, .help = "what is logged" },
+	    .of.choices = levels, .help = "what is logged" },
 	{ .name = "cert", .letter = 'c', .type = OPT_TEXT, .at = AT(cert),
 	    .arg = "FILE", .help = "certificate" },
 	{ .name = "host-name-to-expect-in-it", .type = OPT_TEXT,
@@ -77,10 +80,10 @@ static const struct opt rows[] = {
 	{ .name = "systemd", .type = OPT_BOOL, .at = AT(systemd),
 	    .preset = "yes", .arg = "YES", .help = "tell it" },
 	{ .name = "color", .type = OPT_OTHER, .at = AT(color),
-	    .arg = "COLOR", .set = set_color, .show = show_color,
+	    .arg = "COLOR", .of.other = &color_value,
 	    .help = "color" },
 	{ .name = "plain", .type = OPT_OTHER, .at = AT(color),
-	    .set = set_color, .help = "no color" },
+	    .of.other = &plain_value, .help = "no color" },
 	{ .name = "help", .letter = 'h', .type = OPT_HELP,
 	    .help = "this text" },
 	{ .name = "version", .type = OPT_VERSION, .help = "the version" },

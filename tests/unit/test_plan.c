@@ -76,7 +76,7 @@ changed_value(const struct opt *row)
 	case OPT_TEXT:
 		return " a text, of \"two\" words\\ ";
 	case OPT_CHOICE:
-		for (word = row->choices; word[1] != NULL; word++)
+		for (word = row->of.choices; word[1] != NULL; word++)
 			;
 		return *word;
 	case OPT_OTHER:

@@ -84,8 +84,9 @@ test_rows(const char *what, const struct opt *rows, size_t size)
 		bad += rows[i].preset != NULL && opt_set(rows, &base,
 		    rows[i].name, rows[i].preset, &error) != 0;
 		bad += !in_range(&rows[i], &base);
-		bad += rows[i].min > rows[i].max;
-		mute += rows[i].type == OPT_OTHER && rows[i].show == NULL;
+		bad += rows[i].min > (int64_t)rows[i].max;
+		mute += rows[i].type == OPT_OTHER &&
+		    rows[i].of.other->show == NULL;
 		silent += rows[i].help == NULL ||
 		    strlen(rows[i].help) > 79;
 		for (j = 0; j < i; j++)
