@@ -4,23 +4,23 @@
 /*
  * TLS 1.2 for one connection, on BearSSL.
  *
- * NOTES.  Cipher suites: ECDHE only, with AES-GCM first where the CPU has AES
- * instructions and ChaCha20-Poly1305 first where not; then the other of the
- * two, and last CBC with SHA-256 or SHA-384 for peers older than GCM.  AES-128
- * before AES-256.  A server goes by its own order.  SHA-1 is nowhere, so CBC
- * with SHA-1 is not either: whoever speaks TLS 1.2 can do better.  CCM is
- * not, since who has CCM and neither GCM nor ChaCha20 is too small for TCP.
- * Curves: X25519, P-256, P-384, P-521.  Which implementations are fastest on
- * this CPU BearSSL finds out itself.
+ * NOTES.  Cipher suites: ECDHE only.  AES-GCM is first where the CPU has AES
+ * instructions, else ChaCha20-Poly1305; the other of the two follows, and last
+ * CBC with SHA-256 or SHA-384 for peers without AEAD.  AES-128 is before
+ * AES-256.  A server uses its own order.  CBC with SHA-1 is not offered: TLS
+ * 1.2 peers have better suites.  CCM is not offered either: devices that have
+ * neither GCM nor ChaCha20 do not use TLS over TCP.  Curves: X25519, P-256,
+ * P-384, P-521.  BearSSL selects the fastest implementations for this CPU.
  *
- * BearSSL ends a failed connection without a word to the peer.  Where nothing
- * is encrypted yet (so for refused certificates) we send the alert ourselves,
- * unless part of another record has left already.
+ * BearSSL sends no alert when a connection fails.  While records are still in
+ * the clear, as when a certificate is refused, we send the alert ourselves,
+ * unless a record of BearSSL's was sent in part.
  *
- * Resumption (RFC 5246 7.3) is by session identifier: BearSSL has no tickets.
- * A server's answer to the identifier that was tried, the same one or another,
- * tells whether it resumes; so each side compares when the handshake is over,
- * and takes the peer's identity from the session or from the certificate.
+ * Resumption (RFC 5246 7.3) uses session identifiers: BearSSL has no tickets.
+ * A server resumes if its ServerHello has the identifier of the ClientHello.
+ * So after the handshake each side compares the session's identifier with the
+ * one that was tried, and takes the peer's identity from the kept session if
+ * they are equal, else from the certificate.
  */
 
 #include "compat.h"
@@ -96,7 +96,7 @@ cpu_has_aes(void)
 	    br_aes_pwr8_ctr_get_vtable() != NULL;
 }
 
-/* What client and server have in common. */
+/* Sets up the parts of the engine that client and server share. */
 static void
 set_engine(struct tls *t, const struct tls_args *args)
 {
@@ -129,7 +129,7 @@ set_engine(struct tls *t, const struct tls_args *args)
 	bearssl_set_seeded(eng);
 }
 
-/* Notes the session that may be resumed. */
+/* Remembers the session that is tried, and its identity. */
 static void
 note_tried(struct tls *t, const struct tls_session *s)
 {
@@ -138,7 +138,7 @@ note_tried(struct tls *t, const struct tls_session *s)
 	strlcpy(t->identity, s->identity, sizeof(t->identity));
 }
 
-/* What was agreed on after a full handshake, as a session to be kept. */
+/* Makes a session of the parameters of a full handshake. */
 static void
 make_session(const struct tls *t, struct tls_session *made,
     const br_ssl_session_parameters *params)
@@ -188,7 +188,7 @@ keep_session(struct tls *t)
 	strlcpy(r->name, wanted_name(t), sizeof(r->name));
 }
 
-/* Is it that session? */
+/* Is it the session that was tried? */
 static bool
 is_tried(const struct tls *t, const br_ssl_session_parameters *params)
 {
@@ -221,7 +221,9 @@ start_client(struct tls *t, const struct tls_args *args)
 	return br_ssl_client_reset(c, sni, t->tried_len > 0) != 0;
 }
 
-/* BearSSL has a session of this server's to keep, after a full handshake. */
+/* BearSSL calls this on a server after a full handshake: stores the session.
+ * The cast is valid because the server context is in struct tls's first
+ * member, at its beginning. */
 static void
 cache_save(const br_ssl_session_cache_class **cache,
     br_ssl_server_context *server, const br_ssl_session_parameters *params)
@@ -235,7 +237,8 @@ cache_save(const br_ssl_session_cache_class **cache,
 	explicit_bzero(&made, sizeof(made));
 }
 
-/* A client wants to resume params->session_id; 1, or 0 if there is none. */
+/* BearSSL calls this when a client tries to resume params->session_id: 1, with
+ * *params filled in, or 0 if there is no such session. */
 static int
 cache_load(const br_ssl_session_cache_class **cache,
     br_ssl_server_context *server, br_ssl_session_parameters *params)
@@ -259,7 +262,7 @@ static const br_ssl_session_cache_class cache_class = {
 	cache_load
 };
 
-/* How many anchors' names fit into the request for a certificate. */
+/* The number of anchors whose names fit into a CertificateRequest. */
 static size_t
 count_names(const struct pem_anchors *anchors)
 {
@@ -297,7 +300,7 @@ start_server(struct tls *t, const struct tls_args *args)
 		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
 		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
 	if (s->anchors != NULL) {
-		/* Without a name BearSSL would not ask for a certificate. */
+		/* Without a name BearSSL would not send CertificateRequest. */
 		names = s->anchors->list == NULL ? 0 : count_names(s->anchors);
 		if (names == 0)
 			return false;
@@ -308,8 +311,8 @@ start_server(struct tls *t, const struct tls_args *args)
 	return br_ssl_server_reset(c) != 0;
 }
 
-/* Has the setup all that its role needs?  Whether key and certificate fit
- * each other was found out when they were read. */
+/* Does the setup have all that its role needs?  That the key belongs to the
+ * certificate was checked when they were read. */
 static bool
 setup_fits(const struct tls_args *args)
 {
@@ -363,7 +366,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 	return 0;
 }
 
-/* The alert that tells the peer of an error of ours (RFC 5246 7.2.2). */
+/* The alert to send for an error of ours (RFC 5246 7.2.2). */
 static uint8_t
 alert_for(const struct tls *t, int error)
 {
@@ -408,7 +411,8 @@ alert_for(const struct tls *t, int error)
 	return BR_ALERT_INTERNAL_ERROR;
 }
 
-/* The handshake is over: notes who the peer is. */
+/* The handshake is done: sets the peer's identity, and keeps a client's new
+ * session. */
 static void
 note_up(struct tls *t)
 {
@@ -426,8 +430,8 @@ note_up(struct tls *t)
 	t->peer = NULL;
 }
 
-/* A connection ends: if it has not come up, that may be its session's fault,
- * which then is not tried again. */
+/* At the end of a connection: drops the session that it tried to resume if the
+ * connection never came up, since the session may be the cause. */
 static void
 drop_tried(struct tls *t)
 {
@@ -439,8 +443,8 @@ drop_tried(struct tls *t)
 	r->failed++;
 }
 
-/* After anything that may change the engine: notes the end of the handshake
- * and answers a failure. */
+/* Called after each change of the engine: detects the end of the handshake,
+ * and prepares an alert after a failure. */
 static void
 note(struct tls *t)
 {
@@ -487,7 +491,7 @@ tls_state(const struct tls *t)
 	return flags;
 }
 
-/* Has the engine nothing to give or take any more? */
+/* Has the engine failed or been closed? */
 static bool
 is_over(const struct tls *t)
 {
@@ -652,7 +656,7 @@ tls_cipher_name(const struct tls *t)
 void
 tls_forget_verify(struct tls *t)
 {
-	/* Without renegotiation no certificate comes any more. */
+	/* There is no renegotiation, so no certificate will follow. */
 	br_ssl_engine_set_x509(&t->br.eng, NULL);
 	t->verify = NULL;
 }

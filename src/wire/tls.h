@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * TLS 1.2 for one connection, as an engine without I/O: records go in and
- * come out, data goes in and comes out, and the caller does the rest.
+ * TLS 1.2 for one connection, as an engine without I/O: the caller moves
+ * records between it and the socket, and data between it and the program.
  *
  * NOTES.  Only ECDHE; AEAD before CBC (tls.c has the list).  No renegotiation,
  * no compression, no TLS 1.3.  Use:
@@ -15,12 +15,11 @@
  *		TLS_HAVE_DATA:   use of tls_data(), tls_data_done()
  *		TLS_CAN_PUT:     write to tls_put(), tls_put_done(), tls_push()
  *
- * Any of the _done calls may change every flag.  A record that came is not
- * followed by another before its data is used up.  After TLS_CLOSED,
- * tls_error() tells a clean end (0) from a failure, tls_why() says it.  Before
- * that the peer gets an alert: a socket that is closed while bytes are unread
- * resets the connection and may destroy it on its way, so let the peer close
- * first, for a while.
+ * Any of the _done calls may change every flag.  No record is read while data
+ * of the one before is unused.  After TLS_CLOSED, tls_error() is 0 for a clean
+ * end, else the failure, and tls_why() describes it.  An alert is sent before
+ * TLS_CLOSED.  Closing a socket with unread bytes resets the connection, and
+ * the alert may be lost: wait a while for the peer to close first.
  *
  * The engine has no clock but the now_s that it was started with, and no
  * memory but what the caller gave: TLS_IN_SIZE and TLS_OUT_SIZE bytes, which
@@ -42,10 +41,10 @@
 #include "wire/tls_verify.h"
 
 enum {
-	TLS_IN_SIZE = 16384 + 325,	/* bytes: one record, whatever cipher */
+	TLS_IN_SIZE = 16384 + 325,	/* bytes: one record of any cipher */
 	TLS_OUT_SIZE = 16384 + 85,
 	TLS_DATA_MAX = 16384,		/* bytes of data in one record */
-	TLS_WHY_TEXT = 1200,		/* holds most of what tls_why() says */
+	TLS_WHY_TEXT = 1200,		/* bytes for most texts of tls_why() */
 };
 
 /* Credentials and policy of many connections; constant while one of them
@@ -75,7 +74,7 @@ enum {
 /* Errors of our own, beside BearSSL's BR_ERR_ values. */
 enum {
 	TLS_ERR_NO_TLS = 1000,		/* built without TLS */
-	TLS_ERR_SETUP,			/* what the setup holds does not fit */
+	TLS_ERR_SETUP,			/* the setup is not consistent */
 };
 
 /* One connection. */
@@ -89,8 +88,8 @@ struct tls {
 	struct tls_verify *verify;	/* NULL: no certificate is looked at, or
 					 * it was forgotten */
 	int setup_error;		/* tls_start() failed with this */
-	bool up;			/* TLS_UP, once and for all */
-	bool resumed;			/* by an earlier session; with up */
+	bool up;			/* TLS_UP; never false again */
+	bool resumed;			/* session was resumed; valid with up */
 	const br_ssl_session_cache_class *cache;	/* server: BearSSL's
 					 * way to setup->sessions */
 	struct tls_resume *resume;	/* client: or NULL */
@@ -100,8 +99,8 @@ struct tls {
 	uint8_t tried[TLS_SESSION_ID];	/* session that may be resumed */
 	size_t tried_len;		/* its bytes; 0: none */
 	bool mid_record;		/* a record went out in part */
-	bool alert_made;		/* a failure was dealt with */
-	uint8_t alert[7];		/* our last words, in the clear */
+	bool alert_made;		/* the end was handled by note() */
+	uint8_t alert[7];		/* a record with our alert, in clear */
 	uint8_t alert_at, alert_len;
 	char identity[CERT_IDENTITY];	/* of the peer; before it is up, that
 					 * of the session in tried */
@@ -128,8 +127,8 @@ struct tls_args {
 	void *out;		/* TLS_OUT_SIZE bytes */
 };
 
-/* Starts a connection; a client has a record to send at once.  0, or -1 (and
- * tls_why() says which part of the setup is to blame). */
+/* Starts a connection; a client then has a record to send.  0, or -1, and
+ * tls_why() says what is wrong with the setup. */
 int tls_start(struct tls *t, const struct tls_args *args);
 
 /* The flags that hold now. */
@@ -171,23 +170,23 @@ void tls_data_done(struct tls *t, size_t n);
  * and without TLS_HAVE_DATA. */
 size_t tls_in_used(const struct tls *t);
 
-/* Moves those bytes to another buffer of TLS_IN_SIZE, which takes the place of
- * the one before; under the same conditions. */
+/* Moves those bytes to a different buffer of TLS_IN_SIZE, which is used from
+ * then on; under the same conditions. */
 void tls_move_in(struct tls *t, void *in);
 
 /* Does the output buffer hold anything: data that was put, or records that
  * were not yet sent? */
 bool tls_out_used(const struct tls *t);
 
-/* Moves that to another buffer of TLS_OUT_SIZE, which takes the place of the
- * one before; from TLS_UP on.  Engines whose buffers are not used may share
- * one, as long as each is given its own before something is put, and at once
- * when it has something to say after tls_record_in_done(). */
+/* Moves the output to a different buffer of TLS_OUT_SIZE; from TLS_UP on.
+ * Engines whose output buffers are empty may share one.  Each must be given its
+ * own before data is put, and at once when tls_record_in_done() left it with a
+ * record to send. */
 void tls_move_out(struct tls *t, void *out);
 
-/* Says goodbye: a close_notify follows what was put, then the peer's is waited
- * for, data until then being thrown away.  When TLS_HAVE_DATA is set, use it up
- * first. */
+/* Begins a clean end: a close_notify is sent after the data that was put.
+ * TLS_CLOSED follows when the peer's has come; data until then is discarded,
+ * unread data as well, so use up TLS_HAVE_DATA first. */
 void tls_close(struct tls *t);
 
 /* 0, or why the connection failed: a BR_ERR_ or TLS_ERR_ value. */
@@ -196,21 +195,22 @@ int tls_error(const struct tls *t);
 /* Says an error in words; static text. */
 const char *tls_strerror(int error);
 
-/* Writes one line: what went wrong, whose fault it seems, and for refused
- * certificates which one, why and what to do. */
+/* Writes one line: what went wrong and which side caused it; for a refused
+ * certificate which one, why, and what to do. */
 void tls_why(const struct tls *t, char *text, size_t size);
 
 /* The peer's verified identity (first DNS name, else address, else common name
  * of its certificate); "" when it showed none. Valid from TLS_UP on. */
 const char *tls_peer_identity(const struct tls *t);
 
-/* Was the handshake the short one, by an earlier session?  From TLS_UP on. */
+/* Was an earlier session resumed?  From TLS_UP on. */
 bool tls_is_resumed(const struct tls *t);
 
 /* The agreed cipher suite, as OpenSSL calls it; "none" before TLS_UP. */
 const char *tls_cipher_name(const struct tls *t);
 
-/* Lets go of args.verify, which may then be freed; after TLS_UP only. */
+/* Drops the reference to args.verify, which may then be freed; from TLS_UP
+ * on. */
 void tls_forget_verify(struct tls *t);
 
 /* Wipes all secrets; the connection is over. The buffers are the caller's to

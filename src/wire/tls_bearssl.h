@@ -2,13 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * All uses of members that BearSSL's headers call internal, since there are no
+ * All our uses of members that BearSSL's headers call internal; BearSSL has no
  * functions for them.
  *
- * NOTES.  configure compiles this file, and refuses a BearSSL that lacks one of
+ * NOTES.  configure compiles this file, to refuse a BearSSL that lacks one of
  * these members.  So it includes no header of ours.  Written for BearSSL 0.6;
- * what each function relies on is said at it, and has to be checked again in
- * the source of a newer one.
+ * with a newer one, check each function here against its source.
  *
  * The buffers of an engine (ssl_engine.c).  Input: ibuf has an encrypted record
  * from its beginning; ixa is where the next byte of it goes, and 0 before the
@@ -79,17 +78,17 @@ bearssl_move_out(br_ssl_engine_context *eng, void *out)
 	eng->obuf = out;
 }
 
-/* The state of a chain: 0 while more is wanted, BR_ERR_X509_OK when it was
- * accepted, else why it was refused.  Is set as soon as it is known, long
- * before end_chain() tells. */
+/* The state of a chain: 0 while undecided, BR_ERR_X509_OK when accepted, else
+ * the error.  It is set when the certificate that decides has been read;
+ * end_chain() returns it only at the end of the chain. */
 static inline int
 bearssl_x509_error(const br_x509_minimal_context *m)
 {
 	return m->err;
 }
 
-/* Sets how many of the anchors that the engine was started with count for the
- * next certificate. */
+/* Sets how many elements of the array of anchors that the engine was started
+ * with are used for the next certificate. */
 static inline void
 bearssl_x509_set_anchors(br_x509_minimal_context *m, size_t n)
 {

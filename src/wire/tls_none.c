@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What tls, tls_pem and tls_verify offer, for a build without TLS: each call
- * says that there is none.
+ * Replaces tls, tls_pem and tls_verify in a build without TLS: each call that
+ * can fail does, and the error is that this program has no TLS.
  */
 
 #include "compat.h"

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * TLS sessions that can be resumed.
+ * TLS sessions that can be resumed, and the server's store of them.
  */
 
 #include "compat.h"
@@ -14,7 +14,8 @@
 bool
 tls_session_good(const struct tls_session *s, int64_t now_s)
 {
-	/* A clock that was set back makes them all too new. */
+	/* After the clock was set back, a session is from the future and does
+	 * not count. */
 	return s->params.session_id_len > 0 && now_s >= s->made_s &&
 	    now_s < s->until_s;
 }
@@ -55,7 +56,7 @@ tls_sessions_init(struct tls_sessions *s, struct tls_place *places, size_t n,
 	memcpy(s->seed, seed, sizeof(s->seed));
 }
 
-/* The set of an identifier, in which what has expired is wiped. */
+/* The set of an identifier; expired sessions in it are wiped first. */
 static struct tls_place *
 sessions_set(struct tls_sessions *s, const uint8_t id[TLS_SESSION_ID],
     int64_t now_s)

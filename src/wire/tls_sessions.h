@@ -2,25 +2,27 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * TLS sessions that can be resumed: the one that a client keeps of a server,
- * and the many that a server keeps of its clients.
+ * TLS sessions that can be resumed: a client keeps one of its server, a server
+ * keeps many of its clients.
  *
- * NOTES.  Who resumes shows no certificate again, so with each session is kept
- * whom the certificate named, and until when it, its chain and the session are
- * good.  A session holds its master secret: all memory is wiped when it is
- * given up.  The forward secrecy of a connection begins when the session it
- * came from is forgotten, TLS_SESSION_S after it was made at the latest.
+ * NOTES.  A peer that resumes a session shows no certificate again.  So the
+ * identity from the certificate is kept with the session, and the time at which
+ * the session or the first certificate of the chain expires.  A session has its
+ * master secret: its memory is wiped when it is dropped.  A connection has
+ * forward secrecy only once its session is dropped, at most TLS_SESSION_S
+ * after the session was made.
  *
- * The server's store is a table of sets of TLS_SESSION_WAYS places.  SipHash
- * of the identifier, under a secret seed, picks the set; there the place that
- * was used longest ago makes way.  So looking up costs the same whatever
- * strangers do, and no chain or tree grows.  Identifiers are the server's own
- * random numbers and travel in the clear: they are no secret.  A session that
- * failed to be resumed stays, or else who saw its identifier could end it.
+ * The server's store is a set-associative cache with sets of TLS_SESSION_WAYS
+ * places.  SipHash of the identifier, under a secret seed, picks the set; the
+ * least recently used place of the set is evicted.  So a look-up has a constant
+ * cost, even under attack.  Identifiers are random numbers of the server's and
+ * are sent in the clear.  A session whose resumption failed stays in the store:
+ * otherwise anybody who saw its identifier could remove it.
  *
- * A client drops such a one.  There are servers that break a connection which
- * resumes what they made (OpenSSL with client certificates and no session ID
- * context); after TLS_RESUME_FAILS in a row nothing is resumed any more.
+ * A client drops a session whose resumption failed.  Some servers break each
+ * connection that resumes a session (OpenSSL with client certificates and no
+ * session ID context); after TLS_RESUME_FAILS failures in a row the client
+ * keeps no more sessions.
  */
 
 #ifndef WIRE_TLS_SESSIONS_H
@@ -38,42 +40,45 @@ enum {
 	TLS_SESSION_S = 2 * 60 * 60,	/* seconds that a session is good for */
 	TLS_SESSION_ID = 32,		/* bytes of an identifier, at most */
 	TLS_SESSION_WAYS = 8,		/* places of a set */
-	TLS_RESUME_FAILS = 3,		/* after so many a client keeps none */
+	TLS_RESUME_FAILS = 3,		/* failures in a row, then a client
+					 * keeps no more sessions */
 };
 
-/* A session; zeroed is none. */
+/* A session; all zeros: none. */
 struct tls_session {
 	br_ssl_session_parameters params;	/* session_id_len 0: none */
-	int64_t made_s, until_s;	/* good from, and before (Unix) */
+	int64_t made_s, until_s;	/* valid from, and before (Unix) */
 	char identity[CERT_IDENTITY];	/* the peer's, as it was verified */
 };
 
-/* What a client keeps of a server; zeroed is ready to use. */
+/* The session that a client keeps; all zeros is a valid start. */
 struct tls_resume {
 	struct tls_session session;
-	const void *setup;		/* made with these credentials */
-	char name[HOST_TEXT];		/* whom its certificate named, as it
-					 * was asked; "": any */
-	struct addr server;		/* where it was made */
-	unsigned failed;		/* sessions, one after another, with
-					 * which no connection came up */
+	const void *setup;		/* credentials it was made with */
+	char name[HOST_TEXT];		/* name that the certificate was
+					 * checked for; "": any */
+	struct addr server;		/* address of the server */
+	unsigned failed;		/* resumptions in a row after which no
+					 * connection came up */
 };
 
 /* A place in the server's store. */
 struct tls_place {
 	struct tls_session session;
-	uint64_t used;			/* when, counted in uses */
+	uint64_t used;			/* value of uses at the last use; 0:
+					 * the place is free */
 };
 
-/* What a server keeps of its clients. */
+/* The store of a server. */
 struct tls_sessions {
-	struct tls_place *places;
+	struct tls_place *places;	/* sets * TLS_SESSION_WAYS; the
+					 * caller's */
 	size_t sets;
-	uint64_t uses;
-	uint8_t seed[TABLE_SEED];
+	uint64_t uses;			/* counts uses, as a clock for LRU */
+	uint8_t seed[TABLE_SEED];	/* of the hash; secret */
 };
 
-/* Is the session good at that time (Unix seconds)? */
+/* Is there a session, and is it valid at that time (Unix seconds)? */
 bool tls_session_good(const struct tls_session *, int64_t now_s);
 
 /* Fills a session from what BearSSL agreed on; until_s is when the first
@@ -81,28 +86,29 @@ bool tls_session_good(const struct tls_session *, int64_t now_s);
 void tls_session_make(struct tls_session *, const br_ssl_session_parameters *,
     const char *identity, int64_t now_s, int64_t until_s);
 
-/* Leaves none. */
+/* Wipes a session; it is none then. */
 void tls_session_wipe(struct tls_session *);
 
-/* Wipes what a client keeps, and begins anew. */
+/* Wipes the session that a client keeps, and resets its count of failures. */
 void tls_resume_forget(struct tls_resume *);
 
-/* An empty store in n zeroed places (a multiple of TLS_SESSION_WAYS, not 0)
- * that stay the caller's. */
+/* Initializes an empty store with n zeroed places (a multiple of
+ * TLS_SESSION_WAYS, not 0), which stay the caller's. */
 void tls_sessions_init(struct tls_sessions *, struct tls_place *, size_t n,
     const uint8_t seed[TABLE_SEED]);
 
-/* Keeps a copy of a session whose identifier has TLS_SESSION_ID bytes; one
- * that is expired, or the one used longest ago, makes way. */
+/* Stores a copy of a session; one whose identifier does not have
+ * TLS_SESSION_ID bytes is ignored.  Evicts the least recently used session of
+ * a full set. */
 void tls_sessions_put(struct tls_sessions *, const struct tls_session *,
     int64_t now_s);
 
-/* The session of an identifier that is good now, or NULL; good until the next
- * call. */
+/* The session with this identifier if it has not expired, else NULL.  The
+ * pointer is valid until the next call. */
 const struct tls_session *tls_sessions_get(struct tls_sessions *,
     const uint8_t id[TLS_SESSION_ID], int64_t now_s);
 
-/* Wipes all of them. */
+/* Wipes all sessions of the store. */
 void tls_sessions_wipe(struct tls_sessions *);
 
 #endif
