@@ -34,7 +34,7 @@ def openssl(start):
     def openssl(tool, where, port, *args, name="alice", key=None):
         return start("/usr/bin/env", "openssl", tool, "-dtls1_2", where,
                      f"127.0.0.1:{port}", "-psk", key or PSK[name],
-                     "-dtls_psk_identity", name, "-state", *args,
+                     "-psk_identity", name, "-state", *args,
                      stdin=subprocess.PIPE)
     return openssl
 
