@@ -363,11 +363,11 @@ def test_what_is_wrong_with_a_device_is_told(machine, start):
              "10.9.0.1 is taken: the device cable has it")):
         refused(m, tun, to, status=status, says=says)
     refused(m, "tcp-listen::4443", "tun:vpn,inner-file=/nowhere", status=2,
-            says="inner-file: \"/nowhere\": cannot be read")
+            says="/nowhere: cannot read the inner-file of tun:vpn")
     bad = m.folder / "inner"
     bad.write_text("a 10.8.0.1\nb 10.8.0.1\n")
     refused(m, "tcp-listen::4443", f"tun:vpn,inner-file={bad}", status=2,
-            says="line 2: another name has this prefix")
+            says="line 2: this prefix belongs to a different name further up")
     # None of that left a device behind.
     m.run("ip", "link", "show", "vpn", status=1)
     start(*m.prefix, "adit", "tunnel", "tun:vpn", to).wait(READY)
