@@ -13,6 +13,7 @@
 #include "net/anchors.h"
 
 #include "base/alloc.h"
+#include "wire/tls_verify.h"
 
 enum { FIRST_PLACES = 64 };
 

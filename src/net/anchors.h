@@ -19,7 +19,7 @@
 #include "compat.h"
 
 #include "base/table.h"
-#include "wire/tls_verify.h"
+#include "wire/tls_pem.h"
 
 enum {
 	ANCHORS_BLOCK_MAX = 16384,	/* bytes of a certificate's block */

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "net/dgram.h"
 #include "net/tcp.h"
+#include "wire/tls_verify.h"
 
 enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call */

@@ -24,7 +24,8 @@
 
 #include "base/table.h"
 #include "tunnel/tunnel.h"
-#include "wire/dtls.h"
+#include "wire/dtls_hello.h"
+#include "wire/dtls_kx.h"
 
 enum {
 	PSK_FILE_MAX = 4 * 1024 * 1024,	/* bytes of a file of keys */

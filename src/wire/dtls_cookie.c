@@ -10,6 +10,7 @@
 #include "wire/dtls_cookie.h"
 
 #include "base/bytes.h"
+#include "wire/random.h"
 #include "wire/sha256_fast.h"
 
 void

@@ -22,7 +22,10 @@
 
 #include "compat.h"
 
+#include <bearssl.h>
+
 #include "wire/dtls_hello.h"
+#include "wire/dtls_record.h"
 
 enum {
 	DTLS_COOKIE = 20,	/* bytes of our cookies */

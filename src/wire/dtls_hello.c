@@ -15,6 +15,8 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "wire/dtls_record.h"
+#include "wire/dtls_suite.h"
 
 /* Extensions. */
 enum {

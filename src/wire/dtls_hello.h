@@ -15,7 +15,8 @@
 
 #include "compat.h"
 
-#include "wire/dtls_record.h"
+struct dtls_group;
+struct dtls_suite;
 
 /* Message types. */
 enum {

@@ -7,11 +7,15 @@
 
 #include "compat.h"
 
+#include <bearssl.h>
+
 #include "wire/dtls_kx.h"
 
 #include "base/bytes.h"
 #include "base/log.h"
 #include "wire/dtls_hello.h"
+#include "wire/dtls_record.h"
+#include "wire/dtls_suite.h"
 
 enum {
 	KX_PREMASTER_MAX = 2 + DTLS_PSK_MAX + 2 + DTLS_PSK_MAX,

@@ -11,7 +11,11 @@
 
 #include "compat.h"
 
-#include "wire/dtls_record.h"
+struct dtls_cpu;
+struct dtls_group;
+struct dtls_half;
+struct dtls_suite;
+struct random;
 
 enum {
 	DTLS_PSK_MAX = 256,	/* bytes of a pre-shared key */

@@ -63,10 +63,6 @@ enum {
 
 #define DTLS_SEQ_MAX ((UINT64_C(1) << 48) - 1)	/* the last sequence number */
 
-/* The MAC of a CBC record with a cid.  DTLS_MAC_AUTO: a reader accepts either,
- * a writer uses RFC 9146's. */
-enum dtls_cbc_mac { DTLS_MAC_AUTO, DTLS_MAC_RFC, DTLS_MAC_PION };
-
 /* The replay window (RFC 6347 4.1.2.6); zeroed: no number was seen. */
 struct dtls_window {
 	uint64_t next;		/* the highest number seen, plus 1 */

@@ -12,7 +12,10 @@
 #include "compat.h"
 
 #include "wire/dtls_kx.h"
-#include "wire/dtls_record.h"
+#include "wire/dtls_suite.h"
+
+struct dtls_cpu;
+struct random;
 
 enum { DTLS_MTU_MIN = 60 };	/* least size of handshake datagrams, bytes */
 

@@ -18,6 +18,10 @@ enum dtls_cipher { DTLS_GCM, DTLS_CCM, DTLS_CHACHA, DTLS_CBC };
 
 enum { DTLS_SUITES = 9, DTLS_GROUPS = 3 };
 
+/* The MAC of a CBC record with a cid.  DTLS_MAC_AUTO: a reader accepts either,
+ * a writer uses RFC 9146's. */
+enum dtls_cbc_mac { DTLS_MAC_AUTO, DTLS_MAC_RFC, DTLS_MAC_PION };
+
 /* A cipher suite; lengths in bytes. */
 struct dtls_suite {
 	uint16_t id;

@@ -30,6 +30,7 @@
 #include "base/addr.h"
 #include "base/text.h"
 #include "wire/tls_bearssl.h"
+#include "wire/tls_verify.h"
 
 enum {
 	ANCHOR_NAMES_MAX = 60000,	/* bytes of CA names in a request */

@@ -38,7 +38,6 @@
 #include "wire/random.h"
 #include "wire/tls_pem.h"
 #include "wire/tls_sessions.h"
-#include "wire/tls_verify.h"
 
 enum {
 	TLS_IN_SIZE = 16384 + 325,	/* bytes: one record of any cipher */

@@ -9,6 +9,7 @@
 #include "compat.h"
 
 #include "wire/tls.h"
+#include "wire/tls_verify.h"
 
 static const char no_tls[] = "this program was built without TLS";
 

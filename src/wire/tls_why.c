@@ -10,6 +10,7 @@
 #include "wire/tls.h"
 
 #include "base/text.h"
+#include "wire/tls_verify.h"
 
 /* Names of alerts, RFC 5246 7.2 and RFC 8446 6. */
 static const struct {

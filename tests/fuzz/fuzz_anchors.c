@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "net/anchors.h"
+#include "wire/tls_verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "wire/dtls_hello.h"
+#include "wire/dtls_record.h"
 
 enum { MESSAGES = 12 };
 

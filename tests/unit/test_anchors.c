@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "net/anchors.h"
+#include "wire/tls_verify.h"
 
 static const uint8_t seed[TABLE_SEED] = { 3, 2, 1 };
 static struct pem_trouble trouble;

@@ -3,6 +3,9 @@
 
 #include "compat.h"
 
+#include "wire/dtls_record.h"
+#include "wire/dtls_suite.h"
+
 #include "dtls_messages.h"
 #include "tap.h"
 

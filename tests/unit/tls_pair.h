@@ -13,6 +13,7 @@
 #include "tls_data.h"
 
 #include "wire/tls.h"
+#include "wire/tls_verify.h"
 
 /* One side of a connection in memory. */
 struct side {
