@@ -8,15 +8,15 @@
  * reads it with cert_read() and then feeds it to the minimal engine.  The
  * order of judgement: form and size, then the chain by the minimal engine
  * (dates, signatures, CA flags, anchors), then usage, then the name.  So an
- * impostor with the right name is told as unknown CA, not as wrong name.
+ * impostor with the right name is refused for its CA, not for its name.
  *
  * Members of the minimal engine that its header calls internal are used by
  * tls_bearssl.h: to know the certificate at which it stopped, to give it the
  * candidates of each certificate, and for feed().
  *
  * Usage: a certificate with extended key usage must list ours or anyUsage,
- * those of intermediate CAs too, as browsers and OpenSSL want it; one without
- * may do anything.  SHA-1 signatures are not accepted.
+ * those of intermediate CAs too, as browsers and OpenSSL require; one without
+ * it may do anything.  SHA-1 signatures are not accepted.
  */
 
 #include "compat.h"
@@ -180,9 +180,8 @@ feed_run(struct tls_verify *v, size_t from, size_t to)
 }
 
 /* Gives the engine the certificate.  It refuses a critical extended key usage
- * as unknown, but we know it and judge it: so it is shown that one flag as
- * false, while the hash that the signature is checked against gets the byte
- * that stands there. */
+ * as unknown, which may_be_used() judges.  So the engine parses that one flag
+ * as false, while the hash under the signature gets the real byte. */
 static void
 feed(struct tls_verify *v, const struct cert *c)
 {
@@ -268,7 +267,7 @@ end_cert(const br_x509_class **ctx)
 	v->depth++;
 }
 
-/* What BearSSL is told; any value but 0 ends the handshake. */
+/* The result for BearSSL; any value but 0 ends the handshake. */
 static unsigned
 error_of_fault(enum verify_fault fault)
 {
@@ -401,142 +400,4 @@ tls_verify_alert(enum verify_fault fault)
 		return BR_ALERT_BAD_CERTIFICATE;
 	}
 	return BR_ALERT_INTERNAL_ERROR;
-}
-
-/* Writes `certificate "CN=x" (2026-01-01 to 2027-01-01, issued by "CN=y")`. */
-static void
-add_cert(struct text *t, const struct verify_info *info)
-{
-	char from[16], to[16];
-
-	if (!info->known) {
-		text_add(t, "certificate");
-		return;
-	}
-	cert_day_text(info->not_before_s, from);
-	cert_day_text(info->not_after_s, to);
-	text_add(t, "certificate \"%s\" (%s to %s, issued by \"%s\")",
-	    info->subject, from, to, info->issuer);
-}
-
-static void
-add_name_fault(struct text *t, const struct tls_verify *v)
-{
-	text_add(t, " is for %s, not for %s; use --tls-servername with a name "
-	    "that it has, or a certificate that names %s",
-	    v->leaf.names[0] != '\0' ? v->leaf.names : "no host at all",
-	    v->want.name, v->want.name);
-}
-
-static void
-add_anchor_fault(struct text *t, const struct tls_verify *v)
-{
-	switch (v->fault) {
-	case VERIFY_SELF_SIGNED:
-		text_add(t, " signed itself and is not among those that we "
-		    "trust; if it is the right one, name it with --cafile");
-		break;
-	case VERIFY_OTHER_CA_KEY:
-		text_add(t, " was not signed by the key of \"%s\" that we "
-		    "trust; was that CA made anew? Then name its newest "
-		    "certificate with --cafile", v->at.issuer);
-		break;
-	default:
-		text_add(t, " comes from a CA that we do not trust, \"%s\"; "
-		    "name that CA's certificate with --cafile", v->at.issuer);
-		break;
-	}
-}
-
-static void
-add_fault(struct text *t, const struct tls_verify *v)
-{
-	const char *role = v->want.client ? "client" : "server";
-	char now[16], day[16];
-
-	cert_day_text(v->want.now_s, now);
-	switch (v->fault) {
-	case VERIFY_OK:
-		text_add(t, " is valid");
-		break;
-	case VERIFY_NOT_DONE:
-	case VERIFY_NO_CERT:
-		text_add(t, " was not shown by the %s", role);
-		break;
-	case VERIFY_EXPIRED:
-		cert_day_text(v->at.not_after_s, day);
-		text_add(t, " expired on %s and our clock says %s; have it "
-		    "renewed, or set the clock", day, now);
-		break;
-	case VERIFY_NOT_YET:
-		cert_day_text(v->at.not_before_s, day);
-		text_add(t, " is not valid before %s and our clock says %s; "
-		    "set the clock, or wait", day, now);
-		break;
-	case VERIFY_UNKNOWN_CA:
-	case VERIFY_SELF_SIGNED:
-	case VERIFY_OTHER_CA_KEY:
-		add_anchor_fault(t, v);
-		break;
-	case VERIFY_WRONG_NAME:
-		add_name_fault(t, v);
-		break;
-	case VERIFY_WRONG_USAGE:
-		text_add(t, " may not be used by a TLS %s; use one made for "
-		    "that (digitalSignature, extended key usage %sAuth)",
-		    role, role);
-		break;
-	case VERIFY_NOT_CA:
-		text_add(t, " signed another one and is not a CA's, or not "
-		    "for so long a chain; have the chain made anew");
-		break;
-	case VERIFY_BAD_SIGNATURE:
-		text_add(t, " is followed by a key that did not sign it; have "
-		    "the chain made anew");
-		break;
-	case VERIFY_BROKEN_CHAIN:
-		text_add(t, " does not belong where it stands in the chain, "
-		    "which must go from the %s's up to the CA's; put the "
-		    "file in order", role);
-		break;
-	case VERIFY_WEAK_KEY:
-		text_add(t, " has an RSA key of less than 2048 bits; use a "
-		    "new key");
-		break;
-	case VERIFY_UNSUPPORTED:
-		text_add(t, " uses a key, a signature or a critical extension "
-		    "that Adit does not know; use RSA up to 4096 bits or EC "
-		    "P-256, P-384 or P-521, with SHA-256");
-		break;
-	case VERIFY_MALFORMED:
-		text_add(t, " is damaged or no X.509 certificate; have it "
-		    "made anew");
-		break;
-	case VERIFY_STORE_FAILED:
-		text_add(t, " cannot be judged: the file of trusted "
-		    "certificates was changed in place, or cannot be read any "
-		    "more; start this program again");
-		break;
-	case VERIFY_TOO_LARGE:
-		text_add(t, " is too large, or its chain too long (at most %d "
-		    "bytes, %d certificates)", VERIFY_CERT_MAX,
-		    VERIFY_CHAIN_MAX);
-		break;
-	}
-}
-
-void
-tls_verify_why(const struct tls_verify *v, char *text, size_t size)
-{
-	struct text t;
-
-	text_init(&t, text, size);
-	/* A fault further up: whose chain it is comes first. */
-	if (v->fault != VERIFY_OK && v->leaf.known && v->at.known &&
-	    v->depth > 1 && v->fault != VERIFY_WRONG_NAME &&
-	    v->fault != VERIFY_WRONG_USAGE)
-		text_add(&t, "in the chain of \"%s\": ", v->leaf.subject);
-	add_cert(&t, v->fault == VERIFY_OK || v->fault == VERIFY_WRONG_NAME ||
-	    v->fault == VERIFY_WRONG_USAGE ? &v->leaf : &v->at);
-	add_fault(&t, v);
 }

@@ -80,7 +80,8 @@ struct tls_verify {
 	unsigned depth;			/* certificates seen; the leaf is 0 */
 	bool done;			/* no more certificates matter */
 	bool same_name;			/* an anchor has the issuer's name */
-	bool usage_fits, name_fits;	/* of the leaf */
+	bool usage_fits;		/* of all certificates so far */
+	bool name_fits;			/* of the leaf */
 	bool self_signed;		/* the leaf: issuer is subject */
 	struct verify_info leaf;
 	int64_t until_s;	/* when the first of the chain expires */

@@ -66,7 +66,7 @@ static const struct {
 	{ 110, "unsupported extension", NULL, NULL },
 	{ 112, "unrecognized name",
 	    "the server does not know the name that we asked for; see "
-	    "--tls-servername", NULL },
+	    "tls-servername", NULL },
 	{ 116, "certificate required",
 	    "the server requires a client certificate", NULL },
 	{ 120, "no application protocol", NULL, NULL },
@@ -126,8 +126,8 @@ handshake_strerror(int error)
 	case TLS_ERR_NO_TLS:
 		return "this program was built without TLS";
 	case TLS_ERR_SETUP:
-		return "certificate, key, trust anchors and name do not make "
-		    "a whole";
+		return "certificate, key, trust anchors and name do not belong "
+		    "together";
 	}
 	return NULL;
 }
@@ -172,7 +172,7 @@ add_received(struct text *out, const struct tls *t, int alert)
 		if (alerts[i].alert == alert)
 			hint = t->setup->server ? alerts[i].to_server :
 			    alerts[i].to_client;
-	/* We cannot be refused what we did not show. */
+	/* A certificate that we did not send cannot have been refused. */
 	if (!t->setup->server && t->setup->chain == NULL && alert >= 42 &&
 	    alert <= 46)
 		hint = "it requires a client certificate";
@@ -181,7 +181,7 @@ add_received(struct text *out, const struct tls *t, int alert)
 		text_add(out, " (%s)", hint);
 }
 
-/* What BearSSL itself told the peer, when it could not agree with it. */
+/* The alert that BearSSL itself sent, when it could not agree with the peer. */
 static void
 add_sent(struct text *out, const struct tls *t, int alert)
 {
@@ -210,7 +210,7 @@ add_setup_fault(struct text *out, const struct tls *t)
 	if (s != NULL && s->server && s->chain == NULL)
 		text_add(out, "a server needs a certificate and its key");
 	else if (s != NULL && !s->server && s->anchors == NULL)
-		text_add(out, "a client needs trust anchors (--cafile)");
+		text_add(out, "a client needs trust anchors (cafile)");
 	else
 		text_add(out, "%s", tls_strerror(TLS_ERR_SETUP));
 }

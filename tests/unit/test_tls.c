@@ -137,7 +137,7 @@ test_failures(void)
 	side_init(&server, true, "p256", NULL);
 	side_init(&client, false, NULL, "ca.pem");
 	connect_both("10.9.9.9", 500);
-	check_failure("wrong name", "not for 10.9.9.9; use --tls-servername",
+	check_failure("wrong name", "not for 10.9.9.9; set tls-servername",
 	    "the peer says: certificate unknown");
 
 	client.setup.any_name = true;
@@ -305,7 +305,7 @@ test_setups(void)
 	side_start(&client, "vpn.example.com");
 	is_int(client.started, -1, "a client without trust anchors");
 	tls_why(&client.tls, why, sizeof(why));
-	is_str(why, "a client needs trust anchors (--cafile)", "says so");
+	is_str(why, "a client needs trust anchors (cafile)", "says so");
 	side_init(&client, false, NULL, "ca.pem");
 	side_start(&client, NULL);
 	is_int(client.started, -1, "a client without a name");
