@@ -26,15 +26,24 @@ fault_begin(struct fault *f, enum fault_kind kind, const char *setting,
 	text_init(t, f->text, sizeof(f->text));
 }
 
+/* Both kinds that are about no file. */
+static void
+fault_fill(struct fault *f, enum fault_kind kind, const char *setting,
+    const char *fmt, va_list ap)
+{
+	struct text t;
+
+	fault_begin(f, kind, setting, NULL, &t);
+	text_add_va(&t, fmt, ap);
+}
+
 int
 fault_user(struct fault *f, const char *setting, const char *fmt, ...)
 {
-	struct text t;
 	va_list ap;
 
-	fault_begin(f, FAULT_USER, setting, NULL, &t);
 	va_start(ap, fmt);
-	text_add_va(&t, fmt, ap);
+	fault_fill(f, FAULT_USER, setting, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -42,12 +51,10 @@ fault_user(struct fault *f, const char *setting, const char *fmt, ...)
 int
 fault_system(struct fault *f, const char *setting, const char *fmt, ...)
 {
-	struct text t;
 	va_list ap;
 
-	fault_begin(f, FAULT_SYSTEM, setting, NULL, &t);
 	va_start(ap, fmt);
-	text_add_va(&t, fmt, ap);
+	fault_fill(f, FAULT_SYSTEM, setting, fmt, ap);
 	va_end(ap);
 	return -1;
 }

@@ -11,16 +11,12 @@
 #include "compat.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 
 #include "base/alloc.h"
 
-enum {
-	FIRST_SIZE = 4096,
-	PATH_SIZE = 4096,	/* bytes of the longest folder that is known */
-};
+enum { FIRST_SIZE = 4096 };
 
 /* Wipes and frees. */
 static void
@@ -96,22 +92,6 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 	fclose(f);
 	errno = error;
 	return data;
-}
-
-char *
-file_absolute(const char *path)
-{
-	char folder[PATH_SIZE], *all;
-	size_t n;
-
-	/* A drive comes before a colon. */
-	if (path[0] == '/' || path[0] == '\\' || strchr(path, ':') != NULL ||
-	    getcwd(folder, sizeof(folder)) == NULL)
-		return xstrdup(path);
-	n = strlen(folder) + strlen(path) + 2;
-	all = xcalloc(n, 1);
-	snprintf(all, n, "%s/%s", folder, path);
-	return all;
 }
 
 int

@@ -27,10 +27,6 @@ struct file_stamp {
 	uint64_t number;	/* of the file in its file system */
 };
 
-/* A path that is good from any folder, which the caller frees.  Ends the
- * program when there is no memory. */
-char *file_absolute(const char *path);
-
 /* Looks at a file; 0, or -1 and errno (EINVAL: a pipe, or no file at all). */
 int file_look(const char *path, struct file_stamp *stamp);
 

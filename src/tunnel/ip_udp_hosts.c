@@ -470,7 +470,9 @@ ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *end,
 	random_bytes(end->tunnel->random, h->seed, sizeof(h->seed));
 	if (s->hosts_url != NULL)
 		return hosts_start_url(h, s, f);
-	h->file = file_absolute(s->hosts_file);
+	h->file = path_absolute(s->hosts_file);
+	if (h->file == NULL)	/* no folder to begin at: as it was given */
+		h->file = xstrdup(s->hosts_file);
 	(void)file_look(h->file, &h->stamp);
 	h->looked_ms = loop_now(end->tunnel->loop);
 	if (hosts_read_file(h, why) != 0)

@@ -9,44 +9,11 @@
 #ifndef STRANGERS_H
 #define STRANGERS_H
 
-#include "world.h"
+#include "stranger.h"
 
-#include "../unit/tap.h"
-
-#include "net/sockaddr.h"
 #include "tunnel/framed.h"
 
 static struct app app;		/* of the honest client */
-static struct sim_host *evil;	/* the strangers' */
-
-/* A connection of a stranger to the server. */
-static inline fd_t
-stranger(void)
-{
-	union sock_addr sa;
-	struct addr to = { 0 };
-	fd_t fd;
-
-	sim_as(evil);
-	fd = sock_open(AF_INET, SOCK_STREAM);
-	addr_parse_ip(&to, "10.0.0.1");
-	to.port = 8443;
-	sock_connect(fd, &sa, sockaddr_from(&sa, &to));
-	return fd;
-}
-
-/* Did the server close it? */
-static inline bool
-is_closed(fd_t fd)
-{
-	char buf[4096];
-	ssize_t n;
-
-	do
-		n = sock_recv(fd, buf, sizeof(buf));
-	while (n > 0);
-	return n == 0 || errno != EAGAIN;
-}
 
 /* How many of n connections the server closed. */
 static inline unsigned
@@ -86,11 +53,7 @@ end(struct world *w, const char *what)
 static inline void
 honest(const char *what)
 {
-	uint32_t n = app.received;
-
-	app_send(&app, 100);
-	ok(app_wait(&app, n + 1, 1000), "%s: an honest client gets through",
-	    what);
+	gets_through(&app, what);
 }
 
 /* Sends all of it. */

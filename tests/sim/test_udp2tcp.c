@@ -9,12 +9,11 @@
 
 #include "net/sockaddr.h"
 #include "tunnel/framed.h"
-#include "world.h"
+#include "stranger.h"
 
 #include "../unit/tap.h"
 
 static struct app app[8];
-static struct sim_host *evil;
 
 /* Both processes, with keys that begin with a comma, and one application. */
 static void
@@ -47,40 +46,7 @@ end(struct world *w, unsigned n, const char *what)
 static void
 honest(const char *what)
 {
-	uint32_t n = app[0].received;
-
-	app_send(&app[0], 100);
-	ok(app_wait(&app[0], n + 1, 1000), "%s: an honest client gets through",
-	    what);
-}
-
-/* A connection of a stranger to the server. */
-static fd_t
-stranger(void)
-{
-	union sock_addr sa;
-	struct addr to = { 0 };
-	fd_t fd;
-
-	sim_as(evil);
-	fd = sock_open(AF_INET, SOCK_STREAM);
-	addr_parse_ip(&to, "10.0.0.1");
-	to.port = 8443;
-	sock_connect(fd, &sa, sockaddr_from(&sa, &to));
-	return fd;
-}
-
-/* Did the server close it? */
-static bool
-is_closed(fd_t fd)
-{
-	char buf[4096];
-	ssize_t n;
-
-	do
-		n = sock_recv(fd, buf, sizeof(buf));
-	while (n > 0);
-	return n == 0 || errno != EAGAIN;
+	gets_through(&app[0], what);
 }
 
 /*
