@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The plans that the old tools' command lines become: their defaults, which
+ * are the originals', and where each option arrives.
+ *
+ * NOTES.  This run_tunnel() takes the place of the program's, and prints the
+ * plan for the test to look into.
+ */
+
+#include "compat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+
+#include "base/fault.h"
+#include "cmd/run.h"
+
+#define CONFIG "presets.json"
+
+enum {
+	WORDS = 24,		/* of a command line, at most */
+	PLAN_TEXT = 4096,	/* bytes of a printed plan */
+};
+
+/* A command line and what its plan must have, a line each. */
+struct preset {
+	const char *line, *plan;
+};
+
+static char printed[PLAN_TEXT];	/* the last plan */
+
+/* Ends the test: it is wrong itself. */
+static void
+must(bool fine)
+{
+	if (!fine)
+		abort();
+}
+
+int
+run_tunnel(const char *name, struct config *c)
+{
+	FILE *f = tmpfile();
+	struct fault fault;
+	size_t n;
+
+	(void)name;
+	must(f != NULL);
+	must(plan_finish(&c->plan, &fault) == 0);
+	printed[0] = '\n';
+	plan_print(&c->plan, f);
+	rewind(f);
+	n = fread(printed + 1, 1, sizeof(printed) - 2, f);
+	printed[n + 1] = '\0';
+	fclose(f);
+	plan_free(&c->plan);
+	return 0;
+}
+
+/* Runs a command line; false: there is no such command in this build. */
+static bool
+run(const char *line)
+{
+	char words[512], *argv[WORDS], *p;
+	int argc = 0;
+	unsigned i;
+
+	must(strlcpy(words, line, sizeof(words)) < sizeof(words));
+	for (p = strtok(words, " "); p != NULL; p = strtok(NULL, " ")) {
+		must(argc < WORDS);
+		argv[argc++] = p;
+	}
+	printed[0] = '\0';
+	for (i = 0; cmd_list[i] != NULL; i++) {
+		if (strcmp(cmd_list[i]->name, argv[0]) == 0) {
+			is_int(cmd_list[i]->main(argc, argv), 0, "%s", line);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is the line of n bytes one of the plan's? */
+static bool
+is_printed(const char *line, size_t n)
+{
+	const char *at = printed;
+
+	while ((at = strchr(at, '\n')) != NULL) {
+		at++;
+		if (strncmp(at, line, n) == 0 && at[n] == '\n')
+			return true;
+	}
+	return false;
+}
+
+static void
+check(const struct preset *p)
+{
+	const char *line, *end;
+
+	if (!run(p->line))
+		return;
+	for (line = p->plan; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		must(end != NULL);
+		ok(is_printed(line, (size_t)(end - line)), "  %.*s",
+		    (int)(end - line), line);
+	}
+}
+
+/* What the originals do when nothing else is said. */
+static const struct preset defaults[] = {
+	{ "uotp-client h 8443", "left = udp-listen:127.0.0.1:8911\n"
+	    "right = tls:h:8443\n" "right.pool = 8\n" "right.timeout = 4\n"
+	    "right.backoff = 5\n" "idle = 120\n" "stale-mode = both\n"
+	    "right.no-name-check = no\n" "right.resolve-once = no\n" },
+	{ "uotp-client --no-tls h 8443", "right = tcp:h:8443\n"
+	    "right.pool = 8\n" "idle = 120\n" },
+	{ "uotp-server -c c -k k h 53", "left = tls-listen:0.0.0.0:8443\n"
+	    "right = udp:h:53\n" "idle = 0\n" "left.grace = 15\n"
+	    "max-flows = 4096\n" },
+	{ "uotp-server --no-tls h 53", "left = tcp-listen:0.0.0.0:8443\n"
+	    "left.grace = 15\n" "idle = 0\n" },
+	{ "uott client 127.0.0.1:5 h:6", "left = udp-listen:127.0.0.1:5\n"
+	    "right = uott:h:6\n" "right.tls = no\n" "idle = 120\n"
+	    "stale-mode = both\n" },
+	{ "uott proxy 127.0.0.1:5 h:6", "left = uott-listen:127.0.0.1:5\n"
+	    "right = udp:h:6\n" "left.tls = no\n" "idle = 120\n"
+	    "stale-mode = both\n" },
+	{ "dtlspipe -psk 00ff client 127.0.0.1:1 h:2",
+	    "left = udp-listen:127.0.0.1:1\n" "right = dtls:h:2\n"
+	    "# right.psk is set, and secret\n" "right.timeout = 10\n"
+	    "right.mtu = 1400\n" "right.no-cid = no\n" "idle = 30\n"
+	    "stale-mode = either\n" "rate-limit = 20/60\n"
+	    "# time-limit is not set\n" },
+	{ "dtlspipe -psk 00ff server 127.0.0.1:1 h:2",
+	    "left = dtls-listen:127.0.0.1:1\n" "right = udp:h:2\n"
+	    "# left.psk is set, and secret\n" "left.skip-verify = yes\n"
+	    "left.mtu = 1400\n" "idle = 30\n" "stale-mode = either\n"
+	    "rate-limit = 20/60\n" },
+	{ "dtlspipe -psk 00ff hoppingclient 127.0.0.1:1 1.2.3.0/24:2-5",
+	    "right = dtls:{1.2.3.0/24:2-5}\n" "idle = 30\n" },
+	{ "udptun -A 10.0.0.1", "right = ip-udp:10.0.0.1:7777\n"
+	    "right.local = 0.0.0.0:7777\n" "right.no-ipv6 = yes\n"
+	    "left.no-up = yes\n" "left.mss = off\n" "idle = 0\n" },
+	{ "udptun --hosts-url http://h/x", "right.hosts-url = http://h/x\n"
+	    "right.hosts-interval = 300\n" "right.local = 0.0.0.0:7777\n" },
+	{ "udptunnel " CONFIG, "right = ip-udp:example.com:8000\n"
+	    "right.heartbeat = 30\n" "allowed-ports = 22\n" "idle = 0\n" },
+};
+
+/* Where options arrive. */
+static const struct preset options[] = {
+	{ "uotp-client -a ::1 -p 9 -e 7 -n 3 -B 6 -w 2 -m 0x10 -R h 1",
+	    "left = udp-listen:[::1]:9\n" "idle = 7\n" "right.pool = 3\n"
+	    "right.backoff = 6\n" "right.timeout = 2\n" "right.mark = 16\n"
+	    "right.resolve-once = yes\n" },
+	{ "uotp-client -c a -k b -C d --tls-servername n h 1",
+	    "right.cert = a\n" "right.key = b\n" "right.cafile = d\n"
+	    "right.name = n\n" },
+	{ "uotp-client -C d --no-hostname-check h 1",
+	    "right.no-name-check = yes\n" },
+	{ "uotp-server -a 10.0.0.1 -p 9 -c a -k b -C d --max-flows 5 h 1",
+	    "left = tls-listen:10.0.0.1:9\n" "left.cert = a\n"
+	    "left.key = b\n" "left.cafile = d\n" "max-flows = 5\n" },
+	{ "uott -e 9 --max-flows 8 -t -c a -k b -C d --name n -m 4 client :1 "
+	    "h:2", "idle = 9\n" "max-flows = 8\n" "right.tls = yes\n"
+	    "right.cert = a\n" "right.key = b\n" "right.cafile = d\n"
+	    "right.name = n\n" "right.mark = 4\n" },
+	{ "uott -t -C d --no-name-check client :1 h:2",
+	    "right.no-name-check = yes\n" },
+	{ "uott -t -c a -k b -C d proxy :1 h:2", "left.tls = yes\n"
+	    "left.cert = a\n" "left.key = b\n" "left.cafile = d\n" },
+	{ "dtlspipe -psk-file f -identity me -ciphers "
+	    "TLS_PSK_WITH_AES_128_CCM -curves P-256 -timeout 3s -idle-time 4m "
+	    "-stale-mode left -cid=false -mtu 900 client 127.0.0.1:1 h:2",
+	    "right.psk-file = f\n" "right.identity = me\n"
+	    "right.ciphers = TLS_PSK_WITH_AES_128_CCM\n"
+	    "right.groups = P-256\n" "right.timeout = 3\n" "idle = 240\n"
+	    "stale-mode = left\n" "right.no-cid = yes\n"
+	    "right.mtu = 900\n" },
+	{ "dtlspipe -psk-file f -skip-hello-verify=false -rate-limit 5/1s "
+	    "-max-flows 9 -time-limit 10s-20s server 127.0.0.1:1 h:2",
+	    "left.psk-file = f\n" "left.skip-verify = no\n"
+	    "rate-limit = 5/1\n" "max-flows = 9\n"
+	    "time-limit = 10-20\n" },
+	{ "udptun -a 10.1.0.1 -p 5 -A h -P 6 -d tun7", "left = tun:tun7\n"
+	    "right = ip-udp:h:6\n" "right.local = 10.1.0.1:5\n" },
+	{ "udptun --hosts-url https://h/x --hosts-url-interval 9 --ca-file f "
+	    "--ca-path g --no-name-check", "right.hosts-interval = 9\n"
+	    "right.cafile = f\n" "right.ca-path = g\n"
+	    "right.no-name-check = yes\n" },
+	{ "udptun --hosts-file f", "right.hosts-file = f\n" },
+};
+
+static void
+write_config(void)
+{
+	FILE *f = fopen(CONFIG, "w");
+
+	must(f != NULL);
+	fputs("{\"TunnelAddress\": \"10.0.0.2\", \"NetworkAddress\": "
+	    "\"example.com:8000\", \"AllowedPorts\": [22]}", f);
+	fclose(f);
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	write_config();
+	for (i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		check(&defaults[i]);
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		check(&options[i]);
+	remove(CONFIG);
+	return done_testing();
+}
