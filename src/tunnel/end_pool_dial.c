@@ -5,13 +5,14 @@
  * `tls` and `tcp`: the dialling side of the uotp pool, several connections to
  * one server for each flow; and `udp2tcp`, which has one for each flow.
  *
- * NOTES.  The first connection of a flow comes before its spares, and at most
- * POOL_HANDSHAKES of an end are under way at once.  A connection that failed
- * or was lost is tried again (tunnel/redial.h) as long as its flow lives.
+ * NOTES.  The first connection of each flow is set up before all spare ones,
+ * and an end sets up at most POOL_HANDSHAKES connections at a time.  A
+ * connection that failed or was lost is dialled again after a back-off
+ * (tunnel/redial.h) as long as its flow exists.
  *
- * The connection of udp2tcp has no identifier: it is the flow.  Servers close
- * connections on which nothing is sent, so one that was lost is dialled again
- * only when there is something to send.
+ * A connection of udp2tcp carries one flow and sends no identifier.  Servers
+ * close it when it is idle, so a lost one is dialled again only when there is
+ * something to send.
  */
 
 #include "compat.h"
@@ -25,34 +26,48 @@
 
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
-	POOL_SPARES_MS = 10,	/* after the first, whose first datagrams they
-				 * would hold up */
+	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
+				 * their handshakes would delay its datagrams */
 };
 
+/* An end. */
 struct dialler {
 	struct pool pool;
 	struct target target;
-	char name[HOST_TEXT];	/* whom the certificate must name; "": the
-				 * host that is dialled */
+	char name[HOST_TEXT];	/* expected in the certificate; "": the host
+				 * that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
-	bool lone;		/* one, which has no identifier */
+	bool single;		/* udp2tcp: size is 1, no identifier is sent */
 	struct redial redial;
 	struct lookup lookup;	/* at start, with resolve-once */
 	struct list legs;	/* struct dialler_leg */
-	struct list firsts;	/* struct dialled, for its turn to dial, */
-	struct list spares;	/* where its flow has no other, and has */
-	unsigned under_way;	/* being set up */
+	struct list firsts;	/* struct dialled, ready to dial: the first of
+				 * a flow without a connection */
+	struct list spares;	/* likewise, all others; dialled last */
+	unsigned n_setting_up;	/* struct dialled being set up */
 	struct sleeper sleeper;
 };
 
-/* A connection, or the place for one. */
+/*
+ * A connection of a leg, or the place for one.
+ *
+ *	state		link	setting_up	try.timer	conn
+ *	not started	-	no		-		closed
+ *	ready to dial	in list	no		-		closed
+ *	connecting	-	yes		-		closed
+ *	handshake	-	yes		its end		open
+ *	up		-	no		-		open, in leg
+ *	back-off	-	no		next attempt	closed
+ *
+ * A lost connection of udp2tcp is "not started" while nothing is queued.
+ */
 struct dialled {
 	struct pool_conn conn;
 	struct dialler_leg *leg;
 	struct list link;	/* in dialler->firsts or spares */
 	struct redial_try try;
-	bool setting_up;	/* counted in dialler->under_way */
+	bool setting_up;	/* counted in dialler->n_setting_up */
 };
 
 /* A leg. */
@@ -60,12 +75,12 @@ struct dialler_leg {
 	struct pool_leg pool;
 	struct list link;	/* in dialler->legs */
 	uint8_t id[POOL_ID];
-	struct aim aim;		/* where all its connections go */
-	struct dialled *conn;	/* as many as dialler->size; NULL when closed */
+	struct aim aim;		/* endpoint of all its connections */
+	struct dialled *conn;	/* array of dialler->size */
 	int64_t n_up;		/* of these, carrying frames */
-	struct timer spares_timer;
+	struct timer spares_timer;	/* starts the spare ones */
 	bool spares;		/* the spare ones were started */
-	bool lost;		/* some were lost, and that was logged */
+	bool degraded;		/* a loss was logged; not all are up again */
 };
 
 static struct dialler *
@@ -82,14 +97,14 @@ dialler_loop(const struct dialler *e)
 
 static void dialled_start(struct dialled *);
 
-/* Lets those that wait dial as far as the limit allows. */
+/* Dials connections that are ready, up to the limit: firsts before spares. */
 static void
-dialler_go_on(struct dialler *e)
+dialler_dial_next(struct dialler *e)
 {
 	struct list *from;
 	struct dialled *c;
 
-	while (e->under_way < POOL_HANDSHAKES) {
+	while (e->n_setting_up < POOL_HANDSHAKES) {
 		from = list_empty(&e->firsts) ? &e->spares : &e->firsts;
 		if (list_empty(from))
 			return;
@@ -99,61 +114,62 @@ dialler_go_on(struct dialler *e)
 	}
 }
 
-/* The connection is up, or has failed: the next one may be set up. */
+/* The connection is up, or its attempt has failed: sets up the next one. */
 static void
-dialled_settled(struct dialled *c)
+dialled_end_setup(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
 
 	if (!c->setting_up)
 		return;
 	c->setting_up = false;
-	e->under_way--;
-	dialler_go_on(e);
+	e->n_setting_up--;
+	dialler_dial_next(e);
 }
 
-/* The pause is over: dials again. */
+/* The back-off is over: makes it ready to dial. */
 static void
-dialled_again(struct timer *t)
+dialled_make_ready(struct timer *t)
 {
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 	struct dialler *e = dialler_of(c);
 	bool first = c == c->leg->conn && c->leg->n_up == 0;
 
 	list_add(first ? &e->firsts : &e->spares, &c->link);
-	dialler_go_on(e);
+	dialler_dial_next(e);
 }
 
-/* Tries again after a pause, unless nobody needs the connection. */
+/* Schedules a new attempt.  A single connection is not needed while nothing is
+ * queued; dialler_send() starts it then. */
 static void
 dialled_retry(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
 
-	if (!e->lone || c->leg->pool.framed.queue.count > 0)
-		redial_again(&e->redial, &c->try, dialled_again);
+	if (!e->single || c->leg->pool.framed.queue.count > 0)
+		redial_again(&e->redial, &c->try, dialled_make_ready);
 }
 
-/* Lets go of a connection, or of the attempt to make one. */
+/* Closes a connection, or cancels the attempt to set it up. */
 static void
-dialled_let_go(struct dialled *c)
+dialled_stop(struct dialled *c)
 {
 	timer_stop(&c->try.timer);
 	tcp_dial_stop(&c->try.dial);
 	pool_conn_close(&c->conn);
 	if (c->setting_up)
-		dialler_of(c)->under_way--;
+		dialler_of(c)->n_setting_up--;
 	c->setting_up = false;
 	list_remove(&c->link);
 }
 
-/* Closes it and queues it for an attempt at once. */
+/* Closes it and makes it ready to dial, without a back-off. */
 static void
-dialled_anew(struct dialled *c)
+dialled_restart(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
 
-	dialled_let_go(c);
+	dialled_stop(c);
 	redial_reset(&e->redial, &c->try);
 	if (c == c->leg->conn)
 		list_add(&e->firsts, &c->link);
@@ -161,11 +177,11 @@ dialled_anew(struct dialled *c)
 		list_add(&e->spares, &c->link);
 }
 
-/* A flow's endpoint does not answer: goes on with another one of the group,
- * if there is any that did not fail of late.  The pauses grow as they do with
- * one endpoint, so that a large group that is away is not run through. */
+/* A flow's endpoint is unreachable: dials a different one of the group; false
+ * if all of them have failed recently.  The back-off grows as with a single
+ * endpoint, so a large group that is down is not tried all at once. */
 static bool
-dialler_aim_anew(struct dialler_leg *l)
+dialler_fail_over(struct dialler_leg *l)
 {
 	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
 	struct aim aim = l->aim;
@@ -174,29 +190,30 @@ dialler_aim_anew(struct dialler_leg *l)
 	target_failed(&e->target, &l->aim);
 	if (!target_choose(&e->target, &aim))
 		return false;
-	/* The handshakes under way look at the name that is dialled. */
+	/* Handshakes under way point to the host in l->aim: stop them before
+	 * that changes. */
 	for (i = 0; i < e->size; i++) {
-		dialled_let_go(&l->conn[i]);
+		dialled_stop(&l->conn[i]);
 		if (i == 0 || l->spares)
 			dialled_retry(&l->conn[i]);
 	}
 	l->aim = aim;
-	dialler_go_on(e);
+	dialler_dial_next(e);
 	return true;
 }
 
-/* Nothing came of the attempt. */
+/* The attempt failed: fails over, or retries later. */
 static void
 dialled_failed(struct dialled *c, const char *why)
 {
 	redial_tell(&dialler_of(c)->redial, why, "");
-	if (c->leg->n_up == 0 && dialler_aim_anew(c->leg))
+	if (c->leg->n_up == 0 && dialler_fail_over(c->leg))
 		return;
 	dialled_retry(c);
-	dialled_settled(c);
+	dialled_end_setup(c);
 }
 
-/* The handshake takes too long. */
+/* The handshake timed out. */
 static void
 dialled_late(struct timer *t)
 {
@@ -207,7 +224,7 @@ dialled_late(struct timer *t)
 	    "uotp server, with TLS?");
 }
 
-/* The socket is connected, or is not. */
+/* Connecting is done; fd is FD_NONE when it failed. */
 static void
 dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
     const char *why)
@@ -238,11 +255,11 @@ dialled_start(struct dialled *c)
 	struct dialler *e = dialler_of(c);
 
 	c->setting_up = true;
-	e->under_way++;
+	e->n_setting_up++;
 	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
 }
 
-/* Asks for the spare connections of a flow. */
+/* Makes the spare connections of a flow ready to dial. */
 static void
 dialler_start_spares(struct timer *t)
 {
@@ -254,26 +271,26 @@ dialler_start_spares(struct timer *t)
 	l->spares = true;
 	for (i = 1; i < e->size; i++)
 		list_add(&e->spares, &l->conn[i].link);
-	dialler_go_on(e);
+	dialler_dial_next(e);
 }
 
-/* Logs that a flow has what it had lost. */
+/* Logs that all connections of a flow are up again. */
 static void
-dialler_leg_found(struct dialler_leg *l)
+dialler_log_recovery(struct dialler_leg *l)
 {
 	const struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
 	unsigned long number = l->pool.framed.leg.flow->number;
 
-	if (e->lone)
+	if (e->single)
 		log_info("%s: flow %lu has a connection again",
 		    e->pool.framed.end.name, number);
 	else
 		log_info("%s: flow %lu has all %lld connections again",
 		    e->pool.framed.end.name, number, (long long)e->size);
-	l->lost = false;
+	l->degraded = false;
 }
 
-/* The connection is there: says which session it is for. */
+/* The connection is up: sends the session's identifier and joins the leg. */
 static void
 dialled_up(struct pool_conn *conn)
 {
@@ -284,7 +301,7 @@ dialled_up(struct pool_conn *conn)
 
 	timer_stop(&c->try.timer);
 	c->try.up_ms = loop_now(dialler_loop(e));
-	if (!e->lone && stream_put(&conn->framed.stream, l->id, sizeof(l->id),
+	if (!e->single && stream_put(&conn->framed.stream, l->id, sizeof(l->id),
 	    NULL, 0) != 0) {
 		pool_conn_close(conn);
 		dialled_failed(c, "no memory");
@@ -297,9 +314,9 @@ dialled_up(struct pool_conn *conn)
 	e->redial.failing = false;
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
-	if (++l->n_up == e->size && l->lost)
-		dialler_leg_found(l);
-	dialled_settled(c);
+	if (++l->n_up == e->size && l->degraded)
+		dialler_log_recovery(l);
+	dialled_end_setup(c);
 	if (!l->spares && !timer_is_set(&l->spares_timer))
 		timer_set(&l->spares_timer, dialler_loop(e),
 		    c->try.up_ms + POOL_SPARES_MS, dialler_start_spares);
@@ -323,19 +340,20 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	if (now_ms - c->try.up_ms >= REDIAL_STEADY_MS)
 		redial_reset(&e->redial, &c->try);
 	l->n_up--;
-	if (!l->lost)
+	if (!l->degraded)
 		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
 		    "%s: flow %lu is losing connections: %s; %s",
 		    e->pool.framed.end.name,
 		    (unsigned long)l->pool.framed.leg.flow->number, why,
-		    e->lone ? "the next datagram makes a new one" :
+		    e->single ? "the next datagram makes a new one" :
 		    "making new ones");
-	l->lost = true;
+	l->degraded = true;
 	dialled_retry(c);
 }
 
-/* The machine was suspended: by now others have forgotten our connections,
- * which would show only when nobody answers.  Makes them anew. */
+/* The machine was suspended.  NATs and peers have probably dropped our
+ * connections, and we would notice only by a timeout: dials all of them
+ * again. */
 static void
 dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
@@ -351,16 +369,16 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 	for (at = e->legs.next; at != &e->legs; at = at->next) {
 		l = LIST_ITEM(at, struct dialler_leg, link);
 		for (i = 0; i < e->size; i++)
-			dialled_anew(&l->conn[i]);
+			dialled_restart(&l->conn[i]);
 		l->n_up = 0;
 	}
-	dialler_go_on(e);
+	dialler_dial_next(e);
 }
 
-/* A flow has traffic and no connection: sees to it that one of them is tried
- * soon. */
+/* A flow has traffic and no connection: lets one be dialled within
+ * REDIAL_HURRY_MS, unless one is being set up or ready. */
 static void
-dialler_hurry(struct dialler_leg *l)
+dialler_dial_soon(struct dialler_leg *l)
 {
 	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
 	struct loop *loop = dialler_loop(e);
@@ -378,10 +396,10 @@ dialler_hurry(struct dialler_leg *l)
 	}
 	if (first == NULL) {
 		first = l->conn;
-		redial_again(&e->redial, &first->try, dialled_again);
+		redial_again(&e->redial, &first->try, dialled_make_ready);
 	}
 	if (first->try.timer.due_ms > soon_ms)
-		timer_set(&first->try.timer, loop, soon_ms, dialled_again);
+		timer_set(&first->try.timer, loop, soon_ms, dialled_make_ready);
 }
 
 static void
@@ -390,7 +408,7 @@ dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct dialler_leg *l = (struct dialler_leg *)leg;
 
 	if (l->n_up == 0)
-		dialler_hurry(l);
+		dialler_dial_soon(l);
 	pool_send(leg, d, n);
 }
 
@@ -422,7 +440,7 @@ dialler_open(struct leg *leg)
 	(void)target_choose(&e->target, &l->aim);
 	list_add(&e->legs, &l->link);
 	list_add(&e->firsts, &l->conn[0].link);
-	dialler_go_on(e);
+	dialler_dial_next(e);
 	return 0;
 }
 
@@ -434,15 +452,15 @@ dialler_close(struct leg *leg)
 	int64_t i;
 
 	for (i = 0; i < e->size; i++)
-		dialled_let_go(&l->conn[i]);
+		dialled_stop(&l->conn[i]);
 	list_remove(&l->link);
 	timer_stop(&l->spares_timer);
 	pool_leg_close(&l->pool);
 	loop_free_later(leg->end->tunnel->loop, l->conn);
-	dialler_go_on(e);
+	dialler_dial_next(e);
 }
 
-/* The name was looked up, once and for all. */
+/* The only look-up with resolve-once is done. */
 static void
 dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
     const char *why)
@@ -455,7 +473,7 @@ dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	redial_know(&e->redial, addr, n);
 }
 
-/* What all kinds start with. */
+/* The common part of start(). */
 static int
 dialler_start(struct end *end, const struct settings *s,
     const struct frame_format *format, bool tls, struct fault *f)
@@ -465,7 +483,7 @@ dialler_start(struct end *end, const struct settings *s,
 	if (target_init(&e->target, end, s, f) != 0)
 		return -1;
 	redial_init(&e->redial, end, s, &e->pool.framed.options);
-	e->size = e->lone ? 1 : s->pool;
+	e->size = e->single ? 1 : s->pool;
 	e->pool.framed.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
@@ -497,7 +515,7 @@ static int
 dialler_start_udp2tcp(struct end *end, const struct settings *s,
     struct fault *f)
 {
-	((struct dialler *)end)->lone = true;
+	((struct dialler *)end)->single = true;
 	return dialler_start(end, s, &frame_udp2tcp, false, f);
 }
 
