@@ -2,14 +2,15 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * `tls-listen` and `tcp-listen`: the accepting side of the uotp pool, a leg
- * for each session identifier.
+ * `tls-listen` and `tcp-listen`: the accepting side of the uotp pool, with a
+ * leg for each session identifier.
  *
- * NOTES.  A connection is pending from accept until its 16 bytes of
- * identifier are there; pending ones are bounded in number (the oldest makes
- * way) and in time.  A session that has lost its last connection lives on for
- * the grace, so that its target sees the same UDP port afterwards.  With
- * client certificates a session belongs to the identity that opened it.
+ * NOTES.  A connection is pending from accept until all 16 bytes of its
+ * identifier have been received.  Pending connections are bounded in number
+ * (the oldest is evicted) and in time.  A session without connections is kept
+ * for the grace period, so that a client which reconnects keeps its UDP port
+ * at the target.  With client certificates a session belongs to the identity
+ * that opened it.
  */
 
 #include "compat.h"
@@ -23,36 +24,46 @@
 #include "tunnel/tcp_ports.h"
 
 enum {
-	SESSION_UNSENT_MS = 4000,	/* age in the queue of a session without
-				 * connections, if its grace is longer */
+	SESSION_UNSENT_MS = 4000,	/* longest time in the queue of a
+				 * session without connections; less if
+				 * the grace is shorter */
 };
 
+/* An end. */
 struct accepter {
 	struct pool pool;
 	struct tcp_ports ports;
 	struct table sessions;	/* struct session by its id */
 	struct list pending;	/* struct accepted, oldest first */
-	unsigned n_pending, n_accepted;
-	int64_t grace_ms, identify_ms;
-	int64_t max_pending, max_accepted;
-	struct log_limit closed_limit, full_limit;
+	unsigned n_pending, n_accepted;	/* connections: pending; all */
+	int64_t grace_ms, identify_ms;	/* as in the settings */
+	int64_t max_pending, max_accepted;	/* limits of the counts above */
+	struct log_limit closed_limit, full_limit;	/* of lines about
+				 * closed and refused connections */
 };
 
 /* A leg. */
 struct session {
 	struct pool_leg pool;
-	struct table_node node;
-	uint8_t id[POOL_ID];
-	struct timer grace;
+	struct table_node node;	/* in accepter->sessions */
+	uint8_t id[POOL_ID];	/* session identifier: its key there */
+	struct timer grace;	/* runs while it has no connection */
 };
 
-/* A connection. */
+/*
+ * A connection.
+ *
+ *	state		link	late	conn.leg	ends by
+ *	pending		in list	set	NULL		identifier, time-out,
+ *							eviction, close
+ *	in a session	-	-	the session	close, end of the flow
+ */
 struct accepted {
 	struct pool_conn conn;
 	struct list link;	/* in accepter->pending, or in none */
-	struct timer late;	/* the identifier must be there by then */
-	uint8_t id[POOL_ID];
-	size_t id_len;		/* bytes of it there */
+	struct timer late;	/* end of the time for the identifier */
+	uint8_t id[POOL_ID];	/* the identifier, as far as received */
+	size_t id_len;		/* bytes of it received */
 };
 
 static struct accepter *
@@ -67,7 +78,7 @@ accepter_loop(const struct accepter *e)
 	return e->pool.framed.end.tunnel->loop;
 }
 
-/* Forgets a connection that is closed. */
+/* Frees a closed connection, at the end of this turn of the loop. */
 static void
 accepted_free(struct accepted *a)
 {
@@ -82,9 +93,10 @@ accepted_free(struct accepted *a)
 	loop_free_later(accepter_loop(e), a);
 }
 
-/* Says, within limits, that a connection was closed. */
+/* Logs the end of a connection, rate-limited. */
 static void
-accepted_tell(const struct accepted *a, enum log_level level, const char *why)
+accepted_log_end(const struct accepted *a, enum log_level level,
+    const char *why)
 {
 	struct accepter *e = accepter_of(a);
 	char peer[ADDR_TEXT];
@@ -95,16 +107,16 @@ accepted_tell(const struct accepted *a, enum log_level level, const char *why)
 	    addr_text(&a->conn.framed.stream.peer, peer));
 }
 
-/* Closes a connection on our own account. */
+/* Closes a connection for a reason of ours, and logs it. */
 static void
 accepted_close(struct accepted *a, const char *why)
 {
-	accepted_tell(a, LEVEL_WARN, why);
+	accepted_log_end(a, LEVEL_WARN, why);
 	pool_conn_close(&a->conn);
 	accepted_free(a);
 }
 
-/* The identifier did not come. */
+/* The identifier was not received in time. */
 static void
 accepted_late(struct timer *t)
 {
@@ -112,7 +124,7 @@ accepted_late(struct timer *t)
 	    "no session identifier in time");
 }
 
-/* The client did not come back. */
+/* No connection joined the session within the grace period. */
 static void
 session_grace_over(struct timer *t)
 {
@@ -121,7 +133,8 @@ session_grace_over(struct timer *t)
 	leg_failed(&s->pool.framed.leg, "the client has gone");
 }
 
-/* A connection ended. */
+/* A connection ended.  If it was the last one of its session, the grace period
+ * begins. */
 static void
 accepted_down(struct pool_conn *c, const char *why, bool clean)
 {
@@ -130,22 +143,23 @@ accepted_down(struct pool_conn *c, const char *why, bool clean)
 	struct session *s = (struct session *)c->leg;
 	struct loop *loop = accepter_loop(e);
 
-	accepted_tell(a, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
+	accepted_log_end(a, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
 	if (s != NULL && list_empty(&s->pool.conns))
 		timer_set(&s->grace, loop, loop_now(loop) +
 		    (uint64_t)e->grace_ms, session_grace_over);
 	accepted_free(a);
 }
 
-/* The connection is there; the identifier comes next. */
+/* The connection is up.  It joins a session when its identifier is complete:
+ * accepted_identify(). */
 static void
 accepted_up(struct pool_conn *c)
 {
 	(void)c;
 }
 
-/* The session of that identifier, a new one if need be; NULL when it is
- * refused. */
+/* Finds or opens the session of a connection's identifier; NULL: refused, and
+ * the connection was closed. */
 static struct session *
 session_of(struct accepter *e, struct accepted *a)
 {
@@ -179,7 +193,8 @@ session_of(struct accepter *e, struct accepted *a)
 	return s;
 }
 
-/* Gathers the identifier, then finds the session. */
+/* Collects the bytes of the identifier, then joins its session.  Returns how
+ * many of the n bytes were used. */
 static size_t
 accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 {
@@ -204,10 +219,11 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 	return n;
 }
 
-/* Evicts the oldest pending connection if there are too many; false when there
- * had. */
+/* Makes room for one more connection: evicts the oldest pending one if there
+ * are too many of these.  False, logged: the limit of all connections is
+ * reached. */
 static bool
-accepter_make_way(struct accepter *e)
+accepter_make_room(struct accepter *e)
 {
 	if ((int64_t)e->n_accepted >= e->max_accepted) {
 		log_limited(&e->full_limit,
@@ -223,7 +239,7 @@ accepter_make_way(struct accepter *e)
 	return true;
 }
 
-/* A connection was accepted. */
+/* The listener accepted a connection. */
 static void
 accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 {
@@ -231,7 +247,7 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	struct loop *loop = accepter_loop(e);
 	struct accepted *a;
 
-	if (!accepter_make_way(e)) {
+	if (!accepter_make_room(e)) {
 		sock_close(fd);
 		return;
 	}
@@ -255,7 +271,7 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	    accepted_late);
 }
 
-/* What both kinds start with. */
+/* The common part of start(). */
 static int
 accepter_start(struct end *end, const struct settings *s, bool tls,
     struct fault *f)
