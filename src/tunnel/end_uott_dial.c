@@ -2,18 +2,18 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * `uott`: the dialling side of uott, one connection for all flows, each of
- * which has a tag.
+ * `uott`: the dialling side of uott, one connection for all flows, each with a
+ * tag of its own.
  *
- * NOTES.  It connects at the start, so that a mistake shows at once, and keeps
- * the connection.  When that is lost, or cannot be made, it is tried again
- * (tunnel/redial.h) as long as there are flows; without flows the next one
- * begins that.  Flows live on meanwhile: on the new connection each one's next
- * frame says its tag again.
+ * NOTES.  The end connects at its start, so that a mistake shows at once, and
+ * keeps the connection.  When the connection is lost or cannot be made, it is
+ * dialled again (tunnel/redial.h) while there are flows, else with the next
+ * flow.  Flows survive that: a new connection needs no set-up for them, since
+ * each frame has its tag.
  *
- * A tag rests when its flow has ended (tunnel/uott_tags.h).  When none is to
- * be had, because so many are taken or rest, the one that was used the longest
- * ago is taken: that of a flow, which then ends, or one that rests.
+ * The tag of an ended flow is in quarantine for a while (tunnel/uott_tags.h).
+ * When no tag is free, the least recently used one is taken: either that of a
+ * flow, which ends, or one in quarantine.
  */
 
 #include "compat.h"
@@ -27,23 +27,35 @@
 #include "tunnel/uott_tags.h"
 
 enum {
-	CALL_REST_MS = 120000,	/* rest of a tag, or the idle time if that is
-				 * more: the peer's is not known */
+	CALL_REST_MS = 120000,	/* shortest quarantine of a tag; the idle time
+				 * if that is longer: the peer's is unknown */
 };
 
+/*
+ * An end, with the states of its connection:
+ *
+ *	state		setting_up	try.timer	conn
+ *	not connected	no		-		closed
+ *	connecting	yes		-		closed
+ *	handshake	yes		its end		open
+ *	up		no		-		open
+ *	back-off	no		next attempt	closed
+ *
+ * "Not connected" lasts until there is a flow.
+ */
 struct caller {
 	struct mux mux;
 	struct mux_conn conn;	/* the only one */
 	struct target target;
-	struct aim aim;		/* where it goes now */
-	char name[HOST_TEXT];	/* whom the certificate must name; "": the
-				 * host that is dialled */
+	struct aim aim;		/* endpoint that is used now */
+	char name[HOST_TEXT];	/* expected in the certificate; "": the host
+				 * that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
 	struct redial redial;
 	struct redial_try try;
-	bool under_way;		/* an attempt is */
-	struct uott_tags tags;	/* of struct call_leg */
-	struct list legs;	/* struct call_leg, by last use */
+	bool setting_up;	/* an attempt is under way */
+	struct uott_tags tags;	/* owners: struct call_leg */
+	struct list legs;	/* struct call_leg, least recently used first */
 	struct log_limit lost_limit, tags_limit;
 	struct sleeper sleeper;
 };
@@ -70,26 +82,26 @@ caller_loop(const struct caller *e)
  * Connecting
  */
 
-/* What is said after "trying again" and the like. */
+/* The end of a log line about the next attempt: its condition, or "". */
 static const char *
 caller_when(const struct caller *e)
 {
 	return list_empty(&e->legs) ? " when there is a flow" : "";
 }
 
-static void caller_again(struct timer *);
+static void caller_redial(struct timer *);
 
-/* Tries again after a pause, if there are flows. */
+/* Schedules a new attempt, if there are flows. */
 static void
 caller_retry(struct caller *e)
 {
-	e->under_way = false;
+	e->setting_up = false;
 	if (!list_empty(&e->legs))
-		redial_again(&e->redial, &e->try, caller_again);
+		redial_again(&e->redial, &e->try, caller_redial);
 }
 
-/* The attempt failed: the next one goes to a different endpoint of the
- * group, if there is a group. */
+/* The attempt failed: selects a different endpoint for the next one, if there
+ * is a group. */
 static void
 caller_failed(struct caller *e, const char *why)
 {
@@ -100,7 +112,7 @@ caller_failed(struct caller *e, const char *why)
 	caller_retry(e);
 }
 
-/* The handshake takes too long. */
+/* The handshake timed out. */
 static void
 caller_late(struct timer *t)
 {
@@ -111,7 +123,7 @@ caller_late(struct timer *t)
 	    "other end have the key tls?");
 }
 
-/* The socket is connected, or is not. */
+/* Connecting is done; fd is FD_NONE when it failed. */
 static void
 caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
     const char *why)
@@ -136,13 +148,13 @@ caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 static void
 caller_dial(struct caller *e)
 {
-	e->under_way = true;
+	e->setting_up = true;
 	redial_dial(&e->redial, &e->try, &e->aim.at, caller_connected);
 }
 
-/* The pause is over: dials again, if there is still a flow. */
+/* The back-off is over: dials, if there is still a flow. */
 static void
-caller_again(struct timer *t)
+caller_redial(struct timer *t)
 {
 	struct caller *e = LIST_ITEM(t, struct caller, try.timer);
 
@@ -150,25 +162,25 @@ caller_again(struct timer *t)
 		caller_dial(e);
 }
 
-/* A flow has traffic: makes the next attempt come soon, unless there is
- * a connection. */
+/* A flow has traffic: without a connection, the next attempt begins at most
+ * REDIAL_HURRY_MS after the one before, or now if that has passed. */
 static void
-caller_hurry(struct caller *e)
+caller_dial_soon(struct caller *e)
 {
 	struct loop *loop = caller_loop(e);
 	struct redial_try *try = &e->try;
 	uint64_t due_ms = try->began_ms + (try->pause_ms < REDIAL_HURRY_MS ?
 	    try->pause_ms : REDIAL_HURRY_MS);
 
-	if (e->under_way || framed_is_up(&e->conn.framed))
+	if (e->setting_up || framed_is_up(&e->conn.framed))
 		return;
 	if (due_ms < loop_now(loop))
 		due_ms = loop_now(loop);
 	if (!timer_is_set(&try->timer) || try->timer.due_ms > due_ms)
-		timer_set(&try->timer, loop, due_ms, caller_again);
+		timer_set(&try->timer, loop, due_ms, caller_redial);
 }
 
-/* The connection is there, and with it all flows. */
+/* The connection is up, and so are all flows. */
 static void
 caller_up(struct mux_conn *c)
 {
@@ -177,7 +189,7 @@ caller_up(struct mux_conn *c)
 	char peer[ADDR_TEXT];
 
 	timer_stop(&e->try.timer);
-	e->under_way = false;
+	e->setting_up = false;
 	e->try.up_ms = loop_now(caller_loop(e));
 	target_answered(&e->target, &e->aim);
 	log_limited(&e->redial.limit, e->try.up_ms, LEVEL_INFO,
@@ -199,7 +211,7 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 	uint64_t now_ms = loop_now(caller_loop(e));
 
 	(void)clean;
-	if (e->under_way) {
+	if (e->setting_up) {
 		caller_failed(e, why);
 		return;
 	}
@@ -208,13 +220,13 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 	e->redial.failing = true;
 	e->redial.why[0] = '\0';
 	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
-	    "%s: connection lost: %s; making another%s", e->mux.framed.end.name,
-	    why, caller_when(e));
+	    "%s: connection lost: %s; making a new one%s",
+	    e->mux.framed.end.name, why, caller_when(e));
 	caller_retry(e);
 }
 
-/* The machine was suspended: by now others have forgotten our connection,
- * which would show only when nobody answers. */
+/* The machine was suspended.  NATs and the peer have probably dropped our
+ * connection, and we would notice only by a timeout: dials again. */
 static void
 caller_slept(struct sleeper *s, uint64_t slept_ms)
 {
@@ -228,7 +240,7 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 	tcp_dial_stop(&e->try.dial);
 	mux_conn_close(&e->conn);
 	redial_reset(&e->redial, &e->try);
-	e->under_way = false;
+	e->setting_up = false;
 	if (!list_empty(&e->legs))
 		caller_dial(e);
 }
@@ -237,17 +249,17 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
  * Flows
  */
 
-/* When a flow was used last. */
+/* When a flow last had traffic, from either side. */
 static uint64_t
-call_used_ms(const struct flow *f)
+call_last_used_ms(const struct flow *f)
 {
 	return f->seen_ms[LEFT] > f->seen_ms[RIGHT] ? f->seen_ms[LEFT] :
 	    f->seen_ms[RIGHT];
 }
 
-/* Notes that the leg is used now. */
+/* Moves a leg that is used now to the end of the list. */
 static void
-call_use(struct caller *e, struct call_leg *l)
+caller_mark_used(struct caller *e, struct call_leg *l)
 {
 	if (e->legs.prev == &l->link)
 		return;
@@ -255,7 +267,7 @@ call_use(struct caller *e, struct call_leg *l)
 	list_add(&e->legs, &l->link);
 }
 
-/* A tag for a new leg; -1 when there is no memory. */
+/* Takes a tag for a new leg; -1: no memory. */
 static int
 caller_take_tag(struct caller *e, struct call_leg *l)
 {
@@ -265,20 +277,22 @@ caller_take_tag(struct caller *e, struct call_leg *l)
 
 	if (tag >= 0)
 		return tag;
-	tag = uott_tags_eldest(&e->tags, &since_ms);
+	tag = uott_tags_oldest(&e->tags, &since_ms);
 	if (!list_empty(&e->legs))
 		oldest = &LIST_ITEM(e->legs.next, struct call_leg, link)->mux;
 	if (oldest != NULL && (tag < 0 ||
-	    call_used_ms(oldest->framed.leg.flow) < since_ms)) {
+	    call_last_used_ms(oldest->framed.leg.flow) < since_ms)) {
 		tag = oldest->tag;
 		leg_failed(&oldest->framed.leg, "its tag was needed: it was "
 		    "the one used least recently");
 	}
 	if (tag >= 0) {
+		/* leg_failed() has put a flow's tag into quarantine, too. */
 		uott_tags_claim(&e->tags, (uint16_t)tag, l);
 		log_limited(&e->tags_limit, now_ms, LEVEL_WARN, "%s: all "
-		    "tags are taken or rest; the one used least recently was "
-		    "given to another flow", e->mux.framed.end.name);
+		    "tags are taken or in quarantine; the one used least "
+		    "recently was given to a new flow",
+		    e->mux.framed.end.name);
 	}
 	return tag;
 }
@@ -301,7 +315,7 @@ caller_open(struct leg *leg)
 	if (framed_is_up(&e->conn.framed))
 		flow_up(leg);
 	else
-		caller_hurry(e);
+		caller_dial_soon(e);
 	return 0;
 }
 
@@ -310,8 +324,8 @@ caller_send(struct leg *leg, struct dgram *d, unsigned n)
 {
 	struct caller *e = (struct caller *)leg->end;
 
-	call_use(e, (struct call_leg *)leg);
-	caller_hurry(e);
+	caller_mark_used(e, (struct call_leg *)leg);
+	caller_dial_soon(e);
 	mux_send(leg, d, n);
 }
 
@@ -326,7 +340,7 @@ caller_leg_of(struct mux_conn *c, uint16_t tag, unsigned n)
 		end_drop(&e->mux.framed.end, LOST_NO_FLOW, n);
 		return NULL;
 	}
-	call_use(e, l);
+	caller_mark_used(e, l);
 	return &l->mux;
 }
 
@@ -338,7 +352,7 @@ caller_close(struct leg *leg)
 
 	mux_leg_close(&l->mux);
 	list_remove(&l->link);
-	uott_tags_rest(&e->tags, l->mux.tag, loop_now(caller_loop(e)));
+	uott_tags_release(&e->tags, l->mux.tag, loop_now(caller_loop(e)));
 }
 
 /*

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Gives tags to flows, and keeps a tag that was used in quarantine.
+ * Allocates tags to flows, and keeps a released tag in quarantine.
  */
 
 #include "compat.h"
@@ -15,11 +15,18 @@
 
 enum { TAGS_FIRST = 64 };	/* tags allocated at first */
 
-/* A tag that was taken at least once. */
+/*
+ * A tag that was taken at least once; those never taken have no entry.
+ *
+ *	state		owner	in the list	left by
+ *	taken		set	no		release
+ *	in quarantine	NULL	yes		take (time is over), claim
+ */
 struct uott_tag {
-	void *owner;		/* NULL: it rests */
-	uint64_t since_ms;	/* when its rest began */
-	uint32_t next, prev;	/* of those that rest; UOTT_TAGS: none */
+	void *owner;		/* NULL: in quarantine */
+	uint64_t since_ms;	/* when the quarantine began */
+	uint32_t next, prev;	/* in the list of those in quarantine;
+				 * UOTT_TAGS: none */
 };
 
 void
@@ -38,7 +45,7 @@ uott_tags_free(struct uott_tags *t)
 	uott_tags_init(t, t->rest_ms);
 }
 
-/* Puts a tag behind those that rest. */
+/* Appends a tag to the list of those in quarantine. */
 static void
 tags_append(struct uott_tags *t, uint32_t tag)
 {
@@ -53,7 +60,7 @@ tags_append(struct uott_tags *t, uint32_t tag)
 	t->last = tag;
 }
 
-/* Takes a tag out of those that rest. */
+/* Removes a tag from the list of those in quarantine. */
 static void
 tags_unlink(struct uott_tags *t, uint32_t tag)
 {
@@ -69,7 +76,7 @@ tags_unlink(struct uott_tags *t, uint32_t tag)
 		t->tag[at->next].prev = at->prev;
 }
 
-/* Has memory for one tag more; false when there is none. */
+/* Makes sure that the array has room for one more tag; false: no memory. */
 static bool
 tags_grow(struct uott_tags *t)
 {
@@ -103,7 +110,7 @@ uott_tags_take(struct uott_tags *t, void *owner, uint64_t now_ms)
 }
 
 int
-uott_tags_eldest(const struct uott_tags *t, uint64_t *since_ms)
+uott_tags_oldest(const struct uott_tags *t, uint64_t *since_ms)
 {
 	if (t->first == UOTT_TAGS)
 		return -1;
@@ -120,7 +127,7 @@ uott_tags_claim(struct uott_tags *t, uint16_t tag, void *owner)
 }
 
 void
-uott_tags_rest(struct uott_tags *t, uint16_t tag, uint64_t now_ms)
+uott_tags_release(struct uott_tags *t, uint16_t tag, uint64_t now_ms)
 {
 	must(tag < t->n && t->tag[tag].owner != NULL);
 	t->tag[tag].owner = NULL;

@@ -25,7 +25,7 @@ test_counting(void)
 
 	uott_tags_init(&t, REST_MS);
 	ok(uott_tags_find(&t, 0, 0) == NULL, "nobody has a tag at first");
-	is_int(uott_tags_eldest(&t, &since_ms), -1, "and none rests");
+	is_int(uott_tags_oldest(&t, &since_ms), -1, "and none rests");
 	for (i = 0; i < 1000; i++)
 		wrong += uott_tags_take(&t, &owner[i], 0) != i;
 	is_int(wrong, 0, "tags count up from 0");
@@ -47,10 +47,10 @@ test_rest(void)
 	uott_tags_init(&t, REST_MS);
 	is_int(uott_tags_take(&t, &owner[0], 0), 0, "tag 0 is taken");
 	is_int(uott_tags_take(&t, &owner[1], 0), 1, "and tag 1");
-	uott_tags_rest(&t, 0, 1000);
+	uott_tags_release(&t, 0, 1000);
 	ok(uott_tags_find(&t, 1, 1000) == &owner[1], "the other keeps its "
 	    "owner");
-	is_int(uott_tags_eldest(&t, &since_ms), 0, "tag 0 rests");
+	is_int(uott_tags_oldest(&t, &since_ms), 0, "tag 0 rests");
 	is_int(since_ms, 1000, "since its flow ended");
 	is_int(uott_tags_take(&t, &owner[2], 1000), 2, "so the next flow has "
 	    "a new one");
@@ -76,10 +76,10 @@ test_late_frames(void)
 	for (i = 0; i < 3; i++)
 		(void)uott_tags_take(&t, &owner[i], 0);
 	for (i = 0; i < 3; i++)
-		uott_tags_rest(&t, (uint16_t)i, 0);
+		uott_tags_release(&t, (uint16_t)i, 0);
 	ok(uott_tags_find(&t, 0, REST_MS - 1) == NULL, "a frame for a tag that "
 	    "rests is nobody's");
-	is_int(uott_tags_eldest(&t, &since_ms), 1, "and others have rested "
+	is_int(uott_tags_oldest(&t, &since_ms), 1, "and others have rested "
 	    "longer by then");
 	ok(uott_tags_find(&t, 2, REST_MS - 1) == NULL, "another one");
 	is_int(uott_tags_take(&t, &owner[3], REST_MS), 1, "the one without is "
@@ -107,19 +107,19 @@ test_all(void)
 		wrong += uott_tags_take(&t, &owner[i], 0) != i;
 	is_int(wrong, 0, "there are 65536 tags");
 	is_int(uott_tags_take(&t, &owner[0], 0), -1, "and no more");
-	is_int(uott_tags_eldest(&t, &since_ms), -1, "none of them rests");
+	is_int(uott_tags_oldest(&t, &since_ms), -1, "none of them rests");
 	ok(uott_tags_find(&t, 65535, 0) == &owner[65535], "the last one has "
 	    "its owner");
 	for (i = 0; i < UOTT_TAGS; i++)
-		uott_tags_rest(&t, (uint16_t)i, (uint64_t)i);
+		uott_tags_release(&t, (uint16_t)i, (uint64_t)i);
 	is_int(uott_tags_take(&t, &owner[0], REST_MS - 1), -1, "none has "
 	    "rested enough");
-	is_int(uott_tags_eldest(&t, &since_ms), 0, "the first has rested "
+	is_int(uott_tags_oldest(&t, &since_ms), 0, "the first has rested "
 	    "longest");
 	uott_tags_claim(&t, 0, &owner[7]);
 	ok(uott_tags_find(&t, 0, REST_MS - 1) == &owner[7], "it can be taken "
 	    "at once if need be");
-	is_int(uott_tags_eldest(&t, &since_ms), 1, "the next one is behind "
+	is_int(uott_tags_oldest(&t, &since_ms), 1, "the next one is behind "
 	    "it");
 	uott_tags_claim(&t, 40000, &owner[8]);
 	uott_tags_claim(&t, 65535, &owner[9]);
@@ -130,7 +130,7 @@ test_all(void)
 	is_int(wrong, 0, "the others follow in their order");
 	is_int(uott_tags_take(&t, &owner[0], 2 * REST_MS), -1, "until all "
 	    "are taken");
-	uott_tags_rest(&t, 40000, 2 * REST_MS);
+	uott_tags_release(&t, 40000, 2 * REST_MS);
 	is_int(uott_tags_take(&t, &owner[0], 3 * REST_MS), 40000,
 	    "the only one that rests is found");
 	uott_tags_free(&t);
