@@ -2,20 +2,20 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * `uott-listen`: the accepting side of uott, a leg for each tag of each
- * connection; and `udp2tcp-listen`, whose frames have no tags: one leg for
- * each connection.
+ * `uott-listen`: the accepting side of uott, with a leg for each tag of each
+ * connection; and `udp2tcp-listen`, whose frames have no tags, with one leg
+ * for each connection.
  *
- * NOTES.  A tag that was not there begins a flow, and so does one whose flow
- * has expired here but not at the peer.  A flow ends with its connection: tags
- * mean nothing on a new connection.
+ * NOTES.  A frame whose tag has no flow begins one; this includes tags whose
+ * flow has expired here but not at the peer.  A flow ends with its connection:
+ * a tag is valid on one connection only.
  *
  * A connection is a stranger until its first flow.  Strangers are bounded in
- * number, the oldest is evicted; their time is bounded only by that of the TLS
- * handshake, since a client may connect long before it has anything to say.
- * Where there are too many connections in all, the oldest without flows makes
- * way.  A client of udp2tcp connects when it has a datagram, so that a stranger
- * there must send one in time.
+ * number; the oldest is evicted.  Their time is bounded by the TLS handshake
+ * only, since a client may connect long before it has data to send.  At the
+ * limit of all connections the oldest one without flows is evicted, strangers
+ * first.  A client of udp2tcp connects when it has a datagram, so there a
+ * stranger must send one in time.
  */
 
 #include "compat.h"
@@ -29,42 +29,52 @@
 #include "tunnel/uott_mux.h"
 
 enum {
-	CLIENT_QUEUE_MAX = QUEUE_POOL_MAX / 4,	/* bytes that wait for one
+	CLIENT_QUEUE_MAX = QUEUE_POOL_MAX / 4,	/* bytes queued for one
 						 * connection */
 	CLIENT_TAG_KEY = 10,	/* bytes of a key: connection and tag */
 };
 
+/* An end. */
 struct mux_port {
 	struct mux mux;
 	struct tcp_ports ports;
 	struct table tags;	/* struct tag_leg by its key */
-	struct list strangers;	/* struct client: without a flow so far, */
-	struct list idle;	/* without one by now, and with some; */
-	struct list busy;	/* each the oldest first */
-	unsigned n_strangers, n_clients;
-	int64_t max_strangers, max_clients;
+	struct list strangers;	/* struct client by state, below; in each */
+	struct list idle;	/* list the one that has been in this state */
+	struct list busy;	/* longest is first */
+	unsigned n_strangers, n_clients;	/* strangers; all */
+	int64_t max_strangers, max_clients;	/* limits of the counts above */
 	int64_t timeout_ms;	/* for the TLS handshake, or first flow */
-	bool prompt;		/* the latter: a flow must begin in time */
-	uint64_t last_number;	/* of a client */
-	struct log_limit closed_limit, full_limit;
+	bool prompt;		/* udp2tcp: a flow must begin in time */
+	uint64_t last_number;	/* of the newest client */
+	struct log_limit closed_limit, full_limit;	/* of lines about
+				 * closed and refused connections */
 };
 
-/* A connection. */
+/*
+ * A connection.
+ *
+ *	state		flows		late			evicted
+ *	stranger	none so far	TLS handshake, or	first
+ *					udp2tcp's first flow
+ *	busy		some		-			never
+ *	idle		none left	-			second
+ */
 struct client {
 	struct mux_conn conn;
 	struct list link;	/* in mux_port->strangers, idle or busy */
 	struct list legs;	/* struct tag_leg */
-	struct tag_leg *newest;	/* whose frame came last, or NULL */
+	struct tag_leg *newest;	/* leg of the last frame; NULL: none */
 	uint64_t number;	/* counts from 1 */
-	struct timer late;	/* handshake, or first flow, must be by then */
-	bool stranger;		/* it has had no flow so far */
+	struct timer late;	/* end of the time for handshake or flow */
+	bool stranger;		/* has had no flow so far */
 };
 
 /* A leg. */
 struct tag_leg {
 	struct mux_leg mux;
-	struct table_node node;
-	uint8_t key[CLIENT_TAG_KEY];
+	struct table_node node;	/* in mux_port->tags */
+	uint8_t key[CLIENT_TAG_KEY];	/* tag_key(): its key there */
 	struct list link;	/* in client->legs */
 };
 
@@ -90,7 +100,7 @@ client_of(const struct tag_leg *l)
  * Flows
  */
 
-/* Writes what tells the tag of a connection from all others. */
+/* Writes the key of a tag: the number of its connection, and the tag. */
 static void
 tag_key(uint8_t key[CLIENT_TAG_KEY], const struct client *c, uint16_t tag)
 {
@@ -98,9 +108,9 @@ tag_key(uint8_t key[CLIENT_TAG_KEY], const struct client *c, uint16_t tag)
 	memcpy(key + sizeof(c->number), &tag, sizeof(tag));
 }
 
-/* The connection has its first flow, after a while without any. */
+/* A flow begins on a connection that had none: it is busy. */
 static void
-client_be_busy(struct client *c)
+client_make_busy(struct client *c)
 {
 	struct mux_port *e = mux_port_of(c);
 
@@ -112,8 +122,8 @@ client_be_busy(struct client *c)
 	list_add(&e->busy, &c->link);
 }
 
-/* A new flow for a tag, n datagrams of which came; NULL when it was refused
- * and they were counted as lost. */
+/* Opens a flow for a tag of which n datagrams were received; NULL: refused,
+ * and all of them were counted as lost. */
 static struct tag_leg *
 tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
     unsigned n)
@@ -127,7 +137,7 @@ tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
 	peer.identity = stream_identity(&c->conn.framed.stream);
 	leg = flow_open(&e->mux.framed.end, &peer);
 	if (leg == NULL) {
-		/* The first of them is counted already. */
+		/* flow_open() counted the first of them. */
 		end_drop(&e->mux.framed.end, LOST_NO_FLOW, n - 1);
 		return NULL;
 	}
@@ -136,7 +146,7 @@ tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
 	memcpy(l->key, key, sizeof(l->key));
 	table_add(&e->tags, &l->node);
 	if (list_empty(&c->legs))
-		client_be_busy(c);
+		client_make_busy(c);
 	list_add(&c->legs, &l->link);
 	log_debug("flow %lu: tag %u", (unsigned long)leg->flow->number, tag);
 	flow_up(leg);
@@ -185,7 +195,8 @@ tag_close(struct leg *leg)
  * Connections
  */
 
-/* Ends the flows of a connection that is closed, and forgets it. */
+/* Ends the flows of a closed connection, and frees it at the end of this turn
+ * of the loop. */
 static void
 client_free(struct client *c, const char *why)
 {
@@ -204,9 +215,9 @@ client_free(struct client *c, const char *why)
 	loop_free_later(mux_port_loop(e), c);
 }
 
-/* Says, within limits, that a connection was closed. */
+/* Logs the end of a connection, rate-limited. */
 static void
-client_tell(const struct client *c, enum log_level level, const char *why)
+client_log_end(const struct client *c, enum log_level level, const char *why)
 {
 	struct mux_port *e = mux_port_of(c);
 	char peer[ADDR_TEXT];
@@ -217,16 +228,16 @@ client_tell(const struct client *c, enum log_level level, const char *why)
 	    addr_text(&c->conn.framed.stream.peer, peer));
 }
 
-/* Closes a connection on our own account. */
+/* Closes a connection for a reason of ours, and logs it. */
 static void
 client_close(struct client *c, const char *why)
 {
-	client_tell(c, LEVEL_WARN, why);
+	client_log_end(c, LEVEL_WARN, why);
 	mux_conn_close(&c->conn);
 	client_free(c, why);
 }
 
-/* The handshake, or the first datagram, takes too long. */
+/* The handshake, or the wait for the first datagram, timed out. */
 static void
 client_late(struct timer *t)
 {
@@ -260,13 +271,15 @@ client_down(struct mux_conn *conn, const char *why, bool clean)
 {
 	struct client *c = (struct client *)conn;
 
-	client_tell(c, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
+	client_log_end(c, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
 	client_free(c, "the client has gone");
 }
 
-/* Makes way for another connection; false when there is none to be had. */
+/* Makes room for one more connection: at a limit it evicts the oldest
+ * stranger, or else the oldest idle connection.  False, logged: all
+ * connections have flows. */
 static bool
-mux_port_make_way(struct mux_port *e)
+mux_port_make_room(struct mux_port *e)
 {
 	struct list *from = e->n_strangers > 0 ? &e->strangers : &e->idle;
 
@@ -285,7 +298,7 @@ mux_port_make_way(struct mux_port *e)
 	return true;
 }
 
-/* A connection was accepted. */
+/* The listener accepted a connection. */
 static void
 mux_port_accept(struct tcp_listener *listener, fd_t fd,
     const struct addr *from)
@@ -294,7 +307,7 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
 	struct loop *loop = mux_port_loop(e);
 	struct client *c;
 
-	if (!mux_port_make_way(e)) {
+	if (!mux_port_make_room(e)) {
 		sock_close(fd);
 		return;
 	}
@@ -327,7 +340,7 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
  * The end
  */
 
-/* What both kinds start with. */
+/* The common part of start(). */
 static int
 mux_port_start(struct end *end, const struct settings *s,
     const struct frame_format *format, struct fault *f)
