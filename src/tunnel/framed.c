@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Framed connections: frames in, frames out, and what waits to be sent.
+ * Framed connections: receiving frames, sending frames, and the queue.
  */
 
 #include "compat.h"
@@ -12,13 +12,16 @@
 #include "tunnel/framed.h"
 
 enum {
-	FRAMED_DRAIN_MS = 25,	/* age in the queue while connections drain, */
-	FRAMED_BURST_MS = 100,	/* once it was exceeded for so long */
-	FRAMED_STALL_MS = 1000,	/* age in the queue while they are stalled */
-	FRAMED_DRAINING_MS = 100,	/* connections drain if one took bytes
-				 * so lately */
-	TLS_ALERT = 21,		/* the first byte of a record of TLS that a */
-	TLS_HANDSHAKE = 22,	/* peer without TLS would see first, */
+	FRAMED_DRAIN_MS = 25,	/* longest delay in a standing queue while
+				 * connections accept bytes */
+	FRAMED_BURST_MS = 100,	/* a queue that has exceeded that for so long
+				 * is a standing one, else it is a burst */
+	FRAMED_STALL_MS = 1000,	/* longest delay while all connections are
+				 * stalled; in a burst, this or unsent_ms */
+	FRAMED_DRAINING_MS = 100,	/* stalled: none of them has accepted
+				 * bytes for more than this */
+	TLS_ALERT = 21,		/* first byte of the first TLS record that a */
+	TLS_HANDSHAKE = 22,	/* peer without TLS would receive, */
 	TLS_MAJOR = 3,		/* and its second byte */
 };
 
@@ -35,7 +38,7 @@ framed_end_of(const struct framed_leg *l)
 }
 
 /*
- * What waits
+ * The queue
  */
 
 void
@@ -60,10 +63,10 @@ framed_leg_pop(struct framed_leg *l)
 		l->above_ms = 0;
 }
 
-/* How long a datagram may wait, in milliseconds; arguments as those of
- * framed_leg_expire().  Something waits. */
+/* The longest time that a datagram may be queued now, in milliseconds; the
+ * queue is not empty.  Arguments as those of framed_leg_expire(). */
 static uint64_t
-framed_leg_patience(struct framed_leg *l, bool up, uint64_t moved_ms,
+framed_leg_max_wait(struct framed_leg *l, bool up, uint64_t moved_ms,
     uint64_t now_ms)
 {
 	uint64_t unsent_ms = (uint64_t)framed_end_of(l)->unsent_ms;
@@ -86,14 +89,14 @@ void
 framed_leg_expire(struct framed_leg *l, bool up, uint64_t moved_ms)
 {
 	struct framed_end *e = framed_end_of(l);
-	uint64_t now_ms = loop_now(e->end.tunnel->loop), patience;
+	uint64_t now_ms = loop_now(e->end.tunnel->loop), max_wait_ms;
 
 	if (l->queue.count == 0)
 		return;
-	patience = framed_leg_patience(l, up, moved_ms, now_ms);
-	if (now_ms > patience)
+	max_wait_ms = framed_leg_max_wait(l, up, moved_ms, now_ms);
+	if (now_ms > max_wait_ms)
 		flow_drop(&l->leg, LOST_QUEUE_OLD, queue_expire(&l->queue,
-		    &e->queues, now_ms - patience));
+		    &e->queues, now_ms - max_wait_ms));
 	if (l->queue.count == 0)
 		l->above_ms = 0;
 }
@@ -116,7 +119,7 @@ framed_leg_hold(struct framed_leg *l, bool on)
 }
 
 /*
- * Frames out
+ * Sending frames
  */
 
 void
@@ -142,7 +145,7 @@ framed_room(struct leg *leg)
 }
 
 /*
- * Frames in
+ * Receiving frames
  */
 
 /* Closes a connection for a reason of ours. */
@@ -153,7 +156,7 @@ framed_fail(struct framed *c, const char *why)
 	c->end->ops->down(c, why, false);
 }
 
-/* A frame takes too long. */
+/* A frame was not complete in time. */
 static void
 framed_late(struct timer *t)
 {
@@ -161,7 +164,7 @@ framed_late(struct timer *t)
 	    "a frame that began was not whole in time");
 }
 
-/* The bytes at p are no frame. */
+/* Fails a connection: the bytes at p are not a valid frame. */
 static void
 framed_corrupt(struct framed *c, const uint8_t *p)
 {
@@ -173,8 +176,8 @@ framed_corrupt(struct framed *c, const uint8_t *p)
 		framed_fail(c, c->end->format->corrupt);
 }
 
-/* Length of the frame at p; that of a header when the n bytes do not say it
- * yet. */
+/* Length of the frame at p, or of its header while the n bytes are too few to
+ * tell. */
 static size_t
 framed_need(const struct framed *c, const uint8_t *p, size_t n)
 {
@@ -183,10 +186,11 @@ framed_need(const struct framed *c, const uint8_t *p, size_t n)
 	return need == 0 ? c->end->format->head : need;
 }
 
-/* Keeps n bytes of a frame of that length that is not whole; false when the
- * connection is closed now. */
+/* Stores n more bytes of an incomplete frame of length `need`.  Over the limit
+ * of the end it closes the connections with the oldest incomplete frames.
+ * False: this connection is closed now. */
 static bool
-framed_keep(struct framed *c, const uint8_t *p, size_t n, size_t need)
+framed_store_part(struct framed *c, const uint8_t *p, size_t n, size_t need)
 {
 	struct parts *parts = &c->end->parts;
 	struct loop *loop = framed_loop(c);
@@ -194,7 +198,7 @@ framed_keep(struct framed *c, const uint8_t *p, size_t n, size_t need)
 
 	while ((oldest = part_in_the_way(parts, &c->part, n, need)) != NULL) {
 		framed_fail(LIST_ITEM(oldest, struct framed, part),
-		    "too many frames began and are not whole; its is the "
+		    "too many frames began and are not whole; this one is the "
 		    "oldest");
 		if (c->stream.env == NULL)
 			return false;
@@ -208,15 +212,15 @@ framed_keep(struct framed *c, const uint8_t *p, size_t n, size_t need)
 	return false;
 }
 
-/* Forgets the frame that began. */
+/* Drops the incomplete frame, if there is one. */
 static void
-framed_keep_none(struct framed *c)
+framed_drop_part(struct framed *c)
 {
 	timer_stop(&c->late);
 	part_drop(&c->end->parts, &c->part);
 }
 
-/* Passes n datagrams of a tag; false when the connection is closed now. */
+/* Passes n datagrams with a tag; false: the connection is closed now. */
 static bool
 framed_pass(struct framed *c, uint16_t tag, struct dgram *d, unsigned n)
 {
@@ -224,36 +228,35 @@ framed_pass(struct framed *c, uint16_t tag, struct dgram *d, unsigned n)
 	return c->stream.env != NULL;
 }
 
-/* Continues the frame that began: takes at most n bytes, sets *ate to how
- * many, and passes the frame when it is whole.  False when the connection is
- * closed now. */
+/* Adds at most n bytes to the incomplete frame, sets *used to how many, and
+ * passes the frame when it is complete.  False: the connection was closed. */
 static bool
-framed_continue(struct framed *c, const uint8_t *p, size_t n, size_t *ate)
+framed_continue(struct framed *c, const uint8_t *p, size_t n, size_t *used)
 {
 	size_t need = framed_need(c, c->part.bytes, c->part.len);
 	struct frame f;
 	struct dgram d;
-	int whole;
+	int complete;
 
-	*ate = need - c->part.len < n ? need - c->part.len : n;
-	if (!framed_keep(c, p, *ate, need))
+	*used = need - c->part.len < n ? need - c->part.len : n;
+	if (!framed_store_part(c, p, *used, need))
 		return false;
-	whole = c->end->format->get(c->part.bytes, c->part.len, &f);
-	if (whole == 0)
+	complete = c->end->format->get(c->part.bytes, c->part.len, &f);
+	if (complete == 0)
 		return true;
-	if (whole < 0) {
+	if (complete < 0) {
 		framed_corrupt(c, c->part.bytes);
 		return false;
 	}
 	arena_take(loop_arena(framed_loop(c)), &d, 1);
 	d.len = f.len;
 	memcpy(d.data, f.payload, f.len);
-	framed_keep_none(c);
+	framed_drop_part(c);
 	return framed_pass(c, f.tag, &d, 1);
 }
 
-/* Passes the whole frames of n bytes, runs of one tag together, and keeps the
- * rest. */
+/* Passes the complete frames among n bytes, a batch for each run of one tag,
+ * and stores the rest. */
 static void
 framed_frames(struct framed *c, const uint8_t *p, size_t n)
 {
@@ -262,9 +265,9 @@ framed_frames(struct framed *c, const uint8_t *p, size_t n)
 	unsigned count = 0;
 	uint16_t tag = 0;
 	struct frame f;
-	int ate;
+	int used;
 
-	while ((ate = format->get(p, n, &f)) > 0) {
+	while ((used = format->get(p, n, &f)) > 0) {
 		if (count > 0 && (f.tag != tag || count == DGRAM_BATCH)) {
 			if (!framed_pass(c, tag, d, count))
 				return;
@@ -275,37 +278,37 @@ framed_frames(struct framed *c, const uint8_t *p, size_t n)
 		d[count].len = f.len;
 		d[count].head = format->head;
 		d[count++].tail = 0;
-		p += ate;
-		n -= (size_t)ate;
+		p += used;
+		n -= (size_t)used;
 	}
 	if (count > 0 && !framed_pass(c, tag, d, count))
 		return;
-	if (ate < 0)
+	if (used < 0)
 		framed_corrupt(c, p);
 	else if (n > 0)
-		(void)framed_keep(c, p, n, framed_need(c, p, n));
+		(void)framed_store_part(c, p, n, framed_need(c, p, n));
 }
 
-/* Bytes came. */
+/* Bytes were received. */
 static void
 framed_data(struct stream *s, uint8_t *p, size_t n, size_t head)
 {
 	struct framed *c = LIST_ITEM(s, struct framed, stream);
-	size_t ate;
+	size_t used;
 
 	(void)head;
 	if (c->end->ops->prelude != NULL) {
-		ate = c->end->ops->prelude(c, p, n);
+		used = c->end->ops->prelude(c, p, n);
 		if (s->env == NULL)
 			return;
-		p += ate;
-		n -= ate;
+		p += used;
+		n -= used;
 	}
 	while (c->part.len > 0 && n > 0) {
-		if (!framed_continue(c, p, n, &ate))
+		if (!framed_continue(c, p, n, &used))
 			return;
-		p += ate;
-		n -= ate;
+		p += used;
+		n -= used;
 	}
 	if (n > 0)
 		framed_frames(c, p, n);
@@ -315,7 +318,7 @@ framed_data(struct stream *s, uint8_t *p, size_t n, size_t head)
  * Connections
  */
 
-/* The stream is there. */
+/* The stream is up. */
 static void
 framed_up(struct stream *s)
 {
@@ -324,7 +327,7 @@ framed_up(struct stream *s)
 	c->end->ops->up(c);
 }
 
-/* The stream takes more again. */
+/* The stream has room again. */
 static void
 framed_drained(struct stream *s)
 {
@@ -333,13 +336,13 @@ framed_drained(struct stream *s)
 	c->end->ops->drained(c);
 }
 
-/* The stream ended by itself. */
+/* The stream ended, not by framed_close(). */
 static void
 framed_down(struct stream *s, const char *why, bool clean)
 {
 	struct framed *c = LIST_ITEM(s, struct framed, stream);
 
-	framed_keep_none(c);
+	framed_drop_part(c);
 	c->end->ops->down(c, why, clean);
 }
 
@@ -379,7 +382,7 @@ framed_close(struct framed *c)
 	if (c->stream.env == NULL)
 		return;
 	stream_close(&c->stream);
-	framed_keep_none(c);
+	framed_drop_part(c);
 }
 
 /*

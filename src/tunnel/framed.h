@@ -3,19 +3,19 @@
 
 /*
  * Framed connections: streams that carry datagrams as frames, and the legs
- * whose datagrams wait for them.
+ * whose datagrams are queued for them.
  *
- * NOTES.  A framed connection is a stream, the part of a frame that has come,
- * and the time by which that frame must be whole.  A format (wire/frame.h)
- * says what frames look like.  Who has which connections is not known here:
- * the pool has many of them for one leg (tunnel/pool.h), uott has many legs
- * for one of them (tunnel/uott_mux.h), udp2tcp has one of them for each leg
- * and is a pool of one where it dials, and a mux without tags where it
- * accepts.
+ * NOTES.  A framed connection is a stream, an incomplete received frame, and
+ * the time by which that frame must be complete.  A format (wire/frame.h)
+ * parses and writes frames.  How legs share connections is decided above: the
+ * pool has many connections for one leg (tunnel/pool.h), uott has many legs on
+ * one connection (tunnel/uott_mux.h).  udp2tcp has one connection for each
+ * leg: a pool of one where it dials, a mux without tags where it accepts.
  *
- * A datagram that finds no room waits in the queue of its leg.  A burst, or
- * what waits for a connection that is being made, may take its time; a queue
- * that stays long does not get shorter by itself and is cut (as RFC 8289 does).
+ * A datagram that finds no room is queued in its leg.  A burst may be queued
+ * for a long time, and so may datagrams for a connection that is being set up.
+ * A standing queue, which does not drain by itself, is cut to a short delay
+ * (the idea of CoDel, RFC 8289).
  */
 
 #ifndef TUNNEL_FRAMED_H
@@ -30,29 +30,29 @@
 #include "wire/frame.h"
 
 enum {
-	FRAMED_WHOLE_MS = 30000,	/* a frame's first to last byte */
-	FRAMED_LOOK_MS = 25,	/* between two looks at what waits */
+	FRAMED_WHOLE_MS = 30000,	/* from a frame's first byte to last */
+	FRAMED_LOOK_MS = 25,	/* interval of the expiry of queues */
 };
 
 struct framed;
 
-/* What the owner of framed connections does.  Each of these may close the
+/* Callbacks of the owner of framed connections.  Each of them may close the
  * connection. */
 struct framed_ops {
-	/* The connection is there (TLS: the handshake is done). */
+	/* The connection is up (TLS: the handshake is done). */
 	void (*up)(struct framed *);
-	/* Takes the bytes before the first frame; returns how many of the n
-	 * bytes those are.  Is asked whenever bytes come; NULL: there are
-	 * none. */
+	/* Reads the bytes before the first frame; returns how many of the n
+	 * bytes it used.  Called with all bytes that are received, so that it
+	 * returns 0 once it is done.  NULL: frames come at once. */
 	size_t (*prelude)(struct framed *, const uint8_t *, size_t n);
-	/* n datagrams (1 to DGRAM_BATCH) of the same tag came, borrowed until
-	 * the flush. */
+	/* n datagrams (1 to DGRAM_BATCH) with the same tag were received; they
+	 * are borrowed until the flush. */
 	void (*pass)(struct framed *, uint16_t tag, struct dgram *,
 	    unsigned n);
 	/* The stream may have room again. */
 	void (*drained)(struct framed *);
-	/* The connection ended, and is closed; why, in words, is good during
-	 * the call; clean: the peer wished it. */
+	/* The connection ended, and is closed; why is the reason in words,
+	 * valid during the call; clean: the peer closed it in good order. */
 	void (*down)(struct framed *, const char *why, bool clean);
 };
 
@@ -63,56 +63,65 @@ struct framed_end {
 	struct stream_env env;
 	const struct frame_format *format;
 	const struct framed_ops *ops;
-	struct queue_pool queues;	/* of its legs */
-	struct parts parts;		/* of its connections */
+	struct queue_pool queues;	/* memory of its legs' queues */
+	struct parts parts;	/* incomplete frames of its connections */
 	struct credentials *credentials;	/* NULL: plain TCP */
-	struct tcp_options options;
-	int64_t unsent_ms;	/* age in a queue while not connected */
+	struct tcp_options options;	/* of its sockets */
+	int64_t unsent_ms;	/* longest delay in a queue, not connected */
 };
 
-/* A connection; the owner's struct begins with it.  Zeroed: closed. */
+/*
+ * A connection; the owner's struct begins with it.
+ *
+ *	state		stream.env	stream.up	part.len	late
+ *	closed (zeroed)	NULL		-		0		-
+ *	being set up	set		no		0		-
+ *	up		set		yes		0		-
+ *	inside a frame	set		yes		> 0		set
+ */
 struct framed {
 	struct stream stream;
 	struct framed_end *end;
-	struct part part;	/* of the frame that began, in end->parts */
-	struct timer late;	/* that frame must be whole by then */
+	struct part part;	/* incomplete frame, in end->parts */
+	struct timer late;	/* end of the time for that frame */
 };
 
-/* A leg; the owner's struct begins with it.  Zeroed: ready. */
+/* A leg; the owner's struct begins with it.  Zeroed: ready for use. */
 struct framed_leg {
-	struct leg leg;		/* whose end is a struct framed_end */
-	struct queue queue;	/* what waits for a connection */
-	uint64_t above_ms;	/* since when the oldest waits too long, or 0 */
-	bool held;		/* the other leg was asked to pause */
+	struct leg leg;		/* its end is a struct framed_end */
+	struct queue queue;	/* datagrams that found no room */
+	uint64_t above_ms;	/* since when the delay of the queue has been
+				 * too long; 0: it is not */
+	bool held;		/* the other leg was asked to stop reading */
 };
 
 /*
  * Ends
  */
 
-/* Readies what the connections share; unsent_ms is the caller's to set.  0, or
- * -1 and the fault when a file that the settings name is wrong; then nothing is
- * held. */
+/* Initialises what the connections share, but unsent_ms, which the caller sets.
+ * 0, or -1 and the fault when a file that the settings name is wrong; then
+ * nothing is held. */
 int framed_start(struct framed_end *, const struct settings *,
     const struct frame_format *, const struct framed_ops *, bool listening,
     bool tls, struct fault *);
 
-/* Releases it; all connections are closed and all queues are empty. */
+/* Releases it; the caller has closed all connections and legs. */
 void framed_stop(struct framed_end *);
 
 /*
  * Connections
  */
 
-/* Takes over a socket; up() follows, never from within.  0, or -1 and errno:
- * then the socket was closed. */
+/* Opens a connection on a socket, which it takes over.  up() is called later,
+ * never from within.  0, or -1 and errno: then the socket was closed. */
 int framed_open(struct framed *, struct framed_end *, fd_t fd,
     const struct addr *peer);
 
-/* Is the stream there, and may frames be sent? */
+/* Is the connection up, so that frames may be sent? */
 bool framed_is_up(const struct framed *);
 
-/* Does the frame that began look like TLS on a connection without TLS? */
+/* Does the incomplete frame look like TLS on a connection without TLS? */
 bool framed_is_tls(const struct framed *);
 
 /* Closes it, without down(); harmless when it is closed.  Its memory is the
@@ -131,21 +140,22 @@ void framed_put(struct framed *, struct framed_leg *, uint16_t tag,
 /* end_ops.room: the longest payload of the end's format. */
 size_t framed_room(struct leg *);
 
-/* Queues a datagram, copied, in the place of the oldest ones if need be; what
- * is dropped is counted as lost. */
+/* Queues a copy of a datagram.  A full queue drops its oldest ones, counted as
+ * lost. */
 void framed_leg_wait(struct framed_leg *, const uint8_t *data, size_t len);
 
-/* Removes the oldest datagram that waits; there is one. */
+/* Removes the oldest datagram from the queue, which is not empty. */
 void framed_leg_pop(struct framed_leg *);
 
-/* Drops what has waited too long, counted as lost.  up: a connection is there;
- * then moved_ms is when one of the leg's connections last took bytes. */
+/* Drops datagrams that were queued for too long, counted as lost.  up: the leg
+ * has a connection; then moved_ms is when one of its connections last accepted
+ * bytes. */
 void framed_leg_expire(struct framed_leg *, bool up, uint64_t moved_ms);
 
-/* Drops all that waits, counted as lost. */
+/* Drops all queued datagrams, counted as lost. */
 void framed_leg_clear(struct framed_leg *);
 
-/* Asks the other leg to pause (true) or to go on, unless it was asked so. */
+/* Asks the other leg to stop (true) or resume reading, if that is new. */
 void framed_leg_hold(struct framed_leg *, bool on);
 
 #endif

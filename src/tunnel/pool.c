@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * One leg on several framed connections: the choice of one for each datagram.
+ * One leg on several framed connections: selects one for each datagram.
  */
 
 #include "compat.h"
@@ -10,7 +10,8 @@
 #include "tunnel/pool.h"
 
 enum {
-	POOL_LITTLE = 32 * 1024,	/* bytes on the way that delay nobody */
+	POOL_LITTLE = 32 * 1024,	/* unacknowledged bytes that add no
+					 * noticeable delay */
 };
 
 static struct pool *
@@ -26,11 +27,11 @@ pool_leg_loop(const struct pool_leg *l)
 }
 
 /*
- * Which connection
+ * Selecting a connection
  */
 
-/* Bytes that a connection was given and its peer has not acknowledged, as far
- * as the system reports them; asked once a turn. */
+/* Bytes written to a connection and not acknowledged, 0 where the system does
+ * not report them.  The system is asked once a turn; pool_put() adds to it. */
 static size_t
 pool_load(struct pool_conn *c)
 {
@@ -45,10 +46,12 @@ pool_load(struct pool_conn *c)
 	return c->load;
 }
 
-/* The connection that takes a frame of n bytes, or NULL.  It is the one used
- * last, so that datagrams keep their order and share records, until there is
- * more than a little on its way; then the one with the least on its way among
- * those that have room, in turn where several have as little. */
+/* Selects the connection for a frame of n bytes; NULL: none has room.  The one
+ * used last is kept while its load is small, so that datagrams stay in order
+ * and share TLS records.  Beyond POOL_LITTLE it is the one with the least load
+ * among those with room for the frame, round robin among equals.  If none has
+ * that, it is one with some room, which puts the rest into its overflow
+ * buffer (net/stream_out.h). */
 static struct pool_conn *
 pool_pick(struct pool_leg *l, size_t n)
 {
@@ -60,6 +63,7 @@ pool_pick(struct pool_leg *l, size_t n)
 	    pool_load(c) <= POOL_LITTLE) &&
 	    stream_make_room(&c->framed.stream, n) >= n)
 		return c;
+	/* Once around the ring, head included, from behind the current one. */
 	begin = at = c != NULL ? &c->link : &l->conns;
 	do {
 		at = at->next;
@@ -94,10 +98,10 @@ pool_put(struct pool_leg *l, const uint8_t *data, size_t len)
 }
 
 /*
- * What waits
+ * The queue
  */
 
-/* When one of the connections last took bytes; 0 without connections. */
+/* When one of the connections last accepted bytes; 0 without connections. */
 static uint64_t
 pool_moved_ms(const struct pool_leg *l)
 {
@@ -113,7 +117,7 @@ pool_moved_ms(const struct pool_leg *l)
 	return moved_ms;
 }
 
-/* Drops what waited too long. */
+/* Drops datagrams that were queued for too long. */
 static void
 pool_expire(struct pool_leg *l)
 {
@@ -122,8 +126,8 @@ pool_expire(struct pool_leg *l)
 		    pool_moved_ms(l));
 }
 
-/* Asks the other leg to pause while something waits for connections that are
- * there, and to go on afterwards. */
+/* Flow control: lets the other leg stop reading while datagrams are queued
+ * although there are connections, and resume afterwards. */
 static void
 pool_hold(struct pool_leg *l)
 {
@@ -131,7 +135,7 @@ pool_hold(struct pool_leg *l)
 	    !list_empty(&l->conns));
 }
 
-/* Looks again and again as long as something waits. */
+/* Expires the queue, every FRAMED_LOOK_MS while it is not empty. */
 static void
 pool_age(struct timer *t)
 {
@@ -145,7 +149,7 @@ pool_age(struct timer *t)
 	pool_hold(l);
 }
 
-/* Puts what waits on connections that have room. */
+/* Sends what is queued, as far as connections have room. */
 static void
 pool_drain(struct pool_leg *l)
 {
@@ -215,7 +219,8 @@ pool_conn_drained(struct framed *framed)
 		pool_drain(c->leg);
 }
 
-/* Takes a connection out of its leg. */
+/* Removes a connection from its leg's list.  c->leg stays: the end looks for
+ * it in conn_down(). */
 static void
 pool_conn_leave(struct pool_conn *c)
 {

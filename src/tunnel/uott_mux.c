@@ -2,19 +2,20 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Many legs on one framed connection: whose frames come, and whose turn it is
- * to send.
+ * Many legs on one framed connection: finds the leg of received frames, and
+ * schedules the queues of the legs.
  *
- * NOTES.  While something waits nothing overtakes it.  The legs that wait take
- * turns of so many bytes each (deficit round robin, Shreedhar and Varghese,
- * 1995), so that a flood in one flow delays the others by little.
+ * NOTES.  The scheduler is deficit round robin (Shreedhar and Varghese, 1995).
+ * The leg at the head of the list may send MUX_QUANTUM bytes more and moves to
+ * the end; what it did not use is added to its share of the next round, until
+ * its queue is empty.
  */
 
 #include "compat.h"
 
 #include "tunnel/uott_mux.h"
 
-enum { MUX_TURN = 4096 };	/* bytes of a leg's turn */
+enum { MUX_QUANTUM = 4096 };	/* bytes that a leg may send in a round */
 
 static struct loop *
 mux_loop(const struct mux_conn *c)
@@ -23,46 +24,49 @@ mux_loop(const struct mux_conn *c)
 }
 
 /*
- * What waits
+ * Queues
  */
 
-/* What a waiting leg weighs: no leg costs less than a block of its own. */
+/* Bytes that a leg counts against queue_max: its queue and, as queues use
+ * memory in blocks, one block for that. */
 static size_t
-mux_weight(const struct mux_leg *l)
+mux_counted_bytes(const struct mux_leg *l)
 {
 	return l->framed.queue.count == 0 ? 0 :
 	    QUEUE_BLOCK + l->framed.queue.bytes;
 }
 
-/* Notes that the leg's queue was changed, and what it weighed before. */
+/* Called after each change of a leg's queue: corrects c->queued, where the leg
+ * counted `before` bytes, and takes a leg with an empty queue off the list. */
 static void
-mux_weigh(struct mux_leg *l, size_t before)
+mux_update_queued(struct mux_leg *l, size_t before)
 {
 	struct mux_conn *c = l->conn;
 
-	c->queued += mux_weight(l);
+	c->queued += mux_counted_bytes(l);
 	c->queued -= before;
 	if (l->framed.queue.count > 0)
 		return;
 	list_remove(&l->waiting);
 	if (list_empty(&c->waiting))
 		timer_stop(&c->age);
-	l->credit = 0;
+	l->deficit = 0;
 	framed_leg_hold(&l->framed, false);
 }
 
-/* Drops what waited too long. */
+/* Drops datagrams of a leg that were queued for too long. */
 static void
 mux_expire(struct mux_leg *l)
 {
 	const struct framed *c = &l->conn->framed;
-	size_t before = mux_weight(l);
+	size_t before = mux_counted_bytes(l);
 
 	framed_leg_expire(&l->framed, framed_is_up(c), c->stream.moved_ms);
-	mux_weigh(l, before);
+	mux_update_queued(l, before);
 }
 
-/* Looks again and again as long as something waits. */
+/* Expires the queues, every FRAMED_LOOK_MS; mux_update_queued() stops the
+ * timer when all are empty. */
 static void
 mux_age(struct timer *t)
 {
@@ -77,14 +81,15 @@ mux_age(struct timer *t)
 	}
 }
 
-/* Queues a datagram, in the place of the leg's oldest ones if need be. */
+/* Queues a datagram.  Over queue_max it first drops the oldest ones of this
+ * leg, and the datagram itself if that is not enough. */
 static void
 mux_wait(struct mux_leg *l, const uint8_t *data, size_t len)
 {
 	struct mux_conn *c = l->conn;
 	struct loop *loop = mux_loop(c);
 	const struct queue *queue = &l->framed.queue;
-	size_t before = mux_weight(l), most = c->mux->queue_max;
+	size_t before = mux_counted_bytes(l), most = c->mux->queue_max;
 	size_t others = c->queued - before + QUEUE_BLOCK;
 
 	while (queue->count > 0 && others + queue->bytes + len > most) {
@@ -99,7 +104,7 @@ mux_wait(struct mux_leg *l, const uint8_t *data, size_t len)
 		list_add(&c->waiting, &l->waiting);
 		framed_leg_hold(&l->framed, framed_is_up(&c->framed));
 	}
-	mux_weigh(l, before);
+	mux_update_queued(l, before);
 	if (!list_empty(&c->waiting) && !timer_is_set(&c->age))
 		timer_set(&c->age, loop, loop_now(loop) + FRAMED_LOOK_MS,
 		    mux_age);
@@ -109,7 +114,7 @@ mux_wait(struct mux_leg *l, const uint8_t *data, size_t len)
  * Frames out
  */
 
-/* Puts a datagram on the stream; false when that has no room. */
+/* Puts a datagram on the stream; false: no room. */
 static bool
 mux_put(struct mux_leg *l, const uint8_t *data, size_t len)
 {
@@ -122,25 +127,25 @@ mux_put(struct mux_leg *l, const uint8_t *data, size_t len)
 	return true;
 }
 
-/* A waiting leg's turn. */
+/* Sends the leg's share of a round from its queue. */
 static void
-mux_turn(struct mux_leg *l)
+mux_send_quantum(struct mux_leg *l)
 {
-	size_t before = mux_weight(l), len;
+	size_t before = mux_counted_bytes(l), len;
 	const uint8_t *data;
 
-	l->credit += MUX_TURN;
+	l->deficit += MUX_QUANTUM;
 	while ((data = queue_first(&l->framed.queue, &len)) != NULL &&
-	    len <= l->credit && mux_put(l, data, len)) {
-		l->credit -= len;
+	    len <= l->deficit && mux_put(l, data, len)) {
+		l->deficit -= len;
 		framed_leg_pop(&l->framed);
 	}
-	mux_weigh(l, before);
+	mux_update_queued(l, before);
 	if (l->framed.queue.count > 0)
 		framed_leg_hold(&l->framed, true);
 }
 
-/* Puts what waits on the stream while that has room. */
+/* Serves the queues, one leg after the next, while the stream has room. */
 static void
 mux_drain(struct mux_conn *c)
 {
@@ -154,7 +159,7 @@ mux_drain(struct mux_conn *c)
 			continue;
 		list_remove(&l->waiting);
 		list_add(&c->waiting, &l->waiting);
-		mux_turn(l);
+		mux_send_quantum(l);
 	}
 }
 
@@ -199,8 +204,8 @@ mux_conn_drained(struct framed *framed)
 	mux_drain((struct mux_conn *)framed);
 }
 
-/* Lets all legs go on that were asked to pause.  What waits for the connection
- * goes on waiting, but that may take long. */
+/* Lets all legs that were held resume.  Their datagrams stay queued for the
+ * next connection; that may take long, and a held leg would read nothing. */
 static void
 mux_conn_release(struct mux_conn *c)
 {
@@ -262,14 +267,14 @@ mux_leg_open(struct mux_leg *l, struct mux_conn *c, uint16_t tag)
 void
 mux_leg_close(struct mux_leg *l)
 {
-	size_t before = mux_weight(l);
+	size_t before = mux_counted_bytes(l);
 
 	framed_leg_clear(&l->framed);
-	mux_weigh(l, before);
+	mux_update_queued(l, before);
 }
 
-/* Is something set that only counts with TLS, which is not set?  -1 and the
- * fault if so. */
+/* Refuses settings that have an effect only with TLS, without it: 0, or -1 and
+ * the fault. */
 static int
 mux_check_tls(const struct end *end, const struct settings *s,
     struct fault *f)
