@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The table of options of tunnels and ends, and the parsers of their values.
+ * The tables of options of tunnels and ends, and the parsers of their values.
  */
 
 #include "compat.h"
@@ -15,7 +15,7 @@
 
 #define AT(member) offsetof(struct settings, member)
 
-/* What UDP sockets can be told. */
+/* Options of UDP sockets. */
 #define UDP_ROWS \
 	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
 	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
@@ -24,9 +24,9 @@
 	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
 	  .help = "send buffer of the socket; 0: the system's" }, \
 	{ .name = "no-offload", .type = OPT_ON, .at = AT(no_offload), \
-	  .help = "leave the kernel's UDP_SEGMENT and UDP_GRO unused" }
+	  .help = "do not use the kernel's UDP_SEGMENT and UDP_GRO" }
 
-/* What outgoing sockets can be told. */
+/* Options of outgoing sockets. */
 #define OUT_ROWS \
 	{ .name = "mark", .type = OPT_INT, .at = AT(mark), .preset = "-1", \
 	  .min = -1, .max = 0xffffffff, .arg = "NUMBER", \
@@ -34,7 +34,7 @@
 	{ .name = "resolve-once", .type = OPT_ON, .at = AT(resolve_once), \
 	  .help = "look the host up at start only, IPv4 preferred" }
 
-/* What TCP sockets can be told. */
+/* Options of TCP sockets. */
 #define TCP_ROWS \
 	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
 	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
@@ -66,7 +66,7 @@
 	  .help = "for look-up, connecting and handshake" }, \
 	{ .name = "backoff", .type = OPT_MS, .at = AT(backoff_ms), \
 	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = "longest pause before another attempt" }
+	  .help = "longest pause before a new attempt" }
 
 /* The dialling side of a pool. */
 #define POOL_DIAL_ROWS \
@@ -82,22 +82,22 @@
 	{ .name = "key", .type = OPT_TEXT, .at = AT(key), .arg = "FILE", \
 	  .help = "its key (PEM), if it is not in that file" }
 
-/* Whom a server trusts. */
+/* Trust anchors of a server. */
 #define CLIENT_CA_ROWS \
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", \
 	  .help = "require client certificates from these CAs (PEM)" }
 
-/* Whom a client trusts. */
+/* Trust anchors of a client, and the name that it expects. */
 #define SERVER_CA_ROWS \
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", \
-	  .help = "trust these CAs (PEM) in place of the system's" }, \
+	  .help = "trust these CAs (PEM) instead of the system's" }, \
 	{ .name = "name", .type = OPT_TEXT, .at = AT(tls_name), \
 	  .arg = "NAME", \
 	  .help = "name to expect in the server's certificate" }, \
 	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check), \
-	  .help = "take any name in it; only together with cafile" }
+	  .help = "accept any name in it; only together with cafile" }
 
 /* Both sides of uott. */
 #define UOTT_ROWS \
@@ -123,10 +123,10 @@
 	  .secret = true }, \
 	{ .name = "ciphers", .type = OPT_TEXT, .at = AT(ciphers), \
 	  .arg = "LIST", \
-	  .help = "cipher suites, best first, a colon between" }, \
+	  .help = "cipher suites, best first, separated by colons" }, \
 	{ .name = "groups", .type = OPT_TEXT, .at = AT(groups), \
 	  .arg = "LIST", \
-	  .help = "groups for ECDHE, best first, a colon between" }, \
+	  .help = "groups for ECDHE, best first, separated by colons" }, \
 	{ .name = "no-cid", .type = OPT_ON, .at = AT(no_cid), \
 	  .help = "no connection IDs: a client may not roam" }, \
 	{ .name = "cbc-mac", .type = OPT_CHOICE, .at = AT(cbc_mac), \
@@ -134,10 +134,10 @@
 	  .help = "of CBC with connection IDs: auto, rfc or pion", \
 	  .of.choices = mac_words }, \
 	{ .name = "old-master", .type = OPT_ON, .at = AT(old_master), \
-	  .help = "take peers without extended master secret" }, \
+	  .help = "accept peers without extended master secret" }, \
 	{ .name = "mtu", .type = OPT_INT, .at = AT(mtu), .preset = "1400", \
 	  .min = 60, .max = 16384, .arg = "BYTES", \
-	  .help = "of a handshake datagram, at most" }, \
+	  .help = "largest handshake datagram" }, \
 	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms), \
 	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS", \
 	  .help = "for look-up and handshake" }
@@ -229,10 +229,10 @@ const struct opt settings_udp2tcp[] = {
 const struct opt settings_dtls_listen[] = {
 	DTLS_ROWS,
 	{ .name = "skip-verify", .type = OPT_ON, .at = AT(skip_verify),
-	  .help = "ask for a cookie under load only" },
+	  .help = "require a cookie only under load" },
 	{ .name = "half-open", .type = OPT_INT, .at = AT(half_open),
 	  .preset = "256", .min = 8, .max = 65535, .arg = "N",
-	  .help = "handshakes under way at the same time" },
+	  .help = "half-open handshakes at the same time" },
 	UDP_ROWS,
 	END_OF_ROWS
 };
@@ -247,7 +247,7 @@ const struct opt settings_dtls[] = {
 	END_OF_ROWS
 };
 
-/* Takes ADDRESS or ADDRESS/BITS, again and again. */
+/* Reads ADDRESS or ADDRESS/BITS; each call adds one. */
 static const char *
 settings_set_address(void *member, const char *value)
 {
@@ -270,13 +270,13 @@ settings_set_address(void *member, const char *value)
 		return "has no number of bits behind its slash, like "
 		    "10.0.0.2/24";
 	if (all->n == SETTINGS_ADDRESSES)
-		return "is one address too many; 8 are the most";
+		return "is one address too many: the limit is 8";
 	all->prefix[all->n] = (int)bits;
 	all->at[all->n++] = a;
 	return NULL;
 }
 
-/* Shows one of them. */
+/* Shows address number i; NULL: there are no more. */
 static const char *
 settings_show_address(const void *member, unsigned i, char *shown)
 {
@@ -294,7 +294,7 @@ static const struct opt_other settings_address_value = {
 	settings_set_address, settings_show_address
 };
 
-/* Shows a number or the word in place of it; 0 is what nobody set. */
+/* Shows a number, "auto" or "off"; nothing for 0: it was not set. */
 static const char *
 settings_show_number(const void *member, unsigned i, char *shown)
 {
@@ -310,7 +310,7 @@ settings_show_number(const void *member, unsigned i, char *shown)
 	return shown;
 }
 
-/* Takes an MTU, or auto. */
+/* Reads an MTU, or auto. */
 static const char *
 settings_set_inner_mtu(void *member, const char *value)
 {
@@ -328,7 +328,7 @@ static const struct opt_other settings_inner_mtu_value = {
 	settings_set_inner_mtu, settings_show_number
 };
 
-/* Takes an MSS, auto, or off. */
+/* Reads an MSS, auto, or off. */
 static const char *
 settings_set_mss(void *member, const char *value)
 {
@@ -354,24 +354,25 @@ const struct opt settings_tun[] = {
 	  .help = "address of the device; may be given again",
 	  .of.other = &settings_address_value },
 	{ .name = "peer", .type = OPT_OTHER, .at = AT(peers), .arg = "ADDRESS",
-	  .help = "the other side, where the device is point to point",
+	  .help = "peer address, for a point-to-point device",
 	  .of.other = &settings_address_value },
 	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),
 	  .arg = "BYTES",
-	  .help = "of the device, or auto: what fits; default: auto for a new "
+	  .help = "of the device; auto: what fits; default: auto for a new "
 	  "one", .of.other = &settings_inner_mtu_value },
 	{ .name = "mss", .type = OPT_OTHER, .at = AT(mss), .preset = "auto",
-	  .arg = "BYTES", .help = "most for TCP inside; auto: what fits; off",
+	  .arg = "BYTES", .help = "largest MSS of TCP inside; auto: what fits; "
+	  "off",
 	  .of.other = &settings_mss_value },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
-	  .help = "do not raise the device" },
+	  .help = "do not bring the device up" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
 	  .arg = "FILE",
 	  .help = "who may use which addresses: NAME PREFIX... (RIGHT only)" },
 	END_OF_ROWS
 };
 
-/* Takes PORT, :PORT or HOST:PORT. */
+/* Reads PORT, :PORT or HOST:PORT. */
 static const char *
 settings_set_local(void *member, const char *value)
 {
@@ -388,7 +389,7 @@ settings_set_local(void *member, const char *value)
 	return NULL;
 }
 
-/* Shows it; no host and port 0 are what nobody set. */
+/* Shows it; nothing for no host and port 0: it was not set. */
 static const char *
 settings_show_local(const void *member, unsigned i, char *shown)
 {
@@ -410,23 +411,23 @@ const struct opt settings_ip_udp[] = {
 	  .of.other = &settings_local_value },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
 	  .arg = "FILE",
-	  .help = "which host is to have the packets for an address (JSON)" },
+	  .help = "which host gets the packets for an address (JSON)" },
 	{ .name = "hosts-url", .type = OPT_TEXT, .at = AT(hosts_url),
-	  .arg = "URL", .help = "the same from there, http or https" },
+	  .arg = "URL", .help = "the same map from a URL, http or https" },
 	{ .name = "hosts-interval", .type = OPT_MS, .at = AT(hosts_ms),
 	  .preset = "300", .min = 100, .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "between two looks at the URL, or at the names" },
+	  .help = "interval of fetching the URL, or resolving the names" },
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), .arg = "FILE",
-	  .help = "trust these CAs (PEM) in place of the system's" },
+	  .help = "trust these CAs (PEM) instead of the system's" },
 	{ .name = "ca-path", .type = OPT_TEXT, .at = AT(ca_path),
 	  .arg = "FOLDER", .help = "or those in the files of that folder" },
 	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check),
-	  .help = "take any name in the certificate of the URL's server" },
+	  .help = "accept any name in the certificate of the URL's server" },
 	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "20", .min = 100, .max = 600000, .arg = "SECONDS",
-	  .help = "for all of a look at the URL" },
+	  .help = "for fetching the URL, from start to end" },
 	{ .name = "prefix", .type = OPT_TEXT, .at = AT(prefix), .arg = "TEXT",
-	  .help = "the MD5 of it stands before each packet, both ways",
+	  .help = "its MD5 precedes each packet, in both directions",
 	  .secret = true },
 	{ .name = "heartbeat", .type = OPT_MS, .at = AT(heartbeat_ms),
 	  .preset = "0", .max = 86400000, .arg = "SECONDS",
@@ -435,7 +436,7 @@ const struct opt settings_ip_udp[] = {
 	  .min = 576, .max = 65535, .arg = "BYTES",
 	  .help = "of the path, headers of IP and UDP included" },
 	{ .name = "no-ipv6", .type = OPT_ON, .at = AT(no_ip6),
-	  .help = "drop IPv6 packets, both ways" },
+	  .help = "drop IPv6 packets, in both directions" },
 	UDP_ROWS,
 	OUT_ROWS,
 	END_OF_ROWS
@@ -445,7 +446,7 @@ static const char *const stale_words[] = {
 	"both", "either", "left", "right", NULL
 };
 
-/* Takes SECONDS or SECONDS-SECONDS. */
+/* Reads SECONDS or SECONDS-SECONDS. */
 static const char *
 settings_set_span(void *member, const char *value)
 {
@@ -457,7 +458,7 @@ settings_set_span(void *member, const char *value)
 	return NULL;
 }
 
-/* Shows it, as one time where both are the same. */
+/* Shows it, as one time where both are equal. */
 static const char *
 settings_show_span(const void *member, unsigned i, char *shown)
 {
@@ -477,7 +478,7 @@ static const struct opt_other settings_span_value = {
 	settings_set_span, settings_show_span
 };
 
-/* Takes COUNT/SECONDS, or 0. */
+/* Reads COUNT/SECONDS, or 0. */
 static const char *
 settings_set_rate(void *member, const char *value)
 {
@@ -491,7 +492,7 @@ settings_set_rate(void *member, const char *value)
 	return NULL;
 }
 
-/* Shows it. */
+/* Shows it; nothing without a limit. */
 static const char *
 settings_show_rate(const void *member, unsigned i, char *shown)
 {
@@ -509,7 +510,7 @@ static const struct opt_other settings_rate_value = {
 	settings_set_rate, settings_show_rate
 };
 
-/* Takes PORT,PORT-PORT... */
+/* Reads PORT,PORT-PORT...; the text itself is kept. */
 static const char *
 settings_set_ports(void *member, const char *value)
 {
@@ -535,11 +536,11 @@ const struct opt settings_tunnel[] = {
 	{ .name = "idle", .type = OPT_MS,
 	  .at = offsetof(struct tunnel_settings, idle_ms), .preset = "120",
 	  .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "silence that ends a flow; 0: none does" },
+	  .help = "silence that ends a flow; 0: never" },
 	{ .name = "stale-mode", .type = OPT_CHOICE,
 	  .at = offsetof(struct tunnel_settings, stale), .preset = "both",
 	  .arg = "SIDES",
-	  .help = "whose silence that is: both, either, left, right",
+	  .help = "sides whose silence ends a flow",
 	  .of.choices = stale_words },
 	{ .name = "max-flows", .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, max_flows), .preset = "4096",
@@ -548,11 +549,11 @@ const struct opt settings_tunnel[] = {
 	{ .name = "time-limit", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, time_limit),
 	  .arg = "SECONDS[-SECONDS]",
-	  .help = "end a flow after that time, whatever happens",
+	  .help = "end a flow after that time, even a busy one",
 	  .of.other = &settings_span_value },
 	{ .name = "rate-limit", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, rate_limit),
-	  .arg = "N/SECONDS", .help = "new flows of one address in that time",
+	  .arg = "N/SECONDS", .help = "new flows of an address in that time",
 	  .of.other = &settings_rate_value },
 	{ .name = "allowed-ports", .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, allowed_ports),
@@ -560,6 +561,6 @@ const struct opt settings_tunnel[] = {
 	  .of.other = &settings_ports_value },
 	{ .name = "packet-stats", .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, packet_stats),
-	  .help = "log how many IP packets went where" },
+	  .help = "log counts of IP packets" },
 	END_OF_ROWS
 };

@@ -24,49 +24,49 @@ enum side { LEFT, RIGHT };
 
 enum {
 	SETTINGS_ADDRESSES = 8,	/* of a device: TUN_ADDRESSES */
-	SETTINGS_AUTO = -1,	/* in place of a number: the one that fits */
-	SETTINGS_OFF = -2,	/* likewise: nothing is done */
+	SETTINGS_AUTO = -1,	/* for a number: computed */
+	SETTINGS_OFF = -2,	/* for a number: off */
 };
 
-/* Which silence ends a flow: of both sides, of either, of one. */
+/* The sides whose silence ends a flow: both at once, either, or one of them. */
 enum stale { STALE_BOTH, STALE_EITHER, STALE_LEFT, STALE_RIGHT };
 
-/* A length of time, drawn anew for each flow: from low_ms up to, but without,
- * high_ms; just low_ms when both are the same. */
+/* A range of time, from which a random time is drawn for each flow: low_ms <=
+ * time < high_ms, or low_ms where both are equal. */
 struct span {
 	int64_t low_ms, high_ms;	/* low <= high; high_ms 0: none */
 };
 
-/* So many events in a window of time. */
+/* A number of events in a window of time. */
 struct rate {
 	int64_t count;		/* 0: no limit */
 	int64_t window_ms;	/* at least 1 */
 };
 
-/* Addresses of a device, or of their other sides. */
+/* Addresses of a device, or their peer addresses. */
 struct addresses {
 	struct addr at[SETTINGS_ADDRESSES];
-	int prefix[SETTINGS_ADDRESSES];	/* bits of the network */
-	unsigned n;
+	int prefix[SETTINGS_ADDRESSES];	/* prefix lengths, in bits */
+	unsigned n;		/* entries in use */
 };
 
-/* Of the tunnel. */
+/* Settings of a tunnel. */
 struct tunnel_settings {
-	int64_t idle_ms;	/* silence that ends a flow; 0: none does */
+	int64_t idle_ms;	/* silence that ends a flow; 0: never */
 	int64_t stale;		/* enum stale */
 	int64_t max_flows;	/* at the same time */
-	struct span time_limit;	/* a flow ends that long after it began */
+	struct span time_limit;	/* lifetime of a flow */
 	struct rate rate_limit;	/* new flows of one address */
-	const char *allowed_ports;	/* those that IP packets may have, as
-				 * inspect_parse() reads them; NULL: any */
-	bool packet_stats;	/* count IP packets and log that */
+	const char *allowed_ports;	/* ports of IP packets that pass, for
+				 * inspect_parse(); NULL: any */
+	bool packet_stats;	/* count IP packets and log the counts */
 };
 
-/* Of one end; each uses what it needs. */
+/* Settings of one end; each end uses the members that its rows name. */
 struct settings {
-	struct hostport at;	/* where it listens or goes to */
-	const struct addrgroup *group;	/* RIGHT: or to one of these; borrowed
-				 * as long as the end lives. NULL: none */
+	struct hostport at;	/* address to listen on or to connect to */
+	const struct addrgroup *group;	/* RIGHT: endpoints in place of `at`;
+				 * must outlive the end.  NULL: none */
 	int64_t receive_buffer, send_buffer;	/* bytes; 0: the system's */
 	bool no_offload;	/* UDP: neither GSO nor GRO */
 	int64_t mark;		/* Linux SO_MARK; -1: none */
@@ -75,8 +75,9 @@ struct settings {
 	int64_t pool;		/* connections for each flow */
 	int64_t timeout_ms;	/* for resolving, connecting and handshake, as
 				 * far as the end does them */
-	int64_t backoff_ms;	/* longest pause before another attempt */
-	int64_t grace_ms;	/* a session outlives its last connection */
+	int64_t backoff_ms;	/* longest pause before a new attempt */
+	int64_t grace_ms;	/* time that a session without connections is
+				 * kept */
 	int64_t identify_ms;	/* from accept to the session identifier */
 	int64_t max_pending;	/* connections without identifier, or flow */
 	int64_t max_connections;	/* of all sessions together */
@@ -86,40 +87,42 @@ struct settings {
 	const char *cafile;	/* PEM file; NULL: the system's (dialling), or
 				 * no client certificates (listening) */
 	const char *tls_name;	/* name to expect and to send; NULL: the host */
-	bool no_name_check;	/* any name will do */
+	bool no_name_check;	/* accept any name in the certificate */
 
 	const char *psk;	/* pre-shared key, hex; NULL: none */
 	const char *psk_file;	/* lines IDENTITY:HEXKEY; NULL: none */
 	const char *identity;	/* DTLS: ours; NULL: the file's only one */
-	const char *ciphers;	/* names, a colon between; NULL, "": all */
+	const char *ciphers;	/* names separated by colons; NULL, "": all */
 	const char *groups;	/* the same, of groups for ECDHE */
 	bool no_cid;		/* no connection IDs */
 	int64_t cbc_mac;	/* enum dtls_cbc_mac */
-	bool old_master;	/* peers without RFC 7627 are welcome, too */
-	bool skip_verify;	/* no cookie while half_open is far away */
-	int64_t half_open;	/* handshakes under way, at most */
-	int64_t mtu;		/* bytes of a handshake datagram */
+	bool old_master;	/* accept peers without RFC 7627 */
+	bool skip_verify;	/* no cookie unless half_open is near */
+	int64_t half_open;	/* half-open handshakes, at most */
+	int64_t mtu;		/* bytes of a handshake datagram, at most */
 
 	const char *device;	/* name of a device, "": any; borrowed */
-	struct addresses addresses;	/* of it */
-	struct addresses peers;	/* each is that of the first address of its
-				 * family that has none */
-	int64_t inner_mtu;	/* of it; SETTINGS_AUTO; 0: that of a device
-				 * which was there, else auto */
-	int64_t mss;		/* most of TCP inside; SETTINGS_AUTO or _OFF */
-	bool leave_down;	/* the user raises the device */
-	const char *inner_file;	/* who may have which addresses; NULL: any */
+	struct addresses addresses;	/* of the device */
+	struct addresses peers;	/* peer addresses: each goes with the first
+				 * address of its family that has none */
+	int64_t inner_mtu;	/* of the device; SETTINGS_AUTO; 0: an existing
+				 * device keeps its own, a new one has auto */
+	int64_t mss;		/* largest MSS of TCP inside; SETTINGS_AUTO or
+				 * _OFF */
+	bool leave_down;	/* do not bring the device up */
+	const char *inner_file;	/* inner addresses by identity; NULL: any */
 
-	struct hostport local;	/* ip-udp: where it receives; "": everywhere */
+	struct hostport local;	/* ip-udp: local address; "": the wildcard */
 	const char *hosts_file;	/* map of hosts, JSON; NULL: none */
 	const char *hosts_url;	/* likewise; NULL: none */
-	int64_t hosts_ms;	/* between two looks at the URL */
+	int64_t hosts_ms;	/* interval of fetching the URL and of
+				 * resolving the names */
 	const char *ca_path;	/* folder of PEM files, as cafile; NULL */
-	const char *prefix;	/* the MD5 of this goes before each packet;
-				 * NULL: nothing does */
-	int64_t heartbeat_ms;	/* after that much silence; 0: none */
+	const char *prefix;	/* its MD5 precedes each packet; NULL: no
+				 * prefix */
+	int64_t heartbeat_ms;	/* silence before a heartbeat; 0: none */
 	int64_t path_mtu;	/* bytes, headers of IP and UDP included */
-	bool no_ip6;		/* IPv6 packets are dropped */
+	bool no_ip6;		/* drop IPv6 packets */
 };
 
 /* Rows for the keys of the ends' specs. */
