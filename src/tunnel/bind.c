@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Addresses that an end listens on, from its settings, and the words for a
- * socket that the system refuses.
+ * Finds the addresses that an end listens on, and describes the system's
+ * errors.
  */
 
 #include "compat.h"
@@ -12,8 +12,8 @@
 
 #include "tunnel/bind.h"
 
-/* Is it meant as a literal address, so that no name server will ever know it
- * as a name? */
+/* Is it meant as a literal address?  Then no name server will ever resolve it,
+ * so that the mistake is the user's. */
 static bool
 bind_is_literal(const char *host)
 {

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What ends have in common at start: addresses to listen on, and words for
- * what the system refuses.
+ * Common parts of the start of ends: addresses to listen on, and faults for
+ * errors of the system.
  */
 
 #ifndef TUNNEL_BIND_H
@@ -11,20 +11,20 @@
 
 #include "tunnel/tunnel.h"
 
-/* The addresses that a host names, to listen on; an empty host is every
- * address. Returns how many of addr[RESOLVE_MAX] were filled; 0 and the fault
- * when there are none.  A name that the name server does not know may be known
- * to it later: that is the system's fault. */
+/* Resolves a host to the addresses to listen on; an empty host is the wildcard
+ * address.  Returns how many of addr[RESOLVE_MAX] were filled in; 0 and the
+ * fault when there are none.  For a name that is a fault of the system, since
+ * the name server may know it later. */
 unsigned bind_addresses(struct end *, const struct hostport *at,
     struct addr *addr, struct fault *);
 
-/* Fills in why an address cannot be listened on, and what to do.  step: the
+/* Fills in why the end cannot listen on an address, and the remedy.  step: the
  * call that failed; error: its errno.  Returns -1. */
 int bind_failed(struct end *, const struct hostport *at, const char *step,
     int error, struct fault *);
 
-/* Is the mark allowed, if one is set?  0, or -1 and the fault, with what to
- * do. */
+/* Checks that the system lets us set the mark, if the settings have one.  0,
+ * or -1 and the fault, with the remedy. */
 int bind_check_mark(struct end *, const struct settings *, struct fault *);
 
 #endif

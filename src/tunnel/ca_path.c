@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A folder of certificates to trust.
+ * Copies the trust anchors of a folder into one file.
  *
- * NOTES.  They go into a temporary file, not into memory, so that a client may
- * look for the few that it wants there (net/anchors.h).  Only certificates are
- * copied: a key that lies there, too, stays where it is.
+ * NOTES.  It is a temporary file and not memory, so that a client can read
+ * from it just the few anchors that it needs (net/anchors.h).  Only
+ * certificates are copied, never a private key in one of the files.
  */
 
 #include "compat.h"
@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "wire/tls_pem.h"
 
-enum { CA_PATH_NAME = 4096 };	/* bytes of a file's name, with its folder */
+enum { CA_PATH_NAME = 4096 };	/* bytes of a file's path */
 
 /* Copies the certificates of a text; false when they cannot be written. */
 static bool
@@ -35,8 +35,8 @@ ca_path_copy(FILE *to, const char *text, size_t len)
 	return true;
 }
 
-/* Copies those of a file; one that is none, or cannot be read, has none.
- * False when they cannot be written. */
+/* Copies the certificates of a file.  A file that cannot be read is skipped,
+ * as is one without certificates.  False when they cannot be written. */
 static bool
 ca_path_add(FILE *to, const char *folder, const char *name, size_t max)
 {
@@ -53,7 +53,7 @@ ca_path_add(FILE *to, const char *folder, const char *name, size_t max)
 	text = file_read(path, max, &len, &why);
 	if (text == NULL)
 		return true;
-	text[len++] = '\n';	/* its last line may lack the end */
+	text[len++] = '\n';	/* the last line may lack it; replaces NUL */
 	good = ca_path_copy(to, text, len);
 	explicit_bzero(text, len);
 	free(text);

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A folder of certificates to trust as one file.
+ * The trust anchors of a folder as one file.
  */
 
 #ifndef TUNNEL_CA_PATH_H
@@ -10,9 +10,10 @@
 
 #include "compat.h"
 
-/* Copies the certificates of all files of a folder (but hidden ones, and
- * folders in it) into a temporary file without a name, which begins there; the
- * caller closes it.  max: bytes of each file.  NULL, and *why in words. */
+/* Copies the certificates of all files in a folder, without hidden files and
+ * subfolders, into a temporary file.  Returns it, positioned at its beginning;
+ * the caller closes it.  NULL, and *why in words.  max: bytes of the largest
+ * file that is read. */
 FILE *ca_path_open(const char *folder, size_t max, const char **why);
 
 #endif

@@ -16,34 +16,34 @@
 
 enum {
 	CREDENTIALS_FILE_MAX = 8 * 1024 * 1024,	/* bytes of a PEM file */
-	CREDENTIALS_FEW = 32 * 1024,	/* bytes of trusted certificates that
-					 * are held in memory */
-	CREDENTIALS_SESSIONS = 1024,	/* that clients may resume; some 370
-					 * bytes each, once used */
+	CREDENTIALS_FEW = 32 * 1024,	/* bytes of the largest file of trust
+					 * anchors that is held in memory */
+	CREDENTIALS_SESSIONS = 1024,	/* sessions that clients may resume;
+					 * some 370 bytes each, once used */
 };
 
 /* Fills in what is wrong with a PEM file that a setting names. */
 static int
-credentials_bad(struct fault *f, const char *setting, const char *path,
+credentials_fault_pem(struct fault *f, const char *setting, const char *path,
     const struct pem_trouble *trouble)
 {
 	return fault_file(f, setting, path, trouble->line, "%s",
 	    pem_strerror(trouble->error));
 }
 
-/* Fills in that the file, or folder, of trusted certificates cannot be read;
- * error: errno, or 0. */
+/* Fills in that the file, or folder, of trust anchors cannot be read; error:
+ * errno, or 0. */
 static int
-credentials_unread(struct fault *f, const char *setting, const char *path,
+credentials_fault_open(struct fault *f, const char *setting, const char *path,
     int error, const char *why)
 {
 	return fault_open(f, setting, path, error, "cannot read the trusted "
 	    "certificates: %s", why);
 }
 
-/* Reads a whole file; NULL and the fault when that fails. */
+/* Reads a file to its end; NULL and the fault when that fails. */
 static char *
-credentials_file(const char *setting, const char *what, const char *path,
+credentials_read_file(const char *setting, const char *what, const char *path,
     size_t *len, struct fault *f)
 {
 	const char *why;
@@ -57,7 +57,7 @@ credentials_file(const char *setting, const char *what, const char *path,
 
 /* Wipes and frees the text of a file; NULL is harmless. */
 static void
-credentials_forget(char *text, size_t len)
+credentials_wipe_text(char *text, size_t len)
 {
 	if (text == NULL)
 		return;
@@ -65,9 +65,9 @@ credentials_forget(char *text, size_t len)
 	free(text);
 }
 
-/* Makes room for len bytes of PEM in a space that is empty so far. */
+/* Allocates an empty space for the contents of len bytes of PEM. */
 static int
-credentials_space(struct pem_space *space, size_t len, struct fault *f)
+credentials_alloc_space(struct pem_space *space, size_t len, struct fault *f)
 {
 	space->size = pem_space_for(len);
 	space->base = calloc(1, space->size);
@@ -77,8 +77,8 @@ credentials_space(struct pem_space *space, size_t len, struct fault *f)
 	return fault_system(f, NULL, "no memory for certificates");
 }
 
-/* Says that a certificate is out of its time; that is no reason not to
- * start, since clocks are set late. */
+/* Logs that a certificate is not valid at this time.  The end starts
+ * nevertheless: at boot the clock may not be set yet. */
 static void
 credentials_check_time(const char *path, const struct pem_chain *chain)
 {
@@ -96,7 +96,7 @@ credentials_check_time(const char *path, const struct pem_chain *chain)
 	}
 }
 
-/* Takes our certificate and its key out of the texts of their files. */
+/* Parses our certificate and its key, and checks that they belong together. */
 static int
 credentials_read_own(struct credentials *c, const struct settings *s,
     const char *cert, size_t cert_len, const char *key, size_t key_len,
@@ -105,12 +105,12 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 	const char *key_path = s->key == NULL ? s->cert : s->key;
 	struct pem_trouble trouble;
 
-	if (credentials_space(&c->own, cert_len + key_len, f) != 0)
+	if (credentials_alloc_space(&c->own, cert_len + key_len, f) != 0)
 		return -1;
 	if (pem_read_chain(&c->own, cert, cert_len, &c->chain, &trouble) != 0)
-		return credentials_bad(f, "cert", s->cert, &trouble);
+		return credentials_fault_pem(f, "cert", s->cert, &trouble);
 	if (pem_read_key(&c->own, key, key_len, &c->key, &trouble) != 0)
-		return credentials_bad(f, "key", key_path, &trouble);
+		return credentials_fault_pem(f, "key", key_path, &trouble);
 	if (!pem_key_fits(&c->key, &c->chain))
 		return fault_file(f, "key", key_path, 0, "this key does not "
 		    "belong to the certificate \"%s\" in %s; give the two "
@@ -121,7 +121,7 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 	return 0;
 }
 
-/* Our certificate and its key. */
+/* Loads our certificate and its key. */
 static int
 credentials_load_own(struct credentials *c, const struct settings *s,
     struct fault *f)
@@ -131,19 +131,21 @@ credentials_load_own(struct credentials *c, const struct settings *s,
 	char *cert, *key = NULL;
 	int result = -1;
 
-	cert = credentials_file("cert", "certificate", s->cert, &cert_len, f);
+	cert = credentials_read_file("cert", "certificate", s->cert, &cert_len,
+	    f);
 	if (cert != NULL)
-		key = credentials_file("key", "key", key_path, &key_len, f);
+		key = credentials_read_file("key", "key", key_path, &key_len,
+		    f);
 	if (key != NULL)
 		result = credentials_read_own(c, s, cert, cert_len, key,
 		    key_len, f);
-	credentials_forget(cert, cert_len);
-	credentials_forget(key, key_len);
+	credentials_wipe_text(cert, cert_len);
+	credentials_wipe_text(key, key_len);
 	return result;
 }
 
-/* The file of the system's trust store: SSL_CERT_FILE, or the first of the
- * usual ones that is there; NULL when there is none. */
+/* The file of the system's trust anchors: SSL_CERT_FILE, or the first of the
+ * usual ones that can be opened; NULL: none. */
 static const char *
 credentials_find_store(void)
 {
@@ -169,16 +171,17 @@ credentials_have_store(void)
 	return credentials_find_store() != NULL;
 }
 
-/* Is it a file, and no pipe, of more than CREDENTIALS_FEW bytes? */
+/* Returns whether a file is larger than CREDENTIALS_FEW bytes; false for a
+ * pipe, which cannot seek.  Moves the position of the file. */
 static bool
-credentials_are_many(FILE *f)
+credentials_check_large(FILE *f)
 {
 	return fseek(f, 0, SEEK_END) == 0 && ftell(f) > CREDENTIALS_FEW &&
 	    fseek(f, 0, SEEK_SET) == 0;
 }
 
-/* The file of the certificates that we trust, without a buffer; NULL and the
- * fault when it cannot be opened. */
+/* Opens the file of trust anchors, without a buffer; NULL and the fault when
+ * that fails. */
 static FILE *
 credentials_open_file(const char *path, struct fault *fault)
 {
@@ -189,13 +192,13 @@ credentials_open_file(const char *path, struct fault *fault)
 	if (f != NULL)
 		setvbuf(f, NULL, _IONBF, 0);
 	else
-		(void)credentials_unread(fault, "cafile", path, errno,
+		(void)credentials_fault_open(fault, "cafile", path, errno,
 		    strerror(errno));
 	return f;
 }
 
-/* A file, without a name, of the certificates in the files of a folder; NULL
- * and the fault when there are none. */
+/* Makes a temporary file of the certificates in a folder; NULL and the fault
+ * when there are none. */
 static FILE *
 credentials_open_folder(const char *path, struct fault *fault)
 {
@@ -203,12 +206,13 @@ credentials_open_folder(const char *path, struct fault *fault)
 	FILE *f = ca_path_open(path, CREDENTIALS_FILE_MAX, &why);
 
 	if (f == NULL)
-		(void)credentials_unread(fault, "ca-path", path, 0, why);
+		(void)credentials_fault_open(fault, "ca-path", path, 0, why);
 	return f;
 }
 
-/* Holds the anchors of an open file in memory; as credentials_load_anchors()
- * for the rest. */
+/* Loads the trust anchors of an open file into memory, and closes it.  -1 and
+ * the fault when there is no memory.  Otherwise 0; then c->setup.anchors is
+ * NULL after an error, and either *why or *trouble has the cause. */
 static int
 credentials_load_few(struct credentials *c, FILE *file,
     struct pem_trouble *trouble, const char **why, struct fault *f)
@@ -222,7 +226,7 @@ credentials_load_few(struct credentials *c, FILE *file,
 	fclose(file);
 	if (text == NULL)
 		return 0;
-	if (credentials_space(&c->trusted, len, f) == 0) {
+	if (credentials_alloc_space(&c->trusted, len, f) == 0) {
 		result = 0;
 		if (pem_read_anchors(&c->trusted, text, len, &c->few,
 		    trouble) == 0)
@@ -232,9 +236,9 @@ credentials_load_few(struct credentials *c, FILE *file,
 	return result;
 }
 
-/* The certificates that we trust, out of an open file, which is taken over; a
- * server sends its clients the names of all of them, and so has them in
- * memory. */
+/* Loads the trust anchors of an open file, which it takes over.  A client
+ * leaves those of a large file there; a server has all in memory, since it
+ * sends their names to its clients. */
 static int
 credentials_load_anchors(struct credentials *c, const struct end *end,
     const char *setting, const char *path, FILE *file, struct fault *f)
@@ -243,7 +247,7 @@ credentials_load_anchors(struct credentials *c, const struct end *end,
 	struct pem_trouble trouble = { PEM_OK, 0 };
 	const char *why = NULL;
 
-	if (!c->setup.server && credentials_are_many(file)) {
+	if (!c->setup.server && credentials_check_large(file)) {
 		random_bytes(end->tunnel->random, seed, sizeof(seed));
 		if (anchors_open(&c->many, file, seed, &trouble, &why) == 0)
 			c->setup.anchors = &c->many.pem;
@@ -251,17 +255,19 @@ credentials_load_anchors(struct credentials *c, const struct end *end,
 		return -1;
 	}
 	if (why != NULL)
-		return credentials_unread(f, setting, path, errno, why);
+		return credentials_fault_open(f, setting, path, errno, why);
 	if (c->setup.anchors == NULL)
-		return credentials_bad(f, setting, path, &trouble);
+		return credentials_fault_pem(f, setting, path, &trouble);
 	if (c->setup.anchors->skipped != 0)
-		log_debug("%s: %lu certificates with keys of other kinds were "
-		    "left out", path, (unsigned long)c->setup.anchors->skipped);
+		log_debug("%s: %lu certificates with unsupported kinds of keys "
+		    "were skipped", path,
+		    (unsigned long)c->setup.anchors->skipped);
 	return 0;
 }
 
-/* Opens and loads what the settings say that we trust: a file, a folder, or
- * the system's; a server that names none trusts nobody. */
+/* Loads the trust anchors: the file or the folder that the settings name, else
+ * the system's.  A server whose settings name none has none: it requests no
+ * client certificates. */
 static int
 credentials_load_trusted(struct credentials *c, const struct end *end,
     const struct settings *s, struct fault *f)
@@ -287,8 +293,8 @@ credentials_load_trusted(struct credentials *c, const struct end *end,
 	    path, file, f);
 }
 
-/* Room for the sessions of clients; without it there are no short
- * handshakes, and that is all. */
+/* Allocates the cache of the clients' sessions.  Without memory for it no
+ * session is resumed, which is no error. */
 static void
 credentials_keep_sessions(struct credentials *c, const struct end *end)
 {

@@ -13,27 +13,28 @@
 #include "tunnel/tunnel.h"
 #include "wire/tls.h"
 
-/* What a TLS end shows and trusts; owns all memory that the setup uses. */
+/* Certificates, key and trust anchors of a TLS end; owns all memory that the
+ * setup points to. */
 struct credentials {
-	struct tls_setup setup;
-	struct pem_chain chain;
-	struct pem_key key;
-	struct pem_anchors few;	/* the anchors of a small file, in memory */
-	struct anchors many;	/* those of a large one, left there */
-	struct tls_sessions sessions;	/* a server's, for its clients */
+	struct tls_setup setup;	/* for the connections */
+	struct pem_chain chain;	/* our certificate and its issuers */
+	struct pem_key key;	/* its private key */
+	struct pem_anchors few;	/* trust anchors of a small file, in memory */
+	struct anchors many;	/* those of a large file, read on demand */
+	struct tls_sessions sessions;	/* a server's, for resumption */
 	struct pem_space own, trusted;	/* memory of chain and key; of few */
 };
 
-/* Reads the files that the settings of an end name and checks that they fit
- * together; NULL and the fault, with the remedy, when they do not.  The caller
- * releases with credentials_free(). */
+/* Reads the files that the settings of an end name, and checks that they are
+ * consistent.  NULL and the fault, with the remedy, when they are not.  The
+ * caller releases with credentials_free(). */
 struct credentials *credentials_load(const struct end *,
     const struct settings *, bool server, struct fault *);
 
-/* Does the system have a file of certificates to trust? */
+/* Does the system have a file of trust anchors? */
 bool credentials_have_store(void);
 
-/* Wipes and frees; NULL is harmless. */
+/* Wipes and frees all of it; NULL is harmless. */
 void credentials_free(struct credentials *);
 
 #endif
