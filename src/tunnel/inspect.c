@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The filter of ports and the statistics of a tunnel.
+ * Applies the port filter to the packets of a tunnel and counts them.
  *
- * NOTES.  A timer runs only from the first packet after a report on, so that
- * an idle tunnel does not wake up.
+ * NOTES.  The timer of the report runs only while packets have been counted
+ * since the last report, so that an idle tunnel does not wake up.
  */
 
 #include "compat.h"
@@ -22,17 +22,17 @@
 #include "wire/portfilter.h"
 #include "wire/random.h"
 
+/* Inspection of a tunnel. */
 struct inspect {
-	struct loop *loop;
-	struct portfilter *filter;	/* NULL: everything passes */
-	struct packets *packets;	/* NULL: nothing is counted */
-	struct timer report;
-	bool told;		/* something was reported once */
+	struct loop *loop;	/* borrowed */
+	struct portfilter *filter;	/* NULL: all packets pass */
+	struct packets *packets;	/* NULL: no statistics */
+	struct timer report;	/* next report */
 };
 
-/* Reads a port; returns what follows it, or NULL. */
+/* Parses a port; returns the text after it, or NULL: not a port. */
 static const char *
-inspect_port(const char *p, unsigned *port)
+inspect_parse_port(const char *p, unsigned *port)
 {
 	*port = 0;
 	if (*p < '0' || *p > '9')
@@ -51,12 +51,12 @@ inspect_parse(struct portfilter *f, const char *ports)
 	unsigned low, high;
 
 	for (;;) {
-		ports = inspect_port(ports, &low);
+		ports = inspect_parse_port(ports, &low);
 		if (ports == NULL)
 			return false;
 		high = low;
 		if (*ports == '-')
-			ports = inspect_port(ports + 1, &high);
+			ports = inspect_parse_port(ports + 1, &high);
 		if (ports == NULL || high < low)
 			return false;
 		for (; f != NULL && low <= high; low++)
@@ -92,9 +92,9 @@ inspect_new(const char *ports, bool stats, struct loop *loop,
 	return in;
 }
 
-/* Logs what was counted since the last time. */
+/* Logs the statistics since the last report, and resets them. */
 static void
-inspect_tell(struct inspect *in)
+inspect_log_report(struct inspect *in)
 {
 	struct packets *p = in->packets;
 	uint64_t now_ms = loop_now(in->loop);
@@ -111,29 +111,29 @@ inspect_tell(struct inspect *in)
 	packets_reset(p, now_ms);
 }
 
-/* It is time to report, unless more is to be waited for. */
+/* The timer: reports, or waits on if the report is due later by now. */
 static void
-inspect_due(struct timer *timer)
+inspect_check_due(struct timer *timer)
 {
 	struct inspect *in = LIST_ITEM(timer, struct inspect, report);
 	struct loop *loop = in->loop;
 	uint64_t due_ms = packets_due_ms(in->packets);
 
 	if (due_ms <= loop_now(loop))
-		inspect_tell(in);
+		inspect_log_report(in);
 	else if (due_ms != UINT64_MAX)
-		timer_set(timer, loop, due_ms, inspect_due);
+		timer_set(timer, loop, due_ms, inspect_check_due);
 }
 
-/* Schedules the report on what was counted. */
+/* Schedules the report, or brings it forward. */
 static void
-inspect_wait(struct inspect *in)
+inspect_schedule(struct inspect *in)
 {
 	uint64_t due_ms = packets_due_ms(in->packets);
 
 	if (due_ms != UINT64_MAX && (!timer_is_set(&in->report) ||
 	    in->report.due_ms > due_ms))
-		timer_set(&in->report, in->loop, due_ms, inspect_due);
+		timer_set(&in->report, in->loop, due_ms, inspect_check_due);
 }
 
 void
@@ -143,7 +143,7 @@ inspect_free(struct inspect *in)
 		return;
 	timer_stop(&in->report);
 	if (in->packets != NULL && in->packets->period.packets > 0)
-		inspect_tell(in);
+		inspect_log_report(in);
 	free(in->filter);
 	free(in->packets);
 	free(in);
@@ -175,6 +175,6 @@ inspect_pass(struct inspect *in, bool out, bool open, struct dgram *d,
 		}
 	}
 	if (in->packets != NULL)
-		inspect_wait(in);
+		inspect_schedule(in);
 	return left;
 }

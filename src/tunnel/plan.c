@@ -19,14 +19,14 @@
 
 enum {
 	PLAN_SHOWN = 200,	/* bytes of a spec in a fault */
-	PLAN_WHY = 400,		/* holds what is wrong with an address */
+	PLAN_WHY = 400,		/* bytes of an error about an address */
 };
 
 /* A text of a plan. */
 struct plan_text {
 	struct plan_text *next;	/* NULL: the last one */
 	size_t size;		/* of bytes, NUL included */
-	char bytes[];
+	char bytes[];		/* the text */
 };
 
 /* The names of the sides in lines and faults. */
@@ -111,7 +111,7 @@ plan_set_kind(struct plan *p, enum side side, const struct end_ops *kind)
 	opt_presets(kind->options, &e->settings);
 }
 
-/* Forgets the address of an end. */
+/* Clears the address of an end. */
 static void
 plan_clear_address(struct plan_end *e)
 {
@@ -122,7 +122,7 @@ plan_clear_address(struct plan_end *e)
 	memset(&e->settings.at, 0, sizeof(e->settings.at));
 }
 
-/* Reads an address, a copy that the plan has; 0, or -1 and why. */
+/* Parses an address, which is a copy of the plan's; 0, or -1 and why. */
 static int
 plan_read_address(struct plan_end *e, const char *address,
     char why[PLAN_WHY])
@@ -157,8 +157,8 @@ plan_read_address(struct plan_end *e, const char *address,
 	return -1;
 }
 
-/* Fills in the fault of a spec or an address, of which the first len bytes are
- * shown. */
+/* Fills in the fault of a spec or an address; shows its first len bytes, at
+ * most PLAN_SHOWN. */
 static int
 plan_fault_spec(struct fault *f, enum side side, const char *spec, size_t len,
     const char *why)
@@ -194,7 +194,7 @@ plan_set_host(struct plan *p, enum side side, const struct hostport *at)
 	e->address = plan_keep(p, hostport_text(at, text));
 }
 
-/* Makes a fault of an error of the option table. */
+/* Fills in the fault of an error of the option table. */
 static int
 plan_fault_opt(struct fault *f, const struct opt_error *error)
 {
@@ -230,8 +230,9 @@ plan_set_tunnel(struct plan *p, const char *key, const char *value,
  * Reading
  */
 
-/* How many bytes of a spec an error may show: none of its keys, which may be
- * secret, even where a brace is not closed. */
+/* The bytes of a spec that an error may show: those before its keys, which may
+ * be secret.  If a brace is not closed, group_spec_end() finds no comma: then
+ * only what precedes the first '='. */
 static size_t
 spec_shown_len(const char *spec)
 {
@@ -241,7 +242,7 @@ spec_shown_len(const char *spec)
 	return equals == NULL ? len : (size_t)(equals - spec);
 }
 
-/* Finds the end of that kind for a side; NULL, and why. */
+/* Finds the kind of that name for a side; NULL and why. */
 static const struct end_ops *
 spec_find_kind(const char *name, enum side side, const char **why)
 {
@@ -250,13 +251,14 @@ spec_find_kind(const char *name, enum side side, const char **why)
 	if (kind == NULL)
 		*why = end_find(name) == NULL ?
 		    "there is no end of this kind" : side == LEFT ?
-		    "this end stands RIGHT; flows begin in LEFT, the first" :
-		    "this end stands LEFT, the first of the two";
+		    "this end can only be RIGHT; flows begin in LEFT, the "
+		    "first" : "this end can only be LEFT, the first of the two";
 	return kind;
 }
 
-/* Sets the kind by its name in copy, which is cut at the colon; returns what
- * follows that, or NULL after filling in the fault. */
+/* Sets the kind that precedes the colon in `copy`, where it replaces the colon
+ * by NUL.  Returns the text after it, or NULL and the fault, which shows
+ * `spec`. */
 static char *
 spec_read_kind(struct plan *p, enum side side, const char *spec, char *copy,
     struct fault *f)
@@ -301,7 +303,8 @@ plan_read_spec(struct plan *p, enum side side, const char *spec,
 	return 0;
 }
 
-/* Reads "left = KIND:ADDRESS". */
+/* Reads the value of "left = KIND:ADDRESS".  This format has no keys, so the
+ * fault may show all of it. */
 static int
 line_read_end(struct plan *p, enum side side, const char *spec,
     struct fault *f)
@@ -346,10 +349,10 @@ plan_read_line(struct plan *p, const char *line, struct fault *f)
 }
 
 /*
- * The whole
+ * Finished plans
  */
 
-/* Does one of its ends have a device? */
+/* Is one of its ends a device? */
 static bool
 plan_has_device(const struct plan *p)
 {
@@ -370,7 +373,7 @@ plan_finish(struct plan *p, struct fault *f)
 			    "ends; %s = KIND:ADDRESS is missing",
 			    plan_sides[i]);
 	opt_presets(settings_tunnel, &presets);
-	/* What comes out of a device is not one conversation. */
+	/* A device carries many conversations in one flow: it never expires. */
 	if (p->tunnel.idle_ms == PLAN_UNSET)
 		p->tunnel.idle_ms = plan_has_device(p) ? 0 : presets.idle_ms;
 	key = s->packet_stats ? "packet-stats" : s->allowed_ports != NULL ?
@@ -403,11 +406,11 @@ plan_print(const struct plan *p, FILE *out)
 	opt_dump(settings_tunnel, "", &p->tunnel, out);
 }
 
-/* What plan_compare() reports to. */
+/* The callback of plan_compare(), and a count. */
 struct differs {
-	plan_differs_fn *fn;	/* NULL: nothing */
-	void *arg;		/* its own */
-	unsigned n;		/* how many differ so far */
+	plan_differs_fn *fn;	/* NULL: only count */
+	void *arg;		/* for fn */
+	unsigned n;		/* differences so far */
 };
 
 /* Counts and reports a setting that differs. */
@@ -419,7 +422,7 @@ differs_report(struct differs *d, const char *owner, const char *key)
 		d->fn(d->arg, owner, key);
 }
 
-/* Compares the members of two structs by their rows. */
+/* Compares the members of two structs that the rows describe. */
 static void
 differs_compare_rows(struct differs *d, const char *owner,
     const struct opt *row, const void *a, const void *b)

@@ -2,19 +2,17 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A plan: all that a user said about one tunnel, in memory of its own.
+ * A plan: the configuration of one tunnel, in memory of its own.
  *
- * NOTES.  Command lines, the options of the old tools and, later, the sections
- * of a file all become plans; a tunnel is made from a plan.  A plan points
- * neither into a command line nor into the environment: what is read there is
- * copied first (plan_keep(), plan_keep_args()), and the rows of options let
- * the settings point at the copies.
+ * NOTES.  Command lines and the options of the old tools become plans, as will
+ * the sections of a configuration file; a tunnel is made from a plan.  A plan
+ * does not point into a command line or the environment: texts are copied
+ * first (plan_keep(), plan_keep_args()), and the settings point to the copies.
  *
- * Nothing here opens, looks up or loads anything.  Faults have the key of the
- * setting without dashes.  A text about a setting begins with its key where
- * nothing else stands first, so that cmd/ can put dashes before it.  There is
- * no way to run out of memory but to end the program: plans are made at the
- * start.
+ * Nothing here opens, resolves or loads anything.  A fault has the key of its
+ * setting, without dashes.  The text of such a fault begins with the key,
+ * unless it begins with the name of an end, so that cmd/ can put dashes before
+ * it.  Running out of memory ends the program: plans are made at the start.
  */
 
 #ifndef TUNNEL_PLAN_H
@@ -29,46 +27,54 @@ struct fault;
 struct plan_text;
 
 enum {
-	PLAN_UNSET = -1,	/* tunnel.idle_ms before plan_finish(): the
-				 * default of these ends */
+	PLAN_UNSET = -1,	/* tunnel.idle_ms before plan_finish(): use
+				 * the default for these ends */
 };
 
 /* One end of a plan. */
 struct plan_end {
-	const struct end_ops *kind;	/* NULL: not known so far */
-	const char *address;	/* what follows "KIND:", as written */
-	struct addrgroup *group;	/* the same, where it is a group of
-				 * endpoints; the plan's; else NULL */
+	const struct end_ops *kind;	/* NULL: not set so far */
+	const char *address;	/* the text after "KIND:" */
+	struct addrgroup *group;	/* the same if it is a group of
+				 * endpoints, owned; else NULL */
 	struct settings settings;	/* its group is the one above */
 };
 
-/* A plan; plan_init() first, plan_free() at last. */
+/*
+ * A plan; plan_init() first, plan_free() at last.
+ *
+ *	state		by			may be
+ *	empty		plan_init()		filled in
+ *	filled in	plan_set...(),		filled in, finished
+ *			plan_read...()
+ *	finished	plan_finish()		printed, compared, used
+ */
 struct plan {
 	struct plan_end end[2];	/* by enum side */
-	struct tunnel_settings tunnel;
-	struct plan_text *texts;	/* all that the settings point to */
+	struct tunnel_settings tunnel;	/* settings of the tunnel */
+	struct plan_text *texts;	/* all texts that settings point to */
 };
 
-/* Makes an empty plan: presets of the tunnel, no ends. */
+/* Initialises an empty plan: presets of the tunnel, no ends. */
 void plan_init(struct plan *);
 
-/* Wipes all texts, which may be keys, and frees what the plan has; it is empty
- * afterwards and may be freed again. */
+/* Wipes all texts, which may be keys, and frees the plan's memory.  May be
+ * called again. */
 void plan_free(struct plan *);
 
-/* Overwrites all texts with zeroes where they are, for a process that must
- * not have them. */
+/* Overwrites all texts with zeroes in place, for a process that must not have
+ * them. */
 void plan_wipe(struct plan *);
 
 /* A copy of a text that lives as long as the plan; NULL stays NULL. */
 char *plan_keep(struct plan *, const char *text);
 
-/* Makes each of the argc arguments in argv a copy that lives as long as the
- * plan. */
+/* Replaces each of the argc arguments in argv by a copy that lives as long as
+ * the plan. */
 void plan_keep_args(struct plan *, int argc, char **argv);
 
-/* Makes an end one of that kind, with the presets of its rows; what was set
- * for it before is lost. */
+/* Sets the kind of an end, and its settings to the presets of that kind; all
+ * earlier settings are lost. */
 void plan_set_kind(struct plan *, enum side, const struct end_ops *kind);
 
 /* Sets the address of an end whose kind is known: HOST:PORT, the name of a
@@ -77,43 +83,43 @@ int plan_set_address(struct plan *, enum side, const char *address,
     struct fault *);
 
 /* Sets the address of an end to a host ("": the wildcard address) and a port
- * that were read otherwise. */
+ * that the caller has parsed. */
 void plan_set_host(struct plan *, enum side, const struct hostport *);
 
-/* Sets one key of an end whose kind is known; value NULL: none was given.  0,
- * or -1 and the fault. */
+/* Sets one key of an end whose kind is known; value NULL: a key without a
+ * value.  0, or -1 and the fault. */
 int plan_set(struct plan *, enum side, const char *key, const char *value,
     struct fault *);
 
-/* Sets one option of the tunnel, likewise. */
+/* Sets one option of the tunnel; like plan_set(). */
 int plan_set_tunnel(struct plan *, const char *key, const char *value,
     struct fault *);
 
 /* Reads "KIND:ADDRESS,KEY=VALUE..." as the end of that side.  0, or -1 and the
- * fault, which shows no values of keys but the wrong one. */
+ * fault, which shows no value but the wrong one: others may be secret. */
 int plan_read_spec(struct plan *, enum side, const char *spec,
     struct fault *);
 
-/* Reads a line of those that plan_print() writes: "left = KIND:ADDRESS" makes
- * the end, then "left.KEY = VALUE" sets a key of it; "KEY = VALUE" sets an
- * option of the tunnel.  Empty lines and comments ("#") are taken, too.  0, or
- * -1 and the fault. */
+/* Reads one line in the format of plan_print(): "left = KIND:ADDRESS" sets
+ * kind and address of an end, then "left.KEY = VALUE" sets a key of it; "KEY =
+ * VALUE" sets an option of the tunnel.  Empty lines and comments ("#") are
+ * ignored.  0, or -1 and the fault. */
 int plan_read_line(struct plan *, const char *line, struct fault *);
 
-/* Once all is read: gives what depends on both ends its default and looks
- * whether the settings make sense together.  0, or -1 and the fault. */
+/* Finishes a plan: fills in defaults that depend on both ends, and checks that
+ * the settings are consistent.  0, or -1 and the fault. */
 int plan_finish(struct plan *, struct fault *);
 
-/* Writes a finished plan in lines for plan_read_line(), secrets left out. */
+/* Writes a finished plan as lines for plan_read_line(), without secrets. */
 void plan_print(const struct plan *, FILE *out);
 
-/* Gets each setting that differs: owner is "left", "right" or "tunnel"; key is
- * NULL where it is the kind or the address of an end. */
+/* Called for each setting that differs: owner is "left", "right" or "tunnel";
+ * key is NULL for the kind or the address of an end. */
 typedef void plan_differs_fn(void *arg, const char *owner, const char *key);
 
 /* Compares two finished plans and calls fn (NULL: nothing) for each setting
- * that differs; of ends of two kinds there is just that.  Returns how many
- * differ; 0: the plans are the same. */
+ * that differs; the keys of ends of different kinds are not compared.  Returns
+ * the number of differences; 0: the plans are the same. */
 unsigned plan_compare(const struct plan *, const struct plan *,
     plan_differs_fn *fn, void *arg);
 

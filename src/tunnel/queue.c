@@ -12,37 +12,38 @@
 
 #include "tunnel/queue.h"
 
-/* Before each datagram in a block. */
+/* The header of each datagram in a block. */
 struct queue_head {
-	uint64_t put_ms;
-	uint32_t len;
-	uint32_t pad;		/* keeps the next head aligned */
+	uint64_t put_ms;	/* when it was queued */
+	uint32_t len;		/* bytes of the datagram */
+	uint32_t pad;		/* keeps the next header aligned */
 };
 
-/* A run of memory with datagrams, each behind its head. */
+/* A block of memory for datagrams, each after its header. */
 struct queue_block {
-	struct queue_block *next;
-	size_t from, to, size;	/* bytes of data in use */
+	struct queue_block *next;	/* in its queue; NULL: the last one */
+	size_t from, to, size;	/* bytes of data: in use from..to; all */
 	struct queue_head data[1];	/* as many bytes as size says */
 };
 
-/* Bytes of a datagram in a block, its head and padding counted. */
+/* Bytes of a datagram in a block, including header and padding. */
 static size_t
 queue_cost(size_t len)
 {
 	return sizeof(struct queue_head) + (len + 7) / 8 * 8;
 }
 
-/* Where a block's byte number `at` lies. */
+/* The header at offset `at` in a block's data. */
 static struct queue_head *
 queue_at(const struct queue_block *b, size_t at)
 {
 	return (struct queue_head *)((uintptr_t)b->data + at);
 }
 
-/* Where the pool keeps a spare block of that size; NULL: nowhere. */
+/* The pool's place to cache a block of that size; NULL: such blocks are not
+ * cached. */
 static struct queue_block **
-queue_spare(struct queue_pool *pool, size_t size)
+queue_find_cached(struct queue_pool *pool, size_t size)
 {
 	switch (size) {
 	case QUEUE_BLOCK_FIRST:
@@ -53,8 +54,8 @@ queue_spare(struct queue_pool *pool, size_t size)
 	return NULL;
 }
 
-/* A block with room for size bytes, the first of its queue or a later one; NULL
- * when the pool or memory is used up. */
+/* Allocates a block with room for at least size bytes; first: for an empty
+ * queue.  NULL: the pool or the memory is exhausted. */
 static struct queue_block *
 queue_block_new(struct queue_pool *pool, size_t size, bool first)
 {
@@ -66,7 +67,7 @@ queue_block_new(struct queue_pool *pool, size_t size, bool first)
 		size = QUEUE_BLOCK;
 	if (pool->bytes + size > QUEUE_POOL_MAX)
 		return NULL;
-	spare = queue_spare(pool, size);
+	spare = queue_find_cached(pool, size);
 	b = spare == NULL ? NULL : *spare;
 	if (b != NULL) {
 		*spare = NULL;
@@ -82,11 +83,11 @@ queue_block_new(struct queue_pool *pool, size_t size, bool first)
 	return b;
 }
 
-/* Gives a block back. */
+/* Returns a block to the cache of the pool, or frees it. */
 static void
 queue_block_free(struct queue_pool *pool, struct queue_block *b)
 {
-	struct queue_block **spare = queue_spare(pool, b->size);
+	struct queue_block **spare = queue_find_cached(pool, b->size);
 
 	pool->bytes -= b->size;
 	if (spare != NULL && *spare == NULL)
