@@ -206,7 +206,7 @@ dialler_fail_over(struct dialler_leg *l)
 static void
 dialled_failed(struct dialled *c, const char *why)
 {
-	redial_tell(&dialler_of(c)->redial, why, "");
+	redial_log_failure(&dialler_of(c)->redial, why, "");
 	if (c->leg->n_up == 0 && dialler_fail_over(c->leg))
 		return;
 	dialled_retry(c);
@@ -237,7 +237,7 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		dialled_failed(c, why);
 		return;
 	}
-	redial_know(&e->redial, d->addr, d->n_addr);
+	redial_keep(&e->redial, d->addr, d->n_addr);
 	e->pool.framed.env.name = *e->name != '\0' ? e->name :
 	    c->leg->aim.at.host;
 	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
@@ -470,7 +470,7 @@ dialler_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	if (n == 0)
 		log_warn("%s: %s; it is looked up again when the first flow "
 		    "needs it", e->pool.framed.end.name, why);
-	redial_know(&e->redial, addr, n);
+	redial_keep(&e->redial, addr, n);
 }
 
 /* The common part of start(). */

@@ -106,7 +106,7 @@ static void
 caller_failed(struct caller *e, const char *why)
 {
 	timer_stop(&e->try.timer);
-	redial_tell(&e->redial, why, caller_when(e));
+	redial_log_failure(&e->redial, why, caller_when(e));
 	target_failed(&e->target, &e->aim);
 	(void)target_choose(&e->target, &e->aim);
 	caller_retry(e);
@@ -130,7 +130,7 @@ caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 {
 	struct caller *e = LIST_ITEM(d, struct caller, try.dial);
 
-	redial_know(&e->redial, d->addr, d->n_addr);
+	redial_keep(&e->redial, d->addr, d->n_addr);
 	if (fd == FD_NONE) {
 		caller_failed(e, why);
 		return;

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * How many flows an address may begin in a window of time, and how long each
- * may live.
+ * Limits the rate of new flows for each address, and draws the time limit of a
+ * flow.
  */
 
 #include "compat.h"
@@ -13,15 +13,16 @@
 /* Seconds from the year 1 to 1970. */
 #define LIMIT_ERA_S INT64_C(62135596800)
 
-enum { LIMIT_KEY = 1 + 16 + sizeof(uint32_t) };
+enum { LIMIT_KEY = 1 + 16 + sizeof(uint32_t) };	/* bytes of a key */
 
-/* An address that began a flow within the last two windows. */
+/* An address in the table. */
 struct limit_entry {
-	struct table_node node;
-	struct list link;	/* in limit->asked */
+	struct table_node node;	/* in limit->entries */
+	struct list link;	/* in limit->by_use */
 	uint8_t key[LIMIT_KEY];	/* family, address, zone */
 	uint64_t window;	/* number of the window that `now` counts */
-	uint32_t now, before;	/* allowed in it, and in the one before */
+	uint32_t now, before;	/* flows allowed in it, and in the previous
+				 * one */
 };
 
 void
@@ -35,39 +36,40 @@ limit_init(struct limit *l, const struct rate *rate, const uint8_t *seed,
 		wall_s = 0;
 	l->ahead_ms = ((uint64_t)wall_s + (uint64_t)LIMIT_ERA_S) * 1000 -
 	    now_ms;
-	list_init(&l->asked);
+	list_init(&l->by_use);
 	table_init(&l->entries, TABLE_KEY_AT(struct limit_entry, node, key),
 	    LIMIT_KEY, seed);
 }
 
-/* Takes an entry out of the limiter. */
+/* Removes an entry from the table; the caller frees it. */
 static void
-limit_take_out(struct limit *l, struct limit_entry *e)
+limit_remove(struct limit *l, struct limit_entry *e)
 {
 	table_remove(&l->entries, &e->node);
 	list_remove(&e->link);
 }
 
-/* The entry that was asked for longest ago. */
+/* The least recently used entry; there is one. */
 static struct limit_entry *
 limit_oldest(const struct limit *l)
 {
-	return LIST_ITEM(l->asked.next, struct limit_entry, link);
+	return LIST_ITEM(l->by_use.next, struct limit_entry, link);
 }
 
-/* A new entry for a key, in place of those that count no more; NULL when there
- * is no memory. */
+/* Adds an entry for a key; NULL: no memory.  First frees the entries whose two
+ * windows have passed, and evicts the least recently used one if the table is
+ * full. */
 static struct limit_entry *
 limit_add(struct limit *l, const uint8_t *key, uint64_t window)
 {
 	struct limit_entry *e;
 
-	while (!list_empty(&l->asked)) {
+	while (!list_empty(&l->by_use)) {
 		e = limit_oldest(l);
 		if (window - e->window < 2 &&
 		    l->entries.count < LIMIT_ADDRESSES)
 			break;
-		limit_take_out(l, e);
+		limit_remove(l, e);
 		free(e);
 	}
 	e = calloc(1, sizeof(*e));
@@ -80,7 +82,7 @@ limit_add(struct limit *l, const uint8_t *key, uint64_t window)
 	return e;
 }
 
-/* The entry of an address, whose key is written; NULL: there is none. */
+/* Finds the entry of an address, NULL: there is none; writes its key. */
 static struct limit_entry *
 limit_find(const struct limit *l, const struct addr *a,
     uint8_t key[LIMIT_KEY])
@@ -95,7 +97,7 @@ limit_find(const struct limit *l, const struct addr *a,
 	    TABLE_ITEM(node, struct limit_entry, node);
 }
 
-/* Makes an entry one of that window. */
+/* Advances an entry to that window: `now` becomes `before`, or both 0. */
 static void
 limit_turn(struct limit_entry *e, uint64_t window)
 {
@@ -106,7 +108,8 @@ limit_turn(struct limit_entry *e, uint64_t window)
 	e->window = window;
 }
 
-/* Is before * (window - elapsed) / window + now + 1 at most count? */
+/* Is before * (window - elapsed) / window + now + 1 <= count?  Multiplied by
+ * window, to compute with integers. */
 static bool
 limit_allows(const struct limit *l, const struct limit_entry *e,
     uint64_t elapsed_ms, int64_t count)
@@ -116,7 +119,8 @@ limit_allows(const struct limit *l, const struct limit_entry *e,
 
 	if (e->now >= count)
 		return false;
-	/* Counts have at most 30 bits, so that no product overflows. */
+	/* Counts have at most 30 bits; with a window of at most 32 bits no
+	 * product overflows. */
 	while (window > UINT32_MAX) {
 		window >>= 1;
 		rest >>= 1;
@@ -141,7 +145,7 @@ limit_ask(struct limit *l, const struct addr *a, uint64_t now_ms)
 	if (e == NULL)
 		return true;
 	list_remove(&e->link);
-	list_add(&l->asked, &e->link);
+	list_add(&l->by_use, &e->link);
 	limit_turn(e, window);
 	if (!limit_allows(l, e, time_ms % (uint64_t)l->rate.window_ms,
 	    l->rate.count))
@@ -173,9 +177,9 @@ limit_free(struct limit *l)
 
 	if (l->rate.count == 0)
 		return;
-	while (!list_empty(&l->asked)) {
+	while (!list_empty(&l->by_use)) {
 		e = limit_oldest(l);
-		limit_take_out(l, e);
+		limit_remove(l, e);
 		free(e);
 	}
 	table_free(&l->entries);

@@ -2,22 +2,26 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * How many flows an address may begin in a window of time, and how long each
- * may live.
+ * The rate limit of new flows for each address, and the random time limit of a
+ * flow.
  *
- * NOTES.  The estimate is dtlspipe's: two buckets aligned to absolute time,
- * previous * (1 - elapsed / window) + current; an event is allowed when that
- * plus 1 is not over the limit, and only allowed ones are counted.  A denied
- * address is served again as soon as its window allows.
+ * NOTES.  The rate limit is a sliding window like dtlspipe's, which estimates
+ * the count from two buckets aligned to absolute time:
  *
- * Absolute time is that of the wall clock when the limiter began, plus what a
- * steady clock has counted since: setting the clock moves no bucket.  Windows
- * are multiples since year 1, as those of dtlspipe, to within a second.
+ *	previous * (1 - elapsed / window) + current
  *
- * The table is bounded: when it is full of addresses that still count, the one
- * used least recently is evicted.  A peer that can send from thousands of
- * addresses is not limited by such a rate anyway.  IPv6 counts by the whole
- * address, as in dtlspipe, so a host with a prefix of its own has many.
+ * An event is allowed if this plus 1 is not over the limit.  Only allowed
+ * events are counted, so a denied address does not prolong its denial.
+ *
+ * Absolute time is the wall clock's at limit_init(), plus the time that a
+ * steady clock has counted since: setting the clock moves no bucket.  Buckets
+ * begin at multiples of the window since year 1, as dtlspipe's do, to within a
+ * second.
+ *
+ * The table is bounded: when it is full of addresses that still count, the
+ * least recently used one is evicted.  A peer with thousands of addresses is
+ * not limited by such a rate anyway.  IPv6 addresses count in full length, as
+ * in dtlspipe, so a host with a prefix of its own has many.
  */
 
 #ifndef TUNNEL_LIMIT_H
@@ -30,38 +34,38 @@
 #include "wire/random.h"
 
 enum {
-	LIMIT_ADDRESSES = 4096,	/* remembered at most */
-	LIMIT_COUNT = 1 << 30,	/* a higher limit is this one */
+	LIMIT_ADDRESSES = 4096,	/* addresses in the table, at most */
+	LIMIT_COUNT = 1 << 30,	/* highest limit; higher ones are reduced */
 };
 
-/* A limiter; zeroed is ready to be freed, limit_init() for use. */
+/* A rate limiter.  Zeroed: may be freed; limit_init() makes it ready. */
 struct limit {
 	struct rate rate;	/* count is at least 1 */
 	uint64_t ahead_ms;	/* absolute time minus the steady clock */
 	struct table entries;	/* struct limit_entry by address */
-	struct list asked;	/* the same, by when they were asked for */
+	struct list by_use;	/* the same, least recently used first */
 };
 
-/* Begins with this rate.  seed: TABLE_SEED random bytes; now_ms: of the clock
- * of limit_ask(); wall_s: seconds since 1970.  Ends the program when there is
- * no memory. */
+/* Initialises it with this rate.  seed: TABLE_SEED random bytes; now_ms: time
+ * of the clock of limit_ask(); wall_s: seconds since 1970.  Ends the program
+ * when there is no memory. */
 void limit_init(struct limit *, const struct rate *, const uint8_t *seed,
     uint64_t now_ms, int64_t wall_s);
 
-/* May this address (its port does not matter) begin a flow at now_ms?  If so
- * it is counted.  Without an address (family 0), or memory to remember it, the
- * answer is yes. */
+/* Counts a flow of this address (its port is ignored) at now_ms, if its rate
+ * allows one; false: it does not.  True without counting if there is no
+ * address (family 0), or no memory for it. */
 bool limit_ask(struct limit *, const struct addr *, uint64_t now_ms);
 
-/* Would one more be over half of what this address may begin?  Nothing is
- * counted, nor remembered. */
+/* Would one more flow exceed half of the limit of this address?  Changes
+ * nothing. */
 bool limit_is_half(const struct limit *, const struct addr *,
     uint64_t now_ms);
 
-/* Frees. */
+/* Frees its memory; harmless when it was not initialised. */
 void limit_free(struct limit *);
 
-/* Draws a length of time, in ms. */
+/* Draws a random time from a range, in ms. */
 uint64_t span_draw(const struct span *, struct random *);
 
 #endif

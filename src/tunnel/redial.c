@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Connects over TCP, and connects again after a back-off.
+ * Dials over TCP, and redials after a back-off.
  */
 
 #include "compat.h"
@@ -33,7 +33,7 @@ redial_check_tls(const char *name, const struct settings *s, struct fault *f)
 		return fault_user(f, "name", "%s: name: the name that the "
 		    "certificate must have is empty", name);
 	if (s->key != NULL && s->cert == NULL)
-		log_warn("%s: a key without a certificate is of no use", name);
+		log_warn("%s: a key without a certificate has no effect", name);
 	return 0;
 }
 
@@ -60,7 +60,7 @@ redial_dial(const struct redial *r, struct redial_try *c,
 }
 
 void
-redial_know(struct redial *r, const struct addr *addr, unsigned n)
+redial_keep(struct redial *r, const struct addr *addr, unsigned n)
 {
 	unsigned i;
 
@@ -81,23 +81,24 @@ redial_again(const struct redial *r, struct redial_try *c, timer_fn *again)
 	uint64_t most = (uint64_t)r->backoff_ms, pause = c->pause_ms;
 
 	c->pause_ms = pause * 2 < most ? pause * 2 : most;
-	/* Up to a quarter less, so that many do not come at once. */
+	/* Jitter: up to a quarter less, so that many connections are not
+	 * dialled at once. */
 	pause -= random_u32_below(t->random, (uint32_t)(pause / 4) + 1);
 	timer_set(&c->timer, t->loop, loop_now(t->loop) + pause, again);
 }
 
 void
-redial_tell(struct redial *r, const char *why, const char *when)
+redial_log_failure(struct redial *r, const char *why, const char *when)
 {
 	uint64_t now_ms = loop_now(r->end->tunnel->loop);
 
-	if (r->failing && now_ms - r->told_ms < REDIAL_TELL_MS &&
+	if (r->failing && now_ms - r->logged_ms < REDIAL_LOG_MS &&
 	    strncmp(r->why, why, sizeof(r->why) - 1) == 0) {
 		log_debug("%s: cannot connect: %s", r->end->name, why);
 		return;
 	}
 	r->failing = true;
-	r->told_ms = now_ms;
+	r->logged_ms = now_ms;
 	strlcpy(r->why, why, sizeof(r->why));
 	log_limited(&r->limit, now_ms, LEVEL_ERROR,
 	    "%s: cannot connect: %s; trying again%s", r->end->name, why, when);

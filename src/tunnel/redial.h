@@ -2,11 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * How the dialling ends over TCP connect and reconnect.
+ * Connecting and reconnecting, for the dialling ends over TCP.
  *
- * NOTES.  A connection that failed or was lost is dialled again after a pause
- * that doubles up to the back-off.  A failure is logged when its cause is new,
- * not with each attempt.
+ * NOTES.  A connection that failed or was lost is dialled again after a
+ * back-off: a pause that doubles with each attempt, up to the setting
+ * "backoff".  A failure is logged as an error when its cause is new, and once
+ * a minute.
  */
 
 #ifndef TUNNEL_REDIAL_H
@@ -16,62 +17,67 @@
 #include "tunnel/tunnel.h"
 
 enum {
-	REDIAL_RETRY_MS = 100,	/* pause before the first new attempt */
-	REDIAL_HURRY_MS = 1000,	/* longest pause with traffic that waits */
-	REDIAL_STEADY_MS = 5000,	/* a connection that lived so long was
-					 * good: the pause is short again */
-	REDIAL_SLEPT_MS = 5000,	/* a suspension that ends connections */
-	REDIAL_TELL_MS = 60000,	/* between two lines about the same failure */
+	REDIAL_RETRY_MS = 100,	/* first pause of the back-off */
+	REDIAL_HURRY_MS = 1000,	/* longest pause while there is traffic */
+	REDIAL_STEADY_MS = 5000,	/* a connection that was up for so long
+					 * resets the back-off */
+	REDIAL_SLEPT_MS = 5000,	/* shortest suspension of the machine after
+				 * which all connections are dialled again */
+	REDIAL_LOG_MS = 60000,	/* interval of errors about the same failure */
 };
 
-/* Of an end. */
+/* What the connections of an end share. */
 struct redial {
 	const struct end *end;
 	const struct tcp_options *options;	/* the end's */
 	int64_t timeout_ms, backoff_ms;	/* as in the settings */
-	bool resolve_once;
-	struct addr known[RESOLVE_MAX];	/* with resolve_once, once found */
-	unsigned n_known;
+	bool resolve_once;	/* as in the settings */
+	struct addr known[RESOLVE_MAX];	/* with resolve_once: addresses of the
+				 * first look-up */
+	unsigned n_known;	/* entries in use; 0: resolve */
 	bool failing;		/* the newest attempt failed */
-	uint64_t told_ms;	/* when that was logged last */
-	char why[200];		/* and what was logged */
-	struct log_limit limit;	/* of such lines */
+	uint64_t logged_ms;	/* when that was last logged as an error */
+	char why[200];		/* the cause that was logged */
+	struct log_limit limit;	/* of these lines */
 };
 
-/* Of a connection, up or not.  Zeroed, then redial_reset(). */
+/* The attempts of one connection.  Zeroed, then redial_reset(). */
 struct redial_try {
-	struct tcp_dial dial;
-	struct timer timer;	/* end of the handshake, or the next attempt */
-	uint64_t began_ms, up_ms;	/* when dialled, when it was up */
-	uint64_t pause_ms;	/* before the next attempt */
+	struct tcp_dial dial;	/* connecting */
+	struct timer timer;	/* end of the handshake, or next attempt */
+	uint64_t began_ms, up_ms;	/* when it was dialled; when up */
+	uint64_t pause_ms;	/* next pause of the back-off */
 };
 
 /* Initialises it; end and options are borrowed until the last redial_dial(). */
 void redial_init(struct redial *, const struct end *, const struct settings *,
     const struct tcp_options *);
 
-/* Checks that the settings of TLS make sense together; 0, perhaps after a
- * warning, or -1 and the fault.  name: the end's, for the words. */
+/* Checks that the settings of TLS are consistent.  0, perhaps after a warning,
+ * or -1 and the fault.  name: of the end, for the texts. */
 int redial_check_tls(const char *name, const struct settings *,
     struct fault *);
 
-/* Makes the next pause the first one, which is short. */
+/* Resets the back-off to its first pause. */
 void redial_reset(const struct redial *, struct redial_try *);
 
-/* Dials now: the known addresses, else the host; sets began_ms. */
+/* Dials the known addresses, else the host, which is resolved; sets
+ * began_ms. */
 void redial_dial(const struct redial *, struct redial_try *,
     const struct hostport *, tcp_dial_fn *);
 
-/* With resolve_once: keeps n addresses (at most RESOLVE_MAX) of the first
- * look-up, those of IPv4 first. */
-void redial_know(struct redial *, const struct addr *, unsigned n);
+/* With resolve_once: keeps the n addresses (at most RESOLVE_MAX) of the first
+ * look-up, IPv4 first.  Otherwise does nothing. */
+void redial_keep(struct redial *, const struct addr *, unsigned n);
 
-/* Calls again after the pause, and doubles the next, up to the back-off. */
+/* Calls again() after the pause, and doubles the next pause, up to the
+ * setting. */
 void redial_again(const struct redial *, struct redial_try *,
     timer_fn *again);
 
-/* Logs why an attempt failed: at error if the cause is new or a minute has
- * passed, else at debug.  when: "" or " when ...", the end of the line. */
-void redial_tell(struct redial *, const char *why, const char *when);
+/* Logs why an attempt failed: as an error if the cause is new or a minute has
+ * passed, else at debug level.  when: "" or " when ...", the end of the
+ * line. */
+void redial_log_failure(struct redial *, const char *why, const char *when);
 
 #endif

@@ -400,7 +400,8 @@ test_faults(void)
 		{ "left = udp", "left", "KIND:HOST:PORT" },
 		{ "left = nosuch:a:1", "left", "no end of this kind" },
 		{ "left = udp:a:1", "left", "this end can only be RIGHT" },
-		{ "right = udp-listen:a:1", "right", "this end can only be LEFT" },
+		{ "right = udp-listen:a:1", "right", "this end can only be "
+		    "LEFT" },
 		{ "right = udp:a", "right", "a port is missing" },
 		{ "right = udp::1", "right", "a host is missing" },
 		{ "right = udp:{a", "right", "\"udp:{a\": " },

@@ -152,10 +152,10 @@ on_line(enum log_level level, const char *line)
 static unsigned
 news(uint64_t after_ms, const char *why, const char *when)
 {
-	redial.told_ms -= after_ms;
+	redial.logged_ms -= after_ms;
 	redial.limit.since_ms -= after_ms;
 	errors = others = 0;
-	redial_tell(&redial, why, when);
+	redial_log_failure(&redial, why, when);
 	return errors;
 }
 
@@ -170,7 +170,7 @@ test_tell(void)
 	    "again", "with the end's name and the reason");
 	is_int(news(100, "refused", ""), 0, "the same again is no news");
 	is_int(others, 1, "but is there for debugging");
-	is_int(news(REDIAL_TELL_MS - 101, "refused", ""), 0, "for a minute");
+	is_int(news(REDIAL_LOG_MS - 101, "refused", ""), 0, "for a minute");
 	is_int(news(1, "refused", ""), 1, "and is told once more after that");
 	is_int(news(1000, "no answer", " when there is a flow"), 1,
 	    "another failure is news");
@@ -221,19 +221,19 @@ test_know(void)
 	found[2] = address("[2001:db8::2]:443");
 	found[3] = address("192.0.2.2:443");
 	begin(BACKOFF_MS, false);
-	redial_know(&redial, found, 4);
+	redial_keep(&redial, found, 4);
 	is_int(redial.n_known, 0, "addresses are not kept unasked");
 	begin(BACKOFF_MS, true);
-	redial_know(&redial, NULL, 0);
+	redial_keep(&redial, NULL, 0);
 	is_int(redial.n_known, 0, "a name without any may be looked up again");
-	redial_know(&redial, found, 4);
+	redial_keep(&redial, found, 4);
 	is_int(redial.n_known, 4, "with resolve-once all are kept");
 	ok(addr_same(&redial.known[0], &found[1]) &&
 	    addr_same(&redial.known[1], &found[3]) &&
 	    addr_same(&redial.known[2], &found[0]) &&
 	    addr_same(&redial.known[3], &found[2]), "those of IPv4 first, "
 	    "else as they came");
-	redial_know(&redial, &later, 1);
+	redial_keep(&redial, &later, 1);
 	ok(redial.n_known == 4 && addr_same(&redial.known[0], &found[1]),
 	    "and they stay");
 	memset(&at, 0, sizeof(at));
