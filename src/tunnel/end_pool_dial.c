@@ -364,7 +364,7 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 
 	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
-	log_info("%s: the machine slept for %llu s; connecting anew",
+	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
 	for (at = e->legs.next; at != &e->legs; at = at->next) {
 		l = LIST_ITEM(at, struct dialler_leg, link);

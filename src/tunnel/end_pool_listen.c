@@ -174,7 +174,7 @@ session_of(struct accepter *e, struct accepted *a)
 		if (strcmp(s->pool.framed.leg.flow->peer.identity,
 		    identity) == 0)
 			return s;
-		accepted_close(a, "its session belongs to another "
+		accepted_close(a, "its session belongs to a different "
 		    "certificate");
 		return NULL;
 	}

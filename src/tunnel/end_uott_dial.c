@@ -234,7 +234,7 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 
 	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
-	log_info("%s: the machine slept for %llu s; connecting anew",
+	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->mux.framed.end.name, (unsigned long long)(slept_ms / 1000));
 	timer_stop(&e->try.timer);
 	tcp_dial_stop(&e->try.dial);

@@ -343,7 +343,7 @@ def test_another_certificate_cannot_join_a_session(serve, echo, certs, adit,
         assert alice.recv(7) == b"\0\5hello"
         with join("mallory") as mallory:
             assert closed(mallory)
-        server.wait("its session belongs to another certificate")
+        server.wait("its session belongs to a different certificate")
         with join("alice") as again:
             # The answer may come on either of her connections.
             ready, _, _ = select.select([alice, again], [], [],

@@ -312,7 +312,7 @@ test_other_certificate(void)
 	    "session");
 	is_int(proc_flows(&w.right), 1, "nor makes another of that "
 	    "identifier");
-	ok(logged_text("belongs to another certificate") >= 1, "which is "
+	ok(logged_text("belongs to a different certificate") >= 1, "which is "
 	    "logged");
 	app_send(&app, 100);
 	ok(app_wait(&app, 2, 1000), "its owner is not disturbed");
