@@ -18,6 +18,7 @@
 
 #include "base/fault.h"
 #include "cmd/run.h"
+#include "tunnel/ends.h"
 
 #define CONFIG "presets.json"
 
@@ -26,9 +27,11 @@ enum {
 	PLAN_TEXT = 4096,	/* bytes of a printed plan */
 };
 
-/* A command line and what its plan must have, a line each. */
+/* A command line. */
 struct preset {
-	const char *line, *plan;
+	const char *needs;	/* an end that this build must have for it */
+	const char *line;	/* words, a space between */
+	const char *plan;	/* lines that its plan must have */
 };
 
 static char printed[PLAN_TEXT];	/* the last plan */
@@ -61,8 +64,8 @@ run_tunnel(const char *name, struct config *c)
 	return 0;
 }
 
-/* Runs a command line; false: there is no such command in this build. */
-static bool
+/* Runs a command line. */
+static void
 run(const char *line)
 {
 	char words[512], *argv[WORDS], *p;
@@ -78,10 +81,10 @@ run(const char *line)
 	for (i = 0; cmd_list[i] != NULL; i++) {
 		if (strcmp(cmd_list[i]->name, argv[0]) == 0) {
 			is_int(cmd_list[i]->main(argc, argv), 0, "%s", line);
-			return true;
+			return;
 		}
 	}
-	return false;
+	must(false);
 }
 
 /* Is the line of n bytes one of the plan's? */
@@ -103,8 +106,9 @@ check(const struct preset *p)
 {
 	const char *line, *end;
 
-	if (!run(p->line))
+	if (end_find(p->needs) == NULL)
 		return;
+	run(p->line);
 	for (line = p->plan; *line != '\0'; line = end + 1) {
 		end = strchr(line, '\n');
 		must(end != NULL);
@@ -115,87 +119,99 @@ check(const struct preset *p)
 
 /* What the originals do when nothing else is said. */
 static const struct preset defaults[] = {
-	{ "uotp-client h 8443", "left = udp-listen:127.0.0.1:8911\n"
-	    "right = tls:h:8443\n" "right.pool = 8\n" "right.timeout = 4\n"
-	    "right.backoff = 5\n" "idle = 120\n" "stale-mode = both\n"
-	    "right.no-name-check = no\n" "right.resolve-once = no\n" },
-	{ "uotp-client --no-tls h 8443", "right = tcp:h:8443\n"
-	    "right.pool = 8\n" "idle = 120\n" },
-	{ "uotp-server -c c -k k h 53", "left = tls-listen:0.0.0.0:8443\n"
-	    "right = udp:h:53\n" "idle = 0\n" "left.grace = 15\n"
-	    "max-flows = 4096\n" },
-	{ "uotp-server --no-tls h 53", "left = tcp-listen:0.0.0.0:8443\n"
-	    "left.grace = 15\n" "idle = 0\n" },
-	{ "uott client 127.0.0.1:5 h:6", "left = udp-listen:127.0.0.1:5\n"
-	    "right = uott:h:6\n" "right.tls = no\n" "idle = 120\n"
-	    "stale-mode = both\n" },
-	{ "uott proxy 127.0.0.1:5 h:6", "left = uott-listen:127.0.0.1:5\n"
-	    "right = udp:h:6\n" "left.tls = no\n" "idle = 120\n"
-	    "stale-mode = both\n" },
-	{ "dtlspipe -psk 00ff client 127.0.0.1:1 h:2",
+	{ "tls", "uotp-client h 8443",
+	    "left = udp-listen:127.0.0.1:8911\n" "right = tls:h:8443\n"
+	    "right.pool = 8\n" "right.timeout = 4\n" "right.backoff = 5\n"
+	    "idle = 120\n" "stale-mode = both\n" "right.no-name-check = no\n"
+	    "right.resolve-once = no\n" },
+	{ "tcp", "uotp-client --no-tls h 8443",
+	    "right = tcp:h:8443\n" "right.pool = 8\n" "idle = 120\n" },
+	{ "tls", "uotp-server -c c -k k h 53",
+	    "left = tls-listen:0.0.0.0:8443\n" "right = udp:h:53\n"
+	    "idle = 0\n" "left.grace = 15\n" "max-flows = 4096\n" },
+	{ "tcp", "uotp-server --no-tls h 53",
+	    "left = tcp-listen:0.0.0.0:8443\n" "left.grace = 15\n" "idle = 0\n"
+	     },
+	{ "uott", "uott client 127.0.0.1:5 h:6",
+	    "left = udp-listen:127.0.0.1:5\n" "right = uott:h:6\n"
+	    "right.tls = no\n" "idle = 120\n" "stale-mode = both\n" },
+	{ "uott", "uott proxy 127.0.0.1:5 h:6",
+	    "left = uott-listen:127.0.0.1:5\n" "right = udp:h:6\n"
+	    "left.tls = no\n" "idle = 120\n" "stale-mode = both\n" },
+	{ "dtls", "dtlspipe -psk 00ff client 127.0.0.1:1 h:2",
 	    "left = udp-listen:127.0.0.1:1\n" "right = dtls:h:2\n"
 	    "# right.psk is set, and secret\n" "right.timeout = 10\n"
 	    "right.mtu = 1400\n" "right.no-cid = no\n" "idle = 30\n"
 	    "stale-mode = either\n" "rate-limit = 20/60\n"
 	    "# time-limit is not set\n" },
-	{ "dtlspipe -psk 00ff server 127.0.0.1:1 h:2",
+	{ "dtls", "dtlspipe -psk 00ff server 127.0.0.1:1 h:2",
 	    "left = dtls-listen:127.0.0.1:1\n" "right = udp:h:2\n"
 	    "# left.psk is set, and secret\n" "left.skip-verify = yes\n"
 	    "left.mtu = 1400\n" "idle = 30\n" "stale-mode = either\n"
 	    "rate-limit = 20/60\n" },
-	{ "dtlspipe -psk 00ff hoppingclient 127.0.0.1:1 1.2.3.0/24:2-5",
+	{ "dtls",
+	    "dtlspipe -psk 00ff hoppingclient 127.0.0.1:1 1.2.3.0/24:2-5",
 	    "right = dtls:{1.2.3.0/24:2-5}\n" "idle = 30\n" },
-	{ "udptun -A 10.0.0.1", "right = ip-udp:10.0.0.1:7777\n"
-	    "right.local = 0.0.0.0:7777\n" "right.no-ipv6 = yes\n"
-	    "left.no-up = yes\n" "left.mss = off\n" "idle = 0\n" },
-	{ "udptun --hosts-url http://h/x", "right.hosts-url = http://h/x\n"
-	    "right.hosts-interval = 300\n" "right.local = 0.0.0.0:7777\n" },
-	{ "udptunnel " CONFIG, "right = ip-udp:example.com:8000\n"
-	    "right.heartbeat = 30\n" "allowed-ports = 22\n" "idle = 0\n" },
+	{ "ip-udp", "udptun -A 10.0.0.1",
+	    "right = ip-udp:10.0.0.1:7777\n" "right.local = 0.0.0.0:7777\n"
+	    "right.no-ipv6 = yes\n" "left.no-up = yes\n" "left.mss = off\n"
+	    "idle = 0\n" },
+	{ "ip-udp", "udptun --hosts-url http://h/x",
+	    "right.hosts-url = http://h/x\n" "right.hosts-interval = 300\n"
+	    "right.local = 0.0.0.0:7777\n" },
+	{ "ip-udp", "udptunnel " CONFIG,
+	    "right = ip-udp:example.com:8000\n" "right.heartbeat = 30\n"
+	    "allowed-ports = 22\n" "idle = 0\n" },
 };
 
 /* Where options arrive. */
 static const struct preset options[] = {
-	{ "uotp-client -a ::1 -p 9 -e 7 -n 3 -B 6 -w 2 -m 0x10 -R h 1",
+	{ "tls", "uotp-client -a ::1 -p 9 -e 7 -n 3 -B 6 -w 2 -m 0x10 -R h 1",
 	    "left = udp-listen:[::1]:9\n" "idle = 7\n" "right.pool = 3\n"
 	    "right.backoff = 6\n" "right.timeout = 2\n" "right.mark = 16\n"
 	    "right.resolve-once = yes\n" },
-	{ "uotp-client -c a -k b -C d --tls-servername n h 1",
+	{ "tls", "uotp-client -c a -k b -C d --tls-servername n h 1",
 	    "right.cert = a\n" "right.key = b\n" "right.cafile = d\n"
 	    "right.name = n\n" },
-	{ "uotp-client -C d --no-hostname-check h 1",
+	{ "tls", "uotp-client -C d --no-hostname-check h 1",
 	    "right.no-name-check = yes\n" },
-	{ "uotp-server -a 10.0.0.1 -p 9 -c a -k b -C d --max-flows 5 h 1",
-	    "left = tls-listen:10.0.0.1:9\n" "left.cert = a\n"
-	    "left.key = b\n" "left.cafile = d\n" "max-flows = 5\n" },
-	{ "uott -e 9 --max-flows 8 -t -c a -k b -C d --name n -m 4 client :1 "
-	    "h:2", "idle = 9\n" "max-flows = 8\n" "right.tls = yes\n"
+	{ "tls",
+	    "uotp-server -a 10.0.0.1 -p 9 -c a -k b -C d --max-flows 5 h 1",
+	    "left = tls-listen:10.0.0.1:9\n" "left.cert = a\n" "left.key = b\n"
+	    "left.cafile = d\n" "max-flows = 5\n" },
+	{ "tls",
+	    "uott -e 9 --max-flows 8 -t -c a -k b -C d --name n -m 4 client :1 "
+	    "h:2",
+	    "idle = 9\n" "max-flows = 8\n" "right.tls = yes\n"
 	    "right.cert = a\n" "right.key = b\n" "right.cafile = d\n"
 	    "right.name = n\n" "right.mark = 4\n" },
-	{ "uott -t -C d --no-name-check client :1 h:2",
+	{ "tls", "uott -t -C d --no-name-check client :1 h:2",
 	    "right.no-name-check = yes\n" },
-	{ "uott -t -c a -k b -C d proxy :1 h:2", "left.tls = yes\n"
-	    "left.cert = a\n" "left.key = b\n" "left.cafile = d\n" },
-	{ "dtlspipe -psk-file f -identity me -ciphers "
+	{ "tls", "uott -t -c a -k b -C d proxy :1 h:2",
+	    "left.tls = yes\n" "left.cert = a\n" "left.key = b\n"
+	    "left.cafile = d\n" },
+	{ "dtls", "dtlspipe -psk-file f -identity me -ciphers "
 	    "TLS_PSK_WITH_AES_128_CCM -curves P-256 -timeout 3s -idle-time 4m "
 	    "-stale-mode left -cid=false -mtu 900 client 127.0.0.1:1 h:2",
 	    "right.psk-file = f\n" "right.identity = me\n"
 	    "right.ciphers = TLS_PSK_WITH_AES_128_CCM\n"
 	    "right.groups = P-256\n" "right.timeout = 3\n" "idle = 240\n"
-	    "stale-mode = left\n" "right.no-cid = yes\n"
-	    "right.mtu = 900\n" },
-	{ "dtlspipe -psk-file f -skip-hello-verify=false -rate-limit 5/1s "
+	    "stale-mode = left\n" "right.no-cid = yes\n" "right.mtu = 900\n" },
+	{ "dtls",
+	    "dtlspipe -psk-file f -skip-hello-verify=false -rate-limit 5/1s "
 	    "-max-flows 9 -time-limit 10s-20s server 127.0.0.1:1 h:2",
 	    "left.psk-file = f\n" "left.skip-verify = no\n"
-	    "rate-limit = 5/1\n" "max-flows = 9\n"
-	    "time-limit = 10-20\n" },
-	{ "udptun -a 10.1.0.1 -p 5 -A h -P 6 -d tun7", "left = tun:tun7\n"
-	    "right = ip-udp:h:6\n" "right.local = 10.1.0.1:5\n" },
-	{ "udptun --hosts-url https://h/x --hosts-url-interval 9 --ca-file f "
-	    "--ca-path g --no-name-check", "right.hosts-interval = 9\n"
-	    "right.cafile = f\n" "right.ca-path = g\n"
-	    "right.no-name-check = yes\n" },
-	{ "udptun --hosts-file f", "right.hosts-file = f\n" },
+	    "rate-limit = 5/1\n" "max-flows = 9\n" "time-limit = 10-20\n" },
+	{ "ip-udp", "udptun -a 10.1.0.1 -p 5 -A h -P 6 -d tun7",
+	    "left = tun:tun7\n" "right = ip-udp:h:6\n"
+	    "right.local = 10.1.0.1:5\n" },
+	{ "ip-udp",
+	    "udptun --hosts-url https://h/x --hosts-url-interval 9 --ca-file f "
+	    "--ca-path g --no-name-check",
+	    "right.hosts-interval = 9\n" "right.cafile = f\n"
+	    "right.ca-path = g\n" "right.no-name-check = yes\n" },
+	{ "ip-udp", "udptun --hosts-file f",
+	    "right.hosts-file = f\n" },
 };
 
 static void
