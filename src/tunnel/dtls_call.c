@@ -293,7 +293,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 		switch (event) {
 		case DTLS_END:
 			if (c->up)
-				dtls_leg_let_go(&c->dtls);
+				dtls_leg_free_handshake(&c->dtls);
 			if (reading.forged && c->up)
 				flow_drop(c->leg, LOST_FORGED, 1);
 			return;

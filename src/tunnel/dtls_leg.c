@@ -266,13 +266,13 @@ dtls_leg_take(struct dtls_shared *e, struct dtls_run *run,
 }
 
 void
-dtls_leg_let_go(struct dtls *dtls)
+dtls_leg_free_handshake(struct dtls *dtls)
 {
 	struct dtls_handshake *handshake = dtls->handshake;
 
 	if (handshake == NULL)
 		return;
-	dtls_let_go(dtls);
+	dtls_release_handshake(dtls);
 	free(handshake);
 }
 

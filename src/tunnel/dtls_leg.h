@@ -77,7 +77,7 @@ void dtls_leg_take(struct dtls_shared *, struct dtls_run *,
 
 /* Frees what only the handshake of an association needed that is up, when all
  * of a datagram was read. */
-void dtls_leg_let_go(struct dtls *);
+void dtls_leg_free_handshake(struct dtls *);
 
 /* The largest payload for one packet to that peer; for an association that is
  * not up a length that will do. */

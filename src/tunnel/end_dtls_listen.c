@@ -351,7 +351,7 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 		switch (dtls_next(&a->dtls, &reading.input, now_ms)) {
 		case DTLS_END:
 			if (a->handshake == NULL)
-				dtls_leg_let_go(&a->dtls);
+				dtls_leg_free_handshake(&a->dtls);
 			if (reading.forged && a->leg != NULL)
 				flow_drop(&a->leg->leg, LOST_FORGED, 1);
 			return;

@@ -18,10 +18,11 @@
  *	after DTLS_UP: dtls_send() seals data in place
  *
  * State that is needed during the handshake only, some kilobytes, is in a
- * struct dtls_handshake.  The caller takes it back by dtls_let_go() after
- * DTLS_UP.  Data that arrived before the peer's Finished is stored in it; the
- * calls of dtls_next() right after DTLS_UP return that data, each valid until
- * the next call.  A dtls_let_go() before these calls discards it.
+ * struct dtls_handshake.  After DTLS_UP the caller takes it back by
+ * dtls_release_handshake().  Data that arrived before the peer's Finished is
+ * stored in it; the calls of dtls_next() right after DTLS_UP return that data,
+ * each valid until the next call.  A dtls_release_handshake() before these
+ * calls discards it.
  *
  * Once an association is up, only authentic records end it or move its window.
  * Plain records are only searched for a retransmission of the peer's last
@@ -119,7 +120,7 @@ void dtls_close(struct dtls *);
 
 /* Wipes struct dtls_handshake and gives it back to the caller; the keys stay in
  * struct dtls.  An association that is not up is closed. */
-void dtls_let_go(struct dtls *);
+void dtls_release_handshake(struct dtls *);
 
 /* Wipes both structs. */
 void dtls_end(struct dtls *);
@@ -136,7 +137,7 @@ bool dtls_peek(const uint8_t *datagram, size_t n, uint8_t *type,
     const uint8_t **cid);
 
 /* The peer's identity as text (bytes other than printable ASCII as \xNN); ""
- * when there is none, on a client, and after dtls_let_go(). */
+ * when there is none, on a client, and after dtls_release_handshake(). */
 const char *dtls_peer(const struct dtls *, char text[DTLS_PEER_TEXT]);
 
 /* The suite and the group (NULL: none), once the association is up. */
@@ -148,8 +149,8 @@ bool dtls_has_cid(const struct dtls *);
 
 /* Why the association is over, as text, e.g. "no cipher suite in common; the
  * client offers ..."; before that, what it waits for and what may be wrong.
- * Less detailed after dtls_let_go().  After dtls_send() failed with data that
- * is not too long: why it failed. */
+ * Less detailed after dtls_release_handshake().  After dtls_send() failed with
+ * data that is not too long: why it failed. */
 const char *dtls_why(const struct dtls *, char text[DTLS_WHY_TEXT]);
 
 #endif

@@ -116,7 +116,7 @@ client_take_hello(struct dtls *d, const uint8_t *body, size_t len)
 		memcpy(d->write.cid, hello.cid, hello.cid_len);
 		d->write.cid_len = (uint8_t)hello.cid_len;
 	}
-	d->stand = DTLS_C_KX;
+	d->state = DTLS_C_KX;
 }
 
 /* Takes the ServerKeyExchange. */
@@ -201,13 +201,13 @@ client_finish(struct dtls *d, uint64_t now_ms)
 			dtls_fail(d, DTLS_ILLEGAL_PARAMETER,
 			    "the server's share is not a point of its group");
 	}
-	if (d->stand != DTLS_OVER) {
+	if (d->state != DTLS_OVER) {
 		client_write_kx(d, d->group == NULL ? NULL : share,
 		    d->group == NULL ? NULL : z, z_len, psk, psk_len);
 		dtls_make_verify(h, false, dtls_flight_body(&h->flight));
 		dtls_flight_add(&h->flight, &h->transcript, DTLS_FINISHED,
 		    DTLS_VERIFY);
-		d->stand = DTLS_C_FINISHED;
+		d->state = DTLS_C_FINISHED;
 		dtls_flight_send_first(d, now_ms);
 	}
 	explicit_bzero(psk, sizeof(psk));
@@ -221,12 +221,12 @@ dtls_client_take(struct dtls *d, uint8_t type, const uint8_t *body,
 {
 	struct dtls_handshake *h = d->handshake;
 
-	if (d->stand == DTLS_C_HELLO && type == DTLS_SERVER_HELLO)
+	if (d->state == DTLS_C_HELLO && type == DTLS_SERVER_HELLO)
 		client_take_hello(d, body, len);
-	else if (d->stand == DTLS_C_KX && type == DTLS_SERVER_KEY_EXCHANGE &&
+	else if (d->state == DTLS_C_KX && type == DTLS_SERVER_KEY_EXCHANGE &&
 	    !h->got_kx)
 		client_take_kx(d, body, len);
-	else if (d->stand == DTLS_C_KX && type == DTLS_SERVER_HELLO_DONE &&
+	else if (d->state == DTLS_C_KX && type == DTLS_SERVER_HELLO_DONE &&
 	    len == 0 && (h->got_kx || !h->suite->ecdhe))
 		client_finish(d, now_ms);
 	else

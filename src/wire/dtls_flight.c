@@ -191,7 +191,7 @@ dtls_flight_send_first(struct dtls *d, uint64_t now_ms)
 static const uint8_t *
 flight_view(const struct dtls *d, size_t *len)
 {
-	if (d->stand == DTLS_DONE) {
+	if (d->state == DTLS_DONE) {
 		*len = DTLS_LAST;
 		return d->last;
 	}

@@ -59,7 +59,7 @@ enum {
  *	S_FINISHED	CCS, Finished			CCS, Finished
  *	DONE		data, alerts			data
  */
-enum dtls_stand {
+enum dtls_state {
 	DTLS_OVER,		/* closed or failed; an alert may be due */
 	DTLS_C_HELLO,		/* client: waits for ServerHello */
 	DTLS_C_KX,		/* client: waits for the rest of that flight */
@@ -155,8 +155,9 @@ struct dtls_handshake {
 /* An association. */
 struct dtls {
 	const struct dtls_setup *setup;
-	struct dtls_handshake *handshake;	/* NULL after dtls_let_go() */
-	enum dtls_stand stand;
+	struct dtls_handshake *handshake;	/* NULL after
+					 * dtls_release_handshake() */
+	enum dtls_state state;
 	struct dtls_half read, write;	/* epoch 1 */
 	const struct dtls_group *group;	/* NULL: plain PSK */
 	uint64_t seq;		/* of our next record in epoch 0 */

@@ -13,7 +13,7 @@
 void
 dtls_fail(struct dtls *d, int alert, const char *why)
 {
-	d->stand = DTLS_OVER;
+	d->state = DTLS_OVER;
 	d->out_due = false;
 	d->alert_due = true;
 	d->alert_sealed = false;

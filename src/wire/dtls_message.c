@@ -59,7 +59,7 @@ message_finished(struct dtls *d, const uint8_t *body, size_t len,
 	uint8_t verify[DTLS_VERIFY];
 	bool good;
 
-	if (d->stand != DTLS_C_FINISHED && d->stand != DTLS_S_FINISHED)
+	if (d->state != DTLS_C_FINISHED && d->state != DTLS_S_FINISHED)
 		return;
 	dtls_make_verify(h, !d->setup->server, verify);
 	good = len == DTLS_VERIFY && secret_equal(verify, body, DTLS_VERIFY);
@@ -74,7 +74,7 @@ message_finished(struct dtls *d, const uint8_t *body, size_t len,
 	if (d->setup->server)
 		dtls_server_finish(d, now_ms);
 	else
-		d->stand = DTLS_DONE;
+		d->state = DTLS_DONE;
 	h->early_pass = DTLS_PASS_UP;
 	h->early_at = 0;
 }
@@ -91,7 +91,7 @@ message_take(struct dtls *d, uint8_t type, const uint8_t *body, size_t len,
 		dtls_pieces_restart(&h->pieces, h->pieces.next);
 		return;
 	}
-	if (type == DTLS_HELLO_VERIFY_REQUEST && d->stand == DTLS_C_HELLO) {
+	if (type == DTLS_HELLO_VERIFY_REQUEST && d->state == DTLS_C_HELLO) {
 		dtls_client_verify(d, body, len, now_ms);
 		return;
 	}
@@ -148,20 +148,20 @@ message_fragment(struct dtls *d, const struct dtls_fragment *f,
 	if ((f->type == DTLS_FINISHED) != (r->epoch == 1) ||
 	    f->type == DTLS_HELLO_REQUEST)
 		return;
-	if (d->stand == DTLS_S_HELLO)
+	if (d->state == DTLS_S_HELLO)
 		message_hello_begins(d, f, r->seq);
-	if (d->stand == DTLS_S_HELLO && !h->begun)
+	if (d->state == DTLS_S_HELLO && !h->begun)
 		return;
 	if (f->seq == (uint16_t)(h->pieces.next - 1) &&
 	    f->offset + f->n == f->len &&
-	    (d->stand == DTLS_C_FINISHED || d->stand == DTLS_S_KX))
+	    (d->state == DTLS_C_FINISHED || d->state == DTLS_S_KX))
 		message_retransmit(d, now_ms);
 	/* From here on the peer's next message is its Finished.  Plain ones are
 	 * forged, or an unwanted NewSessionTicket. */
-	if (r->epoch == 0 && (d->stand == DTLS_C_FINISHED ||
-	    d->stand == DTLS_S_FINISHED))
+	if (r->epoch == 0 && (d->state == DTLS_C_FINISHED ||
+	    d->state == DTLS_S_FINISHED))
 		return;
-	if (d->stand == DTLS_C_HELLO && f->n == f->len &&
+	if (d->state == DTLS_C_HELLO && f->n == f->len &&
 	    f->type == DTLS_HELLO_VERIFY_REQUEST && f->seq < h->pieces.next) {
 		dtls_client_verify(d, f->data, f->n, now_ms);
 		return;
@@ -174,7 +174,7 @@ message_fragment(struct dtls *d, const struct dtls_fragment *f,
 	while (body != NULL || (body = dtls_pieces_get(&h->pieces, &type,
 	    &len)) != NULL) {
 		message_take(d, type, body, len, now_ms);
-		if (d->stand == DTLS_OVER || d->stand == DTLS_DONE)
+		if (d->state == DTLS_OVER || d->state == DTLS_DONE)
 			return;
 		body = NULL;
 	}
@@ -187,7 +187,7 @@ dtls_messages_take(struct dtls *d, const uint8_t *p, size_t n,
 	struct dtls_fragment f;
 	size_t eaten;
 
-	while (d->stand != DTLS_OVER && d->stand != DTLS_DONE &&
+	while (d->state != DTLS_OVER && d->state != DTLS_DONE &&
 	    (eaten = dtls_fragment_parse(&f, p, n)) > 0) {
 		message_fragment(d, &f, r, now_ms);
 		p += eaten;

@@ -89,7 +89,7 @@ server_answer(struct dtls *d, const struct dtls_client_hello *hello,
 	}
 	dtls_flight_add(&h->flight, &h->transcript, DTLS_SERVER_HELLO_DONE,
 	    0);
-	d->stand = DTLS_S_KX;
+	d->state = DTLS_S_KX;
 	dtls_flight_send_first(d, now_ms);
 }
 
@@ -178,7 +178,7 @@ server_take_kx(struct dtls *d, const uint8_t *body, size_t len)
 	dtls_make_keys(d, d->group == NULL ? NULL : z,
 	    d->group == NULL ? 0 : d->group->secret, psk, psk_len);
 	d->peer_last = h->pieces.next;
-	d->stand = DTLS_S_FINISHED;
+	d->state = DTLS_S_FINISHED;
 	d->out_due = false;
 	explicit_bzero(psk, sizeof(psk));
 	explicit_bzero(z, sizeof(z));
@@ -188,9 +188,9 @@ void
 dtls_server_take(struct dtls *d, uint8_t type, const uint8_t *body,
     size_t len, uint64_t now_ms)
 {
-	if (d->stand == DTLS_S_HELLO && type == DTLS_CLIENT_HELLO)
+	if (d->state == DTLS_S_HELLO && type == DTLS_CLIENT_HELLO)
 		server_take_hello(d, body, len, now_ms);
-	else if (d->stand == DTLS_S_KX && type == DTLS_CLIENT_KEY_EXCHANGE)
+	else if (d->state == DTLS_S_KX && type == DTLS_CLIENT_KEY_EXCHANGE)
 		server_take_kx(d, body, len);
 	else
 		dtls_fail(d, DTLS_UNEXPECTED_MESSAGE,
@@ -213,6 +213,6 @@ dtls_server_finish(struct dtls *d, uint64_t now_ms)
 		d->write.cbc_mac = d->read.cbc_mac;
 	if (d->write.cbc_mac == DTLS_MAC_AUTO)
 		d->write.cbc_mac = DTLS_MAC_RFC;
-	d->stand = DTLS_DONE;
+	d->state = DTLS_DONE;
 	dtls_flight_send(d, now_ms);
 }

@@ -55,7 +55,7 @@ dtls_start(struct dtls *d, struct dtls_handshake *h,
 	d->why_alert = DTLS_NO_ALERT;
 	d->sent_ms = now_ms;
 	if (setup->server) {
-		d->stand = DTLS_S_HELLO;
+		d->state = DTLS_S_HELLO;
 		br_sha256_init(&h->transcript);
 		/* It is used only if the ClientHello offers connection IDs. */
 		if (cid != NULL && setup->cid) {
@@ -64,7 +64,7 @@ dtls_start(struct dtls *d, struct dtls_handshake *h,
 		}
 		return;
 	}
-	d->stand = DTLS_C_HELLO;
+	d->state = DTLS_C_HELLO;
 	random_bytes(setup->random, d->client_random, DTLS_RANDOM);
 	dtls_client_begin(d, NULL, 0, now_ms);
 }
@@ -80,7 +80,7 @@ dtls_distrust(struct dtls *d)
 static void
 state_end(struct dtls *d, const char *why, uint8_t alert, bool notify)
 {
-	d->stand = DTLS_OVER;
+	d->state = DTLS_OVER;
 	d->out_due = false;
 	d->alert_due = notify;
 	d->alert_sealed = true;
@@ -92,17 +92,17 @@ state_end(struct dtls *d, const char *why, uint8_t alert, bool notify)
 void
 dtls_close(struct dtls *d)
 {
-	if (d->stand != DTLS_OVER)
+	if (d->state != DTLS_OVER)
 		state_end(d, "closed by this side", DTLS_NO_ALERT,
-		    d->stand == DTLS_DONE);
+		    d->state == DTLS_DONE);
 }
 
 void
-dtls_let_go(struct dtls *d)
+dtls_release_handshake(struct dtls *d)
 {
 	if (d->handshake == NULL)
 		return;
-	if (d->stand != DTLS_DONE && d->stand != DTLS_OVER)
+	if (d->state != DTLS_DONE && d->state != DTLS_OVER)
 		state_end(d, "given up", DTLS_NO_ALERT, false);
 	if (!d->setup->server)
 		d->out_due = false;
@@ -113,7 +113,7 @@ dtls_let_go(struct dtls *d)
 void
 dtls_end(struct dtls *d)
 {
-	dtls_let_go(d);
+	dtls_release_handshake(d);
 	explicit_bzero(d, sizeof(*d));
 }
 
@@ -128,7 +128,7 @@ state_plain_alert(struct dtls *d, const struct dtls_record *r)
 	if (r->len != 2 || r->body[0] != STATE_FATAL)
 		return;
 	if (d->setup->server) {
-		if (d->stand != DTLS_S_HELLO)
+		if (d->state != DTLS_S_HELLO)
 			h->refused = r->body[1];
 		return;
 	}
@@ -151,9 +151,9 @@ state_plain(struct dtls *d, const struct dtls_record *r, uint64_t now_ms)
 		dtls_messages_take(d, r->body, r->len, r, now_ms);
 		break;
 	case DTLS_CCS:
-		if (r->len != 1 || r->body[0] != 1 || (d->stand !=
-		    DTLS_C_FINISHED && d->stand != DTLS_S_KX &&
-		    d->stand != DTLS_S_FINISHED) || h->got_ccs)
+		if (r->len != 1 || r->body[0] != 1 || (d->state !=
+		    DTLS_C_FINISHED && d->state != DTLS_S_KX &&
+		    d->state != DTLS_S_FINISHED) || h->got_ccs)
 			break;
 		h->got_ccs = true;
 		if (d->read.suite != NULL) {
@@ -177,7 +177,7 @@ state_alert(struct dtls *d, const uint8_t *p, size_t n)
 		return;
 	if (p[1] == DTLS_CLOSE_NOTIFY)
 		state_end(d, "closed by the peer", DTLS_NO_ALERT,
-		    d->stand == DTLS_DONE);
+		    d->state == DTLS_DONE);
 	else if (p[0] == STATE_FATAL)
 		state_end(d, "the peer gave up", p[1], false);
 }
@@ -193,17 +193,17 @@ state_sealed(struct dtls *d, struct dtls_input *in,
 	if (!dtls_window_fresh(&d->read.window, r->seq))
 		return DTLS_END;
 	if (dtls_open(&d->read, r, &type, &in->data, &in->len) != 0) {
-		if (d->stand != DTLS_DONE)
+		if (d->state != DTLS_DONE)
 			d->handshake->bad = true;
 		return DTLS_END;
 	}
 	if (dtls_window_mark(&d->read.window, r->seq))
 		in->newest = true;
 	if (type == DTLS_APPLICATION)
-		return d->stand == DTLS_DONE ? DTLS_DATA : DTLS_END;
+		return d->state == DTLS_DONE ? DTLS_DATA : DTLS_END;
 	if (type == DTLS_ALERT)
 		state_alert(d, in->data, in->len);
-	else if (type == DTLS_HANDSHAKE && d->stand == DTLS_DONE)
+	else if (type == DTLS_HANDSHAKE && d->state == DTLS_DONE)
 		dtls_messages_linger(d, in->data, in->len, true, now_ms);
 	else if (type == DTLS_HANDSHAKE)
 		dtls_messages_take(d, in->data, in->len, r, now_ms);
@@ -219,8 +219,8 @@ state_early(struct dtls *d, struct dtls_input *in,
 	struct dtls_handshake *h = d->handshake;
 	size_t n = (size_t)(r->body - r->header) + r->len;
 
-	if (d->stand != DTLS_C_FINISHED && d->stand != DTLS_S_KX &&
-	    d->stand != DTLS_S_FINISHED)
+	if (d->state != DTLS_C_FINISHED && d->state != DTLS_S_KX &&
+	    d->state != DTLS_S_FINISHED)
 		return;
 	if (d->read.suite != NULL && h->got_ccs &&
 	    r->type != DTLS_APPLICATION) {
@@ -299,7 +299,7 @@ static enum dtls_event
 state_take(struct dtls *d, struct dtls_input *in, const struct dtls_record *r,
     uint64_t now_ms)
 {
-	if (d->stand == DTLS_DONE && r->epoch == 0) {
+	if (d->state == DTLS_DONE && r->epoch == 0) {
 		if (r->type == DTLS_HANDSHAKE)
 			dtls_messages_linger(d, r->body, r->len, false, now_ms);
 		return DTLS_END;
@@ -308,7 +308,7 @@ state_take(struct dtls *d, struct dtls_input *in, const struct dtls_record *r,
 		state_plain(d, r, now_ms);
 	else
 		state_early(d, in, r, now_ms);
-	return d->stand == DTLS_DONE ? DTLS_UP : DTLS_END;
+	return d->state == DTLS_DONE ? DTLS_UP : DTLS_END;
 }
 
 enum dtls_event
@@ -318,11 +318,11 @@ dtls_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 	struct dtls_record r;
 	bool early, newest;
 
-	while (d->stand != DTLS_OVER && state_record(d, in, &r, &early)) {
+	while (d->state != DTLS_OVER && state_record(d, in, &r, &early)) {
 		if (r.epoch > 1)
 			continue;
 		newest = in->newest;
-		event = d->stand == DTLS_DONE && r.epoch == 1 ?
+		event = d->state == DTLS_DONE && r.epoch == 1 ?
 		    state_sealed(d, in, &r, now_ms) :
 		    state_take(d, in, &r, now_ms);
 		/* An early record is of an earlier datagram: it says nothing
@@ -331,7 +331,7 @@ dtls_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 			in->newest = newest;
 		if (event != DTLS_END)
 			return event;
-		if (d->stand == DTLS_OVER)
+		if (d->state == DTLS_OVER)
 			return DTLS_CLOSED;
 	}
 	return DTLS_END;
@@ -378,7 +378,7 @@ dtls_output(struct dtls *d, uint8_t *out, size_t size, uint64_t now_ms)
 uint64_t
 dtls_deadline(const struct dtls *d)
 {
-	switch (d->stand) {
+	switch (d->state) {
 	case DTLS_S_KX:
 		if (d->handshake->distrusted)
 			break;
@@ -411,7 +411,7 @@ dtls_tick(struct dtls *d, uint64_t now_ms)
 int
 dtls_send(struct dtls *d, uint8_t **data, size_t *len)
 {
-	if (d->stand != DTLS_DONE)
+	if (d->state != DTLS_DONE)
 		return -1;
 	return dtls_seal(&d->write, DTLS_APPLICATION, data, len);
 }
@@ -419,7 +419,7 @@ dtls_send(struct dtls *d, uint8_t **data, size_t *len)
 size_t
 dtls_room(const struct dtls *d, size_t datagram)
 {
-	return d->stand == DTLS_DONE ? dtls_seal_room(&d->write, datagram) : 0;
+	return d->state == DTLS_DONE ? dtls_seal_room(&d->write, datagram) : 0;
 }
 
 /* --- Questions ------------------------------------------------------------ */
@@ -427,7 +427,7 @@ dtls_room(const struct dtls *d, size_t datagram)
 bool
 dtls_is_up(const struct dtls *d)
 {
-	return d->stand == DTLS_DONE;
+	return d->state == DTLS_DONE;
 }
 
 bool

@@ -81,7 +81,7 @@ why_waiting(const struct dtls *d)
 {
 	const struct dtls_handshake *h = d->handshake;
 
-	switch (d->stand) {
+	switch (d->state) {
 	case DTLS_C_HELLO:
 		return h->cookies > 0 ?
 		    "no answer to the ClientHello with the server's cookie" :
@@ -116,12 +116,12 @@ dtls_why(const struct dtls *d, char text[DTLS_WHY_TEXT])
 	const struct dtls_handshake *h = d->handshake;
 	const char *what = d->setup == NULL ? "over" : why_waiting(d);
 
-	if (d->stand == DTLS_OVER && d->why_alert != DTLS_NO_ALERT)
+	if (d->state == DTLS_OVER && d->why_alert != DTLS_NO_ALERT)
 		why_print_alert(text, DTLS_WHY_TEXT, what, d->why_alert);
-	else if (h != NULL && d->stand != DTLS_DONE && h->refused != 0)
+	else if (h != NULL && d->state != DTLS_DONE && h->refused != 0)
 		why_print_alert(text, DTLS_WHY_TEXT, "the client refused",
 		    h->refused);
-	else if (h != NULL && d->stand == DTLS_OVER && h->n_offered > 0)
+	else if (h != NULL && d->state == DTLS_OVER && h->n_offered > 0)
 		why_print_offer(text, DTLS_WHY_TEXT, what, h);
 	else
 		snprintf(text, DTLS_WHY_TEXT, "%s", what);

@@ -86,8 +86,8 @@ check_partners(void)
 	const struct half *c = &pair.end[CLIENT], *s = &pair.end[SERVER];
 
 	must(c->up == 0 || s->up == 1);
-	if (c->up == 0 || c->dtls.stand != DTLS_DONE ||
-	    s->dtls.stand != DTLS_DONE)
+	if (c->up == 0 || c->dtls.state != DTLS_DONE ||
+	    s->dtls.state != DTLS_DONE)
 		return;
 	must(memcmp(c->handshake.master, s->handshake.master,
 	    DTLS_MASTER) == 0);
@@ -233,7 +233,7 @@ run_up(void)
 		sent = pair.sent;
 		pair.now_ms += 100;
 		if (what & 4)
-			dtls_let_go(&pair.end[!to].dtls);
+			dtls_release_handshake(&pair.end[!to].dtls);
 		if (what & 8)
 			pair_feed(to, data, n);
 		else if (dtls_seal(&pair.end[!to].dtls.write, type, &data,

@@ -74,8 +74,8 @@ dtls_peer_output(struct dtls_peer *p)
 	uint8_t out[DTLS_PEER_ROOM];
 	size_t n;
 
-	if (p->edit != NULL && p->dtls.out_due && p->edited != p->dtls.stand) {
-		p->edited = p->dtls.stand;
+	if (p->edit != NULL && p->dtls.out_due && p->edited != p->dtls.state) {
+		p->edited = p->dtls.state;
 		p->edit(p);
 	}
 	while (!p->mute && (n = dtls_output(&p->dtls, out, sizeof(out),

@@ -34,7 +34,7 @@ struct dtls_peer {
 	uint64_t armed_ms;	/* when it is called next; 0: not */
 	/* Changes the flight that goes out next; NULL: none. */
 	void (*edit)(struct dtls_peer *);
-	enum dtls_stand edited;	/* where it stood then: once for each */
+	enum dtls_state edited;	/* its state then: once for each */
 	/* Sees a datagram first; true: it is not for the engine. */
 	bool (*see)(struct dtls_peer *, const uint8_t *data, size_t len);
 	unsigned came, went;	/* datagrams */

@@ -253,7 +253,7 @@ test_cid_behind_hello(void)
 	sim_run_ms(30);
 	victim.mute = true;	/* after the hello with its cookie */
 	sim_run_ms(100);
-	is_int(victim.dtls.stand, DTLS_C_FINISHED, "a handshake is under way");
+	is_int(victim.dtls.state, DTLS_C_FINISHED, "a handshake is under way");
 	dtls_peer_call(&other, &server);
 	hello_with_cid();
 	sim_run_ms(100);

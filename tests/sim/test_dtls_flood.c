@@ -33,10 +33,10 @@ static uint64_t work_us;	/* that a new handshake takes */
 static enum dtls_event
 working_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 {
-	bool begins = d->stand == DTLS_S_HELLO;
+	bool begins = d->state == DTLS_S_HELLO;
 	enum dtls_event event = dtls_next(d, in, now_ms);
 
-	if (begins && d->stand == DTLS_S_KX)
+	if (begins && d->state == DTLS_S_KX)
 		sim_work_us(work_us);
 	return event;
 }

@@ -268,7 +268,7 @@ test_without_cid(void)
 static void
 break_finished(struct dtls_peer *p)
 {
-	if (p->dtls.stand == DTLS_C_FINISHED)
+	if (p->dtls.state == DTLS_C_FINISHED)
 		p->handshake.flight.bytes[p->handshake.flight.len - 1] ^= 1;
 }
 
@@ -366,7 +366,7 @@ storm(struct dtls_peer *p, const uint8_t *data, size_t len)
 {
 	(void)len;
 	if ((data[0] == DTLS_HANDSHAKE || data[0] == DTLS_CCS) && p->begun &&
-	    p->dtls.stand != DTLS_OVER && p->dtls.handshake != NULL &&
+	    p->dtls.state != DTLS_OVER && p->dtls.handshake != NULL &&
 	    p->handshake.flight.len > 0) {
 		dtls_flight_send(&p->dtls, sim_now_us() / 1000);
 		dtls_peer_output(p);
@@ -435,7 +435,7 @@ empty_kx(struct dtls_peer *p)
 {
 	static const uint8_t zeroes[2];
 
-	if (p->dtls.stand == DTLS_S_KX)
+	if (p->dtls.state == DTLS_S_KX)
 		dtls_peer_replace(p, DTLS_SERVER_KEY_EXCHANGE, zeroes, 2);
 }
 
@@ -463,7 +463,7 @@ bare_kx(struct dtls_peer *p)
 	uint8_t body[200], *at = f->bytes;
 	size_t len;
 
-	if (p->dtls.stand != DTLS_S_KX)
+	if (p->dtls.state != DTLS_S_KX)
 		return;
 	while (at[0] != DTLS_SERVER_KEY_EXCHANGE)
 		at += DTLS_MESSAGE + get_be16(at + 2);
@@ -508,7 +508,7 @@ speak_first(struct dtls_peer *p, const uint8_t *data, size_t len)
 	uint8_t copy[DTLS_PEER_ROOM];
 	size_t n;
 
-	if (p->dtls.stand != DTLS_S_KX)
+	if (p->dtls.state != DTLS_S_KX)
 		return false;
 	memcpy(copy, data, len);
 	dtls_input_begin(&in, copy, len);

@@ -158,7 +158,7 @@ test_no_key(bool cid)
 	if (cid) {
 		peer.dtls.read = read;
 		peer.dtls.write = write;
-		peer.dtls.stand = DTLS_DONE;
+		peer.dtls.state = DTLS_DONE;
 		ok(talks(), "%s: and good", what);
 		sim_run_s(9);
 		ok(talks(), "%s: also after the other's time is over", what);

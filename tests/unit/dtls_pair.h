@@ -40,7 +40,7 @@ struct half {
 	const char *knows;	/* server: identity; NULL: any */
 	void (*edit)(struct half *);	/* changes a flight before it goes out
 				 * for the first time */
-	enum dtls_stand edited;	/* where it stood then */
+	enum dtls_state edited;	/* its state then */
 };
 
 /* A datagram on its way. */
@@ -198,8 +198,8 @@ pair_output(int who)
 	uint8_t out[PAIR_ROOM];
 	size_t n;
 
-	if (h->edit != NULL && h->dtls.out_due && h->dtls.stand != h->edited) {
-		h->edited = h->dtls.stand;
+	if (h->edit != NULL && h->dtls.out_due && h->dtls.state != h->edited) {
+		h->edited = h->dtls.state;
 		h->edit(h);
 	}
 	while ((n = dtls_output(&pair.end[who].dtls, out, sizeof(out),

@@ -73,7 +73,7 @@ play(const struct vector *v)
 		pair_feed(CLIENT, copy, v->datagrams[i].bytes.n);
 	}
 	if (suite->ecdhe) {
-		ok(client->dtls.stand == DTLS_C_FINISHED && client->closed ==
+		ok(client->dtls.state == DTLS_C_FINISHED && client->closed ==
 		    0, "%s: as far as it goes", v->name);
 		is_int(client->handshake.bare, strstr(v->name, "SSL") == NULL,
 		    "dtlspipe's ServerKeyExchange is known from others'");
@@ -262,7 +262,7 @@ test_hellos(void)
 	client->setup.old_master = true;
 	pair_begin();
 	give_hello(0x00a8, false, NULL, 0);
-	ok(ended() == 0 && client->dtls.stand == DTLS_C_KX, "unless old peers "
+	ok(ended() == 0 && client->dtls.state == DTLS_C_KX, "unless old peers "
 	    "are taken");
 	pair_init();
 	client->setup.cid = false;
@@ -331,11 +331,11 @@ test_kx(void)
 	fresh();
 	give(DTLS_HELLO_REQUEST, 0, NULL, 0);
 	give_hello(0x00a8, true, NULL, 0);
-	is_int(client->dtls.stand, DTLS_C_KX, "HelloRequest is ignored");
+	is_int(client->dtls.state, DTLS_C_KX, "HelloRequest is ignored");
 	fresh();
 	give(DTLS_SERVER_HELLO_DONE, 1, NULL, 0);
 	give_hello(0x00a8, true, NULL, 0);
-	is_int(client->dtls.stand, DTLS_C_FINISHED, "messages may come in any "
+	is_int(client->dtls.state, DTLS_C_FINISHED, "messages may come in any "
 	    "order");
 	give(DTLS_NEW_SESSION_TICKET, 2, NULL, 0);
 	is_int(ended(), 0, "a ticket that nobody wanted ends nothing");
@@ -350,7 +350,7 @@ edit_bare(struct half *h)
 	uint8_t *p = f->bytes, body[101];
 	size_t n;
 
-	if (h->dtls.stand != DTLS_S_KX)
+	if (h->dtls.state != DTLS_S_KX)
 		return;
 	while (p < f->bytes + f->len && p[0] != DTLS_SERVER_KEY_EXCHANGE)
 		p += DTLS_MESSAGE + get_be16(p + 2);
@@ -472,7 +472,7 @@ test_alerts(void)
 static void
 edit_last(struct half *h)
 {
-	if (h->dtls.stand == DTLS_DONE)
+	if (h->dtls.state == DTLS_DONE)
 		h->dtls.last[DTLS_LAST - 1] ^= 1;
 }
 

@@ -541,7 +541,7 @@ linger(uint64_t after_ms, bool same_number, bool key_exchange)
 	pair_begin();
 	pair_run(900);
 	pair.fate = NULL;
-	dtls_let_go(&pair.end[SERVER].dtls);
+	dtls_release_handshake(&pair.end[SERVER].dtls);
 	pair.now_ms += after_ms;
 	if (same_number)
 		c->dtls.write.seq = 0;

@@ -335,7 +335,7 @@ edit_cid(struct half *h)
 	uint8_t body[DTLS_BODY_MAX];
 	size_t len = get_be16(h->handshake.flight.bytes + 2), block;
 
-	if (h->dtls.stand != DTLS_C_HELLO)
+	if (h->dtls.state != DTLS_C_HELLO)
 		return;
 	memcpy(body, h->handshake.flight.bytes + DTLS_MESSAGE, len);
 	/* The empty one is the last extension. */
@@ -420,7 +420,7 @@ test_mac(void)
 static void
 edit_finished(struct half *h)
 {
-	if (h->dtls.stand == DTLS_C_FINISHED)
+	if (h->dtls.state == DTLS_C_FINISHED)
 		h->handshake.flight.bytes[h->handshake.flight.len - 1] ^= 1;
 }
 
@@ -432,7 +432,7 @@ edit_share(struct half *h)
 
 	body[2] = dtls_groups[1].share;
 	memset(body + 3, 4, 97);
-	if (h->dtls.stand == DTLS_C_FINISHED)
+	if (h->dtls.state == DTLS_C_FINISHED)
 		pair_replace(h, DTLS_CLIENT_KEY_EXCHANGE, body, 3 +
 		    (size_t)dtls_groups[1].share);
 }
@@ -440,7 +440,7 @@ edit_share(struct half *h)
 static void
 edit_old(struct half *h)
 {
-	if (h->dtls.stand != DTLS_C_HELLO)
+	if (h->dtls.state != DTLS_C_HELLO)
 		return;
 	hello_len = get_be16(h->handshake.flight.bytes + 2);
 	memcpy(hello, h->handshake.flight.bytes + DTLS_MESSAGE, hello_len);
@@ -496,7 +496,7 @@ test_names(void)
 	is_str(dtls_peer(&server->dtls, text),
 	    "alice\\x20b\\x5c\\xc3\\xa9\\x0a", "as text");
 	is_str(dtls_peer(&client->dtls, text), "", "a server has none");
-	dtls_let_go(&server->dtls);
+	dtls_release_handshake(&server->dtls);
 	is_str(dtls_peer(&server->dtls, text), "", "nor has who was let go");
 	pair_init();
 	memset(longest, 0xff, sizeof(longest));

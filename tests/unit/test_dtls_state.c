@@ -414,8 +414,8 @@ test_close(void)
 		c = &pair.end[who];
 		s = &pair.end[!who];
 		up_with(suite_gcm(), true);
-		dtls_let_go(&c->dtls);
-		dtls_let_go(&s->dtls);
+		dtls_release_handshake(&c->dtls);
+		dtls_release_handshake(&s->dtls);
 		dtls_close(&c->dtls);
 		dtls_close(&c->dtls);
 		ok(!dtls_is_up(&c->dtls) && pair_seal(who, "x", 1, &record) ==
@@ -486,10 +486,10 @@ test_wiping(void)
 	struct half *c = &pair.end[CLIENT];
 
 	up_with(suite_gcm(), true);
-	dtls_let_go(&c->dtls);
-	ok(is_wiped(&c->handshake, sizeof(c->handshake)), "dtls_let_go() "
-	    "wipes the handshake");
-	dtls_let_go(&pair.end[SERVER].dtls);
+	dtls_release_handshake(&c->dtls);
+	ok(is_wiped(&c->handshake, sizeof(c->handshake)),
+	    "dtls_release_handshake() wipes the handshake");
+	dtls_release_handshake(&pair.end[SERVER].dtls);
 	ok(pair_talks(), "which is not needed any more");
 	dtls_end(&c->dtls);
 	ok(is_wiped(&c->dtls, sizeof(c->dtls)), "dtls_end() wipes the rest");
@@ -551,7 +551,7 @@ test_own_hello(void)
 	memcpy(own, pair.log[0].bytes, n);
 	ok(dtls_is_own_hello(server, own, n), "a hello is known again");
 	ok(!dtls_is_own_hello(server, other, n), "another is not");
-	dtls_let_go(server);
+	dtls_release_handshake(server);
 	ok(dtls_is_own_hello(server, own, n), "also after the handshake");
 	ok(!dtls_is_own_hello(server, own + 1, n - 1) && !dtls_is_own_hello(
 	    server, pair.log[3].bytes, pair.log[3].len),
