@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * One association of a `dtls` end: look-up, sockets, handshake, data and its
- * end.
+ * One association of a `dtls` end: its sockets, handshake, data and end.
  */
 
 #include "compat.h"
@@ -14,7 +13,7 @@
 
 #include "tunnel/udp_legs.h"
 
-enum { CALL_REOPEN_MS = 1000 };	/* between two new sockets of a call */
+enum { CALL_REOPEN_MS = 1000 };	/* least, between two new sockets */
 
 static struct loop *
 call_loop(const struct call *c)
@@ -30,10 +29,10 @@ call_number(const struct call *c)
 
 static void call_due(struct timer *);
 
-/* Queues what the engine has to say, and sets the timer to when it is to be
- * called next. */
+/* Queues what the engine has to send, and sets the timer to when the engine is
+ * due next. */
 static void
-call_tend(struct call *c)
+call_output(struct call *c)
 {
 	struct calls *e = c->calls;
 	uint64_t late_ms = c->up ? UINT64_MAX : c->late_ms;
@@ -42,7 +41,7 @@ call_tend(struct call *c)
 	    list_empty(&c->link))
 		list_add(&e->dirty, &c->link);
 	dtls_leg_time(&e->shared, &c->dtls, &c->timer,
-	    c->moved || c->to_tell ? 0 : late_ms, call_due);
+	    c->move_due || c->refused_due ? 0 : late_ms, call_due);
 }
 
 /*
@@ -51,8 +50,8 @@ call_tend(struct call *c)
 
 static void call_readable(struct watch *, unsigned events);
 
-/* Opens a socket to the server: connected or, with an address of ours, bound
- * to that.  0, or -1 and errno, and *step names the call that failed. */
+/* Opens a socket to the server: connected, or bound to `at` if that is not
+ * NULL.  Returns 0; -1: errno is set, and *step names the call that failed. */
 static int
 call_open(struct call *c, const struct addr *at, const struct addr *to,
     const char **step)
@@ -71,7 +70,7 @@ call_open(struct call *c, const struct addr *at, const struct addr *to,
 		errno = error;
 		return -1;
 	}
-	memset(&c->told, 0, sizeof(c->told));
+	memset(&c->counted, 0, sizeof(c->counted));
 	c->to = *to;
 	udp_local(&c->udp, &c->from);
 	c->from.port = 0;
@@ -79,14 +78,15 @@ call_open(struct call *c, const struct addr *at, const struct addr *to,
 	return 0;
 }
 
-/* Gives an association that is up a new socket, if the system gives one; with
- * only_moved, when that has another address. Did it? */
+/* Replaces the socket of an association that is up, which keeps the old one
+ * when the system gives none; with only_moved, also when the new one has the
+ * same address.  True: it was replaced. */
 static bool
 call_reopen(struct call *c, bool only_moved)
 {
 	struct calls *e = c->calls;
 	struct addr to = c->to, from = c->from;
-	struct udp_losses told = c->told;
+	struct udp_losses counted = c->counted;
 	char text[ADDR_TEXT];
 	struct udp old;
 	const char *step;
@@ -97,10 +97,10 @@ call_reopen(struct call *c, bool only_moved)
 	old = c->udp;
 	again = call_open(c, NULL, &to, &step) == 0;
 	if (again && (!only_moved || !addr_same(&from, &c->from))) {
-		udp_legs_count(&e->shared.end, c->leg, &told, &old.lost);
+		udp_legs_count(&e->shared.end, c->leg, &counted, &old.lost);
 		udp_close(&old);
 		log_limited(&e->move_limit, loop_now(call_loop(c)),
-		    LEVEL_INFO, "flow %lu: goes on from %s", call_number(c),
+		    LEVEL_INFO, "flow %lu: continues from %s", call_number(c),
 		    addr_ip_text(&c->from, text));
 		return true;
 	}
@@ -109,7 +109,7 @@ call_reopen(struct call *c, bool only_moved)
 		udp_close(&c->udp);
 	}
 	c->udp = old;
-	c->told = told;
+	c->counted = counted;
 	c->from = from;
 	c->opened_ms = loop_now(call_loop(c));
 	(void)watch_start(&c->watch, call_loop(c), old.fd, READABLE,
@@ -123,10 +123,11 @@ call_follow(struct call *c)
 	return c->up && dtls_has_cid(&c->dtls) && call_reopen(c, true);
 }
 
-/* Nothing has come so far: takes answers from anywhere, by a new socket on the
- * same port.  False: there is none, and no socket at all. */
+/* Replaces the socket by one on the same port that is not connected, so that
+ * replies from any address are received.  False: the system gives none, and the
+ * old socket is closed. */
 static bool
-call_widen(struct call *c)
+call_open_unconnected(struct call *c)
 {
 	struct calls *e = c->calls;
 	struct addr at, to = c->to;
@@ -134,23 +135,23 @@ call_widen(struct call *c)
 
 	udp_local(&c->udp, &at);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	return call_open(c, &at, &to, &step) == 0;
 }
 
-/* It is up, and that is where the server's authentic record came from: that is
- * where it stays. */
+/* Connects the socket to the source of the server's first authentic record; if
+ * that fails the next record tries again. */
 static void
-call_settle(struct call *c, const struct addr *peer)
+call_connect(struct call *c, const struct addr *peer)
 {
 	char text[ADDR_TEXT];
 
 	if (udp_connect(&c->udp, peer) != 0)
 		return;
 	if (!addr_same(&c->to, peer))
-		log_debug("flow %lu: the server answers from %s",
+		log_debug("flow %lu: the server replies from %s",
 		    call_number(c), addr_text(peer, text));
 	c->to = *peer;
 }
@@ -159,7 +160,8 @@ call_settle(struct call *c, const struct addr *peer)
  * Time.
  */
 
-/* The system does not send from our old address any more. */
+/* The system no longer sends from our old address: replaces the socket if
+ * connection IDs permit that, else reports no_route(). */
 static void
 call_move(struct call *c)
 {
@@ -167,70 +169,72 @@ call_move(struct call *c)
 	if (c->up && dtls_has_cid(&c->dtls))
 		(void)call_reopen(c, false);
 	else
-		c->calls->ops->stray(c);
-	if (!c->dead)
-		call_tend(c);
+		c->calls->ops->no_route(c);
+	if (!c->freed)
+		call_output(c);
 }
 
-/* The engine's time has come, or the handshake's is over. */
+/* The engine is due, the handshake has timed out, or a report is due that
+ * call_count() has put off. */
 static void
 call_due(struct timer *t)
 {
 	struct call *c = LIST_ITEM(t, struct call, timer);
 	uint64_t now_ms = loop_now(call_loop(c));
 
-	if (c->moved) {
-		c->moved = false;
+	if (c->move_due) {
+		c->move_due = false;
 		call_move(c);
-	} else if (c->to_tell) {
-		c->to_tell = false;
+	} else if (c->refused_due) {
+		c->refused_due = false;
 		c->calls->ops->refused(c);
-		if (!c->dead)
-			call_tend(c);
+		if (!c->freed)
+			call_output(c);
 	} else if (!c->up && now_ms >= c->late_ms) {
 		c->calls->ops->late(c);
 	} else if (!c->up && !c->heard && c->udp.connected &&
-	    !call_widen(c)) {
-		c->calls->ops->stray(c);
+	    !call_open_unconnected(c)) {
+		c->calls->ops->no_route(c);
 	} else {
 		dtls_tick(&c->dtls, now_ms);
-		call_tend(c);
+		call_output(c);
 	}
 }
 
-/* Does that error say that our address, or the way, is another one now? */
+/* Does an error of a socket mean that our address or the route has changed? */
 static bool
-call_is_astray(int error)
+is_route_error(int error)
 {
 	return error == ENETUNREACH || error == EHOSTUNREACH ||
 	    error == EADDRNOTAVAIL || error == ENETDOWN || error == EINVAL;
 }
 
-/* Counts what the socket lost, and looks why. */
+/* Counts what the socket has lost.  An error also makes a move or a report due,
+ * which call_due() does later: the caller is sending or reading. */
 static void
 call_count(struct call *c)
 {
 	struct calls *e = c->calls;
 	uint64_t now_ms = loop_now(call_loop(c));
-	bool refused = c->udp.lost.refused != c->told.refused;
-	bool failed = c->udp.lost.failed != c->told.failed;
+	bool refused = c->udp.lost.refused != c->counted.refused;
+	bool failed = c->udp.lost.failed != c->counted.failed;
 	int error = c->udp.last_error;
 
-	udp_legs_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
 	if (!refused && !failed)
 		return;
 	log_limited(&e->icmp_limit, now_ms, LEVEL_WARN,
 	    "%s: %s (flow %lu)%s", e->shared.end.name, sock_strerror(error),
-	    call_number(c), c->up ? "" : "; trying on until the time-out");
-	if (call_is_astray(error)) {
+	    call_number(c), c->up ? "" : "; retrying until the time-out");
+	if (is_route_error(error)) {
 		if (now_ms - c->opened_ms < CALL_REOPEN_MS)
 			return;
-		c->moved = true;
+		c->move_due = true;
 		timer_set(&c->timer, call_loop(c), now_ms, call_due);
 	} else if (refused) {
-		/* The owner may begin another call, which sends: not here,
-		 * where what was gathered is being sent. */
-		c->refused = c->to_tell = true;
+		/* Not now: the owner may begin a new call, which queues a
+		 * datagram, and this may be calls_flush(). */
+		c->refused = c->refused_due = true;
 		timer_set(&c->timer, call_loop(c), now_ms, call_due);
 	}
 }
@@ -239,7 +243,7 @@ call_count(struct call *c)
  * Datagrams.
  */
 
-/* The handshake is done. */
+/* The handshake is done: reports that. */
 static void
 call_up(struct call *c)
 {
@@ -251,31 +255,32 @@ call_up(struct call *c)
 	c->calls->ops->up(c);
 }
 
-/* Passes on what was gathered. */
+/* Passes on the run of datagrams. */
 static void
 call_pass(struct call *c, struct dtls_run *run)
 {
 	unsigned n = run->n;
 
 	run->n = 0;
-	if (n > 0 && !c->dead)
+	if (n > 0 && !c->freed)
 		c->calls->ops->data(c, run->d, n);
 }
 
-/* It is over. */
+/* The server or the engine has closed the association: passes on the data
+ * before that, queues an alert that is due, and reports closed(). */
 static void
 call_close(struct call *c, struct dtls_run *run)
 {
 	char why[DTLS_WHY_TEXT];
 
 	call_pass(c, run);
-	if (c->dead)
+	if (c->freed)
 		return;
-	call_tend(c);
+	call_output(c);
 	c->calls->ops->closed(c, dtls_why(&c->dtls, why));
 }
 
-/* Reads a datagram. */
+/* Reads a datagram; appends its data to the run. */
 static void
 call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 {
@@ -285,11 +290,11 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 
 	c->heard = true;
 	dtls_leg_read(&reading, &m->d);
-	while (!c->dead) {
+	while (!c->freed) {
 		event = dtls_next(&c->dtls, &reading.input, now_ms);
 		if (reading.input.newest && !c->udp.connected &&
 		    dtls_is_up(&c->dtls))
-			call_settle(c, &m->peer);
+			call_connect(c, &m->peer);
 		switch (event) {
 		case DTLS_END:
 			if (c->up)
@@ -312,7 +317,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 	}
 }
 
-/* Datagrams wait. */
+/* The socket has datagrams. */
 static void
 call_readable(struct watch *w, unsigned events)
 {
@@ -326,16 +331,18 @@ call_readable(struct watch *w, unsigned events)
 	for (i = 0; i < UDP_LEGS_RECEIVES; i++) {
 		n = udp_receive(&c->udp, loop_arena(call_loop(c)), m,
 		    UDP_BATCH);
-		for (j = 0; j < n && !c->dead; j++)
+		for (j = 0; j < n && !c->freed; j++)
 			call_read(c, &m[j], &run);
 		call_pass(c, &run);
-		if (c->dead)
+		if (c->freed)
 			return;
+		/* A pending ICMP error fails one read; datagrams may be
+		 * waiting behind it. */
 		if (!c->udp.more &&
 		    (n >= 0 || c->udp.last_error != ECONNREFUSED))
 			break;
 	}
-	call_tend(c);
+	call_output(c);
 	call_count(c);
 }
 
@@ -346,12 +353,12 @@ call_send(struct call *c, struct dgram *d, unsigned n)
 
 	dtls_leg_send(&e->shared, c->leg, &c->dtls, &c->udp, d, n, &c->to,
 	    NULL);
-	/* Only now: making room may have flushed. */
-	if (!c->dead && list_empty(&c->link))
+	/* Not earlier: dgram_room() may have flushed, which empties it. */
+	if (!c->freed && list_empty(&c->link))
 		list_add(&e->dirty, &c->link);
 }
 
-/* Sends what was gathered. */
+/* Sends the queue, and counts what that lost. */
 static void
 calls_flush(struct flusher *f)
 {
@@ -391,7 +398,7 @@ call_new(struct calls *e, struct leg *leg, const struct addr *to, unsigned n,
 	c->late_ms = late_ms;
 	dtls_start(&c->dtls, handshake, &e->shared.setup, NULL,
 	    loop_now(call_loop(c)));
-	call_tend(c);
+	call_output(c);
 	return c;
 fail:
 	snprintf(why, size, "no socket: %s: %s", step, sock_strerror(errno));
@@ -407,14 +414,14 @@ call_free(struct call *c)
 	struct calls *e = c->calls;
 	struct loop *loop = call_loop(c);
 
-	must(!c->dead);
-	c->dead = true;
+	must(!c->freed);
+	c->freed = true;
 	dtls_close(&c->dtls);
 	(void)dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL);
 	list_remove(&c->link);
 	timer_stop(&c->timer);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->leg, &c->told, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	dtls_end(&c->dtls);

@@ -2,21 +2,21 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * An association of the `dtls` end with its socket, from the first hello to
- * the good-bye.  Whose it is, and what comes after it, is the business of
- * end_dtls_dial.c.
+ * An association of the `dtls` end and its socket, from the first ClientHello
+ * to close_notify.  end_dtls_dial.c decides which leg uses it, and when it is
+ * replaced.
  *
- * NOTES.  The first hello is sent on a connected socket, since only such a
- * socket reports ICMP errors.  A server on a wildcard address may reply from a
- * different address.  So when the hello is due again and nothing has been
- * received, the socket is replaced by one that is not connected.  The first
- * authentic datagram connects that to its source.  ICMP may be forged, or may
- * come from a server that is about to start: it is reported, and does not end
- * the association.
+ * NOTES.  The first ClientHello is sent on a connected socket, since only such
+ * a socket reports ICMP errors.  A server on a wildcard address may reply from
+ * a different address.  So when the ClientHello is retransmitted and nothing
+ * has been received, the socket is replaced by one that is not connected.  The
+ * first authentic datagram connects that to its source.  ICMP may be forged, or
+ * may come from a server that is about to start: it is reported, and does not
+ * end the association.
  *
- * An association that is up follows our address: when the system refuses to
- * send from the old one, or would now send from a different one, it gets a new
- * socket, and with connection IDs it continues.
+ * An association that is up and has connection IDs survives a change of our
+ * address: when the system refuses to send from the old one, or would now send
+ * from a different one, the association gets a new socket.
  */
 
 #ifndef TUNNEL_DTLS_CALL_H
@@ -27,71 +27,88 @@
 
 struct call;
 
-/* What becomes of an association; each may call_free() it. */
+/* Reports from an association to its owner, who may call_free() it from within
+ * each of them. */
 struct call_ops {
 	/* The handshake is done. */
 	void (*up)(struct call *);
-	/* n datagrams came, borrowed as for flow_pass(). */
+	/* n datagrams were received, borrowed as for flow_pass(). */
 	void (*data)(struct call *, struct dgram *, unsigned n);
-	/* The server, or the engine, has ended it; it must be freed. */
+	/* The server or the engine has closed it; the owner must free it. */
 	void (*closed)(struct call *, const char *why);
-	/* The handshake took too long; it must be freed. */
+	/* The handshake has timed out; the owner must free it. */
 	void (*late)(struct call *);
-	/* It cannot go on from our address, which has changed, and if it is not
-	 * up it must be freed. */
-	void (*stray)(struct call *);
-	/* ICMP says that nobody listens there. */
+	/* The server cannot be reached from our old address, and the
+	 * association cannot use a new one, or there is no new socket.  Unless
+	 * it is up the owner must free it. */
+	void (*no_route)(struct call *);
+	/* ICMP: nothing listens on the server's port. */
 	void (*refused)(struct call *);
 };
 
-/* What all associations of an end have; the end begins with it. */
+/* State common to the associations of an end; the end's first member. */
 struct calls {
 	struct dtls_shared shared;
 	const struct call_ops *ops;
-	struct list dirty;	/* calls with something in the queue */
+	struct list dirty;	/* calls with datagrams in the queue */
 	struct log_limit icmp_limit, move_limit;
 };
 
-/* An association with its socket. */
+/*
+ * An association with its socket.  Its states, by its members:
+ *
+ *	state			up	heard	socket		timer
+ *	ClientHello sent	false	false	connected	engine, late_ms
+ *	  and retransmitted	false	false	not connected	engine, late_ms
+ *	handshake		false	true	either		engine, late_ms
+ *	up			true	true	connected	engine
+ *	freed			any	any	closed		-
+ *
+ * A timer that is due now has precedence: call_move() with move_due, the report
+ * refused() with refused_due.
+ */
 struct call {
 	struct calls *calls;
-	struct leg *leg;	/* whose it is */
-	struct dtls dtls;	/* has the handshake, until after it is up */
+	struct leg *leg;	/* that uses it */
+	struct dtls dtls;	/* its handshake is freed after it is up */
 	bool up;		/* the handshake is done */
 	struct udp udp;
 	struct watch watch;
-	struct udp_losses told;
+	struct udp_losses counted;	/* losses of udp, as counted so far */
 	struct list link;	/* in calls->dirty */
-	struct timer timer;	/* what the engine wants, or late_ms */
-	uint64_t late_ms;	/* the handshake must be over by then */
-	uint64_t opened_ms;	/* when the socket was */
+	struct timer timer;	/* when the engine is due, or late_ms */
+	uint64_t late_ms;	/* when the handshake times out */
+	uint64_t opened_ms;	/* when the socket was opened, or a new one was
+				 * last tried */
 	struct addr to, from;	/* the server; our address, port 0 */
-	bool heard;		/* something came back */
-	bool refused;		/* ICMP says that nobody is there */
-	bool to_tell;		/* the owner has not heard of it */
-	bool moved;		/* our address has changed, it seems */
-	bool dead;		/* freed after this turn */
+	bool heard;		/* a datagram was received */
+	bool refused;		/* ICMP: nothing listens there */
+	bool refused_due;	/* call_ops.refused() is to be called */
+	bool move_due;		/* call_move(): our address has changed, as an
+				 * error of the socket indicates */
+	bool freed;		/* memory is freed after this turn */
 };
 
-/* Begins and ends what they share, as dtls_leg_start(). */
+/* Starts and stops the common state.  calls_start() returns as
+ * dtls_leg_start(). */
 int calls_start(struct calls *, const struct settings *,
     const struct call_ops *, struct fault *);
 void calls_stop(struct calls *);
 
-/* Begins an association of a leg with the first of n addresses that a socket
- * can be had for, whose handshake must be over by late_ms.  NULL: there is
- * none, and why (size bytes) says so. */
+/* Begins an association of a leg with the first of n addresses for which the
+ * system gives a socket.  Its handshake times out at late_ms.  NULL: no socket
+ * or no memory, and why (size bytes) has the reason. */
 struct call *call_new(struct calls *, struct leg *, const struct addr *to,
     unsigned n, uint64_t late_ms, char *why, size_t size);
 
-/* Lets go of an association, which says good-bye if it is up. */
+/* Closes and frees an association; sends close_notify if it is up. */
 void call_free(struct call *);
 
-/* Sends data, once it is up. */
+/* Sends n datagrams; the association must be up. */
 void call_send(struct call *, struct dgram *, unsigned n);
 
-/* Has our address changed, and did an association that is up go on
- * from there? */
+/* Moves an association that is up, with connection IDs, to a new socket if our
+ * address has changed.  True: it has moved. */
 bool call_follow(struct call *);
 
 #endif

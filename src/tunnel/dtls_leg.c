@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What both DTLS ends do with an association: the setup of the engine, records
- * sent and received, and the words for errors.
+ * What both DTLS ends do with an association: the setup of the engine, and
+ * records sent and received.
  */
 
 #include "compat.h"
@@ -17,12 +17,13 @@
 
 enum {
 	DTLS_LEG_NAMES = 600,	/* holds the names of all suites */
-	DTLS_LEG_PATH = 1500,	/* bytes of a packet that the way takes */
-	DTLS_LEG_OUT = 256,	/* least room for what the engine says */
-	DTLS_LEG_ROOM = 1280,	/* payload that fits into any record */
+	DTLS_LEG_PATH = 1500,	/* MTU of the path */
+	DTLS_LEG_OUT = 256,	/* smallest buffer of dtls_output() */
+	DTLS_LEG_ROOM = 1280,	/* payload that fits a packet with any suite */
 };
 
-/* Fills in that an element of a list is wrong. */
+/* Fills the fault: an element (n bytes) of the list `key` is wrong; names are
+ * those that are known.  Returns -1. */
 static int
 list_bad(struct fault *f, const struct end *end, const char *key,
     const char *element, size_t n, const char *why, const char *names)
@@ -31,7 +32,7 @@ list_bad(struct fault *f, const struct end *end, const char *key,
 	    end->name, key, (int)(n < 80 ? n : 80), element, why, names);
 }
 
-/* Takes the next element off a list with colons; false at its end. */
+/* Reads the next element of a list separated by colons; false at its end. */
 static bool
 list_next(const char **at, const char **element, size_t *n)
 {
@@ -44,7 +45,7 @@ list_next(const char **at, const char **element, size_t *n)
 	return true;
 }
 
-/* The cipher suites that the settings allow. */
+/* Sets the cipher suites: those of the list, or by default all. */
 static int
 setup_suites(struct dtls_setup *setup, const struct end *end,
     const char *list, struct fault *f)
@@ -78,7 +79,7 @@ setup_suites(struct dtls_setup *setup, const struct end *end,
 	return 0;
 }
 
-/* The groups for ECDHE that the settings allow. */
+/* Sets the groups for ECDHE: those of the list, or by default all. */
 static int
 setup_groups(struct dtls_setup *setup, const struct end *end,
     const char *list, struct fault *f)
@@ -109,7 +110,7 @@ setup_groups(struct dtls_setup *setup, const struct end *end,
 	return 0;
 }
 
-/* The keys, and which identity a client has. */
+/* Loads the keys, and sets a client's identity. */
 static int
 setup_keys(struct dtls_shared *e, const struct settings *s, bool server,
     struct fault *f)
@@ -221,7 +222,7 @@ dtls_leg_send(struct dtls_shared *e, struct leg *leg, struct dtls *dtls,
 			return;
 		}
 		udp_put(&e->queue, udp, &d[i], peer, local);
-		/* Making room may have flushed. */
+		/* dgram_room() may have flushed, which unmarks. */
 		loop_mark(loop, &e->flusher);
 	}
 }
@@ -236,7 +237,7 @@ dtls_leg_read(struct dtls_reading *r, const struct dgram *d)
 	    d->data[0] == DTLS_CID_RECORD);
 }
 
-/* Is what was found in the datagram that is read? */
+/* Is the data in the datagram, and not in the handshake? */
 static bool
 leg_is_inside(const struct dtls_reading *r)
 {

@@ -3,7 +3,7 @@
 
 /*
  * What `dtls-listen` and `dtls` share: the engine's setup from the settings of
- * an end, datagrams into records and back, and what the engine wants to say.
+ * an end, datagrams to records and back, and the engine's output.
  */
 
 #ifndef TUNNEL_DTLS_LEG_H
@@ -14,81 +14,84 @@
 #include "tunnel/tunnel.h"
 #include "wire/dtls.h"
 
-/* What both ends have; theirs begin with it. */
+/* State common to both ends; the first member of each. */
 struct dtls_shared {
 	struct end end;
 	struct dtls_setup setup;
 	struct dtls_cpu cpu;
-	struct dtls_psk *keys;
+	struct dtls_psk *keys;	/* for setup.psk */
 	uint8_t identity[DTLS_IDENTITY_MAX];	/* a client's own */
 	struct udp_options options;
 	int64_t timeout_ms;	/* for look-up and handshake */
-	struct flusher flusher;	/* its fn is the end's */
+	struct flusher flusher;	/* the end sets its fn */
 	struct udp_queue queue;
-	uint8_t *out;		/* where the engine writes a datagram */
-	size_t out_size;	/* bytes of it */
+	uint8_t *out;		/* buffer for a datagram of the engine */
+	size_t out_size;	/* its size in bytes */
 };
 
-/* Datagrams of one association that were opened and not yet passed on. */
+/* Datagrams of one association, decrypted and not yet passed on. */
 struct dtls_run {
 	struct dgram d[DGRAM_BATCH];
-	unsigned n;
+	unsigned n;		/* used entries of d */
 };
 
-/* A datagram that the engine reads. */
+/* A received datagram while it is read.  It may hold several records of data;
+ * each becomes a dgram in place, whose head and tail room reach from `edge` to
+ * the next record. */
 struct dtls_reading {
 	struct dtls_input input;
-	uint8_t *edge;		/* the bytes from here on belong to nobody */
-	uint8_t *end;		/* up to here they may be written */
-	bool forged;		/* it begins with a record of data, none of
-				 * which was authentic and new so far */
+	uint8_t *edge;		/* start of the bytes that no dgram uses */
+	uint8_t *end;		/* end of the writable bytes */
+	bool forged;		/* it begins with a record of data, and no data
+				 * in it was authentic and new so far */
 };
 
-/* Fills what is shared from the settings; 0, or -1 and the fault, with the
- * remedy, and nothing is held then. */
+/* Initializes the common state from the settings.  Returns 0; -1: the fault is
+ * set, with the remedy, and nothing is held. */
 int dtls_leg_start(struct dtls_shared *, const struct settings *, bool server,
     struct fault *);
 
-/* Frees and wipes it. */
+/* Wipes the keys and frees the common state. */
 void dtls_leg_stop(struct dtls_shared *);
 
-/* Queues bytes for a socket, as a copy; peer and local as in udp_put(). */
+/* Queues a copy of n bytes for a socket; peer and local as in udp_put(). */
 void dtls_leg_put(struct dtls_shared *, struct udp *, uint8_t *bytes,
     size_t n, const struct addr *peer, const struct addr *local);
 
-/* Queues all that an association has to say for itself. Was there anything? */
+/* Queues all datagrams of dtls_output().  True: there was one. */
 bool dtls_leg_output(struct dtls_shared *, struct dtls *, struct udp *,
     const struct addr *peer, const struct addr *local);
 
 /* Seals and queues n datagrams of a leg; counts those that are too big.  When
- * the association cannot send any more the leg has failed, for the reason that
- * the association gives, and was closed. */
+ * the association can no longer send, calls leg_failed() with its dtls_why():
+ * the leg is closed when this returns. */
 void dtls_leg_send(struct dtls_shared *, struct leg *, struct dtls *,
     struct udp *, struct dgram *d, unsigned n, const struct addr *peer,
     const struct addr *local);
 
-/* Begins to read a datagram that was received. */
+/* Begins to read a received datagram. */
 void dtls_leg_read(struct dtls_reading *, const struct dgram *);
 
-/* Appends what DTLS_DATA found to a run that is not full.  Data that came
- * before its time is copied out of the handshake. */
+/* Appends the data of a DTLS_DATA event to a run that is not full.  Data that
+ * was received before the peer's Finished is copied out of the handshake. */
 void dtls_leg_take(struct dtls_shared *, struct dtls_run *,
     struct dtls_reading *);
 
-/* Frees what only the handshake of an association needed that is up, when all
- * of a datagram was read. */
+/* Wipes and frees the handshake of an association that is up; NULL is harmless.
+ * To be called after DTLS_END only, since data may still be in it before. */
 void dtls_leg_free_handshake(struct dtls *);
 
-/* The largest payload for one packet to that peer; for an association that is
- * not up a length that will do. */
+/* The largest payload for one packet to that peer, over a path of the usual
+ * MTU (1500); while the association is not up (or NULL), a length that fits
+ * with every suite. */
 size_t dtls_leg_room(const struct dtls *, const struct addr *peer);
 
-/* Sets a timer to when the association needs it, or to late_ms if that is
- * sooner. */
+/* Sets a timer to the association's dtls_deadline(), or to late_ms if that is
+ * sooner; stops it if both are UINT64_MAX. */
 void dtls_leg_time(struct dtls_shared *, const struct dtls *, struct timer *,
     uint64_t late_ms, timer_fn *fn);
 
-/* What was agreed on, for logs: suite, group, connection ID. */
+/* What was negotiated, for logs: suite, group, connection ID. */
 const char *dtls_leg_text(const struct dtls *, char *text, size_t size);
 
 #endif

@@ -494,7 +494,7 @@ dtls_dial_late(struct call *c)
 /* It cannot go on from our address, which has changed: a new one is tried, with
  * the same server. */
 static void
-dtls_dial_stray(struct call *c)
+dtls_dial_no_route(struct call *c)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of(c->leg);
 	struct addr to = c->to;
@@ -539,7 +539,7 @@ static const struct call_ops dtls_dial_ops = {
 	.data = dtls_dial_data,
 	.closed = dtls_dial_closed,
 	.late = dtls_dial_late,
-	.stray = dtls_dial_stray,
+	.no_route = dtls_dial_no_route,
 	.refused = dtls_dial_refused,
 };
 

@@ -464,7 +464,7 @@ def test_a_server_that_starts_late_is_reached(server, client, udp):
     near, local = client(port)
     s = udp(local)
     s.send(b"early")
-    near.wait("WARNING .*refused .*trying on until the time-out")
+    near.wait("WARNING .*refused .*retrying until the time-out")
     server(port=port)
     assert s.recv(100) == b"early"
 

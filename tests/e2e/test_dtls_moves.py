@@ -121,7 +121,7 @@ def test_an_address_that_goes_away_is_replaced(tunnel):
     assert asker.ask("one") == "one"
     near.sh(NEW_ADDRESS)
     assert asker.ask("two") == "two"
-    client.wait("flow 1: goes on from 10.77.1.9")
+    client.wait("flow 1: continues from 10.77.1.9")
     server.wait("flow 1: moved from 10.77.1.1:[0-9]* to 10.77.1.9:")
     server.wait(" began")
     assert server.text().count(" began") == 1
@@ -135,7 +135,7 @@ def test_another_network_is_used_when_the_first_is_dead(tunnel):
     near.ip("route", "replace", "10.99.0.1/32", "via", "10.77.2.2")
     far.ip("route", "add", "blackhole", "10.77.1.1/32")
     assert asker.ask("two") == "two"
-    client.wait("flow 1: goes on from 10.77.2.1")
+    client.wait("flow 1: continues from 10.77.2.1")
     server.wait("flow 1: moved from 10.77.1.1:[0-9]* to 10.77.2.1:")
     assert server.text().count(" began") == 1
 
@@ -170,6 +170,6 @@ def test_a_server_that_answers_from_another_address_is_reached(
     asker = askers(near, 8)
     for word in "one", "two", "three":
         assert asker.ask(word) == word
-    client.wait("flow 1: the server answers from 10.77.1.2:2815")
+    client.wait("flow 1: the server replies from 10.77.1.2:2815")
     server.wait(" began")
     assert server.text().count(" began") == 1
