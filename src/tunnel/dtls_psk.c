@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The pre-shared keys of an end: reads files of them, and finds the key of an
+ * The pre-shared keys of an end: reads files of keys, and finds the key of an
  * identity.
  */
 
@@ -85,7 +85,7 @@ dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key, size_t *len)
 	return PSK_OK;
 }
 
-/* Writes an identity as the table has it. */
+/* Writes an identity as a key of the table. */
 static void
 psk_name(uint8_t name[1 + DTLS_IDENTITY_MAX], const void *identity, size_t n)
 {
@@ -95,7 +95,7 @@ psk_name(uint8_t name[1 + DTLS_IDENTITY_MAX], const void *identity, size_t n)
 		memcpy(name + 1, identity, n);
 }
 
-/* Adds a key in hexadecimal; identity NULL: for any. */
+/* Adds a key in hexadecimal; identity NULL: for all that have none. */
 static enum dtls_psk_error
 psk_add(struct dtls_psk *k, const char *identity, size_t name_len,
     const char *hex, size_t hex_len)
@@ -136,7 +136,7 @@ psk_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Leaves the blanks around a text out. */
+/* Removes the blanks around a text. */
 static void
 psk_trim(const char **text, size_t *n)
 {
@@ -191,7 +191,7 @@ dtls_psk_parse(struct dtls_psk *k, const char *text, size_t len, unsigned *line)
 	return k->n == 0 ? PSK_EMPTY : PSK_OK;
 }
 
-/* The entry for an identity, or NULL. */
+/* The entry for an identity: its own, else the one for all, or NULL. */
 static const struct dtls_psk_entry *
 psk_entry(const struct dtls_psk *k, const void *identity, size_t n)
 {
@@ -237,9 +237,9 @@ psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 	char *text;
 
 	if (file_mode_private(path) == 0)
-		return fault_file(f, "psk-file", path, 0, "others than its "
-		    "owner may read this file of keys; run: chmod 600 %s",
-		    path);
+		return fault_file(f, "psk-file", path, 0, "users other "
+		    "than its owner may read this file of keys; run: "
+		    "chmod 600 %s", path);
 	text = file_read(path, PSK_FILE_MAX, &len, &why);
 	if (text == NULL)
 		return fault_open(f, "psk-file", path, errno, "cannot read "
@@ -251,7 +251,7 @@ psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 	    "%s", dtls_psk_strerror(error));
 }
 
-/* Reads the key that is in the settings. */
+/* Reads the key of the setting `psk`. */
 static int
 psk_load_text(struct dtls_psk *k, const struct end *end, const char *text,
     struct fault *f)
@@ -265,8 +265,8 @@ psk_load_text(struct dtls_psk *k, const struct end *end, const char *text,
 	    end->name, dtls_psk_strerror(error));
 }
 
-/* Says so when a key is so short that it can be guessed from what a listener
- * sees. */
+/* Warns when a key is so short that an eavesdropper can find it by trying all
+ * keys on a handshake. */
 static void
 psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 {
@@ -282,7 +282,7 @@ psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 		    end->name, (unsigned)least, least == 1 ? "" : "s");
 }
 
-/* Reads the keys that the settings name, from one place. */
+/* Reads the key of the setting `psk`, or the keys of psk-file. */
 static int
 psk_load_any(struct dtls_psk *k, const struct end *end,
     const struct settings *s, struct fault *f)

@@ -2,14 +2,16 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Decides when the silence of a DTLS server is too long.
+ * Decides when a DTLS server has been silent for too long.
  *
  *	event		no wait runs		a wait runs
  *	sent		a wait begins		more is set
- *	answered	the limit is short	no wait, the limit is short
+ *	answered	short limit		no wait, short limit
  *	limit reached	-			a new association and the next
  *						wait, or no wait
+ *	restart		-			the wait starts again
  *	replaced	the limit doubles	no wait, the limit doubles
+ *	hurry		shortest limit		shortest limit
  */
 
 #include "compat.h"
@@ -53,7 +55,7 @@ dtls_silence_due_ms(const struct dtls_silence *s)
 	return s->waiting ? s->since_ms + s->limit_ms : UINT64_MAX;
 }
 
-/* Does a wait matter in which a single datagram was sent? */
+/* Is a single datagram without a reply enough for a new association? */
 static bool
 silence_has_sparse_traffic(const struct dtls_silence *s)
 {
