@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Which strangers may begin a DTLS handshake: cookies, the limit of half-open
- * handshakes and eviction, and the time that handshakes may take.
+ * Decides which strangers may begin a DTLS handshake: cookies, eviction of
+ * half-open handshakes, and the handshake budget.
  */
 
 #include "compat.h"
@@ -16,10 +16,9 @@
 
 enum {
 	ADMIT_YOUNG_MS = 500,	/* longer than most handshakes take */
-	ADMIT_BURST_US = 30000,	/* time that handshakes may take at once */
-	ADMIT_SHARE = 8,	/* one in so many of the places is what an
-				 * address may have before its oldest
-				 * handshake is evicted at any age */
+	ADMIT_BURST_US = 30000,	/* burst of the handshake budget */
+	ADMIT_SHARE = 8,	/* an address with more than one in so many
+				 * places loses its oldest at any age */
 };
 
 static uint64_t
@@ -89,16 +88,16 @@ dtls_admit_oldest(const struct dtls_admit *a)
 	    LIST_ITEM(a->half_open.next, struct dtls_half_open, link);
 }
 
-/* Are both of one IPv4 address, or one IPv6 network of 64 bits? */
+/* Have both the same IPv4 address, or the same IPv6 /64? */
 static bool
-admit_is_near(const struct addr *a, const struct addr *b)
+admit_is_same_network(const struct addr *a, const struct addr *b)
 {
 	return a->family == b->family &&
 	    memcmp(a->ip, b->ip, a->family == 4 ? 4 : 8) == 0;
 }
 
-/* Has the address of a half-open handshake more than its share of the places,
- * and is the peer of a different one? */
+/* Has the address of a half-open handshake, a different one than the peer's,
+ * more than its share of the places? */
 static bool
 admit_has_too_many(const struct dtls_admit *a, const struct dtls_half_open *h,
     const struct addr *peer)
@@ -106,17 +105,17 @@ admit_has_too_many(const struct dtls_admit *a, const struct dtls_half_open *h,
 	const struct list *at;
 	unsigned n = 0;
 
-	if (admit_is_near(&h->peer, peer))
+	if (admit_is_same_network(&h->peer, peer))
 		return false;
 	for (at = a->half_open.next; at != &a->half_open; at = at->next)
-		n += admit_is_near(&LIST_ITEM(at, struct dtls_half_open,
+		n += admit_is_same_network(&LIST_ITEM(at, struct dtls_half_open,
 		    link)->peer, &h->peer);
 	return n > a->max / ADMIT_SHARE;
 }
 
-/* Finds a place for a peer: a free one, that of the association that it would
- * replace (NULL: none), or that of the oldest handshake, if that may be
- * evicted; false: there is none.  Logs what is dropped. */
+/* Is there a place for a new handshake?  A free one, or that of `old` (may be
+ * NULL), which it replaces, or that of the oldest, if that may be evicted.
+ * Logs an eviction; logs and counts a refusal. */
 static bool
 admit_find_place(struct dtls_admit *a, const struct addr *peer,
     const struct dtls_half_open *old)
@@ -150,9 +149,9 @@ dtls_admit_spend(struct dtls_admit *a, uint64_t us)
 	a->spent_us += us;
 }
 
-/* Is there time for a handshake?  Counts and logs one that is dropped. */
+/* Is the handshake budget not used up?  Logs and counts a refusal. */
 static bool
-admit_find_time(struct dtls_admit *a, const struct addr *peer)
+admit_check_budget(struct dtls_admit *a, const struct addr *peer)
 {
 	uint64_t now_us = clock_mono_us();
 	uint64_t rest_us = (now_us - a->spent_at_us) / 2;
@@ -206,7 +205,7 @@ dtls_admit_decide(struct dtls_admit *a, const struct udp_msg *m,
 	case DTLS_HELLO_RETURNED:
 		break;
 	}
-	return admit_find_time(a, &m->peer) &&
+	return admit_check_budget(a, &m->peer) &&
 	    admit_find_place(a, &m->peer, old) &&
 	    end_admit(a->end, &peer) ? yes : DTLS_ADMIT_DROP;
 }
