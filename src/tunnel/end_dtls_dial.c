@@ -3,19 +3,20 @@
 
 /*
  * `dtls`: dials a DTLS server, an association and a socket for each flow.  This
- * file decides which association a flow has; dtls_call.c makes it.
+ * file decides which association a flow uses; dtls_call.c runs it.
  *
- * NOTES.  The datagrams of a flow wait until its association is up, and then
- * are sent in order.  When it cannot be made the leg fails, at the earliest
- * DTLS_DIAL_FAIL_MS after it was opened, so that a server which refuses is not
- * asked anew for each datagram.  When a name has two addresses and the first
- * does not answer soon, the second is tried at the same time.
+ * NOTES.  The datagrams of a flow are queued until its association is up, and
+ * then sent in order.  When the handshake fails the leg fails, at the earliest
+ * DTLS_DIAL_FAIL_MS after it was opened, so that a server that refuses does not
+ * get a handshake for each datagram.  When a name has two addresses and the
+ * first does not reply within DTLS_DIAL_SECOND_MS, the second is tried in
+ * parallel.
  *
  * A server that has lost its state, or that has moved to a different address,
  * sends nothing.  So when the silence is too long (dtls_silence.h) the name is
- * looked up again and a new association is made while the old one stays in
+ * looked up again and a new association is begun, while the old one stays in
  * use; it replaces the old one once it is up.  If that endpoint of a group does
- * not answer, the next attempt takes a different one.
+ * not reply, the next attempt takes a different one.
  */
 
 #include "compat.h"
@@ -31,7 +32,7 @@
 #include "tunnel/target.h"
 
 enum {
-	DTLS_DIAL_FAIL_MS = 1000,	/* shortest life of a leg that fails */
+	DTLS_DIAL_FAIL_MS = 1000,	/* least, from opening to failure */
 	DTLS_DIAL_SECOND_MS = 1500,	/* until the second address is tried */
 };
 
@@ -39,8 +40,9 @@ struct dtls_dial {
 	struct calls calls;
 	struct target target;
 	bool resolve_once;
-	struct addr known;	/* family 0 while it must be looked up */
-	struct list legs;	/* struct dtls_dial_leg, all that are open */
+	struct addr known;	/* the server's address; family 0: to be looked
+				 * up */
+	struct list legs;	/* struct dtls_dial_leg, the open ones */
 	struct queue_pool queues;
 	struct log_limit fail_limit;
 	struct sleeper sleeper;
@@ -54,8 +56,8 @@ struct dtls_dial {
  *	handshake		not up		NULL		second, if the
  *								name has two
  *	handshake with both	not up		not up		-
- *	up			up		NULL		silence, if it
- *								waits
+ *	up			up		NULL		silence, if a
+ *								wait runs
  *	up, looking up again	up		NULL		silence, lookup
  *	up, being replaced	up		not up		silence
  *	failed			NULL		NULL		end
@@ -69,16 +71,16 @@ struct dtls_dial_leg {
 	struct list link;	/* in the end's legs */
 	struct aim aim;
 	struct lookup lookup;
-	struct queue waiting;	/* until the association is up */
+	struct queue waiting;	/* datagrams until the association is up */
 	struct call *call;	/* the association, or NULL */
-	struct call *next;	/* the one that may replace it, or NULL */
+	struct call *next;	/* the one that is to replace it, or NULL */
 	struct addr second;	/* address of the name to try second; family 0:
-				 * there is none, or it was tried */
-	struct timer second_timer;	/* when it is tried */
+				 * none, or it was tried */
+	struct timer second_timer;	/* when `second` is tried */
 	struct dtls_silence silence;
-	struct timer silence_timer;	/* looks for silence; not later than it
-				 * is due, perhaps sooner */
-	struct timer end_timer;	/* when a leg that has failed is ended */
+	struct timer silence_timer;	/* due no later than silence is; see
+				 * dtls_dial_watch_silence() */
+	struct timer end_timer;	/* when leg_failed() is due */
 	uint64_t began_ms;	/* when it was opened */
 	char why[HOST_TEXT + 16 + DTLS_WHY_TEXT];	/* why it failed */
 };
@@ -113,7 +115,7 @@ dtls_dial_now(const struct dtls_dial_leg *l)
 	return loop_now(dtls_dial_loop(l));
 }
 
-/* When a handshake that begins at began_ms must be done. */
+/* When a handshake that begins at began_ms times out. */
 static uint64_t
 dtls_dial_late_ms(const struct dtls_dial_leg *l, uint64_t began_ms)
 {
@@ -121,7 +123,7 @@ dtls_dial_late_ms(const struct dtls_dial_leg *l, uint64_t began_ms)
 }
 
 /* Begins an association with the first of n addresses for which the system
- * gives a socket; NULL and l->why when there is none. */
+ * gives a socket.  NULL: there is none, and l->why has the reason. */
 static struct call *
 dtls_dial_call(struct dtls_dial_leg *l, const struct addr *to, unsigned n,
     uint64_t late_ms)
@@ -137,7 +139,7 @@ dtls_dial_is_up(const struct dtls_dial_leg *l)
 	return l->call != NULL && l->call->up;
 }
 
-/* Frees the association that was to replace the leg's, if there is one. */
+/* Frees the leg's next association, if there is one. */
 static void
 dtls_dial_free_next(struct dtls_dial_leg *l)
 {
@@ -146,7 +148,7 @@ dtls_dial_free_next(struct dtls_dial_leg *l)
 	l->next = NULL;
 }
 
-/* Replaces the leg's association by the next one; false: there is none. */
+/* Replaces the leg's association by the next one.  False: there is none. */
 static bool
 dtls_dial_use_next(struct dtls_dial_leg *l)
 {
@@ -171,8 +173,8 @@ dtls_dial_end_due(struct timer *t)
 	leg_failed(&l->leg, l->why);
 }
 
-/* No association can be made, for the reason in l->why.  The leg fails, perhaps
- * later. */
+/* The leg fails for the reason in l->why: now, or DTLS_DIAL_FAIL_MS after it
+ * was opened. */
 static void
 dtls_dial_fail(struct dtls_dial_leg *l)
 {
@@ -197,7 +199,7 @@ dtls_dial_fail(struct dtls_dial_leg *l)
  * Addresses
  */
 
-/* Tries the second address of the name at the same time as the first. */
+/* Tries the second address of the name, in parallel with the first. */
 static void
 dtls_dial_try_second(struct dtls_dial_leg *l)
 {
@@ -208,7 +210,7 @@ dtls_dial_try_second(struct dtls_dial_leg *l)
 		l->next = dtls_dial_call(l, &to, 1, l->call->late_ms);
 }
 
-/* The first address had its time. */
+/* Tries the second address if the first has not replied. */
 static void
 dtls_dial_second_due(struct timer *t)
 {
@@ -219,8 +221,8 @@ dtls_dial_second_due(struct timer *t)
 		dtls_dial_try_second(l);
 }
 
-/* Of n addresses, the one to try after `first`: the first of the other family,
- * else the last that is not the same; NULL: there is none. */
+/* Of n addresses, the one to try second: the first whose family is not that of
+ * `first`, else the last that differs from it.  NULL: none. */
 static const struct addr *
 dtls_dial_choose_second(const struct addr *first, const struct addr *addr,
     unsigned n)
@@ -237,8 +239,8 @@ dtls_dial_choose_second(const struct addr *first, const struct addr *addr,
 	return second;
 }
 
-/* Of n addresses (at least 1), the one that is kept for all flows: the first of
- * IPv4, else the first. */
+/* Of n addresses (at least 1), the one for all flows (resolve-once): the first
+ * IPv4 address, else the first. */
 static const struct addr *
 dtls_dial_choose_known(const struct addr *addr, unsigned n)
 {
@@ -250,8 +252,8 @@ dtls_dial_choose_known(const struct addr *addr, unsigned n)
 	return addr;
 }
 
-/* Begins the leg's association with the first of n addresses, and has the
- * second one tried if that does not answer soon. */
+/* Begins the leg's association with the first of n addresses, and sets the
+ * timer for the second. */
 static void
 dtls_dial_begin(struct dtls_dial_leg *l, const struct addr *addr, unsigned n)
 {
@@ -271,7 +273,7 @@ dtls_dial_begin(struct dtls_dial_leg *l, const struct addr *addr, unsigned n)
 	    dtls_dial_now(l) + DTLS_DIAL_SECOND_MS, dtls_dial_second_due);
 }
 
-/* The leg's name was looked up: for its association, or for a new one. */
+/* The leg's name was looked up: for its association, or for the next one. */
 static void
 dtls_dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
     const char *why)
@@ -281,6 +283,7 @@ dtls_dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	struct dtls_dial *e = dtls_dial_of(l);
 
 	if (l->call != NULL) {
+		/* Without an address the old one stays in use. */
 		if (n > 0 && l->next == NULL)
 			l->next = dtls_dial_call(l, addr, n,
 			    dtls_dial_late_ms(l, dtls_dial_now(l)));
@@ -299,7 +302,7 @@ dtls_dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	dtls_dial_begin(l, addr, n);
 }
 
-/* Looks the leg's name up. */
+/* Looks up the leg's name. */
 static void
 dtls_dial_look_up(struct dtls_dial_leg *l)
 {
@@ -312,15 +315,15 @@ dtls_dial_look_up(struct dtls_dial_leg *l)
  * Silence
  */
 
-/* The server is silent: goes on from our new address if that has changed, else
- * tries a new association. */
+/* The server is silent: moves the association to our new address if that has
+ * changed, else begins a new association. */
 static void
 dtls_dial_renew(struct dtls_dial_leg *l)
 {
 	struct dtls_dial *e = dtls_dial_of(l);
 
 	if (l->next != NULL || l->lookup.resolver != NULL)
-		return;
+		return;		/* one attempt at a time */
 	if (call_follow(l->call))
 		return;
 	log_debug("flow %lu: nothing came back for %llu s",
@@ -335,9 +338,9 @@ dtls_dial_renew(struct dtls_dial_leg *l)
 
 static void dtls_dial_silence_due(struct timer *);
 
-/* Sets the timer to when the wait is over; one that is due sooner finds out
- * then that it is too soon, and goes on.  So it is not set for each
- * datagram. */
+/* Sets the timer to when the wait reaches its limit.  A timer that is due
+ * sooner stays as it is, and is set again when it fires: so it is not set for
+ * each datagram. */
 static void
 dtls_dial_watch_silence(struct dtls_dial_leg *l)
 {
@@ -360,7 +363,7 @@ dtls_dial_silence_due(struct timer *t)
 	dtls_dial_watch_silence(l);
 }
 
-/* Something came: the association is alive, and needs no replacement. */
+/* A datagram was received: the association works, and is not replaced. */
 static void
 dtls_dial_heard(struct dtls_dial_leg *l)
 {
@@ -369,7 +372,7 @@ dtls_dial_heard(struct dtls_dial_leg *l)
 	dtls_dial_free_next(l);
 }
 
-/* The machine was suspended: servers may have lost our state meanwhile. */
+/* The machine was suspended: servers may have dropped our associations. */
 static void
 dtls_dial_slept(struct sleeper *s, uint64_t slept_ms)
 {
@@ -384,12 +387,12 @@ dtls_dial_slept(struct sleeper *s, uint64_t slept_ms)
 }
 
 /*
- * What associations report
+ * Reports from associations
  */
 
 static void dtls_dial_send(struct leg *, struct dgram *, unsigned n);
 
-/* Sends what waited for the association. */
+/* Sends the datagrams that were queued for the association. */
 static void
 dtls_dial_send_waiting(struct dtls_dial_leg *l)
 {
@@ -401,15 +404,16 @@ dtls_dial_send_waiting(struct dtls_dial_leg *l)
 	while ((data = queue_first(&l->waiting, &len)) != NULL) {
 		d.data = (uint8_t *)(uintptr_t)data;
 		d.len = len;
-		d.head = d.tail = 0;	/* so that it is copied */
+		d.head = d.tail = 0;	/* so that dgram_room() copies it */
 		dtls_dial_send(&l->leg, &d, 1);
+		/* If that failed, close() has cleared the queue. */
 		if (l->leg.flow->dead)
 			return;
 		queue_pop(&l->waiting, &e->queues);
 	}
 }
 
-/* The handshake is done: the association becomes the leg's. */
+/* The handshake of `call` or `next` is done: the leg uses that one. */
 static void
 dtls_dial_up(struct call *c)
 {
@@ -430,7 +434,7 @@ dtls_dial_up(struct call *c)
 	dtls_dial_send_waiting(l);
 }
 
-/* Datagrams came. */
+/* Datagrams were received. */
 static void
 dtls_dial_data(struct call *c, struct dgram *d, unsigned n)
 {
@@ -438,8 +442,8 @@ dtls_dial_data(struct call *c, struct dgram *d, unsigned n)
 	flow_pass(c->leg, d, n);
 }
 
-/* The association that was to replace the leg's cannot be made: with a group,
- * the next attempt takes a different endpoint. */
+/* The handshake of the next association has failed: in a group, the next
+ * attempt takes a different endpoint. */
 static void
 dtls_dial_next_failed(struct dtls_dial_leg *l)
 {
@@ -448,7 +452,7 @@ dtls_dial_next_failed(struct dtls_dial_leg *l)
 		target_leave(&dtls_dial_of(l)->target, &l->aim);
 }
 
-/* The server, or the engine, has ended it. */
+/* The server or the engine has closed an association. */
 static void
 dtls_dial_closed(struct call *c, const char *why)
 {
@@ -466,7 +470,7 @@ dtls_dial_closed(struct call *c, const char *why)
 	}
 }
 
-/* The handshake takes too long. */
+/* The handshake has timed out. */
 static void
 dtls_dial_late(struct call *c)
 {
@@ -491,8 +495,9 @@ dtls_dial_late(struct call *c)
 	dtls_dial_fail(l);
 }
 
-/* It cannot go on from our address, which has changed: a new one is tried, with
- * the same server. */
+/* An association cannot send from our address, which has changed: tries a new
+ * one; before the handshake is done, with the same address of the server and
+ * the same time-out. */
 static void
 dtls_dial_no_route(struct call *c)
 {
@@ -505,7 +510,7 @@ dtls_dial_no_route(struct call *c)
 		dtls_dial_renew(l);
 		return;
 	}
-	call_free(c);
+	call_free(c);		/* only compared from here on */
 	if (c == l->next) {
 		l->next = dtls_dial_call(l, &to, 1, late_ms);
 		return;
@@ -519,7 +524,8 @@ dtls_dial_no_route(struct call *c)
 		dtls_dial_fail(l);
 }
 
-/* ICMP says that nothing listens there. */
+/* ICMP: nothing listens there.  A forger may say so too: the second address is
+ * tried now, or the limit of silence gets short. */
 static void
 dtls_dial_refused(struct call *c)
 {
@@ -547,7 +553,7 @@ static const struct call_ops dtls_dial_ops = {
  * The end
  */
 
-/* Copies datagrams until there is an association to send them on. */
+/* Queues copies of datagrams until the association is up. */
 static void
 dtls_dial_queue(struct dtls_dial_leg *l, const struct dgram *d, unsigned n)
 {

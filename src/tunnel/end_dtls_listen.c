@@ -2,23 +2,25 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * `dtls-listen`: a UDP port that takes DTLS associations, a leg for each.
+ * `dtls-listen`: a UDP port that accepts DTLS associations, a leg for each.
  *
- * NOTES.  A datagram belongs to the association whose connection ID its first
- * record has, else to that of its source address.  All others are of strangers;
- * dtls_admit.c decides which of them may begin a handshake.
+ * NOTES.  A datagram belongs to the association with the connection ID of its
+ * first record that has one, else to the association with its source address.
+ * All others are from strangers; dtls_admit.c decides which of them may begin a
+ * handshake.
  *
- * A ClientHello from the address of an association that is not its own means
- * that the client has restarted, or that a forger wants us to believe so.  It
- * always needs a cookie (RFC 6347 4.2.8).  With a good one the address belongs
- * to the new association.  The old one, if it is found by its connection ID as
- * well, ends only once the new one is up with the same identity: an attacker
- * who repeats a client's record from an address of his own has that address,
- * but not the key; and a NAT may have given the address to a different client.
+ * A new ClientHello from the address of an association means that the client
+ * has restarted, or that an attacker pretends so.  It always needs a cookie
+ * (RFC 6347 4.2.8).  With a good one the address belongs to the new
+ * association.  The old one, if it can still be found by its connection ID,
+ * ends only once the new one is up with the same identity.  For an attacker who
+ * replays a client's record from his own address receives cookies there, but
+ * does not have the key; and a NAT may have given the address to a different
+ * client.
  *
- * An association follows its client to a different address with the newest
- * authentic record (RFC 9146 6).  Where that address has an association
- * already, it is found by its connection ID alone.
+ * An association moves to the source address of the newest authentic record
+ * (RFC 9146 6).  If a different association has that address already, the one
+ * that moved is found by its connection ID only.
  */
 
 #include "compat.h"
@@ -35,7 +37,7 @@
 #include "tunnel/udp_ports.h"
 #include "tunnel/udp_legs.h"
 
-#define RESTARTED "its client has begun anew"
+#define RESTARTED "its client has restarted"
 
 struct dtls_listen_leg;
 
@@ -43,9 +45,9 @@ struct dtls_listen {
 	struct dtls_shared shared;
 	struct udp_ports listener;	/* a socket for each address */
 	struct dtls_admit admit;
-	struct table sources;	/* struct assoc by its source */
-	struct table cids;	/* and by its connection ID */
-	struct assoc *newest;	/* whose datagram came last, or NULL */
+	struct table sources;	/* struct assoc by source address */
+	struct table cids;	/* struct assoc by connection ID */
+	struct assoc *newest;	/* the one of the latest datagram, or NULL */
 	struct log_limit late_limit, roam_limit;
 };
 
@@ -56,43 +58,46 @@ struct dtls_listen {
  *	handshake	set		NULL	in the list	the engine's, or
  *								late_ms
  *	up		NULL		set	in no list	the engine's
- *	dead		any		NULL	in no list	-
+ *	freed		any		NULL	in no list	-
  *
  * One that is up is found by its connection ID, by its source, or by both.
- * Where a new handshake has its source it has replaced_by until that handshake
- * is up, has failed, or the client is seen at a different address.
+ * When a new handshake takes over its source, replaced_by points to that until
+ * the handshake is up or has failed, or this client moves to a different
+ * address.
  */
 struct assoc {
 	struct dtls_listen *end;
 	struct dtls dtls;
-	struct dtls_handshake *handshake;	/* NULL once it is up, when
-				 * dtls has it for a moment still */
+	struct dtls_handshake *handshake;	/* NULL once it is up; then
+				 * dtls.handshake is freed at the next
+				 * DTLS_END */
 	struct dtls_listen_leg *leg;	/* NULL until it is up */
-	struct assoc *replaces;	/* the one that had this source before, and is
-				 * ended when this one is up; NULL: none */
-	struct assoc *replaced_by;	/* the one that replaces this one, or
-				 * NULL */
+	struct assoc *replaces;	/* the one that had this source before; it ends
+				 * when this one is up with the same identity;
+				 * NULL: none */
+	struct assoc *replaced_by;	/* the one whose `replaces` is this
+				 * one, or NULL */
 	struct dtls_half_open half_open;
 	struct timer timer;	/* when the engine is due, or late_ms */
-	uint64_t late_ms;	/* the handshake must be done by then */
-	struct udp_port *socket;	/* that its client sends to */
-	struct addr peer, local;	/* its client, and what that sends to */
+	uint64_t late_ms;	/* when the handshake times out */
+	struct udp_port *socket;	/* the socket its client sends to */
+	struct addr peer, local;	/* its client; our address */
 	struct table_node source_node, cid_node;
 	uint8_t key[SOURCE_KEY];
 	uint8_t cid[DTLS_CID];
 	uint8_t name_len;	/* bytes of name */
-	uint8_t name[DTLS_IDENTITY_MAX];	/* as the client calls itself */
+	uint8_t name[DTLS_IDENTITY_MAX];	/* identity the client gave */
 	bool by_source, by_cid;	/* it is in that table */
-	bool dead;		/* freed after this turn */
+	bool freed;		/* memory is freed after this turn */
 };
 
 /* A leg. */
 struct dtls_listen_leg {
 	struct leg leg;
-	struct assoc *assoc;
+	struct assoc *assoc;	/* never NULL once flow_open() returned */
 };
 
-/* Datagrams of one association. */
+/* Consecutive datagrams of one association, decrypted and not yet passed on. */
 struct assoc_run {
 	struct assoc *assoc;	/* NULL: none */
 	struct dtls_run run;
@@ -117,43 +122,44 @@ assoc_loop(const struct assoc *a)
 	return a->end->shared.end.tunnel->loop;
 }
 
-/* From now on an association is not found by its source. */
+/* Removes an association from the table of sources. */
 static void
-assoc_leave_source(struct assoc *a)
+assoc_unlist_source(struct assoc *a)
 {
 	if (a->by_source)
 		table_remove(&a->end->sources, &a->source_node);
 	a->by_source = false;
 }
 
-/* An association is not going to be replaced. */
+/* An association will not be replaced. */
 static void
-assoc_keep(struct assoc *a)
+assoc_cancel_replacement(struct assoc *a)
 {
 	if (a->replaced_by != NULL)
 		a->replaced_by->replaces = NULL;
 	a->replaced_by = NULL;
 }
 
-/* Frees an association after this turn; its client is told nothing. */
+/* Frees an association; its memory stays until this turn is over.  Sends no
+ * close_notify. */
 static void
 assoc_free(struct assoc *a)
 {
 	struct dtls_listen *e = a->end;
 	struct dtls_handshake *handshake = a->dtls.handshake;
 
-	must(!a->dead);
-	a->dead = true;
+	must(!a->freed);
+	a->freed = true;
 	dtls_admit_leave(&e->admit, &a->half_open);
 	timer_stop(&a->timer);
-	assoc_leave_source(a);
+	assoc_unlist_source(a);
 	if (a->by_cid)
 		table_remove(&e->cids, &a->cid_node);
 	if (e->newest == a)
 		e->newest = NULL;
 	if (a->replaces != NULL)
 		a->replaces->replaced_by = NULL;
-	assoc_keep(a);
+	assoc_cancel_replacement(a);
 	dtls_end(&a->dtls);
 	if (handshake != NULL)
 		loop_free_later(assoc_loop(a), handshake);
@@ -172,10 +178,10 @@ assoc_end(struct assoc *a, const char *why)
 
 static void assoc_due(struct timer *);
 
-/* Sends what the engine has to send, and sets the timer to when it is due
- * next. */
+/* Queues what the engine has to send, and sets the timer to when the engine is
+ * due next. */
 static void
-assoc_tend(struct assoc *a)
+assoc_output(struct assoc *a)
 {
 	(void)dtls_leg_output(&a->end->shared, &a->dtls, &a->socket->udp,
 	    &a->peer, &a->local);
@@ -183,7 +189,7 @@ assoc_tend(struct assoc *a)
 	    a->leg == NULL ? a->late_ms : UINT64_MAX, assoc_due);
 }
 
-/* The engine's time has come, or the handshake's is over. */
+/* The engine is due, or the handshake has timed out. */
 static void
 assoc_due(struct timer *t)
 {
@@ -194,7 +200,7 @@ assoc_due(struct timer *t)
 
 	if (a->leg != NULL || now_ms < a->late_ms) {
 		dtls_tick(&a->dtls, now_ms);
-		assoc_tend(a);
+		assoc_output(a);
 		return;
 	}
 	log_limited(&e->late_limit, now_ms, LEVEL_WARN,
@@ -204,20 +210,20 @@ assoc_due(struct timer *t)
 	assoc_free(a);
 }
 
-/* An association is up whose source an old one had before: if the client is the
- * same, it has restarted, and the old one is over. */
+/* An association is up whose source an old one had before.  The same identity:
+ * the client has restarted, and the old one ends. */
 static void
 assoc_replace(struct assoc *a, struct assoc *old)
 {
-	assoc_keep(old);
+	assoc_cancel_replacement(old);
 	must(a->replaces == NULL);
 	if (old->name_len == a->name_len &&
 	    memcmp(old->name, a->name, a->name_len) == 0)
 		assoc_end(old, RESTARTED);
 }
 
-/* The name that the peer has proved to have; "": none, for a key that all
- * share says nothing of who has it. */
+/* The identity that the peer has proved; "": none, since a shared key proves no
+ * identity. */
 static const char *
 assoc_identity(const struct assoc *a, char text[DTLS_PEER_TEXT])
 {
@@ -245,7 +251,7 @@ assoc_up(struct assoc *a)
 	memcpy(a->name, a->dtls.handshake->identity, a->name_len);
 	peer.identity = assoc_identity(a, identity);
 	peer.admitted = true;
-	/* Our last flight is out before any data. */
+	/* Our last flight is queued before any data. */
 	(void)dtls_leg_output(&e->shared, &a->dtls, &a->socket->udp, &a->peer,
 	    &a->local);
 	dtls_admit_leave(&e->admit, &a->half_open);
@@ -271,7 +277,7 @@ assoc_up(struct assoc *a)
 	flow_up(leg);
 }
 
-/* Lets an association be found by its source, if that has no other. */
+/* Adds an association to the table of sources, unless its source is in it. */
 static void
 assoc_list_source(struct assoc *a)
 {
@@ -285,7 +291,8 @@ assoc_list_source(struct assoc *a)
 	a->by_source = true;
 }
 
-/* The client's newest record came from there: follows it. */
+/* The association's newest authentic record is in that datagram: moves the
+ * association to its source. */
 static void
 assoc_roam(struct assoc *a, struct udp_port *s, const struct udp_msg *m)
 {
@@ -299,15 +306,15 @@ assoc_roam(struct assoc *a, struct udp_port *s, const struct udp_msg *m)
 	    "flow %lu: moved from %s to %s",
 	    (unsigned long)a->leg->leg.flow->number,
 	    addr_text(&a->peer, old), addr_text(&m->peer, new));
-	assoc_leave_source(a);
-	assoc_keep(a);
+	assoc_unlist_source(a);
+	assoc_cancel_replacement(a);
 	a->socket = s;
 	a->peer = m->peer;
 	a->local = m->local;
 	assoc_list_source(a);
 }
 
-/* The client, or the engine, has ended it. */
+/* The client or the engine has closed it. */
 static void
 assoc_closed(struct assoc *a)
 {
@@ -322,7 +329,7 @@ assoc_closed(struct assoc *a)
 	assoc_end(a, why);
 }
 
-/* Passes on what was gathered, and sends what the engine has to send. */
+/* Passes on the run, and queues what the engine has to send. */
 static void
 assoc_run_pass(struct assoc_run *r)
 {
@@ -330,15 +337,15 @@ assoc_run_pass(struct assoc_run *r)
 	unsigned n = r->run.n;
 
 	r->run.n = 0;
-	if (a == NULL || a->dead)
+	if (a == NULL || a->freed)
 		return;
 	if (n > 0)
 		flow_pass(&a->leg->leg, r->run.d, n);
-	if (!a->dead)
-		assoc_tend(a);
+	if (!a->freed)
+		assoc_output(a);
 }
 
-/* Reads a datagram of the run's association. */
+/* Reads a datagram of the run's association; appends its data to the run. */
 static void
 assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 {
@@ -347,7 +354,7 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 	struct dtls_reading reading;
 
 	dtls_leg_read(&reading, &m->d);
-	while (!a->dead) {
+	while (!a->freed) {
 		switch (dtls_next(&a->dtls, &reading.input, now_ms)) {
 		case DTLS_END:
 			if (a->handshake == NULL)
@@ -367,14 +374,15 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 			break;
 		case DTLS_CLOSED:
 			assoc_run_pass(r);
-			if (!a->dead)
+			if (!a->freed)
 				assoc_closed(a);
 			return;
 		}
 	}
 }
 
-/* Does the datagram of an association begin a new handshake? */
+/* Does a datagram begin with a ClientHello that is not of this association's
+ * own handshake? */
 static bool
 assoc_is_new_hello(const struct assoc *a, const struct udp_msg *m)
 {
@@ -382,7 +390,7 @@ assoc_is_new_hello(const struct assoc *a, const struct udp_msg *m)
 	    !dtls_is_own_hello(&a->dtls, m->d.data, m->d.len);
 }
 
-/* The association that has the source of a datagram; NULL: none. */
+/* The association that is found by the source of a datagram; NULL: none. */
 static struct assoc *
 dtls_listen_find_source(struct udp_port *s, const struct udp_msg *m)
 {
@@ -401,7 +409,8 @@ dtls_listen_find_source(struct udp_port *s, const struct udp_msg *m)
 	    TABLE_ITEM(node, struct assoc, source_node);
 }
 
-/* The association that a datagram belongs to; NULL: none. */
+/* The association that a datagram belongs to; NULL: none.  *type is that of its
+ * first record, if it has one. */
 static struct assoc *
 dtls_listen_find(struct udp_port *s, const struct udp_msg *m, uint8_t *type)
 {
@@ -423,7 +432,7 @@ dtls_listen_find(struct udp_port *s, const struct udp_msg *m, uint8_t *type)
 	return dtls_listen_find_source(s, m);
 }
 
-/* A connection ID that no other association has. */
+/* Draws a connection ID that is not in use. */
 static void
 dtls_listen_draw_cid(struct dtls_listen *e, uint8_t cid[DTLS_CID])
 {
@@ -432,8 +441,7 @@ dtls_listen_draw_cid(struct dtls_listen *e, uint8_t cid[DTLS_CID])
 	while (table_find(&e->cids, cid) != NULL);
 }
 
-/* The association whose handshake is the oldest of those half-open; NULL: there
- * is none. */
+/* The association of the oldest half-open handshake; NULL: none. */
 static struct assoc *
 dtls_listen_oldest(const struct dtls_listen *e)
 {
@@ -442,8 +450,8 @@ dtls_listen_oldest(const struct dtls_listen *e)
 	return h == NULL ? NULL : LIST_ITEM(h, struct assoc, half_open);
 }
 
-/* Begins an association with the source of a datagram, in place of the oldest
- * half-open one where no other place is free; NULL: no memory. */
+/* Begins an association with the source of a datagram; evicts the oldest
+ * half-open one if all places are taken.  NULL: no memory. */
 static struct assoc *
 dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 {
@@ -479,7 +487,7 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 	return a;
 }
 
-/* Asks the sender of a datagram for a cookie. */
+/* Demands a cookie from the sender of a datagram. */
 static void
 dtls_listen_demand(struct udp_port *s, const struct udp_msg *m)
 {
@@ -492,9 +500,11 @@ dtls_listen_demand(struct udp_port *s, const struct udp_msg *m)
 		    &m->local);
 }
 
-/* The client at the source of an association has restarted, as its cookie
- * shows: ends the association, unless it may go on without that source, found
- * by its connection ID.  Returns the one that may; NULL: none. */
+/* A client begins a new handshake at the source of an association (NULL: there
+ * is none), and its cookie is good.  An association that is up and can be found
+ * by its connection ID only loses the source.  Any other ends; the one that it
+ * was to replace, if any, takes its part.  Returns the association that the new
+ * one is to replace; NULL: none. */
 static struct assoc *
 dtls_listen_free_source(struct assoc *a)
 {
@@ -504,17 +514,17 @@ dtls_listen_free_source(struct assoc *a)
 		return NULL;
 	old = a->leg != NULL && a->by_cid ? a : a->replaces;
 	if (old != NULL) {
-		assoc_leave_source(old);
-		assoc_keep(old);
+		assoc_unlist_source(old);
+		assoc_cancel_replacement(old);
 	}
 	if (old != a)
 		assoc_end(a, RESTARTED);
 	return old;
 }
 
-/* A datagram of a handshake that does not belong to the association at its
- * source (NULL: there is none).  Returns the association that it begins; NULL:
- * none. */
+/* Reads a handshake datagram that does not belong to the association at its
+ * source (old; NULL: there is none).  Returns the association that it begins;
+ * NULL: none. */
 static struct assoc *
 dtls_listen_hello(struct udp_port *s, const struct udp_msg *m,
     struct assoc *old)
@@ -541,7 +551,7 @@ dtls_listen_hello(struct udp_port *s, const struct udp_msg *m,
 	if (a != NULL && !proven)
 		dtls_distrust(&a->dtls);
 	if (old != NULL && a == NULL)
-		assoc_list_source(old);
+		assoc_list_source(old);	/* no memory: as before */
 	if (old == NULL || a == NULL)
 		return a;
 	old->replaced_by = a;
@@ -549,7 +559,7 @@ dtls_listen_hello(struct udp_port *s, const struct udp_msg *m,
 	return a;
 }
 
-/* Reads what came, runs of one association together. */
+/* Reads n datagrams; consecutive ones of one association make a run. */
 static void
 dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 {
@@ -565,10 +575,11 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 		a = dtls_listen_find(s, &m[i], &type);
 		if (a != r.assoc || type == DTLS_HANDSHAKE)
 			assoc_run_pass(&r);
-		if (a != NULL && a->dead)	/* by what was passed on */
+		if (a != NULL && a->freed)	/* by flow_pass() */
 			a = NULL;
-		/* A hello belongs to the association at its source: anyone
-		 * can put a connection ID that is not his behind it. */
+		/* A ClientHello belongs to the association at its source:
+		 * anyone can append a record with a connection ID that is not
+		 * his own. */
 		if (type == DTLS_HANDSHAKE && a != NULL &&
 		    assoc_is_new_hello(a, &m[i]))
 			a = dtls_listen_find_source(s, &m[i]);
@@ -592,7 +603,7 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 	assoc_run_pass(&r);
 }
 
-/* Sends what was gathered. */
+/* Sends the queue. */
 static void
 dtls_listen_flush(struct flusher *f)
 {
@@ -602,7 +613,8 @@ dtls_listen_flush(struct flusher *f)
 	udp_ports_flush(&e->listener, &e->shared.queue);
 }
 
-/* Ends everything; no leg is left. */
+/* Frees the half-open associations and closes the sockets; all legs are closed
+ * before. */
 static void
 dtls_listen_stop(struct end *end)
 {

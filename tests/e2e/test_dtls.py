@@ -527,7 +527,7 @@ def test_a_client_that_was_killed_comes_back_from_its_old_port(
     near.kill()
     _, local = client(between.port)
     assert udp(local).ask(b"again") == b"again"
-    far.wait("flow 1: .* ended: its client has begun anew")
+    far.wait("flow 1: .* ended: its client has restarted")
     assert far.text().count(" began") == 2
 
 

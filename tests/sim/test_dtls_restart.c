@@ -83,7 +83,7 @@ test_client(const char *what, const char *client_keys,
 	    "%s: it is the same", what);
 	is_int(proc_flows(&w.right), 1, "%s: the server has one flow", what);
 	is_int(w.right.tunnel->last_number, 2, "%s: another one", what);
-	is_int(logged_text("ended: its client has begun anew"), 1,
+	is_int(logged_text("ended: its client has restarted"), 1,
 	    "%s: that is told", what);
 	is_int(app.bad + app.twice + w.echo.bad + w.echo.twice, 0,
 	    "%s: nothing comes twice", what);
@@ -188,7 +188,7 @@ test_anew(void)
 		is_int(proc_flows(&w.right), 1, "while the old one lives");
 		ok(dtls_peer_wait(&peer, 100), "it is up");
 	}
-	is_int(logged_text("ended: its client has begun anew"), 5,
+	is_int(logged_text("ended: its client has restarted"), 5,
 	    "each was ended by the next");
 	dtls_peer_end(&peer);
 	finish("anew");
