@@ -11,12 +11,12 @@
 
 #include "compat.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tap.h"
 
 #include "base/fault.h"
+#include "base/log.h"
 #include "cmd/run.h"
 #include "tunnel/ends.h"
 
@@ -35,14 +35,6 @@ struct preset {
 };
 
 static char printed[PLAN_TEXT];	/* the last plan */
-
-/* Ends the test: it is wrong itself. */
-static void
-must(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 int
 run_tunnel(const char *name, struct config *c)
@@ -130,8 +122,8 @@ static const struct preset defaults[] = {
 	    "left = tls-listen:0.0.0.0:8443\n" "right = udp:h:53\n"
 	    "idle = 0\n" "left.grace = 15\n" "max-flows = 4096\n" },
 	{ "tcp", "uotp-server --no-tls h 53",
-	    "left = tcp-listen:0.0.0.0:8443\n" "left.grace = 15\n" "idle = 0\n"
-	     },
+	    "left = tcp-listen:0.0.0.0:8443\n" "left.grace = 15\n"
+	    "idle = 0\n" },
 	{ "uott", "uott client 127.0.0.1:5 h:6",
 	    "left = udp-listen:127.0.0.1:5\n" "right = uott:h:6\n"
 	    "right.tls = no\n" "idle = 120\n" "stale-mode = both\n" },
