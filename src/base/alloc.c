@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Memory for start-up: these end the program when there is none.
+ * Allocation at start: these functions end the program when memory runs out.
  */
 
 #include "compat.h"
@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 
-/* Says that there is no memory, and ends. */
+/* Ends the program and says how much memory was needed. */
 NORETURN static void
 die_memory(size_t n, size_t size)
 {
@@ -22,7 +22,7 @@ die_memory(size_t n, size_t size)
 void *
 xcalloc(size_t n, size_t size)
 {
-	/* calloc(0) may answer NULL, which is no lack of memory. */
+	/* For 0 bytes calloc() may return NULL with memory left. */
 	void *p = calloc(n == 0 ? 1 : n, size == 0 ? 1 : size);
 
 	if (p == NULL)

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Memory for start-up: these end the program when there is none.  What the
- * network causes uses calloc() and copes.
+ * Allocation at start: these functions end the program when memory runs out.
+ * Code that a peer can trigger uses calloc() and handles NULL.
  */
 
 #ifndef BASE_ALLOC_H
@@ -11,13 +11,13 @@
 
 #include <stddef.h>
 
-/* n zeroed objects of the given size; never NULL; the caller frees. */
+/* Allocates n zeroed objects of a size; never NULL; the caller frees. */
 void *xcalloc(size_t n, size_t size);
 
 /* Grows or shrinks an array to n objects; never NULL. */
 void *xrealloc(void *p, size_t n, size_t size);
 
-/* A copy of a string that the caller frees; NULL stays NULL. */
+/* Copies a string; the caller frees the copy.  NULL for NULL. */
 char *xstrdup(const char *text);
 
 #endif

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Integers in network byte order, a reader that cannot run past its end, and
- * the comparison of secrets.
+ * Integers in network byte order, a reader that checks bounds, and comparison
+ * in constant time.
  */
 
 #ifndef BASE_BYTES_H
@@ -52,8 +52,8 @@ put_be64(uint8_t *p, uint64_t v)
 	put_be32(p + 4, (uint32_t)v);
 }
 
-/* Are n bytes equal?  Takes the same time wherever they differ: for secrets,
- * and for what authenticates. */
+/* Are n bytes equal?  Takes constant time: for secrets and authentication
+ * tags. */
 static inline bool
 secret_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
@@ -65,15 +65,17 @@ secret_equal(const uint8_t *a, const uint8_t *b, size_t n)
 	return diff == 0;
 }
 
-/* What is left of some input.  After a read past the end, bad is set, len is
- * 0 and every further read gives zeros: check bad once, at the end. */
+/* The unread part of some input.  A read past its end sets bad and fails as all
+ * reads after it do, so that one check of bad, after the last read, is
+ * enough. */
 struct bytes {
-	const uint8_t *data;
-	size_t len;
-	bool bad;
+	const uint8_t *data;	/* the next byte */
+	size_t len;		/* bytes left; 0 once bad */
+	bool bad;		/* a read went past the end */
 };
 
-/* Takes n bytes off the front; NULL (and bad) when there are fewer. */
+/* Takes n bytes off the front; NULL, and sets bad, when there are fewer.  The
+ * integers below are 0 then. */
 static inline const uint8_t *
 bytes_take(struct bytes *b, size_t n)
 {

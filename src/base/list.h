@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Doubly linked lists whose links are members of what they link.
+ * Doubly linked lists; the links are members of the structs in the list.
  */
 
 #ifndef BASE_LIST_H
@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A list's head, or a member's link; a link in no list points at itself. */
+/* The head of a list, or a link; a link that is in no list points at itself. */
 struct list {
-	struct list *next, *prev;
+	struct list *next, *prev;	/* of the head: first and last */
 };
 
-/* The struct of a type that holds this link as the named member. */
+/* The struct of a type whose member is this link. */
 #define LIST_ITEM(link, type, member) \
 	((type *)(void *)((char *)(link) - offsetof(type, member)))
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The log, and the three ways in which the program may die.
+ * The log, and the functions that end the program with a message.
  */
 
 #include "compat.h"
@@ -11,9 +11,9 @@
 #include "base/text.h"
 
 enum {
-	LINE_SIZE = 1024,	/* bytes of the longest line, newline counted */
-	LIMIT_BURST = 5,	/* lines of a kind that are written at once */
-	LIMIT_WINDOW_MS = 10000,	/* then one in this time */
+	LINE_SIZE = 1024,	/* bytes of a line, newline included, at most */
+	LIMIT_BURST = 5,	/* lines of one kind in a first window */
+	LIMIT_WINDOW_MS = 10000,	/* later windows have one line */
 };
 
 static struct {
@@ -22,8 +22,8 @@ static struct {
 	log_sink *sink;		/* NULL: the file */
 	log_clock *clock;	/* NULL: lines have no time */
 	FILE *file;		/* NULL: stderr */
-	char *path;		/* of the file, from the root */
-	bool starting;		/* errors go to stderr, too */
+	char *path;		/* of the file, absolute */
+	bool starting;		/* errors go to stderr as well */
 } sinks = { .level = LEVEL_INFO };
 
 void
@@ -62,7 +62,7 @@ log_set_starting(bool starting)
 	sinks.starting = starting;
 }
 
-/* Opens for appending, without a buffer: one line is one write. */
+/* Opens for appending, unbuffered: each line is one write. */
 static FILE *
 open_file(const char *path)
 {
@@ -73,7 +73,7 @@ open_file(const char *path)
 	return f;
 }
 
-/* Puts a file in the place of the one before, which is closed. */
+/* Replaces the log file; closes the previous one. */
 static void
 replace_file(FILE *f)
 {
@@ -90,7 +90,7 @@ log_open_file(const char *path)
 	if (f == NULL)
 		return -1;
 	free(sinks.path);
-	/* A daemon leaves the folder that it was started in. */
+	/* A daemon changes its folder: log_reopen_file() needs this. */
 	sinks.path = path_absolute(path);
 	replace_file(f);
 	return 0;
@@ -113,14 +113,14 @@ log_reopen_file(void)
 	return 0;
 }
 
-/* The word for the name of the program. */
+/* The name of the program in lines. */
 static const char *
 program_name(void)
 {
 	return sinks.name != NULL ? sinks.name : "adit";
 }
 
-/* The word for a level; Python's, which log readers know. */
+/* The name of a level as Python's logging has it, which log readers know. */
 static const char *
 level_name(enum log_level level)
 {
@@ -141,8 +141,8 @@ level_name(enum log_level level)
 	return "";
 }
 
-/* Appends a message with its control characters escaped; one that is too long
- * ends with "...", which never tears a UTF-8 character. */
+/* Appends a message and escapes its control characters.  A message that is too
+ * long is cut, between UTF-8 characters, and ends with "...". */
 static void
 add_clean(struct text *t, const char *message)
 {
@@ -164,7 +164,7 @@ add_clean(struct text *t, const char *message)
 	text_add(t, "...");
 }
 
-/* Writes a line, with its newline, in one piece; what fails is forgotten. */
+/* Writes a line and a newline in one piece; ignores errors. */
 static void
 write_line(FILE *f, struct text *t, const char *line)
 {
@@ -173,9 +173,9 @@ write_line(FILE *f, struct text *t, const char *line)
 	clearerr(f);
 }
 
-/* Writes "NAME: text" to stderr, for whoever typed the command. */
+/* Writes "NAME: message" to stderr, for the user who typed the command. */
 static void
-tell_user(const char *message)
+print_stderr(const char *message)
 {
 	char line[LINE_SIZE];
 	struct text t;
@@ -186,7 +186,7 @@ tell_user(const char *message)
 	write_line(stderr, &t, line);
 }
 
-/* Sends a message to where lines go. */
+/* Writes a message to the sink, the file or stderr. */
 static void
 emit(enum log_level level, const char *message)
 {
@@ -195,7 +195,7 @@ emit(enum log_level level, const char *message)
 
 	if (sinks.starting && level == LEVEL_ERROR &&
 	    (sinks.sink != NULL || sinks.file != NULL))
-		tell_user(message);
+		print_stderr(message);
 	text_init(&t, line, sizeof(line) - 1);
 	if (sinks.sink != NULL) {
 		add_clean(&t, message);
@@ -211,7 +211,7 @@ emit(enum log_level level, const char *message)
 	write_line(sinks.file != NULL ? sinks.file : stderr, &t, line);
 }
 
-/* Makes the message and sends it; the caller's errno stays as it is. */
+/* Formats a message and writes it; preserves errno. */
 static void PRINTF_LIKE(3, 0)
 log_va(enum log_level level, unsigned long held, const char *fmt, va_list ap)
 {
@@ -297,7 +297,8 @@ log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level,
 		return;
 	if (limit->in_window == 0 ||
 	    now_ms - limit->since_ms >= LIMIT_WINDOW_MS) {
-		/* The burst comes back after a window that held none. */
+		/* Only after a window that held nothing back is a full burst
+		 * allowed again. */
 		limit->in_window = limit->held > 0 ? LIMIT_BURST - 1 : 0;
 		limit->since_ms = now_ms;
 	}
@@ -312,17 +313,17 @@ log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level,
 	limit->held = 0;
 }
 
-/* The last words: "NAME: text" to stderr, and to the log where that is
- * another place. */
+/* Writes a fatal error to stderr and, where the log is not stderr, to the
+ * log. */
 static void
-last_words(const char *message)
+write_fatal(const char *message)
 {
-	tell_user(message);
+	print_stderr(message);
 	if (sinks.sink != NULL || sinks.file != NULL)
 		emit(LEVEL_FATAL, message);
 }
 
-/* What die_usage() ends with. */
+/* The exit status of die_usage(). */
 static int usage_status = 2;
 
 void
@@ -342,7 +343,7 @@ die_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	text_add_va(&t, fmt, ap);
 	va_end(ap);
-	last_words(message);
+	write_fatal(message);
 	exit(usage_status);
 }
 
@@ -359,7 +360,7 @@ die_system(const char *fmt, ...)
 	text_add_va(&t, fmt, ap);
 	va_end(ap);
 	text_add(&t, ": %s", strerror(error));
-	last_words(message);
+	write_fatal(message);
 	exit(1);
 }
 
@@ -371,6 +372,6 @@ die_bug(const char *file, int line, const char *what)
 
 	text_init(&t, message, sizeof(message));
 	text_add(&t, "%s:%d: this must be true: %s", file, line, what);
-	last_words(message);
+	write_fatal(message);
 	abort();
 }

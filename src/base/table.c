@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A hash table whose links are members of what it holds.
+ * A hash table; the nodes are members of the structs in it.
  */
 
 #include "compat.h"
@@ -36,7 +36,7 @@ sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-/* Takes n bytes, up to 8, as a little-endian word. */
+/* Reads n <= 8 bytes as a little-endian word. */
 static uint64_t
 get_le(const uint8_t *p, size_t n)
 {
@@ -125,7 +125,7 @@ table_find(const struct table *t, const void *key)
 	return NULL;
 }
 
-/* Doubles the buckets, if there is memory for it. */
+/* Doubles the number of buckets; leaves it when there is no memory. */
 static void
 grow(struct table *t)
 {

@@ -57,7 +57,7 @@ text_add_quoted(struct text *t, const void *bytes, size_t n)
 	}
 }
 
-/* The lower-case form of an ASCII letter, whatever the locale. */
+/* The lower-case form of an ASCII letter, independent of the locale. */
 static int
 lower(char c)
 {

@@ -10,11 +10,11 @@
 
 #include "compat.h"
 
-/* A string that is written piece by piece and never overflows: what does not
- * fit is cut, and the text always ends with a NUL. */
+/* A string in a buffer of the caller's.  Appending cannot overflow it: what
+ * does not fit is cut off, and a NUL always ends it. */
 struct text {
-	char *at;		/* where the next byte goes: the NUL */
-	size_t room;		/* bytes left, the NUL counted */
+	char *at;		/* the NUL, where the next byte goes */
+	size_t room;		/* bytes left, NUL included */
 };
 
 /* Starts an empty text in buf[size]; size is at least 1. */
@@ -27,11 +27,12 @@ void text_add(struct text *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void text_add_va(struct text *t, const char *fmt, va_list ap)
     PRINTF_LIKE(2, 0);
 
-/* Appends n bytes of outside text; what is not printable ASCII, a quote or a
- * backslash comes as \xNN, so that no peer writes control codes to a log. */
+/* Appends n bytes of untrusted text.  Quotes, backslashes and all but printable
+ * ASCII are written as \xNN, so that no peer can put control codes into a
+ * log. */
 void text_add_quoted(struct text *t, const void *bytes, size_t n);
 
-/* Are both the same but for the case of ASCII letters? */
+/* Are both the same, ignoring the case of ASCII letters? */
 bool text_same_nocase(const char *a, const char *b);
 
 /* Does text begin with prefix?  Returns what follows it, or NULL. */

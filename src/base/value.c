@@ -10,7 +10,7 @@
 #include "base/value.h"
 #include "base/text.h"
 
-/* The value of a digit up to that base, or -1. */
+/* The value of a digit of that base, or -1. */
 static int
 digit_value(char c, int base)
 {
@@ -25,8 +25,8 @@ digit_value(char c, int base)
 	return v < base ? v : -1;
 }
 
-/* Reads digits up to the first other character; returns where that is, or
- * NULL when there was no digit or the value is above max. */
+/* Reads digits; returns what follows them, or NULL when there is no digit or
+ * the value is above max. */
 static const char *
 read_digits(const char *p, int base, uint64_t max, uint64_t *value)
 {
@@ -44,8 +44,8 @@ read_digits(const char *p, int base, uint64_t max, uint64_t *value)
 	return p;
 }
 
-/* Reads an integer without sign, with 0x, 0o, 0b or nothing before it;
- * returns what follows it, or NULL. */
+/* Reads an unsigned integer, decimal or after 0x, 0o or 0b; returns what
+ * follows it, or NULL. */
 static const char *
 read_unsigned(const char *p, uint64_t max, uint64_t *value)
 {
@@ -78,7 +78,7 @@ value_parse_int(const char *text, int64_t *value)
 	return 0;
 }
 
-/* Milliseconds of the unit that is named; 0 when there is none such. */
+/* Milliseconds of a unit; 0 when the name is unknown. */
 static int64_t
 unit_ms(const char *name)
 {
@@ -117,8 +117,8 @@ value_parse_ms(const char *text, int64_t *ms)
 		return -1;
 	if (point > whole && read_digits(whole, 10, INT64_MAX, &v) == NULL)
 		return -1;
-	/* The decimals from the last to the first: rounding up at each digit
-	 * is the same as rounding up once, and nothing can overflow. */
+	/* Decimals from the last to the first: to round up at each digit is
+	 * the same as to round up once, and nothing can overflow. */
 	for (p = end - 1; p > point; p--)
 		part = ((*p - '0') * unit + part + 9) / 10;
 	if (v > (uint64_t)((INT64_MAX - part) / unit))
@@ -127,10 +127,10 @@ value_parse_ms(const char *text, int64_t *ms)
 	return 0;
 }
 
-/* Longest text of one time or count that is read out of a longer text. */
+/* Holds the first time of a range. */
 enum { PART_TEXT = 64 };
 
-/* Copies what stands before `end`; -1 when that is too long. */
+/* Copies the text up to `end`; -1 when it is too long. */
 static int
 copy_part(const char *text, const char *end, char part[PART_TEXT])
 {

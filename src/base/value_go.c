@@ -22,7 +22,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Is c one of the digits, in some base, or of a prefix's letters? */
+/* Is c a digit of some base, or the letter of a prefix? */
 static bool
 is_word(char c)
 {
@@ -39,7 +39,7 @@ value_parse_go_int(const char *text, int64_t *value)
 	text_init(&t, plain, sizeof(plain));
 	if (*p == '-' || *p == '+')
 		text_add(&t, "%c", *p++);
-	/* A zero in front makes it octal. */
+	/* A leading zero makes it octal. */
 	if (p[0] == '0' && (is_digit(p[1]) || p[1] == '_')) {
 		text_add(&t, "0o");
 		p++;
@@ -47,7 +47,7 @@ value_parse_go_int(const char *text, int64_t *value)
 			p++;
 	}
 	for (; *p != '\0'; p++) {
-		/* An underscore may stand between digits, or behind 0x. */
+		/* An underscore may be between digits, or after 0x. */
 		if (*p == '_' && p > text && is_word(p[-1]) && is_word(p[1]))
 			continue;
 		if (t.room <= 1)
@@ -75,7 +75,7 @@ value_parse_go_bool(const char *text, bool *on)
 	return -1;
 }
 
-/* Nanoseconds of the unit whose name is these n bytes; 0: none such. */
+/* Nanoseconds of the unit of that name; 0 when the name is unknown. */
 static uint64_t
 unit_ns(const char *name, size_t n)
 {
@@ -121,8 +121,8 @@ read_part(const char *text, uint64_t *ns)
 			return NULL;
 		v = v * 10 + (uint64_t)(*p - '0');
 	}
-	/* The decimals from the last to the first, cut at each: the same as
-	 * cutting once. */
+	/* Decimals from the last to the first: to truncate at each digit is
+	 * the same as to truncate once. */
 	for (p = end - 1; p > point; p--)
 		part = ((uint64_t)(*p - '0') * unit + part) / 10;
 	if (v > (NS_MAX - part) / unit)

@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Unsigned numbers of 192 bits: 2^128 addresses are one too many for 128.
+ * Unsigned integers of 192 bits, for numbers of addresses: 2^128 does not fit
+ * in 128 bits.
  */
 
 #ifndef BASE_WIDE_H
@@ -12,10 +13,10 @@
 #include <stdint.h>
 
 struct wide {
-	uint64_t top, hi, lo;	/* lo has the last 64 bits */
+	uint64_t top, hi, lo;	/* 64 bits each, lo the least significant */
 };
 
-/* A number of 64 bits as one of 192. */
+/* Extends 64 bits to 192. */
 static inline struct wide
 wide_from(uint64_t n)
 {
@@ -24,7 +25,7 @@ wide_from(uint64_t n)
 	return w;
 }
 
-/* a + b; what does not fit is lost. */
+/* a + b modulo 2^192. */
 static inline struct wide
 wide_add(struct wide a, struct wide b)
 {
@@ -38,7 +39,7 @@ wide_add(struct wide a, struct wide b)
 	return w;
 }
 
-/* a - b; b is not the larger. */
+/* a - b, where b <= a. */
 static inline struct wide
 wide_subtract(struct wide a, struct wide b)
 {
@@ -60,7 +61,7 @@ wide_less(struct wide a, struct wide b)
 	return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo;
 }
 
-/* 2 to the power of n, which is at most 128. */
+/* 2 to the power of n <= 128. */
 static inline struct wide
 wide_power(unsigned n)
 {
