@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * JSON as users write it: tokens, and the values of those.
+ * JSON as users write it: reads tokens and their values.
  */
 
 #include "compat.h"
@@ -29,7 +29,7 @@ json_init(struct json *j, const char *text, size_t len)
 	j->type = JSON_NULL;
 }
 
-/* Makes it an error at that place in that line; -1. */
+/* Sets the error, unless there is one, with a position; returns -1. */
 static int
 json_error(struct json *j, const char *at, const char *line_start,
     unsigned long line, const char *what)
@@ -40,7 +40,7 @@ json_error(struct json *j, const char *at, const char *line_start,
 	j->type = JSON_BAD;
 	if (j->why[0] != '\0')
 		return -1;
-	/* A character has one byte that is not 10xxxxxx. */
+	/* Each UTF-8 character has one byte that is not 10xxxxxx. */
 	for (; line_start < at; line_start++)
 		column += ((unsigned char)*line_start & 0xc0) != 0x80;
 	text_init(&t, j->why, sizeof(j->why));
@@ -55,14 +55,14 @@ json_fail(struct json *j, const char *what)
 	    what);
 }
 
-/* An error at a place in the line that is being read; -1. */
+/* Sets an error at a place in the current line; returns -1. */
 static int
 json_error_at(struct json *j, const char *at, const char *what)
 {
 	return json_error(j, at, j->line_start, j->line, what);
 }
 
-/* Passes over a character of a comment; 0, or -1. */
+/* Skips a character of a comment; 0, or -1. */
 static int
 json_skip_character(struct json *j)
 {
@@ -80,7 +80,7 @@ json_skip_character(struct json *j)
 	return 0;
 }
 
-/* Passes over the comment that begins here; 0, or -1. */
+/* Skips the comment that begins here; 0, or -1. */
 static int
 json_skip_comment(struct json *j)
 {
@@ -108,7 +108,7 @@ json_skip_comment(struct json *j)
 	    "this comment has no end; */ is missing");
 }
 
-/* Passes over white space and comments; 0, or -1. */
+/* Skips white space and comments; 0, or -1. */
 static int
 json_skip_space(struct json *j)
 {
@@ -134,7 +134,7 @@ json_skip_space(struct json *j)
 	return 0;
 }
 
-/* Reads the string whose quote is here; 0, or -1. */
+/* Reads the string whose opening quote is here; 0, or -1. */
 static int
 json_read_string(struct json *j)
 {
@@ -153,7 +153,7 @@ json_read_string(struct json *j)
 	return 0;
 }
 
-/* May the character stand in a name without quotes? */
+/* Is the character allowed in, or as the first of, a name without quotes? */
 static bool
 name_character(char c, bool first)
 {
@@ -162,7 +162,7 @@ name_character(char c, bool first)
 	return c == '_' || c == '$' || (!first && c >= '0' && c <= '9');
 }
 
-/* Reads a name without quotes, which has a letter. */
+/* Reads a name without quotes; the caller has checked its first character. */
 static void
 json_read_name(struct json *j)
 {
@@ -170,7 +170,7 @@ json_read_name(struct json *j)
 		j->at++;
 }
 
-/* Passes over digits; how many there were. */
+/* Skips digits; returns how many. */
 static size_t
 json_read_digits(struct json *j)
 {
@@ -181,7 +181,7 @@ json_read_digits(struct json *j)
 	return (size_t)(j->at - p);
 }
 
-/* Is that character next?  Then passes over it. */
+/* Skips the next character if it is a or b; returns whether it was. */
 static bool
 json_read_if(struct json *j, char a, char b)
 {
@@ -207,7 +207,7 @@ json_read_number(struct json *j)
 		return json_error_at(j, digits, "a number does not begin with "
 		    "0");
 	if (json_read_if(j, '.', '.') && json_read_digits(j) == 0)
-		return json_error_at(j, j->at, "a digit is missing behind the "
+		return json_error_at(j, j->at, "a digit is missing after the "
 		    "point");
 	if (json_read_if(j, 'e', 'E')) {
 		(void)json_read_if(j, '-', '+');
@@ -223,7 +223,7 @@ json_read_number(struct json *j)
 	return 0;
 }
 
-/* Ends the array or object that is open. */
+/* Reads the end of the innermost array or object. */
 static enum json_type
 json_close(struct json *j)
 {
@@ -235,16 +235,17 @@ json_close(struct json *j)
 	return array ? JSON_ARRAY_END : JSON_OBJECT_END;
 }
 
-/* Begins an array or object. */
+/* Reads the beginning of an array or object. */
 static enum json_type
 json_open(struct json *j)
 {
+	/* At JSON_DEPTH, which is refused, the modulo keeps the shift valid. */
 	uint64_t bit = (uint64_t)1 << (j->depth % JSON_DEPTH);
 	bool array = *j->at == '[';
 
 	if (j->depth == JSON_DEPTH) {
-		json_error_at(j, j->at, "too many arrays and objects in each "
-		    "other");
+		json_error_at(j, j->at, "arrays and objects are nested too "
+		    "deeply");
 		return JSON_BAD;
 	}
 	j->arrays = array ? j->arrays | bit : j->arrays & ~bit;
@@ -254,7 +255,7 @@ json_open(struct json *j)
 	return array ? JSON_ARRAY : JSON_OBJECT;
 }
 
-/* Is an array what was opened last and not closed? */
+/* Is the innermost value that is open an array? */
 static bool
 json_in_array(const struct json *j)
 {
@@ -281,12 +282,11 @@ json_read_word(struct json *j)
 		if (n == strlen(words[i].name) &&
 		    memcmp(j->token, words[i].name, n) == 0)
 			return words[i].type;
-	json_error_at(j, j->token, "no value is written so; strings stand in "
-	    "quotes");
+	json_error_at(j, j->token, "this is not a value; strings need quotes");
 	return JSON_BAD;
 }
 
-/* Reads a value, or how it begins. */
+/* Reads a value; of an array or object only its beginning. */
 static enum json_type
 json_read_value(struct json *j)
 {
@@ -304,7 +304,7 @@ json_read_value(struct json *j)
 	if (c == '\0')
 		json_error_at(j, j->at, "a NUL byte");
 	else if (c == '\'')
-		json_error_at(j, j->at, "strings stand in \", not in '");
+		json_error_at(j, j->at, "strings are quoted with \", not '");
 	else
 		json_error_at(j, j->at, "a value is missing here");
 	return JSON_BAD;
@@ -319,14 +319,14 @@ json_read_key(struct json *j)
 		return json_read_string(j) == 0 ? JSON_KEY : JSON_BAD;
 	if (!name_character(*j->at, true)) {
 		json_error_at(j, j->at, *j->at == '\0' ? "a NUL byte" :
-		    "a key or } is missing here; a key stands in quotes");
+		    "a key or } is missing here; keys need quotes");
 		return JSON_BAD;
 	}
 	json_read_name(j);
 	return JSON_KEY;
 }
 
-/* The text ended too early. */
+/* Sets the error for a text that ends too early. */
 static enum json_type
 json_cut(struct json *j)
 {
@@ -345,8 +345,8 @@ json_cut(struct json *j)
 	return JSON_BAD;
 }
 
-/* Passes over the colon or comma that must stand here, and the space behind
- * it; or finds that an array or object ends instead.  0, or -1. */
+/* Skips the colon or comma that must be here, and the space after it; leaves
+ * the end of an array or object.  0, or -1. */
 static int
 json_read_separator(struct json *j)
 {
@@ -370,7 +370,7 @@ json_read_separator(struct json *j)
 	return json_skip_space(j);
 }
 
-/* Reads a token; at is behind all space. */
+/* Reads a token; the space before it is skipped already. */
 static enum json_type
 json_read_token(struct json *j)
 {

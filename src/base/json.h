@@ -4,14 +4,14 @@
 /*
  * JSON as users write it: a pull parser over a text in memory.
  *
- * NOTES.  RFC 8259, and besides: // and block comments, a comma after the last
- * item, keys without quotes (letters, digits, _ and $), a byte order mark.  All
- * of the text is checked, what is skipped too: UTF-8, escapes, surrogates in
- * pairs, the form of numbers, and that nothing follows the value.  NUL is taken
- * neither as a byte nor as an escape, so every string is one of C.
+ * NOTES.  RFC 8259, and also: // and block comments, a comma after the last
+ * item, keys without quotes (letters, digits, _ and $), a byte order mark.  The
+ * whole text is checked, even what is skipped: UTF-8, escapes, surrogate pairs,
+ * the form of numbers, and that nothing follows the value.  NUL is refused, as
+ * a byte and as an escape, so that every string is a C string.
  *
- * The caller asks for token after token, and copies out what it wants of one
- * before it asks for the next:
+ * The caller reads token after token, and copies what it needs of one before it
+ * reads the next:
  *
  *	json_init(&j, text, len);
  *	if (json_next(&j) != JSON_OBJECT)
@@ -38,9 +38,9 @@
 #include <stdint.h>
 
 enum {
-	JSON_DEPTH = 64,	/* arrays and objects in each other, at most */
+	JSON_DEPTH = 64,	/* levels of arrays and objects, at most */
 	JSON_NUMBER = 64,	/* holds the text of any number */
-	JSON_WHY = 160,		/* holds what is said against a text */
+	JSON_WHY = 160,		/* holds an error */
 };
 
 enum json_type {
@@ -70,62 +70,62 @@ enum json_want {
 
 /* A text being read. */
 struct json {
-	const char *text, *end;	/* all of it; the caller's */
-	const char *at;		/* what is not yet read */
-	const char *line_start;	/* of the line that at is in */
-	unsigned long line;	/* the number of that line, from 1 */
-	const char *token;	/* where the last token begins */
+	const char *text, *end;	/* the whole text; the caller's */
+	const char *at;		/* the next byte to read */
+	const char *line_start;	/* start of the line of at */
+	unsigned long line;	/* number of that line, from 1 */
+	const char *token;	/* start of the last token */
 	size_t token_len;	/* its bytes, quotes included */
-	const char *token_line_start;	/* of the line that it is in */
-	unsigned long token_line;	/* the number of that line */
+	const char *token_line_start;	/* start of the line of token */
+	unsigned long token_line;	/* number of that line */
 	enum json_type type;	/* of the last token */
-	enum json_want want;
+	enum json_want want;	/* of the next token */
 	unsigned depth;		/* arrays and objects that are open */
-	uint64_t arrays;	/* bit i: the one at depth i is an array */
+	uint64_t arrays;	/* bit i: the one at level i is an array */
 	char why[JSON_WHY];	/* the first error; "" for none */
 };
 
-/* Begins a text of len bytes, which must stay while it is read. */
+/* Begins to read a text of len bytes, which is borrowed. */
 void json_init(struct json *j, const char *text, size_t len);
 
-/* Reads the next token; JSON_END again and again at the end. */
+/* Reads the next token; at the end JSON_END, each time. */
 enum json_type json_next(struct json *j);
 
-/* When an array or object has just begun, reads up to its end; of any other
- * value there is nothing to skip.  0, or -1. */
+/* When the last token begins an array or object, reads up to its end; other
+ * values are read already.  0, or -1. */
 int json_skip(struct json *j);
 
-/* The two of them: passes over the value of a key.  0, or -1. */
+/* Calls json_next() and json_skip(): skips the value of a key.  0, or -1. */
 int json_skip_next(struct json *j);
 
-/* Makes it an error that begins at the last token; what: words without
- * position.  The first error stays.  Returns -1. */
+/* Sets an error at the last token, unless there is one; what: the text without
+ * position.  Returns -1. */
 int json_fail(struct json *j, const char *what);
 
-/* Is the last token a key or string with just that text? */
+/* Is the last token a key or string that equals text? */
 bool json_is(const struct json *j, const char *text);
 
-/* Copies the last token, a key or string, without quotes and escapes, with a
- * NUL behind it; size is at least 1.  0; -1 (an error of the text) when it is
- * no string or does not fit. */
+/* Copies the last token, a key or string, decoded and ended by a NUL; size is
+ * at least 1.  0; -1, and the error is set, when it is not a string or does not
+ * fit. */
 int json_string(struct json *j, char *to, size_t size);
 
 /* Bytes that json_string() needs for the last token, at most; 0 when it is
  * neither key nor string. */
 size_t json_string_size(const struct json *j);
 
-/* Copies the last token, a number, as it stands there.  0, or -1. */
+/* Copies the last token, a number, as it is written.  0, or -1. */
 int json_number(struct json *j, char to[JSON_NUMBER]);
 
 /* The last token as an integer from min to max.  0, or -1. */
 int json_int(struct json *j, int64_t min, int64_t max, int64_t *value);
 
-/* json_next(), and then json_string() or json_int(): the value of a key. */
+/* Call json_next(), then json_string() or json_int(): the value of a key. */
 int json_next_string(struct json *j, char *to, size_t size);
 int json_next_int(struct json *j, int64_t min, int64_t max, int64_t *value);
 
-/* Reads on to the end of the text, which checks the rest.  0; -1 when there
- * was an error anywhere, now or earlier. */
+/* Reads and checks the rest of the text.  0; -1 after an error in any part of
+ * it. */
 int json_end(struct json *j);
 
 #endif

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The inside of JSON strings: UTF-8 characters and escapes, checked and then
- * decoded.
+ * The contents of JSON strings: checks and decodes characters and escapes.
  */
 
 #include "compat.h"
@@ -58,9 +57,8 @@ hex4(const char *p, const char *end)
 	return v;
 }
 
-/* Checks the \u escape whose backslash p points at; returns its bytes, two
- * escapes for a pair of surrogates, and the character in *c; 0, and *what, when
- * it is wrong. */
+/* Checks the \u escape at p, two of them for a surrogate pair; returns its
+ * bytes and the character in *c, or 0 and the error in *what. */
 static size_t
 unicode_escape(const char *p, const char *end, uint32_t *c, const char **what)
 {
@@ -86,7 +84,7 @@ unicode_escape(const char *p, const char *end, uint32_t *c, const char **what)
 	return 12;
 }
 
-/* What an escape of one letter stands for; 0 for none such. */
+/* The character of an escape of one letter; 0 when the letter is unknown. */
 static char
 short_escape(char letter)
 {

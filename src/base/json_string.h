@@ -2,11 +2,10 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The inside of JSON strings (RFC 8259 7): what json.c reads between the
- * quotes.
+ * The contents of JSON strings (RFC 8259 7), between the quotes.
  *
- * NOTES.  A piece is one character, or one escape; a pair of \u escapes that
- * is a surrogate pair is one piece.
+ * NOTES.  A piece is one character or one escape; two \u escapes of a surrogate
+ * pair are one piece.
  */
 
 #ifndef BASE_JSON_STRING_H
@@ -14,16 +13,16 @@
 
 #include <stddef.h>
 
-/* Bytes of the UTF-8 character at p (RFC 3629), where p < end; 0 when it is
- * none. */
+/* Bytes of the UTF-8 character at p < end (RFC 3629); 0 when it is invalid. */
 size_t json_utf8_len(const char *p, const char *end);
 
-/* Checks the piece of a string at p, where p < end; returns its bytes, or 0
- * and in *what why it is wrong (static text). */
+/* Checks the piece at p < end; returns its bytes, or 0 and in *what what is
+ * wrong (static text). */
 size_t json_piece_check(const char *p, const char *end, const char **what);
 
-/* Decodes the piece at *p, which json_piece_check() accepted; returns how many
- * bytes it is in UTF-8, and moves *p behind it. */
+/* Decodes the piece at *p, which json_piece_check() accepted, to UTF-8, and
+ * moves *p after it; returns its bytes.  An unescaped character outside ASCII
+ * takes several calls, one for each byte. */
 size_t json_piece_take(const char **p, const char *end, char bytes[4]);
 
 #endif

@@ -4,8 +4,8 @@
 /*
  * The option table: reading settings from command lines and specs.
  *
- * NOTES.  opt_lines.c writes the settings that are read here, opt_help.c
- * explains them.
+ * NOTES.  opt_lines.c writes settings as this file reads them; opt_help.c
+ * writes the text of --help.
  */
 
 #include "compat.h"
@@ -17,28 +17,29 @@
 
 enum {
 	SHOWN_VALUE = 60,	/* bytes of a wrong value in a message */
-	LONGEST_NAME = 40,	/* longer ones are not guessed at */
-	LISTED_NAMES = 160,	/* bytes that a list of names may take */
+	LONGEST_NAME = 40,	/* longer ones get no suggestion */
+	LISTED_NAMES = 160,	/* bytes of an error at which a list of names
+				 * is cut */
 };
 
 /* The name of a setting as the user wrote it or would write it. */
 struct name {
 	const char *dashes;	/* "--", "-" or "" */
-	const char *text;
-	size_t len;
+	const char *text;	/* without dashes; not always ended by a NUL */
+	size_t len;		/* bytes of text */
 };
 
 /* A command line that is being read. */
 struct line {
-	const struct opt *rows;
-	void *base;
-	int argc;
+	const struct opt *rows;	/* the options */
+	void *base;		/* the struct that they set */
+	int argc;		/* as of main() */
 	char **argv;
 	int at;			/* the next argument */
-	struct opt_error *error;
+	struct opt_error *error;	/* set on failure */
 };
 
-/* Begins an error: "--bind-port: " or "--bind-port". */
+/* Begins an error with the name of a setting: "--bind-port". */
 static void
 begin_error(struct text *t, struct opt_error *error, const struct name *name)
 {
@@ -131,8 +132,8 @@ find_choice(const char *const *choices, const char *word)
 	return -1;
 }
 
-/* Reads a number into *v; returns what the value should have been, or
- * NULL. */
+/* Reads a number into *v; returns NULL, or what kind of number was
+ * expected. */
 static const char *
 row_read_number(const struct opt *row, const char *value, int64_t *v)
 {
@@ -186,7 +187,7 @@ row_set_number(const struct opt *row, int64_t *member,
 	return -1;
 }
 
-/* Says which words a choice has. */
+/* Sets an error that lists the words of a choice. */
 static void
 choice_error(const struct opt *row, const struct name *name,
     const char *value, struct opt_error *error)
@@ -195,7 +196,7 @@ choice_error(const struct opt *row, const struct name *name,
 	struct text t;
 
 	begin_value_error(&t, error, name, value);
-	text_add(&t, " is none of ");
+	text_add(&t, " is not one of ");
 	for (word = row->of.choices; *word != NULL; word++)
 		if (strchr(*word, '=') == NULL)
 			text_add(&t, "%s%s",
@@ -290,13 +291,13 @@ least(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* How many letters must be changed, left out, put in or exchanged with their
- * neighbour to make b of a[n]. */
+/* The edit distance of a[n] and b: letters that are replaced, deleted, inserted
+ * or swapped with their neighbour. */
 static size_t
 distance(const char *a, size_t n, const char *b)
 {
 	size_t m = strlen(b), i, j, d;
-	size_t rows[3][LONGEST_NAME + 1];	/* of the usual matrix */
+	size_t rows[3][LONGEST_NAME + 1];	/* the last of the matrix */
 	size_t *old, *last, *now;
 
 	if (n > LONGEST_NAME || m > LONGEST_NAME)
@@ -320,8 +321,8 @@ distance(const char *a, size_t n, const char *b)
 	return rows[n % 3][m];
 }
 
-/* Can a spec or a file hold this row (help and version are flags only), or is
- * the name one of a command line, where all can stand? */
+/* May the name be that of this row?  Help and version have names only on a
+ * command line, where names have dashes, not in a spec or a file. */
 static bool
 is_known(const struct opt *row, const struct name *name)
 {
@@ -340,7 +341,7 @@ guess(const struct opt *rows, const struct name *name)
 		if (!is_known(row, name))
 			continue;
 		d = distance(name->text, name->len, row->name);
-		/* The beginning of a name, or more than its whole, is near. */
+		/* Distance 1 where one name is the beginning of the other. */
 		n = strlen(row->name);
 		n = n < name->len ? n : name->len;
 		if (n > 2 && strncmp(row->name, name->text, n) == 0)
@@ -353,7 +354,8 @@ guess(const struct opt *rows, const struct name *name)
 	return found;
 }
 
-/* Says that there is no such name, and which was meant or there are. */
+/* Sets an error about an unknown name: suggests a name or, for a key, lists
+ * all. */
 static void
 unknown_error(const struct opt *rows, const struct name *name,
     struct opt_error *error)
@@ -383,7 +385,7 @@ unknown_error(const struct opt *rows, const struct name *name,
 	}
 }
 
-/* The row of a long flag or a unique prefix of it; NULL and error. */
+/* The row of a long flag or of a unique prefix of one; NULL and error. */
 static const struct opt *
 find_long(const struct opt *rows, const struct name *name,
     struct opt_error *error)
@@ -507,8 +509,8 @@ read_letters(struct line *l, const char *arg)
 	return result;
 }
 
-/* Reads options up to an argument that is none, the end, or what is wrong.
- * *ended is set after "--", behind which there are no more options. */
+/* Reads options up to a positional argument, the end or an error.  Sets *ended
+ * after "--", which no more options follow. */
 static enum opt_result
 read_options(struct line *l, bool *ended)
 {
@@ -586,8 +588,8 @@ opt_set(const struct opt *rows, void *base, const char *name,
 	return set_row(row, base, &shown, value, error);
 }
 
-/* Cuts the first item off a spec: a doubled comma becomes one, a single one
- * ends the item.  Returns what follows it, or NULL after the last item. */
+/* Ends the first item of a spec with a NUL: a doubled comma becomes one, a
+ * single one ends the item.  Returns the next item, or NULL after the last. */
 static char *
 cut_item(char *spec)
 {

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The option table: one row for each setting, from which come its flag, its
- * key in an end's spec, its help, its default and its range.
+ * The option table: one row for each setting defines its flag, its key in an
+ * end's spec, its help, its default and its range.
  *
  * NOTES.  Rows point into a struct by offset, so the same setting can have
  * rows in several tables (the native spelling, that of an old tool).  Command
@@ -28,18 +28,19 @@ enum opt_type {			/* what the member at `at` is: */
 	OPT_WORD,		/* as OPT_TEXT, but the value may be left out,
 				 * then it is of.choices[0]: --syslog[=WORD] */
 	OPT_CHOICE,		/* int64_t: index into of.choices */
-	OPT_OTHER,		/* whatever `set` makes of it */
+	OPT_OTHER,		/* any type, which of.other reads and writes */
 	OPT_HELP,		/* no member: opt_args() returns OPT_DID_HELP */
 	OPT_VERSION,		/* no member: returns OPT_DID_VERSION */
 };
 
 /* How a value of type OPT_OTHER is read and written. */
 struct opt_other {
-	/* Reads a value; NULL, or what is wrong with it (static text). */
+	/* Reads a value into the member, NULL where the row has no `arg`;
+	 * returns NULL, or what is wrong with the value (static text). */
 	const char *(*set)(void *member, const char *value);
-	/* Value number i (from 0) as set() reads it, in shown[OPT_SHOWN] or a
-	 * text of the member; NULL: there is no such value.  The function may
-	 * be NULL: the value is not shown. */
+	/* Returns value number i (from 0) as set() reads it, in
+	 * shown[OPT_SHOWN] or a text of the member; NULL when there is no such
+	 * value.  Rows whose value is not shown have no function. */
 	const char *(*show)(const void *member, unsigned i, char *shown);
 };
 
@@ -50,16 +51,18 @@ struct opt {
 	bool secret;		/* opt_dump() does not show its value */
 	enum opt_type type;
 	size_t at;		/* offset of the member in the struct */
-	const char *preset;	/* default, parsed as a user's; NULL: leave 0 */
-	int32_t min;		/* range of numbers: 32 bits each, as */
-	uint32_t max;		/* there are many rows; both 0: none */
-	const char *arg;	/* what --help calls the argument; NULL: none,
+	const char *preset;	/* default, as a user writes it; NULL: none,
+				 * the member stays as it is */
+	int32_t min;		/* range of a number; both 0: any.  32 bits */
+	uint32_t max;		/* keep the rows, which are many, small */
+	const char *arg;	/* what --help calls the value; NULL: none,
 				 * and then OPT_OTHER takes no value */
-	const char *help;	/* one line; NULL: --help is silent about it */
+	const char *help;	/* for --help, which wraps it; NULL: --help
+				 * omits the row */
 	union {
 		const char *const *choices;	/* OPT_CHOICE, OPT_WORD: words,
-				 * NULL at the end; a word "crit=fatal" is an
-				 * alias */
+				 * NULL at the end; "crit=fatal" makes crit an
+				 * alias of fatal */
 		const struct opt_other *other;	/* OPT_OTHER: how its value is
 				 * read and shown */
 	} of;			/* by type */
@@ -73,41 +76,44 @@ enum opt_result {
 };
 
 enum {
-	OPT_ERROR_TEXT = 300,
+	OPT_ERROR_TEXT = 300,	/* bytes of an error */
 	OPT_KEY_TEXT = 32,	/* bytes of a key in an error */
-	OPT_SHOWN = 320,	/* bytes of a value that is no text */
+	OPT_SHOWN = 320,	/* bytes for a value that opt_show() writes */
 };
 
 struct opt_error {
-	char key[OPT_KEY_TEXT];	/* of the setting, without dashes, cut; "":
-				 * it is about none */
+	char key[OPT_KEY_TEXT];	/* the setting, without dashes, perhaps cut;
+				 * "": the error concerns none */
 	char text[OPT_ERROR_TEXT];	/* names option, value and remedy */
 };
 
 /* Sets every member that has a preset. */
 void opt_presets(const struct opt *rows, void *base);
 
-/* Reads a command line (argv[0] is skipped) into the struct at base.  What is
- * no option goes to positional[], at most max of them, *n is set; more are an
- * error. Texts in argv are borrowed for as long as the struct is used. */
+/* Reads a command line (argv[0] is skipped) into the struct at base.
+ * Positional arguments go to positional[] and their number to *n; more than max
+ * are an error.  Texts in argv are borrowed for as long as the struct is
+ * used. */
 enum opt_result opt_args(const struct opt *rows, void *base, int argc,
     char **argv, const char **positional, int max, int *n,
     struct opt_error *error);
 
-/* The same as Go's flag package reads it: -name VALUE, -name=VALUE, with two
- * dashes as well; names in whole, no letters (but -h, which is help); a switch
- * takes a value behind "=" only; the first argument that is no option, or what
- * follows "--", is argv[*rest].  Numbers, sizes and times are read as
- * elsewhere: rows that want Go's have a `set` of their own. */
+/* Reads a command line as Go's flag package does: -name VALUE or -name=VALUE,
+ * with one dash or two.  Names cannot be abbreviated, and the only letter is
+ * -h, for help.  A switch takes a value only after "=".  argv[*rest] is the
+ * first argument that is not an option, or the one after "--".  Numbers, sizes
+ * and times are read as by opt_args(); rows that need Go's syntax are
+ * OPT_OTHER. */
 enum opt_result opt_args_go(const struct opt *rows, void *base, int argc,
     char **argv, int *rest, struct opt_error *error);
 
 /* Reads "key=value,key=value" (a comma in a value is doubled; OPT_ON needs no
- * value); spec is cut up in place and borrowed. 0, or -1 and error. */
+ * value); spec is modified and borrowed.  0, or -1 and error. */
 int opt_spec(const struct opt *rows, void *base, char *spec,
     struct opt_error *error);
 
-/* Sets one member from a key and its value (NULL for none); 0, or -1. */
+/* Sets one member from a key and its value (NULL for none); 0, or -1 and
+ * error. */
 int opt_set(const struct opt *rows, void *base, const char *name,
     const char *value, struct opt_error *error);
 
@@ -115,31 +121,30 @@ int opt_set(const struct opt *rows, void *base, const char *name,
  * with its default. */
 void opt_help(const struct opt *rows, FILE *out);
 
-/* The same in the spelling of opt_args_go(). */
+/* Does the same with flags as opt_args_go() reads them. */
 void opt_help_go(const struct opt *rows, FILE *out);
 
-/* The value number i (from 0) of a row's member, as opt_set() reads it; in
- * shown, or a text that the member points to; NULL: there is none.  Only
- * OPT_OTHER has more than one. */
+/* Returns value number i (from 0) of a row's member as opt_set() reads it, in
+ * shown or a text that the member points to; NULL when there is no such value.
+ * Only OPT_OTHER has more than one. */
 const char *opt_show(const struct opt *row, const void *base, unsigned i,
     char shown[OPT_SHOWN]);
 
-/* Has the row's member the same values in both structs? */
+/* Does the row's member have the same values in both structs? */
 bool opt_same(const struct opt *row, const void *a, const void *b);
 
-/* Writes a line "PREFIXname = value" for each value that the struct has now,
- * as opt_read_line() reads it; a comment for what is not set, or secret. */
+/* Writes a line "PREFIXname = value" for each value in the struct, as
+ * opt_read_line() reads it; a comment for values that are not set or secret. */
 void opt_dump(const struct opt *rows, const char *prefix, const void *base,
     FILE *out);
 
 /* Writes a line "key = value"; the value is quoted where it must be. */
 void opt_dump_line(const char *key, const char *value, FILE *out);
 
-/* Cuts a line "key = value" up in place: blanks around both are left out, a
- * value in double quotes has no quotes afterwards, and \xNN in it is that
- * byte.  1, and *key and *value point into the line; 0 when the line is empty
- * or a comment, which begins with "#"; -1, and *why is what is wrong (static
- * text). */
+/* Splits a line "key = value" in place: removes blanks around both and the
+ * double quotes of a value, in which \xNN becomes that byte.  Returns 1, and
+ * *key and *value point into the line; 0 when the line is empty or a comment,
+ * which begins with "#"; -1, and *why is what is wrong (static text). */
 int opt_read_line(char *line, char **key, char **value, const char **why);
 
 #endif

@@ -19,10 +19,10 @@ enum {
 /* A flag that is being read. */
 struct flag {
 	char name[LONGEST_FLAG];	/* without dashes */
-	const char *value;	/* behind "=", or NULL */
+	const char *value;	/* after "=", or NULL */
 };
 
-/* Takes "-name", "--name" and "-name=value" apart; -1 when it is none. */
+/* Splits "-name", "--name" or "-name=value"; -1 when it is not a flag. */
 static int
 flag_split(const char *arg, struct flag *flag)
 {
@@ -49,8 +49,8 @@ flag_row(const struct opt *rows, const char *name)
 	return NULL;
 }
 
-/* Sets an error about a flag, of which the other functions of the table know
- * the name only. */
+/* Sets an error from a text that begins with the name of a flag: puts the dash
+ * before it, which opt_set() does not write. */
 static enum opt_result
 flag_wrong(struct opt_error *error, const char *text)
 {
@@ -73,7 +73,8 @@ flag_quote(struct text *t, const char *arg)
 	text_add(t, "%s\"", n > SHOWN_ARG ? "..." : "");
 }
 
-/* Reads the value of a bool as Go does into one that any row takes. */
+/* Translates a boolean of Go into one that every row takes; NULL when it is
+ * not one.  A flag without a value is true. */
 static const char *
 flag_truth(const char *value)
 {

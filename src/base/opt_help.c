@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The option table: writing it as help.
+ * The option table: the text of --help.
  */
 
 #include "compat.h"
@@ -17,8 +17,8 @@ enum {
 	HELP_TEXT = 1024,	/* bytes of the help of one row */
 };
 
-/* Writes a row's flags, "  -p, --bind-port PORT", in Go's way "  -bind-port
- * PORT", into left[WIDTH]; returns their width. */
+/* Writes a row's flags, "  -p, --bind-port PORT" or for Go "  -bind-port PORT",
+ * into left[WIDTH]; returns their width. */
 static size_t
 left_column(const struct opt *row, bool go, char left[WIDTH])
 {

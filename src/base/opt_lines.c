@@ -4,8 +4,7 @@
 /*
  * The option table: settings as lines "key = value", and comparing them.
  *
- * NOTES.  Each value is shown as the user would write it, so that two structs
- * have the same settings when they show the same.
+ * NOTES.  Values are compared as the texts that a user would write.
  */
 
 #include "compat.h"
@@ -89,14 +88,14 @@ opt_same(const struct opt *row, const void *a, const void *b)
 	}
 }
 
-/* Is it a byte that a line cannot hold as it is? */
+/* Is it a control character other than a tab, which a line must escape? */
 static bool
 byte_is_control(char c)
 {
 	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/* Must the value stand in quotes to be read as it is? */
+/* Must the value be quoted to be read unchanged? */
 static bool
 value_needs_quotes(const char *value)
 {
@@ -173,8 +172,9 @@ line_digit(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
-/* Reads a value in quotes in place, from the byte after the first quote on;
- * -1: it has no end, or a backslash that begins no \xNN. */
+/* Removes the closing quote and the escapes of a value, which begins after the
+ * opening quote.  -1 when the quote is missing or not the last byte, or when a
+ * backslash does not begin a \xNN other than \x00. */
 static int
 line_unquote(char *value)
 {
@@ -198,7 +198,7 @@ line_unquote(char *value)
 	return from[1] == '\0' ? 0 : -1;
 }
 
-/* Ends a text before its trailing blanks. */
+/* Removes trailing blanks and line ends. */
 static void
 line_trim(char *text)
 {

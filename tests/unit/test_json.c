@@ -138,19 +138,19 @@ test_structure_errors(void)
 	FAILS("[,]", "line 1, column 2: a value is missing here");
 	FAILS("[1,,2]", "line 1, column 4: a value is missing here");
 	FAILS("{\"a\":,}", "line 1, column 6: a value is missing here");
-	FAILS("{,}", "line 1, column 2: a key or } is missing here; a key "
-	    "stands in quotes");
-	FAILS("{1:2}", "line 1, column 2: a key or } is missing here; a key "
-	    "stands in quotes");
+	FAILS("{,}", "line 1, column 2: a key or } is missing here; keys "
+	    "need quotes");
+	FAILS("{1:2}", "line 1, column 2: a key or } is missing here; keys "
+	    "need quotes");
 	FAILS("{} {}", "line 1, column 4: something follows the end of the "
 	    "value");
 	FAILS("[]\n\n]", "line 3, column 1: something follows the end of the "
 	    "value");
-	FAILS("nul", "line 1, column 1: no value is written so; strings stand "
-	    "in quotes");
-	FAILS("[\n\tTrue]", "line 2, column 2: no value is written so; "
-	    "strings stand in quotes");
-	FAILS("'a'", "line 1, column 1: strings stand in \", not in '");
+	FAILS("nul", "line 1, column 1: this is not a value; strings need "
+	    "quotes");
+	FAILS("[\n\tTrue]", "line 2, column 2: this is not a value; strings "
+	    "need quotes");
+	FAILS("'a'", "line 1, column 1: strings are quoted with \", not '");
 	FAILS("[/]", "line 1, column 2: a / alone; comments begin with // or "
 	    "/*");
 	FAILS("[1] /", "line 1, column 5: a / alone; comments begin with // "
@@ -172,7 +172,7 @@ test_token_errors(void)
 {
 	FAILS("-", "line 1, column 2: a digit is missing");
 	FAILS("01", "line 1, column 1: a number does not begin with 0");
-	FAILS("1.", "line 1, column 3: a digit is missing behind the point");
+	FAILS("1.", "line 1, column 3: a digit is missing after the point");
 	FAILS("1e+", "line 1, column 4: a digit is missing in the exponent");
 	FAILS("1x", "line 1, column 2: this does not belong to a number");
 	FAILS("1.2.3", "line 1, column 4: this does not belong to a number");
@@ -248,15 +248,15 @@ test_depth(void)
 	memset(text, '[', JSON_DEPTH);
 	memset(text + JSON_DEPTH, ']', JSON_DEPTH);
 	json_init(&j, text, 2 * JSON_DEPTH);
-	is_int(json_end(&j), 0, "64 arrays in each other are taken");
+	is_int(json_end(&j), 0, "64 nested arrays are taken");
 	memset(text, '[', JSON_DEPTH + 1);
 	memset(text + JSON_DEPTH + 1, ']', JSON_DEPTH + 1);
-	fails(text, 2 * JSON_DEPTH + 2, "line 1, column 65: too many arrays "
-	    "and objects in each other");
+	fails(text, 2 * JSON_DEPTH + 2, "line 1, column 65: arrays and "
+	    "objects are nested too deeply");
 	memset(text, '[', JSON_DEPTH + 1);
 	text[0] = '{';
-	fails(text, 3, "line 1, column 2: a key or } is missing here; a key "
-	    "stands in quotes");
+	fails(text, 3, "line 1, column 2: a key or } is missing here; keys "
+	    "need quotes");
 }
 
 /* What a caller makes of an object. */

@@ -253,13 +253,13 @@ test_faults(void)
 		{ "-e 0.05", "-e: \"0.05\" is not in 0.1 to 86400 seconds" },
 		{ "--buffer 1kB", "--buffer: \"1kB\" is no number of bytes "
 		    "(such as 64k)" },
-		{ "-v loud", "-v: \"loud\" is none of debug, info, warn, "
+		{ "-v loud", "-v: \"loud\" is not one of debug, info, warn, "
 		    "error, fatal" },
-		{ "-v=", "-v: \"\" is none of debug, info, warn, error, "
+		{ "-v=", "-v: \"\" is not one of debug, info, warn, error, "
 		    "fatal" },
-		{ "-v crit=fatal", "-v: \"crit=fatal\" is none of debug, "
+		{ "-v crit=fatal", "-v: \"crit=fatal\" is not one of debug, "
 		    "info, warn, error, fatal" },
-		{ "-v inf", "-v: \"inf\" is none of debug, info, warn, "
+		{ "-v inf", "-v: \"inf\" is not one of debug, info, warn, "
 		    "error, fatal" },
 		{ "--systemd maybe",
 		    "--systemd: \"maybe\" is neither yes nor no" },
