@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Keeping one capability of Linux while root is given up, without libcap and
- * without the kernel's headers, which a musl toolchain may lack.
+ * Keeps one capability of Linux when root privileges are dropped, without
+ * libcap and without the kernel's headers, which a musl toolchain may lack.
  */
 
 #include "compat.h"
@@ -20,12 +20,12 @@
 enum { NET_ADMIN = 12 };
 
 struct cap_header {
-	uint32_t version;
-	int pid;		/* 0: ourselves */
+	uint32_t version;	/* CAPABILITY_VERSION_3 */
+	int pid;		/* 0: this process */
 };
 
 struct cap_data {
-	uint32_t effective, permitted, inheritable;
+	uint32_t effective, permitted, inheritable;	/* a bit for each */
 };
 
 int

@@ -9,8 +9,8 @@
 
 #include <sys/time.h>
 
-/* Goes on while the machine sleeps: CLOCK_BOOTTIME on Linux and OpenBSD.
- * Elsewhere CLOCK_MONOTONIC is the best there is. */
+/* CLOCK_BOOTTIME, of Linux and OpenBSD, also counts time in suspend.  Other
+ * systems have nothing better than CLOCK_MONOTONIC. */
 #if defined(CLOCK_BOOTTIME)
 #define CLOCK_STEADY CLOCK_BOOTTIME
 #elif defined(CLOCK_MONOTONIC)
@@ -32,7 +32,8 @@ clock_mono_us(void)
 
 #else
 
-/* The wall clock, held where it is while that goes back. */
+/* The wall clock; after it was set back, its latest value until it passes that
+ * again. */
 uint64_t
 clock_mono_us(void)
 {

@@ -9,8 +9,8 @@
 
 #include <windows.h>
 
-/* The performance counter goes on while the machine sleeps, and its frequency
- * never changes. */
+/* The performance counter also counts time in suspend, and its frequency never
+ * changes. */
 uint64_t
 clock_mono_us(void)
 {
@@ -50,7 +50,7 @@ void
 clock_wall_text(int64_t wall_s, char text[20])
 {
 	time_t t = (time_t)wall_s;
-	struct tm *tm = localtime(&t);	/* each thread has its own there */
+	struct tm *tm = localtime(&t);	/* Windows: one for each thread */
 
 	if (tm == NULL || strftime(text, 20, "%Y-%m-%d %H:%M:%S", tm) == 0)
 		strlcpy(text, "-", 20);

@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Closes all descriptors from one on.
+ * Closes all descriptors from a number on.
  *
- * NOTES.  In order: close_range(2) of Linux 5.9, the folder of our own
- * descriptors, one by one up to the limit.  The limit may be a milliard in a
- * container, so it is cut.
+ * NOTES.  Tries close_range(2) of Linux 5.9, then the folder /proc/self/fd of
+ * Linux, then closes every number below the limit of descriptors.  That limit
+ * may be 10^9 in a container, so it is capped.
  */
 
 #include "compat.h"
@@ -28,9 +28,9 @@ os_close_from(int lowest)
 #include <sys/syscall.h>
 #endif
 
-enum { CLOSE_AT_MOST = 65536 };
+enum { CLOSE_AT_MOST = 65536 };		/* the cap */
 
-/* By one system call; -1 when there is no such. */
+/* Closes by close_range(2); -1 when the system lacks it. */
 static int
 close_by_range(int lowest)
 {
@@ -42,9 +42,9 @@ close_by_range(int lowest)
 #endif
 }
 
-/* By the list that the system keeps of them; -1 when there is none.  What is
- * closed while the folder is read may make it skip others: hence again until
- * a pass closes none. */
+/* Closes the descriptors that a folder lists; -1 when it cannot be read.
+ * readdir() may skip some while others are closed, so this repeats until a pass
+ * closes none. */
 static int
 close_by_folder(const char *path, int lowest)
 {
@@ -80,7 +80,7 @@ os_close_from(int lowest)
 	if (close_by_folder("/proc/self/fd", lowest) == 0)
 		return;
 #else
-	/* Elsewhere /dev/fd may show the first three only. */
+	/* On other systems /dev/fd may list the first three only. */
 	(void)close_by_folder;
 #endif
 	limit = sysconf(_SC_OPEN_MAX);

@@ -2,12 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What every file includes first: the answers of configure, the system's
- * headers behind one door, and the functions that some systems lack.
+ * The header that every file includes first: results of configure, standard
+ * headers, and functions that some systems lack.
  *
- * NOTES.  No file in src/ may hold a conditional, so whatever differs between
- * systems is told here once.  Each missing function is a file of its own in
- * this folder, wholly inside its own guard; NOTES tells where each comes from.
+ * NOTES.  Files in src/ have no conditionals: differences between systems are
+ * handled in this folder.  Each missing function has a file of its own, wholly
+ * inside its guard; the file NOTES names the source of each.
  */
 
 #ifndef COMPAT_H
@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef __TINYC__	/* glibc defines it as nothing, but tcc knows it */
+#ifdef __TINYC__	/* glibc defines it as nothing, but tcc supports it */
 #undef __attribute__
 #endif
 
@@ -47,7 +47,7 @@
 #define NORETURN
 #endif
 
-#ifndef EHOSTDOWN	/* MinGW has all of POSIX, and not this one */
+#ifndef EHOSTDOWN	/* not POSIX; MinGW lacks it */
 #define EHOSTDOWN 10064
 #endif
 
@@ -57,7 +57,7 @@ size_t strlcpy(char *to, const char *from, size_t size);
 #endif
 
 #if !HAVE_EXPLICIT_BZERO
-/* Wipes n bytes in a way that no compiler leaves out. */
+/* Zeroes n bytes in a way that no compiler can optimize away. */
 void explicit_bzero(void *p, size_t n);
 #endif
 
@@ -67,19 +67,19 @@ char *strndup(const char *text, size_t n);
 #endif
 
 #if !HAVE_UNSETENV
-/* Takes a variable out of the environment; 0, or -1. */
+/* Removes a variable from the environment; 0, or -1. */
 int unsetenv(const char *name);
 #endif
 
-/* Milliseconds of a clock that never jumps back and, where the system has
- * such a one, goes on while the machine sleeps. */
+/* Milliseconds of a clock that never goes back and, where the system has such a
+ * clock, also counts time in suspend. */
 uint64_t clock_mono_ms(void);
 
-/* Microseconds of the same clock; for measuring round trips. */
+/* Microseconds of the same clock, for measuring round trips. */
 uint64_t clock_mono_us(void);
 
-/* Milliseconds that the machine has been suspended since it started; 0 where
- * the system does not tell. */
+/* Milliseconds in suspend since the machine started; 0 where the system does
+ * not report it. */
 uint64_t clock_slept_ms(void);
 
 /* Seconds since 1970-01-01 00:00:00 UTC. */
@@ -92,25 +92,25 @@ void clock_wall_text(int64_t wall_s, char text[20]);
  * when there is none. */
 int entropy(void *p, size_t n);
 
-/* Lets the system have the whole pages of n bytes at p; what they held may be
- * lost, and they can be used as before. */
+/* Returns the whole pages among n bytes at p to the system.  Their contents may
+ * be lost; the memory stays usable. */
 void memory_give_back(void *p, size_t n);
 
 /* Does the stream write to a terminal? */
 bool stream_is_terminal(FILE *stream);
 
-/* Makes or empties a file that only its owner may read, for writing a secret.
- * The caller closes it; NULL and errno on failure. */
+/* Creates or truncates a file that only its owner may read, for writing a
+ * secret.  The caller closes it; NULL and errno on failure. */
 FILE *fopen_private(const char *path);
 
-/* May only the owner read the file?  1 or 0; -1 when it is not there or is no
- * regular file.  On Windows, where folders say that, always 1. */
+/* May only the owner read the file?  1 or 0; -1 when there is no such regular
+ * file.  Always 1 on Windows, where files inherit permissions. */
 int file_mode_private(const char *path);
 
 /* Makes a folder; 0, or -1 and errno. */
 int make_dir(const char *path);
 
-/* The path from the root, in memory that the caller frees; NULL and errno on
+/* The absolute path, in memory that the caller frees; NULL and errno on
  * failure. */
 char *path_absolute(const char *path);
 

@@ -4,16 +4,16 @@
 /*
  * Random bytes from the system, for seeding our generator.
  *
- * NOTES.  The sources are tried in the order of the file.  getrandom() and
- * getentropy() need no device in a chroot, but fail on kernels that are older
- * than the libc; then the device is asked.
+ * NOTES.  configure finds out which sources there are.  getrandom() and
+ * getentropy() need no device in a chroot, but fail on kernels older than the
+ * libc; then /dev/urandom is read.
  */
 
 #include "compat.h"
 
 #if HAVE_RTLGENRANDOM
 #include <windows.h>
-/* In no header of MinGW under its documented name, RtlGenRandom(). */
+/* The documented name, RtlGenRandom(), is in no header of MinGW. */
 BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG len);
 #else
 #include <fcntl.h>
@@ -45,14 +45,14 @@ entropy(void *p, size_t n)
 
 #else
 
-/* One call's worth of bytes from the kernel: how many, or -1. */
+/* Reads at most n bytes by one system call; returns how many, or -1. */
 static ssize_t
-ask_kernel(uint8_t *p, size_t n)
+read_kernel(uint8_t *p, size_t n)
 {
 #if HAVE_GETRANDOM
 	return getrandom(p, n, 0);
 #elif HAVE_GETENTROPY
-	if (n > 256)	/* it gives no more at a time */
+	if (n > 256)	/* the most for one call */
 		n = 256;
 	return getentropy(p, n) == 0 ? (ssize_t)n : -1;
 #else
@@ -63,9 +63,9 @@ ask_kernel(uint8_t *p, size_t n)
 #endif
 }
 
-/* The same from the device. */
+/* Reads n bytes from the device; 0, or -1 and errno. */
 static int
-ask_device(uint8_t *p, size_t n)
+read_device(uint8_t *p, size_t n)
 {
 	int fd = open("/dev/urandom", O_RDONLY);
 	ssize_t got = 0;
@@ -95,12 +95,12 @@ entropy(void *p, size_t n)
 	uint8_t *to = p;
 
 	while (n > 0) {
-		ssize_t got = ask_kernel(to, n);
+		ssize_t got = read_kernel(to, n);
 
 		if (got == -1 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			return ask_device(to, n);
+			return read_device(to, n);
 		to += got;
 		n -= (size_t)got;
 	}

@@ -2,15 +2,15 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * explicit_bzero() for systems without it: a wipe that no compiler leaves
- * out.
+ * explicit_bzero() for systems without it: zeroes memory in a way that no
+ * compiler can optimize away.
  */
 
 #include "compat.h"
 
 #if !HAVE_EXPLICIT_BZERO
 
-/* A call through a volatile pointer could go anywhere, so it must be made. */
+/* The compiler cannot know what a volatile pointer calls, so it must call. */
 static void *(*const volatile wipe)(void *, int, size_t) = memset;
 
 void

@@ -26,8 +26,9 @@ fopen_private(const char *path)
 
 	if (fd == -1)
 		return NULL;
-	/* A file that was there keeps its mode: narrow it before a secret is
-	 * written.  What is no regular file, such as /dev/null, stays. */
+	/* An existing file keeps its mode: restrict it before a secret is
+	 * written.  Devices such as /dev/null, and files of a different owner
+	 * (EPERM), are left as they are. */
 	if (file_mode_private(path) == 0 && fchmod(fd, 0600) == -1 &&
 	    errno != EPERM) {
 		close(fd);

@@ -16,7 +16,7 @@ stream_is_terminal(FILE *stream)
 	return _isatty(_fileno(stream)) != 0;
 }
 
-/* Who may read a file is inherited from its folder there. */
+/* On Windows a file inherits its permissions from its folder. */
 FILE *
 fopen_private(const char *path)
 {

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Words for the errors of getaddrinfo().
+ * Texts for the errors of getaddrinfo().
  */
 
 #include "compat.h"

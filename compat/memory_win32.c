@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Memory on Windows, which takes pages of its own accord.
+ * Memory on Windows, which reclaims pages by itself.
  */
 
 #include "compat.h"

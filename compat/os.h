@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Things about processes and names that systems have under different names or
- * not at all: gai.c, closefrom.c, caps.c.
+ * Functions on processes and names that systems lack or name differently:
+ * gai.c, closefrom.c, caps.c.
  */
 
 #ifndef OS_H
@@ -11,18 +11,18 @@
 
 #include "compat.h"
 
-/* The words for a getaddrinfo() error, errno's where it says EAI_SYSTEM. */
+/* The text of a getaddrinfo() error; that of errno for EAI_SYSTEM. */
 const char *os_gai_strerror(int error);
 
-/* Closes all descriptors from lowest on; nothing on Windows. */
+/* Closes all descriptors from lowest on; does nothing on Windows. */
 void os_close_from(int lowest);
 
-/* Before setuid(): the next one keeps the process's capabilities (Linux).
- * 0, or -1 and errno; 0 where there are none. */
+/* For use before setuid(), which then keeps the permitted capabilities (Linux).
+ * 0, or -1 and errno; 0 on systems without capabilities. */
 int os_caps_keep(void);
 
-/* After setuid(): gives up all capabilities but CAP_NET_ADMIN (Linux). 0, or
- * -1 and errno; 0 where there are none. */
+/* For use after setuid(): drops all capabilities but CAP_NET_ADMIN (Linux).  0,
+ * or -1 and errno; 0 on systems without capabilities. */
 int os_caps_only_net_admin(void);
 
 #endif

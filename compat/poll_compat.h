@@ -15,9 +15,10 @@
 #endif
 
 #if HAVE_POLL
-/* As poll(): waits at most timeout_ms, for ever with -1; how many of the n
- * entries have events, 0 after the time, -1 and errno (EINTR too).  POLLERR
- * and POLLHUP may come alone: WSAPoll() tells an end of file so. */
+/* As poll(): waits at most timeout_ms, or without limit if that is -1.  Returns
+ * how many of the n entries have events, 0 on timeout, or -1 and errno (EINTR
+ * too).  POLLERR and POLLHUP may be set alone: so WSAPoll() reports the end of
+ * file. */
 int sock_poll(struct pollfd *fds, unsigned n, int timeout_ms);
 #endif
 

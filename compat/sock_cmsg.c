@@ -2,12 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Our own address of a datagram, in control data.
+ * The local address of a datagram, in control data.
  *
  * NOTES.  For IPv4 there are two ways: IP_PKTINFO (Linux, macOS, Solaris) has
  * a struct for both directions; IP_RECVDSTADDR and IP_SENDSRCADDR (BSD) have
- * bare addresses.  For IPv6 all follow RFC 3542 6.  A control message may
- * lie unaligned in a buffer, so that bodies are copied.
+ * bare addresses.  For IPv6 all follow RFC 3542 6.  A control message may be
+ * unaligned in a buffer, so bodies are copied.
  */
 
 #include "sock_cmsg.h"
@@ -83,7 +83,7 @@ sock_cmsg_local(struct msghdr *msg, union sock_addr *local)
 	}
 }
 
-/* Writes one control message into cleared space; its bytes, or 0. */
+/* Writes one control message; returns its bytes, 0 when it does not fit. */
 static size_t
 cmsg_put(void *control, size_t size, int level, int type, const void *body,
     size_t len)

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Socket options, each one known by its own macro.
+ * Socket options; the macro of each shows whether a system has it.
  */
 
 #include "sock.h"
@@ -16,7 +16,7 @@
 #endif
 
 /*
- * What a system has under another name, and -1 for what it has not.
+ * Other names of options on some systems, and -1 for options that are missing.
  */
 #ifndef IPV6_RECVPKTINFO
 #ifdef IPV6_PKTINFO		/* Windows, and RFC 2292 */
@@ -85,7 +85,7 @@ set(fd_t fd, int level, int name, int value)
 		errno = ENOPROTOOPT;
 		return -1;
 	}
-	/* Windows wants a char pointer; it is welcome to it everywhere. */
+	/* Windows requires a char pointer; others accept it. */
 	if (setsockopt(fd, level, name, (const char *)&value,
 	    sizeof(value)) == 0)
 		return 0;
@@ -156,9 +156,9 @@ sock_opt_pktinfo(fd_t fd, int family)
 #define SIO_UDP_CONNRESET _WSAIOW(IOC_VENDOR, 12)
 #endif
 
-/* Gives an order to the provider of a socket; 0, or -1 and errno. */
+/* Sends a control code to the provider of a socket; 0, or -1 and errno. */
 static int
-advise(fd_t fd, DWORD code, void *value, size_t size)
+send_ioctl(fd_t fd, DWORD code, void *value, size_t size)
 {
 	DWORD bytes;
 
@@ -177,9 +177,9 @@ sock_opt_keepalive(fd_t fd, int idle_s, int interval_s, int count)
 	values.onoff = 1;
 	values.keepalivetime = (ULONG)idle_s * 1000;
 	values.keepaliveinterval = (ULONG)interval_s * 1000;
-	if (advise(fd, SIO_KEEPALIVE_VALS, &values, sizeof(values)) == -1)
+	if (send_ioctl(fd, SIO_KEEPALIVE_VALS, &values, sizeof(values)) == -1)
 		return -1;
-	/* Before Windows 10 of 2017 the count is 10, whatever is asked. */
+	/* May fail: before Windows 10 of 2017 the count is always 10. */
 	set(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
 	return 0;
 }
@@ -189,7 +189,7 @@ sock_opt_udp_quiet(fd_t fd)
 {
 	BOOL on = FALSE;
 
-	return advise(fd, SIO_UDP_CONNRESET, &on, sizeof(on));
+	return send_ioctl(fd, SIO_UDP_CONNRESET, &on, sizeof(on));
 }
 
 #else

@@ -15,7 +15,7 @@ sock_poll(struct pollfd *fds, unsigned n, int timeout_ms)
 #ifdef _WIN32
 	int ready;
 
-	if (n == 0) {		/* WSAPoll() refuses to wait for nothing */
+	if (n == 0) {		/* WSAPoll() fails without sockets */
 		Sleep(timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
 		return 0;
 	}

@@ -14,7 +14,7 @@
 
 #include "sock_cmsg.h"
 
-#ifndef MSG_NOSIGNAL	/* then ignoring SIGPIPE must do */
+#ifndef MSG_NOSIGNAL	/* sock_init() ignores SIGPIPE, which is enough */
 #define MSG_NOSIGNAL 0
 #endif
 
@@ -36,7 +36,7 @@ sock_raise_limit(void)
 	if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
 		limit = raised;
 #ifdef OPEN_MAX
-	/* macOS refuses more than this, whatever the hard limit says. */
+	/* macOS refuses more than this, even below the hard limit. */
 	else if (limit.rlim_cur < OPEN_MAX) {
 		raised.rlim_cur = OPEN_MAX;
 		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
@@ -54,7 +54,7 @@ sock_strerror(int error)
 	return strerror(error);
 }
 
-/* Gives errno its one name for "not now"; returns -1. */
+/* Makes EWOULDBLOCK, where it differs, EAGAIN in errno; returns -1. */
 static int
 failed(void)
 {
@@ -80,9 +80,10 @@ sock_pair(fd_t pair[2])
 
 #else
 
-/* Makes fd as sockets are here; closes it on failure. fd or FD_NONE. */
+/* Makes fd non-blocking and not inherited, or closes it; returns fd, or FD_NONE
+ * and errno.  FD_NONE stays as it is. */
 static fd_t
-tame(fd_t fd)
+set_nonblocking(fd_t fd)
 {
 	int flags;
 
@@ -99,7 +100,7 @@ tame(fd_t fd)
 fd_t
 sock_open(int family, int type)
 {
-	return tame(socket(family, type, 0));
+	return set_nonblocking(socket(family, type, 0));
 }
 
 int
@@ -107,11 +108,11 @@ sock_pair(fd_t pair[2])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
 		return -1;
-	if (tame(pair[0]) == FD_NONE) {
+	if (set_nonblocking(pair[0]) == FD_NONE) {
 		sock_close(pair[1]);
 		return -1;
 	}
-	if (tame(pair[1]) == FD_NONE) {
+	if (set_nonblocking(pair[1]) == FD_NONE) {
 		sock_close(pair[0]);
 		return -1;
 	}
@@ -147,7 +148,7 @@ sock_connect(fd_t fd, const union sock_addr *addr, socklen_t len)
 {
 	if (connect(fd, &addr->sa, len) == 0)
 		return 0;
-	if (errno == EINTR)	/* it goes on by itself */
+	if (errno == EINTR)	/* the system continues to connect */
 		errno = EINPROGRESS;
 	return -1;
 }
@@ -181,9 +182,9 @@ sock_accept(fd_t fd, union sock_addr *from, socklen_t *len)
 			taken = FD_NONE;
 		}
 #else
-		taken = tame(accept(fd, &from->sa, &size));
+		taken = set_nonblocking(accept(fd, &from->sa, &size));
 #endif
-		/* A peer that went away again is no reason to stop. */
+		/* A connection that the peer has closed already is skipped. */
 	} while (taken == FD_NONE && (errno == EINTR ||
 	    errno == ECONNABORTED || errno == EPROTO));
 	if (taken == FD_NONE)
@@ -258,7 +259,7 @@ sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
 	ssize_t n;
 
 	memset(&msg, 0, sizeof(msg));
-	/* sendmsg() reads only, but its struct has no const. */
+	/* sendmsg() only reads this, but its struct has no const. */
 	iov.iov_base = (void *)(uintptr_t)buf;
 	iov.iov_len = len;
 	msg.msg_iov = &iov;

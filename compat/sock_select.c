@@ -31,7 +31,7 @@ sock_select(fd_t highest, fd_set *readable, fd_set *writable, fd_set *failed,
 		limit = &wait;
 	}
 #ifdef _WIN32
-	if (highest == FD_NONE) {	/* it refuses to wait for nothing */
+	if (highest == FD_NONE) {	/* select() fails without sockets */
 		Sleep(timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
 		return 0;
 	}
@@ -39,8 +39,8 @@ sock_select(fd_t highest, fd_set *readable, fd_set *writable, fd_set *failed,
 	if (ready == SOCKET_ERROR)
 		errno = sock_errno(WSAGetLastError());
 #else
-	/* The third set would be about urgent data here: with a byte of that
-	 * a peer could keep us awake. */
+	/* The third set would report urgent data here: with a byte of that a
+	 * peer could keep us busy. */
 	ready = select(highest + 1, readable, writable, NULL, limit);
 	if (failed != NULL)
 		FD_ZERO(failed);

@@ -4,10 +4,9 @@
 /*
  * Socket calls on Windows, with the errors of POSIX.
  *
- * NOTES.  WSARecvMsg() and WSASendMsg() carry local addresses.  They are no
- * functions of the library but of a socket's provider, which is asked for
- * them once; without them recvfrom() and sendto() do, and no local address is
- * told.
+ * NOTES.  WSARecvMsg() and WSASendMsg() carry local addresses.  They belong to
+ * a socket's provider, not to the library, and are looked up once.  Without
+ * them recvfrom() and sendto() are used, and local addresses are not reported.
  */
 
 #include "sock.h"
@@ -15,7 +14,7 @@
 #include <windows.h>
 #include <mswsock.h>
 
-/* An error of Winsock, its POSIX name, and the words for it. */
+/* An error of Winsock, its POSIX name, and its text. */
 static const struct {
 	int wsa, error;
 	const char *words;
@@ -41,7 +40,7 @@ static const struct {
 	{ WSAEADDRNOTAVAIL, EADDRNOTAVAIL, "Cannot assign the address" },
 	{ WSAENETDOWN, ENETDOWN, "Network is down" },
 	{ WSAENETUNREACH, ENETUNREACH, "Network is unreachable" },
-	/* A datagram whose time to live ran out on the way. */
+	/* The TTL of a datagram expired. */
 	{ WSAENETRESET, ENETRESET, "Connection dropped by the network" },
 	{ WSAECONNABORTED, ECONNABORTED, "Connection aborted" },
 	{ WSAECONNRESET, ECONNRESET, "Connection reset by peer" },
@@ -81,7 +80,7 @@ sock_strerror(int error)
 	return strerror(error);
 }
 
-/* Puts the error of the call before into errno; returns -1. */
+/* Sets errno to the error of the last call; returns -1. */
 static int
 failed(void)
 {
@@ -107,9 +106,10 @@ sock_raise_limit(void)
 	return 0;
 }
 
-/* Makes fd as sockets are here; closes it on failure. fd or FD_NONE. */
+/* Makes fd non-blocking and not inherited, or closes it; returns fd, or FD_NONE
+ * and errno. */
 static fd_t
-tame(fd_t fd)
+set_nonblocking(fd_t fd)
 {
 	u_long on = 1;
 
@@ -118,7 +118,7 @@ tame(fd_t fd)
 		return FD_NONE;
 	}
 	if (ioctlsocket(fd, FIONBIO, &on) == 0) {
-		/* Not inherited; a layered provider's socket may refuse. */
+		/* Not inherited; sockets of layered providers may refuse. */
 		SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, 0);
 		return fd;
 	}
@@ -130,7 +130,7 @@ tame(fd_t fd)
 fd_t
 sock_open(int family, int type)
 {
-	return tame(socket(family, type, 0));
+	return set_nonblocking(socket(family, type, 0));
 }
 
 void
@@ -143,7 +143,8 @@ sock_close(fd_t fd)
 	errno = saved;
 }
 
-/* Listens on a port of the loopback address and connects to it; 0 or -1. */
+/* Makes listener listen on a port of 127.0.0.1 and fd connect to it; 0 or
+ * -1. */
 static int
 connect_loopback(fd_t listener, fd_t fd)
 {
@@ -158,8 +159,8 @@ connect_loopback(fd_t listener, fd_t fd)
 	return sock_connect(fd, &addr, sizeof(addr.in));
 }
 
-/* Accepts until it is the socket fd that came, and not somebody else who saw
- * the port; FD_NONE on failure. */
+/* Accepts the connection of fd, and closes those of others who found the port;
+ * FD_NONE on failure. */
 static fd_t
 accept_from(fd_t listener, fd_t fd)
 {
@@ -176,11 +177,11 @@ accept_from(fd_t listener, fd_t fd)
 	}
 }
 
-/* A connection to ourselves, since sockets of AF_UNIX are too new there. */
+/* A connection over loopback, since only recent versions have AF_UNIX. */
 int
 sock_pair(fd_t pair[2])
 {
-	/* These may block until they are connected. */
+	/* Blocking until they are connected. */
 	fd_t listener = socket(AF_INET, SOCK_STREAM, 0);
 	fd_t fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -189,7 +190,7 @@ sock_pair(fd_t pair[2])
 	    connect_loopback(listener, fd) == 0)
 		pair[1] = accept_from(listener, fd);
 	sock_close(listener);
-	pair[0] = pair[1] == FD_NONE ? FD_NONE : tame(fd);
+	pair[0] = pair[1] == FD_NONE ? FD_NONE : set_nonblocking(fd);
 	if (pair[0] != FD_NONE)
 		return 0;
 	sock_close(pair[1]);
@@ -216,7 +217,7 @@ sock_connect(fd_t fd, const union sock_addr *addr, socklen_t len)
 	if (connect(fd, &addr->sa, len) == 0)
 		return 0;
 	failed();
-	if (errno == EAGAIN)	/* its word for a connection under way */
+	if (errno == EAGAIN)	/* Winsock's error while it connects */
 		errno = EINPROGRESS;
 	return -1;
 }
@@ -238,8 +239,8 @@ sock_accept(fd_t fd, union sock_addr *from, socklen_t *len)
 		from = &unasked;
 	do {
 		size = sizeof(*from);
-		taken = tame(accept(fd, &from->sa, &size));
-		/* A peer that went away again is no reason to stop. */
+		taken = set_nonblocking(accept(fd, &from->sa, &size));
+		/* A connection that the peer has closed already is skipped. */
 	} while (taken == FD_NONE && errno == ECONNRESET);
 	if (taken != FD_NONE && len != NULL)
 		*len = size;
@@ -262,7 +263,7 @@ sock_send(fd_t fd, const void *buf, size_t len)
 	return n == SOCKET_ERROR ? failed() : n;
 }
 
-/* Asks the provider of fd for one of its functions; 0 or -1. */
+/* Looks up a function of the provider of fd; 0 or -1. */
 static int
 provider_function(fd_t fd, GUID id, void *function, size_t size)
 {
@@ -274,13 +275,13 @@ provider_function(fd_t fd, GUID id, void *function, size_t size)
 	return failed();
 }
 
-/* Room for the control data of a datagram, aligned as it must be. */
+/* Space for the control data of a datagram. */
 union control {
-	WSACMSGHDR align;
-	char space[128];
+	WSACMSGHDR align;	/* for the alignment */
+	char space[128];	/* a local address */
 };
 
-/* The address that a datagram was sent to, out of its control data. */
+/* Reads the address that a datagram was sent to from its control data. */
 static void
 control_get(WSAMSG *msg, union sock_addr *local)
 {
@@ -343,9 +344,9 @@ control_put(union control *control, const union sock_addr *local)
 	return 0;
 }
 
-/* Turns a received datagram's size or error into what sock_recv_from()
- * returns.  Winsock calls a truncated datagram an error, but has filled the
- * buffer. */
+/* Converts the size of a received datagram, or the error, to what
+ * sock_recv_from() returns.  Winsock reports a truncated datagram as an error,
+ * but has filled the buffer. */
 static ssize_t
 received(int result, DWORD n, size_t size, bool *truncated)
 {
@@ -364,7 +365,7 @@ sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
     union sock_addr *local, bool *truncated)
 {
 	static LPFN_WSARECVMSG receive;
-	static bool asked;
+	static bool looked_up;
 	union sock_addr unasked;
 	union control control;
 	WSABUF piece;
@@ -378,8 +379,8 @@ sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
 		memset(local, 0, sizeof(*local));
 		local->sa.sa_family = AF_UNSPEC;
 	}
-	if (local != NULL && !asked) {
-		asked = true;
+	if (local != NULL && !looked_up) {
+		looked_up = true;
 		provider_function(fd, id, &receive, sizeof(receive));
 	}
 	if (local == NULL || receive == NULL) {
@@ -412,11 +413,11 @@ send_from(fd_t fd, WSAMSG *msg, DWORD *sent)
 {
 #if _WIN32_WINNT >= 0x0600
 	static LPFN_WSASENDMSG function;
-	static bool asked;
+	static bool looked_up;
 	GUID id = WSAID_WSASENDMSG;
 
-	if (!asked) {
-		asked = true;
+	if (!looked_up) {
+		looked_up = true;
 		provider_function(fd, id, &function, sizeof(function));
 	}
 	if (function != NULL)
@@ -445,7 +446,7 @@ sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
 		return sock_send(fd, buf, len);
 	if (local != NULL && local->sa.sa_family != AF_UNSPEC) {
 		memset(&msg, 0, sizeof(msg));
-		/* It reads only, but its structs have no const. */
+		/* WSASendMsg() only reads, but its structs have no const. */
 		piece.buf = (char *)(uintptr_t)buf;
 		piece.len = (ULONG)len;
 		msg.name = (struct sockaddr *)(uintptr_t)&to->sa;

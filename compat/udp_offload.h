@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Options of UDP sockets that let the kernel cut and join datagrams, whether
- * the headers know them or not; no kernel but Linux takes them.
+ * Options of UDP sockets for segmentation and coalescing by the kernel, also
+ * where the headers lack them; only Linux has them.
  */
 
 #ifndef UDP_OFFLOAD_H
@@ -13,7 +13,7 @@
 
 #include <netinet/udp.h>
 
-#ifndef UDP_SEGMENT	/* Linux 4.18: cut what is sent into such pieces */
+#ifndef UDP_SEGMENT	/* Linux 4.18: splits a send into datagrams */
 #ifdef __linux__
 #define UDP_SEGMENT 103
 #else
@@ -21,7 +21,7 @@
 #endif
 #endif
 
-#ifndef UDP_GRO		/* Linux 5.0: tell the size of joined pieces */
+#ifndef UDP_GRO		/* Linux 5.0: coalesces what is received */
 #ifdef __linux__
 #define UDP_GRO 104
 #else

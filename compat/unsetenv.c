@@ -10,14 +10,14 @@
 #if !HAVE_UNSETENV
 
 #ifdef _WIN32
-#define putenv _putenv	/* takes a variable with an empty value away */
+#define putenv _putenv	/* "NAME=" removes the variable */
 #endif
 
 int
 unsetenv(const char *name)
 {
 	size_t n = strlen(name);
-	char *text = malloc(n + 2);	/* the environment keeps it */
+	char *text = malloc(n + 2);	/* putenv() may keep it */
 
 	if (text == NULL)
 		return -1;
