@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A GET of HTTP/1.1 as an engine.
+ * A GET of HTTP/1.1: writes the request and reads the response.
  */
 
 #include "compat.h"
@@ -11,9 +11,8 @@
 #include "base/text.h"
 
 enum {
-	REASON = 60,		/* bytes of what the server says that a why
-				 * shows */
-	TLS_ALERT = 0x15,	/* what a TLS server answers to a GET */
+	REASON = 60,		/* bytes of the server's text in an error */
+	TLS_ALERT = 0x15,	/* how a TLS server's reply to a GET begins */
 };
 
 size_t
@@ -42,7 +41,7 @@ http_begin(struct http *h, uint64_t max_body, bool conditional)
 	h->conditional = conditional;
 }
 
-/* Ends with a failure. */
+/* Sets the result to HTTP_FAILED, and why. */
 static void PRINTF_LIKE(2, 3)
 http_fail(struct http *h, const char *fmt, ...)
 {
@@ -56,7 +55,7 @@ http_fail(struct http *h, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Ends with a failure that shows what the server wrote. */
+/* Fails with an error that quotes what the server sent. */
 static void
 http_fail_quote(struct http *h, const char *what, const char *said)
 {
@@ -69,7 +68,7 @@ http_fail_quote(struct http *h, const char *what, const char *said)
 	http_fail(h, "%s: \"%s\"%s", what, quoted, n > REASON ? "..." : "");
 }
 
-/* The body, or a chunk of it, has so many bytes; may it? */
+/* Are n more bytes of body within the limit?  Fails the request if not. */
 static bool
 body_fits(struct http *h, uint64_t n)
 {
@@ -80,8 +79,8 @@ body_fits(struct http *h, uint64_t n)
 	return false;
 }
 
-/* Reads a number in that base up to a character that is no digit; returns what
- * follows, or NULL when there is none or it is too large. */
+/* Reads a number in a base of at most 16; returns what follows it, or NULL when
+ * there is no digit or it is too large. */
 static const char *
 read_in_base(const char *p, unsigned base, uint64_t *n)
 {
@@ -152,7 +151,7 @@ read_length(struct http *h, const char *value)
 	h->length = n;
 }
 
-/* Reads a field that is looked at; false when it is not. */
+/* Reads a field if it is one that is used; returns whether it is. */
 static bool
 read_field(struct http *h, const char *name, const char *value)
 {
@@ -180,14 +179,14 @@ read_field(struct http *h, const char *name, const char *value)
 	return true;
 }
 
-/* Reads a line of the fields, not the empty one. */
+/* Reads a line of the fields other than the empty one. */
 static void
 read_field_line(struct http *h)
 {
 	char *value = strchr(h->line, ':'), *end;
 
 	if (h->line[0] == ' ' || h->line[0] == '\t') {
-		/* The last field goes on here (RFC 9112 5.2). */
+		/* The line continues the last field (RFC 9112 5.2). */
 		if (h->last_known)
 			http_fail(h, "a field is folded over two lines");
 		return;
@@ -208,7 +207,7 @@ read_field_line(struct http *h)
 		http_fail(h, "a field is too long");
 }
 
-/* The fields of an answer with a body ended. */
+/* After the fields: begins to read the body. */
 static void
 begin_body(struct http *h)
 {
@@ -228,7 +227,7 @@ begin_body(struct http *h)
 	}
 }
 
-/* The fields ended: finds what the answer is. */
+/* After the fields: decides by the status what follows. */
 static void
 end_fields(struct http *h)
 {
@@ -269,7 +268,7 @@ read_chunk_line(struct http *h)
 		h->step = HTTP_CHUNK;
 }
 
-/* A line is whole. */
+/* Reads a complete line. */
 static void
 read_line(struct http *h)
 {
@@ -304,7 +303,7 @@ read_line(struct http *h)
 	}
 }
 
-/* Ends the line that was kept. */
+/* Ends the current line and reads it. */
 static void
 finish_line(struct http *h)
 {
@@ -320,8 +319,9 @@ finish_line(struct http *h)
 	h->line_len = 0;
 }
 
-/* Counts what is no body: lines of chunks for themselves, as a long body may
- * have many. */
+/* Are n more bytes besides the body within the limit?  Fails the request if
+ * not.  Lines of chunks are limited one by one, as a long body may have
+ * many. */
 static bool
 head_fits(struct http *h, size_t n)
 {
@@ -339,7 +339,7 @@ head_fits(struct http *h, size_t n)
 	return false;
 }
 
-/* Reads up to the end of the line; returns the bytes eaten. */
+/* Reads up to the end of the line; returns how many bytes it took. */
 static size_t
 feed_line(struct http *h, const uint8_t *p, size_t n)
 {

@@ -2,19 +2,18 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A GET of HTTP/1.1 (RFC 9110, 9112) as an engine: the request as bytes, and
- * a reader that is fed the answer.
+ * A GET of HTTP/1.1 (RFC 9110, 9112) without I/O: writes the request, and reads
+ * the response from bytes that the caller feeds to it.
  *
- * NOTES.  One request for each connection.  What comes back is the body of a
- * 200 or 203, given by length, in chunks or until the connection ends; or that
- * nothing changed (304, where an entity tag was sent); or another address.
- * Any other answer is a failure that says so.  Answers of 1xx are passed over.
- * The bodies of all but 200 and 203 are not read: close the connection.
+ * NOTES.  One request for each connection.  The result is the body of a 200 or
+ * 203, by length, in chunks or until the connection ends; or that nothing
+ * changed (304, where an entity tag was sent); or a redirect.  1xx responses
+ * other than 101 are skipped.  Any other response is a failure.  Only the
+ * bodies of 200 and 203 are read: close the connection after the others.
  *
- * Limits: HTTP_HEAD bytes of status line, fields and trailers, of 1xx answers
- * too; the caller's of the body.  Fields that are not needed may be as long as
- * that; HTTP_LINE bytes are enough for others and the status line, and
- * HTTP_CHUNK_MAX for the line before a chunk.
+ * Limits: HTTP_HEAD bytes for status lines, fields and trailers, those of 1xx
+ * responses included; the caller's limit for the body; HTTP_LINE bytes for a
+ * field that is used; HTTP_CHUNK_MAX bytes for the line before a chunk.
  *
  *	http_begin(&h, max, etag[0] != '\0');
  *	... bytes came:
@@ -36,73 +35,74 @@
 #include "wire/url.h"
 
 enum {
-	HTTP_HEAD = 65536,	/* bytes of an answer besides its body */
+	HTTP_HEAD = 65536,	/* bytes of a response besides its body */
 	HTTP_LINE = URL_TEXT + 64,	/* bytes of a line that are kept */
 	HTTP_CHUNK_MAX = 256,	/* bytes of the line before a chunk */
-	HTTP_ETAG = 256,	/* holds an entity tag that is kept */
+	HTTP_ETAG = 256,	/* holds an entity tag; longer ones are not
+				 * kept */
 	HTTP_REQUEST = URL_TEXT + HTTP_ETAG + 256,	/* holds a request */
-	HTTP_REASON = 64,	/* holds what is kept of a reason */
-	HTTP_WHY = 320,		/* holds what went wrong */
+	HTTP_REASON = 64,	/* holds the start of a reason */
+	HTTP_WHY = 320,		/* holds an error */
 };
 
-/* What became of the request. */
+/* The result of the request. */
 enum http_result {
 	HTTP_MORE,		/* not known yet */
-	HTTP_OK,		/* all of the body came */
-	HTTP_SAME,		/* what the entity tag stands for is current */
-	HTTP_MOVED,		/* see location */
+	HTTP_OK,		/* the body is complete */
+	HTTP_SAME,		/* not modified: the entity tag is current */
+	HTTP_MOVED,		/* redirected: see location */
 	HTTP_FAILED,		/* see why */
 };
 
-/* What is read. */
+/* What is read next. */
 enum http_step {
 	HTTP_STATUS_LINE,
 	HTTP_FIELDS,
 	HTTP_BODY,		/* of known length */
-	HTTP_BODY_TO_END,	/* of the connection */
+	HTTP_BODY_TO_END,	/* up to the end of the connection */
 	HTTP_CHUNK_LINE,	/* before a chunk: its length */
 	HTTP_CHUNK,
-	HTTP_CHUNK_END,		/* the line end behind it */
+	HTTP_CHUNK_END,		/* the line end after it */
 	HTTP_TRAILERS,
 };
 
-/* An answer being read. */
+/* A response being read. */
 struct http {
 	enum http_result result;
 	unsigned status;	/* 200 and so on; 0 before it was read */
-	char etag[HTTP_ETAG];	/* the entity tag as it was written; "" */
+	char etag[HTTP_ETAG];	/* the entity tag as received; "": none */
 	char location[URL_TEXT];	/* of HTTP_MOVED, for url_resolve() */
-	char why[HTTP_WHY];	/* of HTTP_FAILED; "" else */
+	char why[HTTP_WHY];	/* of HTTP_FAILED; else "" */
 	bool until_end;		/* the body ends with the connection: over TLS
-				 * it is whole only after close_notify */
+				 * it is complete only after close_notify */
 
 	enum http_step step;
-	char reason[HTTP_REASON];	/* behind the status, for words */
+	char reason[HTTP_REASON];	/* after the status; for errors */
 	bool conditional;	/* an entity tag was sent */
-	bool chunked;
-	bool has_length;	/* Content-Length is there */
-	bool encoded;		/* compressed, or the like */
-	bool last_known;	/* the last field was one that is looked at */
+	bool chunked;		/* the transfer encoding is chunked */
+	bool has_length;	/* there was a Content-Length */
+	bool encoded;		/* the content encoding is not identity */
+	bool last_known;	/* the last field is one that is used */
 	uint64_t length;	/* that of Content-Length */
-	uint64_t left;		/* bytes of the body or chunk */
-	uint64_t body;		/* bytes of body that were handed out */
-	uint64_t max_body;	/* how many there may be */
-	size_t head;		/* bytes that were no body */
-	char line[HTTP_LINE];	/* what there is of the line */
-	size_t line_len;	/* its bytes, kept or not */
+	uint64_t left;		/* bytes left of the body or chunk */
+	uint64_t body;		/* bytes of body passed to the caller */
+	uint64_t max_body;	/* bytes of body, at most */
+	size_t head;		/* bytes besides the body and chunk lines */
+	char line[HTTP_LINE];	/* the current line so far */
+	size_t line_len;	/* its bytes, also those that do not fit */
 };
 
-/* Writes the request for a URL; etag is that of what the caller has, or "".
+/* Writes the request for a URL; etag is that of the caller's copy, or "".
  * Returns its bytes. */
 size_t http_request(char to[HTTP_REQUEST], const struct url *u,
     const char *etag);
 
-/* Begins an answer whose body may have max_body bytes; conditional: the
- * request had an entity tag. */
+/* Begins to read a response whose body may have max_body bytes; conditional:
+ * the request had an entity tag. */
 void http_begin(struct http *h, uint64_t max_body, bool conditional);
 
-/* Reads some of n > 0 bytes that came; returns how many, at least 1.  Where
- * they are body, *body points at *len bytes of them; otherwise *len is 0. */
+/* Reads some of n > 0 received bytes; returns how many, at least 1.  Where
+ * these are body, *body points at *len of them; otherwise *len is 0. */
 size_t http_feed(struct http *h, const uint8_t *p, size_t n,
     const uint8_t **body, size_t *len);
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * IP packets: what their headers say, checksums, MSS, fragments, room.
+ * IP packets: headers, checksums, MSS, fragments, payload sizes.
  */
 
 #include "compat.h"
@@ -19,14 +19,14 @@ enum {
 	OFFSET = 0x1fff,	/* in units of 8 bytes */
 };
 
-/* Where the payload of a packet is. */
+/* Where the payload of a packet is; the members are as in struct ip. */
 struct place {
 	uint8_t protocol;
 	bool fragment, first;
-	size_t payload;		/* as in struct ip */
+	size_t payload;
 };
 
-/* Are the lengths of a datagram those of one packet? */
+/* Checks the version and the lengths of a datagram. */
 static enum ip_fault
 ip_check(const uint8_t *p, size_t n)
 {
@@ -62,7 +62,7 @@ ip4_locate(struct place *at, const uint8_t *p)
 	at->payload = at->first ? (size_t)(p[0] & 0xf) * 4 : 0;
 }
 
-/* Is it the number of an extension header that is passed over? */
+/* Is it the number of an extension header that is skipped? */
 static bool
 is_extension(uint8_t protocol)
 {
@@ -71,7 +71,7 @@ is_extension(uint8_t protocol)
 	    protocol == IP_MOBILITY;
 }
 
-/* The same for IPv6. */
+/* Finds the payload of a whole IPv6 packet. */
 static void
 ip6_locate(struct place *at, const uint8_t *p, size_t n)
 {
@@ -89,6 +89,8 @@ ip6_locate(struct place *at, const uint8_t *p, size_t n)
 			return;
 		if (at->protocol == IP_FRAGMENT) {
 			word = get_be16(head + 2);
+			/* Offset or "more"; both are 0 in a packet of one
+			 * fragment (RFC 6946). */
 			at->fragment = at->fragment || (word & 0xfff9) != 0;
 			at->first = word >> 3 == 0;
 		} else if (bytes_take(&in, (size_t)head[1] * 8) == NULL) {
@@ -195,7 +197,8 @@ ip_checksum_update(uint16_t checksum, uint16_t old, uint16_t new)
 	return (uint16_t)~sum;
 }
 
-/* Lowers an MSS that stands at mss in the TCP segment; was it greater? */
+/* Lowers the MSS at offset mss of a TCP segment to max; returns whether it was
+ * greater. */
 static bool
 mss_lower(uint8_t *tcp, size_t mss, uint16_t max)
 {
@@ -204,8 +207,8 @@ mss_lower(uint8_t *tcp, size_t mss, uint16_t max)
 
 	if (old <= max)
 		return false;
-	/* At an odd place the word is the low byte of one that is summed, and
-	 * the high byte of the next: the sum has it with swapped bytes. */
+	/* At an odd offset the MSS is in two words of the sum, as the low byte
+	 * of one and the high byte of the next: it is summed byte-swapped. */
 	if (mss % 2 == 0)
 		checksum = ip_checksum_update(checksum, old, max);
 	else
@@ -250,8 +253,8 @@ ip_clamp_mss(uint8_t *p, size_t n, size_t mtu)
 	return changed;
 }
 
-/* Writes the header of a fragment: that of the packet with all its options, or
- * those that are for every fragment.  Returns its bytes. */
+/* Writes the header of a fragment: the first has all options of the packet, the
+ * others those with the "copied" flag (0x80).  Returns its bytes. */
 static size_t
 fragment_header(const uint8_t *p, bool first, uint8_t *to)
 {
@@ -307,7 +310,7 @@ ip_fragment(const uint8_t *p, size_t n, size_t mtu, size_t *at, uint8_t *to)
 	return header + room;
 }
 
-/* What is left of an MTU behind headers. */
+/* Bytes of an MTU that headers leave; 0 when they do not fit. */
 static size_t
 room_behind(size_t mtu, size_t headers)
 {

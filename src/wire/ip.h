@@ -2,27 +2,31 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * IP packets as they come from and go to a TUN device: what their headers say,
- * checksums, ICMP answers, the MSS of TCP, fragments, and room.
+ * IP packets of a TUN device: headers, checksums, ICMP errors in answer to a
+ * packet, the MSS of TCP, fragments, and payload sizes for an MTU.
  *
- * NOTES.  RFC 791, 8200.  A packet here is all of a datagram: one whose lengths
- * say anything else is none.  Header checksums of IPv4 are not looked at; the
- * kernel does that.
+ * NOTES.  RFC 791, 8200.  The length in the header of a packet must be that of
+ * its datagram.  Header checksums of IPv4 are left to the kernel to check.
  *
- * IPv6 extension headers are passed over, IP_EXTENSIONS of them at most.  AH
- * and ESP are taken for the payload: what they protect must not be changed.
+ * IPv6 extension headers are skipped, at most IP_EXTENSIONS of them.  AH and
+ * ESP are taken for the payload: what they protect must not be changed.
  *
- * An answer is never given (RFC 1122 3.2.2, RFC 1812 4.3.2.7, RFC 4443 2.4)
- * to an ICMP error or an ICMP message of unknown kind; to or from an address
- * that is not that of one host (multicast, broadcast, unspecified, loopback);
- * to a fragment other than the first; to what has no readable payload header,
- * as that could be an ICMP error.  RFC 4443 would allow "packet too big" for
- * multicast; that is not used.  Broadcast addresses of subnets are not known
- * here, and how often answers are given is the caller's to limit.
+ * No ICMP error is sent (RFC 1122 3.2.2, RFC 1812 4.3.2.7, RFC 4443 2.4) about
  *
- * The one who answers is the destination of the packet, unless the caller has
- * an address of its own: the way back to the destination leads through the
- * device, so reverse path filters let it pass.
+ *	an ICMP error, or an ICMP message of unknown type;
+ *	a packet to or from an address that is not that of one host (multicast,
+ *	broadcast, unspecified, loopback);
+ *	a fragment other than the first;
+ *	a packet without a readable payload header, as it could be an ICMP
+ *	error.
+ *
+ * RFC 4443 would allow "packet too big" for multicast; it is not sent.
+ * Broadcast addresses of subnets are not known here.  The caller limits the
+ * rate of errors with struct ip_answers.
+ *
+ * The source of an error is the destination of the packet, unless the caller
+ * has an address of its own: the route to the destination leads through the
+ * device, so reverse path filters accept it.
  */
 
 #ifndef WIRE_IP_H
@@ -53,10 +57,10 @@ enum {
 enum {
 	IP4_HEADER = 20,	/* bytes without options */
 	IP6_HEADER = 40,	/* bytes without extension headers */
-	IP_MAX = 65535,		/* bytes of the longest packet that is taken */
+	IP_MAX = 65535,		/* bytes of a packet, at most */
 	IP_EXTENSIONS = 8,	/* extension headers, at most */
-	IP_ANSWER_HEAD = 48,	/* bytes that an answer puts before a packet */
-	IP4_MTU_MIN = 68,	/* what every link must carry (RFC 791) */
+	IP_ANSWER_HEAD = 48,	/* bytes of an ICMP error before the packet */
+	IP4_MTU_MIN = 68,	/* the least MTU of a link (RFC 791) */
 	IP6_MTU_MIN = 1280,	/* the same (RFC 8200 5) */
 };
 
@@ -65,25 +69,25 @@ enum ip_fault {
 	IP_WHOLE,		/* nothing: it is one packet */
 	IP_EMPTY,		/* it has no byte */
 	IP_VERSION,		/* neither 4 nor 6 */
-	IP_HEADER_CUT,		/* the header goes beyond the end */
+	IP_HEADER_CUT,		/* it ends inside the header */
 	IP_HEADER_SHORT,	/* a header length of less than 20 */
-	IP_LENGTH,		/* the total length is another */
+	IP_LENGTH,		/* the length in the header is not its own */
 };
 
 /* What the headers of a packet say. */
 struct ip {
 	uint8_t version;	/* 4 or 6 */
 	uint8_t protocol;	/* of the payload; where that was not reached,
-				 * of the last header that was */
-	bool fragment;		/* it is part of a packet */
-	bool first;		/* and has its beginning; or is no fragment */
-	bool ports;		/* TCP or UDP, and the ports are there */
-	size_t payload;		/* bytes before the payload; 0 where that was
-				 * not reached, or does not begin here */
+				 * the last "next header" that was read */
+	bool fragment;		/* it is a fragment */
+	bool first;		/* it is the first one, or not a fragment */
+	bool ports;		/* it is TCP or UDP, and ports were read */
+	size_t payload;		/* offset of the payload; 0 where that was not
+				 * reached, or in a later fragment */
 	struct addr src, dst;	/* with port where ports is true */
 };
 
-/* For what an answer is. */
+/* The cause of an ICMP error. */
 enum ip_trouble {
 	IP_NO_HOST,	/* host unreachable (RFC 792), address unreachable
 			 * (RFC 4443) */
@@ -98,55 +102,56 @@ enum ip_fault ip_parse(struct ip *ip, const uint8_t *p, size_t n);
 /* Says in words what is wrong; static text. */
 const char *ip_fault_text(enum ip_fault fault);
 
-/* Is it an address of one host, neither unspecified nor loopback, multicast or
- * broadcast (that of all nets)? */
+/* Is it a unicast address that is neither unspecified nor loopback?  Of IPv4,
+ * 0.0.0.0/8 and 240.0.0.0/4, which has the broadcast address, are none. */
 bool ip_is_host(const struct addr *a);
 
-/* The checksum of RFC 1071 over n bytes, as it stands in a header; over bytes
- * with the right one in them it is 0. */
+/* The checksum of RFC 1071 over n bytes, for a header; 0 over bytes that
+ * include their right checksum. */
 uint16_t ip_checksum(const uint8_t *p, size_t n);
 
-/* The checksum after a 16-bit word of what it covers, at an even place, became
- * another (RFC 1624). */
+/* The checksum after a 16-bit word that it covers, at an even offset, changed
+ * from old to new (RFC 1624). */
 uint16_t ip_checksum_update(uint16_t checksum, uint16_t old, uint16_t new);
 
-/* The budget of ICMP answers: 100 in 500 ms.  Zeroed is ready to use. */
+/* The rate limit of ICMP errors: 100 in 500 ms.  Zeroed is ready to use. */
 struct ip_answers {
 	uint64_t since_ms;	/* when the 500 ms began */
-	unsigned n;		/* answers since */
+	unsigned n;		/* errors sent since */
 };
 
-/* May one more answer be given? */
+/* Does the rate limit allow an ICMP error? */
 bool ip_answers_left(const struct ip_answers *, uint64_t now_ms);
 
-/* Counts an answer that was given. */
+/* Counts an ICMP error that was sent. */
 void ip_answers_count(struct ip_answers *, uint64_t now_ms);
 
-/* Makes a packet the ICMP answer to it, in place: IP_ANSWER_HEAD writable
- * bytes are before *data; *data and *len become the answer.  mtu, for
- * IP_TOO_BIG, is what would fit; from is who answers, NULL or of another
- * version for the destination.  0; -1: none must be given (see NOTES; or
- * IP_TOO_BIG and IPv4 that may be fragmented), and nothing was changed. */
+/* Replaces a packet by the ICMP error about it, in place: IP_ANSWER_HEAD bytes
+ * before *data must be writable; *data and *len become those of the error.  mtu
+ * is the MTU that IP_TOO_BIG reports.  from is the source of the error; where
+ * it is NULL or of the other version, the packet's destination is.  0; -1, and
+ * nothing is changed, when no error may be sent: see NOTES, and IP_TOO_BIG for
+ * IPv4 without "don't fragment". */
 int ip_answer(enum ip_trouble trouble, size_t mtu, const struct addr *from,
     uint8_t **data, size_t *len);
 
 /* Lowers the MSS of a TCP SYN to what fits into packets of mtu bytes, if it is
- * greater; the checksum stays right if it was.  Anything else is left as it
- * is.  Was something changed? */
+ * greater, and updates the checksum.  Other packets are left as they are.
+ * Returns whether it changed something. */
 bool ip_clamp_mss(uint8_t *p, size_t n, size_t mtu);
 
 /* Writes the next fragment, of at most mtu >= IP4_MTU_MIN bytes, of a whole
  * IPv4 packet to `to`, which has room for mtu bytes.  *at is 0 before the first
- * one.  Returns its bytes; 0 when there is none left, or the packet may not be
+ * one.  Returns its bytes; 0 after the last one, and when the packet may not be
  * fragmented or is not IPv4. */
 size_t ip_fragment(const uint8_t *p, size_t n, size_t mtu, size_t *at,
     uint8_t *to);
 
-/* Bytes of payload in a UDP datagram over IP of that version (4 or 6) on a
- * path of that MTU; 0 when there is none. */
+/* The largest payload of UDP in packets of mtu bytes of that IP version (4 or
+ * 6); 0 when the headers do not fit. */
 size_t ip_udp_room(size_t mtu, unsigned version);
 
-/* The MSS (RFC 6691) of TCP in packets of mtu bytes; 0 when there is none. */
+/* The MSS (RFC 6691) of TCP in such packets; 0 when the headers do not fit. */
 uint16_t ip_mss(size_t mtu, unsigned version);
 
 #endif

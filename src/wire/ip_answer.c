@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * IP packets: the ICMP answers to what cannot be carried.
+ * IP packets: the ICMP errors about those that cannot be carried.
  */
 
 #include "compat.h"
@@ -12,7 +12,8 @@
 
 enum {
 	ICMP_HEADER = 8,
-	ICMP4_MAX = 576,	/* bytes of a whole answer (RFC 1812 4.3.2.3) */
+	ICMP4_MAX = 576,	/* bytes of an error's packet, at most (RFC
+				 * 1812 4.3.2.3) */
 	ICMP4_UNREACHABLE = 3,
 	ICMP4_ECHO_REPLY = 0,
 	ICMP4_ECHO = 8,
@@ -20,15 +21,15 @@ enum {
 	ICMP4_MASK_REPLY = 18,
 	ICMP6_UNREACHABLE = 1,
 	ICMP6_TOO_BIG = 2,
-	ICMP6_QUERIES = 128,	/* from here on they are no errors */
-	ICMP6_REDIRECT = 137,	/* but this one may have no answer either */
+	ICMP6_QUERIES = 128,	/* types from here on are not errors */
+	ICMP6_REDIRECT = 137,	/* not an error, but causes none either */
 	TTL = 255,
 
-	ANSWERS_MAX = 100,	/* given in */
-	ANSWERS_MS = 500,	/* that time */
+	ANSWERS_MAX = 100,	/* errors in ANSWERS_MS */
+	ANSWERS_MS = 500,
 };
 
-/* May an ICMP message of that type be answered by an error? */
+/* May there be an ICMP error about an ICMP message of that type? */
 static bool
 icmp_is_query(uint8_t version, uint8_t type)
 {
@@ -38,13 +39,13 @@ icmp_is_query(uint8_t version, uint8_t type)
 	    (type >= ICMP4_TIMESTAMP && type <= ICMP4_MASK_REPLY);
 }
 
-/* May a packet be answered at all? */
+/* May there be an ICMP error about a packet?  See NOTES of ip.h. */
 static bool
 answer_allowed(const struct ip *ip, const uint8_t *p, size_t n)
 {
 	uint8_t icmp = ip->version == 4 ? IP_ICMP : IP_ICMP6;
 
-	/* 0 for a later fragment, too. */
+	/* Also 0 in a later fragment. */
 	if (ip->payload == 0)
 		return false;
 	if (!ip_is_host(&ip->src) || !ip_is_host(&ip->dst))
@@ -53,13 +54,13 @@ answer_allowed(const struct ip *ip, const uint8_t *p, size_t n)
 	    icmp_is_query(ip->version, p[ip->payload]));
 }
 
-/* Makes an IPv4 packet its answer; the bytes before it are written. */
+/* Replaces an IPv4 packet by the ICMP error about it; writes before it. */
 static void
 answer_ip4(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
     const struct addr *from, uint8_t **data, size_t *len)
 {
 	uint8_t *p = *data - IP4_HEADER - ICMP_HEADER, *icmp = p + IP4_HEADER;
-	/* By code, in the order of enum ip_trouble. */
+	/* The codes of "unreachable", in the order of enum ip_trouble. */
 	static const uint8_t codes[] = { 1, 0, 4 };
 	size_t quote = ip->payload + 8;
 
@@ -84,7 +85,7 @@ answer_ip4(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
 	*len = IP4_HEADER + ICMP_HEADER + quote;
 }
 
-/* The same for IPv6. */
+/* Does the same for IPv6. */
 static void
 answer_ip6(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
     const struct addr *from, uint8_t **data, size_t *len)
@@ -102,9 +103,9 @@ answer_ip6(enum ip_trouble trouble, size_t mtu, const struct ip *ip,
 		    UINT32_MAX));
 	memcpy(p + 8, from->ip, 16);
 	memcpy(p + 24, ip->src.ip, 16);
-	/* The pseudo-header has the addresses where they are; length and
-	 * protocol stand before them for a while, in another order than RFC
-	 * 8200 8.1 has it, which makes no difference to a sum. */
+	/* The pseudo-header of the checksum is made in place: length and
+	 * protocol are put before the addresses for now.  RFC 8200 8.1 has
+	 * them in a different order, which does not change a sum. */
 	put_be16(p + 4, (uint16_t)body);
 	p[7] = IP_ICMP6;
 	put_be16(icmp + 2, ip_checksum(p + 4, 36 + body));

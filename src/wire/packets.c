@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * udptunnel's statistics.
+ * udptunnel's statistics: counts packets and writes the lines of a report.
  */
 
 #include "compat.h"
@@ -11,11 +11,11 @@
 #include "base/bytes.h"
 #include "base/text.h"
 
-/* Where things stand in a key. */
+/* Offsets in a key. */
 enum {
-	KEY_WAY = 0,
+	KEY_WAY = 0,		/* 1: PORTFILTER_IN */
 	KEY_PASSED = 1,
-	KEY_VERSION = 2,	/* 0: no packet */
+	KEY_VERSION = 2,	/* 0: not an IP packet */
 	KEY_PROTOCOL = 3,
 	KEY_SRC = 4,
 	KEY_DST = 20,
@@ -68,7 +68,7 @@ key_make(uint8_t key[PACKETS_KEY], enum portfilter_way way, bool passed,
 	put_be16(key + KEY_DST_PORT, ip->dst.port);
 }
 
-/* The row of a key, a new one if need be; NULL when there is none left. */
+/* Finds or adds the row of a key; NULL when all rows are in use. */
 static struct packets_row *
 row_of(struct packets *p, const uint8_t key[PACKETS_KEY])
 {
@@ -118,7 +118,7 @@ packets_due_ms(const struct packets *p)
 	    PACKETS_QUIET_MS);
 }
 
-/* Most bytes first; equal ones by their keys, so that there is one order. */
+/* Orders by bytes, the most first, then by keys, so that the order is fixed. */
 static int
 row_compare(const void *left, const void *right)
 {
@@ -129,9 +129,9 @@ row_compare(const void *left, const void *right)
 	return memcmp(a->key, b->key, sizeof(a->key));
 }
 
-/* How many rows there are for what found none. */
+/* The number of rows of packets that are counted together. */
 static size_t
-others(const struct packets *p)
+count_others(const struct packets *p)
 {
 	size_t n = 0, i;
 
@@ -154,7 +154,7 @@ packets_sort(struct packets *p)
 		other->packets += row->count.packets;
 		other->bytes += row->count.bytes;
 	}
-	return p->n + others(p);
+	return p->n + count_others(p);
 }
 
 const char *
@@ -227,15 +227,15 @@ address_text(struct text *t, uint8_t version, const uint8_t *ip,
 	    addr_ip_text(&a, text));
 }
 
-/* The words for way and fate. */
+/* Appends direction and verdict. */
 static void
-fate_text(struct text *t, bool in, bool passed)
+verdict_text(struct text *t, bool in, bool passed)
 {
 	text_add(t, "%s %s ", in ? "Rx" : "Tx", passed ? "passed" :
 	    "dropped");
 }
 
-/* Row i of those for what found none. */
+/* Writes row i of those of packets that are counted together. */
 static const char *
 other_text(const struct packets *p, size_t i, struct text *t,
     const char *text)
@@ -245,7 +245,7 @@ other_text(const struct packets *p, size_t i, struct text *t,
 	for (at = 0; at < 4; at++) {
 		if (p->other[at / 2][at % 2].packets == 0 || i-- > 0)
 			continue;
-		fate_text(t, at / 2 == 1, at % 2 == 1);
+		verdict_text(t, at / 2 == 1, at % 2 == 1);
 		text_add(t, "all others: ");
 		count_text(t, &p->other[at / 2][at % 2], ", ", "");
 		break;
@@ -263,7 +263,7 @@ packets_row_text(const struct packets *p, size_t i, char text[PACKETS_TEXT])
 	if (i >= p->n)
 		return other_text(p, i - p->n, &t, text);
 	key = p->row[i].key;
-	fate_text(&t, key[KEY_WAY] != 0, key[KEY_PASSED] != 0);
+	verdict_text(&t, key[KEY_WAY] != 0, key[KEY_PASSED] != 0);
 	if (key[KEY_VERSION] == 0) {
 		text_add(&t, "no IP packet");
 	} else {

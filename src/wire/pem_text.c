@@ -4,9 +4,8 @@
 /*
  * The text layer of PEM: finds the blocks of one kind and decodes their base64.
  *
- * NOTES.  The text is walked by lines.  Blocks that were not asked for are
- * passed over without a look inside, so a damaged key does no harm to the
- * reading of the certificates beside it.
+ * NOTES.  The text is read by lines.  Blocks of other kinds are skipped
+ * undecoded, so that certificates can be read beside a damaged key.
  */
 
 #include "compat.h"
@@ -27,7 +26,7 @@ char_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Takes the next line without blanks around it; false at the end. */
+/* Reads the next line, without blanks around it; false at the end. */
 static bool
 scan_next_line(struct pem_scan *s, struct pem_line *line)
 {
@@ -61,7 +60,7 @@ line_has(struct pem_line line, const char *word)
 	return false;
 }
 
-/* Is it "-----WORD LABEL-----"?  Then gives the label. */
+/* Does the line consist of word, a label and "-----"?  Then sets *label. */
 static bool
 line_is_fence(struct pem_line line, const char *word, struct pem_line *label)
 {
@@ -112,14 +111,15 @@ base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Base64 that comes in lines. */
+/* The state of base64 between lines. */
 struct base64 {
-	uint32_t bits;
-	unsigned chars;			/* of the current group of four */
-	unsigned pads;			/* '=' seen: the text is over */
+	uint32_t bits;			/* of the current group of four */
+	unsigned chars;			/* of that group */
+	unsigned pads;			/* '=' seen: only '=' may follow */
 };
 
-/* Decodes a line into the space behind block; PEM_OK or the error. */
+/* Decodes a line to the end of the block, which has room bytes in all; PEM_OK
+ * or the error. */
 static enum pem_error
 base64_line(struct base64 *b, struct pem_line line, struct pem_block *block,
     size_t room)
@@ -150,7 +150,7 @@ base64_line(struct base64 *b, struct pem_line line, struct pem_block *block,
 	return PEM_OK;
 }
 
-/* Decodes the lines up to the END of the block. */
+/* Decodes the lines up to the END of the block; PEM_OK or the error. */
 static enum pem_error
 scan_block_body(struct pem_scan *s, struct pem_space *space,
     struct pem_block *block)
@@ -167,7 +167,7 @@ scan_block_body(struct pem_scan *s, struct pem_space *space,
 		if (line_is_fence(line, "-----END ", &label))
 			return b.chars == 0 ? PEM_OK : PEM_BAD_BASE64;
 		if (line.len >= 5 && memcmp(line.text, "-----", 5) == 0)
-			break;		/* another block, or half an END */
+			break;		/* a new block, or a damaged END */
 		if (memchr(line.text, ':', line.len) != NULL) {
 			if (line_has(line, "ENCRYPTED"))
 				block->encrypted = true;
@@ -215,7 +215,7 @@ pem_count_blocks(const char *text, size_t len, enum pem_block_kind kind)
 {
 	struct pem_scan s = { text, len, 0, 0 };
 	struct pem_line line, label;
-	size_t n = 1;			/* a first line may have a mark */
+	size_t n = 1;	/* a byte order mark may hide one in the first line */
 
 	while (scan_next_line(&s, &line))
 		n += line_is_fence(line, "-----BEGIN ", &label) &&
@@ -244,7 +244,7 @@ pem_cut_cert(const char *text, size_t len, size_t *from)
 	*from = 0;
 	for (begin = 0; scan_next_line(&s, &line); begin = s.at) {
 		if (text[s.at - 1] != '\n')
-			break;		/* the rest of the line is to come */
+			break;		/* the line is not complete */
 		if (!inside) {
 			inside = line_is_fence(line, "-----BEGIN ", &label) &&
 			    label_is_wanted(label, PEM_BLOCK_CERT);
@@ -253,7 +253,7 @@ pem_cut_cert(const char *text, size_t len, size_t *from)
 			return s.at;
 		} else if (line.len >= 5 &&
 		    memcmp(line.text, "-----", 5) == 0) {
-			return begin;	/* another block: its END is missing */
+			return begin;	/* a new block: the END is missing */
 		}
 	}
 	return 0;

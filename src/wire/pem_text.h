@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Memory of the caller's from which the parts are taken, aligned as malloc()
- * aligns.  used starts at 0; several calls may share one. */
+/* Memory of the caller's for what is decoded, aligned as by malloc().  used
+ * starts at 0; several calls may share one. */
 struct pem_space {
-	uint8_t *base;
+	uint8_t *base;		/* its start */
 	size_t size, used;	/* bytes */
 };
 
@@ -44,25 +44,25 @@ enum pem_error {
 /* What was wrong, and where. */
 struct pem_trouble {
 	enum pem_error error;
-	unsigned line;		/* 1 is the first; 0 where none is meant */
+	unsigned line;		/* from 1; 0: of no one line */
 };
 
 enum pem_block_kind {
 	PEM_BLOCK_CERT,		/* a certificate, by any of its three labels */
-	PEM_BLOCK_KEY,		/* whatever ends in "PRIVATE KEY" */
+	PEM_BLOCK_KEY,		/* any label that ends in "PRIVATE KEY" */
 };
 
-/* A walk through text; all of it is borrowed.  Begins as { text, len, 0, 0 }.
- */
+/* A text that is read by lines; starts as { text, len, 0, 0 }. */
 struct pem_scan {
-	const char *text;
-	size_t len, at;		/* bytes; those before at were taken */
-	unsigned line;		/* of the line that was taken last */
+	const char *text;	/* borrowed */
+	size_t len, at;		/* bytes; those before at were read */
+	unsigned line;		/* number of the last line read */
 };
 
+/* A line or a part of one. */
 struct pem_line {
-	const char *text;
-	size_t len;
+	const char *text;	/* not ended by a NUL; borrowed */
+	size_t len;		/* bytes */
 };
 
 /* A decoded block. */
@@ -74,29 +74,30 @@ struct pem_block {
 	size_t len;		/* bytes of der */
 };
 
-/* Notes an error and its line; returns -1. */
+/* Stores an error and its line; returns -1. */
 int pem_fail(struct pem_trouble *, enum pem_error, unsigned line);
 
-/* Decodes the next block of the kind to the free part of the space, where it
- * stays until the space is used: 1, 0 when there is none, -1 and trouble. */
+/* Decodes the next block of the kind to the free part of the space, which stays
+ * free: the caller adds to used what it keeps.  1; 0 when there is no such
+ * block; -1 and trouble. */
 int pem_next_block(struct pem_scan *, struct pem_space *, enum pem_block_kind,
     struct pem_block *, struct pem_trouble *);
 
-/* Is the label that word? */
+/* Does the label equal word? */
 bool pem_label_is(struct pem_line label, const char *word);
 
-/* Counts the blocks of a kind, broken ones as well; may return one too many. */
+/* Counts the blocks of a kind, also damaged ones; may return one too many. */
 size_t pem_count_blocks(const char *text, size_t len, enum pem_block_kind);
 
-/* No block was found: makes that the error, or that the text is binary.
- * Returns -1. */
+/* Stores the error for a text without a block, or PEM_NOT_PEM if the text is
+ * binary; returns -1. */
 int pem_none_found(const char *text, size_t len, enum pem_error,
     struct pem_trouble *);
 
-/* Finds the first certificate's block in a piece of a text that begins with a
- * line: returns the bytes up to its end (its END line, or what stands in place
- * of one) and in *from where it begins.  0 when the piece has no whole one:
- * then the bytes before *from are of no use, and a longer piece may have it. */
+/* Finds the first certificate block in a part of a text that begins at a line
+ * start.  Returns the offset of its end, after its END line or before the line
+ * that is there instead, and in *from that of its beginning.  0 when the part
+ * has no complete block: a longer part, from *from on, may have one. */
 size_t pem_cut_cert(const char *text, size_t len, size_t *from);
 
 #endif

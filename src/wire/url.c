@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * URLs of http and https.
+ * URLs of http and https: reading, resolving and writing them.
  */
 
 #include "compat.h"
@@ -25,7 +25,7 @@ scheme_len(const char *text)
 	return letter && text[n] == ':' ? n : 0;
 }
 
-/* Reads digits as a port; 0 when they are none. */
+/* Reads digits as a port; 0 when they are not one. */
 static uint16_t
 read_port(const char *at, const char *end)
 {
@@ -41,7 +41,7 @@ read_port(const char *at, const char *end)
 	return port > 65535 ? 0 : (uint16_t)port;
 }
 
-/* Copies n bytes of a host name in lower case; -1 when it is none. */
+/* Copies a host name of n bytes in lower case; -1 when it is not valid. */
 static int
 copy_name(char *to, const char *from, size_t n)
 {
@@ -62,7 +62,8 @@ copy_name(char *to, const char *from, size_t n)
 	return 0;
 }
 
-/* Copies n bytes of a literal that stood in brackets; -1 when it is none. */
+/* Copies an IPv6 address of n bytes in its usual form; -1 when it is not
+ * valid. */
 static int
 copy_ip6(char *to, const char *from, size_t n)
 {
@@ -109,6 +110,7 @@ read_authority(struct url *u, const char *at, const char *end,
 		return -1;
 	}
 	u->port = u->https ? HTTPS_PORT : HTTP_PORT;
+	/* The port may be missing, and also its digits. */
 	if (end - host_end < 2 && (host_end == end || *host_end == ':'))
 		return 0;
 	u->port = *host_end == ':' ? read_port(host_end + 1, end) : 0;
@@ -151,7 +153,7 @@ target_add(char *target, size_t *len, const char *at, const char *end,
 	return 0;
 }
 
-/* Takes . and .. out of the path of a target (RFC 3986 5.2.4). */
+/* Removes the segments . and .. from the path of a target (RFC 3986 5.2.4). */
 static void
 target_clean(char *target)
 {
@@ -178,7 +180,7 @@ target_clean(char *target)
 	memmove(out, path_end, strlen(path_end) + 1);
 }
 
-/* Makes the target of what follows the authority; 0, or -1 and *why. */
+/* Sets the target from the text after the authority; 0, or -1 and *why. */
 static int
 target_set(struct url *u, const char *text, const char **why)
 {

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * URLs of http and https (RFC 3986), and where a redirect leads.
+ * URLs of http and https (RFC 3986), and the targets of redirects.
  */
 
 #ifndef WIRE_URL_H
@@ -22,28 +22,27 @@ enum {
 
 /* A URL, without its fragment. */
 struct url {
-	bool https;
+	bool https;		/* else http */
 	char host[HOST_TEXT];	/* without brackets; letters in lower case */
 	uint16_t port;		/* never 0 */
 	char target[URL_TARGET];	/* path and query; begins with / and
 					 * has printable ASCII only */
 };
 
-/* Reads an absolute URL.  No user or password, no international host name.
- * Dot segments are taken out, bytes that are not ASCII are written as %XX.
- * 0; -1, *u is not touched, and *why says in words what is wrong (static
- * text). */
+/* Reads an absolute URL.  Refuses users, passwords and international host
+ * names; removes dot segments and writes bytes outside ASCII as %XX.  0; -1, *u
+ * is not changed, and *why is what is wrong (static text). */
 int url_parse(struct url *u, const char *text, const char **why);
 
-/* Makes *u what a reference means that was found there (RFC 3986 5.2):
- * absolute, //host/path, /path, path, ?query or nothing.  0, or -1 as above. */
+/* Replaces *u by the target of a reference relative to it (RFC 3986 5.2):
+ * absolute, //host/path, /path, path, ?query or empty.  0, or -1 as above. */
 int url_resolve(struct url *u, const char *reference, const char **why);
 
-/* Writes host and, where it is not that of the scheme, port, as the Host field
- * has them; returns text. */
+/* Writes the host and, unless it is the default of the scheme, the port, as for
+ * the Host field; returns text. */
 const char *url_host_text(const struct url *u, char text[URL_HOST]);
 
-/* Writes a text that url_parse() reads as the same; returns text. */
+/* Writes a URL that url_parse() reads as *u; returns text. */
 const char *url_text(const struct url *u, char text[URL_TEXT]);
 
 #endif
