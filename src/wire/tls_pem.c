@@ -4,8 +4,9 @@
 /*
  * Certificates, private keys and trust anchors from PEM text.
  *
- * NOTES.  A block (pem_text.h) is decoded at the free end of the pem_space;
- * what stays of it is then moved together.
+ * NOTES.  A block (pem_text.h) is decoded into the free part of the pem_space.
+ * The parts of it that are kept are then moved to the start of the free part,
+ * one behind the other.
  */
 
 #include "compat.h"
@@ -58,17 +59,17 @@ pem_strerror(enum pem_error error)
 	case PEM_BAD_KEY:
 		return "this is not a private key, or a damaged one";
 	case PEM_ENCRYPTED:
-		return "the key is encrypted, and nobody is there to type its "
+		return "the key is encrypted, and a daemon cannot ask for its "
 		    "passphrase; decrypt it with openssl pkey";
 	case PEM_OPENSSH:
 		return "this is a key in OpenSSH's format; convert it with "
 		    "ssh-keygen -p -m PEM";
 	case PEM_KEY_TYPE:
-		return "this kind of key does not serve; use RSA or EC "
+		return "this kind of key is not supported; use RSA or EC "
 		    "P-256, P-384 or P-521";
 	case PEM_CERT_TYPE:
-		return "the certificate's key is of a kind that does not "
-		    "serve; use RSA or EC P-256, P-384 or P-521";
+		return "the certificate's kind of key is not supported; use "
+		    "RSA or EC P-256, P-384 or P-521";
 	case PEM_KEY_SIZE:
 		return "an RSA key must have 2048 to 4096 bits";
 	case PEM_NO_SPACE:
@@ -82,8 +83,8 @@ pem_strerror(enum pem_error error)
 size_t
 pem_space_for(size_t len)
 {
-	/* A block of no content is 52 bytes of text and costs an array entry
-	 * of up to 72; base64 alone shrinks by a quarter. */
+	/* An empty block is 52 bytes of text, and needs an array entry of up
+	 * to 72 bytes.  Decoding makes base64 a quarter shorter. */
 	return 2 * len + 2048;
 }
 
@@ -95,7 +96,8 @@ pem_space_wipe(struct pem_space *space)
 	space->used = 0;
 }
 
-/* Takes n bytes, aligned for any struct here; NULL when there is no room. */
+/* Allocates n bytes of the space, aligned for any struct here; NULL when they
+ * do not fit. */
 static void *
 space_take(struct pem_space *space, size_t n)
 {
@@ -107,19 +109,19 @@ space_take(struct pem_space *space, size_t n)
 	return space->base + at;
 }
 
-/* Copies n bytes into the space; NULL when there is no room. */
+/* Copies n bytes into the space; NULL when they do not fit. */
 static uint8_t *
 space_copy(struct pem_space *space, const uint8_t *from, size_t n)
 {
 	uint8_t *p = space_take(space, n);
 
-	/* What is copied may be a block that lies where its copy goes. */
+	/* The two may overlap: a block is decoded where its copy goes. */
 	if (p != NULL && n > 0)
 		memmove(p, from, n);
 	return p;
 }
 
-/* An RSA key in a certificate whose size BearSSL cannot handle, or too weak. */
+/* Is this an RSA key that is too weak, or too long for BearSSL? */
 static bool
 is_odd_size(const br_x509_pkey *key)
 {
@@ -176,7 +178,7 @@ pem_read_chain(struct pem_space *space, const char *text, size_t len,
 	return 0;
 }
 
-/* Moves what an RSA key of the decoder's has into the space. */
+/* Checks the sizes of the decoder's RSA key, and copies it into the space. */
 static enum pem_error
 keep_rsa(struct pem_space *space, struct pem_key *key,
     const br_rsa_private_key *from)
@@ -185,7 +187,7 @@ keep_rsa(struct pem_space *space, struct pem_key *key,
 
 	if (from->n_bitlen < RSA_MIN_BITS || from->n_bitlen > RSA_MAX_BITS)
 		return PEM_KEY_SIZE;
-	/* Both primes are odd, half as long as the modulus or nearly so. */
+	/* Primes are odd, and about half as long as the modulus. */
 	if (from->plen == 0 || (from->p[from->plen - 1] & 1) == 0 ||
 	    from->qlen == 0 || (from->q[from->qlen - 1] & 1) == 0 ||
 	    from->plen > RSA_MAX_BITS / 16 + 4 ||
@@ -204,6 +206,7 @@ keep_rsa(struct pem_space *space, struct pem_key *key,
 	return PEM_OK;
 }
 
+/* Checks the decoder's EC key, and copies it into the space. */
 static enum pem_error
 keep_ec(struct pem_space *space, struct pem_key *key,
     const br_ec_private_key *from)
@@ -221,13 +224,13 @@ keep_ec(struct pem_space *space, struct pem_key *key,
 	return PEM_OK;
 }
 
-/* Decodes a key; whatever becomes of it, no copy is left behind. */
+/* Decodes a key; on success and on failure the decoder is wiped. */
 static enum pem_error
 decode_key(struct pem_space *space, struct pem_key *key,
     const struct pem_block *block)
 {
-	/* BearSSL 0.6 takes 24 bytes more than its key_data has, which is the
-	 * last member, for a key that is too large to serve anyway. */
+	/* For a key that is too large anyway, BearSSL 0.6 writes up to 24 bytes
+	 * past the end of the decoder, whose last member is key_data. */
 	struct {
 		br_skey_decoder_context decoder;
 		uint8_t spare[64];
@@ -257,7 +260,7 @@ decode_key(struct pem_space *space, struct pem_key *key,
 	return error;
 }
 
-/* What keeps a block from being a key that can be read. */
+/* Why a block cannot be read as a key; PEM_OK when it can. */
 static enum pem_error
 key_block_error(const struct pem_block *block)
 {
@@ -295,7 +298,8 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 	max = block.len;
 	error = key_block_error(&block);
 	if (error == PEM_OK) {
-		/* The block lies where the key's parts go: keep it. */
+		/* The block is at the start of the free part, where the key
+		 * would go: allocate it, so that the key goes behind it. */
 		if (space_take(space, block.len + 16) == NULL)
 			error = PEM_NO_SPACE;
 		else
@@ -307,9 +311,9 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 	return 0;
 }
 
-/* Keeps of a certificate in block what an anchor has; false: no room.  Its
- * parts move to the front one after another, each to where bytes lie that
- * stood before it. */
+/* Copies the parts of a certificate that an anchor needs; false: no room.  They
+ * are moved in the order that they have in the certificate, so that none is
+ * overwritten before it is moved. */
 static bool
 keep_anchor(struct pem_space *space, br_x509_trust_anchor *a,
     const struct cert *cert)
@@ -320,7 +324,7 @@ keep_anchor(struct pem_space *space, br_x509_trust_anchor *a,
 	const br_x509_pkey *key = &cert->key;
 
 	memset(a, 0, sizeof(*a));
-	/* Version 1 has no extensions that could say CA. */
+	/* Version 1 has no extensions, and so no CA flag. */
 	if (cert->ca || (cert->version < 3 && self))
 		a->flags = BR_X509_TA_CA;
 	a->dn.len = cert->subject.len;
@@ -380,8 +384,8 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 	return 0;
 }
 
-/* Multiplies the primes, as BearSSL 0.6 cannot for a modulus of 4096 bits;
- * writes n bytes, of which the first may be 0. */
+/* Computes the modulus as the product of the primes, which BearSSL 0.6 cannot
+ * do for 4096 bits.  Writes its low n bytes, with leading zeros. */
 static void
 rsa_modulus(const br_rsa_private_key *key, uint8_t *out, size_t n)
 {
@@ -421,7 +425,7 @@ pem_key_fits(const struct pem_key *key, const struct pem_chain *chain)
 		n = leaf->key.rsa.nlen;
 		if (n > RSA_MAX_BITS / 8)
 			return false;
-		/* With room before, in which nothing may come to stand. */
+		/* The bytes in front are 0 unless the product is longer. */
 		rsa_modulus(&key->rsa, rsa, sizeof(zeros) + n);
 		return memcmp(rsa, zeros, sizeof(zeros)) == 0 &&
 		    memcmp(rsa + sizeof(zeros), leaf->key.rsa.n, n) == 0;

@@ -6,10 +6,10 @@
  * memory.
  *
  * NOTES.  Text outside of blocks, CRLF, spaces at the ends of lines, a byte
- * order mark and a missing last newline are tolerated, and blocks of other
- * kinds are passed over, so that one file can hold key, certificate and chain
- * in any order.  Everything that comes out lives in a pem_space of the
- * caller's; nothing points into the text.
+ * order mark and a missing last newline are tolerated.  Blocks of other kinds
+ * are skipped, so that one file can hold key, certificate and chain in any
+ * order.  All results are in the caller's pem_space; nothing points into the
+ * text.
  */
 
 #ifndef WIRE_TLS_PEM_H
@@ -22,69 +22,71 @@
 #include "wire/cert.h"
 #include "wire/pem_text.h"
 
-/* Bytes of space that are enough for one call with len bytes of text. */
+/* Size in bytes of a pem_space for one call with len bytes of text. */
 size_t pem_space_for(size_t len);
 
-/* Overwrites all of it, keys included. */
+/* Overwrites the whole space with zeros, keys included, and empties it. */
 void pem_space_wipe(struct pem_space *space);
 
-/* Our own certificate and those above it, leaf first; as tls_setup wants. */
+/* Our own certificate and its issuers, leaf first; for tls_setup. */
 struct pem_chain {
 	br_x509_certificate *certs;
 	size_t num;
 	br_x509_pkey leaf_key;		/* public key of the leaf */
-	unsigned issuer_type;		/* BR_KEYTYPE_RSA or _EC: its signer */
+	unsigned issuer_type;		/* of the leaf's issuer's key:
+					 * BR_KEYTYPE_RSA or _EC */
 	int64_t not_before_s, not_after_s;	/* of the leaf, Unix seconds */
 	char subject[200];		/* of the leaf, "CN=..., O=..." */
 };
 
 struct pem_key {
 	unsigned type;			/* BR_KEYTYPE_RSA or BR_KEYTYPE_EC */
-	br_rsa_private_key rsa;		/* the one that type says */
-	br_ec_private_key ec;
+	br_rsa_private_key rsa;		/* set if type says so */
+	br_ec_private_key ec;		/* likewise */
 };
 
 struct pem_anchors;
 
-/* Does anchors_find() (tls_verify.h) where the anchors are not in a list. */
+/* Does the work of anchors_find() (tls_verify.h) for anchors that are not in
+ * a list. */
 typedef int anchors_find_fn(const struct pem_anchors *, struct slice issuer,
     struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
     size_t max);
 
-/* Whom we trust.  To be looked at only through anchors_find() in tls_verify.h
- * and by the list of names that a server sends. */
+/* Trust anchors.  Read only by anchors_find() (tls_verify.h), and by tls.c for
+ * the list of names that a server sends. */
 struct pem_anchors {
 	br_x509_trust_anchor *list;	/* NULL with find */
 	size_t num;
 	size_t skipped;			/* certificates with unusable keys */
-	anchors_find_fn *find;		/* NULL: they are in list */
+	anchors_find_fn *find;		/* NULL: search list */
 };
 
-/* Reads every certificate of the text, in its order, the first being the
- * leaf; 0, or -1 and trouble. */
+/* Reads all certificates of the text, in its order; the first is the leaf.
+ * Returns 0, or -1 and fills trouble. */
 int pem_read_chain(struct pem_space *space, const char *text, size_t len,
     struct pem_chain *chain, struct pem_trouble *trouble);
 
-/* Reads the first private key of the text (PKCS#1, PKCS#8, SEC1); 0, or -1
- * and trouble. */
+/* Reads the first private key of the text (PKCS#1, PKCS#8, SEC1).  Returns 0,
+ * or -1 and fills trouble. */
 int pem_read_key(struct pem_space *space, const char *text, size_t len,
     struct pem_key *key, struct pem_trouble *trouble);
 
-/* Reads every certificate of the text as a trust anchor: a CA, or, without
- * the CA flag, a certificate that is trusted for itself alone.  Those with
- * unusable keys are skipped and counted, and are an error only when none is
- * left; 0, or -1 and trouble. */
+/* Reads all certificates of the text as trust anchors.  A certificate without
+ * the CA flag is trusted only as the peer's own, not as an issuer.  Those with
+ * unusable keys are skipped and counted; it is an error if all are.  Returns 0,
+ * or -1 and fills trouble. */
 int pem_read_anchors(struct pem_space *space, const char *text, size_t len,
     struct pem_anchors *anchors, struct pem_trouble *trouble);
 
 /* Does the private key belong to the leaf of the chain? */
 bool pem_key_fits(const struct pem_key *key, const struct pem_chain *chain);
 
-/* Says an error in words, with what to do about it; static text. */
+/* The text of an error, with a remedy where there is one; static. */
 const char *pem_strerror(enum pem_error error);
 
-/* Where systems keep the CA certificates that they trust, likeliest first;
- * NULL ends the list.  SSL_CERT_FILE goes before it (the caller's business). */
+/* Files in which systems keep their trusted CA certificates, the likeliest
+ * first; NULL ends the list.  The caller looks at SSL_CERT_FILE before. */
 extern const char *const pem_system_files[];
 
 #endif
