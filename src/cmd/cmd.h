@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A command of the binary: a row of the table that main() searches, first for
- * the name of the program and then for its first argument.
+ * A command of the binary.  main() searches the table of them for the name of
+ * the program, then for the first argument.
  */
 
 #ifndef CMD_CMD_H
@@ -12,15 +12,15 @@
 #include <stdio.h>
 
 struct cmd {
-	const char *name;		/* as typed, and as a link's name */
-	/* argv[0] is the name; returns the exit status. */
+	const char *name;		/* as typed, or as a link is named */
+	/* argv[0] is the command's name; returns the exit status. */
 	int (*main)(int argc, char **argv);
 	const char *brief;		/* one line for `adit help` */
 	void (*help)(FILE *);	/* what --help prints; at most a screen */
 };
 
-/* What a user types before a command's name: "adit ", or "" when the binary
- * was called by a link with the name of the command. */
+/* What is typed before a command's name: "adit ", or "" when the binary was
+ * run by a link with the name of the command. */
 extern const char *cmd_prefix;
 
 /* The commands of this build, NULL at the end (made by configure). */

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * adit dtlspipe: the command line of dtlspipe, which is Go's.
+ * adit dtlspipe: the command line of dtlspipe, a program in Go.
  */
 
 #include "compat.h"
@@ -26,11 +26,11 @@ enum {
 	PIPE_IDLE_MS = 90000,	/* what an idle time of 0 means */
 	PIPE_MTU = 1200,	/* what an mtu of 0 or less means */
 	PIPE_MTU_MAX = 16384,
-	PIPE_KEY_MAX = 64,	/* bytes of a key that is made */
-	PIPE_ADDRESS = HOST_TEXT + 16,
+	PIPE_KEY_MAX = 64,	/* bytes of a key that genpsk prints */
+	PIPE_ADDRESS = HOST_TEXT + 16,	/* holds HOST:PORT */
 };
 
-/* The environment variable that may have the key. */
+/* The environment variable that may contain the key. */
 #define PIPE_ENV "DTLSPIPE_PSK"
 
 /* A command line. */
@@ -41,42 +41,42 @@ struct pipe {
 	bool cid, skip_verify;
 	int64_t mtu;
 	int64_t key_length;	/* bytes */
-	const char *profile;	/* accepted and not written; NULL: none */
+	const char *profile;	/* never written; NULL: not given */
 };
 
 #define PIPE_AT(member) offsetof(struct pipe, member)
 #define DTLS_AT(member) offsetof(struct pipe, dtls.member)
 #define TUNNEL_AT(member) offsetof(struct pipe, config.plan.tunnel.member)
 
-/* Takes a duration above zero. */
+/* Reads a duration above zero. */
 static const char *
 pipe_set_ms(void *member, const char *value)
 {
 	int64_t ms;
 
 	if (value_parse_go_ms(value, &ms) != 0 || ms <= 0)
-		return "is no time above 0, like 10s or 1m30s";
+		return "is not a time above 0, like 10s or 1m30s";
 	*(int64_t *)member = ms;
 	return NULL;
 }
 
 static const struct opt_other pipe_ms_value = { pipe_set_ms, NULL };
 
-/* Takes the idle time. */
+/* Reads the idle time. */
 static const char *
 pipe_set_idle(void *member, const char *value)
 {
 	int64_t ms;
 
 	if (value_parse_go_ms(value, &ms) != 0 || ms < 0)
-		return "is no time, like 30s or 15m";
+		return "is not a time, like 30s or 15m";
 	*(int64_t *)member = ms == 0 ? PIPE_IDLE_MS : ms;
 	return NULL;
 }
 
 static const struct opt_other pipe_idle_value = { pipe_set_idle, NULL };
 
-/* Takes a time, or two. */
+/* Reads a time, or a range of times. */
 static const char *
 pipe_set_span(void *member, const char *value)
 {
@@ -84,13 +84,13 @@ pipe_set_span(void *member, const char *value)
 
 	if (value_parse_ms_range(value, value_parse_go_ms, &span->low_ms,
 	    &span->high_ms) != 0 || span->low_ms < 0)
-		return "is no time, like 10m, and no two, like 5m-10m";
+		return "is not a time, like 10m, or a range, like 5m-10m";
 	return NULL;
 }
 
 static const struct opt_other pipe_span_value = { pipe_set_span, NULL };
 
-/* Takes COUNT/TIME, or nothing. */
+/* Reads COUNT/TIME; the empty text is no limit. */
 static const char *
 pipe_set_rate(void *member, const char *value)
 {
@@ -100,13 +100,13 @@ pipe_set_rate(void *member, const char *value)
 		rate->count = 0;
 	else if (value_parse_rate(value, value_parse_go_ms, &rate->count,
 	    &rate->window_ms) != 0)
-		return "is no number of sessions and no time, like 20/1m";
+		return "is not a number of sessions in a time, like 20/1m";
 	return NULL;
 }
 
 static const struct opt_other pipe_rate_value = { pipe_set_rate, NULL };
 
-/* Takes an integer. */
+/* Reads an integer. */
 static const char *
 pipe_set_int(void *member, const char *value)
 {
@@ -117,7 +117,7 @@ pipe_set_int(void *member, const char *value)
 
 static const struct opt_other pipe_int_value = { pipe_set_int, NULL };
 
-/* Takes names of suites, separated by colons. */
+/* Checks names of suites, separated by colons, and keeps the text. */
 static const char *
 pipe_set_ciphers(void *member, const char *value)
 {
@@ -138,7 +138,7 @@ pipe_set_ciphers(void *member, const char *value)
 
 static const struct opt_other pipe_ciphers_value = { pipe_set_ciphers, NULL };
 
-/* Takes names of groups, separated by colons. */
+/* Checks names of groups, separated by colons, and keeps the text. */
 static const char *
 pipe_set_curves(void *member, const char *value)
 {
@@ -165,32 +165,32 @@ static const char *const pipe_sides[] = {
 
 static const struct opt rows[] = {
 	{ .name = "psk", .type = OPT_TEXT, .at = PIPE_AT(psk), .arg = "HEX",
-	  .help = "the key; else that in DTLSPIPE_PSK", .secret = true },
+	  .help = "the key (default: DTLSPIPE_PSK)", .secret = true },
 	{ .name = "psk-file", .type = OPT_TEXT, .at = DTLS_AT(psk_file),
-	  .arg = "FILE", .help = "keys, a line each: IDENTITY:HEX, or HEX" },
+	  .arg = "FILE", .help = "lines of keys: IDENTITY:HEX, or HEX" },
 	{ .name = "identity", .type = OPT_TEXT, .at = DTLS_AT(identity),
-	  .arg = "NAME", .help = "what a client calls itself" },
+	  .arg = "NAME", .help = "identity that a client sends" },
 	{ .name = "ciphers", .type = OPT_OTHER, .at = DTLS_AT(ciphers),
-	  .arg = "LIST", .help = "suites, best first, a colon between",
+	  .arg = "LIST", .help = "suites, best first, separated by colons",
 	  .of.other = &pipe_ciphers_value },
 	{ .name = "curves", .type = OPT_OTHER, .at = DTLS_AT(groups),
-	  .arg = "LIST", .help = "curves, best first, a colon between",
+	  .arg = "LIST", .help = "curves, best first, separated by colons",
 	  .of.other = &pipe_curves_value },
 	{ .name = "timeout", .type = OPT_OTHER, .at = DTLS_AT(timeout_ms),
-	  .preset = "10s", .arg = "TIME", .help = "for look-up and handshake",
+	  .preset = "10s", .arg = "TIME", .help = "of look-up and handshake",
 	  .of.other = &pipe_ms_value },
 	{ .name = "idle-time", .type = OPT_OTHER, .at = TUNNEL_AT(idle_ms),
 	  .preset = "30s", .arg = "TIME", .help = "silence that ends a "
 	  "session", .of.other = &pipe_idle_value },
 	{ .name = "stale-mode", .type = OPT_CHOICE, .at = TUNNEL_AT(stale),
-	  .preset = "either", .arg = "SIDES", .help = "whose",
+	  .preset = "either", .arg = "SIDES", .help = "whose silence",
 	  .of.choices = pipe_sides },
 	{ .name = "time-limit", .type = OPT_OTHER,
 	  .at = TUNNEL_AT(time_limit), .preset = "0s", .arg = "TIME[-TIME]",
-	  .help = "end a session after that", .of.other = &pipe_span_value },
+	  .help = "end a session then", .of.other = &pipe_span_value },
 	{ .name = "rate-limit", .type = OPT_OTHER,
 	  .at = TUNNEL_AT(rate_limit), .preset = "20/1m0s", .arg = "N/TIME",
-	  .help = "new sessions of an address", .of.other = &pipe_rate_value },
+	  .help = "new sessions per address", .of.other = &pipe_rate_value },
 	{ .name = "max-flows", .type = OPT_INT, .at = TUNNEL_AT(max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
 	  .help = "sessions at the same time" },
@@ -198,10 +198,10 @@ static const struct opt rows[] = {
 	  .preset = "1400", .arg = "BYTES", .help = "of a handshake datagram",
 	  .of.other = &pipe_int_value },
 	{ .name = "cid", .type = OPT_BOOL, .at = PIPE_AT(cid),
-	  .preset = "true", .help = "connection IDs; -cid=false: none" },
+	  .preset = "true", .help = "use connection IDs" },
 	{ .name = "skip-hello-verify", .type = OPT_BOOL,
 	  .at = PIPE_AT(skip_verify), .preset = "true",
-	  .help = "no cookies without load" },
+	  .help = "demand cookies only under load" },
 	{ .name = "key-length", .type = OPT_OTHER, .at = PIPE_AT(key_length),
 	  .preset = "16", .arg = "BYTES", .help = "of genpsk",
 	  .of.other = &pipe_int_value },
@@ -217,9 +217,9 @@ static void
 pipe_help(FILE *out)
 {
 	fprintf(out, "usage: %sdtlspipe [OPTION]... SUBCOMMAND\n"
-	    "  server BIND REMOTE           take DTLS, pass datagrams on\n"
-	    "  client BIND REMOTE           pass datagrams on to a server\n"
-	    "  hoppingclient BIND GROUP...  to one server of "
+	    "  server BIND REMOTE           accept DTLS, forward datagrams\n"
+	    "  client BIND REMOTE           forward datagrams to a server\n"
+	    "  hoppingclient BIND GROUP...  to a server in "
 	    "ITEM[,ITEM]...:PORT[-PORT];\n"
 	    "                               ITEM: HOST, ADDRESS/BITS, "
 	    "ADDRESS..ADDRESS\n"
@@ -227,7 +227,7 @@ pipe_help(FILE *out)
 	opt_help_go(rows, out);
 }
 
-/* The end of that kind; ends the program when this build has none. */
+/* The end of that kind; ends the program when this build lacks it. */
 static const struct end_ops *
 pipe_end(const char *kind)
 {
@@ -238,7 +238,7 @@ pipe_end(const char *kind)
 	return end;
 }
 
-/* Finds the key, or ends the program. */
+/* Finds the key, or ends the program when there is none. */
 static void
 pipe_find_psk(struct pipe *p)
 {
@@ -265,8 +265,8 @@ pipe_find_psk(struct pipe *p)
 	die_usage("can't get PSK: %s", dtls_psk_strerror(error));
 }
 
-/* Reads HOST:PORT, whose port may have zeroes in front or, where it may be a
- * service, be the name of one.  0, or -1 and *why. */
+/* Reads HOST:PORT.  The port may have leading zeros; with service it may be the
+ * name of a service.  Returns 0, or -1 and sets *why. */
 static int
 pipe_address(struct hostport *at, const char *text, bool service,
     const char **why)
@@ -299,7 +299,8 @@ pipe_address(struct hostport *at, const char *text, bool service,
 	return hostport_parse(at, plain, 0, why);
 }
 
-/* Reads the address of the remote side; ends the program when it is wrong. */
+/* Reads the address of the remote side; no_host replaces an empty host, if it
+ * is not NULL.  Ends the program when the address is wrong. */
 static void
 pipe_remote(struct plan *plan, const char *text, const char *no_host)
 {
@@ -317,7 +318,7 @@ pipe_remote(struct plan *plan, const char *text, const char *no_host)
 	plan_set_host(plan, RIGHT, &at);
 }
 
-/* Removes the zone of an address that needs none, like ::1%lo. */
+/* Removes the zone of an address that is not link-local, like ::1%lo. */
 static void
 pipe_drop_zone(char *host)
 {
@@ -332,8 +333,8 @@ pipe_drop_zone(char *host)
 		*zone = '%';
 }
 
-/* Reads the address to listen on; 0, or -1 when it is wrong, which was
- * logged. */
+/* Reads the address to listen on; 0, or -1 when it is wrong, after logging
+ * why. */
 static int
 pipe_bind(struct plan *plan, const char *text)
 {
@@ -345,14 +346,14 @@ pipe_bind(struct plan *plan, const char *text)
 		return -1;
 	}
 	pipe_drop_zone(at.host);
-	/* Go listens on both families for the wildcard address of either. */
+	/* Go listens on both families for either's wildcard address. */
 	if (strcmp(at.host, "0.0.0.0") == 0 || strcmp(at.host, "::") == 0)
 		at.host[0] = '\0';
 	plan_set_host(plan, LEFT, &at);
 	return 0;
 }
 
-/* Sets kind and settings of the end that speaks DTLS, not its address. */
+/* Sets kind and settings of the DTLS end, but not its address. */
 static void
 pipe_set_dtls(struct pipe *p, enum side side, const char *kind)
 {
@@ -384,7 +385,7 @@ pipe_server(struct pipe *p, char **args, int n)
 	return run_tunnel("dtlspipe", &p->config);
 }
 
-/* Runs a client whose RIGHT end has its address. */
+/* Runs a client whose RIGHT end has its address already. */
 static int
 pipe_run_client(struct pipe *p, const char *bind)
 {
@@ -404,8 +405,8 @@ pipe_client(struct pipe *p, char **args, int n)
 	return pipe_run_client(p, args[0]);
 }
 
-/* Writes groups in the spelling of an end's address, "{GROUP}+{GROUP}"; ends
- * the program when one is wrong.  The caller frees the text. */
+/* Writes groups as the address of an end: "{GROUP}+{GROUP}".  Ends the program
+ * when one is wrong.  The caller frees the text. */
 static char *
 pipe_groups(char **args, int n)
 {
@@ -449,13 +450,13 @@ pipe_genpsk(struct pipe *p, char **args, int n)
 	(void)args;
 	(void)n;
 	if (p->key_length > PIPE_KEY_MAX) {
-		log_error("key length is too big: %lld bytes, and %d are the "
-		    "most", (long long)p->key_length, PIPE_KEY_MAX);
+		log_error("key length is too big: %lld bytes; the maximum is "
+		    "%d", (long long)p->key_length, PIPE_KEY_MAX);
 		return 1;
 	}
 	if (p->key_length < 0)
-		run_usage(&cmd_dtlspipe, "-key-length: a key has no fewer "
-		    "than 0 bytes");
+		run_usage(&cmd_dtlspipe, "-key-length: must not be "
+		    "negative");
 	genpsk_print((size_t)p->key_length);
 	return 0;
 }
@@ -536,7 +537,7 @@ pipe_read_env(struct pipe *p)
 	(void)unsetenv(PIPE_ENV);
 }
 
-/* Runs the subcommand of a command line; its exit status. */
+/* Runs the subcommand of a command line; returns its exit status. */
 static int
 pipe_run(struct pipe *p, int argc, char **argv)
 {
@@ -553,7 +554,7 @@ pipe_run(struct pipe *p, int argc, char **argv)
 		if (argc - 1 < subcommands[i].min ||
 		    argc - 1 > subcommands[i].max) {
 			snprintf(why, sizeof(why), "%s: %d arguments%s are "
-			    "expected behind it; options stand before it",
+			    "expected after it; options come before it",
 			    argv[0], subcommands[i].min,
 			    subcommands[i].max == INT_MAX ? " or more" : "");
 			run_usage(&cmd_dtlspipe, why);
@@ -592,7 +593,7 @@ pipe_main(int argc, char **argv)
 		run_usage(&cmd_dtlspipe, error.text);
 	}
 	if (p.profile != NULL)
-		log_warn("-cpuprofile: nothing writes a profile to \"%s\"",
+		log_warn("-cpuprofile: no profile is written to \"%s\"",
 		    p.profile);
 	status = pipe_run(&p, argc - rest, argv + rest);
 	plan_free(&p.config.plan);

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * adit echo: answers every datagram with itself, as a peer for tests.
+ * adit echo: sends every datagram back to its sender, as a peer for tests.
  */
 
 #include "compat.h"
@@ -23,26 +23,26 @@
 
 enum {
 	ECHO_BATCHES = 4,	/* received before other events are handled */
-	ECHO_SLOTS = 4 * DGRAM_BATCH,
-	ECHO_BUFFER = 1 << 20,	/* bytes, of a socket */
+	ECHO_SLOTS = 4 * DGRAM_BATCH,	/* buffers of the arena */
+	ECHO_BUFFER = 1 << 20,	/* bytes, of each socket */
 };
 
 struct echo;
 
-/* A socket that is listened on. */
+/* A listening socket. */
 struct echo_socket {
-	struct echo *echo;
-	struct udp udp;
-	struct watch watch;
+	struct echo *echo;	/* the one it belongs to */
+	struct udp udp;		/* the socket */
+	struct watch watch;	/* reads it */
 };
 
 struct echo {
 	struct loop *loop;
-	struct udp_queue queue;
-	struct flusher flusher;
+	struct udp_queue queue;	/* gathered until the flush */
+	struct flusher flusher;	/* sends them */
 	struct udp_msg msg[UDP_BATCH];	/* of the current batch */
 	struct echo_socket socket[RESOLVE_MAX];
-	unsigned n_sockets;
+	unsigned n_sockets;	/* those in use */
 	uint64_t count, bytes;	/* received */
 };
 
@@ -64,9 +64,9 @@ static void
 echo_help(FILE *out)
 {
 	fputs("usage: adit echo [OPTIONS] [ADDRESS:PORT]\n\n"
-	    "Answers every UDP datagram with itself, until Ctrl-C. Without an "
-	    "address it\nlistens on 127.0.0.1:7777; :7777 is every address of "
-	    "this host.\n\n", out);
+	    "Sends every UDP datagram back to its sender, until Ctrl-C.\n"
+	    "Without an address it listens on 127.0.0.1:7777; :7777 is every "
+	    "address of this\nhost.\n\n", out);
 	opt_help(rows, out);
 	fputs("\nexample, in two terminals:\n"
 	    "  adit echo 127.0.0.1:7777\n"
@@ -117,7 +117,7 @@ echo_stop(void *arg)
 	loop_stop(e->loop);
 }
 
-/* Listens on an address; 0, or -1 and errno. */
+/* Listens on an address; 0, or -1, errno and the step that failed. */
 static int
 echo_listen(struct echo *e, const struct addr *at, const char **step)
 {
@@ -140,8 +140,8 @@ echo_listen(struct echo *e, const struct addr *at, const char **step)
 	return 0;
 }
 
-/* Listens on all addresses of a host; some may be of a family that this
- * system does not have. */
+/* Listens on all addresses of a host.  Skips those of a family that this system
+ * does not have, unless all are. */
 static void
 echo_listen_all(struct echo *e, const struct hostport *at)
 {
@@ -191,7 +191,7 @@ echo_end(struct echo *e)
 	free(e);
 }
 
-/* Reads the command line; -1 to go on, or the exit status. */
+/* Reads the command line; -1 to continue, or the exit status. */
 static int
 echo_options(int argc, char **argv, struct hostport *at)
 {
@@ -238,7 +238,7 @@ echo_main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (sock_init() != 0)
-		die_system("sockets");
+		die_system("cannot use sockets");
 	memset(&daemon, 0, sizeof(daemon));
 	if (daemon_start(&daemon, &fault) != 0)
 		die_usage("%s", fault.text);
@@ -259,5 +259,5 @@ echo_main(int argc, char **argv)
 }
 
 const struct cmd cmd_echo = {
-	"echo", echo_main, "answer every datagram with itself", echo_help
+	"echo", echo_main, "send every datagram back to its sender", echo_help
 };

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * `adit gencert`: a private CA, and a server's and a client's certificate
- * under it, in six files.
+ * `adit gencert`: makes a private CA, and a certificate of it for a server and
+ * for a client, in six files.
  */
 
 #include "compat.h"
@@ -30,30 +30,30 @@ enum {
 
 struct gencert {
 	const char *dir;
-	int64_t days;			/* of server's and client's */
-	bool force;
-	const char *names[NAMES_MAX];
+	int64_t days;			/* validity of the two certificates */
+	bool force;			/* overwrite server's and client's */
+	const char *names[NAMES_MAX];	/* of the server */
 	int num_names;
-	int64_t now_s;
+	int64_t now_s;			/* Unix seconds */
 	struct random random;
 };
 
 /* A CA, new or read from its files. */
 struct ca {
-	bool made;
+	bool made;			/* new */
 	struct certwrite_key new_key;	/* if it was made */
-	uint8_t new_der[CERTWRITE_MAX];
-	struct pem_chain chain;		/* if it was read: with those above */
-	struct pem_key old_key;
+	uint8_t new_der[CERTWRITE_MAX];	/* its certificate, likewise */
+	struct pem_chain chain;		/* if it was read: with its issuers */
+	struct pem_key old_key;		/* likewise */
 	struct pem_space chain_space, key_space;	/* of those two */
-	struct cert cert;
+	struct cert cert;		/* its certificate, decoded */
 	struct certwrite_issuer issuer;	/* points into this struct */
 };
 
 static const struct opt options[] = {
 	{ .name = "dir", .letter = 'd', .type = OPT_TEXT,
 	    .at = offsetof(struct gencert, dir), .preset = ".", .arg = "DIR",
-	    .help = "folder for the files; made if it is not there" },
+	    .help = "folder for the files; made if it does not exist" },
 	{ .name = "days", .type = OPT_INT,
 	    .at = offsetof(struct gencert, days), .preset = "825", .min = 1,
 	    .max = 36500, .arg = "N",
@@ -74,14 +74,13 @@ gencert_help(FILE *out)
 	fputs("usage: adit gencert [OPTIONS] NAME...\n\n"
 	    "Makes certificates for a server that is reached by the given "
 	    "DNS names and IP\naddresses, and one for its clients:\n\n"
-	    "  ca.pem, ca.key          the CA that signs both; an old one is "
-	    "used again\n"
+	    "  ca.pem, ca.key          the CA that signs both; an existing one "
+	    "is used\n"
 	    "  server.pem, server.key  for --cert and --key of the server\n"
 	    "  client.pem, client.key  for --cert and --key of its clients, "
 	    "if they need any\n\n"
-	    "Clients get ca.pem for --cafile. Whoever has ca.key can make "
-	    "certificates that\nthey trust: keep it, and give it to "
-	    "nobody.\n\n", out);
+	    "Clients need ca.pem for --cafile. With ca.key anyone can make "
+	    "certificates that\nthey trust: keep it secret.\n\n", out);
 	opt_help(options, out);
 	fputs("\nexample: adit gencert -d certs vpn.example.com 192.0.2.1\n",
 	    out);
@@ -114,7 +113,7 @@ file_exists(const struct gencert *g, const char *name)
 	return f != NULL;
 }
 
-/* Writes text to DIR/name, or dies. */
+/* Writes text to DIR/name; ends the program when that fails. */
 static void
 write_file(const struct gencert *g, const char *name, bool secret,
     const char *text)
@@ -143,13 +142,13 @@ write_key(const struct gencert *g, const char *name,
 	n = certwrite_key_der(der, sizeof(der), key);
 	if (n == 0 || certwrite_pem(text, sizeof(text), "PRIVATE KEY", der,
 	    n) == 0)
-		die_usage("%s: the key does not fit", name);
+		die_usage("%s: the key is too long", name);
 	write_file(g, name, true, text);
 	explicit_bzero(der, sizeof(der));
 	explicit_bzero(text, sizeof(text));
 }
 
-/* Reads DIR/name, and allocates the space that decoding its text needs. */
+/* Reads DIR/name, and allocates the space for decoding its text. */
 static char *
 read_file(const struct gencert *g, const char *name, size_t *len,
     struct pem_space *space)
@@ -197,8 +196,8 @@ read_ca(const struct gencert *g, struct ca *ca)
 	    (ca->cert.key_usage & CERT_CERT_SIGN) == 0))
 		die_usage("%s/ca.pem is not the certificate of a CA", g->dir);
 	if (ca->cert.not_after_s <= g->now_s)
-		die_usage("%s/ca.pem has expired; move it and ca.key away, and "
-		    "a new CA is made", g->dir);
+		die_usage("%s/ca.pem has expired; move it and ca.key away to "
+		    "get a new CA", g->dir);
 	ca->issuer.key = &ca->old_key;
 }
 
@@ -235,8 +234,8 @@ make_ca(struct gencert *g, struct ca *ca)
 	ca->made = true;
 }
 
-/* Appends the CA's own certificate and those above it, unless it is a root: a
- * peer that trusts only the root needs them. */
+/* Appends the CA's own certificate and its issuers', unless it is a root: a
+ * peer that trusts only the root needs them.  Returns the new length. */
 static size_t
 add_chain(const struct ca *ca, char *text, size_t size, size_t at)
 {
@@ -256,7 +255,7 @@ add_chain(const struct ca *ca, char *text, size_t size, size_t at)
 	return at;
 }
 
-/* Makes NAME.key and NAME.pem. */
+/* Makes STEM.key and STEM.pem. */
 static void
 make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
     const char *stem, const char *common_name)
@@ -275,7 +274,7 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 		wish.names = g->names;
 		wish.num_names = (size_t)g->num_names;
 	}
-	/* Clocks of small devices are often slow. */
+	/* A peer's clock may be slow: valid since yesterday. */
 	wish.not_before_s = g->now_s - DAY_S;
 	wish.not_after_s = g->now_s + g->days * DAY_S;
 	if (wish.not_after_s > ca->cert.not_after_s)
@@ -295,7 +294,8 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 	explicit_bzero(&key, sizeof(key));
 }
 
-/* Makes the folder; ends the program if a file would be overwritten. */
+/* Makes the folder.  Ends the program if a file would be overwritten without
+ * --force, or if half of a CA exists. */
 static void
 check_files(const struct gencert *g)
 {
@@ -307,15 +307,15 @@ check_files(const struct gencert *g)
 	if (make_dir(g->dir) != 0 && errno != EEXIST && errno != EISDIR)
 		die_system("--dir %s", g->dir);
 	if (file_exists(g, "ca.pem") != file_exists(g, "ca.key"))
-		die_usage("--dir %s: of ca.pem and ca.key only one is there; "
-		    "bring back the other, or move it away", g->dir);
+		die_usage("--dir %s: only one of ca.pem and ca.key exists; "
+		    "restore the other, or move it away", g->dir);
 	for (i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
 		if (!g->force && file_exists(g, leaves[i]))
-			die_usage("%s/%s is there already; --force overwrites "
+			die_usage("%s/%s exists already; --force overwrites "
 			    "it", g->dir, leaves[i]);
 }
 
-/* Prints what was made, and how it is used. */
+/* Prints what was made, and how to use it. */
 static void
 report(const struct gencert *g, const struct ca *ca, const char *client)
 {
@@ -347,8 +347,8 @@ report(const struct gencert *g, const struct ca *ca, const char *client)
 	}
 	free(text);
 	free(space.base);
-	printf("\nOn the server (-C lets in only who shows a certificate of "
-	    "this CA):\n"
+	printf("\nOn the server (-C accepts only clients with a certificate "
+	    "of this CA):\n"
 	    "  adit uotp-server -c %s%sserver.pem -k %s%sserver.key "
 	    "[-C %s%sca.pem] \\\n      TARGET-HOST TARGET-PORT\n",
 	    dir, slash, dir, slash, dir, slash);
@@ -393,7 +393,7 @@ gencert_main(int argc, char **argv)
 			    "an IP address", g.names[i]);
 	g.now_s = clock_wall_s();
 	if (random_init(&g.random) != 0)
-		die_system("no source of random numbers");
+		die_system("the system has no source of random numbers");
 	check_files(&g);
 	ca.issuer.cert = &ca.cert;
 	if (file_exists(&g, "ca.pem"))

@@ -22,7 +22,7 @@ struct genpsk {
 static const struct opt rows[] = {
 	{ .name = "length", .letter = 'l', .type = OPT_INT,
 	  .at = offsetof(struct genpsk, length), .preset = "16", .min = 16,
-	  .max = 64, .arg = "BYTES", .help = "of the key" },
+	  .max = 64, .arg = "BYTES", .help = "length of the key" },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };
@@ -38,7 +38,7 @@ genpsk_help(FILE *out)
 	opt_help(rows, out);
 }
 
-/* Can a line of a file of keys begin with that identity? */
+/* Can a line of a key file begin with that identity? */
 static bool
 genpsk_can_name(const char *identity)
 {
@@ -95,9 +95,9 @@ genpsk_main(int argc, char **argv)
 		run_usage(&cmd_genpsk, error.text);
 	}
 	if (n == 1 && !genpsk_can_name(identity))
-		run_usage(&cmd_genpsk, "the identity must be at most 128 "
-		    "characters, no controls, no blanks around it and no # "
-		    "before it");
+		run_usage(&cmd_genpsk, "the identity must have at most 128 "
+		    "characters and no control characters, must not begin or "
+		    "end with a space, and must not begin with #");
 	if (n == 1)
 		printf("%s:", identity);
 	genpsk_print((size_t)g.length);

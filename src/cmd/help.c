@@ -23,7 +23,7 @@ help_overview(FILE *out)
 	unsigned i;
 
 	fputs("usage: adit COMMAND [ARGUMENT]...\n"
-	    "Carries UDP datagrams through networks that do not like them.\n"
+	    "Carries UDP datagrams through networks that block or slow them.\n"
 	    "\n", out);
 	for (i = 0; cmd_list[i] != NULL; i++)
 		fprintf(out, "  %-14s %s\n", cmd_list[i]->name,
@@ -39,13 +39,13 @@ help_overview(FILE *out)
 	    "  adit ping 127.0.0.1:8911\n", out);
 }
 
-/* Writes the keys of an end. */
+/* Prints the address, the sides and the keys of an end. */
 static void
 help_end(FILE *out, const struct end_ops *ops)
 {
 	const struct opt *row;
 
-	fprintf(out, "%s:%s[,KEY=VALUE]...  stands %s\n%s\n\n", ops->name,
+	fprintf(out, "%s:%s[,KEY=VALUE]...  (%s)\n%s\n\n", ops->name,
 	    ops->device ? "[NAME]" : ops->any_host ? "[HOST]:PORT" :
 	    "HOST:PORT", ops->side == RIGHT ? "RIGHT" :
 	    end_find_side(ops->name, RIGHT) == NULL ? "LEFT" :
@@ -60,7 +60,7 @@ help_end(FILE *out, const struct end_ops *ops)
 	}
 }
 
-/* Prints the help on a topic; returns 0, or 2 when there is no such topic. */
+/* Prints the help on a topic; returns 0, or 2 when it is unknown. */
 static int
 help_topic(const char *topic)
 {
@@ -69,7 +69,7 @@ help_topic(const char *topic)
 	char kind[HELP_KIND];
 	unsigned i;
 
-	/* "uott:" is the end where there is a command of that name, too. */
+	/* A colon selects the end where a command has the same name: uott. */
 	strlcpy(kind, topic, len < sizeof(kind) ? len + 1 : sizeof(kind));
 	end = end_find(kind);
 	for (i = 0; topic[len] == '\0' && cmd_list[i] != NULL; i++) {
@@ -104,6 +104,6 @@ help_main(int argc, char **argv)
 }
 
 const struct cmd cmd_help = {
-	"help", help_main, "this, or more about a command or an end",
+	"help", help_main, "show this, or describe a command or an end",
 	help_overview
 };

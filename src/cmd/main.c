@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The binary: finds the command by the name of the program, or by its first
- * argument.
+ * main(): finds the command by the name of the program, or by the first
+ * argument, and runs it.
  */
 
 #include "compat.h"
@@ -43,7 +43,7 @@ main_find_link(const char *path)
 	return main_find(name, n);
 }
 
-/* The time of a line in the log. */
+/* Writes the timestamp of a log line. */
 static void
 main_stamp_line(char stamp[20])
 {

@@ -23,8 +23,8 @@ static const struct opt join_own_rows[] = {
 	{ .name = NULL }
 };
 
-/* The rows of this command: the tunnel's own, whose offsets become those of
- * struct config, then the others.  The caller frees them. */
+/* The option rows of this command: the tunnel's settings, with offsets into
+ * struct config, then those above.  The caller frees them. */
 static struct opt *
 join_rows(void)
 {
@@ -61,11 +61,11 @@ join_help(FILE *out)
 	struct opt *all = join_rows();
 
 	fputs("usage: adit tunnel [OPTIONS] LEFT RIGHT\n"
-	    "Joins two ends, each KIND:HOST:PORT[,KEY=VALUE]... or, of a "
+	    "Joins two ends, each KIND:HOST:PORT[,KEY=VALUE]... or, for a "
 	    "device,\nKIND:[NAME][,KEY=VALUE]...\n"
 	    "LEFT, where flows begin:\n", out);
 	join_list_ends(out, LEFT);
-	fputs("RIGHT, where they go:\n", out);
+	fputs("RIGHT, where flows go:\n", out);
 	join_list_ends(out, RIGHT);
 	fputs("Options (`adit help KIND` shows the keys of an end):\n", out);
 	opt_help(all, out);
