@@ -4,9 +4,9 @@
 /*
  * adit ping: its command line, its sockets, and the replies.
  *
- * NOTES.  With --flood each flow has a window of datagrams that are under way
- * (ping_pace.c).  A datagram that is FLOOD_BEHIND windows older than the newest
- * reply is given up and counted as lost.
+ * NOTES.  With --flood each flow has a window of unanswered datagrams
+ * (ping_pace.c).  A datagram leaves it when its reply comes, or when a reply
+ * comes that is more than FLOOD_BEHIND windows newer.
  */
 
 #include "compat.h"
@@ -23,13 +23,13 @@
 #include "net/daemon.h"
 
 enum {
-	PING_SLOTS = 4 * DGRAM_BATCH,
-	PING_BUFFER = 1 << 20,	/* bytes, of a socket */
+	PING_SLOTS = 4 * DGRAM_BATCH,	/* buffers of the arena */
+	PING_BUFFER = 1 << 20,	/* bytes, of each socket */
 
 	WINDOW_MAX = 64,	/* datagrams, by default ... */
-	WINDOW_BYTES = 128 * 1024,	/* ... and together */
+	WINDOW_BYTES = 128 * 1024,	/* ... and their size together */
 	FLOOD_BEHIND = 8,	/* windows */
-	STOP_MIN_MS = 100,	/* longest wait after Ctrl-C */
+	STOP_MIN_MS = 100,	/* limits of the wait after Ctrl-C */
 	STOP_MAX_MS = 1000,
 };
 
@@ -48,12 +48,12 @@ static const struct opt rows[] = {
 	    .help = "end after so many datagrams" },
 	{ .name = "time", .letter = 't', .type = OPT_MS, AT(time_ms),
 	    .min = 1, .max = INT32_MAX, .arg = "SECONDS",
-	    .help = "end after that time" },
+	    .help = "end after so many seconds" },
 	{ .name = "flood", .letter = 'f', .type = OPT_ON, AT(flood),
 	    .help = "as fast as replies come back" },
 	{ .name = "window", .type = OPT_INT, AT(window), .min = 1,
-	    .max = 4096, .arg = "N", .help = "datagrams under way with "
-	    "--flood (default: 64, or what is 128 KiB)" },
+	    .max = 4096, .arg = "N", .help = "unanswered datagrams with "
+	    "--flood (default: 64, at most 128 KiB)" },
 	{ .name = "timeout", .letter = 'w', .type = OPT_MS, AT(timeout_ms),
 	    .preset = "1", .max = 3600000, .arg = "SECONDS",
 	    .help = "wait for the last replies" },
@@ -71,9 +71,9 @@ static void
 ping_help(FILE *out)
 {
 	fputs("usage: adit ping [OPTIONS] HOST:PORT\n\n"
-	    "Sends datagrams to something that echoes them (adit echo) and "
-	    "tells round trips,\nlosses, reordering and throughput. Without "
-	    "--count or --time until Ctrl-C.\n\n", out);
+	    "Sends datagrams to a host that echoes them (adit echo), and "
+	    "measures round\ntrips, losses, reordering and throughput. Runs "
+	    "until --count, --time or Ctrl-C\nends it.\n\n", out);
 	opt_help(rows, out);
 	fputs("\nexamples:\n"
 	    "  adit ping 127.0.0.1:7777\n"
@@ -92,7 +92,7 @@ ping_flush(struct flusher *f)
 	udp_flush(&p->queue);
 }
 
-/* Gives up datagrams far older than the one that was just replied to. */
+/* Gives up datagrams far older than the one whose reply has just come. */
 static void
 ping_flow_give_up(struct ping_flow *f, uint64_t sequence)
 {
@@ -236,8 +236,8 @@ ping_flow_open(struct ping *p, struct ping_flow *f, const char **step)
 	return -1;
 }
 
-/* Opens all flows to the current address, or to the first one after it that
- * works; ends the program when none does. */
+/* Opens all flows to the current address, or to the next one that works; ends
+ * the program when none does. */
 static void
 ping_open(struct ping *p)
 {
@@ -290,7 +290,8 @@ ping_limit_over(struct timer *t)
 	ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 }
 
-/* Ctrl-C: prints the summary after the time that the last replies may take. */
+/* Ctrl-C: waits for the last replies for four times the longest round trip,
+ * within limits. */
 static void
 ping_stop(void *arg)
 {
@@ -306,7 +307,7 @@ ping_stop(void *arg)
 	ping_pace_finish(p, ms);
 }
 
-/* Reads the command line; -1 to go on, or the exit status. */
+/* Reads the command line; -1 to continue, or the exit status. */
 static int
 ping_options(struct ping_settings *set, int argc, char **argv,
     struct hostport *to)
@@ -329,7 +330,7 @@ ping_options(struct ping_settings *set, int argc, char **argv,
 		run_usage(&cmd_ping, error.text);
 	}
 	if (n == 0)
-		run_usage(&cmd_ping, "there is no HOST:PORT; for example "
+		run_usage(&cmd_ping, "HOST:PORT is missing, for example "
 		    "127.0.0.1:7777, where `adit echo` listens");
 	if (hostport_parse(to, positional[0], 0, &why) != 0)
 		die_usage("%s: %s; write HOST:PORT, for example "
@@ -340,7 +341,8 @@ ping_options(struct ping_settings *set, int argc, char **argv,
 	return -1;
 }
 
-/* Looks up the host and opens loop and flows; ends the program on failure. */
+/* Looks up the host, makes the loop and opens the flows; ends the program on
+ * failure. */
 static void
 ping_prepare(struct ping *p, const struct hostport *to)
 {
@@ -360,7 +362,7 @@ ping_prepare(struct ping *p, const struct hostport *to)
 	if (p->flow_window == 0)
 		p->flow_window = 1;
 	if (entropy(&p->run, sizeof(p->run)) != 0)
-		die_system("no random numbers");
+		die_system("the system has no source of random numbers");
 	sock_raise_limit();
 	p->flow = xcalloc((size_t)p->set.flows, sizeof(*p->flow));
 	p->flusher.fn = ping_flush;
@@ -402,7 +404,7 @@ ping_main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (sock_init() != 0)
-		die_system("sockets");
+		die_system("cannot use sockets");
 	p = xcalloc(1, sizeof(*p));
 	p->set = set;
 	ping_prepare(p, &to);

@@ -5,9 +5,9 @@
  * When adit ping sends, and when it has sent enough.
  *
  * NOTES.  With --rate a timer sends the datagrams that are due since pace_us.
- * With --flood each reply frees a place in the window of datagrams under way.
- * A timer empties the windows when no reply has come for a while, since lost
- * datagrams would otherwise keep them full.
+ * With --flood each flow has a window of unanswered datagrams, and each reply
+ * makes room for one more.  Lost datagrams would keep the windows full: a timer
+ * empties them when no reply has come for a while.
  */
 
 #include "compat.h"
@@ -17,10 +17,10 @@
 #include "cmd/ping_packet.h"
 
 enum {
-	STALL_MIN_MS = 200,
+	STALL_MIN_MS = 200,	/* limits of ping_stall_ms() */
 	STALL_MAX_MS = 3000,
-	STALL_FIRST_MS = 1000,	/* while nothing has come back */
-	STALL_TICK_MS = 50,
+	STALL_FIRST_MS = 1000,	/* before the first reply */
+	STALL_TICK_MS = 50,	/* between checks */
 };
 
 uint64_t
@@ -99,7 +99,7 @@ ping_flow_send(struct ping_flow *f, struct dgram *d, uint64_t now_us)
 	p->queued++;
 }
 
-/* The flow whose turn it is. */
+/* The next flow in round-robin order. */
 static struct ping_flow *
 ping_next_flow(struct ping *p)
 {
@@ -110,7 +110,8 @@ ping_next_flow(struct ping *p)
 	return f;
 }
 
-/* Sends n datagrams, at most DGRAM_BATCH, from the flows in turn. */
+/* Sends n datagrams, at most DGRAM_BATCH, from the flows in turn.  Sends fewer
+ * if --count is reached. */
 static void
 ping_send_paced(struct ping *p, unsigned n)
 {
@@ -155,8 +156,8 @@ ping_pace_due(struct timer *t)
 		ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 		return;
 	}
-	/* A lag of more than 1/10 s, after a long sleep or at a rate that
-	 * cannot be reached, is not caught up. */
+	/* After a delay of more than 1/10 s (a suspended system, or a rate that
+	 * is too high) the missed datagrams are not sent in a burst. */
 	if (elapsed_us > ping_pace_after_us(p, p->paced) + 100000) {
 		p->pace_us = now_us;
 		p->paced = 0;
@@ -192,7 +193,7 @@ ping_pace_flood(struct ping *p)
 		ping_pace_finish(p, (uint64_t)p->set.timeout_ms);
 }
 
-/* How long the windows stay full without a reply before they are emptied. */
+/* Milliseconds without a reply after which the windows are emptied. */
 static uint64_t
 ping_stall_ms(const struct ping *p)
 {

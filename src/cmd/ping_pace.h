@@ -10,17 +10,19 @@
 
 #include "cmd/ping_state.h"
 
-/* Begins to send, at the rate or in windows; may be called again once all
- * counters are 0. */
+/* Starts to send, at the rate or in windows; may be called again after all
+ * counters were reset. */
 void ping_pace_begin(struct ping *);
 
-/* With --flood: fills the windows.  Finishes after the last datagram. */
+/* With --flood: fills the windows.  Calls ping_pace_finish() after the last
+ * datagram. */
 void ping_pace_flood(struct ping *);
 
-/* Sends no more, and stops the loop when all came back, or after wait_ms. */
+/* Stops sending, and stops the loop when all replies have come, or after
+ * wait_ms. */
 void ping_pace_finish(struct ping *, uint64_t wait_ms);
 
-/* Stops the loop when sending has ended and every reply has come. */
+/* Stops the loop if sending has ended and every reply has come. */
 void ping_pace_look(struct ping *);
 
 /* Number of datagrams that our own system refused to send. */

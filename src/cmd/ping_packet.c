@@ -20,7 +20,7 @@ pattern_seed(const uint8_t *header)
 	return get_be64(header) * 31 + get_be64(header + 8);
 }
 
-/* Writes the word of the pattern at byte i. */
+/* Writes the word of the pattern that begins at byte i. */
 static void
 pattern_word(uint64_t seed, size_t i, uint8_t word[8])
 {

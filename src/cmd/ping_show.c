@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What adit ping writes: its first line, progress, and the summary.
+ * The output of adit ping: first line, progress, and summary.
  */
 
 #include "compat.h"
@@ -16,8 +16,8 @@
 #include "base/text.h"
 
 enum {
-	SHOW_TERMINAL_MS = 200,
-	SHOW_LOG_MS = 1000,
+	SHOW_TERMINAL_MS = 200,	/* between updates on a terminal */
+	SHOW_LOG_MS = 1000,	/* between lines in the log */
 	SHOW_WIDTH = 78,	/* columns of a line that is rewritten */
 };
 
@@ -100,8 +100,8 @@ ping_show_summary(struct ping *p)
 	s->sent = p->queued > s->not_sent ? p->queued - s->not_sent : 0;
 	s->refused = ping_count_refused(p);
 	s->elapsed_us = p->reply_us - p->start_us;
-	/* The pause after the last datagram counts, too: ten datagrams at 10 a
-	 * second take one second. */
+	/* The interval after the last datagram counts, too: ten datagrams at 10
+	 * a second take one second. */
 	if (!p->set.flood)
 		planned_us = ping_pace_after_us(p, p->queued);
 	if (s->elapsed_us < planned_us)
@@ -116,7 +116,8 @@ ping_show_summary(struct ping *p)
 	if (s->received > 0)
 		return 0;
 	log_error("%s: nothing came back%s", p->to, s->refused > 0 ?
-	    ", but refusals" : "; is there an echo, and a way to it?");
+	    ", only ICMP errors" : "; is an echo running there, and is there "
+	    "a route?");
 	return 1;
 }
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What adit ping writes: its first line, progress, and the summary.
+ * The output of adit ping: first line, progress, and summary.
  */
 
 #ifndef CMD_PING_SHOW_H
@@ -13,8 +13,8 @@
 /* Writes the first line to stdout: target and settings. */
 void ping_show_intro(const struct ping *);
 
-/* Writes progress from now on: a line on the terminal that is rewritten, or
- * lines in the log. */
+/* Starts to show progress: a line that is rewritten, on a terminal, else lines
+ * in the log. */
 void ping_show_begin(struct ping *);
 
 /* Writes the summary to stdout; returns the exit status: 0, or 1 when there

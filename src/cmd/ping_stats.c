@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The sums of `adit ping`, in integers.
+ * The statistics of `adit ping`, in integers.
  */
 
 #include "compat.h"
@@ -11,7 +11,7 @@
 
 #include "cmd/ping_stats.h"
 
-/* The bucket of a round trip. */
+/* The bucket of a round-trip time. */
 static unsigned
 bucket_of(uint64_t us)
 {
@@ -23,11 +23,12 @@ bucket_of(uint64_t us)
 	}
 	if (us >= PING_EXACT)
 		return PING_BUCKETS - 1;
-	/* From the first doubling on, us is in [PING_STEPS, PING_EXACT). */
+	/* After a doubling us is in [PING_STEPS, PING_EXACT), so that the
+	 * PING_STEPS buckets of each follow those of the one before. */
 	return doublings * PING_STEPS + (unsigned)us;
 }
 
-/* The middle of a bucket. */
+/* Microseconds in the middle of a bucket. */
 static uint64_t
 bucket_middle(unsigned bucket)
 {
@@ -138,8 +139,8 @@ ping_ratio_text(uint64_t numerator, uint64_t denominator, uint64_t scale,
 		numerator = 0;
 		denominator = 1;
 	}
-	/* Halved until no product below overflows; only digits that are not
-	 * shown are lost. */
+	/* Halve both until no product below overflows.  Only digits that are
+	 * not shown are lost. */
 	while (numerator > UINT64_MAX / scale ||
 	    denominator > UINT64_MAX / unit / 2) {
 		numerator >>= 1;
@@ -192,7 +193,7 @@ lost(const struct ping_sums *s)
 	return s->sent > s->received ? s->sent - s->received : 0;
 }
 
-/* Writes ", WHAT COUNT" when there are any. */
+/* Writes ", WHAT COUNT" unless the count is 0. */
 static void
 print_some(FILE *out, const char *what, uint64_t count)
 {

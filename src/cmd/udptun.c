@@ -17,8 +17,8 @@
 #include "tunnel/ends.h"
 
 enum {
-	UDPTUN_MTU = 65535,	/* the system cuts what is too long for the
-				 * path, as it does for the original */
+	UDPTUN_MTU = 65535,	/* the system fragments what is too long for
+				 * the path, as it does for the original */
 };
 
 /* A command line. */
@@ -54,24 +54,24 @@ static const struct opt rows[] = {
 	  .at = LINE_AT(remote_port), .preset = "7777", .min = 1,
 	  .max = 65535, .arg = "PORT", .help = "to that port" },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = RIGHT_AT(hosts_file),
-	  .arg = "FILE", .help = "or by this map of hosts (JSON)" },
+	  .arg = "FILE", .help = "send by this map of hosts (JSON)" },
 	{ .name = "hosts-url", .type = OPT_TEXT, .at = RIGHT_AT(hosts_url),
-	  .arg = "URL", .help = "or by that one, http or https" },
+	  .arg = "URL", .help = "send by the map at this URL, http or https" },
 	{ .name = "hosts-url-interval", .type = OPT_TEXT,
 	  .at = LINE_AT(interval), .arg = "SECONDS",
-	  .help = "fetch it again after (default: HOSTS_URL_INTERVAL, 300)" },
+	  .help = "between fetches (default: HOSTS_URL_INTERVAL, 300)" },
 	{ .name = "ca-file", .type = OPT_TEXT, .at = RIGHT_AT(cafile),
 	  .arg = "FILE", .help = "trust these CAs (default: CA_FILE, the "
 	  "system's)" },
 	{ .name = "ca-path", .type = OPT_TEXT, .at = RIGHT_AT(ca_path),
-	  .arg = "FOLDER", .help = "or those in these files (CA_PATH)" },
+	  .arg = "FOLDER", .help = "or those in its files (default: CA_PATH)" },
 	{ .name = "no-name-check", .type = OPT_ON,
 	  .at = RIGHT_AT(no_name_check),
-	  .help = "take any name in the URL's certificate, as the original" },
+	  .help = "accept any name in the server's certificate" },
 	{ .name = "device", .letter = 'd', .type = OPT_TEXT,
 	  .at = LEFT_AT(device), .preset = "tun%d", .arg = "NAME",
-	  .help = "of the TUN device" },
-	/* As --daemon is new, the shortest of --device would be ambiguous. */
+	  .help = "name of the TUN device" },
+	/* --daemon is new; without this row --d would be ambiguous. */
 	{ .name = "d", .type = OPT_TEXT, .at = LEFT_AT(device),
 	  .arg = "NAME" },
 	RUN_LOG_ROWS,
@@ -101,8 +101,8 @@ udptun_env(struct plan *plan, const char **value, const char *name)
 		*value = plan_keep(plan, text);
 }
 
-/* Reads all defaults from the environment, and sets the interval, which comes
- * from there or from the command line. */
+/* Reads all defaults from the environment, and sets the interval, which may
+ * come from there.  Ends the program when the interval is wrong. */
 static void
 udptun_read_env(struct udptun *u)
 {
@@ -125,7 +125,8 @@ udptun_read_env(struct udptun *u)
 	run_usage(&cmd_udptun, why);
 }
 
-/* Ends the program unless there is just one way to find hosts. */
+/* Ends the program unless there is exactly one source of hosts and the local
+ * address is one. */
 static void
 udptun_check(const struct udptun *u)
 {
@@ -135,7 +136,7 @@ udptun_check(const struct udptun *u)
 
 	if ((u->remote_host != NULL) + (s->hosts_file != NULL) +
 	    (s->hosts_url != NULL) != 1)
-		run_usage(&cmd_udptun, "just one is needed of "
+		run_usage(&cmd_udptun, "exactly one is needed of "
 		    "--remote-address, --hosts-file and --hosts-url");
 	if (addr_parse_ip(&literal, u->local_host) == 0)
 		return;
@@ -144,7 +145,7 @@ udptun_check(const struct udptun *u)
 	run_usage(&cmd_udptun, why);
 }
 
-/* Puts a host and a port into settings. */
+/* Fills in a host and a port; ends the program when the host is wrong. */
 static void
 udptun_host(struct hostport *at, const char *host, int64_t port)
 {
@@ -154,7 +155,7 @@ udptun_host(struct hostport *at, const char *host, int64_t port)
 	at->port = (uint16_t)port;
 }
 
-/* What the original prints. */
+/* Prints what the original prints at its start. */
 static void
 udptun_ready(const struct tunnel *t)
 {
@@ -167,7 +168,7 @@ udptun_ready(const struct tunnel *t)
 	fflush(stdout);
 }
 
-/* Completes the plan with what the rows of options do not set. */
+/* Completes the plan with what the option rows do not set. */
 static void
 udptun_fill_plan(struct udptun *u)
 {

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * adit udptunnel: udptunnel, whose only argument is a file of JSON.
+ * adit udptunnel: the command line of udptunnel, a file of JSON.
  */
 
 #include "compat.h"
@@ -22,27 +22,27 @@
 enum {
 	CONFIG_MAX = 1 << 20,	/* bytes of the file */
 	CONFIG_PATH = 4096,	/* holds the name of a file */
-	CONFIG_PORTS = 65536,
+	CONFIG_PORTS = 65536,	/* 0 to 65535 */
 	CONFIG_PORTS_TEXT = CONFIG_PORTS / 2 * 6 + 1,	/* holds any list */
-	CONFIG_HEARTBEAT_MAX = 86400,
+	CONFIG_HEARTBEAT_MAX = 86400,	/* seconds */
 	DEVICE_MTU = 1300,
-	DEVICE_BITS = 24,	/* of its network */
+	DEVICE_BITS = 24,	/* prefix length of its network */
 };
 
-/* What the file says. */
+/* The contents of the file. */
 struct udptunnel {
-	char log_file[CONFIG_PATH];
-	char device[64];
-	char address[ADDR_TEXT], peer[ADDR_TEXT];	/* inner ones */
+	char log_file[CONFIG_PATH];	/* "": none */
+	char device[64];	/* its name; "": the system's choice */
+	char address[ADDR_TEXT], peer[ADDR_TEXT];	/* inner addresses */
 	char network[HOST_TEXT + 16];	/* HOST:PORT */
-	int64_t heartbeat_s;
-	char *magic;		/* ours; NULL: none is set */
-	bool allowed[CONFIG_PORTS];
-	char *ports;		/* the same as a text; ours */
+	int64_t heartbeat_s;	/* interval */
+	char *magic;		/* allocated; NULL: not given */
+	bool allowed[CONFIG_PORTS];	/* by port */
+	char *ports;		/* the same as a text; allocated */
 	const char *path;	/* the file */
 };
 
-/* The file that runs, to be shown once the log is open. */
+/* The running configuration, for udptunnel_opened(). */
 static struct udptunnel udptunnel;
 
 static const struct opt rows[] = {
@@ -55,8 +55,8 @@ udptunnel_help(FILE *out)
 {
 	fprintf(out, "usage: %sudptunnel CONFIG\n"
 	    "Carries the IPv4 packets of a TUN device between two hosts in "
-	    "UDP, as far as\ntheir ports are allowed.  CONFIG is a file of "
-	    "JSON:\n\n"
+	    "UDP, if\ntheir TCP and UDP ports are allowed.  CONFIG is a file "
+	    "of JSON:\n\n"
 	    "  {\"TunnelAddress\": \"10.0.0.1\", \"NetworkAddress\": "
 	    "\":8000\",\n   \"AllowedPorts\": [22]}\n\n"
 	    "on the server; on the client\n\n"
@@ -84,7 +84,7 @@ config_read_ports(struct udptunnel *u, struct json *j)
 			u->allowed[port] = true;
 }
 
-/* Reads the secret. */
+/* Reads the secret, PacketMagic. */
 static void
 config_read_magic(struct udptunnel *u, struct json *j)
 {
@@ -95,7 +95,7 @@ config_read_magic(struct udptunnel *u, struct json *j)
 	(void)json_string(j, u->magic, size + 1);
 }
 
-/* Reads the value of a key, which is not null. */
+/* Reads the value of a key; it is not null. */
 static void
 config_read_value(struct udptunnel *u, struct json *j, const char *key)
 {
@@ -127,7 +127,7 @@ config_read_value(struct udptunnel *u, struct json *j, const char *key)
 		(void)json_skip(j);
 }
 
-/* Is it a known key? */
+/* Is the key known? */
 static bool
 config_knows(const char *key)
 {
@@ -172,7 +172,7 @@ config_parse(struct udptunnel *u, const char *text, size_t len)
 		die_usage("%s: %s", u->path, j.why);
 }
 
-/* Writes the ports as settings have them: "22,8000-8010". */
+/* Writes the ports in the format of settings: "22,8000-8010". */
 static void
 config_write_ports(struct udptunnel *u)
 {
@@ -202,7 +202,7 @@ config_address(const struct udptunnel *u, const char *key, const char *text,
 		    u->path, key, text);
 }
 
-/* Puts name and addresses of the device into its settings. */
+/* Sets name and addresses of the device; ends the program when one is wrong. */
 static void
 config_set_device(const struct udptunnel *u, struct plan *plan)
 {
@@ -230,7 +230,7 @@ config_set_device(const struct udptunnel *u, struct plan *plan)
 	s->mss = SETTINGS_OFF;
 }
 
-/* Puts the rest into the settings of the other end. */
+/* Sets the network end; ends the program when its address is wrong. */
 static void
 config_set_net(const struct udptunnel *u, struct plan *plan)
 {
@@ -270,7 +270,7 @@ udptunnel_opened(const struct config *c)
 	    "server" : "client");
 }
 
-/* Runs what the file says. */
+/* Reads the file and runs its tunnel; returns the exit status. */
 static int
 udptunnel_run(struct udptunnel *u)
 {
@@ -339,5 +339,5 @@ udptunnel_main(int argc, char **argv)
 
 const struct cmd cmd_udptunnel = {
 	"udptunnel", udptunnel_main,
-	"IPv4 packets of a TUN device in UDP, by their ports", udptunnel_help
+	"IPv4 packets of a TUN device in UDP, for allowed ports", udptunnel_help
 };

@@ -15,11 +15,11 @@
 #include "base/value.h"
 #include "tunnel/ends.h"
 
-/* A command line, and what it says that is no setting of an end. */
+/* A command line: settings of the ends, and others. */
 struct uotp {
 	struct config config;	/* first, so that rows of both fit */
-	bool tls;
-	const char *bind_host;
+	bool tls;		/* no --no-tls */
+	const char *bind_host;	/* the address to listen on */
 	int64_t bind_port;
 };
 
@@ -29,7 +29,7 @@ struct uotp {
 	offsetof(struct uotp, config.plan.end[RIGHT].settings.member)
 #define UOTP_AT(member) offsetof(struct uotp, member)
 
-/* Takes a mark: 32 bits, in any base. */
+/* Reads a mark: 32 bits, decimal or with 0x, 0o or 0b. */
 static const char *
 uotp_set_mark(void *member, const char *value)
 {
@@ -44,13 +44,13 @@ uotp_set_mark(void *member, const char *value)
 
 static const struct opt_other uotp_mark_value = { uotp_set_mark, NULL };
 
-/* Refuses the empty name, which would check nothing. */
+/* Keeps a name; refuses the empty one, with which nothing would be checked. */
 static const char *
 uotp_set_name(void *member, const char *value)
 {
 	if (*value == '\0')
-		return "is empty; to take any name there is "
-		    "--no-hostname-check";
+		return "is empty; --no-hostname-check accepts any "
+		    "name";
 	*(const char **)member = value;
 	return NULL;
 }
@@ -121,13 +121,13 @@ static const struct opt client_rows[] = {
 	  .help = "client certificate (PEM)" },
 	{ .name = "key", .letter = 'k', .type = OPT_TEXT,
 	  .at = RIGHT_AT(key), .arg = "FILE",
-	  .help = "its key, if not in that file" },
+	  .help = "its key, if not in that file (PEM)" },
 	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
 	  .at = RIGHT_AT(cafile), .arg = "FILE",
-	  .help = "trust these CAs in place of the system's" },
+	  .help = "trust these CAs, not the system's" },
 	{ .name = "no-hostname-check", .type = OPT_ON,
 	  .at = RIGHT_AT(no_name_check),
-	  .help = "take any name; only with --cafile" },
+	  .help = "accept any name; only with --cafile" },
 	{ .name = "tls-servername", .type = OPT_OTHER,
 	  .at = RIGHT_AT(tls_name), .arg = "NAME",
 	  .help = "name to expect in the certificate",
@@ -143,8 +143,8 @@ server_help(FILE *out)
 {
 	fprintf(out, "usage: %suotp-server [OPTIONS] TARGET-HOST "
 	    "TARGET-PORT\n"
-	    "Takes pools of TLS connections and passes their datagrams to a "
-	    "UDP target.\n", cmd_prefix);
+	    "Accepts pools of TLS connections and passes their datagrams to "
+	    "a UDP target.\n", cmd_prefix);
 	opt_help(server_rows, out);
 }
 
@@ -153,12 +153,12 @@ client_help(FILE *out)
 {
 	fprintf(out, "usage: %suotp-client [OPTIONS] SERVER-HOST "
 	    "SERVER-PORT\n"
-	    "Takes UDP datagrams and passes them to a uotp-server over a pool "
-	    "of TLS\nconnections.\n", cmd_prefix);
+	    "Receives UDP datagrams and passes them to a uotp-server over a "
+	    "pool of TLS\nconnections.\n", cmd_prefix);
 	opt_help(client_rows, out);
 }
 
-/* Reads the port after a host; ends the program when it is not one. */
+/* Reads the port after a host; ends the program when it is wrong. */
 static uint16_t
 uotp_port(const struct cmd *cmd, const char *text)
 {
@@ -170,8 +170,8 @@ uotp_port(const struct cmd *cmd, const char *text)
 	return (uint16_t)port;
 }
 
-/* Makes a host and a port the address of an end; ends the program when the
- * host cannot be one. */
+/* Sets host and port of an end; ends the program when the host is empty or too
+ * long. */
 static void
 uotp_set_host(const struct cmd *cmd, struct plan *plan, enum side side,
     const char *host, uint16_t port)
@@ -184,8 +184,9 @@ uotp_set_host(const struct cmd *cmd, struct plan *plan, enum side side,
 	plan_set_host(plan, side, &at);
 }
 
-/* What both commands have in common; -1 to continue, or an exit status.  left
- * and right are the ends without TLS, whose presets are also those with TLS. */
+/* Reads the command line of either command.  left and right are the ends
+ * without TLS, whose presets are also those with TLS.  Returns -1 to continue,
+ * or an exit status. */
 static int
 uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
     const struct end_ops *left, const struct end_ops *right, int argc,
@@ -220,7 +221,7 @@ uotp_check_tls(const struct uotp *u, const struct settings *s)
 		log_warn("--no-tls: certificates and keys are not used");
 }
 
-/* The end of that kind; ends the program when this build has none. */
+/* The end with or without TLS; ends the program when this build lacks it. */
 static const struct end_ops *
 uotp_end(const struct cmd *cmd, bool tls, const char *with,
     const char *without)
@@ -228,7 +229,7 @@ uotp_end(const struct cmd *cmd, bool tls, const char *with,
 	const struct end_ops *end = end_find(tls ? with : without);
 
 	if (end == NULL)
-		run_usage(cmd, "this build has no TLS; there is --no-tls");
+		run_usage(cmd, "this build has no TLS; use --no-tls");
 	return end;
 }
 
@@ -248,7 +249,7 @@ server_main(int argc, char **argv)
 		run_usage(cmd, "TLS needs --cert and --key (`adit gencert` "
 		    "makes both), or give --no-tls");
 	uotp_check_tls(&u, s);
-	/* A session lives as long as its connections, and their grace. */
+	/* A session ends with its connections, after a grace period. */
 	u.config.plan.tunnel.idle_ms = 0;
 	u.config.plan.end[LEFT].kind = uotp_end(cmd, u.tls, "tls-listen",
 	    "tcp-listen");

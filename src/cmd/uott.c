@@ -28,24 +28,24 @@ static const struct opt rows[] = {
 	{ .name = "idle", .letter = 'e', .type = OPT_MS,
 	  .at = TUNNEL_AT(idle_ms), .preset = "120", .min = 0,
 	  .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "silence after which a flow ends; 0: none does" },
+	  .help = "silence after which a flow ends; 0: never" },
 	{ .name = "max-flows", .type = OPT_INT, .at = TUNNEL_AT(max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
 	  .help = "flows at the same time" },
 	{ .name = "tls", .letter = 't', .type = OPT_ON, .at = TCP_AT(tls),
-	  .help = "inside TLS; the other side needs it, too" },
+	  .help = "use TLS; the other side must, too" },
 	{ .name = "cert", .letter = 'c', .type = OPT_TEXT, .at = TCP_AT(cert),
 	  .arg = "FILE", .help = "our certificate and its chain (PEM)" },
 	{ .name = "key", .letter = 'k', .type = OPT_TEXT, .at = TCP_AT(key),
 	  .arg = "FILE", .help = "its key (PEM), if not in that file" },
 	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
 	  .at = TCP_AT(cafile), .arg = "FILE",
-	  .help = "whom to trust; proxy: asks clients for certificates" },
+	  .help = "trusted CAs; proxy: require client certificates" },
 	{ .name = "name", .type = OPT_TEXT, .at = TCP_AT(tls_name),
 	  .arg = "NAME", .help = "client: name to expect in the certificate" },
 	{ .name = "no-name-check", .type = OPT_ON,
 	  .at = TCP_AT(no_name_check),
-	  .help = "client: take any name; only with --cafile" },
+	  .help = "client: accept any name; only with --cafile" },
 	{ .name = "mark", .letter = 'm', .type = OPT_INT, .at = TCP_AT(mark),
 	  .max = 0xffffffff, .arg = "NUMBER",
 	  .help = "client: Linux SO_MARK of the connection" },
@@ -65,7 +65,7 @@ uott_help(FILE *out)
 	    "Carries UDP datagrams of many sources over one TCP "
 	    "connection.\n", cmd_prefix, cmd_prefix);
 	opt_help(rows, out);
-	fputs("`adit help uott:` shows the keys of the end of that name.\n",
+	fputs("`adit help uott:` describes the end of that name.\n",
 	    out);
 }
 
@@ -80,7 +80,7 @@ uott_endpoint(struct plan *plan, enum side side, const char *text)
 		run_usage(&cmd_uott, fault.text);
 }
 
-/* Ends the program when something was set that only a client needs. */
+/* Ends the program when an option was given that is only for the client. */
 static void
 uott_check_proxy(const struct settings *s)
 {
@@ -96,7 +96,7 @@ uott_check_proxy(const struct settings *s)
 	run_usage(&cmd_uott, why);
 }
 
-/* Copies the settings of the command line to the end that speaks uott. */
+/* Copies the settings of the command line to the uott end. */
 static void
 uott_take(struct settings *to, const struct settings *from)
 {
@@ -132,8 +132,9 @@ uott_main(int argc, char **argv)
 		run_usage(&cmd_uott, "the first argument must be proxy or "
 		    "client");
 	if (n != 3)
-		run_usage(&cmd_uott, "proxy or client, where to listen, and "
-		    "where to go are expected");
+		run_usage(&cmd_uott, "three arguments are expected: proxy or "
+		    "client, the address to listen on, and that of the other "
+		    "side");
 	if (proxy)
 		uott_check_proxy(&u.tcp);
 	plan = &u.config.plan;

@@ -374,9 +374,9 @@ def test_environment_and_short_names(lan, ca, tmp_path):
 def test_bad_command_lines_end_with_1(adit, tmp_path, names):
     (tmp_path / "bad.json").write_text('{ "nodes": {\n  "10.0.0.1": {,} } }')
     for args, says in (
-            ([], "just one is needed"),
-            (["-A", "a", "--hosts-file", "b"], "just one is needed"),
-            (["--hosts-file", "b", "--hosts-url", "c"], "just one is needed"),
+            ([], "exactly one is"),
+            (["-A", "a", "--hosts-file", "b"], "exactly one is"),
+            (["--hosts-file", "b", "--hosts-url", "c"], "exactly one is"),
             (["-A", "a", "-p", "0"], '-p: "0" is not in'),
             (["-A", "a", "-P", "70000"], '-P: "70000" is not in'),
             (["-A", "a", "-a", "localhost"], '"localhost" is no address'),
