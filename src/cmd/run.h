@@ -70,7 +70,7 @@ extern const char *const run_facilities[];
 	  .help = "become that group, not the user's" }, \
 	{ .name = "chroot", .type = OPT_TEXT, \
 	  .at = offsetof(struct config, daemon.chroot), .arg = "DIR", \
-	  .help = "see no files but those in DIR" }, \
+	  .help = "change the root directory to DIR" }, \
 	{ .name = "syslog", .type = OPT_WORD, \
 	  .at = offsetof(struct config, daemon.syslog), .arg = "FACILITY", \
 	  .help = "log to syslog (default facility: daemon)", \
