@@ -12,9 +12,8 @@ usage() {
 	cat <<'END'
 usage: sh contrib/quickstart.sh [-b DIR] [-t SECONDS]
 Builds Adit and sends datagrams through a pool of TLS connections, and through
-DTLS, all of it on this machine: an echo, servers, clients and a ping. Nothing
-is installed but, as root on Debian, a compiler and BearSSL where they are
-missing.
+DTLS, all on this machine: an echo, servers, clients and a ping. Nothing is
+installed, except a compiler and BearSSL as root on Debian, if they are missing.
 
   -b DIR      build there (default: build, beside contrib)
   -t SECONDS  how long datagrams are sent (default: 5)
@@ -57,7 +56,7 @@ say() {
 	printf '%s\n' "$*"
 }
 
-# fail WHY: shows the last log, and ends.
+# fail WHY: prints WHY and the end of the last log, and exits.
 fail() {
 	say "quickstart: $*" >&2
 	[ ! -s "$work/log" ] || tail -n 20 "$work/log" | sed 's/^/  /' >&2
@@ -96,7 +95,7 @@ if [ -n "$packages" ]; then
 				--no-install-recommends $packages
 		} >"$work/log" 2>&1 || fail "cannot install $packages"
 fi
-say '   are here'
+say '   found'
 
 # --- Building ---------------------------------------------------------------
 
@@ -108,7 +107,7 @@ build=$(cd "$build" && pwd)
 	cd "$build" || exit
 	[ -f Makefile ] || "$srcdir/configure" -q || exit
 	make -j"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
-) >"$work/log" 2>&1 || fail 'it does not build'
+) >"$work/log" 2>&1 || fail 'the build failed'
 adit=$build/adit
 say "   $("$adit" --version), $(($(date +%s) - began)) s"
 
@@ -116,7 +115,7 @@ say "   $("$adit" --version), $(($(date +%s) - began)) s"
 
 say '3. Throw-away certificates for 127.0.0.1'
 "$adit" gencert -d "$work/certs" 127.0.0.1 localhost >"$work/log" 2>&1 ||
-	fail 'no certificates'
+	fail 'cannot make certificates'
 say '   a CA, a server and a client'
 
 # --- Echo, server, client ---------------------------------------------------
@@ -124,7 +123,8 @@ say '   a CA, a server and a client'
 # Ports are tried from here on.
 port=$((20000 + $$ % 10000))
 
-# up LOG PID: waits until it listens; 1 when it has ended instead.
+# up LOG PID: waits until the process listens; returns 1 when it has ended or
+# does not listen in time.
 up() {
 	tries=0
 	until grep -E 'ready$|listening on' "$1" >/dev/null 2>&1; do
@@ -137,7 +137,7 @@ up() {
 }
 
 # launch NAME ARGUMENT...: starts `adit ARGUMENT...` on the next port that is
-# free; PORT in an argument stands for it.  Sets $port.
+# free, which replaces PORT in an argument.  Sets $port.
 launch() {
 	name=$1
 	shift
@@ -197,7 +197,7 @@ sed -n '/^sent/,$s/^/   /p' "$work/sums"
 
 # flood PORT: through the client there.
 flood() {
-	say '   and for 2 s as fast as the answers come:'
+	say '   and for 2 s as fast as replies come back:'
 	"$adit" ping --flood --quiet --time 2 --size 1200 --flows 4 \
 		"127.0.0.1:$1" >"$work/flood" || fail 'nothing came back'
 	sed -n '/^\(sent\|delivered\)/s/^/   /p' "$work/flood"
@@ -209,7 +209,7 @@ flood "$client_port"
 dtls=''
 if "$adit" help dtls >"$work/log" 2>&1; then
 	say '6. The same by DTLS, with a key'
-	(umask 077; "$adit" genpsk me >"$work/key") || fail 'no key'
+	(umask 077; "$adit" genpsk me >"$work/key") || fail 'cannot make a key'
 	launch dtls-server tunnel \
 		"dtls-listen:127.0.0.1:PORT,psk-file=$work/key" \
 		"udp:127.0.0.1:$echo_port"
@@ -220,8 +220,8 @@ if "$adit" help dtls >"$work/log" 2>&1; then
 	say "   client:                               UDP 127.0.0.1:$port"
 	flood "$port"
 	dtls='
-Over DTLS each of them was a packet of its own, sealed with a key that both
-sides have.'
+Over DTLS each of them was one packet, encrypted with a key that both sides
+have.'
 fi
 
 # --- The summary ------------------------------------------------------------
@@ -234,7 +234,7 @@ cat <<END
 
 What happened: UDP datagrams went to the client, which sent them over eight
 TLS connections to the server; the server sent them as UDP to the echo, and
-the answers came the same way back; $went.
+the replies came back the same way; $went.
 Server and client showed each other certificates of our CA.$dtls
 All of it has been stopped, and the certificates are gone.
 
@@ -246,7 +246,7 @@ For real, say for WireGuard on UDP port 51820 of vpn.example.com:
   on the client, with ca.pem, client.pem and client.key from there
     $adit uotp-client -c certs/client.pem -k certs/client.key \\
         -C certs/ca.pem vpn.example.com 8443
-  and let the application send to 127.0.0.1:8911 in place of the server.
+  and let the application send to 127.0.0.1:8911 instead of the server.
 README.md describes the same over DTLS, and how to have a VPN in one command.
 \`make install\` in $build installs it;
 \`$adit help\` lists the commands.
