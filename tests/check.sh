@@ -5,12 +5,12 @@
 # Runs the tests that `make tests` has built in the current folder:
 # check.sh SRCDIR [unit|sim|fuzz|lint|e2e|FILE]...
 #
-# NOTES.  Whatever a test is, it is made to speak TAP (run_one), and what it
-# said is kept in tests/log/.  prove shows the progress where it is installed,
-# else the loop below does; the last line is counted from the logs in either
-# case.  EXEC_WRAPPER is put before programs that this machine cannot run,
-# EXEEXT is how their names end.  Tests find their data in ADIT_TEST_DATA, and
-# those of e2e the program in ADIT.
+# NOTES.  The output of every test is TAP (run_one) and is kept in tests/log/.
+# prove shows the progress if it is installed, else the loop below does; the
+# counts of the last line come from the logs in either case.  EXEC_WRAPPER is
+# the command that runs programs which this machine cannot run itself, EXEEXT
+# the suffix of their names.  Tests find their data in ADIT_TEST_DATA, and those
+# of e2e the program in ADIT.
 
 # $EXEC_WRAPPER, $limited and the like are lists of words.
 # shellcheck disable=SC2086

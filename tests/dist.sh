@@ -3,7 +3,7 @@
 # Copyright (c) 2026 The Adit authors
 #
 # Packs the sources into the current folder: dist.sh SRCDIR NAME makes
-# NAME.tar.gz, the same bytes from the same sources wherever it is run.
+# NAME.tar.gz.  The same sources give the same bytes on every machine.
 #
 # NOTES.  The files are those that git knows or, in an unpacked archive, those
 # of its MANIFEST.  Their time is SOURCE_DATE_EPOCH, else that of the last

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Breaks one promise after the other and names those that no unit test and no
-# simulation misses: sh tests/mutants.sh, see usage().
+# Breaks the promises of the code one at a time, and lists those whose mutants
+# no unit test and no simulation detects: sh tests/mutants.sh, see usage().
 #
 # NOTES.  A mutant is tests/mutants/NAME.sed, a sed script that begins with
 #	# promise: what it breaks, and where that is promised
 #	# file: the one file of src/ or compat/ that it changes
 #	# test: what is run first, as unit/test_NAME or sim/test_NAME; optional
-# Each lane has a folder of its own: a copy of the sources (tree), a build of
-# them (build), and the test programs as they are without a mutant (sound).  A
-# program that a mutant leaves as it was cannot miss it and is not run.  A
-# program that fails without a mutant, too, says nothing: that is an error.
+# Each lane has its own folder: a copy of the sources (tree), their build
+# (build), and the test programs built without a mutant (sound).  A program that
+# is the same with the mutant cannot detect it and is not run.  A program that
+# also fails without a mutant proves nothing: that is an error.
 
 set -u
 LC_ALL=C

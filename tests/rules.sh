@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Writes the rules for the test programs that are there now, as a makefile
-# that is read in the build folder: rules.sh SRCDIR [unit|sim|fuzz]...
+# Writes a makefile with the rules for the present test programs, for the build
+# folder: rules.sh SRCDIR [unit|sim|fuzz]...
 #
-# NOTES.  A unit test is one file; that of a source which this build leaves out
-# is left out, too.  A simulation is one test_ file with all
-# the other files of its folder, whose functions come before those of the
-# library.  A fuzz target is linked with replay.c, which feeds it files.
+# NOTES.  A unit test is one file; it is left out if this build leaves out the
+# source that it tests.  A simulation is one test_ file and all other files of
+# its folder, whose functions replace those of the library.  A fuzz target is
+# linked with replay.c, which runs it on files.
 
 set -u
 srcdir=$1

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Runs all tests there are: sh tests/run.sh, see usage().
+# Runs all tests: sh tests/run.sh, see usage().
 #
-# NOTES.  Whatever a step is, it speaks TAP, into $work/tap/STEP/; the last
-# line is counted from there.  Two lanes take one step after the other;
-# whoever makes $work/claim/STEP runs it.
+# NOTES.  Each step writes TAP into $work/tap/STEP/; the counts of the last line
+# come from there.  The lanes (-j) run in parallel.  The lane that succeeds in
+# making $work/claim/STEP runs that step.
 
 # Functions of steps are called by name, that of the trap by the trap.
 # shellcheck disable=SC2317
@@ -20,7 +20,7 @@ usage() {
 usage: sh tests/run.sh [OPTION]... [PATTERN]...
 Builds Adit and runs its tests; with patterns, only the steps whose names
 match one (`sh tests/run.sh e2e 'comp*'`). As root on Debian it installs what
-they need; elsewhere it names what is missing, and goes on without.
+they need; elsewhere it names what is missing, and continues without it.
 
   -b DIR      build in DIR and leave it (default: a temporary folder)
   -j N        steps at the same time (default: 2)

@@ -3,10 +3,10 @@
 
 /*
  * Many datagrams in a system call, for the programs of the benchmark: with
- * recvmmsg() and sendmmsg() where there are such, else one by one.
+ * recvmmsg() and sendmmsg() if the system has them, else one by one.
  *
- * NOTES.  It shares nothing with src/net/udp*, which it is there to measure.
- * IPv4 on the loopback is all that it knows.
+ * NOTES.  It shares no code with src/net/udp*, which it helps to measure.  It
+ * supports only IPv4 on the loopback.
  */
 
 #ifndef BATCH_H

@@ -2,18 +2,18 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * One generator and sink for all that is measured: bench COMMAND [OPTION]...
- * sends to a tool's UDP port and receives, on another port, what the tool
- * passes on.  run.sh calls it and says what the commands are good for.
+ * The generator and sink of all measurements: bench COMMAND [OPTION]... sends
+ * to a tool's UDP port and receives, on a second port, what the tool passes on.
+ * run.sh calls it and describes the use of each command.
  *
  * NOTES.  The generator sends bursts by the clock, the flows in turn, without
- * GSO; when it was kept from running it sends what it missed up to LATE
- * bursts, and leaves out the rest.  A rate is what was delivered, divided by
- * the time from the first datagram's sending to the last one's arrival, so
- * that what waits in a queue at the end counts for nothing.  A rate is good
- * when at most one datagram in a hundred is not there 150 ms after the last
- * was sent.  Flows have the same source ports in each call, so that they live
- * on in the tool.
+ * GSO.  When it was not scheduled in time it sends up to LATE missed bursts and
+ * leaves out the rest.  A rate is the number of delivered datagrams, divided by
+ * the time from the first datagram's sending to the last one's arrival, so that
+ * a queue that is full at the end does not raise it.  A rate is good when at
+ * most one datagram in a hundred has not arrived 150 ms after the last was
+ * sent.  Flows have the same source ports in each call, so that they continue
+ * in the tool.
  */
 
 #include "compat.h"

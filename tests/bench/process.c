@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What processes use; see process.h.
+ * Resource usage of processes; see process.h.
  */
 
 #include "compat.h"
@@ -11,7 +11,7 @@
 
 #include "process.h"
 
-/* What stands in /proc/PID/stat. */
+/* The contents of /proc/PID/stat. */
 struct stat_line {
 	long parent;
 	unsigned long user, system;	/* ticks */

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What processes use, from /proc where there is one.
+ * Resource usage of processes, from /proc if the system has it.
  */
 
 #ifndef PROCESS_H

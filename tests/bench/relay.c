@@ -2,12 +2,13 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * One hop of a bare relay, as the yardstick of the benchmark:
+ * One hop of a bare relay, the baseline of the benchmark:
  * relay [--gso] LISTEN-PORT TARGET-PORT, both on 127.0.0.1.
  *
  * NOTES.  It does what any UDP proxy must do and nothing more: one socket to
  * listen on, one connected socket for each source, batches in both directions.
- * With --gso runs of one size leave as one message, and come so.
+ * With --gso consecutive datagrams of one size are sent and received as one
+ * message.
  */
 
 #include "compat.h"
@@ -25,7 +26,7 @@ enum {
 	EVENTS = 64,
 };
 
-/* A source, and the socket towards the target that stands for it. */
+/* A source, and its socket towards the target. */
 struct flow {
 	struct sockaddr_in source;
 	fd_t fd;

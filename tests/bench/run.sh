@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Measures our tunnels beside a bare relay and whichever other tools stand on
-# PATH: run.sh BUILD SRCDIR [OPTION]..., or `make bench`; --help has the
+# Measures our tunnels, a bare relay, and the other tools that are found in
+# PATH: run.sh BUILD SRCDIR [OPTION]..., or `make bench`; --help lists the
 # options.
 #
-# NOTES.  All tools are up at the same time and are measured in turn, cell by
-# cell, so that what else the machine does falls on all of them; a ratio is
-# the median of the ratios within a round.  Each round starts them anew: the
-# first echo of a new client, memory, then the rest.  bench.c tells how a rate
-# is found.  The results are in lines of ROUND, TOOL, MEASURE, VALUE:
+# NOTES.  All tools run at the same time and are measured in turn, cell by cell,
+# so that other load on the machine affects all of them; a ratio is the median
+# of the ratios within a round.  Each round starts them again and measures the
+# first echo of a new client, memory, then the rest.  bench.c describes how a
+# rate is found.  The results are in lines of ROUND, TOOL, MEASURE, VALUE:
 #
 #	rate-BYTES-FLOWS   datagrams a second, one way
 #	latency99-...      of the probe that found it, microseconds, one way

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Measures tunnels between two TUN devices, ours beside whichever others stand
-# on PATH: tun.sh BUILD [OPTION]...; --help has the options.  Needs root.
+# Measures tunnels between two TUN devices, ours and the others that are found
+# in PATH: tun.sh BUILD [OPTION]...; --help lists the options.  Needs root.
 #
-# NOTES.  Two network namespaces with a cable between them, which go again at
-# the end.  In each round the tools are started one after the other, so that
-# what else the machine does falls on all of them; a figure is the median of
-# the rounds.  Round trips are those of `adit ping` through the tunnel,
+# NOTES.  There are two network namespaces joined by a veth pair, which are
+# removed at the end.  In each round the tools are started one after the other,
+# so that other load on the machine affects all of them; a figure is the median
+# of the rounds.  Round trips are those of `adit ping` through the tunnel,
 # throughput is iperf3's with one TCP stream, packet by packet.  The CPU time
 # is that of the tunnel's processes on both sides for a gigabyte.
 

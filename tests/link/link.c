@@ -7,11 +7,11 @@
  * file such as /proc/PID/ns/net.
  *
  * NOTES.  Each namespace gets a TUN device named link0.  A packet that one of
- * them sends is lost at random, or waits in the queue of its direction for its
- * turn on the wire, which takes its bits divided by the rate, and comes out of
- * the other device a delay later.  A packet that finds the queue full is lost.
- * Both directions have the same numbers and are otherwise independent; a round
- * trip takes the delay twice.  The losses follow from the seed.  Linux only.
+ * them sends is lost at random, or enters the queue of its direction; a packet
+ * that finds the queue full is lost.  Its transmission takes its bits divided
+ * by the rate; then it comes out of the other device after the delay.  Both
+ * directions have the same parameters and are otherwise independent; a round
+ * trip takes the delay twice.  The losses depend only on the seed.  Linux only.
  */
 
 #define _GNU_SOURCE

@@ -4,12 +4,13 @@
 #
 # What README.md, doc/RECIPES.md and contrib/examples tell people to type
 # exists: files, targets of make, options of configure and of adit, keys of
-# ends.  So it is with what the units of contrib/systemd start.  What doc/*.md and HACKING.md name exists: files and functions.  What
-# needs ./adit is skipped without it.
+# ends.  The same holds for the commands in the units of contrib/systemd.  Files
+# and functions that doc/*.md and HACKING.md name exist.  Checks that need
+# ./adit are skipped without it.
 #
-# NOTES.  A command line of adit is accepted if it is with --help behind it, or
-# before the subcommand of dtlspipe: help is printed when everything before it
-# was understood.  udptunnel takes a file and nothing else.
+# NOTES.  A command line of adit is correct if adit accepts it with --help at
+# the end, or before the subcommand of dtlspipe: help is printed only if
+# everything before it is correct.  udptunnel has a file as its only argument.
 
 srcdir=$(cd "${1:-.}" && pwd) || exit 1
 : "${EXEC_WRAPPER=}" "${EXEEXT=}" "${SH=sh}"

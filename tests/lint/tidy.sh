@@ -5,9 +5,9 @@
 # Runs clang-tidy, as .clang-tidy says, over all sources that this system
 # builds: tidy.sh BUILD SRCDIR, or `make tidy`; takes some minutes.
 #
-# NOTES.  No test of its own, since each version of clang-tidy complains of
-# something else; 14 has nothing to say.  What it says wrongly stands in
-# `known`: FILE [CHECK].
+# NOTES.  This is not a test, since each version of clang-tidy has different
+# complaints; version 14 has none.  False positives are listed in `known`:
+# FILE [CHECK].
 
 build=$(cd "${1:-.}" && pwd) && cd "${2:-.}" || exit 1
 

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Builds BearSSL for another machine out of Debian's source package and prints
-# the folder, fit for --with-bearssl: bearssl.sh TARGET CC AR [CFLAGS].
+# Builds BearSSL for a different machine from Debian's source package and prints
+# the folder for --with-bearssl: bearssl.sh TARGET CC AR [CFLAGS].
 #
-# NOTES.  What was fetched and built is kept in $ADIT_CACHE.  The source is
-# asked for with an APT configuration of our own, so that the machine's has no
-# need of deb-src lines and stays as it is.
+# NOTES.  Source and builds are kept in $ADIT_CACHE.  The source is fetched with
+# an APT configuration of our own, so that the machine's needs no deb-src lines
+# and is not changed.
 
 set -eu
 

@@ -5,8 +5,8 @@
 # Compiles and links the program for FreeBSD, NetBSD, OpenBSD and macOS, with
 # `zig cc`, which has the headers and the symbols of those systems.
 #
-# NOTES.  zig is what ZIG names, or is in PATH; without it there is nothing to
-# do.  Nothing that is built here can be run here.
+# NOTES.  zig is the program in ZIG, or the one in PATH; without it the tests
+# are skipped.  The programs that are built cannot be run on this machine.
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"

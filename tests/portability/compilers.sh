@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# No compiler has a word of warning, and what each builds passes the unit
-# tests; so do builds with parts left out.
+# Each compiler builds without a warning, and the result passes the unit tests;
+# so do builds with parts left out.
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# install puts things where it was told, uninstall takes all of them away, and
-# dist packs the same archive twice, which builds.
+# install puts files into the configured folders, uninstall removes all of them,
+# and dist packs the same archive twice, which builds.
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"

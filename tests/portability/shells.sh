@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# configure says and writes the same in every shell that is here, and dash,
-# busybox sh, GNU make and bmake build and check: what is named in $CHECK, which
-# may be "unit sim fuzz lint e2e" as well.
+# configure prints and writes the same in every installed shell.  dash, busybox
+# sh, GNU make and bmake build, and run the tests that $CHECK names, which may
+# be "unit sim fuzz lint e2e".
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -19,7 +19,7 @@ configure() {
 		--mandir='${prefix}/man' --libdir=/usr/lib \
 		--disable-dependency-tracking --enable-frob=yes \
 		HAVE_SENDMMSG=0 LDFLAGS='-L"/a b"' >said 2>&1 || return 1
-	# The name of the shell stands in the record, rightly.
+	# Not config.log, which rightly contains the name of the shell.
 	cat said config.h Makefile list_*.c >all
 }
 
