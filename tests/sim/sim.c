@@ -5,9 +5,8 @@
  * Clock, events, hosts, links, and the loops with their poller.
  *
  * NOTES.  A loop runs a turn when one of its descriptors may be ready or its
- * first timer is due.  A turn in which its poller finds neither is where the
- * process would sleep: the poller notes until when, and the turn ends without
- * having done anything.
+ * first timer is due.  If its poller finds neither, the process would sleep:
+ * the poller notes until when, and the turn ends without having done anything.
  */
 
 #include "sim.h"

@@ -7,14 +7,14 @@
  *
  * NOTES.  The files of this folder define the functions of compat/sock.h, the
  * clocks, poller_list, udp_list and the functions of net/resolve.h, and are
- * linked before the library.  A process of the program is a loop on a host;
- * several of them run in turn, none of them sleeps.  What a test plays itself
- * (applications, strangers) calls the same socket functions after sim_as(), or
- * has itself called when a datagram comes.  All chance comes from one seed, so
- * a run can be repeated.
+ * linked before the library.  A process of the program is a loop on a host; the
+ * loops run in turn, and none of them sleeps.  The parts that a test itself
+ * plays (applications, strangers) call the same socket functions after
+ * sim_as(), or are called when a datagram comes.  All random numbers come from
+ * one seed, so that a run can be repeated.
  *
  *	sim.c          clock, events, hosts, links, loops and their poller
- *	sim_sock.c     descriptors and what they are told
+ *	sim_sock.c     descriptors and their events
  *	sim_udp.c      datagrams: loss, duplicates, order, NAT, ICMP
  *	sim_tcp.c      streams: windows, stalls, resets, silence, accept queues
  *	sim_resolve.c  names

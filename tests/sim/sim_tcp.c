@@ -4,12 +4,12 @@
 /*
  * Simulated TCP.
  *
- * NOTES.  An endpoint has bytes that were not sent (out), segments under way
+ * NOTES.  An endpoint has bytes that were not sent (out), segments in flight
  * (flying, delivered in order), and bytes that its owner has not read (in).
- * What is under way, or delivered but not read, is at most the link's window.
- * A segment that cannot get through is tried again, less and less often, until
- * TCP_USER_TIMEOUT; keep-alive finds an idle peer that is gone.  Endpoints
- * stay until the world ends, since events point at them.
+ * Bytes in flight, and delivered but not read, are at most the link's window.
+ * A lost segment is retransmitted at growing intervals until TCP_USER_TIMEOUT;
+ * keep-alive detects an idle peer that is gone.  Endpoints are freed only when
+ * the world ends, since events point at them.
  */
 
 #include "sim_sock.h"

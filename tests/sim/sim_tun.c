@@ -4,7 +4,7 @@
 /*
  * TUN devices: the functions of net/tun.h on simulated hosts.
  *
- * NOTES.  What waits to be read waits in a socket that no address leads to.
+ * NOTES.  Packets to be read are queued in a socket without an address.
  */
 
 #include "sim_sock.h"

@@ -4,10 +4,10 @@
 /*
  * Simulated datagrams.
  *
- * NOTES.  A datagram whose turn on the link is more than LINK_QUEUE_US away
- * is dropped, as by a router.  One for a port that nobody listens on comes
- * back as an ICMP error to a connected socket: after a round trip, or at once
- * where sim_rules say so.
+ * NOTES.  A datagram that would wait for the link for more than LINK_QUEUE_US
+ * is dropped, as by a router.  A datagram to a port without a listener causes
+ * an ICMP error at a connected socket: after a round trip, or at once if
+ * sim_rules say so.
  */
 
 #include "sim_sock.h"

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * A day of mixed traffic and of faults that chance chooses; what must hold
- * whatever happens.
+ * A day of mixed traffic and random faults; checks what must always hold.
  *
  * NOTES.  ADIT_SIM_SEEDS=FIRST-LAST runs other seeds, ADIT_SIM_SEEDS=N one.
  * SIM_LOG=1 shows the log.

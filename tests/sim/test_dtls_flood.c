@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Crowds of strangers who greet a DTLS server: what they cost it, and whether
- * an honest client gets in meanwhile.
+ * A flood of ClientHellos to a DTLS server: what it costs, and whether a client
+ * with a key can connect meanwhile.
  *
  * NOTES.  The server's end is compiled into this test, so that its allocations
  * can be counted.

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * DTLS on a link where somebody without the key listens and talks: replayed,
- * changed, cut and spliced datagrams, plain alerts and the like.  None of it
- * ends a flow, mutes it, or comes through.
+ * DTLS with an attacker on the path who has no key: replayed, changed,
+ * truncated and spliced datagrams, plain alerts and the like.  None of them
+ * ends or blocks a flow, or is delivered.
  *
  * NOTES.  Several tests are of faults that dtlspipe v1.8.3 has.
  *

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * DTLS with peers that have the key, and do what peers may, or should not.
+ * DTLS with peers that have the key, and behave as peers may or must not.
  *
- * NOTES.  Several tests are of what dtlspipe v1.8.3 does as a peer, or of
- * faults that it has.
+ * NOTES.  Several tests are for the behaviour of dtlspipe v1.8.3 as a peer, or
+ * for bugs that it has.
  *
  * A build without DTLS leaves this out.
  */

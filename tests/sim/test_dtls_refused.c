@@ -2,12 +2,13 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Many DTLS clients at once of a port where nobody listens.
+ * Many DTLS clients at once, to a port without a listener.
  *
- * NOTES.  With that MTU a hello is several datagrams, and where ICMP is there at
- * once the second learns what became of the first: within the flush.  That may
- * have come in the midst of another call's hello, so a call to the next address
- * must not begin there and then, as both would be written in the same place.
+ * NOTES.  With that MTU a ClientHello is several datagrams.  If ICMP errors
+ * come at once, sending the second datagram returns the error for the first,
+ * within the flush.  The flush may happen while the hello of a second call is
+ * written, so a call to the next address must not begin at that point: both
+ * would be written to the same buffer.
  *
  * A build without DTLS leaves this out.
  */

@@ -2,12 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What most simulations begin with: a client and a server with a tunnel each,
- * applications before the one and a target behind the other.
+ * The set-up of most simulations: a client and a server with a tunnel each,
+ * applications that use the client, and a target of the server.
  *
- * NOTES.  Each datagram of an application says who sent it and as what number,
- * and its other bytes follow from that, so whoever receives it can check that
- * it is one that was sent.  Datagrams of less than 16 bytes are only counted.
+ * NOTES.  Each datagram of an application contains its sender and number, from
+ * which its other bytes are computed, so that a receiver can check that it was
+ * sent like this.  Datagrams of less than 16 bytes are only counted.
  */
 
 #ifndef WORLD_H

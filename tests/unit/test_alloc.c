@@ -4,8 +4,8 @@
 /*
  * base/alloc.h: memory for start-up.
  *
- * NOTES.  The source is compiled in here with allocators that can fail and a
- * die_system() that comes back, in the place of the library's.
+ * NOTES.  The source is compiled into this test, with allocators that can fail
+ * and a die_system() that returns.
  */
 
 #include "compat.h"

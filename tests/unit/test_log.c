@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * base/log.h: lines, their places, and last words.  Writes test_log.tmp,
- * test_log.old and test_log.err in the current folder.
+ * base/log.h: lines, where they are written, and those at the end.  Writes
+ * test_log.tmp, test_log.old and test_log.err in the current folder.
  *
- * NOTES.  The log's own source is compiled in here with an exit() and an
- * abort() that come back, in the place of the library's.
+ * NOTES.  The source of the log is compiled into this test, with an exit() and
+ * an abort() that return.
  */
 
 #include "compat.h"

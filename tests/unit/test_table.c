@@ -4,8 +4,8 @@
 /*
  * base/table.h: hash tables.  Reads siphash.txt of the test data.
  *
- * NOTES.  The table's own source is compiled in here with a calloc() that can
- * fail, in the place of the library's.
+ * NOTES.  The source of the table is compiled into this test, with a calloc()
+ * that can fail.
  */
 
 #include "compat.h"
