@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Makes a running tunnel of a configuration: daemon, resolver, loop, signals,
- * and the order in which these start.
+ * Starts and runs the tunnel of a configuration: daemon, resolver, loop and
+ * signals, in the order in which they must start.
  */
 
 #include "compat.h"
@@ -67,8 +67,8 @@ run_open_log(const char *name, struct config *c)
 	c->daemon.logs_to_file = true;
 }
 
-/* The configuration that runs, for run_confine(): a helper process must not
- * keep the keys of its plan. */
+/* The running configuration, for run_confine(): a helper process must not keep
+ * the keys of its plan. */
 static struct config *run_config;
 
 /* In a helper process: drops privileges and wipes keys. */
@@ -82,8 +82,8 @@ run_confine(void)
 		run_fault(run_config, &f);
 }
 
-/* Must the process keep its rights to set up sockets and devices?  Marks need
- * them for each connection, devices for a new MTU. */
+/* Must the process keep its privileges for sockets and devices?  Each marked
+ * socket needs them, and each change of a device's MTU. */
 static bool
 plan_needs_rights(const struct plan *p)
 {
