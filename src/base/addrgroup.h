@@ -8,7 +8,7 @@
  * NOTES.  What a user writes:
  *
  *	HOST:PORT			one endpoint, as hostport_parse()
- *	{ITEM,ITEM:PORTS}		a group; the port stands for all items
+ *	{ITEM,ITEM:PORTS}		a group; the port is that of all items
  *					before it that have none
  *	{ITEM:PORTS,ITEM:PORTS}		so each may have its own
  *	{ITEM,ITEM}:PORTS		or one behind for all

@@ -56,7 +56,7 @@ void log_set_starting(bool starting);
  * errno. */
 int log_open_file(const char *path);
 
-/* Opens the file's path anew, after the log was rotated.  0, also when there is
+/* Opens the file's path again after the log was rotated.  0, also when there is
  * no file; -1 when that failed: the old file stays open and gets the error. */
 int log_reopen_file(void);
 

@@ -188,7 +188,7 @@ tunnel_start(struct tunnel *t, struct fault *f)
 {
 	const struct tunnel_settings *s = &t->settings;
 
-	/* plan_finish() has seen to it that an end has a device. */
+	/* With either setting an end has a device: plan_finish() checks. */
 	t->inspect = inspect_new(s->allowed_ports, s->packet_stats, t->loop,
 	    t->random);
 	if (tunnel_start_end(t, RIGHT, f) != 0)

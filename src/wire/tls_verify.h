@@ -38,8 +38,8 @@ enum verify_fault {
 	VERIFY_NOT_YET,		/* notBefore lies ahead */
 	VERIFY_UNKNOWN_CA,	/* the chain ends at a CA that is no anchor */
 	VERIFY_SELF_SIGNED,	/* likewise, and the leaf signed itself */
-	VERIFY_OTHER_CA_KEY,	/* an anchor has that name, but another key */
-	VERIFY_WRONG_NAME,	/* for another host */
+	VERIFY_OTHER_CA_KEY,	/* an anchor of that name has a different key */
+	VERIFY_WRONG_NAME,	/* for a different host */
 	VERIFY_WRONG_USAGE,	/* extended or plain key usage forbids it */
 	VERIFY_NOT_CA,		/* signed by a certificate that is no CA's */
 	VERIFY_BAD_SIGNATURE,

@@ -49,7 +49,7 @@ add_anchor_fault(struct text *t, const struct tls_verify *v)
 		break;
 	case VERIFY_OTHER_CA_KEY:
 		text_add(t, " was not signed by the key of \"%s\" that we "
-		    "trust; was that CA made anew? Then name its newest "
+		    "trust; was that CA renewed? Then name its newest "
 		    "certificate as cafile", v->at.issuer);
 		break;
 	default:
@@ -85,10 +85,10 @@ fixed_text(enum verify_fault fault)
 		return " is valid";
 	case VERIFY_NOT_CA:
 		return " signed the one before it and is not a CA's, or not "
-		    "for so long a chain; have the chain made anew";
+		    "for so long a chain; have the chain issued again";
 	case VERIFY_BAD_SIGNATURE:
 		return " is followed by a key that did not sign it; have the "
-		    "chain made anew";
+		    "chain issued again";
 	case VERIFY_WEAK_KEY:
 		return " has an RSA key of less than 2048 bits; use a new key";
 	case VERIFY_UNSUPPORTED:
@@ -96,8 +96,8 @@ fixed_text(enum verify_fault fault)
 		    "that Adit does not know; use RSA up to 4096 bits or EC "
 		    "P-256, P-384 or P-521, with SHA-256";
 	case VERIFY_MALFORMED:
-		return " is damaged or no X.509 certificate; have it made "
-		    "anew";
+		return " is damaged or no X.509 certificate; have it "
+		    "issued again";
 	case VERIFY_STORE_FAILED:
 		return " cannot be judged: the file of trusted certificates "
 		    "was changed in place, or cannot be read any more; start "

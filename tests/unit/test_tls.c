@@ -202,7 +202,7 @@ test_client_failures(void)
 	side_init(&client, false, "client", "ca.pem");
 	connect_both("vpn.example.com", 500);
 	check_failure("CA made anew", "the server does not trust the CA",
-	    "was that CA made anew?");
+	    "was that CA renewed?");
 }
 
 /* Gives text to a side as if it were records. */

@@ -93,7 +93,7 @@ static const struct check checks[] = {
 	    VERIFY_UNKNOWN_CA, "comes from a CA that we do not trust, "
 	    "\"CN=Test CA, O=Adit tests, keys known to all\"" },
 	{ "p256.pem", "ca2.pem", "vpn.example.com", false,
-	    VERIFY_OTHER_CA_KEY, "was that CA made anew?" },
+	    VERIFY_OTHER_CA_KEY, "was that CA renewed?" },
 	{ "self.pem", "ca.pem", "self.example.com", false,
 	    VERIFY_SELF_SIGNED, "signed itself" },
 	{ "deep.pem", "ca.pem", "vpn.example.com", false, VERIFY_UNKNOWN_CA,
