@@ -75,7 +75,7 @@ test_fail_over(void)
 	ok(app_wait(&app, 1, 1500), "the flow begins with the one that runs");
 	must(proc_start(&other) == 0);
 	proc_stop(&w.right);
-	sim_run_s(3);
+	sim_run_s(66);
 	app.received = 0;
 	app_send(&app, 100);
 	ok(app_wait(&app, 1, 500), "it goes on with the other one when that "
