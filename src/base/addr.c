@@ -304,6 +304,14 @@ addr_is_link_local(const struct addr *a)
 	    (a->ip[1] & 0xc0) == 0x80;
 }
 
+void
+addr_site(const struct addr *a, uint8_t site[ADDR_SITE])
+{
+	memset(site, 0, ADDR_SITE);
+	site[0] = a->family;
+	memcpy(site + 1, a->ip, a->family == 6 ? 8 : 4);
+}
+
 /* What is wrong with a host of n bytes, or NULL. */
 static const char *
 host_fault(const char *host, size_t n, bool bracket)

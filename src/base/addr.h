@@ -16,6 +16,7 @@
 enum {
 	ADDR_TEXT = 64,		/* holds the text of any address, with port */
 	HOST_TEXT = 256,	/* holds a host name (RFC 1035 2.3.4) */
+	ADDR_SITE = 9,		/* bytes of a site, see addr_site() */
 };
 
 /* An address.  All bytes count when two are compared: make one by zeroing. */
@@ -58,6 +59,10 @@ bool addr_is_loopback(const struct addr *a);
 
 /* 169.254.0.0/16 or fe80::/10, which are valid on one link only? */
 bool addr_is_link_local(const struct addr *a);
+
+/* Writes what one user has of addresses, the unit that limits for strangers
+ * count by: an IPv4 address, or an IPv6 network of 64 bits. */
+void addr_site(const struct addr *a, uint8_t site[ADDR_SITE]);
 
 /* Reads HOST:PORT, [V6]:PORT or, where default_port is not 0, a HOST alone;
  * an empty host (":80") is taken as "".  0, or -1 with *why saying in words

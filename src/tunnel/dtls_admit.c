@@ -15,10 +15,7 @@
 #include "tunnel/udp_legs.h"
 
 enum {
-	ADMIT_YOUNG_MS = 500,	/* longer than most handshakes take */
 	ADMIT_BURST_US = 30000,	/* burst of the handshake budget */
-	ADMIT_SHARE = 8,	/* an address with more than one in so many
-				 * places loses its oldest at any age */
 };
 
 static uint64_t
@@ -31,17 +28,20 @@ void
 dtls_admit_init(struct dtls_admit *a, struct end *end, unsigned max,
     bool skip_verify)
 {
+	uint8_t seed[TABLE_SEED];
+
 	memset(a, 0, sizeof(*a));
 	a->end = end;
-	a->max = max;
 	a->skip_verify = skip_verify;
-	list_init(&a->half_open);
+	random_bytes(end->tunnel->random, seed, sizeof(seed));
+	pendings_init(&a->half_open, max, seed);
 	dtls_cookies_init(&a->cookies, end->tunnel->random, admit_now(a));
 }
 
 void
 dtls_admit_stop(struct dtls_admit *a)
 {
+	pendings_free(&a->half_open);
 	explicit_bzero(&a->cookies, sizeof(a->cookies));
 }
 
@@ -49,94 +49,29 @@ dtls_admit_stop(struct dtls_admit *a)
  * Places
  */
 
-void
-dtls_half_open_init(struct dtls_half_open *h)
-{
-	list_init(&h->link);
-}
-
-void
-dtls_admit_enter(struct dtls_admit *a, struct dtls_half_open *h,
-    const struct addr *peer)
-{
-	must(a->n < a->max);
-	h->peer = *peer;
-	h->began_ms = admit_now(a);
-	list_add(&a->half_open, &h->link);
-	a->n++;
-}
-
-void
-dtls_admit_leave(struct dtls_admit *a, struct dtls_half_open *h)
-{
-	if (list_empty(&h->link))
-		return;
-	list_remove(&h->link);
-	a->n--;
-}
-
-bool
-dtls_admit_is_full(const struct dtls_admit *a)
-{
-	return a->n == a->max;
-}
-
-struct dtls_half_open *
-dtls_admit_oldest(const struct dtls_admit *a)
-{
-	return list_empty(&a->half_open) ? NULL :
-	    LIST_ITEM(a->half_open.next, struct dtls_half_open, link);
-}
-
-/* Have both the same IPv4 address, or the same IPv6 /64? */
-static bool
-admit_is_same_network(const struct addr *a, const struct addr *b)
-{
-	return a->family == b->family &&
-	    memcmp(a->ip, b->ip, a->family == 4 ? 4 : 8) == 0;
-}
-
-/* Has the address of a half-open handshake, a different one than the peer's,
- * more than its share of the places? */
-static bool
-admit_has_too_many(const struct dtls_admit *a, const struct dtls_half_open *h,
-    const struct addr *peer)
-{
-	const struct list *at;
-	unsigned n = 0;
-
-	if (admit_is_same_network(&h->peer, peer))
-		return false;
-	for (at = a->half_open.next; at != &a->half_open; at = at->next)
-		n += admit_is_same_network(&LIST_ITEM(at, struct dtls_half_open,
-		    link)->peer, &h->peer);
-	return n > a->max / ADMIT_SHARE;
-}
-
 /* Is there a place for a new handshake?  A free one, or that of `old` (may be
- * NULL), which it replaces, or that of the oldest, if that may be evicted.
- * Logs an eviction; logs and counts a refusal. */
+ * NULL), which it replaces, or that of one which is evicted.  Logs an eviction;
+ * logs and counts a refusal. */
 static bool
 admit_find_place(struct dtls_admit *a, const struct addr *peer,
-    const struct dtls_half_open *old)
+    const struct pending *old)
 {
-	const struct dtls_half_open *oldest = dtls_admit_oldest(a);
 	uint64_t now_ms = admit_now(a);
+	const struct pending *payer;
 	char text[ADDR_TEXT];
-	bool young;
 
-	if (!dtls_admit_is_full(a) || (old != NULL && !list_empty(&old->link)))
+	if (!pendings_is_full(&a->half_open) ||
+	    (old != NULL && pending_is_in(old)))
 		return true;
-	young = now_ms - oldest->began_ms < ADMIT_YOUNG_MS &&
-	    !admit_has_too_many(a, oldest, peer);
+	payer = pendings_payer(&a->half_open, peer, now_ms);
 	log_limited(&a->full_limit, now_ms, LEVEL_WARN,
 	    "%s: %u handshakes are under way; %s was dropped (%s); "
-	    "half-open sets the limit", a->end->name, a->n,
-	    young ? "a new one" : "the oldest",
-	    addr_text(young ? peer : &oldest->peer, text));
-	if (young)
+	    "half-open sets the limit", a->end->name, a->half_open.n,
+	    payer == NULL ? "a new one" : "the oldest",
+	    addr_text(payer == NULL ? peer : &payer->peer, text));
+	if (payer == NULL)
 		end_drop(a->end, LOST_NO_FLOW, 1);
-	return !young;
+	return payer != NULL;
 }
 
 /*
@@ -178,14 +113,14 @@ admit_may_skip(const struct dtls_admit *a, const struct addr *peer)
 {
 	const struct tunnel *t = a->end->tunnel;
 
-	return a->skip_verify && a->n < a->max / 2 &&
+	return a->skip_verify && a->half_open.n < a->half_open.max / 2 &&
 	    (t->settings.rate_limit.count == 0 ||
 	    !limit_is_half(&t->limit, peer, loop_now(t->loop)));
 }
 
 enum dtls_admission
 dtls_admit_decide(struct dtls_admit *a, const struct udp_msg *m,
-    const struct dtls_half_open *old)
+    const struct pending *old)
 {
 	enum dtls_admission yes = DTLS_ADMIT_PROVEN;
 	struct peer peer = { .addr = m->peer, .local = m->local };

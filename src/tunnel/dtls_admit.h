@@ -11,13 +11,8 @@
  * used less than half of its rate limit.  The address may then be forged, so
  * the caller must call dtls_distrust(), which limits what is sent to it.
  *
- * Half-open handshakes are limited in number.  When all places are taken, a
- * stranger with a good cookie evicts the oldest, unless that is younger than
- * ADMIT_YOUNG_MS.  A younger client may not have had the time to reply, and
- * many clients that come at once, as after our restart, would evict each other
- * again and again.  But the oldest is evicted at any age where its address has
- * more than one in ADMIT_SHARE of the places, and the stranger has a different
- * address.
+ * Half-open handshakes are limited in number; tunnel/pending.h says which one a
+ * stranger with a good cookie evicts.
  *
  * One step of a handshake costs as much as hundreds of datagrams.  So
  * handshakes have a budget: half of the elapsed time, and a burst of
@@ -28,26 +23,17 @@
 #ifndef TUNNEL_DTLS_ADMIT_H
 #define TUNNEL_DTLS_ADMIT_H
 
-#include "base/list.h"
 #include "net/udp.h"
+#include "tunnel/pending.h"
 #include "tunnel/tunnel.h"
 #include "wire/dtls_cookie.h"
-
-/* The place of a handshake among the half-open ones; a member of the caller's
- * struct of the handshake.  Zeroed: not ready, see dtls_half_open_init(). */
-struct dtls_half_open {
-	struct list link;	/* in struct dtls_admit, or in no list */
-	struct addr peer;	/* its client */
-	uint64_t began_ms;	/* when it took the place */
-};
 
 /* Admission for one end. */
 struct dtls_admit {
 	struct end *end;
 	struct dtls_cookies cookies;
-	struct list half_open;	/* struct dtls_half_open, the oldest first */
-	unsigned n;		/* length of half_open */
-	unsigned max;		/* limit of n, at least 1 */
+	struct pendings half_open;	/* handshakes, each entered and removed
+				 * by the end */
 	bool skip_verify;	/* strangers may begin without a cookie */
 	uint64_t spent_us;	/* time that handshakes took, less half of the
 				 * time that has passed, at least 0 */
@@ -69,37 +55,21 @@ enum dtls_admission {
 void dtls_admit_init(struct dtls_admit *, struct end *, unsigned max,
     bool skip_verify);
 
-/* Wipes the secrets of the cookies; all places must be free. */
+/* Wipes the secrets of the cookies and frees; all places must be free. */
 void dtls_admit_stop(struct dtls_admit *);
 
-/* Decides about a datagram that belongs to no handshake.  old is the place of
- * the association at the same source, half-open or not, which the new one would
- * replace; NULL: there is none.  On DTLS_ADMIT_PROVEN and _UNPROVEN the
+/* Decides about a datagram that belongs to no handshake.  Where one may begin
+ * and all places are taken, the caller frees that of pendings_payer() first.
+ * old is the place of the association at the same source, half-open or not,
+ * which the new one would replace; NULL: there is none.  On DTLS_ADMIT_PROVEN and _UNPROVEN the
  * datagram also passed the end's rate limit (end_admit()). */
 enum dtls_admission dtls_admit_decide(struct dtls_admit *,
-    const struct udp_msg *, const struct dtls_half_open *old);
+    const struct udp_msg *, const struct pending *old);
 
 /* Writes the HelloVerifyRequest that replies to a datagram.  Returns its
  * length; 0: the datagram is no ClientHello. */
 size_t dtls_admit_demand(struct dtls_admit *, const struct udp_msg *,
     uint8_t out[DTLS_VERIFY_DATAGRAM]);
-
-/* Initializes a place: not taken. */
-void dtls_half_open_init(struct dtls_half_open *);
-
-/* A handshake with that peer begins: takes a place.  Where
- * dtls_admit_is_full(), the caller must have evicted dtls_admit_oldest(). */
-void dtls_admit_enter(struct dtls_admit *, struct dtls_half_open *,
-    const struct addr *peer);
-
-/* The handshake is done or over: frees its place, if it has one. */
-void dtls_admit_leave(struct dtls_admit *, struct dtls_half_open *);
-
-/* Are all places taken? */
-bool dtls_admit_is_full(const struct dtls_admit *);
-
-/* The oldest half-open handshake, or NULL. */
-struct dtls_half_open *dtls_admit_oldest(const struct dtls_admit *);
 
 /* A step of a handshake took that long: charges it to the budget. */
 void dtls_admit_spend(struct dtls_admit *, uint64_t us);

@@ -55,7 +55,7 @@ struct dtls_listen {
  * An association.  Its states, by its members:
  *
  *	state		handshake	leg	half_open	timer
- *	handshake	set		NULL	in the list	the engine's, or
+ *	handshake	set		NULL	taken		the engine's, or
  *								late_ms
  *	up		NULL		set	in no list	the engine's
  *	freed		any		NULL	in no list	-
@@ -77,7 +77,7 @@ struct assoc {
 				 * NULL: none */
 	struct assoc *replaced_by;	/* the one whose `replaces` is this
 				 * one, or NULL */
-	struct dtls_half_open half_open;
+	struct pending half_open;
 	struct timer timer;	/* when the engine is due, or late_ms */
 	uint64_t late_ms;	/* when the handshake times out */
 	struct udp_port *socket;	/* the socket its client sends to */
@@ -150,7 +150,7 @@ assoc_free(struct assoc *a)
 
 	must(!a->freed);
 	a->freed = true;
-	dtls_admit_leave(&e->admit, &a->half_open);
+	pending_leave(&e->admit.half_open, &a->half_open);
 	timer_stop(&a->timer);
 	assoc_unlist_source(a);
 	if (a->by_cid)
@@ -254,7 +254,7 @@ assoc_up(struct assoc *a)
 	/* Our last flight is queued before any data. */
 	(void)dtls_leg_output(&e->shared, &a->dtls, &a->socket->udp, &a->peer,
 	    &a->local);
-	dtls_admit_leave(&e->admit, &a->half_open);
+	pending_leave(&e->admit.half_open, &a->half_open);
 	a->handshake = NULL;
 	if (a->by_cid && !dtls_has_cid(&a->dtls)) {
 		table_remove(&e->cids, &a->cid_node);
@@ -441,17 +441,19 @@ dtls_listen_draw_cid(struct dtls_listen *e, uint8_t cid[DTLS_CID])
 	while (table_find(&e->cids, cid) != NULL);
 }
 
-/* The association of the oldest half-open handshake; NULL: none. */
-static struct assoc *
-dtls_listen_oldest(const struct dtls_listen *e)
+/* Ends the half-open association that is evicted for a peer; there is one. */
+static void
+dtls_listen_evict(struct dtls_listen *e, const struct addr *peer)
 {
-	struct dtls_half_open *h = dtls_admit_oldest(&e->admit);
+	struct pending *payer = pendings_payer(&e->admit.half_open, peer,
+	    loop_now(e->shared.end.tunnel->loop));
 
-	return h == NULL ? NULL : LIST_ITEM(h, struct assoc, half_open);
+	must(payer != NULL);
+	assoc_free(LIST_ITEM(payer, struct assoc, half_open));
 }
 
-/* Begins an association with the source of a datagram; evicts the oldest
- * half-open one if all places are taken.  NULL: no memory. */
+/* Begins an association with the source of a datagram; evicts a half-open one
+ * if all places are taken.  NULL: no memory. */
 static struct assoc *
 dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 {
@@ -459,8 +461,8 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 	struct loop *loop = e->shared.end.tunnel->loop;
 	struct assoc *a;
 
-	if (dtls_admit_is_full(&e->admit))
-		assoc_free(dtls_listen_oldest(e));
+	if (pendings_is_full(&e->admit.half_open))
+		dtls_listen_evict(e, &m->peer);
 	a = calloc(1, sizeof(*a));
 	if (a != NULL)
 		a->handshake = calloc(1, sizeof(*a->handshake));
@@ -474,8 +476,8 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 	a->peer = m->peer;
 	a->local = m->local;
 	a->late_ms = loop_now(loop) + (uint64_t)e->shared.timeout_ms;
-	dtls_half_open_init(&a->half_open);
-	dtls_admit_enter(&e->admit, &a->half_open, &a->peer);
+	pending_enter(&e->admit.half_open, &a->half_open, &a->peer,
+	    loop_now(loop));
 	assoc_list_source(a);
 	if (e->shared.setup.cid) {
 		dtls_listen_draw_cid(e, a->cid);
@@ -619,10 +621,10 @@ static void
 dtls_listen_stop(struct end *end)
 {
 	struct dtls_listen *e = dtls_listen_of(end);
-	struct assoc *a;
+	struct pending *oldest;
 
-	while ((a = dtls_listen_oldest(e)) != NULL)
-		assoc_free(a);
+	while ((oldest = pendings_oldest(&e->admit.half_open)) != NULL)
+		assoc_free(LIST_ITEM(oldest, struct assoc, half_open));
 	udp_flush(&e->shared.queue);
 	udp_ports_close(&e->listener);
 	table_free(&e->sources);

@@ -143,8 +143,8 @@ crowd(unsigned from)
 		sim_udp_forge(&a, &server, hello, hello_len);
 	}
 	sim_run_ms(1);
-	if (the_end()->admit.n > peak)
-		peak = the_end()->admit.n;
+	if (the_end()->admit.half_open.n > peak)
+		peak = the_end()->admit.half_open.n;
 }
 
 static void
@@ -229,7 +229,7 @@ test_skip(void)
 	printf("# %u bytes for each half-open one\n", (unsigned)
 	    (sizeof(struct assoc) + sizeof(struct dtls_handshake)));
 	sim_run_s(20);
-	is_int(the_end()->admit.n, 0, "skip: after the time-out none is "
+	is_int(the_end()->admit.half_open.n, 0, "skip: after the time-out none is "
 	    "left");
 	is_int(the_end()->sources.count, 1, "skip: but the honest one");
 	is_int(tape.nobody, CROWD, "skip: each stranger had one datagram for "
@@ -272,10 +272,10 @@ test_returned(const char *keys, unsigned each_ms, unsigned least)
 	is_int(peak, 64, "%u strangers a second who return their cookies: as "
 	    "many as are allowed are under way", 1000 * IN_A_MS / each_ms);
 	ok(got >= least, "and %u of ten honest clients get in", got);
-	ok(the_end()->admit.n >= 63, "strangers stay until their time is "
+	ok(the_end()->admit.half_open.n >= 63, "strangers stay until their time is "
 	    "over");
 	sim_run_s(20);
-	is_int(the_end()->admit.n, 0, "and not longer");
+	is_int(the_end()->admit.half_open.n, 0, "and not longer");
 	ok(logged(LEVEL_WARN) <= 120, "without a flood of lines (%u)",
 	    logged(LEVEL_WARN));
 	finish("returned");

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * tunnel/dtls_admit.h: which strangers may begin a handshake, and which
- * half-open one makes room.
+ * tunnel/dtls_admit.h: which strangers may begin a handshake.
  *
  * A build without DTLS leaves this out.
  */
@@ -24,13 +23,17 @@ static struct random source;
 static struct tunnel tunnel;
 static struct end end;
 static struct dtls_admit admit;
-static struct dtls_half_open place[PLACES];
+static struct pending place[PLACES];
 static uint8_t hello[DTLS_HEADER + DTLS_MESSAGE + DTLS_BODY_MAX];
 
 static void
 begin(bool skip_verify)
 {
 	memset(tunnel.lost, 0, sizeof(tunnel.lost));
+	while (admit.half_open.n > 0)
+		pending_leave(&admit.half_open,
+		    pendings_oldest(&admit.half_open));
+	dtls_admit_stop(&admit);
 	dtls_admit_init(&admit, &end, PLACES, skip_verify);
 }
 
@@ -82,7 +85,7 @@ greet(unsigned net, const uint8_t *cookie)
 
 /* What is decided about a peer that returns its cookie. */
 static enum dtls_admission
-returns(unsigned net, const struct dtls_half_open *old)
+returns(unsigned net, const struct pending *old)
 {
 	uint8_t out[DTLS_VERIFY_DATAGRAM], cookie[DTLS_COOKIE];
 	struct udp_msg m = greet(net, NULL);
@@ -103,8 +106,8 @@ fill(unsigned n, bool one_net)
 
 	for (i = 0; i < n; i++) {
 		a = peer(one_net ? 100 : 100 + i);
-		dtls_half_open_init(&place[i]);
-		dtls_admit_enter(&admit, &place[i], &a);
+		pending_enter(&admit.half_open, &place[i], &a,
+		    loop_now(tunnel.loop));
 	}
 }
 
@@ -127,12 +130,11 @@ test_cookies(void)
 static void
 test_skip(void)
 {
-	struct dtls_half_open old;
+	struct pending old = { 0 };
 	struct udp_msg m;
 
 	begin(true);
 	m = greet(1, NULL);
-	dtls_half_open_init(&old);
 	fill(PLACES / 2 - 1, false);
 	is_int(dtls_admit_decide(&admit, &m, NULL), DTLS_ADMIT_UNPROVEN,
 	    "skip: no cookie is needed while few are half-open");
@@ -147,15 +149,10 @@ test_skip(void)
 static void
 test_places(void)
 {
-	struct dtls_half_open old;
-	unsigned i;
+	struct pending old = { 0 };
 
 	begin(false);
-	ok(dtls_admit_oldest(&admit) == NULL, "no handshake, no oldest");
-	dtls_half_open_init(&old);
 	fill(PLACES, false);
-	ok(dtls_admit_is_full(&admit) &&
-	    dtls_admit_oldest(&admit) == &place[0], "the first is the oldest");
 	is_int(returns(1, NULL), DTLS_ADMIT_DROP, "a young one is not evicted");
 	is_int(tunnel.lost[LOST_NO_FLOW], 1, "which is counted");
 	is_int(returns(1, &old), DTLS_ADMIT_DROP, "an association that is up "
@@ -163,14 +160,8 @@ test_places(void)
 	is_int(returns(1, &place[7]), DTLS_ADMIT_PROVEN, "a half-open one has");
 	place[0].began_ms -= OLD_MS;
 	is_int(returns(1, NULL), DTLS_ADMIT_PROVEN, "an old one is evicted");
-	dtls_admit_leave(&admit, &place[0]);
-	dtls_admit_leave(&admit, &place[0]);
-	is_int(admit.n, PLACES - 1, "a place is given up once");
-	ok(dtls_admit_oldest(&admit) == &place[1], "the next is the oldest");
+	pending_leave(&admit.half_open, &place[0]);
 	is_int(returns(1, NULL), DTLS_ADMIT_PROVEN, "and a place is free");
-	for (i = 1; i < PLACES; i++)
-		dtls_admit_leave(&admit, &place[i]);
-	is_int(admit.n, 0, "all can be given up");
 }
 
 static void
@@ -214,6 +205,8 @@ main(void)
 	test_places();
 	test_share();
 	test_budget();
+	begin(false);
+	dtls_admit_stop(&admit);
 	timer_stop(&tunnel.loss_timer);
 	loop_free(tunnel.loop);
 	return done_testing();
