@@ -104,6 +104,7 @@ struct stream {
 	bool blocked;		/* the socket takes no more for now */
 	int broken;		/* errno of a failed send, down() follows; 0 */
 	uint64_t moved_ms;	/* when the socket last took bytes */
+	uint64_t heard_ms;	/* when bytes last came */
 };
 
 /* Bytes that can be put without the overflow buffer; 0: call no stream_put()

@@ -34,7 +34,7 @@ dtls_admit_init(struct dtls_admit *a, struct end *end, unsigned max,
 	a->end = end;
 	a->skip_verify = skip_verify;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
-	pendings_init(&a->half_open, max, seed);
+	pendings_init(&a->half_open, max, seed, NULL);
 	dtls_cookies_init(&a->cookies, end->tunnel->random, admit_now(a));
 }
 

@@ -7,7 +7,7 @@
  *
  * NOTES.  A connection is pending from accept until all 16 bytes of its
  * identifier have been received.  Pending connections are bounded in number
- * (the oldest is evicted) and in time.  A session without connections is kept
+ * (tunnel/tcp_admit.h) and in time.  A session without connections is kept
  * for the grace period, so that a client which reconnects keeps its UDP port
  * at the target.  With client certificates a session belongs to the identity
  * that opened it.
@@ -21,12 +21,15 @@
 
 #include "base/table.h"
 #include "tunnel/pool.h"
+#include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
 
 enum {
 	SESSION_UNSENT_MS = 4000,	/* longest time in the queue of a
 				 * session without connections; less if
 				 * the grace is shorter */
+	SESSION_BEGIN_MS = 15000,	/* handshakes of a new session are over
+				 * by then */
 };
 
 /* An end. */
@@ -34,12 +37,10 @@ struct accepter {
 	struct pool pool;
 	struct tcp_ports ports;
 	struct table sessions;	/* struct session by its id */
-	struct list pending;	/* struct accepted, oldest first */
-	unsigned n_pending, n_accepted;	/* connections: pending; all */
+	struct tcp_admit admit;	/* limits of struct accepted; those without
+				 * identifier are pending */
 	int64_t grace_ms, identify_ms;	/* as in the settings */
-	int64_t max_pending, max_accepted;	/* limits of the counts above */
-	struct log_limit closed_limit, full_limit;	/* of lines about
-				 * closed and refused connections */
+	struct log_limit closed_limit;	/* of lines about closed connections */
 };
 
 /* A leg. */
@@ -60,7 +61,7 @@ struct session {
  */
 struct accepted {
 	struct pool_conn conn;
-	struct list link;	/* in accepter->pending, or in none */
+	struct tcp_place place;	/* its places in accepter->admit */
 	struct timer late;	/* end of the time for the identifier */
 	uint8_t id[POOL_ID];	/* the identifier, as far as received */
 	size_t id_len;		/* bytes of it received */
@@ -84,12 +85,8 @@ accepted_free(struct accepted *a)
 {
 	struct accepter *e = accepter_of(a);
 
-	if (!list_empty(&a->link)) {
-		list_remove(&a->link);
-		e->n_pending--;
-	}
+	tcp_admit_leave(&e->admit, &a->place);
 	timer_stop(&a->late);
-	e->n_accepted--;
 	loop_free_later(accepter_loop(e), a);
 }
 
@@ -212,30 +209,33 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 	s = session_of(e, a);
 	if (s == NULL)
 		return n;
-	list_remove(&a->link);
-	e->n_pending--;
+	tcp_admit_know(&e->admit, &a->place);
 	timer_stop(&s->grace);
 	pool_conn_join(c, &s->pool);
 	return n;
 }
 
-/* Makes room for one more connection: evicts the oldest pending one if there
- * are too many of these.  False, logged: the limit of all connections is
- * reached. */
+/* Has a pending connection sent anything? */
 static bool
-accepter_make_room(struct accepter *e)
+accepted_has_spoken(const struct pending *p)
 {
-	if ((int64_t)e->n_accepted >= e->max_accepted) {
-		log_limited(&e->full_limit,
-		    loop_now(accepter_loop(e)), LEVEL_WARN,
-		    "%s: connection refused: %u are there already; "
-		    "max-connections sets the limit", e->pool.framed.end.name,
-		    e->n_accepted);
+	return LIST_ITEM(p, struct accepted,
+	    place.pending)->conn.framed.stream.heard_ms > 0;
+}
+
+/* Makes room for a connection from there: evicts a pending one if need be.
+ * False, logged: there is no room. */
+static bool
+accepter_make_room(struct accepter *e, const struct addr *from)
+{
+	struct pending *payer;
+
+	if (!tcp_admit_ask(&e->admit, from, &payer))
 		return false;
-	}
-	if ((int64_t)e->n_pending >= e->max_pending)
-		accepted_close(LIST_ITEM(e->pending.next, struct accepted,
-		    link), "too many connections without an identifier");
+	if (payer != NULL)
+		accepted_close(LIST_ITEM(payer, struct accepted,
+		    place.pending), "too many connections without an "
+		    "identifier");
 	return true;
 }
 
@@ -247,7 +247,7 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	struct loop *loop = accepter_loop(e);
 	struct accepted *a;
 
-	if (!accepter_make_room(e)) {
+	if (!accepter_make_room(e, from)) {
 		sock_close(fd);
 		return;
 	}
@@ -256,17 +256,12 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 		sock_close(fd);
 		return;
 	}
-	list_init(&a->link);
 	if (pool_conn_open(&a->conn, &e->pool, fd, from) != 0) {
-		log_limited(&e->full_limit, loop_now(loop), LEVEL_WARN,
-		    "%s: connection refused: %s", e->pool.framed.end.name,
-		    sock_strerror(errno));
+		tcp_admit_refuse(&e->admit, from, sock_strerror(errno));
 		free(a);
 		return;
 	}
-	e->n_accepted++;
-	e->n_pending++;
-	list_add(&e->pending, &a->link);
+	tcp_admit_enter(&e->admit, &a->place, from);
 	timer_set(&a->late, loop, loop_now(loop) + (uint64_t)e->identify_ms,
 	    accepted_late);
 }
@@ -287,17 +282,17 @@ accepter_start(struct end *end, const struct settings *s, bool tls,
 	    s->grace_ms : SESSION_UNSENT_MS;
 	e->grace_ms = s->grace_ms;
 	e->identify_ms = s->identify_ms;
-	e->max_pending = s->max_pending;
-	e->max_accepted = s->max_connections;
-	list_init(&e->pending);
 	if (pool_start(&e->pool, s, &frame_uotp, true, tls, f) != 0)
 		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->sessions, TABLE_KEY_AT(struct session, node, id),
 	    POOL_ID, seed);
+	tcp_admit_init(&e->admit, end, s, "have no identifier yet",
+	    accepted_has_spoken);
 	if (tcp_ports_open(&e->ports, end, s, &e->pool.framed.options,
 	    accepter_accept, f) != 0) {
 		table_free(&e->sessions);
+		tcp_admit_free(&e->admit);
 		framed_stop(&e->pool.framed);
 		return -1;
 	}
@@ -316,6 +311,24 @@ accepter_start_tls(struct end *end, const struct settings *s,
     struct fault *f)
 {
 	return accepter_start(end, s, true, f);
+}
+
+/* Has its client sent anything after the identifier, perhaps TLS records
+ * without a byte? */
+static bool
+session_is_used(const struct leg *leg)
+{
+	const struct pool_leg *l = (const struct pool_leg *)leg;
+	const struct pool_conn *c;
+	const struct list *at;
+
+	for (at = l->conns.next; at != &l->conns; at = at->next) {
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (c->framed.stream.heard_ms >
+		    leg->flow->began_ms + SESSION_BEGIN_MS)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -340,15 +353,17 @@ static void
 accepter_stop(struct end *end)
 {
 	struct accepter *e = (struct accepter *)end;
+	struct pending *oldest;
 	struct accepted *a;
 
 	tcp_ports_close(&e->ports);
-	while (!list_empty(&e->pending)) {
-		a = LIST_ITEM(e->pending.next, struct accepted, link);
+	while ((oldest = pendings_oldest(&e->admit.pending)) != NULL) {
+		a = LIST_ITEM(oldest, struct accepted, place.pending);
 		pool_conn_close(&a->conn);
 		accepted_free(a);
 	}
 	table_free(&e->sessions);
+	tcp_admit_free(&e->admit);
 	framed_stop(&e->pool.framed);
 }
 
@@ -363,6 +378,7 @@ const struct end_ops end_tcp_listen = {
 	.start = accepter_start_tcp,
 	.send = pool_send,
 	.room = framed_room,
+	.is_used = session_is_used,
 	.close = session_close,
 	.stop = accepter_stop,
 };
@@ -378,6 +394,7 @@ const struct end_ops end_tls_listen = {
 	.start = accepter_start_tls,
 	.send = pool_send,
 	.room = framed_room,
+	.is_used = session_is_used,
 	.close = session_close,
 	.stop = accepter_stop,
 };

@@ -11,11 +11,11 @@
  * a tag is valid on one connection only.
  *
  * A connection is a stranger until its first flow.  Strangers are bounded in
- * number; the oldest is evicted.  Their time is bounded by the TLS handshake
+ * number (tunnel/tcp_admit.h).  Their time is bounded by the TLS handshake
  * only, since a client may connect long before it has data to send.  At the
- * limit of all connections the oldest one without flows is evicted, strangers
- * first.  A client of udp2tcp connects when it has a datagram, so there a
- * stranger must send one in time.
+ * limit of all connections one without flows is evicted: a stranger, or if
+ * there is none the one that has been idle for longest.  A client of udp2tcp
+ * connects when it has a datagram, so there a stranger must send one in time.
  */
 
 #include "compat.h"
@@ -25,6 +25,7 @@
 #include "tunnel/ends.h"
 
 #include "base/table.h"
+#include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
 #include "tunnel/uott_mux.h"
 
@@ -39,16 +40,14 @@ struct mux_port {
 	struct mux mux;
 	struct tcp_ports ports;
 	struct table tags;	/* struct tag_leg by its key */
-	struct list strangers;	/* struct client by state, below; in each */
-	struct list idle;	/* list the one that has been in this state */
-	struct list busy;	/* longest is first */
-	unsigned n_strangers, n_clients;	/* strangers; all */
-	int64_t max_strangers, max_clients;	/* limits of the counts above */
+	struct tcp_admit admit;	/* limits of struct client; strangers are
+				 * pending */
+	struct list idle;	/* struct client by state, below; in each the */
+	struct list busy;	/* one that has been in it longest is first */
 	int64_t timeout_ms;	/* for the TLS handshake, or first flow */
 	bool prompt;		/* udp2tcp: a flow must begin in time */
 	uint64_t last_number;	/* of the newest client */
-	struct log_limit closed_limit, full_limit;	/* of lines about
-				 * closed and refused connections */
+	struct log_limit closed_limit;	/* of lines about closed connections */
 };
 
 /*
@@ -62,12 +61,12 @@ struct mux_port {
  */
 struct client {
 	struct mux_conn conn;
-	struct list link;	/* in mux_port->strangers, idle or busy */
+	struct list link;	/* in mux_port->idle or busy, or in none */
 	struct list legs;	/* struct tag_leg */
 	struct tag_leg *newest;	/* leg of the last frame; NULL: none */
 	uint64_t number;	/* counts from 1 */
 	struct timer late;	/* end of the time for handshake or flow */
-	bool stranger;		/* has had no flow so far */
+	struct tcp_place place;	/* its places in mux_port->admit */
 };
 
 /* A leg. */
@@ -115,9 +114,7 @@ client_make_busy(struct client *c)
 	struct mux_port *e = mux_port_of(c);
 
 	timer_stop(&c->late);
-	if (c->stranger)
-		e->n_strangers--;
-	c->stranger = false;
+	tcp_admit_know(&e->admit, &c->place);
 	list_remove(&c->link);
 	list_add(&e->busy, &c->link);
 }
@@ -209,9 +206,7 @@ client_free(struct client *c, const char *why)
 	}
 	list_remove(&c->link);
 	timer_stop(&c->late);
-	if (c->stranger)
-		e->n_strangers--;
-	e->n_clients--;
+	tcp_admit_leave(&e->admit, &c->place);
 	loop_free_later(mux_port_loop(e), c);
 }
 
@@ -275,26 +270,49 @@ client_down(struct mux_conn *conn, const char *why, bool clean)
 	client_free(c, "the client has gone");
 }
 
-/* Makes room for one more connection: at a limit it evicts the oldest
- * stranger, or else the oldest idle connection.  False, logged: all
- * connections have flows. */
+/* Has a stranger sent anything? */
 static bool
-mux_port_make_room(struct mux_port *e)
+client_has_spoken(const struct pending *p)
 {
-	struct list *from = e->n_strangers > 0 ? &e->strangers : &e->idle;
+	return LIST_ITEM(p, struct client,
+	    place.pending)->conn.framed.stream.heard_ms > 0;
+}
 
-	if ((int64_t)e->n_clients < e->max_clients &&
-	    (int64_t)e->n_strangers < e->max_strangers)
-		return true;
-	if (list_empty(from)) {
-		log_limited(&e->full_limit, loop_now(mux_port_loop(e)),
-		    LEVEL_WARN, "%s: connection refused: %u are there "
-		    "already; max-connections sets the limit",
-		    e->mux.framed.end.name, e->n_clients);
-		return false;
+/* Where there are as many connections as there may be: the one without flows
+ * that is closed for one from there, or NULL. */
+static struct client *
+mux_port_idle(struct mux_port *e, const struct addr *from)
+{
+	struct pending *payer;
+
+	if (e->admit.pending.n == 0)
+		return list_empty(&e->idle) ? NULL :
+		    LIST_ITEM(e->idle.next, struct client, link);
+	payer = pendings_payer(&e->admit.pending, from,
+	    loop_now(mux_port_loop(e)));
+	return payer == NULL ? NULL :
+	    LIST_ITEM(payer, struct client, place.pending);
+}
+
+/* Finds room for a connection from there, and closes one without flows for it
+ * if need be.  False: there is none, and it was refused. */
+static bool
+mux_port_make_room(struct mux_port *e, const struct addr *from)
+{
+	static const char why[] = "too many connections without flows";
+	struct pending *payer;
+	struct client *idle;
+
+	idle = tcp_admit_is_full(&e->admit) ? mux_port_idle(e, from) : NULL;
+	if (idle != NULL) {
+		end_refuse_connection(&e->mux.framed.end);
+		client_close(idle, why);
 	}
-	client_close(LIST_ITEM(from->next, struct client, link),
-	    "too many connections without flows");
+	if (!tcp_admit_ask(&e->admit, from, &payer))
+		return false;
+	if (payer != NULL)
+		client_close(LIST_ITEM(payer, struct client, place.pending),
+		    why);
 	return true;
 }
 
@@ -307,7 +325,7 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
 	struct loop *loop = mux_port_loop(e);
 	struct client *c;
 
-	if (!mux_port_make_room(e)) {
+	if (!mux_port_make_room(e, from)) {
 		sock_close(fd);
 		return;
 	}
@@ -320,17 +338,12 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
 	list_init(&c->legs);
 	mux_conn_init(&c->conn, &e->mux);
 	if (mux_conn_open(&c->conn, fd, from) != 0) {
-		log_limited(&e->full_limit, loop_now(loop), LEVEL_WARN,
-		    "%s: connection refused: %s", e->mux.framed.end.name,
-		    sock_strerror(errno));
+		tcp_admit_refuse(&e->admit, from, sock_strerror(errno));
 		free(c);
 		return;
 	}
 	c->number = ++e->last_number;
-	c->stranger = true;
-	e->n_strangers++;
-	e->n_clients++;
-	list_add(&e->strangers, &c->link);
+	tcp_admit_enter(&e->admit, &c->place, from);
 	if (e->mux.framed.credentials != NULL || e->prompt)
 		timer_set(&c->late, loop, loop_now(loop) +
 		    (uint64_t)e->timeout_ms, client_late);
@@ -354,9 +367,6 @@ mux_port_start(struct end *end, const struct settings *s,
 	e->mux.conn_down = client_down;
 	e->mux.queue_max = CLIENT_QUEUE_MAX;
 	e->timeout_ms = s->timeout_ms;
-	e->max_strangers = s->max_pending;
-	e->max_clients = s->max_connections;
-	list_init(&e->strangers);
 	list_init(&e->idle);
 	list_init(&e->busy);
 	if (mux_start(&e->mux, s, format, true, f) != 0)
@@ -364,10 +374,13 @@ mux_port_start(struct end *end, const struct settings *s,
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
 	table_init(&e->tags, TABLE_KEY_AT(struct tag_leg, node, key),
 	    CLIENT_TAG_KEY, seed);
+	tcp_admit_init(&e->admit, end, s, "have had no flow yet",
+	    client_has_spoken);
 	if (tcp_ports_open(&e->ports, end, s, &e->mux.framed.options,
 	    mux_port_accept, f) == 0)
 		return 0;
 	table_free(&e->tags);
+	tcp_admit_free(&e->admit);
 	framed_stop(&e->mux.framed);
 	return -1;
 }
@@ -387,29 +400,35 @@ mux_port_start_udp2tcp(struct end *end, const struct settings *s,
 	return mux_port_start(end, s, &frame_udp2tcp, f);
 }
 
+/* Closes a connection without a word. */
+static void
+client_stop(struct client *c)
+{
+	mux_conn_close(&c->conn);
+	client_free(c, "shutting down");
+}
+
 /* Closes the connections of a list. */
 static void
 mux_port_close_all(struct list *clients)
 {
-	struct client *c;
-
-	while (!list_empty(clients)) {
-		c = LIST_ITEM(clients->next, struct client, link);
-		mux_conn_close(&c->conn);
-		client_free(c, "shutting down");
-	}
+	while (!list_empty(clients))
+		client_stop(LIST_ITEM(clients->next, struct client, link));
 }
 
 static void
 mux_port_stop(struct end *end)
 {
 	struct mux_port *e = (struct mux_port *)end;
+	struct pending *oldest;
 
 	tcp_ports_close(&e->ports);
-	mux_port_close_all(&e->strangers);
+	while ((oldest = pendings_oldest(&e->admit.pending)) != NULL)
+		client_stop(LIST_ITEM(oldest, struct client, place.pending));
 	mux_port_close_all(&e->idle);
 	mux_port_close_all(&e->busy);
 	table_free(&e->tags);
+	tcp_admit_free(&e->admit);
 	framed_stop(&e->mux.framed);
 }
 

@@ -19,18 +19,22 @@
 struct pending_site {
 	struct table_node node;
 	struct list link;	/* in pendings->level[n] */
-	struct list members;	/* struct pending, the oldest first */
-	unsigned n;		/* how many these are */
+	struct list silent;	/* struct pending, the oldest first: those that
+				 * had sent nothing when that was last asked, */
+	struct list spoken;	/* and the others */
+	unsigned n;		/* how many both are */
 	uint8_t key[ADDR_SITE];
 };
 
 void
-pendings_init(struct pendings *p, unsigned max, const uint8_t *seed)
+pendings_init(struct pendings *p, unsigned max, const uint8_t *seed,
+    bool (*has_spoken)(const struct pending *))
 {
 	unsigned i;
 
 	memset(p, 0, sizeof(*p));
 	p->max = max;
+	p->has_spoken = has_spoken;
 	list_init(&p->all);
 	p->level = xcalloc((size_t)max + 1, sizeof(*p->level));
 	for (i = 0; i <= max; i++)
@@ -65,11 +69,27 @@ pendings_oldest(const struct pendings *p)
 	    LIST_ITEM(p->all.next, struct pending, link);
 }
 
-/* The oldest of a site. */
+/* The oldest silent one of a site, or NULL. */
+static struct pending *
+find_silent(const struct pendings *p, struct pending_site *site)
+{
+	struct pending *first;
+
+	while (!list_empty(&site->silent)) {
+		first = LIST_ITEM(site->silent.next, struct pending, near);
+		if (!p->has_spoken(first))
+			return first;
+		list_remove(&first->near);
+		list_add(&site->spoken, &first->near);
+	}
+	return NULL;
+}
+
+/* The oldest of a site that has no silent ones. */
 static struct pending *
 site_oldest(const struct pending_site *site)
 {
-	return LIST_ITEM(site->members.next, struct pending, near);
+	return LIST_ITEM(site->spoken.next, struct pending, near);
 }
 
 /* The site that an address belongs to; NULL: it has no place. */
@@ -86,21 +106,26 @@ find_site(const struct pendings *p, const struct addr *a)
 }
 
 struct pending *
-pendings_payer(const struct pendings *p, const struct addr *newcomer,
+pendings_payer(struct pendings *p, const struct addr *newcomer,
     uint64_t now_ms)
 {
-	const struct pending_site *own = find_site(p, newcomer);
-	struct pending *oldest;
+	struct pending_site *own = find_site(p, newcomer), *site = own;
+	struct pending *oldest = pendings_oldest(p), *silent;
 
-	if (p->n == 0)
+	if (oldest == NULL)
 		return NULL;
-	if (own != NULL && own->n == p->most)
-		oldest = site_oldest(own);
-	else if (p->most > 1 && p->most > p->max / PENDING_SHARE)
-		return site_oldest(LIST_ITEM(p->level[p->most].next,
-		    struct pending_site, link));
-	else
-		oldest = pendings_oldest(p);
+	if (own == NULL || own->n < p->most)
+		site = LIST_ITEM(p->level[p->most].next, struct pending_site,
+		    link);
+	if (site == own || (p->most > 1 &&
+	    p->most > p->max / PENDING_SHARE)) {
+		silent = find_silent(p, site);
+		if (silent != NULL)
+			return silent;
+		oldest = site_oldest(site);
+		if (site != own)
+			return oldest;
+	}
 	return now_ms - oldest->began_ms < PENDING_YOUNG_MS ? NULL : oldest;
 }
 
@@ -133,7 +158,8 @@ take_site(struct pendings *p, const struct addr *a)
 		must(p->n_sites < p->max);
 		site = &p->site[p->n_sites++];
 		list_init(&site->link);
-		list_init(&site->members);
+		list_init(&site->silent);
+		list_init(&site->spoken);
 	}
 	addr_site(a, site->key);
 	table_add(&p->sites, &site->node);
@@ -155,7 +181,8 @@ pending_enter(struct pendings *p, struct pending *pending,
 	list_init(&pending->link);
 	list_add(&p->all, &pending->link);
 	list_init(&pending->near);
-	list_add(&site->members, &pending->near);
+	list_add(p->has_spoken == NULL ? &site->spoken : &site->silent,
+	    &pending->near);
 	p->n++;
 	count_site(p, site, 1);
 }

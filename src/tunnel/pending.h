@@ -12,13 +12,16 @@
  * most of them pays:
  *
  *	the site with the most		what is evicted
- *	the newcomer's			its oldest, unless that is young
- *	has more than its share		its oldest, of any age
+ *	the newcomer's			its oldest silent one, of any age, or
+ *					its oldest, unless that is young
+ *	has more than its share		its oldest silent one, or its oldest,
+ *					of any age
  *	has not				the oldest of all, unless that is young
  *
  * Otherwise the newcomer is refused.  One that is young (PENDING_YOUNG_MS) may
  * not have had the time to finish: many clients that come at once, as after a
- * restart of ours, would evict each other for ever.
+ * restart of ours, would evict each other for ever.  A silent one has sent
+ * nothing, though a client's first bytes come together with its connection.
  */
 
 #ifndef TUNNEL_PENDING_H
@@ -39,7 +42,7 @@ struct pending_site;
 /* A place; a member of what it is about.  Zeroed: it is not taken. */
 struct pending {
 	struct list link;	/* in pendings->all */
-	struct list near;	/* in site->members */
+	struct list near;	/* in site->silent or site->spoken */
 	struct pending_site *site;	/* NULL: the place is not taken */
 	struct addr peer;	/* the stranger */
 	uint64_t began_ms;
@@ -51,6 +54,7 @@ struct pendings {
 	unsigned n;		/* how many these are */
 	unsigned max;		/* and may be, at least 1 */
 	unsigned most;		/* that one site has */
+	bool (*has_spoken)(const struct pending *);	/* NULL: all have */
 	struct list *level;	/* struct pending_site by how many each has;
 				 * those that have none at 0 */
 	struct table sites;	/* struct pending_site by site; those that have
@@ -59,9 +63,11 @@ struct pendings {
 	unsigned n_sites;	/* of which so many were used */
 };
 
-/* Begins without strangers.  seed: TABLE_SEED random bytes.  Ends the program
- * when there is no memory; later none is allocated. */
-void pendings_init(struct pendings *, unsigned max, const uint8_t *seed);
+/* Begins without strangers.  seed: TABLE_SEED random bytes; has_spoken says
+ * whether a stranger has sent anything, NULL: each had by the time it entered.
+ * Ends the program when there is no memory; later none is allocated. */
+void pendings_init(struct pendings *, unsigned max, const uint8_t *seed,
+    bool (*has_spoken)(const struct pending *));
 
 /* Frees; no place is taken.  Harmless when it was not initialized, but
  * zeroed. */
@@ -75,7 +81,7 @@ struct pending *pendings_oldest(const struct pendings *);
 
 /* Which one is evicted for a newcomer from there, if all places are taken;
  * NULL: none, the newcomer is refused. */
-struct pending *pendings_payer(const struct pendings *,
+struct pending *pendings_payer(struct pendings *,
     const struct addr *newcomer, uint64_t now_ms);
 
 /* Is the place taken? */

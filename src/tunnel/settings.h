@@ -55,6 +55,10 @@ struct tunnel_settings {
 	int64_t idle_ms;	/* silence that ends a flow; 0: never */
 	int64_t stale;		/* enum stale */
 	int64_t max_flows;	/* at the same time */
+	int64_t source_share;	/* percent of the flows, and of the connections,
+				 * that one address may have while more than
+				 * half are in use */
+	int64_t name_share;	/* likewise one verified name, of the flows */
 	struct span time_limit;	/* lifetime of a flow */
 	struct rate rate_limit;	/* new flows of one address */
 	const char *allowed_ports;	/* ports of IP packets that pass, for

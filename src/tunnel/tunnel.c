@@ -20,6 +20,8 @@
 enum {
 	TUNNEL_SLOTS = 128,	/* of the loop's arena */
 	TUNNEL_LOSS_MS = 10000,	/* between two lines about losses */
+	TUNNEL_UNUSED_MS = 60000,	/* a flow without a verified name must
+				 * have carried something by then */
 	TUNNEL_LINES = 128,	/* that began, or ended, flows write at once, */
 	TUNNEL_LINE_MS = 1000,	/* then one in this time, which is as often as
 				 * flows come in normal use */
@@ -138,6 +140,20 @@ tunnel_start_limit(struct tunnel *t)
 	    loop_now(t->loop), clock_wall_s());
 }
 
+/* Gets ready to count the flows of sources and names. */
+static void
+tunnel_start_shares(struct tunnel *t)
+{
+	uint8_t seed[TABLE_SEED];
+
+	random_bytes(t->random, seed, sizeof(seed));
+	share_init(&t->sources, t->settings.max_flows,
+	    t->settings.source_share, seed);
+	random_bytes(t->random, seed, sizeof(seed));
+	share_init(&t->names, t->settings.max_flows, t->settings.name_share,
+	    seed);
+}
+
 struct tunnel *
 tunnel_new(struct loop *loop, struct resolver *resolver,
     struct random *random, const struct plan *plan)
@@ -156,6 +172,7 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	t->settings = plan->tunnel;
 	if (t->settings.rate_limit.count > 0)
 		tunnel_start_limit(t);
+	tunnel_start_shares(t);
 	list_init(&t->flows);
 	t->end[LEFT] = end_new(t, left, LEFT);
 	t->end[RIGHT] = end_new(t, right, RIGHT);
@@ -220,6 +237,8 @@ tunnel_free(struct tunnel *t)
 	tunnel_stop(t);
 	inspect_free(t->inspect);
 	limit_free(&t->limit);
+	share_free(&t->sources);
+	share_free(&t->names);
 	free(t->end[LEFT]);
 	free(t->end[RIGHT]);
 	free(t);
@@ -283,18 +302,21 @@ tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 void
 tunnel_report(const struct tunnel *t)
 {
-	char causes[600];
+	char causes[600], refused[60] = "";
 
 	tunnel_loss_text(t, causes, sizeof(causes));
+	if (t->refused > 0)
+		snprintf(refused, sizeof(refused), "; %llu connections "
+		    "refused", (unsigned long long)t->refused);
 	log_info("%s to %s: %u flows now, %lu in all; up %llu datagrams, "
-	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s",
+	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s%s",
 	    t->end[LEFT]->name, t->end[RIGHT]->name, t->n_flows,
 	    (unsigned long)t->last_number,
 	    (unsigned long long)t->passed[LEFT],
 	    (unsigned long long)t->bytes[LEFT],
 	    (unsigned long long)t->passed[RIGHT],
 	    (unsigned long long)t->bytes[RIGHT],
-	    causes[0] == '\0' ? "none" : causes);
+	    causes[0] == '\0' ? "none" : causes, refused);
 }
 
 struct leg *
@@ -303,23 +325,55 @@ leg_other(const struct leg *leg)
 	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
 }
 
-/* Refuses a flow where the tunnel ends, or has as many as it may have; counts
- * and logs that. */
+/* Has the peer's source its share of the flows already? */
+static bool
+source_has_share(const struct tunnel *t, const struct peer *peer)
+{
+	uint8_t name[ADDR_SITE];
+
+	return share_source(&peer->addr, name) &&
+	    share_is_used_up(&t->sources, name, sizeof(name), t->n_flows);
+}
+
+/* Has the peer's verified name, if there is one? */
+static bool
+name_has_share(const struct tunnel *t, const struct peer *peer)
+{
+	return peer->identity != NULL && *peer->identity != '\0' &&
+	    share_is_used_up(&t->names, peer->identity,
+	    strlen(peer->identity), t->n_flows);
+}
+
+/* Refuses a flow where the tunnel ends, or has as many as it may have, in all
+ * or of that peer; counts and logs that. */
 static bool
 end_refuse_full(struct end *end, const struct peer *peer)
 {
 	struct tunnel *t = end->tunnel;
+	long long most = t->settings.max_flows;
+	const char *whose = "", *setting = "max-flows";
 	char addr[ADDR_TEXT];
 
 	if (t->stopping)
 		return true;
-	if ((int64_t)t->n_flows < t->settings.max_flows)
-		return false;
+	if ((int64_t)t->n_flows < t->settings.max_flows) {
+		if (source_has_share(t, peer)) {
+			most = t->sources.most;
+			whose = " of its address";
+			setting = "source-share";
+		} else if (name_has_share(t, peer)) {
+			most = t->names.most;
+			whose = " of its name";
+			setting = "name-share";
+		} else {
+			return false;
+		}
+	}
 	tunnel_lose(t, LOST_NO_FLOW, 1);
 	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
-	    "%s: flow refused: %lld are there already (%s); "
-	    "max-flows sets the limit", end->name,
-	    (long long)t->settings.max_flows, addr_text(&peer->addr, addr));
+	    "%s: flow refused: %lld%s are there already (%s); "
+	    "%s sets the limit", end->name, most, whose,
+	    addr_text(&peer->addr, addr), setting);
 	return true;
 }
 
@@ -405,6 +459,44 @@ flow_start_time(struct flow *f)
 		    span_draw(span, t->random), flow_time_over);
 }
 
+/* The flow is a minute old: ends it if it has carried nothing.  A peer without
+ * a name could keep flows for ever. */
+static void
+flow_check_unused(struct timer *timer)
+{
+	struct flow *f = LIST_ITEM(timer, struct flow, unused);
+	const struct leg *left = f->leg[LEFT];
+
+	if (f->passed[LEFT] + f->passed[RIGHT] == 0 &&
+	    (left->end->ops->is_used == NULL || !left->end->ops->is_used(left)))
+		flow_end(f, "it was never used");
+}
+
+/* Sees to it that it is used, unless its peer has a name. */
+static void
+flow_start_unused(struct flow *f)
+{
+	struct tunnel *t = f->tunnel;
+
+	if (*f->peer.identity == '\0' && !t->end[LEFT]->ops->lasting)
+		timer_set(&f->unused, t->loop, loop_now(t->loop) +
+		    TUNNEL_UNUSED_MS, flow_check_unused);
+}
+
+/* Counts it for its source and name. */
+static void
+flow_take_shares(struct flow *f)
+{
+	struct tunnel *t = f->tunnel;
+	const char *identity = f->peer.identity;
+	uint8_t name[ADDR_SITE];
+
+	if (share_source(&f->peer.addr, name))
+		f->source = share_take(&t->sources, name, sizeof(name));
+	if (*identity != '\0')
+		f->name = share_take(&t->names, identity, strlen(identity));
+}
+
 /* Frees what flow_new() made. */
 static void
 flow_free(struct flow *f)
@@ -427,8 +519,11 @@ flow_unlink(struct flow *f)
 	f->dead = true;
 	list_remove(&f->link);
 	f->tunnel->n_flows--;
+	share_give(&f->tunnel->sources, f->source);
+	share_give(&f->tunnel->names, f->name);
 	timer_stop(&f->idle);
 	timer_stop(&f->over);
+	timer_stop(&f->unused);
 }
 
 /* A leg of that end; NULL when there is no memory. */
@@ -487,6 +582,8 @@ flow_open(struct end *end, const struct peer *peer)
 	f->began_ms = loop_now(t->loop);
 	list_add(&t->flows, &f->link);
 	t->n_flows++;
+	flow_take_shares(f);
+	flow_start_unused(f);
 	flow_start_idle(f);
 	flow_start_time(f);
 	f->opening = true;
@@ -595,6 +692,12 @@ end_drop(struct end *end, enum cause cause, unsigned long n)
 {
 	if (n != 0)
 		tunnel_lose(end->tunnel, cause, n);
+}
+
+void
+end_refuse_connection(struct end *end)
+{
+	end->tunnel->refused++;
 }
 
 void

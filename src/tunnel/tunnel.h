@@ -28,6 +28,7 @@
 #include "net/resolve.h"
 #include "tunnel/limit.h"
 #include "tunnel/settings.h"
+#include "tunnel/share.h"
 #include "wire/random.h"
 
 struct end;
@@ -109,6 +110,9 @@ struct end_ops {
 	 * May pass datagrams; must not end the flow, since the other end goes
 	 * on with its leg after flow_up().  NULL: not needed. */
 	void (*other_up)(struct leg *);
+	/* Has the leg's peer sent anything since it began, keep-alives
+	 * included?  NULL: only datagrams count. */
+	bool (*is_used)(const struct leg *);
 	/* Frees the leg's sockets and queues.  May count losses by
 	 * flow_drop(); calls no other function of the flow. */
 	void (*close)(struct leg *);
@@ -137,6 +141,9 @@ struct flow {
 	struct list link;	/* in tunnel->flows */
 	struct timer idle;	/* when to look for idleness next */
 	struct timer over;	/* the end of its time, if that is limited */
+	struct timer unused;	/* when it must have carried something */
+	struct share_holder *source, *name;	/* that it counts for; NULL:
+				 * none */
 	uint64_t seen_ms[2];	/* newest datagram from that side */
 	uint64_t passed[2];	/* datagrams from that side */
 	uint64_t bytes[2];	/* their payload */
@@ -164,6 +171,8 @@ struct tunnel {
 	const struct plan *plan;	/* borrowed as long as this lives */
 	struct tunnel_settings settings;	/* the plan's */
 	struct limit limit;	/* flows of an address in a window of time */
+	struct share sources, names;	/* flows of addresses, and of verified
+					 * names */
 	struct inspect *inspect;	/* looks into packets; NULL: nobody */
 	struct end *end[2];
 	struct list flows;	/* those alive */
@@ -171,6 +180,8 @@ struct tunnel {
 	uint32_t last_number;
 	uint64_t passed[2], bytes[2];	/* as in a flow, of all flows */
 	uint64_t lost[LOST_CAUSES];
+	uint64_t refused;	/* connections that were refused, or closed to
+				 * make room for others */
 	struct log_limit refused_limit, loss_limit;
 	struct flow_lines began_lines, ended_lines;
 	struct timer loss_timer;	/* logs new losses, rarely */
@@ -244,6 +255,10 @@ void flow_drop(struct leg *, enum cause, unsigned long n);
 
 /* Losses that belong to no flow. */
 void end_drop(struct end *, enum cause, unsigned long n);
+
+/* Counts a connection that is refused, or closed to make room for a new one;
+ * the caller logs that within limits. */
+void end_refuse_connection(struct end *);
 
 /* Advice to the other end: stop (true) or resume reading. */
 void flow_hold(struct leg *, bool);

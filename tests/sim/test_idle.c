@@ -163,7 +163,7 @@ test_sleep(const char *kind)
 	proc_start(&w.left);
 	app_open(&app, &w, 1);
 	app_send(&app, 100);
-	sim_run_s(60);
+	sim_run_s(61);
 	is_int(app.received, 1, "%s: a flow is there", kind);
 	before[0] = w.left.sim->wakeups;
 	before[1] = w.right.sim->wakeups;

@@ -52,7 +52,7 @@ test_pool(void)
 	sim_run_s(2);
 	logged_reset();
 	proc_start(&w.right);
-	sim_run_s(70);
+	sim_run_s(50);
 	ok(logged_text("tls: full handshake") >= 2,
 	    "a new server does not know the session");
 	ok(logged_text("tls: resumed handshake") > 0,

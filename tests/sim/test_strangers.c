@@ -155,7 +155,7 @@ test_pending(void)
 {
 	unsigned i;
 	struct world w;
-	fd_t fd[60];
+	fd_t fd[60], last;
 
 	begin(&w, "tcp", ",max-pending=20");
 	for (i = 0; i < 60; i++) {
@@ -163,15 +163,34 @@ test_pending(void)
 		sim_run_ms(1);
 	}
 	sim_run_ms(100);
-	is_int(count_closed(fd, 60), 40, "beyond max-pending the oldest are closed");
-	ok(is_closed(fd[0]) && !is_closed(fd[59]), "the oldest, not the "
-	    "newest");
+	is_int(count_closed(fd, 60), 40, "there are no more than max-pending");
+	ok(is_closed(fd[0]) && !is_closed(fd[59]), "the oldest silent ones "
+	    "of an address pay for its new ones");
+	is_int(w.right.tunnel->refused, 40, "each that was closed is counted");
 	honest("max-pending");
 	sim_run_ms(500);
 	is_int(sim_tcp_count(w.client), 8, "with its whole pool");
 	sim_run_s(10);
 	is_int(count_closed(fd, 60), 60, "after 10 s all of them are gone");
 	close_all(fd, 60);
+	for (i = 0; i < 20; i++)
+		fd[i] = stranger();
+	sim_run_ms(50);
+	for (i = 0; i < 20; i++)
+		sock_send(fd[i], "1", 1);
+	sim_run_ms(50);
+	last = stranger();
+	sim_run_ms(100);
+	ok(!is_closed(fd[0]) && is_closed(last), "one that is young and has "
+	    "begun does not pay for those of its own address");
+	sock_close(last);
+	sim_run_ms(500);
+	last = stranger();
+	sim_run_ms(100);
+	ok(is_closed(fd[0]) && !is_closed(fd[1]) && !is_closed(last),
+	    "an old one does");
+	close_all(fd, 20);
+	sock_close(last);
 	is_int(sim_tcp_count(w.client), 8, "and the honest ones are not");
 	ok(logged(LEVEL_WARN) < 15, "a few lines told of it");
 	end(&w, "max-pending");
@@ -184,6 +203,9 @@ test_max_connections(void)
 	struct world w;
 
 	begin(&w, "tcp", ",max-connections=5");
+	proc_stop(&w.right);
+	proc_option(&w.right, "source-share", "100");
+	must(proc_start(&w.right) == 0);
 	app_send(&app, 100);
 	ok(app_wait(&app, 1, 1000), "max-connections: a flow works with fewer "
 	    "connections than it asked for");

@@ -373,6 +373,7 @@ test_many(void)
 	struct world w;
 
 	begin(&w, "", ",max-pending=100,max-connections=2000");
+	restart(&w.right, "source-share", "100");
 	restart(&w.right, "max-flows", "300");
 	honest("10,000");
 	for (i = 0; i < MANY; i++) {
@@ -418,6 +419,7 @@ test_max_connections(void)
 	unsigned i;
 
 	begin(&w, "", ",max-connections=4");
+	restart(&w.right, "source-share", "100");
 	honest("max-connections");
 	for (i = 0; i < 4; i++) {
 		fd[i] = stranger();

@@ -162,9 +162,10 @@ test_pending(void)
 		sim_run_ms(1);
 	}
 	sim_run_ms(100);
-	is_int(count_closed(fd, 60), 40, "beyond max-pending the oldest are closed");
-	ok(is_closed(fd[0]) && !is_closed(fd[59]), "the oldest, not the "
-	    "newest");
+	is_int(count_closed(fd, 60), 40, "there are no more than max-pending");
+	ok(is_closed(fd[0]) && !is_closed(fd[59]), "the oldest silent ones "
+	    "of an address pay for its new ones");
+	is_int(w.right.tunnel->refused, 40, "each that was closed is counted");
 	honest("max-pending");
 	is_int(w.left.tunnel->last_number, 1, "on its old connection");
 	sim_run_s(600);
@@ -184,6 +185,10 @@ test_max_connections(void)
 	unsigned i;
 
 	begin(&w, false, "", ",max-connections=4");
+	proc_stop(&w.right);
+	proc_option(&w.right, "source-share", "100");
+	must(proc_start(&w.right) == 0);
+	sim_run_s(1);
 	honest("max-connections");
 	for (i = 0; i < 3; i++) {
 		fd[i] = stranger();
@@ -238,6 +243,7 @@ test_max_flows(void)
 	begin(&w, false, "", "");
 	proc_stop(&w.right);
 	proc_option(&w.right, "max-flows", "5");
+	proc_option(&w.right, "source-share", "100");
 	must(proc_start(&w.right) == 0);
 	sim_run_s(1);
 	honest("max-flows");

@@ -22,6 +22,13 @@ enum {
 static struct pendings all;
 static struct pending place[PLACES];
 static uint64_t now_ms;
+static unsigned spoken;		/* places up to this one have sent bytes */
+
+static bool
+has_spoken(const struct pending *p)
+{
+	return p - place < (int)spoken;
+}
 
 /* A host of an IPv4 network. */
 static struct addr
@@ -58,7 +65,8 @@ begin(void)
 	while (all.n > 0)
 		pending_leave(&all, pendings_oldest(&all));
 	pendings_free(&all);
-	pendings_init(&all, PLACES, seed);
+	pendings_init(&all, PLACES, seed, has_spoken);
+	spoken = PLACES;
 	now_ms = 1000000;
 }
 
@@ -164,6 +172,34 @@ test_most(void)
 	is_int(payer(host(3)), 35, "and the second again, with its oldest");
 }
 
+/* Those that have sent nothing go first, the youngest too. */
+static void
+test_silent(void)
+{
+	unsigned i;
+
+	begin();
+	for (i = 0; i < PLACES; i++)
+		enter(i, host(1));
+	spoken = 0;
+	is_int(payer(host(1)), 0, "a silent one pays for its own site");
+	spoken = 5;
+	is_int(payer(host(1)), 5, "which has sent nothing by now");
+	is_int(payer(host(2)), 5, "and for others");
+	pending_leave(&all, &place[5]);
+	enter(5, host(1));
+	is_int(payer(host(1)), 6, "the oldest first");
+	spoken = PLACES;
+	is_int(payer(host(1)), -1, "none that has spoken does while young");
+	is_int(payer(host(2)), 0, "but for others");
+	begin();
+	for (i = 0; i < PLACES; i++)
+		enter(i, host(i));
+	spoken = 0;
+	is_int(payer(host(200)), -1, "a silent one of a site that has few "
+	    "does not");
+}
+
 static void
 test_ip6(void)
 {
@@ -183,6 +219,7 @@ main(void)
 	test_spread();
 	test_crowd();
 	test_most();
+	test_silent();
 	test_ip6();
 	begin();
 	pendings_free(&all);

@@ -68,6 +68,9 @@ changed_value(const struct opt *row)
 	switch (row->type) {
 	case OPT_INT:
 		snprintf(text, sizeof(text), "%lld", (long long)row->max);
+		if (row->preset != NULL && strcmp(row->preset, text) == 0)
+			snprintf(text, sizeof(text), "%lld",
+			    (long long)row->min);
 		return text;
 	case OPT_MS:
 		return row->max == 0x7fffffff ? "7.001" : "59.999";

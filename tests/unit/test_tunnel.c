@@ -475,7 +475,7 @@ test_open(void)
 	ok(list_empty(&tunnel->flows), "in the list neither");
 	is_int(closed_unknown, 0, "nor is the left asked then");
 	at_open = GO_UP;
-	ok(new_flow("") != NULL && alive(), "one that is up at once is fine");
+	ok(new_flow("named") != NULL && alive(), "one that is up at once is fine");
 	pass_ms(119999);
 	ok(alive(), "it lives for 119.999 s");
 	pass_ms(1);
@@ -511,7 +511,7 @@ test_limits(void)
 	struct fake_leg *l[5];
 	unsigned i;
 
-	begin("max-flows", "3");
+	begin2("max-flows", "3", "source-share", "100");
 	for (i = 0; i < 5; i++)
 		l[i] = new_flow("");
 	ok(l[2] != NULL && l[3] == NULL && l[4] == NULL,
@@ -563,7 +563,7 @@ test_idle(void)
 	    "start counts, too");
 
 	begin("idle", "0");
-	new_flow("");
+	new_flow("named");
 	now_ms += UINT64_C(1000) * 86400 * 365;
 	loop_turn(loop, 0);
 	ok(alive(), "idle 0: a flow lives for a year of silence");
@@ -627,7 +627,7 @@ test_up(void)
 	struct fake_leg *l;
 
 	begin(NULL, NULL);
-	l = new_flow("");
+	l = new_flow("a name");
 	flow_up(&l->leg);
 	pass_ms(60000);
 	flow_up(leg_other(&l->leg));
@@ -826,7 +826,7 @@ test_start(void)
 
 	plan_fake();
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &plan);
+	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	left = (struct fake_end *)tunnel->end[LEFT];
 	right = (struct fake_end *)tunnel->end[RIGHT];
 	start_result[RIGHT] = -1;
@@ -840,7 +840,7 @@ test_start(void)
 
 	plan_fake();
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &plan);
+	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	left = (struct fake_end *)tunnel->end[LEFT];
 	right = (struct fake_end *)tunnel->end[RIGHT];
 	start_result[RIGHT] = 0;
@@ -855,7 +855,7 @@ test_start(void)
 
 	plan_fake();
 	loop = loop_new(NULL);
-	tunnel = tunnel_new(loop, NULL, NULL, &plan);
+	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	end();
 	begin(NULL, NULL);
 	new_flow("");

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * One host that opens sessions without end, and says nothing in them.
+ *
+ * A build without TLS leaves this out.
+ */
+
+#include "compat.h"
+
+#include "strangers.h"
+
+enum {
+	MANY = 4200,		/* sessions that the host asks for */
+	HALF = 2049,		/* that it gets, of 4096 */
+};
+
+static fd_t fd[MANY];
+
+static void
+begin(struct world *w, const char *option, const char *value)
+{
+	world_begin(w, 1);
+	world_pool(w, "tcp", "", "");
+	begin_strangers(w);
+	evil->max_fds = 2 * MANY;
+	sim_link_both(evil, w->server, 100, 0);
+	if (option == NULL)
+		return;
+	proc_stop(&w->right);
+	proc_option(&w->right, option, value);
+	must(proc_start(&w->right) == 0);
+}
+
+/* Sessions from..to-1 of the host, each by its identifier alone. */
+static void
+ask(unsigned from, unsigned to)
+{
+	char id[17];
+
+	for (; from < to; from++) {
+		fd[from] = stranger();
+		sim_run_us(500);
+		snprintf(id, sizeof(id), "stranger %07u", from);
+		sock_send(fd[from], id, 16);
+	}
+	sim_run_ms(10);
+}
+
+/* Thousands of sessions that carry nothing. */
+static void
+test_sessions(void)
+{
+	struct world w;
+
+	begin(&w, NULL, NULL);
+	ask(0, MANY);
+	is_int(proc_flows(&w.right), HALF, "one host gets no more than half of "
+	    "the flows");
+	ok(logged_text("1024 of its address are there already") >= 1,
+	    "which is told");
+	ok(logged(LEVEL_WARN) < 40, "in few lines (%u)", logged(LEVEL_WARN));
+	honest("shares");
+	is_int(proc_flows(&w.right), HALF + 1, "others get theirs");
+	sim_run_s(55);
+	ok(proc_flows(&w.right) > HALF, "a session may say nothing for 55 s");
+	sim_run_s(10);
+	is_int(proc_flows(&w.right), 1, "but not for 65 s");
+	ok(logged_text("it was never used") >= 1, "which is told, too");
+	honest("after a minute");
+	is_int(w.left.tunnel->last_number, 1, "with its first flow");
+	close_all(fd, MANY);
+	end(&w, "sessions");
+}
+
+/* A session that has carried a datagram may be silent. */
+static void
+test_used(void)
+{
+	struct world w;
+
+	begin(&w, NULL, NULL);
+	ask(0, 3);
+	sock_send(fd[0], "\000\001x", 3);
+	sim_run_s(40);
+	sock_send(fd[2], "\000", 1);
+	sim_run_s(22);
+	ok(!is_closed(fd[0]) && is_closed(fd[1]), "a session that has carried a "
+	    "datagram stays");
+	ok(!is_closed(fd[2]), "and so does one whose client sends something");
+	sock_send(fd[2], "\001x", 2);
+	sim_run_s(300);
+	is_int(proc_flows(&w.right), 2, "for good");
+	close_all(fd, 3);
+	end(&w, "used");
+}
+
+/* No share is wanted. */
+static void
+test_no_share(void)
+{
+	struct world w;
+
+	begin(&w, "source-share", "100");
+	ask(0, MANY);
+	is_int(proc_flows(&w.right), 4096, "source-share=100: one host may "
+	    "have all");
+	close_all(fd, MANY);
+	end(&w, "source-share=100");
+}
+
+/* A share for each name, of ten flows. */
+static void
+test_names(void)
+{
+	const char *data = getenv("ADIT_TEST_DATA");
+	char trust[600], keys[1200];
+	struct app more[8];
+	unsigned i, got = 0;
+	struct world w;
+
+	if (data == NULL)
+		data = "tests/data";
+	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem", data);
+	snprintf(keys, sizeof(keys), ",pool=1,cert=%s/tls/client.pem,"
+	    "key=%s/tls/client.key", data, data);
+	world_begin(&w, 1);
+	world_pool(&w, "tls", keys, trust);
+	proc_stop(&w.right);
+	proc_option(&w.right, "max-flows", "10");
+	proc_option(&w.right, "source-share", "100");
+	proc_option(&w.right, "name-share", "60");
+	must(proc_start(&w.right) == 0);
+	for (i = 0; i < 8; i++) {
+		app_open(&more[i], &w, i + 1);
+		app_send(&more[i], 100);
+		sim_run_ms(500);
+	}
+	for (i = 0; i < 8; i++) {
+		got += more[i].received;
+		app_close(&more[i]);
+	}
+	is_int(got, 6, "a name gets its share of the flows");
+	ok(logged_text("name-share sets the limit") >= 1, "which is told");
+	sim_run_s(70);
+	is_int(proc_flows(&w.right), 6, "a flow with a name is not ended after "
+	    "a minute");
+	is_int(world_end(&w), 0, "names: nothing stays open");
+}
+
+int
+main(void)
+{
+	test_sessions();
+	test_used();
+	test_no_share();
+	test_names();
+	return done_testing();
+}
