@@ -78,6 +78,10 @@ uint64_t clock_mono_ms(void);
 /* Microseconds of the same clock, for measuring round trips. */
 uint64_t clock_mono_us(void);
 
+/* Microseconds of processor time that this process has used; where the system
+ * does not report it, those of clock_mono_us(). */
+uint64_t clock_cpu_us(void);
+
 /* Milliseconds in suspend since the machine started; 0 where the system does
  * not report it. */
 uint64_t clock_slept_ms(void);

@@ -16,7 +16,8 @@
  *
  * One step of a handshake costs as much as hundreds of datagrams.  So
  * handshakes have a budget: half of the elapsed time, and a burst of
- * ADMIT_BURST_US.  A ClientHello beyond it is dropped; its client retransmits
+ * ADMIT_BURST_US.  It counts processor time: other processes on a busy machine
+ * do not use it up.  A ClientHello beyond it is dropped; its client retransmits
  * it.
  */
 
@@ -35,8 +36,8 @@ struct dtls_admit {
 	struct pendings half_open;	/* handshakes, each entered and removed
 				 * by the end */
 	bool skip_verify;	/* strangers may begin without a cookie */
-	uint64_t spent_us;	/* time that handshakes took, less half of the
-				 * time that has passed, at least 0 */
+	uint64_t spent_us;	/* processor time of handshakes, less half of
+				 * the time that has passed, at least 0 */
 	uint64_t spent_at_us;	/* when that was computed */
 	struct log_limit budget_limit, full_limit;
 };
@@ -71,7 +72,8 @@ enum dtls_admission dtls_admit_decide(struct dtls_admit *,
 size_t dtls_admit_demand(struct dtls_admit *, const struct udp_msg *,
     uint8_t out[DTLS_VERIFY_DATAGRAM]);
 
-/* A step of a handshake took that long: charges it to the budget. */
+/* A step of a handshake took that much processor time: charges it to the
+ * budget. */
 void dtls_admit_spend(struct dtls_admit *, uint64_t us);
 
 #endif

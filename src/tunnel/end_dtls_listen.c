@@ -598,9 +598,9 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 			assoc_run_read(&r, s, &m[i]);
 			continue;
 		}
-		began_us = clock_mono_us();
+		began_us = clock_cpu_us();
 		assoc_run_read(&r, s, &m[i]);
-		dtls_admit_spend(&e->admit, clock_mono_us() - began_us);
+		dtls_admit_spend(&e->admit, clock_cpu_us() - began_us);
 	}
 	assoc_run_pass(&r);
 }

@@ -39,7 +39,7 @@ struct sim_host sim_hosts[SIM_HOSTS];
 unsigned sim_n_hosts;
 struct sim_rules sim_rules;
 
-static uint64_t now_us, chance, last_order;
+static uint64_t now_us, worked_us, chance, last_order;
 static struct event *events;
 static size_t n_events, max_events;
 static struct sim_link links[SIM_HOSTS][SIM_HOSTS];
@@ -61,6 +61,12 @@ uint64_t
 clock_mono_ms(void)
 {
 	return now_us / 1000;
+}
+
+uint64_t
+clock_cpu_us(void)
+{
+	return worked_us;
 }
 
 uint64_t
@@ -482,6 +488,13 @@ sim_run_until(bool (*done)(void *), void *arg, uint64_t max_us)
 
 void
 sim_work_us(uint64_t us)
+{
+	now_us += us;
+	worked_us += us;
+}
+
+void
+sim_wait_us(uint64_t us)
 {
 	now_us += us;
 }

@@ -129,6 +129,9 @@ uint64_t sim_now_us(void);
 /* The process that runs now works for so long. */
 void sim_work_us(uint64_t us);
 
+/* It has no processor for so long. */
+void sim_wait_us(uint64_t us);
+
 /* A host with that address. */
 struct sim_host *sim_host_add(const char *name, const char *ip);
 

@@ -59,9 +59,14 @@ test_clocks(void)
 {
 	uint64_t us = clock_mono_us(), ms = clock_mono_ms();
 	char text[20];
+	unsigned i;
 
 	ok(ms >= us / 1000, "milliseconds and microseconds are of one clock");
 	ok(clock_mono_us() >= us, "which does not go back");
+	us = clock_cpu_us();
+	for (i = 0; i < 100000000 && clock_cpu_us() == us; i++)
+		;
+	ok(clock_cpu_us() > us, "work takes processor time");
 	ok(clock_wall_s() > 1700000000, "the wall clock is after 2023");
 	clock_wall_text(1767225600, text);
 	ok(strlen(text) == 19 && text[10] == ' ' && text[19 - 3] == ':' &&
