@@ -358,6 +358,7 @@ stream_read(struct stream *s)
 		    sock_strerror(errno), n == 0);
 		return false;
 	}
+	s->heard_ms = loop_now(env->loop);
 	if (s->tls == NULL) {
 		if (!stream_deliver(s, at, (size_t)n))
 			return false;

@@ -534,7 +534,7 @@ dialler_stop(struct end *end)
 
 	loop_unwatch_sleep(&e->sleeper);
 	resolve_cancel(&e->lookup);
-	framed_stop(&e->pool.framed);
+	pool_stop(&e->pool);
 	tls_resume_forget(&e->resume);
 }
 

@@ -298,7 +298,7 @@ accepter_start(struct end *end, const struct settings *s, bool tls,
 	if (tcp_ports_open(&e->ports, end, s, &e->pool.framed.options,
 	    accepter_accept, f) != 0) {
 		table_free(&e->sessions);
-		framed_stop(&e->pool.framed);
+		pool_stop(&e->pool);
 		return -1;
 	}
 	return 0;
@@ -349,7 +349,7 @@ accepter_stop(struct end *end)
 		accepted_free(a);
 	}
 	table_free(&e->sessions);
-	framed_stop(&e->pool.framed);
+	pool_stop(&e->pool);
 }
 
 const struct end_ops end_tcp_listen = {

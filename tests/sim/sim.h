@@ -104,6 +104,7 @@ struct sim_rules {
 	bool refuse_at_once;	/* the ICMP error of a port that nobody
 				 * listens on is there before the send is
 				 * over, as within one machine */
+	bool tcp_untold;	/* the system reports nothing of connections */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
 	uint64_t slept_ms;	/* all machines were suspended for so long */
@@ -221,6 +222,11 @@ unsigned sim_tcp_count(const struct sim_host *);
 
 /* Resets the n-th of a host's open connections (0 is the oldest). */
 void sim_tcp_reset_one(struct sim_host *, unsigned n);
+
+/* What is between two hosts forgets all connections from the first to the
+ * second, silently, or so that the first is reset when it sends; returns how
+ * many. */
+unsigned sim_tcp_forget(struct sim_host *, struct sim_host *, bool reset);
 
 /* From now on, or no longer, all segments are lost that a host sends on the
  * n-th of its open connections; nothing else is. */
