@@ -74,8 +74,8 @@ pool_current(struct pool_leg *l)
  * and share TLS records.  Beyond POOL_LITTLE it is the one with the least load
  * among those with room for the frame, round robin among equals.  If none has
  * that, it is one with some room, which puts the rest into its overflow
- * buffer (net/stream_out.h).  Doubted connections take no
- * datagram while there are living ones, late and silent ones take none. */
+ * buffer (net/stream_out.h).  Doubted connections take no datagram while there
+ * are living ones, late and silent ones take none at all. */
 static struct pool_conn *
 pool_pick(struct pool_leg *l, size_t n)
 {
@@ -306,6 +306,12 @@ pool_conn_join(struct pool_conn *c, struct pool_leg *l)
 	list_add(&l->conns, &c->link);
 	pool_look_join(c);
 	pool_leg_drain(l);
+}
+
+void
+pool_conn_retire(struct pool_conn *c)
+{
+	pool_conn_leave(c);
 }
 
 void

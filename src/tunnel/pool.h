@@ -103,6 +103,10 @@ int pool_conn_open(struct pool_conn *, struct pool *, fd_t fd,
 /* Adds a connection to a leg and sends what the leg has queued. */
 void pool_conn_join(struct pool_conn *, struct pool_leg *);
 
+/* Takes a connection out of its leg: it is given no more, but what comes on it
+ * still goes to the leg until it is closed.  Harmless when that was done. */
+void pool_conn_retire(struct pool_conn *);
+
 /* Puts what waits on connections that have room. */
 void pool_leg_drain(struct pool_leg *);
 
