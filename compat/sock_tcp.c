@@ -27,7 +27,9 @@ sock_tcp(fd_t fd, struct sock_tcp *t)
 	memset(&info, 0, sizeof(info));
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
 		return -1;
-	t->on_way = info.tcpi_unacked > 0;
+	/* Probes of a closed window count until one is answered.  They are
+	 * also sent when the system cannot send, as our address is gone. */
+	t->on_way = info.tcpi_unacked > 0 || info.tcpi_probes > 1;
 	t->rtt_ms = info.tcpi_rtt / 1000;
 	t->heard_ms = info.tcpi_last_ack_recv;
 	return 0;

@@ -237,7 +237,11 @@ conn_look(struct pool_conn *c, uint64_t now_ms)
 	} else if (t.on_way) {
 		conn_is_overdue(c, now_ms - c->since_ms, t.rtt_ms);
 	} else if (c->health != POOL_SILENT) {
-		c->since_ms = now_ms;	/* the peer takes no more */
+		/* The peer takes no more. */
+		if (t.heard_ms == SOCK_TCP_NOT_TOLD)
+			c->since_ms = now_ms;
+		else if (now_ms - t.heard_ms > c->since_ms)
+			c->since_ms = now_ms - t.heard_ms;
 		conn_set_health(c, POOL_LIVES);
 	}
 	return true;
