@@ -47,6 +47,7 @@ struct sim_sock {
 
 	struct sim_sock *other;	/* of a pair */
 	size_t bytes;		/* written to it */
+	bool route;		/* of no pair: it reports changes of addresses */
 };
 
 /* The socket of a descriptor; dies when there is none. */

@@ -106,6 +106,17 @@ tcp_new(struct sim_host *host, struct sim_host *far)
 	return t;
 }
 
+/* Do segments get from an endpoint to the other one, or (back) from there?  None
+ * does when an address is gone. */
+static bool
+passes(const struct sim_tcp *t, bool back)
+{
+	if (!sim_reaches(back ? t->far : t->host, back ? t->host : t->far))
+		return false;
+	return t->host == t->far || (sim_host_of(NULL, &t->local) == t->host &&
+	    sim_host_of(NULL, &t->remote) == t->far);
+}
+
 /* Whoever holds the endpoint looks. */
 static void
 changed(struct sim_tcp *t)
@@ -162,10 +173,11 @@ reset(void *arg)
 static void
 abandon(struct sim_tcp *t, int error)
 {
-	struct sim_tcp *peer = t->lossy ? NULL : t->peer;
+	struct sim_tcp *peer = t->peer;
+	bool told = peer != NULL && !t->lossy && passes(t, false);
 
 	die(t, error);
-	if (peer != NULL && sim_reaches(t->host, peer->host))
+	if (told)
 		sim_at(sim_now_us() +
 		    sim_link(t->host, peer->host)->latency_us, reset, peer);
 }
@@ -281,7 +293,7 @@ acked(void *arg)
 	struct ack *a = arg;
 	struct sim_tcp *t = a->to;
 
-	if (t->state == UP && !sim_reaches(t->far, t->host)) {
+	if (t->state == UP && !passes(t, true)) {
 		sim_at_owned(sim_now_us() + RTO_US, acked, a);
 		return;
 	}
@@ -342,7 +354,7 @@ deliver(void *arg)
 		die(t, ECONNRESET);
 		return;
 	}
-	if (t->lossy || !sim_reaches(t->host, t->far)) {
+	if (t->lossy || !passes(t, false)) {
 		g->at_us = sim_now_us() + ((uint64_t)RTO_US << t->tries);
 		if (t->tries < 6)
 			t->tries++;
@@ -418,7 +430,7 @@ syn(void *arg)
 	if (t->state != CONNECTING)
 		return;
 	s = listener_of(t->far, &t->remote);
-	if (!sim_reaches(t->host, t->far) ||
+	if (!passes(t, false) ||
 	    (s != NULL && s->n_waiting > s->backlog)) {
 		if (t->tries == SYN_TRIES)
 			die(t, ETIMEDOUT);
@@ -555,7 +567,7 @@ static bool
 is_cut_off(const struct sim_tcp *t)
 {
 	return t->lossy || (t->peer != NULL && t->peer->lossy) ||
-	    !sim_reaches(t->host, t->far) || !sim_reaches(t->far, t->host);
+	    !passes(t, false) || !passes(t, true);
 }
 
 /* The answer to a probe came. */
