@@ -14,17 +14,7 @@
  * A flow has one place more than it has connections.  When a connection is
  * silent (tunnel/pool_look.h), a new one is dialled beside it in that place.
  * As soon as a connection of the flow takes datagrams, the silent ones are
- * retired: they are read for POOL_RETIRED_MS, and closed.  The states of a
- * place:
- *
- *	state		what ends it
- *	free		the flow has fewer connections than it should: ready
- *	ready		its turn to dial: setting up
- *	back-off	the timer: ready
- *	setting up	up, or it failed: back-off
- *	up		lost: back-off.  Silent while others take datagrams:
- *			retired
- *	retired		the timer, or lost: free
+ * retired: they are read for POOL_RETIRED_MS, and closed.
  *
  * A connection of udp2tcp carries one flow and sends no identifier.  Servers
  * close it when it is idle, so a lost one is dialled again only when there is
@@ -44,9 +34,8 @@ enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
 	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
 				 * their handshakes would delay its datagrams */
-	POOL_RETIRED_MS = 5000,	/* a silent one is read for so long */
-	POOL_FAILURES = 16,	/* in a row, which limit the rate of attempts */
-	POOL_PACE_MS = 50,	/* to one in so long, and up to as much more */
+	POOL_RETIRED_MS = 5000,	/* a silent one is read for so long, */
+	POOL_MOVED_MS = 500,	/* one from an address left since, so long */
 };
 
 /* An end. */
@@ -66,9 +55,9 @@ struct dialler {
 	struct list spares;	/* likewise, all others; dialled last */
 	unsigned n_setting_up;	/* struct dialled being set up */
 	uint64_t up_ms;		/* when an attempt last succeeded */
-	unsigned failures;	/* attempts that failed in a row since */
 	struct timer pace;	/* until then none begins */
 	struct sleeper sleeper;
+	struct route_watch route;
 };
 
 /*
@@ -80,6 +69,7 @@ struct dialler {
  *	connecting	-	yes		-		closed
  *	handshake	-	yes		its end		open
  *	up		-	no		-		open, in leg
+ *	retired		-	no		its end		open, not in leg
  *	back-off	-	no		next attempt	closed
  *
  * A lost connection of udp2tcp is "not started" while nothing is queued.
@@ -91,6 +81,7 @@ struct dialled {
 	struct redial_try try;
 	bool setting_up;	/* counted in dialler->n_setting_up */
 	bool retired;		/* read until the timer, and given nothing */
+	bool moved;		/* its address is no longer ours */
 };
 
 /* A leg. */
@@ -108,15 +99,15 @@ struct dialler_leg {
 };
 
 static struct dialler *
-dialler_of(const struct dialled *c)
-{
-	return (struct dialler *)c->leg->pool.framed.leg.end;
-}
-
-static struct dialler *
 dialler_of_leg(const struct dialler_leg *l)
 {
 	return (struct dialler *)l->pool.framed.leg.end;
+}
+
+static struct dialler *
+dialler_of(const struct dialled *c)
+{
+	return dialler_of_leg(c->leg);
 }
 
 static struct loop *
@@ -139,7 +130,6 @@ dialler_paced(struct timer *t)
 static void
 dialler_dial_next(struct dialler *e)
 {
-	struct loop *loop = dialler_loop(e);
 	struct list *from;
 	struct dialled *c;
 
@@ -149,11 +139,7 @@ dialler_dial_next(struct dialler *e)
 			return;
 		c = LIST_ITEM(from->next, struct dialled, link);
 		list_remove(&c->link);
-		if (e->failures >= POOL_FAILURES)
-			timer_set(&e->pace, loop, loop_now(loop) +
-			    POOL_PACE_MS + random_u32_below(
-			    e->pool.framed.end.tunnel->random, POOL_PACE_MS),
-			    dialler_paced);
+		redial_pace(&e->redial, &e->pace, dialler_paced);
 		dialled_start(c);
 	}
 }
@@ -171,6 +157,14 @@ dialled_is_free(const struct dialled *c)
 {
 	return !c->setting_up && list_empty(&c->link) &&
 	    !timer_is_set(&c->try.timer) && c->conn.framed.stream.env == NULL;
+}
+
+/* Does it wait for its next attempt? */
+static bool
+dialled_is_paused(const struct dialled *c)
+{
+	return !c->setting_up && timer_is_set(&c->try.timer) &&
+	    c->conn.framed.stream.env == NULL;
 }
 
 /* Is a connection there that is to stay, or will one be? */
@@ -193,16 +187,22 @@ dialler_leg_count(const struct dialler_leg *l)
 	return n;
 }
 
-/* Queues a free place for an attempt. */
+/* Makes a free place ready to dial. */
 static void
 dialled_queue(struct dialled *c)
 {
-	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+	bool first;
 
-	list_add(c == c->leg->first ? &e->firsts : &e->spares, &c->link);
+	if (!dialled_counts(l->first))
+		l->first = c;
+	first = c == l->first && !dialler_leg_is_served(l);
+	list_add(first ? &dialler_of(c)->firsts : &dialler_of(c)->spares,
+	    &c->link);
 }
 
 static void dialled_make_ready(struct timer *);
+static void dialled_stop(struct dialled *);
 
 /* How many it should have now. */
 static int64_t
@@ -211,9 +211,30 @@ dialler_leg_want(const struct dialler_leg *l)
 	return l->spares ? dialler_of_leg(l)->size : 1;
 }
 
-/* Dials in free places as many as a flow has too few, the first one before
- * others where none takes datagrams.  A connection that fell silent soon after
- * it was made did not help: then there is a pause, which grows. */
+/* Closes the connection that was retired first, if a flow that none serves has
+ * no free place. */
+static void
+dialler_leg_make_place(struct dialler_leg *l)
+{
+	struct dialled *c, *oldest = NULL;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (dialled_is_free(c))
+			return;
+		if (c->retired && (oldest == NULL ||
+		    c->try.timer.due_ms < oldest->try.timer.due_ms))
+			oldest = c;
+	}
+	if (oldest != NULL && !dialler_leg_is_served(l))
+		dialled_stop(oldest);
+}
+
+/* Dials in free places as many as a flow has too few, one of them before others
+ * where none takes datagrams.  silent: the connection whose silence is the
+ * reason, or NULL; one that was up for a short time only did not help, so there
+ * is a back-off, which grows. */
 static void
 dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
 {
@@ -221,13 +242,13 @@ dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
 	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
 	struct dialled *c;
 
+	if (n > 0)
+		dialler_leg_make_place(l);
 	for (i = 0; i <= e->size && n > 0; i++) {
 		c = &l->conn[i];
 		if (!dialled_is_free(c))
 			continue;
 		n--;
-		if (silent != NULL && !dialler_leg_is_served(l))
-			l->first = c;
 		if (silent != NULL && loop_now(dialler_loop(e)) -
 		    silent->try.up_ms < REDIAL_STEADY_MS) {
 			c->try.pause_ms = silent->try.pause_ms;
@@ -258,15 +279,9 @@ static void
 dialled_make_ready(struct timer *t)
 {
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
-	struct dialler *e = dialler_of(c);
 
-	if (dialled_is_free(c->leg->first))
-		c->leg->first = c;
-	if (dialler_leg_is_served(c->leg))
-		list_add(&e->spares, &c->link);
-	else
-		dialled_queue(c);
-	dialler_dial_next(e);
+	dialled_queue(c);
+	dialler_dial_next(dialler_of(c));
 }
 
 /* Does the flow need a connection now? */
@@ -319,8 +334,8 @@ dialled_retire(struct dialled *c)
 	pool_conn_retire(&c->conn);
 	c->retired = true;
 	c->leg->n_up--;
-	timer_set(&c->try.timer, loop, loop_now(loop) + POOL_RETIRED_MS,
-	    dialled_read_out);
+	timer_set(&c->try.timer, loop, loop_now(loop) +
+	    (c->moved ? POOL_MOVED_MS : POOL_RETIRED_MS), dialled_read_out);
 }
 
 /* Retires all that are silent, if others take datagrams. */
@@ -365,7 +380,6 @@ dialler_fail_over(struct dialler_leg *l)
 {
 	struct dialler *e = dialler_of_leg(l);
 	struct aim aim = l->aim;
-	struct dialled *c;
 	int64_t i, n = dialler_leg_want(l);
 
 	target_failed(&e->target, &l->aim);
@@ -374,10 +388,9 @@ dialler_fail_over(struct dialler_leg *l)
 	/* Handshakes under way point to the host in l->aim: stop them before
 	 * that changes. */
 	for (i = 0; i <= e->size; i++) {
-		c = &l->conn[i];
-		dialled_stop(c);
+		dialled_stop(&l->conn[i]);
 		if (n-- > 0)
-			dialled_retry(c);
+			dialled_retry(&l->conn[i]);
 	}
 	l->n_up = 0;
 	l->first = l->conn;
@@ -395,7 +408,6 @@ dialled_failed(struct dialled *c, const char *why)
 	/* One that began before others succeeded is no news. */
 	if (c->try.began_ms >= e->up_ms)
 		redial_log_failure(&e->redial, why, "");
-	e->failures++;
 	if (!dialler_leg_is_served(c->leg) && dialler_fail_over(c->leg))
 		return;
 	dialled_retry(c);
@@ -443,6 +455,7 @@ dialled_start(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
 
+	c->moved = false;
 	c->setting_up = true;
 	e->n_setting_up++;
 	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
@@ -497,7 +510,7 @@ dialled_up(struct pool_conn *conn)
 		log_info("%s: connected to %s again", e->pool.framed.end.name,
 		    addr_text(&conn->framed.stream.peer, peer));
 	e->redial.failing = false;
-	e->failures = 0;
+	e->redial.failures = 0;
 	e->up_ms = c->try.up_ms;
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
@@ -547,6 +560,56 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 		dialled_retry(c);
 }
 
+/* Leaves a connection, or an attempt, whose address new ones would not have;
+ * false when it stays. */
+static bool
+dialled_leave(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+	const struct stream *s = &c->conn.framed.stream;
+
+	if (c->retired || c->moved || (!tcp_dial_moved(&c->try.dial,
+	    &e->route) && (s->env == NULL ||
+	    !route_socket_moved(&e->route, s->fd, &s->peer))))
+		return false;
+	if (c->setting_up) {
+		dialled_stop(c);
+		dialler_leg_fill(c->leg, NULL);
+	} else {
+		c->moved = true;
+		pool_look_condemn(&c->conn);
+	}
+	return true;
+}
+
+/* Our addresses or routes have changed: leaves connections that this concerns,
+ * and lets flows without one dial now. */
+static void
+dialler_rerouted(struct route_watch *w)
+{
+	struct dialler *e = LIST_ITEM(w, struct dialler, route);
+	struct dialler_leg *l;
+	struct dialled *c;
+	unsigned left = 0;
+	struct list *at;
+	int64_t i;
+
+	for (at = e->legs.next; at != &e->legs; at = at->next) {
+		l = LIST_ITEM(at, struct dialler_leg, link);
+		for (i = 0; i <= e->size; i++)
+			left += dialled_leave(&l->conn[i]);
+		c = l->first;
+		if (!dialler_leg_is_served(l) && dialled_is_paused(c)) {
+			redial_reset(&e->redial, &c->try);
+			timer_set(&c->try.timer, dialler_loop(e),
+			    loop_now(dialler_loop(e)), dialled_make_ready);
+		}
+	}
+	if (left > 0)
+		log_info("%s: our address has changed; connecting again",
+		    e->pool.framed.end.name);
+}
+
 /* What is known of a connection has changed. */
 static void
 dialled_changed(struct pool_conn *conn)
@@ -557,9 +620,11 @@ dialled_changed(struct pool_conn *conn)
 
 	if (conn->health == POOL_LIVES)
 		dialler_leg_trim(l);
+	if (conn->health == POOL_LATE)
+		(void)dialled_leave(c);
 	if (conn->health != POOL_SILENT)
 		return;
-	if (!l->degraded)
+	if (!l->degraded && !c->moved)
 		log_limited(&e->pool.limit, loop_now(dialler_loop(e)),
 		    LEVEL_WARN, "%s: flow %lu: nothing comes back on a "
 		    "connection; making a new one", e->pool.framed.end.name,
@@ -567,7 +632,7 @@ dialled_changed(struct pool_conn *conn)
 	l->degraded = true;
 	dialler_leg_retire(l);
 	if (dialler_leg_is_in_need(l))
-		dialler_leg_fill(l, c);
+		dialler_leg_fill(l, c->moved ? NULL : c);
 }
 
 /* The machine was suspended.  NATs and peers have probably dropped our
@@ -610,8 +675,7 @@ dialler_dial_soon(struct dialler_leg *l)
 		c = &l->conn[i];
 		if (c->setting_up || !list_empty(&c->link))
 			return;
-		if (!c->retired && timer_is_set(&c->try.timer) &&
-		    (first == NULL ||
+		if (dialled_is_paused(c) && (first == NULL ||
 		    c->try.timer.due_ms < first->try.timer.due_ms))
 			first = c;
 		if (free_one == NULL && dialled_is_free(c))
@@ -728,6 +792,9 @@ dialler_start(struct end *end, const struct settings *s,
 		return -1;
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
+	e->route.mark_set = s->mark >= 0;
+	e->route.mark = (uint32_t)s->mark;
+	route_watch_start(&e->route, end->tunnel->loop, dialler_rerouted);
 	e->pool.framed.env.resume = &e->resume;
 	if (s->resolve_once)
 		resolve_start(end->tunnel->resolver, &e->lookup, s->at.host,
@@ -764,6 +831,7 @@ dialler_stop(struct end *end)
 	struct dialler *e = (struct dialler *)end;
 
 	loop_unwatch_sleep(&e->sleeper);
+	route_watch_stop(&e->route);
 	timer_stop(&e->pace);
 	resolve_cancel(&e->lookup);
 	pool_stop(&e->pool);

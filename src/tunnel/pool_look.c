@@ -95,13 +95,11 @@ conn_set_health(struct pool_conn *c, enum pool_health health)
 	c->health = health;
 	if (health == POOL_LIVES && c->asked) {
 		c->asked = false;
-		(void)sock_opt_keepalive(c->framed.stream.fd,
-		    TCP_KEEPALIVE_IDLE_S, TCP_KEEPALIVE_INTERVAL_S,
-		    TCP_KEEPALIVE_COUNT);
+		tcp_set_options(c->framed.stream.fd, &c->framed.end->options);
 	}
 	if (p->conn_changed != NULL)
 		p->conn_changed(c);
-	if (health < POOL_LATE)
+	if (health == POOL_LIVES)
 		pool_leg_drain(c->leg);
 }
 
@@ -323,6 +321,13 @@ pool_look_lost(struct pool_leg *l)
 
 	if (now_ms > POOL_FRESH_MS)
 		leg_doubt(l, now_ms - POOL_FRESH_MS);
+}
+
+void
+pool_look_condemn(struct pool_conn *c)
+{
+	conn_watch(c);
+	conn_set_health(c, POOL_SILENT);
 }
 
 void

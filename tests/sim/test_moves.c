@@ -76,7 +76,7 @@ test_other_network(const char *kind, const char *keys)
 	ms = until_answer_ms(3000);
 	ok(ms <= 400, "%s: it was gone for a while: goes on after %u ms", kind,
 	    ms);
-	sim_run_s(1);
+	sim_run_s(2);
 	asked = (unsigned)sim_tcp_asked(w.server);
 	sim_route_changed(w.client);
 	sim_run_s(5);
@@ -89,5 +89,8 @@ int
 main(void)
 {
 	test_other_network("uott", "");
+	test_other_network("tcp", "");
+	test_other_network("tls", "");
+	test_other_network("tcp", ",pool=1");
 	return done_testing();
 }
