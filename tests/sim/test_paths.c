@@ -110,6 +110,30 @@ test_sparse(const char *kind, bool reset)
 	end(&w, what);
 }
 
+/* A pool of one: what comes while its connection is late waits for the next
+ * one. */
+static void
+test_waits(const char *kind)
+{
+	struct world w;
+	unsigned lost;
+
+	world_begin(&w, 9);
+	world_pool(&w, kind, ",pool=1", "");
+	app_open(&app, &w, 1);
+	(void)talk(&app, 8000, 50);
+	(void)sim_tcp_forget(w.client, w.server, false);
+	(void)talk(&app, 10000, 50);
+	sim_run_ms(500);
+	lost = app.sent - app.received;
+	if (!ok(lost <= 17, "%s: of 42 datagrams in the 2 s of a silence those "
+	    "of the first 0.8 s are lost, the others wait", kind))
+		printf("# %u\n", lost);
+	is_int(app.twice + w.echo.twice, 0, "%s: and none comes twice", kind);
+	app_close(&app);
+	is_int(world_end(&w), 0, "%s: nothing stays open", kind);
+}
+
 /* Only the server has something to say. */
 static void
 test_server_knows(void)
@@ -260,6 +284,7 @@ main(void)
 		test_sparse(kinds[i], false);
 		test_sparse(kinds[i], true);
 		test_one_stuck(kinds[i]);
+		test_waits(kinds[i]);
 	}
 	test_server_knows();
 	test_short_cut();
