@@ -121,6 +121,20 @@ int sock_error(fd_t fd);
  * system does not report them. */
 long sock_unsent(fd_t fd);
 
+/* What the system reports of a TCP connection. */
+struct sock_tcp {
+	bool on_way;		/* bytes were sent that the peer did not
+				 * acknowledge, although its window is open */
+	uint32_t rtt_ms;	/* the smoothed round trip; 0: not reported */
+	uint32_t heard_ms;	/* since the newest acknowledgement came, new
+				 * or old; or SOCK_TCP_NOT_TOLD */
+};
+
+#define SOCK_TCP_NOT_TOLD UINT32_MAX
+
+/* Asks for it; 0, or -1 and errno: ENOPROTOOPT where it is not reported. */
+int sock_tcp(fd_t fd, struct sock_tcp *);
+
 /*
  * Options: 0, or -1 and errno; ENOPROTOOPT where the system lacks the option,
  * so that callers need not check for it.

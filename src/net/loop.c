@@ -92,6 +92,8 @@ struct loop {
 
 	struct arena *arena;
 	void (*arena_free)(struct arena *);
+
+	struct routes *routes;		/* of net/route.c */
 };
 
 /* Must a run before b? */
@@ -612,4 +614,16 @@ loop_set_arena(struct loop *l, struct arena *arena,
 {
 	l->arena = arena;
 	l->arena_free = free_fn;
+}
+
+struct routes *
+loop_routes(struct loop *l)
+{
+	return l->routes;
+}
+
+void
+loop_set_routes(struct loop *l, struct routes *routes)
+{
+	l->routes = routes;
 }

@@ -25,6 +25,7 @@ struct watch;
 struct timer;
 struct flusher;
 struct arena;
+struct routes;
 
 enum {				/* events, and what a watch wants */
 	READABLE = 1,		/* also an error or end of file */
@@ -161,5 +162,9 @@ struct arena *loop_arena(struct loop *);
 /* Sets the arena, which loop_free() frees by free_fn. */
 void loop_set_arena(struct loop *, struct arena *,
     void (*free_fn)(struct arena *));
+
+/* What net/route.c keeps with the loop; NULL: nothing. */
+struct routes *loop_routes(struct loop *);
+void loop_set_routes(struct loop *, struct routes *);
 
 #endif

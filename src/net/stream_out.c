@@ -160,6 +160,7 @@ stream_out_send(struct stream *s)
 		sent = sock_send(s->fd, p, len);
 		if (sent >= 0) {
 			s->moved_ms = loop_now(s->env->loop);
+			s->taken += (size_t)sent;
 			stream_out_sent(s, (size_t)sent);
 		} else if (errno == EAGAIN) {
 			s->blocked = true;

@@ -105,6 +105,7 @@ struct stream {
 	int broken;		/* errno of a failed send, down() follows; 0 */
 	uint64_t moved_ms;	/* when the socket last took bytes */
 	uint64_t heard_ms;	/* when bytes last came */
+	uint64_t taken;		/* bytes that the socket took in all */
 };
 
 /* Bytes that can be put without the overflow buffer; 0: call no stream_put()

@@ -367,3 +367,15 @@ tcp_dial_stop(struct tcp_dial *d)
 	if (d->loop != NULL)
 		tcp_dial_clear(d);
 }
+
+bool
+tcp_dial_moved(const struct tcp_dial *d, struct route_watch *w)
+{
+	unsigned i;
+
+	for (i = 0; d->loop != NULL && i < d->n_tried; i++)
+		if (d->attempt[i].fd != FD_NONE &&
+		    route_socket_moved(w, d->attempt[i].fd, &d->addr[i]))
+			return true;
+	return false;
+}

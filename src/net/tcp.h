@@ -12,6 +12,7 @@
 #include "base/addr.h"
 #include "net/loop.h"
 #include "net/resolve.h"
+#include "net/route.h"
 
 /* How connections are set up. Options that a system lacks are left out. */
 struct tcp_options {
@@ -96,6 +97,10 @@ void tcp_dial_known(struct tcp_dial *, struct loop *, const struct addr *,
 
 /* Gives up; fn is not called. Harmless when it is not under way. */
 void tcp_dial_stop(struct tcp_dial *);
+
+/* Does any attempt come from an address of ours that a new one to the same peer
+ * would not come from?  False when none is under way. */
+bool tcp_dial_moved(const struct tcp_dial *, struct route_watch *);
 
 /* Gives a connected socket its options: no delay, keep-alive, time-outs,
  * little unsent data. */

@@ -6,9 +6,15 @@
  * one server for each flow; and `udp2tcp`, which has one for each flow.
  *
  * NOTES.  The first connection of each flow is set up before all spare ones,
- * and an end sets up at most POOL_HANDSHAKES connections at a time.  A
- * connection that failed or was lost is dialled again after a back-off
- * (tunnel/redial.h) as long as its flow exists.
+ * and an end sets up at most POOL_HANDSHAKES connections at a time.  While its
+ * attempts fail they begin at a limited rate, so that an outage with many
+ * flows causes no storm.  A connection that failed or was lost is dialled again
+ * after a back-off (tunnel/redial.h) as long as its flow exists.
+ *
+ * A flow has one place more than it has connections.  When a connection is
+ * silent (tunnel/pool_look.h), a new one is dialled beside it in that place.
+ * As soon as a connection of the flow takes datagrams, the silent ones are
+ * retired: they are read for POOL_RETIRED_MS, and closed.
  *
  * A connection of udp2tcp carries one flow and sends no identifier.  Servers
  * close it when it is idle, so a lost one is dialled again only when there is
@@ -20,7 +26,7 @@
 #include "tunnel/ends.h"
 
 #include "tunnel/bind.h"
-#include "tunnel/pool.h"
+#include "tunnel/pool_look.h"
 #include "tunnel/redial.h"
 #include "tunnel/target.h"
 
@@ -28,6 +34,8 @@ enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
 	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
 				 * their handshakes would delay its datagrams */
+	POOL_RETIRED_MS = 5000,	/* a silent one is read for so long, */
+	POOL_MOVED_MS = 500,	/* one from an address left since, so long */
 };
 
 /* An end. */
@@ -46,7 +54,10 @@ struct dialler {
 				 * a flow without a connection */
 	struct list spares;	/* likewise, all others; dialled last */
 	unsigned n_setting_up;	/* struct dialled being set up */
+	uint64_t up_ms;		/* when an attempt last succeeded */
+	struct timer pace;	/* until then none begins */
 	struct sleeper sleeper;
+	struct route_watch route;
 };
 
 /*
@@ -58,6 +69,7 @@ struct dialler {
  *	connecting	-	yes		-		closed
  *	handshake	-	yes		its end		open
  *	up		-	no		-		open, in leg
+ *	retired		-	no		its end		open, not in leg
  *	back-off	-	no		next attempt	closed
  *
  * A lost connection of udp2tcp is "not started" while nothing is queued.
@@ -68,6 +80,8 @@ struct dialled {
 	struct list link;	/* in dialler->firsts or spares */
 	struct redial_try try;
 	bool setting_up;	/* counted in dialler->n_setting_up */
+	bool retired;		/* read until the timer, and given nothing */
+	bool moved;		/* its address is no longer ours */
 };
 
 /* A leg. */
@@ -76,7 +90,8 @@ struct dialler_leg {
 	struct list link;	/* in dialler->legs */
 	uint8_t id[POOL_ID];
 	struct aim aim;		/* endpoint of all its connections */
-	struct dialled *conn;	/* array of dialler->size */
+	struct dialled *conn;	/* array of dialler->size + 1 */
+	struct dialled *first;	/* set up before its spare ones */
 	int64_t n_up;		/* of these, carrying frames */
 	struct timer spares_timer;	/* starts the spare ones */
 	bool spares;		/* the spare ones were started */
@@ -84,9 +99,15 @@ struct dialler_leg {
 };
 
 static struct dialler *
+dialler_of_leg(const struct dialler_leg *l)
+{
+	return (struct dialler *)l->pool.framed.leg.end;
+}
+
+static struct dialler *
 dialler_of(const struct dialled *c)
 {
-	return (struct dialler *)c->leg->pool.framed.leg.end;
+	return dialler_of_leg(c->leg);
 }
 
 static struct loop *
@@ -96,22 +117,148 @@ dialler_loop(const struct dialler *e)
 }
 
 static void dialled_start(struct dialled *);
+static void dialler_dial_next(struct dialler *);
 
-/* Dials connections that are ready, up to the limit: firsts before spares. */
+/* The next attempt may begin. */
+static void
+dialler_paced(struct timer *t)
+{
+	dialler_dial_next(LIST_ITEM(t, struct dialler, pace));
+}
+
+/* Dials connections that are ready, up to the limits: firsts before spares. */
 static void
 dialler_dial_next(struct dialler *e)
 {
 	struct list *from;
 	struct dialled *c;
 
-	while (e->n_setting_up < POOL_HANDSHAKES) {
+	while (e->n_setting_up < POOL_HANDSHAKES && !timer_is_set(&e->pace)) {
 		from = list_empty(&e->firsts) ? &e->spares : &e->firsts;
 		if (list_empty(from))
 			return;
 		c = LIST_ITEM(from->next, struct dialled, link);
 		list_remove(&c->link);
+		redial_pace(&e->redial, &e->pace, dialler_paced);
 		dialled_start(c);
 	}
+}
+
+/* Has a flow a connection that takes datagrams? */
+static bool
+dialler_leg_is_served(const struct dialler_leg *l)
+{
+	return pool_leg_health(&l->pool) < POOL_LATE;
+}
+
+/* Is nothing done with that place? */
+static bool
+dialled_is_free(const struct dialled *c)
+{
+	return !c->setting_up && list_empty(&c->link) &&
+	    !timer_is_set(&c->try.timer) && c->conn.framed.stream.env == NULL;
+}
+
+/* Does it wait for its next attempt? */
+static bool
+dialled_is_paused(const struct dialled *c)
+{
+	return !c->setting_up && timer_is_set(&c->try.timer) &&
+	    c->conn.framed.stream.env == NULL;
+}
+
+/* Is a connection there that is to stay, or will one be? */
+static bool
+dialled_counts(const struct dialled *c)
+{
+	return !c->retired && !dialled_is_free(c) &&
+	    !(framed_is_up(&c->conn.framed) &&
+	    c->conn.health == POOL_SILENT);
+}
+
+/* How many connections a flow has or will have, silent ones apart. */
+static int64_t
+dialler_leg_count(const struct dialler_leg *l)
+{
+	int64_t i, n = 0;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		n += dialled_counts(&l->conn[i]);
+	return n;
+}
+
+/* Makes a free place ready to dial. */
+static void
+dialled_queue(struct dialled *c)
+{
+	struct dialler_leg *l = c->leg;
+	bool first;
+
+	if (!dialled_counts(l->first))
+		l->first = c;
+	first = c == l->first && !dialler_leg_is_served(l);
+	list_add(first ? &dialler_of(c)->firsts : &dialler_of(c)->spares,
+	    &c->link);
+}
+
+static void dialled_make_ready(struct timer *);
+static void dialled_stop(struct dialled *);
+
+/* How many it should have now. */
+static int64_t
+dialler_leg_want(const struct dialler_leg *l)
+{
+	return l->spares ? dialler_of_leg(l)->size : 1;
+}
+
+/* Closes the connection that was retired first, if a flow that none serves has
+ * no free place. */
+static void
+dialler_leg_make_place(struct dialler_leg *l)
+{
+	struct dialled *c, *oldest = NULL;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (dialled_is_free(c))
+			return;
+		if (c->retired && (oldest == NULL ||
+		    c->try.timer.due_ms < oldest->try.timer.due_ms))
+			oldest = c;
+	}
+	if (oldest != NULL && !dialler_leg_is_served(l))
+		dialled_stop(oldest);
+}
+
+/* Dials in free places as many as a flow has too few, one of them before others
+ * where none takes datagrams.  silent: the connection whose silence is the
+ * reason, or NULL; one that was up for a short time only did not help, so there
+ * is a back-off, which grows. */
+static void
+dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
+{
+	struct dialler *e = dialler_of_leg(l);
+	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
+	struct dialled *c;
+
+	if (n > 0)
+		dialler_leg_make_place(l);
+	for (i = 0; i <= e->size && n > 0; i++) {
+		c = &l->conn[i];
+		if (!dialled_is_free(c))
+			continue;
+		n--;
+		if (silent != NULL && loop_now(dialler_loop(e)) -
+		    silent->try.up_ms < REDIAL_STEADY_MS) {
+			c->try.pause_ms = silent->try.pause_ms;
+			redial_again(&e->redial, &c->try, dialled_make_ready);
+		} else {
+			redial_reset(&e->redial, &c->try);
+			dialled_queue(c);
+		}
+	}
+	dialler_dial_next(e);
 }
 
 /* The connection is up, or its attempt has failed: sets up the next one. */
@@ -132,11 +279,16 @@ static void
 dialled_make_ready(struct timer *t)
 {
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
-	struct dialler *e = dialler_of(c);
-	bool first = c == c->leg->conn && c->leg->n_up == 0;
 
-	list_add(first ? &e->firsts : &e->spares, &c->link);
-	dialler_dial_next(e);
+	dialled_queue(c);
+	dialler_dial_next(dialler_of(c));
+}
+
+/* Does the flow need a connection now? */
+static bool
+dialler_leg_is_in_need(const struct dialler_leg *l)
+{
+	return !dialler_of_leg(l)->single || l->pool.framed.queue.count > 0;
 }
 
 /* Schedules a new attempt.  A single connection is not needed while nothing is
@@ -144,10 +296,9 @@ dialled_make_ready(struct timer *t)
 static void
 dialled_retry(struct dialled *c)
 {
-	struct dialler *e = dialler_of(c);
-
-	if (!e->single || c->leg->pool.framed.queue.count > 0)
-		redial_again(&e->redial, &c->try, dialled_make_ready);
+	if (dialler_leg_is_in_need(c->leg))
+		redial_again(&dialler_of(c)->redial, &c->try,
+		    dialled_make_ready);
 }
 
 /* Closes a connection, or cancels the attempt to set it up. */
@@ -159,22 +310,66 @@ dialled_stop(struct dialled *c)
 	pool_conn_close(&c->conn);
 	if (c->setting_up)
 		dialler_of(c)->n_setting_up--;
-	c->setting_up = false;
+	c->setting_up = c->retired = false;
 	list_remove(&c->link);
 }
 
-/* Closes it and makes it ready to dial, without a back-off. */
+/* The retired connection was read for long enough. */
 static void
-dialled_restart(struct dialled *c)
+dialled_read_out(struct timer *t)
 {
-	struct dialler *e = dialler_of(c);
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 
 	dialled_stop(c);
-	redial_reset(&e->redial, &c->try);
-	if (c == c->leg->conn)
-		list_add(&e->firsts, &c->link);
-	else if (c->leg->spares)
-		list_add(&e->spares, &c->link);
+	if (dialler_leg_is_in_need(c->leg))
+		dialler_leg_fill(c->leg, NULL);
+}
+
+/* Takes a silent connection out of its flow, which has better ones. */
+static void
+dialled_retire(struct dialled *c)
+{
+	struct loop *loop = dialler_loop(dialler_of(c));
+
+	pool_conn_retire(&c->conn);
+	c->retired = true;
+	c->leg->n_up--;
+	timer_set(&c->try.timer, loop, loop_now(loop) +
+	    (c->moved ? POOL_MOVED_MS : POOL_RETIRED_MS), dialled_read_out);
+}
+
+/* Retires all that are silent, if others take datagrams. */
+static void
+dialler_leg_retire(struct dialler_leg *l)
+{
+	struct dialled *c;
+	int64_t i;
+
+	if (!dialler_leg_is_served(l))
+		return;
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (framed_is_up(&c->conn.framed) && !c->retired &&
+		    c->conn.health == POOL_SILENT)
+			dialled_retire(c);
+	}
+}
+
+/* Gives up attempts that a flow no longer needs, as all its connections
+ * live. */
+static void
+dialler_leg_trim(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	int64_t i, n = dialler_leg_count(l) - e->size;
+
+	for (i = e->size; i >= 0 && n > 0; i--)
+		if (dialled_counts(&l->conn[i]) &&
+		    !framed_is_up(&l->conn[i].conn.framed)) {
+			dialled_stop(&l->conn[i]);
+			n--;
+		}
+	dialler_dial_next(e);
 }
 
 /* A flow's endpoint is unreachable: dials a different one of the group; false
@@ -183,20 +378,22 @@ dialled_restart(struct dialled *c)
 static bool
 dialler_fail_over(struct dialler_leg *l)
 {
-	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
+	struct dialler *e = dialler_of_leg(l);
 	struct aim aim = l->aim;
-	int64_t i;
+	int64_t i, n = dialler_leg_want(l);
 
 	target_failed(&e->target, &l->aim);
 	if (!target_choose(&e->target, &aim))
 		return false;
 	/* Handshakes under way point to the host in l->aim: stop them before
 	 * that changes. */
-	for (i = 0; i < e->size; i++) {
+	for (i = 0; i <= e->size; i++) {
 		dialled_stop(&l->conn[i]);
-		if (i == 0 || l->spares)
+		if (n-- > 0)
 			dialled_retry(&l->conn[i]);
 	}
+	l->n_up = 0;
+	l->first = l->conn;
 	l->aim = aim;
 	dialler_dial_next(e);
 	return true;
@@ -206,8 +403,12 @@ dialler_fail_over(struct dialler_leg *l)
 static void
 dialled_failed(struct dialled *c, const char *why)
 {
-	redial_log_failure(&dialler_of(c)->redial, why, "");
-	if (c->leg->n_up == 0 && dialler_fail_over(c->leg))
+	struct dialler *e = dialler_of(c);
+
+	/* One that began before others succeeded is no news. */
+	if (c->try.began_ms >= e->up_ms)
+		redial_log_failure(&e->redial, why, "");
+	if (!dialler_leg_is_served(c->leg) && dialler_fail_over(c->leg))
 		return;
 	dialled_retry(c);
 	dialled_end_setup(c);
@@ -254,6 +455,7 @@ dialled_start(struct dialled *c)
 {
 	struct dialler *e = dialler_of(c);
 
+	c->moved = false;
 	c->setting_up = true;
 	e->n_setting_up++;
 	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
@@ -265,13 +467,9 @@ dialler_start_spares(struct timer *t)
 {
 	struct dialler_leg *l = LIST_ITEM(t, struct dialler_leg,
 	    spares_timer);
-	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
-	int64_t i;
 
 	l->spares = true;
-	for (i = 1; i < e->size; i++)
-		list_add(&e->spares, &l->conn[i].link);
-	dialler_dial_next(e);
+	dialler_leg_fill(l, NULL);
 }
 
 /* Logs that all connections of a flow are up again. */
@@ -312,9 +510,13 @@ dialled_up(struct pool_conn *conn)
 		log_info("%s: connected to %s again", e->pool.framed.end.name,
 		    addr_text(&conn->framed.stream.peer, peer));
 	e->redial.failing = false;
+	e->redial.failures = 0;
+	e->up_ms = c->try.up_ms;
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
-	if (++l->n_up == e->size && l->degraded)
+	l->n_up++;
+	dialler_leg_retire(l);
+	if (l->n_up == e->size && l->degraded)
 		dialler_log_recovery(l);
 	dialled_end_setup(c);
 	if (!l->spares && !timer_is_set(&l->spares_timer))
@@ -333,6 +535,12 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 
 	(void)clean;
 	timer_stop(&c->try.timer);
+	if (c->retired) {
+		c->retired = false;
+		if (dialler_leg_is_in_need(l))
+			dialler_leg_fill(l, NULL);
+		return;
+	}
 	if (c->setting_up) {
 		dialled_failed(c, why);
 		return;
@@ -348,7 +556,83 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 		    e->single ? "the next datagram makes a new one" :
 		    "making new ones");
 	l->degraded = true;
-	dialled_retry(c);
+	if (dialler_leg_count(l) < dialler_leg_want(l))
+		dialled_retry(c);
+}
+
+/* Leaves a connection, or an attempt, whose address new ones would not have;
+ * false when it stays. */
+static bool
+dialled_leave(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+	const struct stream *s = &c->conn.framed.stream;
+
+	if (c->retired || c->moved || (!tcp_dial_moved(&c->try.dial,
+	    &e->route) && (s->env == NULL ||
+	    !route_socket_moved(&e->route, s->fd, &s->peer))))
+		return false;
+	if (c->setting_up) {
+		dialled_stop(c);
+		dialler_leg_fill(c->leg, NULL);
+	} else {
+		c->moved = true;
+		pool_look_condemn(&c->conn);
+	}
+	return true;
+}
+
+/* Our addresses or routes have changed: leaves connections that this concerns,
+ * and lets flows without one dial now. */
+static void
+dialler_rerouted(struct route_watch *w)
+{
+	struct dialler *e = LIST_ITEM(w, struct dialler, route);
+	struct dialler_leg *l;
+	struct dialled *c;
+	unsigned left = 0;
+	struct list *at;
+	int64_t i;
+
+	for (at = e->legs.next; at != &e->legs; at = at->next) {
+		l = LIST_ITEM(at, struct dialler_leg, link);
+		for (i = 0; i <= e->size; i++)
+			left += dialled_leave(&l->conn[i]);
+		c = l->first;
+		if (!dialler_leg_is_served(l) && dialled_is_paused(c)) {
+			redial_reset(&e->redial, &c->try);
+			timer_set(&c->try.timer, dialler_loop(e),
+			    loop_now(dialler_loop(e)), dialled_make_ready);
+		}
+	}
+	if (left > 0)
+		log_info("%s: our address has changed; connecting again",
+		    e->pool.framed.end.name);
+}
+
+/* What is known of a connection has changed. */
+static void
+dialled_changed(struct pool_conn *conn)
+{
+	struct dialled *c = (struct dialled *)conn;
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+
+	if (conn->health == POOL_LIVES)
+		dialler_leg_trim(l);
+	if (conn->health == POOL_LATE)
+		(void)dialled_leave(c);
+	if (conn->health != POOL_SILENT)
+		return;
+	if (!l->degraded && !c->moved)
+		log_limited(&e->pool.limit, loop_now(dialler_loop(e)),
+		    LEVEL_WARN, "%s: flow %lu: nothing comes back on a "
+		    "connection; making a new one", e->pool.framed.end.name,
+		    (unsigned long)l->pool.framed.leg.flow->number);
+	l->degraded = true;
+	dialler_leg_retire(l);
+	if (dialler_leg_is_in_need(l))
+		dialler_leg_fill(l, c->moved ? NULL : c);
 }
 
 /* The machine was suspended.  NATs and peers have probably dropped our
@@ -368,11 +652,12 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
 	for (at = e->legs.next; at != &e->legs; at = at->next) {
 		l = LIST_ITEM(at, struct dialler_leg, link);
-		for (i = 0; i < e->size; i++)
-			dialled_restart(&l->conn[i]);
+		for (i = 0; i <= e->size; i++)
+			dialled_stop(&l->conn[i]);
 		l->n_up = 0;
+		l->first = l->conn;
+		dialler_leg_fill(l, NULL);
 	}
-	dialler_dial_next(e);
 }
 
 /* A flow has traffic and no connection: lets one be dialled within
@@ -380,24 +665,31 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 static void
 dialler_dial_soon(struct dialler_leg *l)
 {
-	struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
+	struct dialler *e = dialler_of_leg(l);
 	struct loop *loop = dialler_loop(e);
 	uint64_t soon_ms = loop_now(loop) + REDIAL_HURRY_MS;
-	struct dialled *c, *first = NULL;
+	struct dialled *c, *first = NULL, *free_one = NULL;
 	int64_t i;
 
-	for (i = 0; i < e->size; i++) {
+	for (i = 0; i <= e->size; i++) {
 		c = &l->conn[i];
 		if (c->setting_up || !list_empty(&c->link))
 			return;
-		if (timer_is_set(&c->try.timer) && (first == NULL ||
+		if (dialled_is_paused(c) && (first == NULL ||
 		    c->try.timer.due_ms < first->try.timer.due_ms))
 			first = c;
+		if (free_one == NULL && dialled_is_free(c))
+			free_one = c;
 	}
 	if (first == NULL) {
-		first = l->conn;
+		/* A late connection is not given up yet. */
+		if (free_one == NULL || pool_leg_health(&l->pool) ==
+		    POOL_LATE)
+			return;
+		first = free_one;
 		redial_again(&e->redial, &first->try, dialled_make_ready);
 	}
+	l->first = first;
 	if (first->try.timer.due_ms > soon_ms)
 		timer_set(&first->try.timer, loop, soon_ms, dialled_make_ready);
 }
@@ -407,9 +699,9 @@ dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 {
 	struct dialler_leg *l = (struct dialler_leg *)leg;
 
-	if (l->n_up == 0)
-		dialler_dial_soon(l);
 	pool_send(leg, d, n);
+	if (l->pool.framed.queue.count > 0 && !dialler_leg_is_served(l))
+		dialler_dial_soon(l);
 }
 
 static int
@@ -419,7 +711,7 @@ dialler_open(struct leg *leg)
 	struct dialler_leg *l = (struct dialler_leg *)leg;
 	int64_t i;
 
-	l->conn = calloc((size_t)e->size, sizeof(*l->conn));
+	l->conn = calloc((size_t)e->size + 1, sizeof(*l->conn));
 	if (l->conn == NULL) {
 		log_limited(&e->pool.limit, loop_now(leg->end->tunnel->loop),
 		    LEVEL_WARN, "%s: no memory", e->pool.framed.end.name);
@@ -430,13 +722,15 @@ dialler_open(struct leg *leg)
 	/* A version 4 UUID (RFC 9562 5.4), as the original sends. */
 	l->id[6] = (uint8_t)((l->id[6] & 0x0f) | 0x40);
 	l->id[8] = (uint8_t)((l->id[8] & 0x3f) | 0x80);
-	for (i = 0; i < e->size; i++) {
+	for (i = 0; i <= e->size; i++) {
 		l->conn[i].leg = l;
 		l->conn[i].conn.leg = &l->pool;
 		redial_reset(&e->redial, &l->conn[i].try);
 		list_init(&l->conn[i].link);
 		list_init(&l->conn[i].conn.link);
+		list_init(&l->conn[i].conn.look);
 	}
+	l->first = l->conn;
 	(void)target_choose(&e->target, &l->aim);
 	list_add(&e->legs, &l->link);
 	list_add(&e->firsts, &l->conn[0].link);
@@ -451,7 +745,7 @@ dialler_close(struct leg *leg)
 	struct dialler_leg *l = (struct dialler_leg *)leg;
 	int64_t i;
 
-	for (i = 0; i < e->size; i++)
+	for (i = 0; i <= e->size; i++)
 		dialled_stop(&l->conn[i]);
 	list_remove(&l->link);
 	timer_stop(&l->spares_timer);
@@ -487,6 +781,7 @@ dialler_start(struct end *end, const struct settings *s,
 	e->pool.framed.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
+	e->pool.conn_changed = dialled_changed;
 	list_init(&e->legs);
 	list_init(&e->firsts);
 	list_init(&e->spares);
@@ -497,6 +792,9 @@ dialler_start(struct end *end, const struct settings *s,
 		return -1;
 	e->sleeper.fn = dialler_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
+	e->route.mark_set = s->mark >= 0;
+	e->route.mark = (uint32_t)s->mark;
+	route_watch_start(&e->route, end->tunnel->loop, dialler_rerouted);
 	e->pool.framed.env.resume = &e->resume;
 	if (s->resolve_once)
 		resolve_start(end->tunnel->resolver, &e->lookup, s->at.host,
@@ -533,8 +831,10 @@ dialler_stop(struct end *end)
 	struct dialler *e = (struct dialler *)end;
 
 	loop_unwatch_sleep(&e->sleeper);
+	route_watch_stop(&e->route);
+	timer_stop(&e->pace);
 	resolve_cancel(&e->lookup);
-	framed_stop(&e->pool.framed);
+	pool_stop(&e->pool);
 	tls_resume_forget(&e->resume);
 }
 

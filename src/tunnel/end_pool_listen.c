@@ -293,7 +293,7 @@ accepter_start(struct end *end, const struct settings *s, bool tls,
 	    accepter_accept, f) != 0) {
 		table_free(&e->sessions);
 		tcp_admit_free(&e->admit);
-		framed_stop(&e->pool.framed);
+		pool_stop(&e->pool);
 		return -1;
 	}
 	return 0;
@@ -364,7 +364,7 @@ accepter_stop(struct end *end)
 	}
 	table_free(&e->sessions);
 	tcp_admit_free(&e->admit);
-	framed_stop(&e->pool.framed);
+	pool_stop(&e->pool);
 }
 
 const struct end_ops end_tcp_listen = {

@@ -58,6 +58,7 @@ struct caller {
 	struct list legs;	/* struct call_leg, least recently used first */
 	struct log_limit lost_limit, tags_limit;
 	struct sleeper sleeper;
+	struct route_watch route;
 };
 
 /* A leg. */
@@ -225,6 +226,20 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 	caller_retry(e);
 }
 
+/* Drops the connection, or the attempt to make one, and makes a new one if
+ * there are flows. */
+static void
+caller_anew(struct caller *e)
+{
+	timer_stop(&e->try.timer);
+	tcp_dial_stop(&e->try.dial);
+	mux_conn_close(&e->conn);
+	redial_reset(&e->redial, &e->try);
+	e->setting_up = false;
+	if (!list_empty(&e->legs))
+		caller_dial(e);
+}
+
 /* The machine was suspended.  NATs and the peer have probably dropped our
  * connection, and we would notice only by a timeout: dials again. */
 static void
@@ -236,13 +251,28 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->mux.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	timer_stop(&e->try.timer);
-	tcp_dial_stop(&e->try.dial);
-	mux_conn_close(&e->conn);
-	redial_reset(&e->redial, &e->try);
-	e->setting_up = false;
-	if (!list_empty(&e->legs))
-		caller_dial(e);
+	caller_anew(e);
+}
+
+/* Our addresses or routes have changed.  A connection from an address that is
+ * not used any more gets no answers; one that waits for its next attempt may
+ * succeed now. */
+static void
+caller_rerouted(struct route_watch *w)
+{
+	struct caller *e = LIST_ITEM(w, struct caller, route);
+	const struct stream *s = &e->conn.framed.stream;
+
+	if (e->setting_up || framed_is_up(&e->conn.framed)) {
+		if (!tcp_dial_moved(&e->try.dial, w) && (s->env == NULL ||
+		    !route_socket_moved(w, s->fd, &s->peer)))
+			return;
+		log_info("%s: our address has changed; connecting again",
+		    e->mux.framed.end.name);
+	} else if (!timer_is_set(&e->try.timer)) {
+		return;
+	}
+	caller_anew(e);
 }
 
 /*
@@ -387,6 +417,9 @@ caller_start(struct end *end, const struct settings *s, struct fault *f)
 	e->mux.framed.env.resume = &e->resume;
 	e->sleeper.fn = caller_slept;
 	loop_watch_sleep(caller_loop(e), &e->sleeper);
+	e->route.mark_set = s->mark >= 0;
+	e->route.mark = (uint32_t)s->mark;
+	route_watch_start(&e->route, caller_loop(e), caller_rerouted);
 	(void)target_choose(&e->target, &e->aim);
 	caller_dial(e);
 	return 0;
@@ -398,6 +431,7 @@ caller_stop(struct end *end)
 	struct caller *e = (struct caller *)end;
 
 	loop_unwatch_sleep(&e->sleeper);
+	route_watch_stop(&e->route);
 	timer_stop(&e->try.timer);
 	tcp_dial_stop(&e->try.dial);
 	mux_conn_close(&e->conn);

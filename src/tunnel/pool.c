@@ -8,10 +8,13 @@
 #include "compat.h"
 
 #include "tunnel/pool.h"
+#include "tunnel/pool_look.h"
 
 enum {
 	POOL_LITTLE = 32 * 1024,	/* unacknowledged bytes that add no
 					 * noticeable delay */
+	POOL_FOLLOW_MS = 400,	/* a connection heard so much later than the
+				 * current one takes its place */
 };
 
 static struct pool *
@@ -46,20 +49,47 @@ pool_load(struct pool_conn *c)
 	return c->load;
 }
 
+/* The connection used last, or the one that the peer used last where that has
+ * left the other: it was heard long after it, and either nothing is on the way
+ * on the old one, or the peer has made it since. */
+static struct pool_conn *
+pool_current(struct pool_leg *l)
+{
+	struct pool_conn *c = l->current, *s = l->spoke;
+	uint64_t heard_ms;
+
+	if (c == NULL || c == s || s == NULL || s->health != POOL_LIVES)
+		return c;
+	heard_ms = pool_conn_heard_ms(c);
+	if (l->spoke_ms < heard_ms + POOL_FOLLOW_MS)
+		return c;
+	if (s->joined_ms > heard_ms || (pool_load(c) == 0 &&
+	    stream_unsent(&c->framed.stream) == 0))
+		return s;
+	return c;
+}
+
 /* Selects the connection for a frame of n bytes; NULL: none has room.  The one
  * used last is kept while its load is small, so that datagrams stay in order
  * and share TLS records.  Beyond POOL_LITTLE it is the one with the least load
  * among those with room for the frame, round robin among equals.  If none has
  * that, it is one with some room, which puts the rest into its overflow
- * buffer (net/stream_out.h). */
+ * buffer (net/stream_out.h).  Doubted connections take no datagram while there
+ * are living ones, late and silent ones take none at all. */
 static struct pool_conn *
 pool_pick(struct pool_leg *l, size_t n)
 {
-	struct pool_conn *c = l->current, *best = NULL, *any = NULL;
+	struct pool_conn *c = pool_current(l), *best = NULL, *any = NULL;
+	enum pool_health health = POOL_LIVES;
 	struct list *at, *begin;
 	size_t room;
 
-	if (c != NULL && (stream_unsent(&c->framed.stream) > 0 ||
+	if (c == NULL || c->health != POOL_LIVES)
+		health = pool_leg_health(l);
+	if (health >= POOL_LATE)
+		return NULL;
+	if (c != NULL && c->health == health &&
+	    (stream_unsent(&c->framed.stream) > 0 ||
 	    pool_load(c) <= POOL_LITTLE) &&
 	    stream_make_room(&c->framed.stream, n) >= n)
 		return c;
@@ -70,6 +100,8 @@ pool_pick(struct pool_leg *l, size_t n)
 		if (at == &l->conns)
 			continue;
 		c = LIST_ITEM(at, struct pool_conn, link);
+		if (c->health > health)
+			continue;
 		room = stream_room(&c->framed.stream);
 		if (room >= n && (best == NULL ||
 		    pool_load(c) < pool_load(best)))
@@ -93,6 +125,7 @@ pool_put(struct pool_leg *l, const uint8_t *data, size_t len)
 		return false;
 	l->current = c;
 	c->load += n;
+	pool_look_given(c);
 	framed_put(&c->framed, &l->framed, 0, data, len);
 	return true;
 }
@@ -122,17 +155,17 @@ static void
 pool_expire(struct pool_leg *l)
 {
 	if (l->framed.queue.count > 0)
-		framed_leg_expire(&l->framed, !list_empty(&l->conns),
+		framed_leg_expire(&l->framed, pool_leg_health(l) < POOL_LATE,
 		    pool_moved_ms(l));
 }
 
 /* Flow control: lets the other leg stop reading while datagrams are queued
- * although there are connections, and resume afterwards. */
+ * although there are connections that take some, and resume afterwards. */
 static void
 pool_hold(struct pool_leg *l)
 {
 	framed_leg_hold(&l->framed, l->framed.queue.count > 0 &&
-	    !list_empty(&l->conns));
+	    pool_leg_health(l) < POOL_LATE);
 }
 
 /* Expires the queue, every FRAMED_LOOK_MS while it is not empty. */
@@ -149,9 +182,8 @@ pool_age(struct timer *t)
 	pool_hold(l);
 }
 
-/* Sends what is queued, as far as connections have room. */
-static void
-pool_drain(struct pool_leg *l)
+void
+pool_leg_drain(struct pool_leg *l)
 {
 	const uint8_t *data;
 	size_t len;
@@ -206,8 +238,11 @@ static void
 pool_conn_pass(struct framed *framed, uint16_t tag, struct dgram *d,
     unsigned n)
 {
+	struct pool_conn *c = (struct pool_conn *)framed;
+
 	(void)tag;
-	flow_pass(&((struct pool_conn *)framed)->leg->framed.leg, d, n);
+	pool_look_heard(c);
+	flow_pass(&c->leg->framed.leg, d, n);
 }
 
 static void
@@ -216,7 +251,7 @@ pool_conn_drained(struct framed *framed)
 	struct pool_conn *c = (struct pool_conn *)framed;
 
 	if (c->leg != NULL)
-		pool_drain(c->leg);
+		pool_leg_drain(c->leg);
 }
 
 /* Removes a connection from its leg's list.  c->leg stays: the end looks for
@@ -226,15 +261,21 @@ pool_conn_leave(struct pool_conn *c)
 {
 	if (c->leg != NULL && c->leg->current == c)
 		c->leg->current = NULL;
+	if (c->leg != NULL && c->leg->spoke == c)
+		c->leg->spoke = NULL;
 	list_remove(&c->link);
+	pool_look_forget(c);
 }
 
 static void
 pool_conn_down(struct framed *framed, const char *why, bool clean)
 {
 	struct pool_conn *c = (struct pool_conn *)framed;
+	bool member = !list_empty(&c->link);
 
 	pool_conn_leave(c);
+	if (member && !clean)
+		pool_look_lost(c->leg);
 	pool_of(c)->conn_down(c, why, clean);
 }
 
@@ -251,6 +292,10 @@ pool_conn_open(struct pool_conn *c, struct pool *p, fd_t fd,
     const struct addr *peer)
 {
 	list_init(&c->link);
+	list_init(&c->look);
+	c->health = POOL_LIVES;
+	c->asked = false;
+	c->acked = 0;
 	return framed_open(&c->framed, &p->framed, fd, peer);
 }
 
@@ -259,7 +304,14 @@ pool_conn_join(struct pool_conn *c, struct pool_leg *l)
 {
 	c->leg = l;
 	list_add(&l->conns, &c->link);
-	pool_drain(l);
+	pool_look_join(c);
+	pool_leg_drain(l);
+}
+
+void
+pool_conn_retire(struct pool_conn *c)
+{
+	pool_conn_leave(c);
 }
 
 void
@@ -293,6 +345,14 @@ pool_start(struct pool *p, const struct settings *s,
     const struct frame_format *format, bool listening, bool tls,
     struct fault *f)
 {
+	pool_look_start(p);
 	return framed_start(&p->framed, s, format, &pool_framed_ops, listening,
 	    tls, f);
+}
+
+void
+pool_stop(struct pool *p)
+{
+	pool_look_stop(p);
+	framed_stop(&p->framed);
 }

@@ -9,7 +9,8 @@
  * session's identifier; then both sides send frames.  pool.c is common to both
  * sides: it selects the connection for each datagram, and queues datagrams
  * when no connection of the leg has room.  end_pool_listen.c accepts and
- * identifies connections, end_pool_dial.c dials and redials them.
+ * identifies connections, end_pool_dial.c dials and redials them.  pool_look.c
+ * finds out which connections live.
  */
 
 #ifndef TUNNEL_POOL_H
@@ -18,6 +19,16 @@
 #include "tunnel/framed.h"
 
 enum { POOL_ID = 16 };		/* bytes of a session identifier */
+
+/* What is known of a connection that carries frames, best first; pool_look.c
+ * has what leads from one to the other. */
+enum pool_health {
+	POOL_LIVES,		/* nothing speaks against it */
+	POOL_DOUBTED,		/* other connections of its leg were lost, and
+				 * it was not heard since */
+	POOL_LATE,		/* what it was given is not acknowledged */
+	POOL_SILENT,		/* for so long that it is replaced */
+};
 
 struct pool_conn;
 
@@ -33,6 +44,10 @@ struct pool {
 	void (*conn_up)(struct pool_conn *);
 	/* The connection ended; it is closed and has left its leg. */
 	void (*conn_down)(struct pool_conn *, const char *why, bool clean);
+	/* Its health has changed.  May close it.  NULL: not needed. */
+	void (*conn_changed)(struct pool_conn *);
+	struct list looked;	/* connections that are looked at, */
+	struct timer look;	/* and when that is due */
 };
 
 /* A leg; both ends' legs begin with it. */
@@ -40,6 +55,8 @@ struct pool_leg {
 	struct framed_leg framed;
 	struct list conns;	/* struct pool_conn that carry frames */
 	struct pool_conn *current;	/* the last one used, or NULL */
+	struct pool_conn *spoke;	/* the last one that bytes came on, */
+	uint64_t spoke_ms;	/* and when; NULL: that was closed */
 	struct timer age;	/* next expiry of the queue */
 };
 
@@ -50,12 +67,24 @@ struct pool_conn {
 	struct list link;	/* in leg->conns while it carries frames */
 	size_t load;		/* bytes written and not acknowledged */
 	unsigned long load_turn;	/* turn of the loop that load is of */
+	struct list look;	/* in pool->looked, or in none */
+	enum pool_health health;
+	bool given;		/* it was given a datagram */
+	bool asked;		/* by keep-alive, at short intervals */
+	uint64_t joined_ms;	/* when it joined its leg */
+	uint64_t since_ms;	/* nothing was acknowledged since */
+	uint64_t heard_ms;	/* something was, as seen by a look */
+	uint64_t doubt_ms;	/* doubted since */
+	uint64_t acked;		/* bytes that were acknowledged by then */
 };
 
 /* Initialises the common part; the caller has set its functions and
  * framed.unsent_ms.  0, or -1 and the fault, and nothing is held then. */
 int pool_start(struct pool *, const struct settings *,
     const struct frame_format *, bool listening, bool tls, struct fault *);
+
+/* Releases it; all connections and legs are closed. */
+void pool_stop(struct pool *);
 
 /* Initialises a zeroed leg. */
 void pool_leg_open(struct pool_leg *);
@@ -73,6 +102,13 @@ int pool_conn_open(struct pool_conn *, struct pool *, fd_t fd,
 
 /* Adds a connection to a leg and sends what the leg has queued. */
 void pool_conn_join(struct pool_conn *, struct pool_leg *);
+
+/* Takes a connection out of its leg: it is given no more, but what comes on it
+ * still goes to the leg until it is closed.  Harmless when that was done. */
+void pool_conn_retire(struct pool_conn *);
+
+/* Puts what waits on connections that have room. */
+void pool_leg_drain(struct pool_leg *);
 
 /* Closes a connection, without conn_down(); harmless when it is closed.  Its
  * memory is the caller's. */

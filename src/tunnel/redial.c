@@ -88,10 +88,21 @@ redial_again(const struct redial *r, struct redial_try *c, timer_fn *again)
 }
 
 void
+redial_pace(const struct redial *r, struct timer *pace, timer_fn *fn)
+{
+	struct tunnel *t = r->end->tunnel;
+
+	if (r->failures >= REDIAL_FAILURES)
+		timer_set(pace, t->loop, loop_now(t->loop) + REDIAL_PACE_MS +
+		    random_u32_below(t->random, REDIAL_PACE_MS), fn);
+}
+
+void
 redial_log_failure(struct redial *r, const char *why, const char *when)
 {
 	uint64_t now_ms = loop_now(r->end->tunnel->loop);
 
+	r->failures++;
 	if (r->failing && now_ms - r->logged_ms < REDIAL_LOG_MS &&
 	    strncmp(r->why, why, sizeof(r->why) - 1) == 0) {
 		log_debug("%s: cannot connect: %s", r->end->name, why);

@@ -24,6 +24,8 @@ enum {
 	REDIAL_SLEPT_MS = 5000,	/* shortest suspension of the machine after
 				 * which all connections are dialled again */
 	REDIAL_LOG_MS = 60000,	/* interval of errors about the same failure */
+	REDIAL_FAILURES = 16,	/* attempts that failed in a row, after which */
+	REDIAL_PACE_MS = 50,	/* one begins in so long to twice as long */
 };
 
 /* What the connections of an end share. */
@@ -36,6 +38,7 @@ struct redial {
 				 * first look-up */
 	unsigned n_known;	/* entries in use; 0: resolve */
 	bool failing;		/* the newest attempt failed */
+	unsigned failures;	/* since one succeeded; the end clears it */
 	uint64_t logged_ms;	/* when that was last logged as an error */
 	char why[200];		/* the cause that was logged */
 	struct log_limit limit;	/* of these lines */
@@ -75,7 +78,11 @@ void redial_keep(struct redial *, const struct addr *, unsigned n);
 void redial_again(const struct redial *, struct redial_try *,
     timer_fn *again);
 
-/* Logs why an attempt failed: as an error if the cause is new or a minute has
+/* An attempt begins: sets the timer for the time before which no other is to
+ * begin, if many have failed, so that an outage with many flows is no storm. */
+void redial_pace(const struct redial *, struct timer *, timer_fn *);
+
+/* Counts a failed attempt, and logs why: as an error if the cause is new or a minute has
  * passed, else at debug level.  when: "" or " when ...", the end of the
  * line. */
 void redial_log_failure(struct redial *, const char *why, const char *when);

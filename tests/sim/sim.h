@@ -18,6 +18,7 @@
  *	sim_udp.c      datagrams: loss, duplicates, order, NAT, ICMP
  *	sim_tcp.c      streams: windows, stalls, resets, silence, accept queues
  *	sim_resolve.c  names
+ *	sim_route.c    addresses that change, and who is told
  *	sim_tun.c      TUN devices
  *	world.c        tunnels between hosts, applications, and what was logged
  */
@@ -104,6 +105,8 @@ struct sim_rules {
 	bool refuse_at_once;	/* the ICMP error of a port that nobody
 				 * listens on is there before the send is
 				 * over, as within one machine */
+	bool tcp_untold;	/* the system reports nothing of connections */
+	bool untold;		/* changes of addresses are not reported */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
 	uint64_t slept_ms;	/* all machines were suspended for so long */
@@ -137,6 +140,13 @@ struct sim_host *sim_host_add(const char *name, const char *ip);
 
 /* Another address of it. */
 void sim_host_address(struct sim_host *, const char *ip);
+
+/* Its n-th address becomes that one, or its last one (n == n_addr - 1) goes
+ * where ip is NULL; its processes are told. */
+void sim_host_move(struct sim_host *, unsigned n, const char *ip);
+
+/* Its processes are told that addresses or routes have changed. */
+void sim_route_changed(struct sim_host *);
 
 /* The host of that address as seen from one of them; NULL for none. */
 struct sim_host *sim_host_of(struct sim_host *from, const struct addr *);
@@ -224,6 +234,11 @@ unsigned sim_tcp_count(const struct sim_host *);
 
 /* Resets the n-th of a host's open connections (0 is the oldest). */
 void sim_tcp_reset_one(struct sim_host *, unsigned n);
+
+/* What is between two hosts forgets all connections from the first to the
+ * second, silently, or so that the first is reset when it sends; returns how
+ * many. */
+unsigned sim_tcp_forget(struct sim_host *, struct sim_host *, bool reset);
 
 /* From now on, or no longer, all segments are lost that a host sends on the
  * n-th of its open connections; nothing else is. */

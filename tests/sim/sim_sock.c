@@ -397,6 +397,12 @@ sock_unsent(fd_t fd)
 	return sim_tcp_unsent(sim_sock_of(fd));
 }
 
+int
+sock_tcp(fd_t fd, struct sock_tcp *t)
+{
+	return sim_tcp_info(sim_sock_of(fd), t);
+}
+
 /*
  * Options
  */

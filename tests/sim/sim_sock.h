@@ -47,6 +47,7 @@ struct sim_sock {
 
 	struct sim_sock *other;	/* of a pair */
 	size_t bytes;		/* written to it */
+	bool route;		/* of no pair: it reports changes of addresses */
 };
 
 /* The socket of a descriptor; dies when there is none. */
@@ -86,6 +87,7 @@ bool sim_tcp_up(const struct sim_sock *);
 void sim_tcp_shutdown(struct sim_sock *);
 void sim_tcp_keep(struct sim_sock *);
 long sim_tcp_unsent(const struct sim_sock *);
+int sim_tcp_info(const struct sim_sock *, struct sock_tcp *);
 void sim_tcp_reset_all(void);
 
 void sim_names_reset(void);

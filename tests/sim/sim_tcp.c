@@ -45,12 +45,14 @@ struct sim_tcp {
 	struct list flying;
 	uint64_t arrival_us;	/* of the last of them */
 	bool ticking;		/* an event will deliver the first */
-	bool lossy;		/* none of its segments gets through */
+	bool lossy;		/* none of its segments gets through, */
+	bool resets;		/* and the first one resets it */
 	bool fin_wanted, fin_sent, fin_got;
 	unsigned tries;
 	uint64_t progress_us;	/* newest acknowledgement */
+	uint64_t heard_us;	/* newest one of all, also of a probe */
 	bool watched;		/* an event will look at that */
-	bool kept;		/* an event will probe */
+	uint64_t probe_us;	/* when an event will probe; 0: none will */
 	int probes;
 	int timeout_ms, keep_idle_s, keep_interval_s, keep_count;
 };
@@ -102,6 +104,17 @@ tcp_new(struct sim_host *host, struct sim_host *far)
 	list_init(&t->waiting);
 	list_init(&t->flying);
 	return t;
+}
+
+/* Do segments get from an endpoint to the other one, or (back) from there?  None
+ * does when an address is gone. */
+static bool
+passes(const struct sim_tcp *t, bool back)
+{
+	if (!sim_reaches(back ? t->far : t->host, back ? t->host : t->far))
+		return false;
+	return t->host == t->far || (sim_host_of(NULL, &t->local) == t->host &&
+	    sim_host_of(NULL, &t->remote) == t->far);
 }
 
 /* Whoever holds the endpoint looks. */
@@ -161,9 +174,10 @@ static void
 abandon(struct sim_tcp *t, int error)
 {
 	struct sim_tcp *peer = t->peer;
+	bool told = peer != NULL && !t->lossy && passes(t, false);
 
 	die(t, error);
-	if (peer != NULL && sim_reaches(t->host, peer->host))
+	if (told)
 		sim_at(sim_now_us() +
 		    sim_link(t->host, peer->host)->latency_us, reset, peer);
 }
@@ -279,13 +293,13 @@ acked(void *arg)
 	struct ack *a = arg;
 	struct sim_tcp *t = a->to;
 
-	if (t->state == UP && !sim_reaches(t->far, t->host)) {
+	if (t->state == UP && !passes(t, true)) {
 		sim_at_owned(sim_now_us() + RTO_US, acked, a);
 		return;
 	}
 	if (t->state == UP) {
 		t->unacked -= a->n;
-		t->progress_us = sim_now_us();
+		t->progress_us = t->heard_us = sim_now_us();
 		pump(t);
 		finish(t);
 		changed(t);
@@ -310,6 +324,7 @@ receive(struct sim_tcp *t, const struct segment *g)
 		return;
 	}
 	append(&to->in, &to->in_len, &to->in_size, g->data, g->len);
+	to->heard_us = sim_now_us();
 	if (g->fin)
 		to->fin_got = true;
 	changed(to);
@@ -335,7 +350,11 @@ deliver(void *arg)
 	if (t->state != UP || list_empty(&t->flying))
 		return;
 	g = LIST_ITEM(t->flying.next, struct segment, link);
-	if (t->lossy || !sim_reaches(t->host, t->far)) {
+	if (t->resets) {
+		die(t, ECONNRESET);
+		return;
+	}
+	if (t->lossy || !passes(t, false)) {
 		g->at_us = sim_now_us() + ((uint64_t)RTO_US << t->tries);
 		if (t->tries < 6)
 			t->tries++;
@@ -387,6 +406,7 @@ established(void *arg)
 		return;
 	}
 	t->state = UP;
+	t->heard_us = sim_now_us();
 	changed(t);
 }
 
@@ -410,7 +430,7 @@ syn(void *arg)
 	if (t->state != CONNECTING)
 		return;
 	s = listener_of(t->far, &t->remote);
-	if (!sim_reaches(t->host, t->far) ||
+	if (!passes(t, false) ||
 	    (s != NULL && s->n_waiting > s->backlog)) {
 		if (t->tries == SYN_TRIES)
 			die(t, ETIMEDOUT);
@@ -422,6 +442,7 @@ syn(void *arg)
 	if (s != NULL) {
 		p = tcp_new(t->far, t->host);
 		p->state = UP;
+		p->heard_us = sim_now_us();
 		p->peer = t;
 		t->peer = p;
 		p->local = t->remote;
@@ -527,6 +548,38 @@ sim_tcp_close(struct sim_sock *s)
  * Keep-alive
  */
 
+static void probe(void *);
+
+/* Plans the next probe, unless one is planned that is not later. */
+static void
+plan_probe(struct sim_tcp *t, int pause_s)
+{
+	uint64_t at_us = sim_now_us() + (uint64_t)pause_s * SIM_S;
+
+	if (t->probe_us != 0 && t->probe_us <= at_us)
+		return;
+	t->probe_us = at_us;
+	sim_at(at_us, probe, t);
+}
+
+/* Does nothing get from it to its peer, or back? */
+static bool
+is_cut_off(const struct sim_tcp *t)
+{
+	return t->lossy || (t->peer != NULL && t->peer->lossy) ||
+	    !passes(t, false) || !passes(t, true);
+}
+
+/* The answer to a probe came. */
+static void
+probed(void *arg)
+{
+	struct sim_tcp *t = arg;
+
+	if (t->state == UP)
+		t->heard_us = sim_now_us();
+}
+
 /* Time for a probe. */
 static void
 probe(void *arg)
@@ -534,10 +587,17 @@ probe(void *arg)
 	struct sim_tcp *t = arg;
 	int pause_s = t->keep_idle_s;
 
-	t->kept = false;
+	/* One that was replaced by an earlier one comes to nothing. */
+	if (t->probe_us != sim_now_us())
+		return;
+	t->probe_us = 0;
 	if (t->state != UP || t->closed)
 		return;
-	if (!sim_reaches(t->host, t->far) || !sim_reaches(t->far, t->host)) {
+	if (t->resets) {
+		die(t, ECONNRESET);
+		return;
+	}
+	if (is_cut_off(t)) {
 		if (++t->probes > t->keep_count) {
 			abandon(t, ETIMEDOUT);
 			return;
@@ -548,9 +608,10 @@ probe(void *arg)
 		return;
 	} else {
 		t->probes = 0;
+		sim_at(sim_now_us() +
+		    2 * sim_link(t->host, t->far)->latency_us, probed, t);
 	}
-	t->kept = true;
-	sim_at(sim_now_us() + (uint64_t)pause_s * SIM_S, probe, t);
+	plan_probe(t, pause_s);
 }
 
 void
@@ -558,13 +619,12 @@ sim_tcp_keep(struct sim_sock *s)
 {
 	struct sim_tcp *t = s->tcp;
 
-	if (t == NULL || t->kept)
+	if (t == NULL)
 		return;
-	t->kept = true;
 	t->keep_idle_s = s->keep_idle_s;
 	t->keep_interval_s = s->keep_interval_s;
 	t->keep_count = s->keep_count;
-	sim_at(sim_now_us() + (uint64_t)t->keep_idle_s * SIM_S, probe, t);
+	plan_probe(t, t->keep_idle_s);
 }
 
 /*
@@ -656,8 +716,23 @@ sim_tcp_out(struct sim_sock *s, const void *buf, size_t len)
 long
 sim_tcp_unsent(const struct sim_sock *s)
 {
-	return s->tcp == NULL ? -1 :
+	return s->tcp == NULL || sim_rules.tcp_untold ? -1 :
 	    (long)(s->tcp->out_len + s->tcp->unacked);
+}
+
+int
+sim_tcp_info(const struct sim_sock *s, struct sock_tcp *t)
+{
+	if (sim_rules.tcp_untold || s->tcp == NULL) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	t->on_way = s->tcp->unacked > 0;
+	t->rtt_ms = (uint32_t)((sim_link(s->tcp->host,
+	    s->tcp->far)->latency_us + sim_link(s->tcp->far,
+	    s->tcp->host)->latency_us) / SIM_MS);
+	t->heard_ms = (uint32_t)((sim_now_us() - s->tcp->heard_us) / SIM_MS);
+	return 0;
 }
 
 /*
@@ -739,6 +814,25 @@ sim_tcp_reset_one(struct sim_host *h, unsigned n)
 	die(t, ECONNRESET);
 	if (peer != NULL)
 		die(peer, ECONNRESET);
+}
+
+unsigned
+sim_tcp_forget(struct sim_host *a, struct sim_host *b, bool reset_a)
+{
+	struct sim_tcp *t;
+	unsigned n = 0;
+
+	for (t = all; t != NULL; t = t->all) {
+		if (t->state != UP || t->host != a || t->far != b ||
+		    t->lossy)
+			continue;
+		t->lossy = true;
+		t->resets = reset_a;
+		if (t->peer != NULL)
+			t->peer->lossy = true;
+		n++;
+	}
+	return n;
 }
 
 void

@@ -279,7 +279,7 @@ test_end_with_queue(void)
 	is_int(queues_of(&w)->bytes, 0, "and freed");
 	sim_run_s(10);
 	is_int(proc_lost(&w.left), 10, "each once");
-	is_int(w.client->n_fds, 3, "and nobody dials any more");
+	is_int(w.client->n_fds, 4, "and nobody dials any more");
 	app_close(&app);
 	is_int(world_end(&w), 0, "nothing stays open");
 }

@@ -248,6 +248,7 @@ app_receive(void *arg, fd_t fd, const uint8_t *data, size_t len,
 		a->bad++;
 		return;
 	}
+	a->newest = number;
 	a->rtt_us = sim_now_us() - get(data + 8, 8);
 	if (a->rtt_us > a->worst_us)
 		a->worst_us = a->rtt_us;

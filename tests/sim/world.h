@@ -54,6 +54,7 @@ struct app {
 	uint32_t twice;		/* had come before */
 	uint64_t rtt_us, worst_us;	/* of the newest, and of all */
 	uint64_t last_us;	/* when the newest came */
+	uint32_t newest;	/* its number */
 	struct {
 		uint64_t at_us;
 		uint32_t number;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Changes of addresses and routes on Linux, by rtnetlink (rtnetlink(7)).
+ *
+ * NOTES.  The groups that the socket joins have nothing but such changes, so
+ * the messages need not be read: that there is one is enough, and so is the
+ * error when too many came (ENOBUFS).  The kernel's headers may be missing
+ * where the program is built.
+ */
+
+#include "compat.h"
+
+#include "net/route_backend.h"
+
+enum {
+	ROUTE_NETLINK = 16,	/* AF_NETLINK; the protocol NETLINK_ROUTE
+				 * is 0 */
+	ROUTE_IPV4_ADDRESS = 0x10,	/* RTMGRP_IPV4_IFADDR and so on */
+	ROUTE_IPV4_ROUTE = 0x40,
+	ROUTE_IPV6_ADDRESS = 0x100,
+	ROUTE_IPV6_ROUTE = 0x400,
+	ROUTE_READS = 10000,	/* messages discarded at once */
+};
+
+/* struct sockaddr_nl. */
+struct route_netlink {
+	uint16_t family, pad;
+	uint32_t port, groups;
+};
+
+fd_t
+route_backend_open(void)
+{
+	struct route_netlink at = { 0 };
+	union sock_addr sa;
+	fd_t fd;
+
+	at.family = ROUTE_NETLINK;
+	at.groups = ROUTE_IPV4_ADDRESS | ROUTE_IPV4_ROUTE |
+	    ROUTE_IPV6_ADDRESS | ROUTE_IPV6_ROUTE;
+	memset(&sa, 0, sizeof(sa));
+	memcpy(&sa, &at, sizeof(at));
+	fd = sock_open(ROUTE_NETLINK, SOCK_RAW);
+	if (fd != FD_NONE && sock_bind(fd, &sa, sizeof(at)) != 0) {
+		sock_close(fd);
+		return FD_NONE;
+	}
+	return fd;
+}
+
+void
+route_backend_drain(fd_t fd)
+{
+	uint8_t message[64];	/* the kernel discards the rest of it */
+	int i;
+
+	for (i = 0; i < ROUTE_READS; i++)
+		if (sock_recv(fd, message, sizeof(message)) < 0 &&
+		    errno != ENOBUFS)
+			return;
+}
+
+void
+route_backend_close(fd_t fd)
+{
+	sock_close(fd);
+}

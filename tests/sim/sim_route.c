@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Addresses of simulated hosts that change, and the functions of
+ * net/route_backend.h, which report it.
+ */
+
+#include "sim_sock.h"
+
+#include "net/route_backend.h"
+
+void
+sim_route_changed(struct sim_host *h)
+{
+	struct sim_sock *s;
+	struct list *link;
+
+	for (link = h->socks.next; link != &h->socks; link = link->next) {
+		s = LIST_ITEM(link, struct sim_sock, link);
+		if (s->route) {
+			s->bytes++;
+			sim_sock_changed(s);
+		}
+	}
+}
+
+void
+sim_host_move(struct sim_host *h, unsigned n, const char *ip)
+{
+	if (ip == NULL)
+		h->n_addr = n;
+	else if (n >= h->n_addr)
+		sim_host_address(h, ip);
+	else if (addr_parse_ip(&h->addr[n], ip) != 0)
+		abort();
+	sim_route_changed(h);
+}
+
+/*
+ * net/route_backend.h
+ */
+
+fd_t
+route_backend_open(void)
+{
+	struct sim_sock *s;
+
+	if (sim_rules.untold)
+		return FD_NONE;
+	s = sim_sock_new(sim_here(), 0, 0);
+	if (s == NULL)
+		return FD_NONE;
+	s->route = true;
+	return s->fd;
+}
+
+void
+route_backend_drain(fd_t fd)
+{
+	sim_sock_of(fd)->bytes = 0;
+}
+
+void
+route_backend_close(fd_t fd)
+{
+	sock_close(fd);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Dialling ends whose own address changes.
+ */
+
+#include "compat.h"
+
+#include "world.h"
+
+#include "../unit/tap.h"
+
+static struct world w;
+static struct app app;
+
+/* One flow over that carrier that is up; the client's address towards the
+ * server is its second. */
+static void
+begin(const char *kind, const char *keys)
+{
+	world_begin(&w, 1);
+	sim_host_address(w.client, "10.0.4.2");
+	sim_rules.nobody = true;
+	world_pool(&w, kind, keys, "");
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	if (!app_wait(&app, 1, 3000))
+		printf("Bail out! no answer\n");
+}
+
+static void
+finish(const char *what)
+{
+	is_int(app.bad + app.twice + w.echo.bad + w.echo.twice, 0,
+	    "%s: nothing comes twice", what);
+	app_close(&app);
+	is_int(world_end(&w), 0, "%s: nothing stays open", what);
+}
+
+/* Sends each 50 ms until something comes back for what was sent from now on;
+ * milliseconds. */
+static unsigned
+until_answer_ms(unsigned most_ms)
+{
+	uint64_t from_us = sim_now_us();
+	uint32_t first = app.sent;
+	unsigned i;
+
+	for (i = 0; i < most_ms / 50; i++) {
+		app_send(&app, 100);
+		sim_run_ms(50);
+		if (app.last_us > from_us && app.received > 0 &&
+		    app.log[app.sent - 1 - (app.sent > first + 1)].back)
+			break;
+	}
+	return (unsigned)((sim_now_us() - from_us) / SIM_MS);
+}
+
+/* Changes to a different network, as DHCP does it. */
+static void
+test_other_network(const char *kind, const char *keys)
+{
+	unsigned ms, asked;
+
+	begin(kind, keys);
+	sim_run_s(1);
+	sim_host_move(w.client, 1, "10.0.5.2");
+	ms = until_answer_ms(3000);
+	ok(ms <= 400, "%s: the address changes: goes on after %u ms", kind, ms);
+	sim_run_s(5);
+	is_int(w.left.tunnel->last_number, 1, "%s: it is the same flow", kind);
+	sim_host_move(w.client, 1, NULL);
+	sim_run_ms(700);
+	sim_host_move(w.client, 1, "10.0.6.2");
+	ms = until_answer_ms(3000);
+	ok(ms <= 400, "%s: it was gone for a while: goes on after %u ms", kind,
+	    ms);
+	sim_run_s(2);
+	asked = (unsigned)sim_tcp_asked(w.server);
+	sim_route_changed(w.client);
+	sim_run_s(5);
+	is_int(sim_tcp_asked(w.server), asked, "%s: changes that do not concern "
+	    "it cost nothing", kind);
+	finish(kind);
+}
+
+int
+main(void)
+{
+	test_other_network("uott", "");
+	test_other_network("tcp", "");
+	test_other_network("tls", "");
+	test_other_network("tcp", ",pool=1");
+	return done_testing();
+}
