@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Paths that die in silence under dtls: how soon they are left, and
+ * Paths that die in silence under uott and dtls: how soon they are left, and
  * what arrives over paths that die and come back at random.
  *
  * NOTES.  ADIT_SCHEDULES says how many random schedules each carrier has, and
@@ -25,6 +25,7 @@ struct carrier {
 };
 
 static const struct carrier carriers[] = {
+	{ "uott", "", false },
 	{ "dtls", "", true },
 	{ "dtls", ",no-cid", false },
 };
@@ -218,23 +219,96 @@ test_outage(const struct carrier *c)
 	finish(c, "outage");
 }
 
-/* A target that is silent for a while: nothing is lost. */
+/* A target that is silent for a while is no reason for anything over TCP, and
+ * loses nothing over DTLS. */
 static void
 test_silent_target(const struct carrier *c)
 {
+	unsigned long asked;
 	unsigned i;
 
 	begin(c, 1, "10.0.0.1");
+	asked = sim_tcp_asked(w.server);
 	w.echo.silent = true;
 	for (i = 0; i < 600; i++) {
 		app_send(&app, 100);
 		sim_run_ms(50);
 	}
-	is_int(w.echo.received, app.sent, "%s%s: all arrives at a target that "
-	    "does not answer", c->kind, c->keys);
+	is_int(sim_tcp_asked(w.server), asked, "%s%s: a target that does not "
+	    "answer costs no connection", c->kind, c->keys);
+	is_int(w.echo.received, app.sent, "and all arrives there");
 	w.echo.silent = false;
 	within(c, "a target answers again", until_answer_ms(50, 1000), 100);
 	finish(c, "silent target");
+}
+
+/* A window that is closed for long is no silence. */
+static void
+test_closed_window(void)
+{
+	unsigned long asked;
+	unsigned i;
+
+	begin(&carriers[0], 1, "10.0.0.1");
+	asked = sim_tcp_asked(w.server);
+	sim_tcp_window(w.client, w.server, 0);
+	for (i = 0; i < 200; i++) {
+		app_send(&app, 100);
+		sim_run_ms(50);
+	}
+	is_int(sim_tcp_asked(w.server), asked, "uott: a peer that takes no more "
+	    "is not silent");
+	sim_tcp_window(w.client, w.server, 128 * 1024);
+	within(&carriers[0], "it takes more", until_answer_ms(50, 1000), 200);
+	finish(&carriers[0], "closed window");
+}
+
+/* What comes on the old connection is passed on, and what waits moves along. */
+static void
+test_old_is_read(void)
+{
+	unsigned i, before;
+
+	begin(&carriers[0], 1, "10.0.0.1");
+	/* Nothing is acknowledged, but what the server sends arrives. */
+	sim_tcp_lose_one(w.client, 0, true);
+	for (i = 0; i < 40; i++) {
+		app_send(&app, 100);
+		sim_run_ms(100);
+	}
+	ok(sim_tcp_count(w.client) == 2, "uott: the old connection is still "
+	    "there");
+	before = app.received;
+	/* It works again, and delivers what it had. */
+	sim_tcp_lose_one(w.client, 0, false);
+	sim_run_s(3);
+	ok(app.received > before + 10, "and what arrives on it late is passed "
+	    "on (%u)", app.received - before);
+	is_int(app.received, app.sent, "nothing is lost");
+	sim_run_s(5);
+	is_int(sim_tcp_count(w.client), 1, "then it is closed");
+	finish(&carriers[0], "old");
+}
+
+/* Connections that come up but carry nothing are not made without end. */
+static void
+test_useless(void)
+{
+	unsigned long asked;
+	unsigned i, k;
+
+	begin(&carriers[0], 1, "10.0.0.1");
+	asked = sim_tcp_asked(w.server);
+	for (i = 0; i < 1200; i++) {
+		app_send(&app, 100);
+		sim_run_ms(50);
+		for (k = sim_tcp_count(w.client); k-- > 0; )
+			sim_tcp_lose_one(w.client, k, true);
+	}
+	asked = sim_tcp_asked(w.server) - asked;
+	ok(asked >= 4 && asked <= 20, "uott: connections that are of no use are "
+	    "made less often (%lu in a minute)", asked);
+	finish(&carriers[0], "useless");
 }
 
 /*
@@ -365,5 +439,8 @@ main(void)
 		test_silent_target(&carriers[i]);
 		test_schedules(&carriers[i]);
 	}
+	test_closed_window();
+	test_old_is_read();
+	test_useless();
 	return done_testing();
 }
