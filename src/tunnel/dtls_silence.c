@@ -6,12 +6,16 @@
  *
  *	event		no wait runs		a wait runs
  *	sent		a wait begins		more is set
- *	answered	short limit		no wait, short limit
+ *	answered	the limit is short	no wait, the limit is short or
+ *						as long as answers take
  *	limit reached	-			a new association and the next
  *						wait, or no wait
+ *	replaced	unheard counts		no wait, unheard counts; from
+ *			up, then the limit	its limit on the limit doubles
+ *			doubles
  *	restart		-			the wait starts again
- *	replaced	the limit doubles	no wait, the limit doubles
  *	hurry		shortest limit		shortest limit
+ *	failed		a single datagram is enough for the next attempt
  */
 
 #include "compat.h"
@@ -25,6 +29,7 @@ dtls_silence_init(struct dtls_silence *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->limit_ms = DTLS_SILENCE_ONE_WAY_MS;
+	s->unheard = DTLS_SILENCE_UNHEARD;
 }
 
 bool
@@ -41,12 +46,31 @@ dtls_silence_sent(struct dtls_silence *s, uint64_t now_ms)
 	return true;
 }
 
-void
-dtls_silence_answered(struct dtls_silence *s)
+/* Notes how long an answer took: the slowest of late counts. */
+static void
+silence_learn(struct dtls_silence *s, uint64_t took_ms)
 {
+	s->usual_ms -= s->usual_ms / 4;
+	if (s->usual_ms < took_ms)
+		s->usual_ms = took_ms;
+	if (s->regular < DTLS_SILENCE_REGULAR)
+		s->regular++;
+}
+
+void
+dtls_silence_answered(struct dtls_silence *s, uint64_t now_ms)
+{
+	/* What was lost says nothing of how long answers take. */
+	if (s->waiting && s->since_ms == s->oldest_ms)
+		silence_learn(s, now_ms - s->since_ms);
 	s->waiting = false;
 	s->oldest_ms = 0;
-	s->limit_ms = DTLS_SILENCE_MS;
+	s->unheard = 0;
+	s->limit_ms = 3 * s->usual_ms;
+	if (s->limit_ms < DTLS_SILENCE_MS)
+		s->limit_ms = DTLS_SILENCE_MS;
+	else if (s->limit_ms > DTLS_SILENCE_SLOW_MS)
+		s->limit_ms = DTLS_SILENCE_SLOW_MS;
 }
 
 uint64_t
@@ -59,7 +83,8 @@ dtls_silence_due_ms(const struct dtls_silence *s)
 static bool
 silence_has_sparse_traffic(const struct dtls_silence *s)
 {
-	return s->limit_ms <= DTLS_SILENCE_HURRY_MS ||
+	return s->regular == DTLS_SILENCE_REGULAR ||
+	    s->limit_ms <= DTLS_SILENCE_HURRY_MS ||
 	    s->since_ms >= s->oldest_ms + DTLS_SILENCE_SPARSE_MS;
 }
 
@@ -70,6 +95,7 @@ dtls_silence_expire(struct dtls_silence *s, uint64_t now_ms)
 		return false;
 	/* A client that has nothing more to send needs no server. */
 	s->waiting = s->more || silence_has_sparse_traffic(s);
+	s->regular = 0;
 	if (!s->waiting)
 		return false;
 	dtls_silence_restart(s, now_ms);
@@ -87,8 +113,17 @@ void
 dtls_silence_replaced(struct dtls_silence *s)
 {
 	s->waiting = false;
-	s->limit_ms = s->limit_ms > DTLS_SILENCE_MAX_MS / 2 ?
-	    DTLS_SILENCE_MAX_MS : s->limit_ms * 2;
+	if (s->unheard < DTLS_SILENCE_UNHEARD)
+		s->unheard++;
+	else
+		s->limit_ms = s->limit_ms > DTLS_SILENCE_MAX_MS / 2 ?
+		    DTLS_SILENCE_MAX_MS : s->limit_ms * 2;
+}
+
+void
+dtls_silence_failed(struct dtls_silence *s)
+{
+	s->regular = DTLS_SILENCE_REGULAR;
 }
 
 void

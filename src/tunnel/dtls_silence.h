@@ -2,20 +2,21 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Detects that a DTLS server has lost its state, since nothing is received any
- * more: decides when a new association is to be tried.
+ * Were the datagrams of a DTLS client answered, or is the path dead, or has the
+ * server lost its state?  Decides when a new association is to be tried.
  *
  * NOTES.  A wait begins with the first datagram that is sent while none runs.
- * An authentic datagram from the server ends it.  When a wait reaches its limit
- * and a second datagram was sent in it, a new association is tried, and the
- * next wait begins.  A single datagram is not enough, since many protocols end
- * with one that has no reply.  It is enough when nothing was received for
- * DTLS_SILENCE_SPARSE_MS: the datagrams are keep-alives then.  It is also
- * enough after dtls_silence_hurry().
+ * What is received ends it.  A wait that reaches its limit is acted upon if
+ * answers were due: then a new association is tried, and the next wait begins.
+ * They were due if more was sent in it, or if the waits before it were
+ * answered, one as the other.  A single datagram is not enough otherwise, since
+ * many protocols end with one that has no answer, unless nothing was answered
+ * for DTLS_SILENCE_SPARSE_MS: then these are keep-alives.
  *
- * Some traffic goes one way only.  So the limit is longer until the first
- * datagram is received, and doubles with each new association that replaced
- * one (dtls_silence_replaced()).
+ * The limit is longer for a peer that is slow to answer.  Some traffic goes one
+ * way only.  So the limit is much longer until the first answer, and doubles
+ * with each new association that did not bring one, after the first few, any of
+ * which may have met the next outage.
  */
 
 #ifndef TUNNEL_DTLS_SILENCE_H
@@ -24,23 +25,34 @@
 #include "compat.h"
 
 enum {
-	DTLS_SILENCE_MS = 10000,	/* limit once a datagram was received */
+	DTLS_SILENCE_MS = 4000,		/* limit once something was answered, */
+	DTLS_SILENCE_SLOW_MS = 7000,	/* or three times as long as answers
+					 * took, up to here */
 	DTLS_SILENCE_ONE_WAY_MS = 60000,	/* limit before that */
-	DTLS_SILENCE_HURRY_MS = 2000,	/* limit when ICMP says that nothing
+	DTLS_SILENCE_HURRY_MS = 1000,	/* limit when ICMP says that nothing
 				 * listens there, or after a suspension */
 	DTLS_SILENCE_MAX_MS = 600000,	/* the limit doubles up to here */
-	DTLS_SILENCE_SPARSE_MS = 180000,	/* from this time without a
-				 * reply on, a single datagram is enough */
+	DTLS_SILENCE_SPARSE_MS = 180000,	/* without an answer: from then
+				 * on a single datagram counts */
+	DTLS_SILENCE_REGULAR = 3,	/* waits in a row that were answered:
+				 * then a single datagram counts, too */
+	DTLS_SILENCE_UNHEARD = 2,	/* new associations without an answer
+				 * before the limit doubles */
 };
 
 /* Datagrams sent without a reply. */
 struct dtls_silence {
 	bool waiting;		/* a wait runs */
 	bool more;		/* a second datagram was sent in this wait */
+	uint8_t regular;	/* waits in a row that were answered, up to
+				 * DTLS_SILENCE_REGULAR */
+	uint8_t unheard;	/* associations in a row that brought no
+				 * answer, up to DTLS_SILENCE_UNHEARD */
 	uint64_t since_ms;	/* when this wait began */
-	uint64_t oldest_ms;	/* when the oldest datagram without a reply was
-				 * sent; 0: there is none */
-	uint64_t limit_ms;	/* limit of a wait */
+	uint64_t oldest_ms;	/* when the oldest unanswered datagram was
+				 * sent; 0: all were answered */
+	uint64_t usual_ms;	/* how long answers took of late */
+	uint64_t limit_ms;	/* how long a wait may be */
 };
 
 /* Begins: no wait runs. */
@@ -50,7 +62,7 @@ void dtls_silence_init(struct dtls_silence *);
 bool dtls_silence_sent(struct dtls_silence *, uint64_t now_ms);
 
 /* Something authentic was received: ends the wait. */
-void dtls_silence_answered(struct dtls_silence *);
+void dtls_silence_answered(struct dtls_silence *, uint64_t now_ms);
 
 /* When dtls_silence_expire() is due; UINT64_MAX: no wait runs. */
 uint64_t dtls_silence_due_ms(const struct dtls_silence *);
@@ -63,13 +75,16 @@ bool dtls_silence_expire(struct dtls_silence *, uint64_t now_ms);
  * runs. */
 void dtls_silence_restart(struct dtls_silence *, uint64_t now_ms);
 
-/* A new association has replaced the old one, which was silent: ends the wait,
- * and doubles the limit. */
+/* A new association has replaced the old one, which gave no answer: ends the
+ * wait, and the next ones may become longer. */
 void dtls_silence_replaced(struct dtls_silence *);
 
+/* A new association could not be made, so the path is dead, and no datagram is
+ * answered: a single one is enough for the next attempt. */
+void dtls_silence_failed(struct dtls_silence *);
+
 /* The server has probably lost its state: lowers the limit to
- * DTLS_SILENCE_HURRY_MS, until the next datagram is received or
- * dtls_silence_replaced(). */
+ * DTLS_SILENCE_HURRY_MS, until the next datagram is received. */
 void dtls_silence_hurry(struct dtls_silence *);
 
 #endif

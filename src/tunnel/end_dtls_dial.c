@@ -12,11 +12,15 @@
  * first does not reply within DTLS_DIAL_SECOND_MS, the second is tried in
  * parallel.
  *
- * A server that has lost its state, or that has moved to a different address,
- * sends nothing.  So when the silence is too long (dtls_silence.h) the name is
- * looked up again and a new association is begun, while the old one stays in
- * use; it replaces the old one once it is up.  If that endpoint of a group does
- * not reply, the next attempt takes a different one.
+ * Nothing comes from a server that has lost its state or has moved to a
+ * different address, nor through a NAT that has lost the mapping.  So when the
+ * silence is too long (dtls_silence.h), or our address has changed, the name is
+ * looked up again and a new association is begun beside the old one, which
+ * stays in use; at most DTLS_DIAL_TRIES flows do that at the same time.  When
+ * the new one is up it is used for sending.  The old one is still received
+ * from, until DTLS_DIAL_HEARD_MS after the first data on the new one, at most
+ * for DTLS_DIAL_OLD_MS.  If that endpoint of a group does not reply, the next
+ * attempt takes a different one.
  */
 
 #include "compat.h"
@@ -25,15 +29,22 @@
 
 #include "tunnel/ends.h"
 
+#include "net/route.h"
 #include "tunnel/bind.h"
 #include "tunnel/dtls_call.h"
 #include "tunnel/dtls_silence.h"
 #include "tunnel/queue.h"
 #include "tunnel/target.h"
+#include "tunnel/turns.h"
 
 enum {
 	DTLS_DIAL_FAIL_MS = 1000,	/* least, from opening to failure */
 	DTLS_DIAL_SECOND_MS = 1500,	/* until the second address is tried */
+	DTLS_DIAL_TRIES = 32,	/* associations that are being replaced */
+	DTLS_DIAL_TRY_MS = 5000,	/* longest handshake of a replacement:
+				 * the next one says hello more often */
+	DTLS_DIAL_OLD_MS = 5000,	/* the old one is read, */
+	DTLS_DIAL_HEARD_MS = 1000,	/* and after the new one was heard */
 };
 
 struct dtls_dial {
@@ -46,6 +57,8 @@ struct dtls_dial {
 	struct queue_pool queues;
 	struct log_limit fail_limit;
 	struct sleeper sleeper;
+	struct route_watch route;
+	struct turns turns;	/* of legs that get a new association */
 };
 
 /*
@@ -58,13 +71,15 @@ struct dtls_dial {
  *	handshake with both	not up		not up		-
  *	up			up		NULL		silence, if a
  *								wait runs
+ *	up, in line		up		NULL		silence
  *	up, looking up again	up		NULL		silence, lookup
  *	up, being replaced	up		not up		silence
  *	failed			NULL		NULL		end
  *
- * A datagram from the server leads back to "up" from the two states after it.
- * When `next` is up it becomes `call`.  When `call` fails before it is up
- * `next` becomes `call`, or without one the leg fails.
+ * A datagram from the server leads back to "up" from the three states after it.
+ * When `next` is up it becomes `call`, and `call`, if that was up, `old`, which
+ * is read until old_timer is due.  When `call` fails before it is up `next`
+ * becomes `call`, or without one the leg fails.
  */
 struct dtls_dial_leg {
 	struct leg leg;
@@ -73,7 +88,13 @@ struct dtls_dial_leg {
 	struct lookup lookup;
 	struct queue waiting;	/* datagrams until the association is up */
 	struct call *call;	/* the association, or NULL */
-	struct call *next;	/* the one that is to replace it, or NULL */
+	struct call *next;	/* the one that may replace it, or NULL */
+	struct call *old;	/* the one that it has replaced, or NULL */
+	struct timer old_timer;	/* when that ends */
+	bool heard, old_heard;	/* data came on `call` or `old` since the
+				 * replacement */
+	struct turn turn;	/* to try a replacement, */
+	bool moved;		/* since our address has changed */
 	struct addr second;	/* address of the name to try second; family 0:
 				 * none, or it was tried */
 	struct timer second_timer;	/* when `second` is tried */
@@ -139,13 +160,72 @@ dtls_dial_is_up(const struct dtls_dial_leg *l)
 	return l->call != NULL && l->call->up;
 }
 
-/* Frees the leg's next association, if there is one. */
+/* Frees the association that was to replace the leg's, if there is one, and
+ * tries no other. */
 static void
 dtls_dial_free_next(struct dtls_dial_leg *l)
 {
+	resolve_cancel(&l->lookup);
 	if (l->next != NULL)
 		call_free(l->next);
 	l->next = NULL;
+	l->moved = false;
+	turn_end(&dtls_dial_of(l)->turns, &l->turn);
+}
+
+/* Frees the association that was replaced, if there is one. */
+static void
+dtls_dial_free_old(struct dtls_dial_leg *l)
+{
+	timer_stop(&l->old_timer);
+	if (l->old != NULL)
+		call_free(l->old);
+	l->old = NULL;
+}
+
+/* Goes on with the association that was replaced, which still works while the
+ * new one does not; false: there is none. */
+static bool
+dtls_dial_use_old(struct dtls_dial_leg *l)
+{
+	if (l->old == NULL)
+		return false;
+	log_debug("flow %lu: the new association is of no use",
+	    (unsigned long)l->leg.flow->number);
+	timer_stop(&l->old_timer);
+	call_free(l->call);
+	l->call = l->old;
+	l->old = NULL;
+	return true;
+}
+
+/* The association that was replaced has had its time. */
+static void
+dtls_dial_old_due(struct timer *t)
+{
+	struct dtls_dial_leg *l = LIST_ITEM(t, struct dtls_dial_leg,
+	    old_timer);
+
+	if (l->heard || !l->old_heard || !dtls_dial_use_old(l))
+		dtls_dial_free_old(l);
+}
+
+/* The next association, which is up, replaces the leg's, which is read on. */
+static void
+dtls_dial_replace(struct dtls_dial_leg *l)
+{
+	log_info("flow %lu: %s; it has a new association",
+	    (unsigned long)l->leg.flow->number, l->moved ?
+	    "our address has changed" : "nothing came back");
+	dtls_dial_free_old(l);
+	l->old = l->call;
+	l->call = l->next;
+	l->next = NULL;
+	l->heard = l->old_heard = l->moved = false;
+	timer_set(&l->old_timer, dtls_dial_loop(l),
+	    dtls_dial_now(l) + DTLS_DIAL_OLD_MS, dtls_dial_old_due);
+	turn_end(&dtls_dial_of(l)->turns, &l->turn);
+	dtls_silence_replaced(&l->silence);
 }
 
 /* Replaces the leg's association by the next one.  False: there is none. */
@@ -273,7 +353,34 @@ dtls_dial_begin(struct dtls_dial_leg *l, const struct addr *addr, unsigned n)
 	    dtls_dial_now(l) + DTLS_DIAL_SECOND_MS, dtls_dial_second_due);
 }
 
-/* The leg's name was looked up: for its association, or for the next one. */
+/* The association that was to replace the leg's cannot be made: with a group,
+ * the next attempt takes a different endpoint. */
+static void
+dtls_dial_next_failed(struct dtls_dial_leg *l)
+{
+	dtls_dial_free_next(l);
+	if (!dtls_dial_is_up(l))
+		return;
+	dtls_silence_failed(&l->silence);
+	target_leave(&dtls_dial_of(l)->target, &l->aim);
+}
+
+/* Tries to replace the leg's association, with the first of n addresses for
+ * which the system gives a socket. */
+static void
+dtls_dial_try(struct dtls_dial_leg *l, const struct addr *to, unsigned n)
+{
+	uint64_t now_ms = dtls_dial_now(l);
+	uint64_t late_ms = dtls_dial_late_ms(l, now_ms);
+
+	if (late_ms > now_ms + DTLS_DIAL_TRY_MS)
+		late_ms = now_ms + DTLS_DIAL_TRY_MS;
+	l->next = dtls_dial_call(l, to, n, late_ms);
+	if (l->next == NULL)
+		dtls_dial_next_failed(l);
+}
+
+/* The leg's name was looked up: for its association, or for a new one. */
 static void
 dtls_dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
     const char *why)
@@ -283,10 +390,10 @@ dtls_dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 	struct dtls_dial *e = dtls_dial_of(l);
 
 	if (l->call != NULL) {
-		/* Without an address the old one stays in use. */
-		if (n > 0 && l->next == NULL)
-			l->next = dtls_dial_call(l, addr, n,
-			    dtls_dial_late_ms(l, dtls_dial_now(l)));
+		if (n > 0)
+			dtls_dial_try(l, addr, n);
+		else
+			dtls_dial_next_failed(l);
 		return;
 	}
 	if (n == 0) {
@@ -315,25 +422,30 @@ dtls_dial_look_up(struct dtls_dial_leg *l)
  * Silence
  */
 
-/* The server is silent: moves the association to our new address if that has
- * changed, else begins a new association. */
+/* Its turn: goes on from our new address if that has changed and the server
+ * knows the association by its identifier, else tries a new one. */
 static void
-dtls_dial_renew(struct dtls_dial_leg *l)
+dtls_dial_turn(struct turn *t)
 {
+	struct dtls_dial_leg *l = LIST_ITEM(t, struct dtls_dial_leg, turn);
 	struct dtls_dial *e = dtls_dial_of(l);
 
-	if (l->next != NULL || l->lookup.resolver != NULL)
-		return;		/* one attempt at a time */
-	if (call_follow(l->call))
-		return;
-	log_debug("flow %lu: nothing came back for %llu s",
-	    (unsigned long)l->leg.flow->number,
-	    (unsigned long long)(l->silence.limit_ms / 1000));
-	if (e->known.family != 0)
-		l->next = dtls_dial_call(l, &e->known, 1,
-		    dtls_dial_late_ms(l, dtls_dial_now(l)));
+	if (!dtls_dial_is_up(l) || call_follow(l->call))
+		dtls_dial_free_next(l);
+	else if (e->known.family != 0)
+		dtls_dial_try(l, &e->known, 1);
 	else
 		dtls_dial_look_up(l);
+}
+
+/* Our address has changed: what still comes to the old one does not keep the
+ * leg from leaving it. */
+static void
+dtls_dial_leave(struct dtls_dial_leg *l)
+{
+	l->moved = true;
+	dtls_silence_restart(&l->silence, dtls_dial_now(l));
+	turn_ask(&dtls_dial_of(l)->turns, &l->turn);
 }
 
 static void dtls_dial_silence_due(struct timer *);
@@ -358,8 +470,14 @@ dtls_dial_silence_due(struct timer *t)
 	struct dtls_dial_leg *l = LIST_ITEM(t, struct dtls_dial_leg,
 	    silence_timer);
 
-	if (dtls_silence_expire(&l->silence, dtls_dial_now(l)))
-		dtls_dial_renew(l);
+	uint64_t limit_ms = l->silence.limit_ms;
+
+	if (dtls_silence_expire(&l->silence, dtls_dial_now(l))) {
+		log_debug("flow %lu: nothing came back for %llu ms",
+		    (unsigned long)l->leg.flow->number,
+		    (unsigned long long)limit_ms);
+		turn_ask(&dtls_dial_of(l)->turns, &l->turn);
+	}
 	dtls_dial_watch_silence(l);
 }
 
@@ -367,9 +485,39 @@ dtls_dial_silence_due(struct timer *t)
 static void
 dtls_dial_heard(struct dtls_dial_leg *l)
 {
-	dtls_silence_answered(&l->silence);
-	resolve_cancel(&l->lookup);
-	dtls_dial_free_next(l);
+	dtls_silence_answered(&l->silence, dtls_dial_now(l));
+	if (!l->moved)
+		dtls_dial_free_next(l);
+	if (l->heard)
+		return;
+	l->heard = true;
+	if (l->old != NULL)
+		timer_set(&l->old_timer, dtls_dial_loop(l),
+		    dtls_dial_now(l) + DTLS_DIAL_HEARD_MS, dtls_dial_old_due);
+}
+
+static void dtls_dial_no_route(struct call *);
+
+/* Our addresses or routes have changed: what came from an address that is not
+ * used any more gets no answers. */
+static void
+dtls_dial_rerouted(struct route_watch *w)
+{
+	struct dtls_dial *e = LIST_ITEM(w, struct dtls_dial, route);
+	struct dtls_dial_leg *l;
+	struct list *at, *next;
+
+	for (at = e->legs.next; at != &e->legs; at = next) {
+		next = at->next;
+		l = LIST_ITEM(at, struct dtls_dial_leg, link);
+		if (l->call == NULL ||
+		    !route_moved(w, &l->call->from, &l->call->to))
+			continue;
+		if (l->call->up)
+			dtls_dial_leave(l);
+		else
+			dtls_dial_no_route(l->call);
+	}
 }
 
 /* The machine was suspended: servers may have dropped our associations. */
@@ -419,16 +567,12 @@ dtls_dial_up(struct call *c)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of(c->leg);
 
-	if (c == l->call) {
+	if (c == l->call)
 		dtls_dial_free_next(l);
-	} else {
-		if (l->call->up) {
-			log_info("flow %lu: nothing came back; it has a new "
-			    "association", (unsigned long)l->leg.flow->number);
-			dtls_silence_replaced(&l->silence);
-		}
+	else if (l->call->up)
+		dtls_dial_replace(l);
+	else
 		(void)dtls_dial_use_next(l);
-	}
 	target_answered(&dtls_dial_of(l)->target, &l->aim);
 	flow_up(&l->leg);
 	dtls_dial_send_waiting(l);
@@ -438,18 +582,13 @@ dtls_dial_up(struct call *c)
 static void
 dtls_dial_data(struct call *c, struct dgram *d, unsigned n)
 {
-	dtls_dial_heard(dtls_dial_leg_of(c->leg));
-	flow_pass(c->leg, d, n);
-}
+	struct dtls_dial_leg *l = dtls_dial_leg_of(c->leg);
 
-/* The handshake of the next association has failed: in a group, the next
- * attempt takes a different endpoint. */
-static void
-dtls_dial_next_failed(struct dtls_dial_leg *l)
-{
-	dtls_dial_free_next(l);
-	if (dtls_dial_is_up(l))
-		target_leave(&dtls_dial_of(l)->target, &l->aim);
+	if (c == l->old)
+		l->old_heard = true;
+	else
+		dtls_dial_heard(l);
+	flow_pass(c->leg, d, n);
 }
 
 /* The server or the engine has closed an association. */
@@ -461,8 +600,11 @@ dtls_dial_closed(struct call *c, const char *why)
 
 	if (c == l->next) {
 		dtls_dial_next_failed(l);
+	} else if (c == l->old) {
+		dtls_dial_free_old(l);
 	} else if (c->up) {
-		leg_failed(&l->leg, why);
+		if (l->heard || !dtls_dial_use_old(l))
+			leg_failed(&l->leg, why);
 	} else if (!dtls_dial_use_next(l)) {
 		snprintf(l->why, sizeof(l->why), "%s: %s",
 		    hostport_text(&l->aim.at, at), why);
@@ -505,9 +647,12 @@ dtls_dial_no_route(struct call *c)
 	struct addr to = c->to;
 	uint64_t late_ms = c->late_ms;
 
+	if (c == l->old) {
+		dtls_dial_free_old(l);
+		return;
+	}
 	if (c->up) {
-		dtls_silence_restart(&l->silence, dtls_dial_now(l));
-		dtls_dial_renew(l);
+		dtls_dial_leave(l);
 		return;
 	}
 	call_free(c);		/* only compared from here on */
@@ -534,7 +679,7 @@ dtls_dial_refused(struct call *c)
 	if (!c->up) {
 		if (c == l->call)
 			dtls_dial_try_second(l);
-	} else if (l->silence.waiting) {
+	} else if (c == l->call && l->silence.waiting) {
 		dtls_silence_hurry(&l->silence);
 		dtls_dial_watch_silence(l);
 	}
@@ -602,6 +747,7 @@ dtls_dial_open(struct leg *leg)
 	struct dtls_dial *e = dtls_dial_of(l);
 
 	list_add(&e->legs, &l->link);
+	turn_init(&l->turn);
 	dtls_silence_init(&l->silence);
 	l->began_ms = dtls_dial_now(l);
 	(void)target_choose(&e->target, &l->aim);
@@ -631,6 +777,11 @@ dtls_dial_start(struct end *end, const struct settings *s, struct fault *f)
 	}
 	e->sleeper.fn = dtls_dial_slept;
 	loop_watch_sleep(end->tunnel->loop, &e->sleeper);
+	turns_init(&e->turns, end->tunnel->loop, DTLS_DIAL_TRIES,
+	    dtls_dial_turn);
+	e->route.mark_set = s->mark >= 0;
+	e->route.mark = (uint32_t)s->mark;
+	route_watch_start(&e->route, end->tunnel->loop, dtls_dial_rerouted);
 	return 0;
 }
 
@@ -640,7 +791,6 @@ dtls_dial_close(struct leg *leg)
 	struct dtls_dial_leg *l = dtls_dial_leg_of(leg);
 
 	list_remove(&l->link);
-	resolve_cancel(&l->lookup);
 	timer_stop(&l->second_timer);
 	timer_stop(&l->silence_timer);
 	timer_stop(&l->end_timer);
@@ -650,6 +800,7 @@ dtls_dial_close(struct leg *leg)
 		call_free(l->call);
 	l->call = NULL;
 	dtls_dial_free_next(l);
+	dtls_dial_free_old(l);
 }
 
 static void
@@ -658,6 +809,8 @@ dtls_dial_stop(struct end *end)
 	struct dtls_dial *e = dtls_dial_of_end(end);
 
 	loop_unwatch_sleep(&e->sleeper);
+	route_watch_stop(&e->route);
+	turns_stop(&e->turns);
 	queue_pool_close(&e->queues);
 	calls_stop(&e->calls);
 }

@@ -11,6 +11,12 @@
  * flow.  Flows survive that: a new connection needs no set-up for them, since
  * each frame has its tag.
  *
+ * When nothing is acknowledged for too long (tunnel/uott_look.h), or our
+ * address has changed, a second connection is dialled beside the first.  Once
+ * it is up all flows go on there, with what waits in their queues, and the old
+ * one is read for CALL_OLD_MS more.  What was given to a connection is never
+ * given to a second one.
+ *
  * The tag of an ended flow is in quarantine for a while (tunnel/uott_tags.h).
  * When no tag is free, the least recently used one is taken: either that of a
  * flow, which ends, or one in quarantine.
@@ -21,6 +27,7 @@
 #include "tunnel/ends.h"
 
 #include "tunnel/bind.h"
+#include "tunnel/uott_look.h"
 #include "tunnel/uott_mux.h"
 #include "tunnel/redial.h"
 #include "tunnel/target.h"
@@ -29,31 +36,46 @@
 enum {
 	CALL_REST_MS = 120000,	/* shortest quarantine of a tag; the idle time
 				 * if that is longer: the peer's is unknown */
+	CALL_OLD_MS = 5000,	/* a connection that was replaced is read */
 };
 
 /*
- * An end, with the states of its connection:
+ * A connection, or the place for one.  Its states:
  *
- *	state		setting_up	try.timer	conn
+ *	state		setting_up	try.timer	mux
  *	not connected	no		-		closed
  *	connecting	yes		-		closed
  *	handshake	yes		its end		open
  *	up		no		-		open
+ *	old		no		its end		open
  *	back-off	no		next attempt	closed
  *
- * "Not connected" lasts until there is a flow.
+ * "Not connected" lasts until there is a flow, or for the second one until the
+ * first is silent.  Only the second one is old.
  */
+struct caller_conn {
+	struct mux_conn mux;
+	struct redial_try try;
+	struct aim aim;		/* endpoint that it goes to */
+	bool setting_up;	/* an attempt is under way */
+};
+
+/* An end. */
 struct caller {
 	struct mux mux;
-	struct mux_conn conn;	/* the only one */
+	struct caller_conn place[2];
+	struct caller_conn *conn;	/* the one that flows send to */
+	struct caller_conn *beside;	/* the other one, which is to replace
+				 * it, or was replaced by it */
 	struct target target;
-	struct aim aim;		/* endpoint that is used now */
 	char name[HOST_TEXT];	/* expected in the certificate; "": the host
 				 * that is dialled */
 	struct tls_resume resume;	/* the server's newest TLS session */
 	struct redial redial;
-	struct redial_try try;
-	bool setting_up;	/* an attempt is under way */
+	struct uott_look look;
+	struct timer look_timer;	/* while something is on its way */
+	bool of_use;		/* something was acknowledged since conn was
+				 * up: the next one may follow at once */
 	struct uott_tags tags;	/* owners: struct call_leg */
 	struct list legs;	/* struct call_leg, least recently used first */
 	struct log_limit lost_limit, tags_limit;
@@ -73,6 +95,12 @@ caller_of(const struct mux_conn *c)
 	return (struct caller *)c->mux;
 }
 
+static struct caller *
+caller_of_conn(const struct caller_conn *k)
+{
+	return caller_of(&k->mux);
+}
+
 static struct loop *
 caller_loop(const struct caller *e)
 {
@@ -90,77 +118,107 @@ caller_when(const struct caller *e)
 	return list_empty(&e->legs) ? " when there is a flow" : "";
 }
 
-static void caller_redial(struct timer *);
+static void call_conn_redial(struct timer *);
 
 /* Schedules a new attempt, if there are flows. */
 static void
-caller_retry(struct caller *e)
+call_conn_retry(struct caller_conn *k)
 {
-	e->setting_up = false;
+	struct caller *e = caller_of_conn(k);
+
+	k->setting_up = false;
 	if (!list_empty(&e->legs))
-		redial_again(&e->redial, &e->try, caller_redial);
+		redial_again(&e->redial, &k->try, call_conn_redial);
 }
 
 /* The attempt failed: selects a different endpoint for the next one, if there
  * is a group. */
 static void
-caller_failed(struct caller *e, const char *why)
+call_conn_failed(struct caller_conn *k, const char *why)
 {
-	timer_stop(&e->try.timer);
+	struct caller *e = caller_of_conn(k);
+
+	timer_stop(&k->try.timer);
 	redial_log_failure(&e->redial, why, caller_when(e));
-	target_failed(&e->target, &e->aim);
-	(void)target_choose(&e->target, &e->aim);
-	caller_retry(e);
+	target_leave(&e->target, &k->aim);
+	call_conn_retry(k);
 }
 
 /* The handshake timed out. */
 static void
-caller_late(struct timer *t)
+call_conn_late(struct timer *t)
 {
-	struct caller *e = LIST_ITEM(t, struct caller, try.timer);
+	struct caller_conn *k = LIST_ITEM(t, struct caller_conn, try.timer);
 
-	mux_conn_close(&e->conn);
-	caller_failed(e, "connected, but no TLS handshake in time; does the "
+	mux_conn_close(&k->mux);
+	call_conn_failed(k, "connected, but no TLS handshake in time; does the "
 	    "other end have the key tls?");
 }
 
 /* Connecting is done; fd is FD_NONE when it failed. */
 static void
-caller_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
+call_conn_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
     const char *why)
 {
-	struct caller *e = LIST_ITEM(d, struct caller, try.dial);
+	struct caller_conn *k = LIST_ITEM(d, struct caller_conn, try.dial);
+	struct caller *e = caller_of_conn(k);
 
 	redial_keep(&e->redial, d->addr, d->n_addr);
 	if (fd == FD_NONE) {
-		caller_failed(e, why);
+		call_conn_failed(k, why);
 		return;
 	}
-	e->mux.framed.env.name = *e->name != '\0' ? e->name : e->aim.at.host;
-	if (mux_conn_open(&e->conn, fd, to) != 0) {
-		caller_failed(e, sock_strerror(errno));
+	e->mux.framed.env.name = *e->name != '\0' ? e->name : k->aim.at.host;
+	if (mux_conn_open(&k->mux, fd, to) != 0) {
+		call_conn_failed(k, sock_strerror(errno));
 		return;
 	}
-	timer_set(&e->try.timer, caller_loop(e), e->try.began_ms +
-	    (uint64_t)e->redial.timeout_ms, caller_late);
+	timer_set(&k->try.timer, caller_loop(e), k->try.began_ms +
+	    (uint64_t)e->redial.timeout_ms, call_conn_late);
 }
 
 /* Dials. */
 static void
-caller_dial(struct caller *e)
+call_conn_dial(struct caller_conn *k)
 {
-	e->setting_up = true;
-	redial_dial(&e->redial, &e->try, &e->aim.at, caller_connected);
+	k->setting_up = true;
+	redial_dial(&caller_of_conn(k)->redial, &k->try, &k->aim.at,
+	    call_conn_connected);
 }
 
 /* The back-off is over: dials, if there is still a flow. */
 static void
-caller_redial(struct timer *t)
+call_conn_redial(struct timer *t)
 {
-	struct caller *e = LIST_ITEM(t, struct caller, try.timer);
+	struct caller_conn *k = LIST_ITEM(t, struct caller_conn, try.timer);
 
-	if (!list_empty(&e->legs))
-		caller_dial(e);
+	if (!list_empty(&caller_of_conn(k)->legs))
+		call_conn_dial(k);
+}
+
+/* Closes it, or ends the attempt to make it. */
+static void
+call_conn_stop(struct caller_conn *k)
+{
+	timer_stop(&k->try.timer);
+	tcp_dial_stop(&k->try.dial);
+	mux_conn_close(&k->mux);
+	k->setting_up = false;
+}
+
+/* It was replaced, and read for long enough. */
+static void
+call_conn_old_due(struct timer *t)
+{
+	call_conn_stop(LIST_ITEM(t, struct caller_conn, try.timer));
+}
+
+/* Is there an attempt to make it, now or after a back-off? */
+static bool
+call_conn_is_tried(const struct caller_conn *k)
+{
+	return k->setting_up || (timer_is_set(&k->try.timer) &&
+	    !framed_is_up(&k->mux.framed));
 }
 
 /* A flow has traffic: without a connection, the next attempt begins at most
@@ -169,75 +227,171 @@ static void
 caller_dial_soon(struct caller *e)
 {
 	struct loop *loop = caller_loop(e);
-	struct redial_try *try = &e->try;
+	struct redial_try *try = &e->conn->try;
 	uint64_t due_ms = try->began_ms + (try->pause_ms < REDIAL_HURRY_MS ?
 	    try->pause_ms : REDIAL_HURRY_MS);
 
-	if (e->setting_up || framed_is_up(&e->conn.framed))
+	if (e->conn->setting_up || framed_is_up(&e->conn->mux.framed))
 		return;
 	if (due_ms < loop_now(loop))
 		due_ms = loop_now(loop);
 	if (!timer_is_set(&try->timer) || try->timer.due_ms > due_ms)
-		timer_set(&try->timer, loop, due_ms, caller_redial);
+		timer_set(&try->timer, loop, due_ms, call_conn_redial);
 }
 
-/* The connection is up, and so are all flows. */
+/*
+ * Beside
+ */
+
+/* Lets all flows go on at the other connection. */
+static void
+caller_swap(struct caller *e)
+{
+	struct caller_conn *was = e->conn;
+	struct list *at;
+
+	e->conn = e->beside;
+	e->beside = was;
+	e->of_use = false;
+	timer_stop(&e->look_timer);
+	for (at = e->legs.next; at != &e->legs; at = at->next)
+		mux_leg_move(&LIST_ITEM(at, struct call_leg, link)->mux,
+		    &e->conn->mux);
+}
+
+/* Makes a second connection, which is to replace the one that is up; after a
+ * back-off when that has been of no use itself.  silent: with a group, at a
+ * different endpoint. */
+static void
+caller_dial_beside(struct caller *e, bool silent)
+{
+	struct caller_conn *k = e->beside;
+
+	if (call_conn_is_tried(k))
+		return;
+	call_conn_stop(k);
+	k->aim = e->conn->aim;
+	if (silent)
+		target_leave(&e->target, &k->aim);
+	k->try.pause_ms = e->conn->try.pause_ms;
+	if (e->of_use || !silent) {
+		redial_reset(&e->redial, &k->try);
+		call_conn_dial(k);
+	} else {
+		call_conn_retry(k);
+	}
+}
+
+/* Is what the connection was given acknowledged? */
+static void
+caller_look(struct timer *t)
+{
+	struct caller *e = LIST_ITEM(t, struct caller, look_timer);
+	uint64_t now_ms = loop_now(caller_loop(e));
+	enum uott_seen seen;
+
+	if (!framed_is_up(&e->conn->mux.framed))
+		return;
+	seen = uott_look(&e->look, &e->conn->mux.framed.stream, now_ms);
+	if (seen == UOTT_SILENT) {
+		caller_dial_beside(e, true);
+	} else if (seen != UOTT_WAITING) {
+		e->of_use = true;
+		if (call_conn_is_tried(e->beside))
+			call_conn_stop(e->beside);
+	}
+	if (seen != UOTT_IDLE)
+		timer_set(t, caller_loop(e), now_ms + UOTT_LOOK_MS,
+		    caller_look);
+}
+
+/* A flow is about to send: begins to look, unless that is done already. */
+static void
+caller_watch(struct caller *e)
+{
+	struct loop *loop = caller_loop(e);
+
+	if (timer_is_set(&e->look_timer) ||
+	    !framed_is_up(&e->conn->mux.framed))
+		return;
+	uott_look_begin(&e->look, &e->conn->mux.framed.stream, loop_now(loop));
+	timer_set(&e->look_timer, loop, loop_now(loop) + UOTT_LOOK_MS,
+	    caller_look);
+}
+
+/*
+ * Connections
+ */
+
+/* A connection is up, and so are all flows. */
 static void
 caller_up(struct mux_conn *c)
 {
 	struct caller *e = caller_of(c);
+	struct caller_conn *k = (struct caller_conn *)c;
 	struct list *at, *next;
 	char peer[ADDR_TEXT];
 
-	timer_stop(&e->try.timer);
-	e->setting_up = false;
-	e->try.up_ms = loop_now(caller_loop(e));
-	target_answered(&e->target, &e->aim);
-	log_limited(&e->redial.limit, e->try.up_ms, LEVEL_INFO,
+	timer_stop(&k->try.timer);
+	k->setting_up = false;
+	k->try.up_ms = loop_now(caller_loop(e));
+	target_answered(&e->target, &k->aim);
+	log_limited(&e->redial.limit, k->try.up_ms, LEVEL_INFO,
 	    "%s: connected to %s%s", e->mux.framed.end.name,
 	    addr_text(&c->framed.stream.peer, peer),
-	    e->redial.failing ? " again" : "");
+	    k == e->beside || e->redial.failing ? " again" : "");
 	e->redial.failing = false;
+	if (k == e->beside) {
+		caller_swap(e);
+		timer_set(&e->beside->try.timer, caller_loop(e),
+		    k->try.up_ms + CALL_OLD_MS, call_conn_old_due);
+	}
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
 		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.framed.leg);
 	}
+	caller_watch(e);	/* what was queued is sent now */
 }
 
-/* The connection ended. */
+/* A connection ended. */
 static void
 caller_down(struct mux_conn *c, const char *why, bool clean)
 {
 	struct caller *e = caller_of(c);
+	struct caller_conn *k = (struct caller_conn *)c;
 	uint64_t now_ms = loop_now(caller_loop(e));
 
 	(void)clean;
-	if (e->setting_up) {
-		caller_failed(e, why);
+	timer_stop(&k->try.timer);
+	if (k->setting_up) {
+		call_conn_failed(k, why);
 		return;
 	}
-	if (now_ms - e->try.up_ms >= REDIAL_STEADY_MS)
-		redial_reset(&e->redial, &e->try);
+	if (k == e->beside)
+		return;
+	if (now_ms - k->try.up_ms >= REDIAL_STEADY_MS)
+		redial_reset(&e->redial, &k->try);
 	e->redial.failing = true;
 	e->redial.why[0] = '\0';
 	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
 	    "%s: connection lost: %s; making a new one%s",
 	    e->mux.framed.end.name, why, caller_when(e));
-	caller_retry(e);
+	if (call_conn_is_tried(e->beside))
+		caller_swap(e);
+	else
+		call_conn_retry(k);
 }
 
-/* Drops the connection, or the attempt to make one, and makes a new one if
+/* Drops the connections, or the attempts to make them, and makes a new one if
  * there are flows. */
 static void
 caller_anew(struct caller *e)
 {
-	timer_stop(&e->try.timer);
-	tcp_dial_stop(&e->try.dial);
-	mux_conn_close(&e->conn);
-	redial_reset(&e->redial, &e->try);
-	e->setting_up = false;
+	call_conn_stop(e->beside);
+	call_conn_stop(e->conn);
+	redial_reset(&e->redial, &e->conn->try);
 	if (!list_empty(&e->legs))
-		caller_dial(e);
+		call_conn_dial(e->conn);
 }
 
 /* The machine was suspended.  NATs and the peer have probably dropped our
@@ -254,6 +408,16 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 	caller_anew(e);
 }
 
+/* Does it come from an address of ours that is not used any more? */
+static bool
+call_conn_moved(struct caller_conn *k, struct route_watch *w)
+{
+	const struct stream *s = &k->mux.framed.stream;
+
+	return tcp_dial_moved(&k->try.dial, w) || (s->env != NULL &&
+	    route_socket_moved(w, s->fd, &s->peer));
+}
+
 /* Our addresses or routes have changed.  A connection from an address that is
  * not used any more gets no answers; one that waits for its next attempt may
  * succeed now. */
@@ -261,18 +425,27 @@ static void
 caller_rerouted(struct route_watch *w)
 {
 	struct caller *e = LIST_ITEM(w, struct caller, route);
-	const struct stream *s = &e->conn.framed.stream;
 
-	if (e->setting_up || framed_is_up(&e->conn.framed)) {
-		if (!tcp_dial_moved(&e->try.dial, w) && (s->env == NULL ||
-		    !route_socket_moved(w, s->fd, &s->peer)))
-			return;
-		log_info("%s: our address has changed; connecting again",
-		    e->mux.framed.end.name);
-	} else if (!timer_is_set(&e->try.timer)) {
+	if (!framed_is_up(&e->conn->mux.framed)) {
+		if (e->conn->setting_up ? call_conn_moved(e->conn, w) :
+		    timer_is_set(&e->conn->try.timer))
+			caller_anew(e);
 		return;
 	}
-	caller_anew(e);
+	if (!call_conn_moved(e->conn, w))
+		return;
+	if (list_empty(&e->legs)) {
+		caller_anew(e);
+		return;
+	}
+	if (call_conn_is_tried(e->beside)) {
+		if (e->beside->setting_up && !call_conn_moved(e->beside, w))
+			return;
+		call_conn_stop(e->beside);
+	}
+	log_info("%s: our address has changed; connecting again",
+	    e->mux.framed.end.name);
+	caller_dial_beside(e, false);
 }
 
 /*
@@ -339,10 +512,10 @@ caller_open(struct leg *leg)
 		    LEVEL_WARN, "%s: no memory", e->mux.framed.end.name);
 		return -1;
 	}
-	mux_leg_open(&l->mux, &e->conn, (uint16_t)tag);
+	mux_leg_open(&l->mux, &e->conn->mux, (uint16_t)tag);
 	list_add(&e->legs, &l->link);
 	log_debug("flow %lu: tag %d", (unsigned long)leg->flow->number, tag);
-	if (framed_is_up(&e->conn.framed))
+	if (framed_is_up(&e->conn->mux.framed))
 		flow_up(leg);
 	else
 		caller_dial_soon(e);
@@ -356,6 +529,7 @@ caller_send(struct leg *leg, struct dgram *d, unsigned n)
 
 	caller_mark_used(e, (struct call_leg *)leg);
 	caller_dial_soon(e);
+	caller_watch(e);
 	mux_send(leg, d, n);
 }
 
@@ -399,14 +573,17 @@ caller_start(struct end *end, const struct settings *s, struct fault *f)
 	    redial_check_tls(end->name, s, f) != 0)
 		return -1;
 	redial_init(&e->redial, end, s, &e->mux.framed.options);
-	redial_reset(&e->redial, &e->try);
+	e->conn = &e->place[0];
+	e->beside = &e->place[1];
+	redial_reset(&e->redial, &e->conn->try);
 	e->mux.framed.unsent_ms = s->timeout_ms;
 	e->mux.queue_max = QUEUE_POOL_MAX;
 	e->mux.leg_of = caller_leg_of;
 	e->mux.conn_up = caller_up;
 	e->mux.conn_down = caller_down;
 	list_init(&e->legs);
-	mux_conn_init(&e->conn, &e->mux);
+	mux_conn_init(&e->place[0].mux, &e->mux);
+	mux_conn_init(&e->place[1].mux, &e->mux);
 	uott_tags_init(&e->tags, idle_ms > CALL_REST_MS ? (uint64_t)idle_ms :
 	    CALL_REST_MS);
 	if (s->tls_name != NULL)
@@ -420,8 +597,8 @@ caller_start(struct end *end, const struct settings *s, struct fault *f)
 	e->route.mark_set = s->mark >= 0;
 	e->route.mark = (uint32_t)s->mark;
 	route_watch_start(&e->route, caller_loop(e), caller_rerouted);
-	(void)target_choose(&e->target, &e->aim);
-	caller_dial(e);
+	(void)target_choose(&e->target, &e->conn->aim);
+	call_conn_dial(e->conn);
 	return 0;
 }
 
@@ -432,9 +609,9 @@ caller_stop(struct end *end)
 
 	loop_unwatch_sleep(&e->sleeper);
 	route_watch_stop(&e->route);
-	timer_stop(&e->try.timer);
-	tcp_dial_stop(&e->try.dial);
-	mux_conn_close(&e->conn);
+	timer_stop(&e->look_timer);
+	call_conn_stop(e->beside);
+	call_conn_stop(e->conn);
 	uott_tags_free(&e->tags);
 	framed_stop(&e->mux.framed);
 	tls_resume_forget(&e->resume);

@@ -265,6 +265,28 @@ mux_leg_open(struct mux_leg *l, struct mux_conn *c, uint16_t tag)
 }
 
 void
+mux_leg_move(struct mux_leg *l, struct mux_conn *to)
+{
+	struct mux_conn *from = l->conn;
+	struct loop *loop = mux_loop(to);
+	size_t bytes = mux_counted_bytes(l);
+
+	list_remove(&l->waiting);
+	from->queued -= bytes;
+	if (list_empty(&from->waiting))
+		timer_stop(&from->age);
+	l->conn = to;
+	l->deficit = 0;
+	if (bytes == 0)
+		return;
+	to->queued += bytes;
+	list_add(&to->waiting, &l->waiting);
+	if (!timer_is_set(&to->age))
+		timer_set(&to->age, loop, loop_now(loop) + FRAMED_LOOK_MS,
+		    mux_age);
+}
+
+void
 mux_leg_close(struct mux_leg *l)
 {
 	size_t before = mux_counted_bytes(l);

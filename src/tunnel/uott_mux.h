@@ -68,6 +68,9 @@ int mux_start(struct mux *, const struct settings *,
 /* Initialises a zeroed leg with its connection and tag. */
 void mux_leg_open(struct mux_leg *, struct mux_conn *, uint16_t tag);
 
+/* Moves a leg, with its queue, to a connection of the same end. */
+void mux_leg_move(struct mux_leg *, struct mux_conn *);
+
 /* Drops its queue, counted as lost. */
 void mux_leg_close(struct mux_leg *);
 

@@ -301,9 +301,9 @@ main(void)
 	test_anew();
 	test_server_leaves("");
 	test_server_leaves(",no-cid");
-	test_server_killed("CID", "", 0, 10300);
-	test_server_killed("no CID", ",no-cid", 0, 10300);
-	test_server_killed("down for a while", "", 5000, 9000);
+	test_server_killed("CID", "", 0, 4300);
+	test_server_killed("no CID", ",no-cid", 0, 4300);
+	test_server_killed("down for a while", "", 5000, 7000);
 	test_slept();
 	test_stale_cookie();
 	return done_testing();

@@ -22,7 +22,10 @@ begin(const char *kind, const char *keys)
 	world_begin(&w, 1);
 	sim_host_address(w.client, "10.0.4.2");
 	sim_rules.nobody = true;
-	world_pool(&w, kind, keys, "");
+	if (strcmp(kind, "dtls") == 0)
+		world_dtls(&w, keys, "");
+	else
+		world_pool(&w, kind, keys, "");
 	app_open(&app, &w, 1);
 	app_send(&app, 100);
 	if (!app_wait(&app, 1, 3000))
@@ -61,6 +64,7 @@ until_answer_ms(unsigned most_ms)
 static void
 test_other_network(const char *kind, const char *keys)
 {
+	unsigned long packets;
 	unsigned ms, asked;
 
 	begin(kind, keys);
@@ -76,13 +80,43 @@ test_other_network(const char *kind, const char *keys)
 	ms = until_answer_ms(3000);
 	ok(ms <= 400, "%s: it was gone for a while: goes on after %u ms", kind,
 	    ms);
-	sim_run_s(2);
+	sim_run_s(6);
 	asked = (unsigned)sim_tcp_asked(w.server);
+	packets = sim_link(w.client, w.server)->packets;
 	sim_route_changed(w.client);
 	sim_run_s(5);
-	is_int(sim_tcp_asked(w.server), asked, "%s: changes that do not concern "
-	    "it cost nothing", kind);
+	is_int(sim_tcp_asked(w.server), asked, "%s%s: changes that do not "
+	    "concern it cost nothing", kind, keys);
+	ok(sim_link(w.client, w.server)->packets == packets, "not a packet");
 	finish(kind);
+}
+
+/* The route changes while the old address still works: the new association is
+ * made beside the old one, and nothing is lost. */
+static void
+test_kept(void)
+{
+	unsigned i;
+
+	begin("dtls", ",no-cid");
+	for (i = 0; i < 100; i++) {
+		if (i == 20) {
+			/* The order decides which one is used. */
+			w.client->addr[0] = w.client->addr[1];
+			sim_host_move(w.client, 1, "10.0.3.2");
+		}
+		app_send(&app, 100);
+		sim_run_ms(20);
+	}
+	sim_run_s(1);
+	is_int(logged_text("our address has changed; it has a new"), 1,
+	    "a route that leads elsewhere is followed");
+	is_int(app.received, app.sent, "while the old one works nothing is "
+	    "lost");
+	is_int(w.echo.ports, 2, "the target sees a new port");
+	sim_run_s(10);
+	is_int(proc_flows(&w.right), 1, "the old association has ended");
+	finish("kept");
 }
 
 int
@@ -92,5 +126,8 @@ main(void)
 	test_other_network("tcp", "");
 	test_other_network("tls", "");
 	test_other_network("tcp", ",pool=1");
+	test_other_network("dtls", "");
+	test_other_network("dtls", ",no-cid");
+	test_kept();
 	return done_testing();
 }

@@ -64,7 +64,7 @@ test_answer(void)
 	begin();
 	sent(0);
 	sent(10);
-	dtls_silence_answered(&s);
+	dtls_silence_answered(&s, now_ms);
 	ok(dtls_silence_due_ms(&s) == UINT64_MAX, "an answer ends the wait");
 	ok(sent(500), "the next datagram begins one");
 	is_int(dtls_silence_due_ms(&s), now_ms + DTLS_SILENCE_MS,
@@ -81,8 +81,8 @@ test_sparse(void)
 	unsigned i;
 
 	begin();
-	dtls_silence_answered(&s);
-	for (i = 0; i < 40; i++) {
+	dtls_silence_answered(&s, now_ms);
+	for (i = 0; i < 100; i++) {
 		sent(0);
 		if (expires())
 			break;
@@ -90,13 +90,13 @@ test_sparse(void)
 	is_int(i, DTLS_SILENCE_SPARSE_MS / DTLS_SILENCE_MS, "keep-alives that "
 	    "nothing answers matter in the end");
 	begin();
-	dtls_silence_answered(&s);
-	for (i = 0; i < 40; i++) {
+	dtls_silence_answered(&s, now_ms);
+	for (i = 0; i < 100; i++) {
 		sent(0);
 		if (expires())
 			break;
 		if (i == 15)
-			dtls_silence_answered(&s);
+			dtls_silence_answered(&s, now_ms);
 	}
 	is_int(i, 16 + DTLS_SILENCE_SPARSE_MS / DTLS_SILENCE_MS,
 	    "counted from the last answer");
@@ -109,21 +109,100 @@ test_back_off(void)
 	unsigned i;
 
 	begin();
-	dtls_silence_answered(&s);
-	for (i = 0; i < 8; i++) {
+	dtls_silence_answered(&s, now_ms);
+	for (i = 0; i < 12; i++) {
 		sent(0);
 		is_int(dtls_silence_due_ms(&s), now_ms + limit_ms,
 		    "replaced %u times", i);
 		dtls_silence_replaced(&s);
 		ok(dtls_silence_due_ms(&s) == UINT64_MAX, "the wait is over");
+		if (i < DTLS_SILENCE_UNHEARD)
+			continue;
 		limit_ms = 2 * limit_ms > DTLS_SILENCE_MAX_MS ?
 		    DTLS_SILENCE_MAX_MS : 2 * limit_ms;
 	}
 	is_int(limit_ms, DTLS_SILENCE_MAX_MS, "waits do not grow without end");
-	dtls_silence_answered(&s);
+	dtls_silence_answered(&s, now_ms);
 	sent(0);
 	is_int(dtls_silence_due_ms(&s), now_ms + DTLS_SILENCE_MS,
 	    "an answer makes them short");
+}
+
+/* A wait that is answered after so long. */
+static void
+answered_after(uint64_t took_ms)
+{
+	sent(1000);
+	now_ms += took_ms;
+	dtls_silence_answered(&s, now_ms);
+}
+
+static void
+test_regular(void)
+{
+	unsigned i;
+
+	begin();
+	for (i = 0; i < DTLS_SILENCE_REGULAR; i++) {
+		sent(1000);
+		ok(!expires(), "a single datagram needs no answer after %u "
+		    "that had one", i);
+		begin();
+		answered_after(20);
+		answered_after(20);
+	}
+	begin();
+	for (i = 0; i < DTLS_SILENCE_REGULAR; i++)
+		answered_after(20);
+	sent(1000);
+	is_int(dtls_silence_due_ms(&s), now_ms + DTLS_SILENCE_MS, "where each "
+	    "was answered");
+	ok(expires(), "a single one matters");
+	dtls_silence_replaced(&s);
+	sent(1000);
+	ok(!expires(), "but not twice, as it may be of another kind");
+	dtls_silence_failed(&s);
+	for (i = 0; i < 5; i++) {
+		sent(1000);
+		ok(expires(), "when no association could be made each one "
+		    "matters");
+		expires();
+		dtls_silence_failed(&s);
+	}
+}
+
+static void
+test_slow(void)
+{
+	unsigned i;
+
+	begin();
+	answered_after(1500);
+	sent(10);
+	is_int(dtls_silence_due_ms(&s), now_ms + 4500, "slow answers make "
+	    "waits longer");
+	dtls_silence_answered(&s, now_ms);
+	for (i = 0; i < 5; i++)
+		answered_after(20);
+	sent(10);
+	is_int(dtls_silence_due_ms(&s), now_ms + DTLS_SILENCE_MS, "until they "
+	    "are quick again");
+	dtls_silence_answered(&s, now_ms);
+	answered_after(3900);
+	sent(10);
+	is_int(dtls_silence_due_ms(&s), now_ms + DTLS_SILENCE_SLOW_MS,
+	    "but not much");
+	begin();
+	dtls_silence_answered(&s, now_ms);
+	sent(10);
+	sent(10);
+	ok(expires(), "an outage");
+	sent(10);
+	now_ms += 3000;
+	dtls_silence_answered(&s, now_ms);
+	sent(10);
+	is_int(dtls_silence_due_ms(&s), now_ms + DTLS_SILENCE_MS, "says "
+	    "nothing of how long answers take");
 }
 
 static void
@@ -152,6 +231,8 @@ main(void)
 	test_answer();
 	test_sparse();
 	test_back_off();
+	test_regular();
+	test_slow();
 	test_hurry();
 	return done_testing();
 }
