@@ -140,7 +140,7 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 		return true;
 	if (!right_check(e, l, &src)) {
 		/* Systems do so unasked, from no or a local address. */
-		if (ip->version == 6 && tun_dev_is_many(&e->dev, &ip->dst))
+		if (tun_dev_is_many(&e->dev, &ip->dst))
 			cause = LOST_MULTICAST;
 		flow_drop(&l->base.leg, cause, 1);
 		return false;

@@ -132,6 +132,25 @@ test_kinds(void)
 	end("kinds");
 }
 
+/* What each system sends on a device as soon as it is up. */
+static void
+test_multicast_is_usual(void)
+{
+	begin_pair();
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(a.dev, "fe80::2", "ff02::2");
+	say(a.dev, "::", "ff02::16");
+	say(a.dev, "0.0.0.0", "224.0.0.22");
+	say(server_dev, "fe80::1", "ff02::2");
+	say(server_dev, "10.8.0.1", "224.0.0.251");
+	is_int(w.right.tunnel->lost[LOST_MULTICAST], 4, "multicast of a new "
+	    "device that goes nowhere is counted");
+	is_int(proc_lost(&w.right), 4, "as nothing else");
+	sim_run_s(30);
+	is_int(logged(LEVEL_WARN), 0, "without a warning");
+	end("multicast is usual");
+}
+
 /* A device whose addresses are the user's. */
 static void
 test_kinds_of_user(void)
@@ -612,6 +631,7 @@ main(void)
 {
 	test_pair();
 	test_kinds();
+	test_multicast_is_usual();
 	test_kinds_of_user();
 	test_gibberish();
 	test_mtu();
