@@ -16,7 +16,8 @@
  * sends nothing.  So when the silence is too long (dtls_silence.h) the name is
  * looked up again and a new association is begun, while the old one stays in
  * use; it replaces the old one once it is up.  If that endpoint of a group does
- * not reply, the next attempt takes a different one.
+ * not reply, the next attempt takes a different one.  For a device, which
+ * looks for silence itself and tries a second flow, nothing is done here.
  */
 
 #include "compat.h"
@@ -581,7 +582,9 @@ dtls_dial_send(struct leg *leg, struct dgram *d, unsigned n)
 		dtls_dial_queue(l, d, n);
 		return;
 	}
-	if (dtls_silence_sent(&l->silence, dtls_dial_now(l)))
+	/* A device knows which of its packets ask, and looks itself. */
+	if (!leg_other(leg)->end->ops->lasting &&
+	    dtls_silence_sent(&l->silence, dtls_dial_now(l)))
 		dtls_dial_watch_silence(l);
 	call_send(l->call, d, n);
 }

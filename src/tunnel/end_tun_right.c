@@ -22,6 +22,7 @@
 
 #include "tunnel/tun_inner.h"
 #include "tunnel/tun_dev.h"
+#include "tunnel/tun_probe.h"
 #include "tunnel/tun_table.h"
 
 enum {
@@ -42,7 +43,6 @@ struct right_leg {
 	struct tun_owner owner;
 	struct timer silence;	/* ends it; set when it has no address */
 	uint64_t silence_ms;	/* how long it may be silent then */
-	uint64_t seen_ms;	/* when something came from it, or it was up */
 };
 
 /* Ends a flow without addresses that is silent. */
@@ -54,8 +54,8 @@ right_look(struct timer *timer)
 
 	if (l->owner.n_global > 0)
 		return;
-	if (loop_now(loop) - l->seen_ms < l->silence_ms)
-		timer_set(timer, loop, l->seen_ms + l->silence_ms,
+	if (loop_now(loop) - l->base.heard_ms < l->silence_ms)
+		timer_set(timer, loop, l->base.heard_ms + l->silence_ms,
 		    right_look);
 	else
 		leg_failed(&l->base.leg, "it is silent, and has no inner "
@@ -168,6 +168,15 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 	return may;
 }
 
+/* The keep-alive of a leg is due. */
+static void
+right_beat(struct timer *timer)
+{
+	struct tun_leg *l = LIST_ITEM(timer, struct tun_leg, beat);
+
+	(void)tun_probe_beat((struct tun_dev *)l->leg.end, l, right_beat);
+}
+
 static void
 right_send(struct leg *leg, struct dgram *d, unsigned n)
 {
@@ -176,7 +185,7 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct ip ip[DGRAM_BATCH];
 	unsigned some, whole, i, good;
 
-	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
@@ -191,6 +200,8 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 		}
 		tun_dev_put(&e->dev, &l->base, d, ip, good);
 	}
+	if (l->base.asks || l->base.answers)
+		tun_probe_start(&e->dev, &l->base, 0, right_beat);
 }
 
 /* The flow that a packet of the device is for; NULL when that was counted, and
@@ -242,7 +253,7 @@ right_open(struct leg *leg)
 
 	tun_owner_init(&l->owner, leg->flow->peer.identity);
 	tun_dev_join(&e->dev, &l->base);
-	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	right_watch(l, RIGHT_BEGIN_MS);
 	flow_up(leg);
 	return 0;
@@ -255,7 +266,7 @@ right_other_up(struct leg *leg)
 	struct right *e = (struct right *)leg->end;
 	struct right_leg *l = (struct right_leg *)leg;
 
-	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	tun_dev_look(&e->dev, &l->base);
 }
 

@@ -364,6 +364,9 @@ const struct opt settings_tun[] = {
 	  .arg = "BYTES", .help = "largest MSS of TCP inside; auto: what fits; "
 	  "off",
 	  .of.other = &settings_mss_value },
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
+	  .preset = "25", .max = 86400000, .arg = "SECONDS",
+	  .help = "ask the other device after that silence; 0: never" },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not bring the device up" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
