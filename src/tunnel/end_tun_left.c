@@ -7,8 +7,8 @@
  * NOTES.  The flow is opened at the start and never expires.  When it ends,
  * because the carrier failed, a new one is opened after a pause that doubles.
  *
- * Silence ends no flow.  It is a sign only where a reply was due (wire/ip_ask.h)
- * and nothing at all came for LEFT_QUIET_MS.  Then, where the peer answers
+ * Silence ends no flow.  It is a sign only where a reply was due
+ * (wire/ip_ask.h) and nothing at all came for LEFT_QUIET_MS.  Then, where the peer answers
  * probes (tun_probe.h), the path is asked, LEFT_GRACE_MS after the packet and
  * then again and again; the keep-alive asks as well.  When nothing came for
  * LEFT_ASKED_MS a second flow is tried beside the first.  Where the peer

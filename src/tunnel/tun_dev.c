@@ -170,6 +170,9 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 	dev->deaf = dev_other(dev)->ops->steady;
 	if (!dev->deaf)
 		dev->keepalive_ms = (uint64_t)s->keepalive_ms;
+	/* So that a client asks first. */
+	if (dev->end.side == RIGHT)
+		dev->keepalive_ms += dev->keepalive_ms / 4;
 	dev->packets = fn;
 	dev->part = calloc(1, IP_MAX);
 	if (dev->part == NULL)

@@ -31,11 +31,16 @@ tun_probe_ask(struct tun_dev *dev, struct tun_leg *l)
 bool
 tun_probe_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 {
+	bool first;
+
 	if (d->len != 1 || d->data[0] > TUN_PROBE_ANSWERS || dev->deaf)
 		return false;
 	if (d->data[0] == TUN_PROBE_ASKS) {
+		first = !l->asks && !l->answers && dev->keepalive_ms > 0;
 		l->asks = true;
 		probe_send(dev, l, TUN_PROBE_ANSWERS);
+		if (first)
+			probe_send(dev, l, TUN_PROBE_ASKS);
 	} else {
 		l->answers = true;
 	}

@@ -7,10 +7,12 @@
  * NOTES.  A datagram of one byte TUN_PROBE_ASKS is answered by one of one byte
  * TUN_PROBE_ANSWERS, which is answered by nothing.  Neither is an IP packet: an
  * older peer counts a loss.  So a peer is known to answer only once it has
- * answered, and a server probes only a client that has asked or answered.
+ * answered, and a server probes only a client that has asked: once after its
+ * first question, to know that it answers, and then as below.
  *
  * Probes keep an idle carrier alive as well: one is sent when nothing else was
- * sent for dev->keepalive_ms.  Where that is 0 nothing is ever asked, but
+ * sent for dev->keepalive_ms, on the RIGHT for a quarter more, so that clients
+ * are the ones that ask.  Where that is 0 nothing is ever asked, but
  * probes of the peer are answered.  Over a carrier that is `steady` (ip-udp)
  * there are neither questions nor answers: its peers know no probes.
  *
