@@ -8,18 +8,18 @@
  * because the carrier failed, a new one is opened after a pause that doubles.
  *
  * Silence ends no flow.  It is a sign only where a reply was due
- * (wire/ip_ask.h) and nothing at all came for LEFT_QUIET_MS.  Then, where the peer answers
- * probes (tun_probe.h), the path is asked, LEFT_GRACE_MS after the packet and
- * then again and again; the keep-alive asks as well.  When nothing came for
- * LEFT_ASKED_MS a second flow is tried beside the first.  Where the peer
- * answers no probes, that takes LEFT_SPARSE packets that surely ask, at least
- * LEFT_SPARSE_MS apart, and LEFT_UNASKED_MS.  These times double with each
- * attempt that did not help.
+ * (wire/ip_ask.h) and nothing at all came for LEFT_QUIET_MS.  Then, where the
+ * peer answers probes (tun_probe.h), the path is asked, LEFT_GRACE_MS after the
+ * packet and then again and again; the keep-alive asks as well.  When nothing
+ * came for LEFT_ASKED_MS a second flow is tried beside the first.  Where the
+ * peer answers no probes, that takes LEFT_SPARSE packets that surely ask, at
+ * least LEFT_SPARSE_MS apart, and LEFT_UNASKED_MS.  These times double with
+ * each attempt that did not help.
  *
  *	leg	second
  *	NULL	NULL	there is no flow; `again` opens one
  *	a flow	NULL	usual
- *	a flow	a flow	the first is silent, the second is not up or not heard
+ *	a flow	a flow	the first is silent, the second not heard
  *
  * Of two flows the one that is heard first remains and the other ends.  Packets
  * go to the first while its peer is known to answer probes, as the second is
