@@ -68,6 +68,12 @@
 	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
 	  .help = "longest pause before a new attempt" }
 
+/* TCP's own keep-alive of outgoing connections. */
+#define KEEPALIVE_ROWS \
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms), \
+	  .preset = "0", .max = 32767000, .arg = "SECONDS", \
+	  .help = "silence before TCP's keep-alive; 0: 15 seconds" }
+
 /* The dialling side of a pool. */
 #define POOL_DIAL_ROWS \
 	{ .name = "pool", .type = OPT_INT, .at = AT(pool), .preset = "8", \
@@ -168,6 +174,7 @@ const struct opt settings_tcp[] = {
 	POOL_DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	KEEPALIVE_ROWS,
 	END_OF_ROWS
 };
 
@@ -185,6 +192,9 @@ const struct opt settings_tls[] = {
 	POOL_DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
+	  .preset = "0", .max = 32767000, .arg = "SECONDS",
+	  .help = "silence before an empty TLS record; 0: none is sent" },
 	END_OF_ROWS
 };
 
@@ -207,6 +217,7 @@ const struct opt settings_uott[] = {
 	DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	KEEPALIVE_ROWS,
 	END_OF_ROWS
 };
 
@@ -223,6 +234,7 @@ const struct opt settings_udp2tcp[] = {
 	DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	KEEPALIVE_ROWS,
 	END_OF_ROWS
 };
 
