@@ -256,6 +256,9 @@ const struct opt settings_dtls[] = {
 	  .help = "our identity; default: the file's only one" },
 	UDP_ROWS,
 	OUT_ROWS,
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
+	  .preset = "0", .max = 86400000, .arg = "SECONDS",
+	  .help = "silence before a heartbeat (RFC 6520); 0: none is sent" },
 	END_OF_ROWS
 };
 
