@@ -296,6 +296,16 @@ addr_is_loopback(const struct addr *a)
 }
 
 bool
+addr_in_prefix(const struct addr *a, const struct addr *net, unsigned bits)
+{
+	unsigned mask = (0xff00u >> bits % 8) & 0xff;
+
+	return a->family == net->family &&
+	    memcmp(a->ip, net->ip, bits / 8) == 0 && (mask == 0 ||
+	    ((a->ip[bits / 8] ^ net->ip[bits / 8]) & mask) == 0);
+}
+
+bool
 addr_is_link_local(const struct addr *a)
 {
 	if (a->family == 4)

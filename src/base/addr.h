@@ -57,6 +57,10 @@ bool addr_is_any(const struct addr *a);
 /* 127.0.0.0/8 or ::1? */
 bool addr_is_loopback(const struct addr *a);
 
+/* Is it in the network of that address, whose prefix has so many bits? */
+bool addr_in_prefix(const struct addr *a, const struct addr *net,
+    unsigned bits);
+
 /* 169.254.0.0/16 or fe80::/10, which are valid on one link only? */
 bool addr_is_link_local(const struct addr *a);
 

@@ -190,6 +190,7 @@ udptun_fill_plan(struct udptun *u)
 	right->path_mtu = UDPTUN_MTU;
 	left->leave_down = true;
 	left->mss = SETTINGS_OFF;
+	left->keepalive_ms = 0;
 	plan->tunnel.idle_ms = 0;
 }
 

@@ -228,6 +228,7 @@ config_set_device(const struct udptunnel *u, struct plan *plan)
 		die_usage("%s: TunnelDevice: %s", u->path, fault.text);
 	s->inner_mtu = DEVICE_MTU;
 	s->mss = SETTINGS_OFF;
+	s->keepalive_ms = 0;
 }
 
 /* Sets the network end; ends the program when its address is wrong. */

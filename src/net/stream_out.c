@@ -273,6 +273,27 @@ stream_put(struct stream *s, const uint8_t *head, size_t head_len,
 	return 0;
 }
 
+uint64_t
+stream_beat(struct stream *s, uint64_t pause_ms)
+{
+	uint64_t now_ms = loop_now(s->env->loop);
+
+	if (now_ms < s->moved_ms + pause_ms)
+		return s->moved_ms + pause_ms;
+	if (s->moved_ms != s->beat_ms)
+		s->beats = 0;
+	/* What is buffered will be sent as soon as that is possible. */
+	if (s->out == NULL && stream_room(s) > 0 && s->beats < TLS_BEATS_MAX &&
+	    stream_out_take(s)) {
+		tls_beat(&s->tls->tls);
+		stream_out_mark(s);
+		stream_out_send(s);
+		s->beat_ms = s->moved_ms;
+		s->beats++;
+	}
+	return now_ms + pause_ms;
+}
+
 size_t
 stream_unsent(const struct stream *s)
 {

@@ -106,6 +106,9 @@ struct stream {
 	uint64_t moved_ms;	/* when the socket last took bytes */
 	uint64_t heard_ms;	/* when bytes last came */
 	uint64_t taken;		/* bytes that the socket took in all */
+	uint64_t beat_ms;	/* TLS: moved_ms after the last record without
+				 * data */
+	unsigned beats;		/* such records since data was sent */
 };
 
 /* Bytes that can be put without the overflow buffer; 0: call no stream_put()
@@ -119,6 +122,12 @@ size_t stream_make_room(struct stream *, size_t n);
  * there is no memory for a buffer: nothing was put. */
 int stream_put(struct stream *, const uint8_t *head, size_t head_len,
     const uint8_t *body, size_t body_len);
+
+/* TLS: sends a record without data if nothing was sent for pause_ms, which
+ * keeps the connection alive; at most TLS_BEATS_MAX in a row, after which TCP's
+ * own keep-alive has to do.  Returns the time, as loop_now(), for the next
+ * call.  Not for plain TCP, nor before it is up. */
+uint64_t stream_beat(struct stream *, uint64_t pause_ms);
 
 /* Bytes put that the socket has not taken (TLS: an upper bound). */
 size_t stream_unsent(const struct stream *);

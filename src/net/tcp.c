@@ -27,7 +27,8 @@ tcp_set_options(fd_t fd, const struct tcp_options *o)
 {
 	/* Best effort: where the system lacks one, the others still help. */
 	(void)sock_opt_nodelay(fd);
-	(void)sock_opt_keepalive(fd, TCP_KEEPALIVE_IDLE_S,
+	(void)sock_opt_keepalive(fd, o->keepalive_s > 0 ? o->keepalive_s :
+	    TCP_KEEPALIVE_IDLE_S,
 	    TCP_KEEPALIVE_INTERVAL_S, TCP_KEEPALIVE_COUNT);
 	(void)sock_opt_user_timeout(fd, TCP_USER_TIMEOUT_MS);
 	(void)sock_opt_notsent_lowat(fd, TCP_NOTSENT_BYTES);

@@ -201,6 +201,24 @@ call_due(struct timer *t)
 	}
 }
 
+/* The keep-alive is due: sends a heartbeat if nothing was sent for so long, and
+ * the server has agreed to answer. */
+static void
+call_beat(struct timer *t)
+{
+	struct call *c = LIST_ITEM(t, struct call, beat);
+	uint64_t now_ms = loop_now(call_loop(c));
+
+	if (now_ms >= c->sent_ms + c->calls->keepalive_ms) {
+		if (!dtls_beat(&c->dtls))
+			return;
+		call_output(c);
+		c->sent_ms = now_ms;
+	}
+	timer_set(t, call_loop(c), c->sent_ms + c->calls->keepalive_ms,
+	    call_beat);
+}
+
 /* Does an error of a socket mean that our address or the route has changed? */
 static bool
 is_route_error(int error)
@@ -250,6 +268,10 @@ call_up(struct call *c)
 	char text[120];
 
 	c->up = true;
+	c->sent_ms = loop_now(call_loop(c));
+	if (c->calls->keepalive_ms > 0)
+		timer_set(&c->beat, call_loop(c),
+		    c->sent_ms + c->calls->keepalive_ms, call_beat);
 	log_debug("flow %lu: %s", call_number(c),
 	    dtls_leg_text(&c->dtls, text, sizeof(text)));
 	c->calls->ops->up(c);
@@ -299,7 +321,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 		case DTLS_END:
 			if (c->up)
 				dtls_leg_free_handshake(&c->dtls);
-			if (reading.forged && c->up)
+			if (reading.forged && !reading.input.beat && c->up)
 				flow_drop(c->leg, LOST_FORGED, 1);
 			return;
 		case DTLS_UP:
@@ -351,6 +373,7 @@ call_send(struct call *c, struct dgram *d, unsigned n)
 {
 	struct calls *e = c->calls;
 
+	c->sent_ms = loop_now(call_loop(c));
 	dtls_leg_send(&e->shared, c->leg, &c->dtls, &c->udp, d, n, &c->to,
 	    NULL);
 	/* Not earlier: dgram_room() may have flushed, which empties it. */
@@ -420,6 +443,7 @@ call_free(struct call *c)
 	(void)dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL);
 	list_remove(&c->link);
 	timer_stop(&c->timer);
+	timer_stop(&c->beat);
 	udp_forget(&e->shared.queue, &c->udp);
 	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
 	watch_stop(&c->watch);
@@ -435,6 +459,7 @@ calls_start(struct calls *e, const struct settings *s,
 {
 	list_init(&e->dirty);
 	e->ops = ops;
+	e->keepalive_ms = (uint64_t)s->keepalive_ms;
 	e->shared.flusher.fn = calls_flush;
 	return dtls_leg_start(&e->shared, s, false, f);
 }

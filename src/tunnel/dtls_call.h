@@ -50,6 +50,7 @@ struct call_ops {
 struct calls {
 	struct dtls_shared shared;
 	const struct call_ops *ops;
+	uint64_t keepalive_ms;	/* silence before a heartbeat; 0: none */
 	struct list dirty;	/* calls with datagrams in the queue */
 	struct log_limit icmp_limit, move_limit;
 };
@@ -77,6 +78,8 @@ struct call {
 	struct udp_losses counted;	/* losses of udp, as counted so far */
 	struct list link;	/* in calls->dirty */
 	struct timer timer;	/* when the engine is due, or late_ms */
+	struct timer beat;	/* next heartbeat, if the server agreed */
+	uint64_t sent_ms;	/* when it was up, or data were sent last */
 	uint64_t late_ms;	/* when the handshake times out */
 	uint64_t opened_ms;	/* when the socket was opened, or a new one was
 				 * last tried */

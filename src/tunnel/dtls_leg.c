@@ -144,6 +144,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
 	e->timeout_ms = s->timeout_ms;
 	setup->server = server;
 	setup->cid = !s->no_cid;
+	setup->heartbeat = server || s->keepalive_ms > 0;
 	setup->old_master = s->old_master;
 	setup->cbc_mac = (enum dtls_cbc_mac)s->cbc_mac;
 	setup->mtu = (size_t)s->mtu;

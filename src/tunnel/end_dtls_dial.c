@@ -20,7 +20,9 @@
  * the new one is up it is used for sending.  The old one is still received
  * from, until DTLS_DIAL_HEARD_MS after the first data on the new one, at most
  * for DTLS_DIAL_OLD_MS.  If that endpoint of a group does not reply, the next
- * attempt takes a different one.
+ * attempt takes a different one.  For a device,
+ * which looks for silence itself and tries a second flow, silence changes
+ * nothing here.
  */
 
 #include "compat.h"
@@ -726,7 +728,9 @@ dtls_dial_send(struct leg *leg, struct dgram *d, unsigned n)
 		dtls_dial_queue(l, d, n);
 		return;
 	}
-	if (dtls_silence_sent(&l->silence, dtls_dial_now(l)))
+	/* A device knows which of its packets ask, and looks itself. */
+	if (!leg_other(leg)->end->ops->lasting &&
+	    dtls_silence_sent(&l->silence, dtls_dial_now(l)))
 		dtls_dial_watch_silence(l);
 	call_send(l->call, d, n);
 }

@@ -359,7 +359,10 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 		case DTLS_END:
 			if (a->handshake == NULL)
 				dtls_leg_free_handshake(&a->dtls);
-			if (reading.forged && a->leg != NULL)
+			if (reading.input.beat) {
+				if (reading.input.newest)
+					assoc_roam(a, s, m);
+			} else if (reading.forged && a->leg != NULL)
 				flow_drop(&a->leg->leg, LOST_FORGED, 1);
 			return;
 		case DTLS_UP:

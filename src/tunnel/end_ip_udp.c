@@ -25,7 +25,7 @@
 #include "tunnel/bind.h"
 #include "tunnel/ip_udp_hosts.h"
 #include "tunnel/udp_ports.h"
-#include "wire/ip.h"
+#include "wire/ip_ask.h"
 #include "wire/magic.h"
 
 enum {
@@ -92,6 +92,20 @@ peers_drop(struct peers *e, enum cause cause, unsigned n)
 		end_drop(&e->end, cause, n);
 }
 
+/* Counts a loss of packets of the device: multicast apart, which systems send
+ * unasked. */
+static void
+peers_drop_packets(struct peers *e, enum cause cause, const struct dgram *d,
+    unsigned n)
+{
+	unsigned i, many = 0;
+
+	for (i = 0; i < n; i++)
+		many += ip_is_to_many(d[i].data, d[i].len);
+	peers_drop(e, LOST_MULTICAST, many);
+	peers_drop(e, cause, n - many);
+}
+
 /* The socket for addresses of that family, or NULL. */
 static struct udp *
 peers_socket_for(struct peers *e, uint8_t family)
@@ -155,15 +169,17 @@ peers_send_remote(struct peers *e, struct dgram *d, unsigned n)
 	unsigned i, refused = 0;
 
 	if (e->remote.family == 0) {
-		peers_drop(e, LOST_NO_PEER, n);
+		peers_drop_packets(e, LOST_NO_PEER, d, n);
 		return;
 	}
-	for (i = 0; i < n; i++)
-		if (peers_refuses(e, &d[i]))
-			refused++;
-		else
+	for (i = 0; i < n; i++) {
+		if (!peers_refuses(e, &d[i])) {
 			peers_put(e, &d[i], e->out, &e->remote, &e->local);
-	peers_drop(e, LOST_IP6, refused);
+			continue;
+		}
+		peers_drop_packets(e, LOST_IP6, &d[i], 1);
+		refused++;
+	}
 	e->sent = e->sent || refused < n;
 	if (e->look_up && loop_now(peers_loop(e)) - e->looked_ms >=
 	    PEERS_FRESH_MS)
@@ -205,15 +221,16 @@ peers_send_map(struct peers *e, struct dgram *d, unsigned n)
 	ip_udp_hosts_look(e->hosts);
 	for (i = 0; i < n; i++) {
 		if (d[i].len < IP4_HEADER || d[i].data[0] >> 4 != 4) {
-			peers_drop(e, d[i].len > 0 &&
+			peers_drop_packets(e, d[i].len > 0 &&
 			    d[i].data[0] >> 4 == 6 ? LOST_IP6 : LOST_NOT_IP,
-			    1);
+			    &d[i], 1);
 			continue;
 		}
 		to = ip_udp_hosts_find(e->hosts, d[i].data + 16);
 		if (to == NULL) {
-			peers_drop(e, LOST_NO_PEER, 1);
-			peers_answer(e, &d[i]);
+			peers_drop_packets(e, LOST_NO_PEER, &d[i], 1);
+			if (!ip_is_to_many(d[i].data, d[i].len))
+				peers_answer(e, &d[i]);
 			if (e->leg == NULL)
 				return;
 			continue;

@@ -47,6 +47,8 @@ struct dialler {
 	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
 	bool single;		/* udp2tcp: size is 1, no identifier is sent */
+	uint64_t beat_ms;	/* TLS: silence before a record without data;
+				 * 0: none is sent */
 	struct redial redial;
 	struct lookup lookup;	/* at start, with resolve-once */
 	struct list legs;	/* struct dialler_leg */
@@ -68,7 +70,7 @@ struct dialler {
  *	ready to dial	in list	no		-		closed
  *	connecting	-	yes		-		closed
  *	handshake	-	yes		its end		open
- *	up		-	no		-		open, in leg
+ *	up		-	no		keep-alive	open, in leg
  *	retired		-	no		its end		open, not in leg
  *	back-off	-	no		next attempt	closed
  *
@@ -488,6 +490,17 @@ dialler_log_recovery(struct dialler_leg *l)
 	l->degraded = false;
 }
 
+/* The keep-alive of a connection is due. */
+static void
+dialled_beat(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+	struct dialler *e = dialler_of(c);
+
+	timer_set(t, dialler_loop(e), stream_beat(&c->conn.framed.stream,
+	    e->beat_ms), dialled_beat);
+}
+
 /* The connection is up: sends the session's identifier and joins the leg. */
 static void
 dialled_up(struct pool_conn *conn)
@@ -519,6 +532,9 @@ dialled_up(struct pool_conn *conn)
 	if (l->n_up == e->size && l->degraded)
 		dialler_log_recovery(l);
 	dialled_end_setup(c);
+	if (e->beat_ms > 0)
+		timer_set(&c->try.timer, dialler_loop(e),
+		    c->try.up_ms + e->beat_ms, dialled_beat);
 	if (!l->spares && !timer_is_set(&l->spares_timer))
 		timer_set(&l->spares_timer, dialler_loop(e),
 		    c->try.up_ms + POOL_SPARES_MS, dialler_start_spares);
@@ -778,6 +794,7 @@ dialler_start(struct end *end, const struct settings *s,
 		return -1;
 	redial_init(&e->redial, end, s, &e->pool.framed.options);
 	e->size = e->single ? 1 : s->pool;
+	e->beat_ms = tls ? (uint64_t)s->keepalive_ms : 0;
 	e->pool.framed.unsent_ms = s->timeout_ms;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;

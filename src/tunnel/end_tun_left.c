@@ -6,10 +6,26 @@
  *
  * NOTES.  The flow is opened at the start and never expires.  When it ends,
  * because the carrier failed, a new one is opened after a pause that doubles.
- * A flow is also replaced when packets were sent while the carrier was up, and
- * nothing was received for LEFT_SILENCE_MS.  As some traffic goes one way only,
- * this time doubles with each replacement that did not help.  Only packets to
- * an address that could reply count: systems send multicast by themselves.
+ *
+ * Silence ends no flow.  It is a sign only where a reply was due
+ * (wire/ip_ask.h) and nothing at all came for LEFT_QUIET_MS.  Then, where the
+ * peer answers probes (tun_probe.h), the path is asked, LEFT_GRACE_MS after the
+ * packet and then again and again; the keep-alive asks as well.  When nothing
+ * came for LEFT_ASKED_MS a second flow is tried beside the first.  Where the
+ * peer answers no probes, that takes LEFT_SPARSE packets that surely ask, at
+ * least LEFT_SPARSE_MS apart, and LEFT_UNASKED_MS.  These times double with
+ * each attempt that did not help.
+ *
+ *	leg	second
+ *	NULL	NULL	there is no flow; `again` opens one
+ *	a flow	NULL	usual
+ *	a flow	a flow	the first is silent, the second not heard
+ *
+ * Of two flows the one that is heard first remains and the other ends.  Packets
+ * go to the first while its peer is known to answer probes, as the second is
+ * asked by probes, too.  Otherwise they go to the second as soon as it is up,
+ * since only their replies can show that it is better; the two are exchanged
+ * then.
  *
  * While the carrier holds, nothing is read: the system's queue drops, which
  * paces TCP inside the tunnel.
@@ -24,23 +40,40 @@
 #include "tunnel/ends.h"
 
 #include "tunnel/tun_dev.h"
+#include "tunnel/tun_probe.h"
+#include "wire/ip_ask.h"
 
 enum {
 	LEFT_PAUSE_MS = 1000,	/* before the flow is opened again, at first */
 	LEFT_PAUSE_MAX_MS = 30000,	/* and at most */
-	LEFT_SILENCE_MS = 15000,
-	LEFT_SILENCE_MAX_MS = 600000,	/* limit of the doubling */
+	LEFT_FIRST = 3,		/* questions when a carrier is up */
+	LEFT_QUIET_MS = 500,	/* while something came so lately, nothing is
+				 * looked at */
+	LEFT_GRACE_MS = 1000,	/* from a packet to the question, and between
+				 * questions */
+	LEFT_GRACE_MAX_MS = 10000,	/* the same after a long silence */
+	LEFT_ASKED_MS = 4000,	/* of silence with questions */
+	LEFT_UNASKED_MS = 15000,	/* of silence without */
+	LEFT_SPARSE = 3,	/* packets that ask, at least */
+	LEFT_SPARSE_MS = 1000,	/* between two that count */
+	LEFT_TRY_MAX_MS = 600000,	/* limit of the doubling */
+	LEFT_SLEPT_MS = 5000,	/* a suspension after which the path is asked
+				 * at once */
 };
 
 struct left {
 	struct tun_dev dev;
-	struct tun_leg *leg;	/* NULL while there is none */
-	struct timer again;	/* opens one */
+	struct tun_leg *leg;	/* packets go to it; NULL while there is none */
+	struct tun_leg *second;	/* beside it, or NULL */
+	struct timer again;	/* opens a flow where there is none */
 	uint64_t pause_ms;	/* before the next one */
-	struct timer silence;	/* checks for a reply */
-	bool unanswered;	/* a packet was sent after the last received */
-	uint64_t asked_ms;	/* when the first such packet was sent */
-	uint64_t reply_ms;	/* how long a reply may take */
+	struct timer look;	/* while something is unanswered */
+	unsigned n_asked;	/* packets and questions that count and are
+				 * unanswered; not above LEFT_SPARSE */
+	uint64_t asked_ms;	/* when the oldest of them was sent, */
+	uint64_t counted_ms;	/* and the newest */
+	unsigned doubled;	/* attempts that did not help */
+	struct sleeper sleeper;
 };
 
 static struct loop *
@@ -49,29 +82,74 @@ left_loop(const struct left *e)
 	return e->dev.end.tunnel->loop;
 }
 
+/* Is the carrier of a leg up? */
+static bool
+leg_is_carried(const struct tun_leg *l)
+{
+	return l->leg.flow->up[RIGHT];
+}
+
+/*
+ * Flows
+ */
+
+/* Something came, or everything is new: nothing is unanswered. */
+static void
+left_rest(struct left *e)
+{
+	e->n_asked = 0;
+	timer_stop(&e->look);
+}
+
+static void left_beat(struct timer *);
+
+/* The carrier of a leg is up. */
+static void
+left_up(struct left *e, struct tun_leg *l)
+{
+	tun_dev_look(&e->dev, l);
+	l->heard_ms = loop_now(left_loop(e));
+	if (l == e->second && !e->leg->answers) {
+		e->second = e->leg;
+		e->leg = l;
+		tun_dev_hold(&e->dev, false);
+	}
+	tun_probe_start(&e->dev, l, LEFT_FIRST, left_beat);
+}
+
+/* A new flow, or NULL. */
+static struct tun_leg *
+left_open_flow(struct left *e)
+{
+	struct peer peer = { 0 };
+	struct tun_leg *l;
+
+	peer.admitted = true;
+	l = (struct tun_leg *)flow_open(&e->dev.end, &peer);
+	if (l == NULL)
+		return NULL;
+	tun_dev_join(&e->dev, l);
+	flow_up(&l->leg);
+	return l;
+}
+
 static void left_again(struct timer *);
 
-/* Opens a flow, or schedules the next attempt. */
+/* Opens the flow, or schedules the next attempt. */
 static void
 left_open(struct left *e)
 {
-	struct peer peer = { 0 };
-	struct leg *leg;
-
-	peer.admitted = true;
-	leg = flow_open(&e->dev.end, &peer);
-	if (leg == NULL) {
+	e->leg = left_open_flow(e);
+	if (e->leg == NULL) {
 		timer_set(&e->again, left_loop(e), loop_now(left_loop(e)) +
 		    e->pause_ms, left_again);
 		if (e->pause_ms < LEFT_PAUSE_MAX_MS / 2)
 			e->pause_ms *= 2;
 		return;
 	}
-	e->leg = (struct tun_leg *)leg;
-	e->unanswered = false;
-	tun_dev_join(&e->dev, e->leg);
-	flow_up(leg);
-	tun_dev_look(&e->dev, e->leg);
+	left_rest(e);
+	if (leg_is_carried(e->leg))
+		left_up(e, e->leg);
 }
 
 /* The pause is over. */
@@ -81,46 +159,168 @@ left_again(struct timer *timer)
 	left_open(LIST_ITEM(timer, struct left, again));
 }
 
-/* Ends the flow if nothing was received since packets were sent. */
+/* Tries a flow beside the first.  One that is up and was not heard makes room
+ * for it; one that is not up goes on trying. */
+static void
+left_try(struct left *e)
+{
+	if (e->second != NULL && !leg_is_carried(e->second))
+		return;
+	if (e->second != NULL)
+		leg_failed(&e->second->leg, "nothing came back");
+	log_debug("%s: nothing came back; a second flow is tried",
+	    e->dev.end.name);
+	e->second = left_open_flow(e);
+	if (e->second != NULL && leg_is_carried(e->second))
+		left_up(e, e->second);
+}
+
+/* A leg is heard: it remains, and the other one ends. */
+static void
+left_settle(struct left *e, struct tun_leg *l)
+{
+	struct tun_leg *other = l == e->leg ? e->second : e->leg;
+
+	log_info("%s: flow %lu is heard again, and flow %lu is not",
+	    e->dev.end.name, (unsigned long)l->leg.flow->number,
+	    (unsigned long)other->leg.flow->number);
+	if (e->leg != l)
+		tun_dev_hold(&e->dev, false);
+	e->leg = l;
+	e->second = NULL;
+	leg_failed(&other->leg, "nothing came back");
+}
+
+/*
+ * Silence
+ */
+
+/* How long a silence may be before a flow is tried. */
+static uint64_t
+left_limit_ms(const struct left *e)
+{
+	uint64_t ms = e->leg->answers ? LEFT_ASKED_MS : LEFT_UNASKED_MS;
+
+	ms <<= e->doubled < 8 ? e->doubled : 8;
+	return ms < LEFT_TRY_MAX_MS ? ms : LEFT_TRY_MAX_MS;
+}
+
+static void left_look(struct timer *);
+
+/* Asks on each leg whose peer may answer, and sets the timer for the next
+ * question. */
+static void
+left_probe(struct left *e)
+{
+	uint64_t now_ms = loop_now(left_loop(e));
+	uint64_t pause_ms = (now_ms - e->asked_ms) / 4;
+
+	if (e->dev.keepalive_ms > 0) {
+		tun_probe_ask(&e->dev, e->leg);
+		if (e->second != NULL && leg_is_carried(e->second))
+			tun_probe_ask(&e->dev, e->second);
+	}
+	if (pause_ms < LEFT_GRACE_MS)
+		pause_ms = LEFT_GRACE_MS;
+	if (pause_ms > LEFT_GRACE_MAX_MS)
+		pause_ms = LEFT_GRACE_MAX_MS;
+	/* Its answers may have been here already. */
+	if (e->n_asked > 0)
+		timer_set(&e->look, left_loop(e), now_ms + pause_ms,
+		    left_look);
+}
+
+/* Something is unanswered: asks, and tries a flow when that takes too long. */
 static void
 left_look(struct timer *timer)
 {
-	struct left *e = LIST_ITEM(timer, struct left, silence);
-	uint64_t due_ms = e->asked_ms + e->reply_ms;
+	struct left *e = LIST_ITEM(timer, struct left, look);
+	uint64_t now_ms = loop_now(left_loop(e));
+	uint64_t due_ms;
 
-	if (!e->unanswered || e->leg == NULL)
+	if (e->n_asked == 0 || e->leg == NULL)
 		return;
-	if (loop_now(left_loop(e)) < due_ms) {
-		timer_set(timer, left_loop(e), due_ms, left_look);
-		return;
+	due_ms = e->asked_ms + left_limit_ms(e);
+	if (now_ms >= due_ms) {
+		e->doubled++;
+		left_try(e);
+		/* Packets that ask are counted anew. */
+		if (e->leg != NULL && !e->leg->answers)
+			e->n_asked = 0;
 	}
-	e->reply_ms = e->reply_ms > LEFT_SILENCE_MAX_MS / 2 ?
-	    LEFT_SILENCE_MAX_MS : e->reply_ms * 2;
-	e->pause_ms = 0;
-	leg_failed(&e->leg->leg, "nothing came back");
+	if (e->leg != NULL && e->n_asked > 0 && e->leg->answers)
+		left_probe(e);
 }
 
-/* Notes when packets are sent, if one of them may be replied to. */
+/* Counts a packet that asks, or a question of ours, and has the silence looked
+ * at that may follow. */
 static void
-left_ask(struct left *e, const struct ip *ip, unsigned n)
+left_count(struct left *e)
 {
+	uint64_t now_ms = loop_now(left_loop(e)), due_ms;
+
+	if (e->n_asked++ == 0)
+		e->asked_ms = now_ms;
+	e->counted_ms = now_ms;
+	due_ms = e->leg->answers ? now_ms + LEFT_GRACE_MS :
+	    e->asked_ms + left_limit_ms(e);
+	if (!timer_is_set(&e->look) &&
+	    (e->leg->answers || e->n_asked >= LEFT_SPARSE))
+		timer_set(&e->look, left_loop(e), due_ms, left_look);
+}
+
+/* The keep-alive of a leg is due. */
+static void
+left_beat(struct timer *timer)
+{
+	struct tun_leg *l = LIST_ITEM(timer, struct tun_leg, beat);
+	struct left *e = (struct left *)l->leg.end;
+
+	if (tun_probe_beat(&e->dev, l, left_beat) && l == e->leg &&
+	    l->answers && l->heard_ms < loop_now(left_loop(e)) &&
+	    e->n_asked == 0)
+		left_count(e);
+}
+
+/* The machine was suspended: asks at once. */
+static void
+left_slept(struct sleeper *s, uint64_t slept_ms)
+{
+	struct left *e = LIST_ITEM(s, struct left, sleeper);
+
+	if (slept_ms < LEFT_SLEPT_MS || e->leg == NULL || !e->leg->answers ||
+	    !leg_is_carried(e->leg) || e->n_asked > 0)
+		return;
+	left_count(e);
+	tun_probe_ask(&e->dev, e->leg);
+}
+
+/* Packets are sent: counts one if it asks and may turn out to be
+ * unanswered. */
+static void
+left_ask(struct left *e, const struct dgram *d, const struct ip *ip,
+    unsigned n)
+{
+	uint64_t now_ms = loop_now(left_loop(e));
+	bool answers = e->leg->answers;
 	unsigned i;
 
-	if (e->unanswered || !e->leg->leg.flow->up[RIGHT] ||
-	    leg_other(&e->leg->leg)->end->ops->steady)
+	if (now_ms - e->leg->heard_ms < LEFT_QUIET_MS || e->dev.deaf ||
+	    !leg_is_carried(e->leg) ||
+	    e->n_asked >= (answers ? 1u : LEFT_SPARSE) ||
+	    (e->n_asked > 0 && now_ms - e->counted_ms < LEFT_SPARSE_MS))
 		return;
 	for (i = 0; i < n; i++)
-		if (ip_is_host(&ip[i].dst) && !addr_is_link_local(&ip[i].dst))
-			break;
-	if (i == n)
-		return;
-	e->unanswered = true;
-	e->asked_ms = loop_now(left_loop(e));
-	if (!timer_is_set(&e->silence) ||
-	    e->silence.due_ms > e->asked_ms + e->reply_ms)
-		timer_set(&e->silence, left_loop(e),
-		    e->asked_ms + e->reply_ms, left_look);
+		if (ip_ask(&ip[i], d[i].data, d[i].len) >=
+		    (answers ? IP_MAY_ASK : IP_ASKS)) {
+			left_count(e);
+			return;
+		}
 }
+
+/*
+ * The end
+ */
 
 /* The device has sent packets. */
 static void
@@ -132,7 +332,7 @@ left_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip, unsigned n)
 		end_drop(&dev->end, LOST_NO_FLOW, n);
 		return;
 	}
-	left_ask(e, ip, n);
+	left_ask(e, d, ip, n);
 	tun_dev_carry(dev, e->leg, d, ip, n);
 }
 
@@ -161,17 +361,22 @@ static void
 left_send(struct leg *leg, struct dgram *d, unsigned n)
 {
 	struct left *e = (struct left *)leg->end;
+	struct tun_leg *l = (struct tun_leg *)leg;
 	struct ip ip[DGRAM_BATCH];
 	unsigned whole, some;
 
-	e->unanswered = false;
-	e->reply_ms = LEFT_SILENCE_MS;
+	l->heard_ms = loop_now(left_loop(e));
+	e->doubled = 0;
 	e->pause_ms = LEFT_PAUSE_MS;
+	if (e->n_asked > 0)
+		left_rest(e);
+	if (e->second != NULL)
+		left_settle(e, l);
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
 		whole = left_remove_icmp(e, d, ip, whole);
-		tun_dev_put(&e->dev, (struct tun_leg *)leg, d, ip, whole);
+		tun_dev_put(&e->dev, l, d, ip, whole);
 	}
 }
 
@@ -179,15 +384,16 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 static void
 left_other_up(struct leg *leg)
 {
-	struct left *e = (struct left *)leg->end;
-
-	tun_dev_look(&e->dev, (struct tun_leg *)leg);
+	left_up((struct left *)leg->end, (struct tun_leg *)leg);
 }
 
 static void
 left_hold(struct leg *leg, bool on)
 {
-	tun_dev_hold(&((struct left *)leg->end)->dev, on);
+	struct left *e = (struct left *)leg->end;
+
+	if ((struct tun_leg *)leg == e->leg)
+		tun_dev_hold(&e->dev, on);
 }
 
 static int
@@ -202,33 +408,48 @@ left_start(struct end *end, const struct settings *s, struct fault *f)
 	if (tun_dev_start(&e->dev, s, left_packets, f) != 0)
 		return -1;
 	e->pause_ms = LEFT_PAUSE_MS;
-	e->reply_ms = LEFT_SILENCE_MS;
+	e->sleeper.fn = left_slept;
+	loop_watch_sleep(left_loop(e), &e->sleeper);
 	left_open(e);
 	return 0;
 }
 
-/* The flow has ended: a new one is opened after a pause. */
+/* There is no flow: one is opened after a pause. */
+static void
+left_pause(struct left *e, const struct flow *last)
+{
+	uint64_t now_ms = loop_now(left_loop(e));
+
+	tun_dev_hold(&e->dev, false);
+	if (e->dev.end.tunnel->stopping)
+		return;
+	/* A flow that was up for long was good: the pause is short again. */
+	if (last->up[RIGHT] && now_ms - last->began_ms >= LEFT_PAUSE_MAX_MS)
+		e->pause_ms = LEFT_PAUSE_MS;
+	timer_set(&e->again, left_loop(e), now_ms + e->pause_ms, left_again);
+	if (e->pause_ms <= LEFT_PAUSE_MAX_MS / 2)
+		e->pause_ms *= 2;
+}
+
+/* A flow has ended. */
 static void
 left_close(struct leg *leg)
 {
 	struct left *e = (struct left *)leg->end;
+	struct tun_leg *l = (struct tun_leg *)leg;
 
-	e->leg = NULL;
-	tun_dev_leave(&e->dev, (struct tun_leg *)leg);
-	timer_stop(&e->silence);
-	tun_dev_hold(&e->dev, false);
-	if (leg->end->tunnel->stopping)
+	tun_dev_leave(&e->dev, l);
+	if (l == e->second)
+		e->second = NULL;
+	if (l != e->leg)
 		return;
-	/* A flow that was up for long was good: the pause is short again. */
-	if (e->pause_ms != 0 && leg->flow->up[RIGHT] &&
-	    loop_now(left_loop(e)) - leg->flow->began_ms >= LEFT_PAUSE_MAX_MS)
-		e->pause_ms = LEFT_PAUSE_MS;
-	timer_set(&e->again, left_loop(e), loop_now(left_loop(e)) +
-	    e->pause_ms, left_again);
-	if (e->pause_ms == 0)
-		e->pause_ms = LEFT_PAUSE_MS;
-	else if (e->pause_ms <= LEFT_PAUSE_MAX_MS / 2)
-		e->pause_ms *= 2;
+	e->leg = e->second;
+	e->second = NULL;
+	left_rest(e);
+	if (e->leg == NULL)
+		left_pause(e, leg->flow);
+	else
+		tun_dev_hold(&e->dev, false);
 }
 
 static void
@@ -237,7 +458,8 @@ left_stop(struct end *end)
 	struct left *e = (struct left *)end;
 
 	timer_stop(&e->again);
-	timer_stop(&e->silence);
+	timer_stop(&e->look);
+	loop_unwatch_sleep(&e->sleeper);
 	tun_dev_stop(&e->dev);
 }
 

@@ -7,9 +7,16 @@
  * NOTES.  A flow is found by the destination of a packet, among the addresses
  * that flows have sent from (tun_table.h); never an address that is
  * unspecified, loopback, multicast or broadcast, nor our own.  With an
- * inner-file (tun_inner.h) a flow has only those of its name.  Multicast
- * and broadcast packets of the device are dropped; a packet for an address that
- * no flow has is replied to by ICMP.
+ * inner-file (tun_inner.h) a flow has only those of its name, and a packet for
+ * an address that no flow has sent from goes to the newest flow of the name
+ * that the file gives the address to.  Without one a flow has only those of the
+ * networks of the device, where `addr` says which these are.  Multicast and
+ * broadcast packets of the device are dropped; a packet for an address that no
+ * flow has is replied to by ICMP.
+ *
+ * A flow whose address a different flow would like to have, or that a new flow
+ * of the same name follows, is asked (tun_probe.h) where it is known to answer.
+ * When nothing comes from it for RIGHT_ASKED_MS it lets go of its addresses.
  *
  * A flow without an inner address ends when it stays silent: its client has
  * gone before it sent anything, or has come back with a new flow.  Nothing else
@@ -20,20 +27,25 @@
 
 #include "tunnel/ends.h"
 
-#include "tunnel/tun_inner.h"
+#include "tunnel/plan.h"
 #include "tunnel/tun_dev.h"
+#include "tunnel/tun_inner.h"
+#include "tunnel/tun_probe.h"
 #include "tunnel/tun_table.h"
 
 enum {
 	RIGHT_BEGIN_MS = 600000,	/* silence of a flow that has had no
 					 * address, */
 	RIGHT_SILENCE_MS = 60000,	/* and of one that has lost it */
+	RIGHT_ASKED_MS = 3000,	/* silence of a flow that was asked */
 };
 
 struct right {
 	struct tun_dev dev;
 	struct tun_table table;
 	struct tun_inner *inner;	/* NULL: any address is free */
+	bool nets[2];		/* IPv4, IPv6: clients have addresses of the
+				 * networks in settings only */
 	struct log_limit refused_limit, taken_limit;
 };
 
@@ -42,25 +54,121 @@ struct right_leg {
 	struct tun_owner owner;
 	struct timer silence;	/* ends it; set when it has no address */
 	uint64_t silence_ms;	/* how long it may be silent then */
-	uint64_t seen_ms;	/* when something came from it, or it was up */
+	struct timer asked;	/* set while it was asked */
+	bool heard;		/* something came since */
 };
+
+static struct loop *
+right_loop(const struct right_leg *l)
+{
+	return l->base.leg.end->tunnel->loop;
+}
+
+static struct right_leg *
+right_leg_of_owner(struct tun_owner *owner)
+{
+	return LIST_ITEM(owner, struct right_leg, owner);
+}
+
+/*
+ * Silence
+ */
+
+/* Has it an inner address, or is it the newest flow of a name that has some in
+ * the inner-file? */
+static bool
+right_leg_is_found(const struct right_leg *l)
+{
+	return l->owner.n_global > 0 || (l->owner.name != NULL &&
+	    l->owner.name->pinned && !tun_owner_is_replaced(&l->owner));
+}
 
 /* Ends a flow without addresses that is silent. */
 static void
 right_look(struct timer *timer)
 {
 	struct right_leg *l = LIST_ITEM(timer, struct right_leg, silence);
-	struct loop *loop = l->base.leg.end->tunnel->loop;
+	struct loop *loop = right_loop(l);
 
-	if (l->owner.n_global > 0)
+	if (right_leg_is_found(l))
 		return;
-	if (loop_now(loop) - l->seen_ms < l->silence_ms)
-		timer_set(timer, loop, l->seen_ms + l->silence_ms,
+	if (loop_now(loop) - l->base.heard_ms < l->silence_ms)
+		timer_set(timer, loop, l->base.heard_ms + l->silence_ms,
 		    right_look);
 	else
 		leg_failed(&l->base.leg, "it is silent, and has no inner "
 		    "address");
 }
+
+/* A flow has lost an address, or begins: if it has none, it ends after so much
+ * silence. */
+static void
+right_watch(struct right_leg *l, uint64_t silence_ms)
+{
+	struct leg *leg = &l->base.leg;
+	struct loop *loop = right_loop(l);
+
+	if (right_leg_is_found(l) || leg_other(leg)->end->ops->lasting ||
+	    (timer_is_set(&l->silence) && l->silence_ms <= silence_ms))
+		return;
+	l->silence_ms = silence_ms;
+	timer_set(&l->silence, loop, loop_now(loop) + silence_ms,
+	    right_look);
+}
+
+/* A flow that was asked had its time. */
+static void
+right_asked(struct timer *timer)
+{
+	struct right_leg *l = LIST_ITEM(timer, struct right_leg, asked);
+	struct right *e = (struct right *)l->base.leg.end;
+
+	if (l->heard)
+		return;
+	log_debug("flow %lu: it answers nothing, and lets go of %u inner "
+	    "addresses", (unsigned long)l->base.leg.flow->number, l->owner.n);
+	l->owner.alive_ms = 0;
+	tun_owner_release(&e->table, &l->owner, loop_now(right_loop(l)));
+	right_watch(l, RIGHT_SILENCE_MS);
+}
+
+/* Asks a flow whether it is there, if it is known to answer. */
+static void
+right_ask(struct right *e, struct right_leg *l)
+{
+	struct loop *loop = right_loop(l);
+
+	if (!l->base.answers || l->owner.n == 0 || timer_is_set(&l->asked))
+		return;
+	l->heard = false;
+	timer_set(&l->asked, loop, loop_now(loop) + RIGHT_ASKED_MS,
+	    right_asked);
+	tun_probe_ask(&e->dev, &l->base);
+}
+
+/* A flow has begun: the others of its name are asked. */
+static void
+right_ask_older(struct right *e, const struct right_leg *l)
+{
+	const struct list *at, *owners;
+	struct right_leg *o;
+
+	if (l->owner.name == NULL)
+		return;
+	owners = &l->owner.name->owners;
+	for (at = owners->next; at != owners; at = at->next) {
+		o = right_leg_of_owner(LIST_ITEM(at, struct tun_owner,
+		    by_name));
+		if (o == l)
+			continue;
+		right_ask(e, o);
+		right_watch(o, RIGHT_SILENCE_MS);
+	}
+}
+
+/*
+ * Addresses
+ */
 
 /* Logs that a flow may not send from an address. */
 static void
@@ -73,52 +181,76 @@ right_tell_refused(struct right *e, struct right_leg *l,
 	log_limited(&e->refused_limit, loop_now(e->dev.end.tunnel->loop),
 	    LEVEL_WARN, "%s: flow %lu: %s may not use the inner address %s "
 	    "(%s)", e->dev.end.name, (unsigned long)f->number,
-	    *l->owner.name != '\0' ? l->owner.name : "a peer without name",
+	    *f->peer.identity != '\0' ? f->peer.identity :
+	    "a peer without name",
 	    addr_ip_text(src, inner), addr_text(&f->peer.addr, outer));
 }
 
-/* Logs that a different flow has it. */
+/* Logs that a different flow has it, or had it (other NULL). */
 static void
 right_tell_taken(struct right *e, struct right_leg *l,
-    const struct tun_owner *other, const struct addr *src)
+    struct tun_owner *other, const struct addr *src)
 {
-	const struct right_leg *o = LIST_ITEM(other, struct right_leg, owner);
-	char inner[ADDR_TEXT];
+	const struct flow *f = other == NULL ? NULL :
+	    right_leg_of_owner(other)->base.leg.flow;
+	char inner[ADDR_TEXT], holder[32];
 
-	log_limited(&e->taken_limit, loop_now(e->dev.end.tunnel->loop),
-	    LEVEL_WARN, "%s: flow %lu: the inner address %s is that of "
-	    "flow %lu%s%s", e->dev.end.name,
-	    (unsigned long)l->base.leg.flow->number,
-	    addr_ip_text(src, inner),
-	    (unsigned long)o->base.leg.flow->number,
-	    *other->name == '\0' ? "" : ", ", other->name);
+	if (f == NULL)
+		snprintf(holder, sizeof(holder), "a client that was here");
+	else
+		snprintf(holder, sizeof(holder), "flow %lu",
+		    (unsigned long)f->number);
+	log_limited(&e->taken_limit, loop_now(right_loop(l)), LEVEL_WARN,
+	    "%s: flow %lu: the inner address %s is that of %s%s%s",
+	    e->dev.end.name, (unsigned long)l->base.leg.flow->number,
+	    addr_ip_text(src, inner), holder,
+	    f == NULL || *f->peer.identity == '\0' ? "" : ", ",
+	    f == NULL ? "" : f->peer.identity);
 }
 
-/* A flow has lost an address, or begins: if it has none, it ends after so much
- * silence. */
+/* Logs once that two flows of one name send from the same address. */
 static void
-right_watch(struct right_leg *l, uint64_t silence_ms)
+right_tell_shared(struct right *e, struct right_leg *l,
+    const struct addr *src)
 {
-	struct leg *leg = &l->base.leg;
-	struct loop *loop = leg->end->tunnel->loop;
+	char inner[ADDR_TEXT];
 
-	if (l->owner.n_global > 0 || leg_other(leg)->end->ops->lasting ||
-	    (timer_is_set(&l->silence) && l->silence_ms <= silence_ms))
+	if (l->owner.name->told)
 		return;
-	l->silence_ms = silence_ms;
-	timer_set(&l->silence, loop, loop_now(loop) + silence_ms,
-	    right_look);
+	l->owner.name->told = true;
+	log_warn("%s: two clients with the name %s send from the inner "
+	    "address %s; give each a name, or an address, of its own",
+	    e->dev.end.name, l->base.leg.flow->peer.identity,
+	    addr_ip_text(src, inner));
+}
+
+/* Is it an address of one of the networks that `addr` gives? */
+static bool
+right_is_in_nets(const struct right *e, const struct addr *a)
+{
+	const struct tun_settings *s = &e->dev.settings;
+	unsigned i;
+
+	for (i = 0; i < s->n_addresses; i++)
+		if (addr_in_prefix(a, &s->address[i].addr,
+		    (unsigned)s->address[i].prefix))
+			return true;
+	return false;
 }
 
 /* May a flow have this address, other flows left aside?  Logs a refusal by the
- * inner-file. */
+ * inner-file or the networks. */
 static bool
 right_check(struct right *e, struct right_leg *l, const struct addr *src)
 {
 	if (!ip_is_host(src) || tun_dev_is_many(&e->dev, src) ||
 	    tun_dev_is_ours(&e->dev, src))
 		return false;
-	if (e->inner == NULL || tun_inner_allows(e->inner, l->owner.name, src))
+	if (addr_is_link_local(src) && e->inner == NULL)
+		return true;
+	if (e->inner != NULL ? tun_inner_allows(e->inner,
+	    l->base.leg.flow->peer.identity, src) :
+	    !e->nets[src->family == 6] || right_is_in_nets(e, src))
 		return true;
 	if (!addr_is_link_local(src))
 		right_tell_refused(e, l, src);
@@ -129,7 +261,7 @@ right_check(struct right *e, struct right_leg *l, const struct addr *src)
 static bool
 right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 {
-	uint64_t now_ms = loop_now(e->dev.end.tunnel->loop);
+	uint64_t now_ms = loop_now(right_loop(l));
 	struct tun_owner *other;
 	enum cause cause = LOST_SOURCE;
 	struct addr src = ip->src;
@@ -140,7 +272,7 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 		return true;
 	if (!right_check(e, l, &src)) {
 		/* Systems do so unasked, from no or a local address. */
-		if (ip->version == 6 && tun_dev_is_many(&e->dev, &ip->dst))
+		if (tun_dev_is_many(&e->dev, &ip->dst))
 			cause = LOST_MULTICAST;
 		flow_drop(&l->base.leg, cause, 1);
 		return false;
@@ -150,22 +282,38 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 	case TUN_GETS:
 		may = true;
 		break;
+	case TUN_SHARES:
+		may = true;
+		right_tell_shared(e, l, &src);
+		break;
 	case TUN_TAKEN:
 		right_tell_taken(e, l, other, &src);
 		cause = LOST_TAKEN;
 		break;
 	case TUN_FULL:
+		/* The inner-file leads back to it all the same. */
+		may = e->inner != NULL;
 		cause = LOST_NO_MEMORY;
 		break;
 	}
 	/* Also where one made way and there was no memory then. */
-	if (other != NULL)
-		right_watch(LIST_ITEM(other, struct right_leg, owner),
-		    RIGHT_SILENCE_MS);
+	if (other != NULL) {
+		right_watch(right_leg_of_owner(other), RIGHT_SILENCE_MS);
+		right_ask(e, right_leg_of_owner(other));
+	}
 	right_watch(l, RIGHT_SILENCE_MS);
 	if (!may)
 		flow_drop(&l->base.leg, cause, 1);
 	return may;
+}
+
+/* The keep-alive of a leg is due. */
+static void
+right_beat(struct timer *timer)
+{
+	struct tun_leg *l = LIST_ITEM(timer, struct tun_leg, beat);
+
+	(void)tun_probe_beat((struct tun_dev *)l->leg.end, l, right_beat);
 }
 
 static void
@@ -176,7 +324,10 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct ip ip[DGRAM_BATCH];
 	unsigned some, whole, i, good;
 
-	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
+	l->heard = true;
+	if (l->base.answers)
+		l->owner.alive_ms = l->base.heard_ms;
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
@@ -191,6 +342,20 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 		}
 		tun_dev_put(&e->dev, &l->base, d, ip, good);
 	}
+	if (l->base.asks || l->base.answers)
+		tun_probe_start(&e->dev, &l->base, 0, right_beat);
+}
+
+/* The newest flow of the name that the inner-file gives an address to, or
+ * NULL. */
+static struct tun_owner *
+right_route(const struct right *e, const struct addr *dst)
+{
+	const struct tun_inner_entry *entry = e->inner == NULL ? NULL :
+	    tun_inner_find(e->inner, dst);
+
+	return entry == NULL || entry->whose == NULL ? NULL :
+	    tun_name_newest(entry->whose);
 }
 
 /* The flow that a packet of the device is for; NULL when that was counted, and
@@ -203,8 +368,10 @@ right_leg_of(struct right *e, struct dgram *d, const struct ip *ip)
 
 	dst.port = 0;
 	owner = tun_table_find(&e->table, &dst);
+	if (owner == NULL)
+		owner = right_route(e, &dst);
 	if (owner != NULL)
-		return LIST_ITEM(owner, struct right_leg, owner);
+		return right_leg_of_owner(owner);
 	if (tun_dev_is_many(&e->dev, &dst)) {
 		end_drop(&e->dev.end, LOST_MULTICAST, 1);
 	} else {
@@ -240,10 +407,15 @@ right_open(struct leg *leg)
 	struct right *e = (struct right *)leg->end;
 	struct right_leg *l = (struct right_leg *)leg;
 
-	tun_owner_init(&l->owner, leg->flow->peer.identity);
+	if (tun_owner_init(&e->table, &l->owner, leg->flow->peer.identity) !=
+	    0) {
+		log_warn("%s: no memory for a client's name", leg->end->name);
+		return -1;
+	}
 	tun_dev_join(&e->dev, &l->base);
-	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	right_watch(l, RIGHT_BEGIN_MS);
+	right_ask_older(e, l);
 	flow_up(leg);
 	return 0;
 }
@@ -255,7 +427,7 @@ right_other_up(struct leg *leg)
 	struct right *e = (struct right *)leg->end;
 	struct right_leg *l = (struct right_leg *)leg;
 
-	l->seen_ms = loop_now(leg->end->tunnel->loop);
+	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	tun_dev_look(&e->dev, &l->base);
 }
 
@@ -266,15 +438,64 @@ right_close(struct leg *leg)
 	struct right_leg *l = (struct right_leg *)leg;
 
 	timer_stop(&l->silence);
-	tun_owner_free(&e->table, &l->owner);
+	timer_stop(&l->asked);
+	tun_owner_free(&e->table, &l->owner, loop_now(right_loop(l)));
 	tun_dev_leave(&e->dev, &l->base);
+}
+
+static void
+right_stop(struct end *end)
+{
+	struct right *e = (struct right *)end;
+
+	tun_dev_stop(&e->dev);
+	tun_table_free(&e->table);
+	tun_inner_free(e->inner);
+	e->inner = NULL;
+}
+
+/* Gets ready for names and addresses; 0, or -1 and the fault. */
+static int
+right_start_table(struct right *e, struct fault *f)
+{
+	const struct tun_settings *s = &e->dev.settings;
+	struct tun_inner_entry *entry;
+	uint8_t seed[TABLE_SEED];
+	unsigned i;
+
+	random_bytes(e->dev.end.tunnel->random, seed, sizeof(seed));
+	tun_table_init(&e->table, seed);
+	for (entry = e->inner == NULL ? NULL : e->inner->last; entry != NULL;
+	    entry = entry->next) {
+		entry->whose = tun_table_pin(&e->table, entry->name);
+		if (entry->whose == NULL)
+			return fault_system(f, NULL, "%s: no memory",
+			    e->dev.end.name);
+	}
+	for (i = 0; i < s->n_addresses; i++)
+		if (s->address[i].prefix <
+		    (s->address[i].addr.family == 4 ? 32 : 128))
+			e->nets[s->address[i].addr.family == 6] = true;
+	return 0;
+}
+
+/* Warns where clients have names that mean nothing. */
+static void
+right_tell_names(const struct right *e)
+{
+	const struct settings *left =
+	    &e->dev.end.tunnel->plan->end[LEFT].settings;
+
+	if (e->inner == NULL &&
+	    (left->cafile != NULL || left->psk_file != NULL))
+		log_warn("%s: a client may use any inner address that is "
+		    "free; inner-file says which are whose", e->dev.end.name);
 }
 
 static int
 right_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct right *e = (struct right *)end;
-	uint8_t seed[TABLE_SEED];
 
 	snprintf(end->name, sizeof(end->name), "tun:%.40s", s->device);
 	if (s->inner_file != NULL) {
@@ -287,20 +508,12 @@ right_start(struct end *end, const struct settings *s, struct fault *f)
 		e->inner = NULL;
 		return -1;
 	}
-	random_bytes(end->tunnel->random, seed, sizeof(seed));
-	tun_table_init(&e->table, seed);
+	if (right_start_table(e, f) != 0) {
+		right_stop(end);
+		return -1;
+	}
+	right_tell_names(e);
 	return 0;
-}
-
-static void
-right_stop(struct end *end)
-{
-	struct right *e = (struct right *)end;
-
-	tun_dev_stop(&e->dev);
-	tun_table_free(&e->table);
-	tun_inner_free(e->inner);
-	e->inner = NULL;
 }
 
 const struct end_ops end_tun_right = {

@@ -403,6 +403,7 @@ framed_start(struct framed_end *e, const struct settings *s,
 	e->options.send_buffer = (int)s->send_buffer;
 	e->options.mark_set = !listening && s->mark >= 0;
 	e->options.mark = (uint32_t)s->mark;
+	e->options.keepalive_s = (int)((s->keepalive_ms + 999) / 1000);
 	if (tls) {
 		e->credentials = credentials_load(&e->end, s, listening, f);
 		if (e->credentials == NULL)

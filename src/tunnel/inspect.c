@@ -17,7 +17,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "net/loop.h"
-#include "wire/ip.h"
+#include "wire/ip_ask.h"
 #include "wire/packets.h"
 #include "wire/portfilter.h"
 #include "wire/random.h"
@@ -151,20 +151,23 @@ inspect_free(struct inspect *in)
 
 unsigned
 inspect_pass(struct inspect *in, bool out, bool open, struct dgram *d,
-    unsigned n, unsigned *filtered)
+    unsigned n, unsigned *filtered, unsigned *many)
 {
 	enum portfilter_way way = out ? PORTFILTER_OUT : PORTFILTER_IN;
 	uint64_t now_ms = loop_now(in->loop);
-	bool is_ip, passes;
+	bool is_ip, passes, to_many;
 	unsigned i, left = 0;
 	struct ip ip;
 
-	*filtered = 0;
+	*filtered = *many = 0;
 	for (i = 0; i < n; i++) {
 		is_ip = ip_parse(&ip, d[i].data, d[i].len) == IP_WHOLE;
 		passes = in->filter == NULL || (is_ip &&
 		    portfilter_pass(in->filter, way, &ip, now_ms));
-		*filtered += !passes;
+		to_many = !(passes && open) &&
+		    ip_is_to_many(d[i].data, d[i].len);
+		*many += to_many;
+		*filtered += !passes && !to_many;
 		if (in->packets != NULL)
 			packets_add(in->packets, way, passes && open,
 			    is_ip ? &ip : NULL, d[i].len);

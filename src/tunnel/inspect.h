@@ -37,10 +37,11 @@ void inspect_free(struct inspect *);
 
 /* Removes those of n datagrams that do not pass; returns how many are left.
  * out: they come from the device.  open: the other leg has room for some
- * payload, else none passes.  The statistics count all n, passed or dropped.
- * *filtered: how many the filter dropped; the others that were removed had no
- * open leg.  The caller counts both as lost. */
+ * payload; nothing passes without.  The statistics count all n, passed or
+ * dropped.  *many becomes the number of those removed that go to many hosts
+ * (wire/ip_ask.h), *filtered that of the others that the filter refused; the
+ * rest of what was removed had no open leg.  The caller counts all as lost. */
 unsigned inspect_pass(struct inspect *, bool out, bool open, struct dgram *,
-    unsigned n, unsigned *filtered);
+    unsigned n, unsigned *filtered, unsigned *many);
 
 #endif

@@ -68,6 +68,12 @@
 	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
 	  .help = "longest pause before a new attempt" }
 
+/* TCP's own keep-alive of outgoing connections. */
+#define KEEPALIVE_ROWS \
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms), \
+	  .preset = "0", .max = 32767000, .arg = "SECONDS", \
+	  .help = "silence before TCP's keep-alive; 0: 15 seconds" }
+
 /* The dialling side of a pool. */
 #define POOL_DIAL_ROWS \
 	{ .name = "pool", .type = OPT_INT, .at = AT(pool), .preset = "8", \
@@ -168,6 +174,7 @@ const struct opt settings_tcp[] = {
 	POOL_DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	KEEPALIVE_ROWS,
 	END_OF_ROWS
 };
 
@@ -185,6 +192,9 @@ const struct opt settings_tls[] = {
 	POOL_DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
+	  .preset = "0", .max = 32767000, .arg = "SECONDS",
+	  .help = "silence before an empty TLS record; 0: none is sent" },
 	END_OF_ROWS
 };
 
@@ -207,6 +217,7 @@ const struct opt settings_uott[] = {
 	DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	KEEPALIVE_ROWS,
 	END_OF_ROWS
 };
 
@@ -223,6 +234,7 @@ const struct opt settings_udp2tcp[] = {
 	DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
+	KEEPALIVE_ROWS,
 	END_OF_ROWS
 };
 
@@ -244,6 +256,9 @@ const struct opt settings_dtls[] = {
 	  .help = "our identity; default: the file's only one" },
 	UDP_ROWS,
 	OUT_ROWS,
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
+	  .preset = "0", .max = 86400000, .arg = "SECONDS",
+	  .help = "silence before a heartbeat (RFC 6520); 0: none is sent" },
 	END_OF_ROWS
 };
 
@@ -364,6 +379,9 @@ const struct opt settings_tun[] = {
 	  .arg = "BYTES", .help = "largest MSS of TCP inside; auto: what fits; "
 	  "off",
 	  .of.other = &settings_mss_value },
+	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
+	  .preset = "25", .max = 86400000, .arg = "SECONDS",
+	  .help = "ask the other device after that silence; 0: never" },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not bring the device up" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),

@@ -111,6 +111,8 @@ struct settings {
 				 * address of its family that has none */
 	int64_t inner_mtu;	/* of the device; SETTINGS_AUTO; 0: an existing
 				 * device keeps its own, a new one has auto */
+	int64_t keepalive_ms;	/* silence after which something is sent; 0:
+				 * nothing is */
 	int64_t mss;		/* largest MSS of TCP inside; SETTINGS_AUTO or
 				 * _OFF */
 	bool leave_down;	/* do not bring the device up */

@@ -13,6 +13,7 @@
 #include "tunnel/tun_dev.h"
 
 #include "base/text.h"
+#include "tunnel/tun_probe.h"
 
 enum {
 	TUN_DEV_READS = 4,	/* batches in a turn */
@@ -26,6 +27,13 @@ enum {
 /*
  * Start
  */
+
+/* The other end of the tunnel. */
+static const struct end *
+dev_other(const struct tun_dev *dev)
+{
+	return dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT : LEFT];
+}
 
 /* Takes an address over; -1 and the fault if no device can have it. */
 static int
@@ -159,6 +167,12 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 	dev->settings.mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
 	dev->settings.leave_down = s->leave_down;
 	dev->mss = s->mss;
+	dev->deaf = dev_other(dev)->ops->steady;
+	if (!dev->deaf)
+		dev->keepalive_ms = (uint64_t)s->keepalive_ms;
+	/* So that a client asks first. */
+	if (dev->end.side == RIGHT)
+		dev->keepalive_ms += dev->keepalive_ms / 4;
 	dev->packets = fn;
 	dev->part = calloc(1, IP_MAX);
 	if (dev->part == NULL)
@@ -218,8 +232,7 @@ dev_set_fit(struct tun_dev *dev)
 	}
 	log_limited(&dev->mtu_limit, loop_now(dev->end.tunnel->loop),
 	    LEVEL_INFO, "%s: MTU %d, which fits %s", dev->end.name, mtu,
-	    dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT :
-	    LEFT]->name);
+	    dev_other(dev)->name);
 }
 
 /* Tries to open it again. */
@@ -263,7 +276,7 @@ tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
     struct ip *ip, unsigned n)
 {
 	enum ip_fault fault;
-	unsigned i, whole = 0;
+	unsigned i, whole = 0, probes = 0;
 
 	for (i = 0; i < n; i++) {
 		fault = ip_parse(&ip[whole], d[i].data, d[i].len);
@@ -271,6 +284,11 @@ tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
 			if (whole != i)
 				d[whole] = d[i];
 			whole++;
+			continue;
+		}
+		if (leg != NULL && tun_probe_take(dev, (struct tun_leg *)leg,
+		    &d[i])) {
+			probes++;
 			continue;
 		}
 		log_limited(&dev->gibberish_limit,
@@ -281,7 +299,7 @@ tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
 		    leg_other(leg)->end->name);
 	}
 	if (leg != NULL)
-		flow_drop(leg, LOST_NOT_IP, n - whole);
+		flow_drop(leg, LOST_NOT_IP, n - whole - probes);
 	else
 		end_drop(&dev->end, LOST_NOT_IP, n - whole);
 	return whole;
@@ -433,6 +451,7 @@ void
 tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
 {
 	list_remove(&l->link);
+	timer_stop(&l->beat);
 	dev->n_legs--;
 	if (!dev->fits || l != dev->least)
 		return;
@@ -513,6 +532,7 @@ tun_dev_carry(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
 	unsigned i, first = 0;
 
 	tun_dev_look(dev, l);
+	l->sent_ms = loop_now(dev->end.tunnel->loop);
 	for (i = 0; i < n; i++) {
 		if (l->room == 0 || d[i].len <= l->room) {
 			dev_clamp(dev, l, &d[i], &ip[i]);

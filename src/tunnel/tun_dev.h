@@ -33,6 +33,8 @@ struct tun_dev {
 	struct watch watch;
 	tun_dev_fn *packets;
 	int64_t mss;		/* as in struct settings */
+	uint64_t keepalive_ms;	/* see tun_probe.h; 0: nothing is asked */
+	bool deaf;		/* the carrier's peers know no probes */
 	bool fits;		/* its MTU follows the carrier */
 	bool fitted;		/* it did so once */
 	int fit;		/* the MTU that fits; 0: not yet known */
@@ -57,6 +59,12 @@ struct tun_leg {
 	struct leg leg;
 	struct list link;	/* in tun_dev->legs */
 	size_t room;		/* of the other one; 0: not yet known */
+	struct timer beat;	/* keeps it alive (tun_probe.h) */
+	uint64_t sent_ms;	/* when something was sent last */
+	uint64_t heard_ms;	/* when something was received last */
+	unsigned n_first;	/* first questions that are left */
+	bool asks;		/* the peer has sent probes, */
+	bool answers;		/* and has answered some */
 };
 
 /* Opens the device as the settings say, and calls fn with what it sends.  0,
@@ -70,7 +78,8 @@ void tun_dev_stop(struct tun_dev *);
 /* Stops (true) or resumes reading. */
 void tun_dev_hold(struct tun_dev *, bool);
 
-/* Removes datagrams that are not whole packets; fills ip[] for the others.
+/* Removes datagrams that are not whole packets, and takes the probes among
+ * them where they are those of a leg; fills ip[] for the others.
  * Returns how many are left.  The losses are those of the leg, or of the end
  * where it is NULL. */
 unsigned tun_dev_parse(struct tun_dev *, struct leg *, struct dgram *,

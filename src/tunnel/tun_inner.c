@@ -242,9 +242,8 @@ tun_inner_load(const struct end *end, const char *path, struct fault *f)
 	return NULL;
 }
 
-bool
-tun_inner_allows(const struct tun_inner *in, const char *name,
-    const struct addr *a)
+const struct tun_inner_entry *
+tun_inner_find(const struct tun_inner *in, const struct addr *a)
 {
 	unsigned bits = a->family == 4 ? 32 : 128;
 	const struct tun_inner_entry *e;
@@ -255,11 +254,20 @@ tun_inner_allows(const struct tun_inner *in, const char *name,
 			inner_key(key, a, bits);
 			e = inner_find(in, key);
 			if (e != NULL)
-				return strcmp(e->name, name) == 0;
+				return e;
 		}
 		if (bits == 0)
-			return false;
+			return NULL;
 	}
+}
+
+bool
+tun_inner_allows(const struct tun_inner *in, const char *name,
+    const struct addr *a)
+{
+	const struct tun_inner_entry *e = tun_inner_find(in, a);
+
+	return e != NULL && strcmp(e->name, name) == 0;
 }
 
 void

@@ -22,6 +22,8 @@
 #include "base/table.h"
 #include "tunnel/tunnel.h"
 
+struct tun_name;
+
 enum {
 	INNER_FILE_MAX = 16 * 1024 * 1024,	/* bytes of a file */
 	INNER_NAME_MAX = 512,	/* bytes of a name */
@@ -46,6 +48,7 @@ struct tun_inner_entry {
 	struct table_node node;
 	uint8_t key[INNER_KEY];
 	struct tun_inner_entry *next;	/* the one read before it */
+	struct tun_name *whose;	/* the end's; NULL at first */
 	char name[];		/* whose it is */
 };
 
@@ -71,6 +74,10 @@ const char *tun_inner_strerror(enum tun_inner_error);
  * caller frees with tun_inner_free(). */
 struct tun_inner *tun_inner_load(const struct end *, const char *path,
     struct fault *);
+
+/* The longest prefix that the address is in, or NULL. */
+const struct tun_inner_entry *tun_inner_find(const struct tun_inner *,
+    const struct addr *);
 
 /* May that name use the address? */
 bool tun_inner_allows(const struct tun_inner *, const char *name,

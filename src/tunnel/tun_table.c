@@ -11,30 +11,85 @@
 
 #include "base/log.h"
 
-void
-tun_table_init(struct tun_table *t, const uint8_t *seed)
+/*
+ * Names
+ */
+
+/* Writes what a name is found by: 128 bits, so that no two names are the same
+ * while the seeds are secret. */
+static void
+name_key(const struct tun_table *t, const char *name,
+    uint8_t key[TUN_NAME_KEY])
 {
-	memset(t, 0, sizeof(*t));
-	table_init(&t->table, TABLE_KEY_AT(struct tun_entry, node, key),
-	    TUN_TABLE_KEY, seed);
-	list_init(&t->silent);
-	t->max = TUN_TABLE_MAX;
-	t->owner_max = TUN_TABLE_OWNER_MAX;
+	uint64_t hash;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		hash = table_hash(t->seed[i], name, strlen(name));
+		memcpy(key + i * sizeof(hash), &hash, sizeof(hash));
+	}
 }
 
-void
-tun_table_free(struct tun_table *t)
+/* The struct of a name, made if there is none; NULL when there is no memory. */
+static struct tun_name *
+name_get(struct tun_table *t, const char *name)
 {
-	must(t->n == 0);
-	table_free(&t->table);
+	uint8_t key[TUN_NAME_KEY];
+	struct table_node *node;
+	struct tun_name *n;
+
+	name_key(t, name, key);
+	node = table_find(&t->names, key);
+	if (node != NULL)
+		return TABLE_ITEM(node, struct tun_name, node);
+	n = calloc(1, sizeof(*n));
+	if (n == NULL)
+		return NULL;
+	memcpy(n->key, key, sizeof(key));
+	list_init(&n->owners);
+	list_init(&n->addresses);
+	table_add(&t->names, &n->node);
+	list_add(&t->all_names, &n->link);
+	return n;
 }
 
-void
-tun_owner_init(struct tun_owner *o, const char *name)
+/* Frees a name that nothing needs. */
+static void
+name_drop(struct tun_table *t, struct tun_name *n)
 {
-	o->name = name;
-	list_init(&o->addresses);
+	if (n->pinned || n->n > 0 || !list_empty(&n->owners))
+		return;
+	table_remove(&t->names, &n->node);
+	list_remove(&n->link);
+	free(n);
 }
+
+struct tun_name *
+tun_table_pin(struct tun_table *t, const char *name)
+{
+	struct tun_name *n = name_get(t, name);
+
+	if (n != NULL)
+		n->pinned = true;
+	return n;
+}
+
+struct tun_owner *
+tun_name_newest(const struct tun_name *n)
+{
+	return list_empty(&n->owners) ? NULL :
+	    LIST_ITEM(n->owners.prev, struct tun_owner, by_name);
+}
+
+bool
+tun_owner_is_replaced(const struct tun_owner *o)
+{
+	return o->name != NULL && tun_name_newest(o->name) != o;
+}
+
+/*
+ * Entries
+ */
 
 /* Writes an address as the table has it. */
 static void
@@ -55,13 +110,15 @@ tun_entry_is_local(const struct tun_entry *e)
 	return addr_is_link_local(&a);
 }
 
-/* Takes an address from its owner. */
+/* Takes an address from its owner, if it has one; it stays with the name. */
 static void
 tun_entry_leave(struct tun_entry *e)
 {
 	struct tun_owner *o = e->owner;
 
 	list_remove(&e->by_owner);
+	if (o == NULL)
+		return;
 	o->n--;
 	o->n_global -= !tun_entry_is_local(e);
 	if (o->newest == e)
@@ -69,14 +126,28 @@ tun_entry_leave(struct tun_entry *e)
 	e->owner = NULL;
 }
 
-/* Gives it to an owner. */
+/* Gives one that has left to an owner of any name. */
 static void
-tun_entry_join(struct tun_entry *e, struct tun_owner *o)
+tun_entry_join(struct tun_table *t, struct tun_entry *e, struct tun_owner *o,
+    uint64_t now_ms)
 {
+	struct tun_name *before = e->name;
+
 	list_add(&o->addresses, &e->by_owner);
 	o->n++;
 	o->n_global += !tun_entry_is_local(e);
 	e->owner = o;
+	e->moved_ms = now_ms;
+	e->name = o->name;
+	if (e->name == before)
+		return;
+	e->shared = false;
+	if (e->name != NULL)
+		e->name->n++;
+	if (before != NULL) {
+		before->n--;
+		name_drop(t, before);
+	}
 }
 
 /* Forgets an address. */
@@ -87,15 +158,126 @@ tun_entry_free(struct tun_table *t, struct tun_entry *e)
 	list_remove(&e->by_time);
 	table_remove(&t->table, &e->node);
 	t->n--;
+	if (e->name != NULL) {
+		e->name->n--;
+		name_drop(t, e->name);
+	}
 	free(e);
 }
 
-void
-tun_owner_free(struct tun_table *t, struct tun_owner *o)
+/* Notes that it was used. */
+static void
+tun_entry_renew(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 {
-	while (!list_empty(&o->addresses))
-		tun_entry_free(t, LIST_ITEM(o->addresses.next,
-		    struct tun_entry, by_owner));
+	e->seen_ms = now_ms;
+	list_remove(&e->by_time);
+	list_add(&t->silent, &e->by_time);
+}
+
+/* An address spoke. */
+static void
+tun_entry_touch(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
+{
+	e->owner->newest = e;
+	if (e->seen_ms == now_ms)
+		return;
+	tun_entry_renew(t, e, now_ms);
+	list_remove(&e->by_owner);
+	list_add(&e->owner->addresses, &e->by_owner);
+}
+
+/*
+ * The table
+ */
+
+void
+tun_table_init(struct tun_table *t, const uint8_t *seed)
+{
+	unsigned i;
+
+	memset(t, 0, sizeof(*t));
+	table_init(&t->table, TABLE_KEY_AT(struct tun_entry, node, key),
+	    TUN_TABLE_KEY, seed);
+	table_init(&t->names, TABLE_KEY_AT(struct tun_name, node, key),
+	    TUN_NAME_KEY, seed);
+	for (i = 0; i < TABLE_SEED; i++) {
+		t->seed[0][i] = seed[i];
+		t->seed[1][i] = seed[i] ^ 0x5a;
+	}
+	list_init(&t->silent);
+	list_init(&t->all_names);
+	t->max = TUN_TABLE_MAX;
+	t->owner_max = TUN_TABLE_OWNER_MAX;
+	t->name_max = TUN_TABLE_NAME_MAX;
+}
+
+void
+tun_table_free(struct tun_table *t)
+{
+	struct tun_entry *e;
+	struct tun_name *n;
+
+	while (!list_empty(&t->silent)) {
+		e = LIST_ITEM(t->silent.next, struct tun_entry, by_time);
+		must(e->owner == NULL);
+		tun_entry_free(t, e);
+	}
+	while (!list_empty(&t->all_names)) {
+		n = LIST_ITEM(t->all_names.next, struct tun_name, link);
+		n->pinned = false;
+		must(list_empty(&n->owners));
+		name_drop(t, n);
+	}
+	table_free(&t->names);
+	table_free(&t->table);
+}
+
+int
+tun_owner_init(struct tun_table *t, struct tun_owner *o, const char *name)
+{
+	list_init(&o->addresses);
+	list_init(&o->by_name);
+	o->order = ++t->order;
+	if (*name == '\0')
+		return 0;
+	o->name = name_get(t, name);
+	if (o->name == NULL)
+		return -1;
+	list_add(&o->name->owners, &o->by_name);
+	return 0;
+}
+
+void
+tun_owner_release(struct tun_table *t, struct tun_owner *o, uint64_t now_ms)
+{
+	struct tun_entry *e;
+
+	while (o->n > 0) {
+		e = LIST_ITEM(o->addresses.next, struct tun_entry, by_owner);
+		if (o->name == NULL) {
+			tun_entry_free(t, e);
+			continue;
+		}
+		tun_entry_leave(e);
+		tun_entry_renew(t, e, now_ms);
+		list_add(&o->name->addresses, &e->by_owner);
+		e->shared = false;
+	}
+}
+
+void
+tun_owner_free(struct tun_table *t, struct tun_owner *o, uint64_t now_ms)
+{
+	if (o->order == 0)
+		return;
+	tun_owner_release(t, o, now_ms);
+	if (o->name == NULL)
+		return;
+	list_remove(&o->by_name);
+	if (list_empty(&o->name->owners))
+		o->name->told = false;
+	name_drop(t, o->name);
+	o->name = NULL;
 }
 
 /* The entry of an address, or NULL. */
@@ -110,26 +292,20 @@ tun_table_entry(const struct tun_table *t, const struct addr *a)
 	return node == NULL ? NULL : TABLE_ITEM(node, struct tun_entry, node);
 }
 
+/* The owner that an address leads to: its own, else the newest of its name; or
+ * NULL. */
+static struct tun_owner *
+tun_entry_owner(const struct tun_entry *e)
+{
+	return e->owner != NULL ? e->owner : tun_name_newest(e->name);
+}
+
 struct tun_owner *
 tun_table_find(const struct tun_table *t, const struct addr *a)
 {
 	struct tun_entry *e = tun_table_entry(t, a);
 
-	return e == NULL ? NULL : e->owner;
-}
-
-/* An address spoke. */
-static void
-tun_entry_touch(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
-{
-	e->owner->newest = e;
-	if (e->seen_ms == now_ms)
-		return;
-	e->seen_ms = now_ms;
-	list_remove(&e->by_time);
-	list_add(&t->silent, &e->by_time);
-	list_remove(&e->by_owner);
-	list_add(&e->owner->addresses, &e->by_owner);
+	return e == NULL ? NULL : tun_entry_owner(e);
 }
 
 bool
@@ -160,27 +336,22 @@ tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 	return true;
 }
 
-/* How long an address must have been silent before a second owner gets it. */
-static uint64_t
-tun_entry_silence_ms(const struct tun_entry *e, const struct tun_owner *o)
-{
-	if (*o->name == '\0' || *e->owner->name == '\0')
-		return TUN_TABLE_SILENCE_MS;
-	return strcmp(o->name, e->owner->name) == 0 ? 0 : TUN_TABLE_NAMED_MS;
-}
-
 /* Makes room for one more address of that owner; false when it cannot. */
 static bool
 tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
     uint64_t now_ms)
 {
-	struct tun_entry *e;
+	struct tun_name *n = o->name;
 
-	if (o->n < t->owner_max)
+	if (n == NULL ? o->n < t->owner_max : n->n < t->name_max)
 		return true;
-	e = LIST_ITEM(o->addresses.next, struct tun_entry, by_owner);
-	must(e->owner == o);
-	return tun_table_evict(t, e, now_ms);
+	if (n != NULL && !list_empty(&n->addresses)) {
+		tun_entry_free(t, LIST_ITEM(n->addresses.next,
+		    struct tun_entry, by_owner));
+		return true;
+	}
+	return o->n > 0 && tun_table_evict(t, LIST_ITEM(o->addresses.next,
+	    struct tun_entry, by_owner), now_ms);
 }
 
 /* The same, in the table as well.  *loser becomes the owner whose address was
@@ -204,6 +375,58 @@ tun_table_make_room(struct tun_table *t, struct tun_owner *o,
 	return true;
 }
 
+/* May the address of a different owner, or of one that has gone, go to an owner
+ * of a different name, or without one? */
+static bool
+tun_entry_may_leave(const struct tun_entry *e, uint64_t now_ms)
+{
+	const struct tun_owner *o = tun_entry_owner(e);
+	uint64_t seen_ms = e->seen_ms, limit_ms = TUN_TABLE_SILENCE_MS;
+
+	if (o != NULL && o->alive_ms > seen_ms)
+		seen_ms = o->alive_ms;
+	if (e->name != NULL)
+		limit_ms = TUN_TABLE_NAMED_MS;
+	else if (o != NULL && o->alive_ms > 0)
+		limit_ms = TUN_TABLE_ALIVE_MS;
+	return now_ms - seen_ms >= limit_ms;
+}
+
+/* May it go to this owner of the same name? */
+static bool
+tun_entry_may_roam(const struct tun_entry *e, const struct tun_owner *o,
+    uint64_t now_ms)
+{
+	return e->owner == NULL ||
+	    (o->order > e->owner->order && !e->shared) ||
+	    now_ms - e->moved_ms >= TUN_TABLE_MOVE_MS;
+}
+
+/* Claims an address that a different owner has, or one that has gone had. */
+static enum tun_claim
+tun_table_take(struct tun_table *t, struct tun_owner *o, struct tun_entry *e,
+    uint64_t now_ms, struct tun_owner **loser)
+{
+	bool same = e->name != NULL && e->name == o->name;
+
+	*loser = tun_entry_owner(e);
+	if (same && !tun_entry_may_roam(e, o, now_ms))
+		return TUN_SHARES;
+	if (!same && !tun_entry_may_leave(e, now_ms))
+		return TUN_TAKEN;
+	if (!same && !tun_owner_make_room(t, o, now_ms)) {
+		*loser = NULL;
+		return TUN_FULL;
+	}
+	if (same && e->owner != NULL && o->order < e->owner->order)
+		e->shared = true;
+	*loser = e->owner;
+	tun_entry_leave(e);
+	tun_entry_join(t, e, o, now_ms);
+	tun_entry_touch(t, e, now_ms);
+	return TUN_GETS;
+}
+
 enum tun_claim
 tun_table_claim(struct tun_table *t, struct tun_owner *o,
     const struct addr *a, uint64_t now_ms, struct tun_owner **loser)
@@ -215,19 +438,8 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 		tun_entry_touch(t, e, now_ms);
 		return TUN_HAS;
 	}
-	if (e != NULL) {
-		*loser = e->owner;
-		if (now_ms - e->seen_ms < tun_entry_silence_ms(e, o))
-			return TUN_TAKEN;
-		if (!tun_owner_make_room(t, o, now_ms)) {
-			*loser = NULL;
-			return TUN_FULL;
-		}
-		tun_entry_leave(e);
-		tun_entry_join(e, o);
-		tun_entry_touch(t, e, now_ms);
-		return TUN_GETS;
-	}
+	if (e != NULL)
+		return tun_table_take(t, o, e, now_ms, loser);
 	if (!tun_table_make_room(t, o, now_ms, loser) ||
 	    (e = calloc(1, sizeof(*e))) == NULL)
 		return TUN_FULL;
@@ -236,7 +448,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 	table_add(&t->table, &e->node);
 	list_add(&t->silent, &e->by_time);
 	t->n++;
-	tun_entry_join(e, o);
+	tun_entry_join(t, e, o, now_ms);
 	o->newest = e;
 	return TUN_GETS;
 }

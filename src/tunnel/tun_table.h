@@ -5,16 +5,25 @@
  * The table of inner addresses: from the destination of a packet to the leg
  * that it goes to.
  *
- * NOTES.  An owner, which is a leg, claims an address by sending from it.  An
- * address that belongs to a second owner moves
+ * NOTES.  An owner, which is a leg, claims an address by sending from it.
+ * Addresses belong to names, where owners have one; of an owner that goes they
+ * stay with its name, and lead to the newest owner of that name.  An address
+ * that a different owner has moves
  *
- *	at once				if both have the same name
- *	after TUN_TABLE_NAMED_MS	of silence, if they have different names
- *	after TUN_TABLE_SILENCE_MS	of silence, if one has no name
+ *	at once			to an owner of the same name that is newer
+ *	after TUN_TABLE_MOVE_MS	since it moved last, to one that is older; from
+ *				then on to any of that name
+ *	after TUN_TABLE_NAMED_MS	of silence, from a name to anybody else
+ *	after TUN_TABLE_ALIVE_MS	of silence, from an owner without name
+ *				that answers probes
+ *	after TUN_TABLE_SILENCE_MS	of silence, from one that does not
  *
- * The table and the share of each owner are bounded.  Where there is no room,
- * the address that was silent longest is evicted, if it was silent for
- * TUN_TABLE_SILENCE_MS.
+ * Silence is that of the address; of an owner that answers probes, that of the
+ * owner.
+ *
+ * The table, the share of each owner and that of each name are bounded.  Where
+ * there is no room, the address that was silent longest is evicted, if it was
+ * silent for TUN_TABLE_SILENCE_MS.
  */
 
 #ifndef TUNNEL_TUN_TABLE_H
@@ -26,43 +35,77 @@
 
 enum {
 	TUN_TABLE_MAX = 65536,	/* addresses */
-	TUN_TABLE_OWNER_MAX = 4096,	/* of one owner */
+	TUN_TABLE_OWNER_MAX = 4096,	/* of one owner without name */
+	TUN_TABLE_NAME_MAX = 16,	/* of one name */
 	TUN_TABLE_SILENCE_MS = 10000,
-	TUN_TABLE_NAMED_MS = 600000,	/* between different names */
+	TUN_TABLE_ALIVE_MS = 60000,
+	TUN_TABLE_NAMED_MS = 600000,
+	TUN_TABLE_MOVE_MS = 10000,
 	TUN_TABLE_KEY = 17,	/* bytes: family, address */
+	TUN_NAME_KEY = 16,	/* bytes: two keyed hashes of the name */
+};
+
+/* A name that has owners, addresses, or prefixes in an inner-file. */
+struct tun_name {
+	struct table_node node;
+	uint8_t key[TUN_NAME_KEY];
+	struct list link;	/* in table->all_names */
+	struct list owners;	/* struct tun_owner, the newest last */
+	struct list addresses;	/* struct tun_entry without owner, oldest use
+				 * first */
+	unsigned n;		/* addresses, with and without owner */
+	bool pinned;		/* it is in an inner-file */
+	bool told;		/* that two owners use the same address */
 };
 
 /* An owner of addresses. */
 struct tun_owner {
-	const char *name;	/* verified, or ""; borrowed */
+	struct tun_name *name;	/* verified; NULL: none */
+	struct list by_name;	/* in name->owners */
+	uint64_t order;		/* a newer owner has a higher one */
 	struct list addresses;	/* struct tun_entry, oldest use first */
 	unsigned n;		/* how many */
 	unsigned n_global;	/* those that are not link-local */
 	struct tun_entry *newest;	/* the one used last, or NULL */
+	uint64_t alive_ms;	/* of one that answers probes: when something
+				 * came from it last; else 0 */
 };
 
 /* An address. */
 struct tun_entry {
 	struct table_node node;
 	uint8_t key[TUN_TABLE_KEY];
-	struct list by_owner;	/* in owner->addresses */
+	bool shared;		/* it went back to an older owner once */
+	struct list by_owner;	/* in owner->addresses, else in
+				 * name->addresses */
 	struct list by_time;	/* in table->silent */
-	struct tun_owner *owner;
-	uint64_t seen_ms;	/* when a packet came from it last */
+	struct tun_owner *owner;	/* NULL: its owner has gone */
+	struct tun_name *name;	/* of the owner, also of one that has gone;
+				 * NULL: none */
+	uint64_t seen_ms;	/* when a packet came from it last, or its
+				 * owner went */
+	uint64_t moved_ms;	/* when it got its owner */
 };
 
 struct tun_table {
 	struct table table;	/* struct tun_entry by key */
-	struct list silent;	/* all, oldest use first */
+	struct table names;	/* struct tun_name by key */
+	struct list all_names;	/* the same in a list */
+	struct list silent;	/* all entries, oldest use first */
 	unsigned n;		/* how many */
-	unsigned max, owner_max;	/* at most; of one owner */
+	unsigned max, owner_max, name_max;	/* at most; of one owner, of
+				 * one name */
+	uint64_t order;		/* of the newest owner */
+	uint8_t seed[2][TABLE_SEED];	/* of the hashes of names */
 };
 
 /* What became of a claim. */
 enum tun_claim {
 	TUN_HAS,		/* the owner has it, and had it before */
 	TUN_GETS,		/* it has it now */
-	TUN_TAKEN,		/* a second owner has it */
+	TUN_SHARES,		/* an owner of the same name has it and keeps
+				 * it for now; this one may send from it */
+	TUN_TAKEN,		/* a different owner has it */
 	TUN_FULL,		/* there is no room, or no memory */
 };
 
@@ -70,16 +113,33 @@ enum tun_claim {
  * memory. */
 void tun_table_init(struct tun_table *, const uint8_t *seed);
 
-/* Frees; all owners must have let go. */
+/* Frees all; all owners must have let go. */
 void tun_table_free(struct tun_table *);
 
-/* A zeroed owner becomes ready. */
-void tun_owner_init(struct tun_owner *, const char *name);
+/* The struct of a name, made if there is none, and kept for good; NULL when
+ * there is no memory. */
+struct tun_name *tun_table_pin(struct tun_table *, const char *name);
 
-/* An owner lets go of all its addresses. */
-void tun_owner_free(struct tun_table *, struct tun_owner *);
+/* A zeroed owner becomes ready; name "": none.  0; -1: there is no memory, and
+ * it is not. */
+int tun_owner_init(struct tun_table *, struct tun_owner *, const char *name);
 
-/* Who has the address, or NULL. */
+/* An owner lets go of its addresses.  They stay with its name, as if used now;
+ * without one they are forgotten. */
+void tun_owner_release(struct tun_table *, struct tun_owner *,
+    uint64_t now_ms);
+
+/* The same, and the owner goes; harmless when it is zeroed. */
+void tun_owner_free(struct tun_table *, struct tun_owner *, uint64_t now_ms);
+
+/* Is there an owner of the same name that is newer? */
+bool tun_owner_is_replaced(const struct tun_owner *);
+
+/* The newest owner of a name, or NULL. */
+struct tun_owner *tun_name_newest(const struct tun_name *);
+
+/* The owner of the address; where that has gone the newest of its name; or
+ * NULL. */
 struct tun_owner *tun_table_find(const struct tun_table *,
     const struct addr *);
 
@@ -89,8 +149,9 @@ bool tun_table_speaks(struct tun_table *, struct tun_owner *,
     const struct addr *, uint64_t now_ms);
 
 /* The owner claims an address.  *loser: the owner that lost it, or lost an
- * address that was evicted for it; on TUN_TAKEN the owner that has it; else
- * NULL.  An address of the claiming owner may have been evicted besides. */
+ * address that was evicted for it; on TUN_TAKEN and TUN_SHARES the owner that
+ * tun_table_find() returns; else NULL.  An address of the claiming owner may
+ * have been evicted besides. */
 enum tun_claim tun_table_claim(struct tun_table *, struct tun_owner *,
     const struct addr *, uint64_t now_ms, struct tun_owner **loser);
 

@@ -244,7 +244,15 @@ tunnel_free(struct tunnel *t)
 	free(t);
 }
 
-/* Sums up losses. */
+/* Is a loss of that cause worth a line?  Systems send multicast unasked on each
+ * new device, and what a flow still had at its end is in its own line. */
+static bool
+cause_is_told(enum cause cause)
+{
+	return cause != LOST_MULTICAST && cause != LOST_FLOW_ENDED;
+}
+
+/* Sums up losses that are worth a line. */
 static uint64_t
 tunnel_losses(const struct tunnel *t)
 {
@@ -252,7 +260,8 @@ tunnel_losses(const struct tunnel *t)
 	unsigned i;
 
 	for (i = 0; i < LOST_CAUSES; i++)
-		sum += t->lost[i];
+		if (cause_is_told(i))
+			sum += t->lost[i];
 	return sum;
 }
 
@@ -294,7 +303,7 @@ tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 {
 	t->lost[cause] += n;
 	if (!timer_is_set(&t->loss_timer) && !t->stopping &&
-	    cause != LOST_FLOW_ENDED)
+	    cause_is_told(cause))
 		timer_set(&t->loss_timer, t->loop,
 		    loop_now(t->loop) + TUNNEL_LOSS_MS, tunnel_tell_losses);
 }
@@ -630,12 +639,13 @@ flow_inspect(struct leg *from, struct dgram *d, unsigned n)
 	const struct tunnel *t = from->flow->tunnel;
 	enum side device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
 	struct leg *to = leg_other(from);
-	unsigned left, filtered;
+	unsigned left, filtered, many;
 
 	left = inspect_pass(t->inspect, from->end->side == device,
-	    to->end->ops->room(to) > 0, d, n, &filtered);
+	    to->end->ops->room(to) > 0, d, n, &filtered, &many);
 	flow_drop(from, LOST_FILTERED, filtered);
-	flow_drop(from, LOST_NO_PEER, n - left - filtered);
+	flow_drop(from, LOST_MULTICAST, many);
+	flow_drop(from, LOST_NO_PEER, n - left - filtered - many);
 	return left;
 }
 

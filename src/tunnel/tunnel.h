@@ -56,7 +56,7 @@ enum cause {
 	LOST_SOURCE,		/* inner address that is not its sender's */
 	LOST_TAKEN,		/* inner address of a different flow */
 	LOST_NO_ROUTE,		/* inner address of no flow */
-	LOST_MULTICAST,		/* multicast of a TUN device on the RIGHT */
+	LOST_MULTICAST,		/* multicast or broadcast of a TUN device */
 	LOST_FILTERED,		/* not one of the allowed ports */
 	LOST_NO_PEER,		/* nobody known to send it to */
 	LOST_IP6,		/* IPv6, where only IPv4 is carried */

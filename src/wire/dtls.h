@@ -71,6 +71,7 @@ struct dtls_input {
 	bool newest;		/* it has an authentic record, newer than all
 				 * received before: its source is the peer's
 				 * address (RFC 9146 6) */
+	bool beat;		/* it has an authentic heartbeat */
 };
 
 /* Begins an association.  A server's first input must be a ClientHello; its
@@ -97,6 +98,10 @@ enum dtls_event dtls_next(struct dtls *, struct dtls_input *,
 /* Writes the next datagram to send; size must be at least the mtu, and at least
  * 256.  Returns the datagram's length; 0: nothing to send. */
 size_t dtls_output(struct dtls *, uint8_t *out, size_t size, uint64_t now_ms);
+
+/* Makes a heartbeat request due for dtls_output(), which the peer answers.
+ * False: it has not agreed to that, or the association is not up. */
+bool dtls_beat(struct dtls *);
 
 /* When dtls_tick() is due; UINT64_MAX: no timer runs. */
 uint64_t dtls_deadline(const struct dtls *);

@@ -43,6 +43,7 @@ dtls_client_begin(struct dtls *d, const uint8_t *cookie, size_t cookie_len,
 	offer.groups = setup->groups;
 	offer.n_groups = setup->n_groups;
 	offer.cid = setup->cid;
+	offer.heartbeat = setup->heartbeat;
 	dtls_pieces_restart(&h->pieces, h->flight.seq);
 	br_sha256_init(&h->transcript);
 	dtls_flight_begin(&h->flight);
@@ -109,6 +110,12 @@ client_take_hello(struct dtls *d, const uint8_t *body, size_t len)
 		    "the server uses connection IDs, which were not offered");
 		return;
 	}
+	if (hello.heartbeat != DTLS_HEARTBEAT_NONE && !setup->heartbeat) {
+		dtls_fail(d, DTLS_UNSUPPORTED_EXTENSION,
+		    "the server sends heartbeats, which were not offered");
+		return;
+	}
+	d->heartbeat = hello.heartbeat;
 	h->extended = hello.master;
 	h->session = hello.session_len > 0;
 	memcpy(h->server_random, hello.random, DTLS_RANDOM);

@@ -20,6 +20,7 @@
 #ifndef WIRE_DTLS_FLIGHT_H
 #define WIRE_DTLS_FLIGHT_H
 
+#include "wire/dtls_heartbeat.h"
 #include "wire/dtls_hello.h"
 #include "wire/dtls_kx.h"
 #include "wire/dtls_record.h"
@@ -172,6 +173,13 @@ struct dtls {
 	const char *why;	/* why it is over: constant text */
 	uint16_t peer_last;	/* server: message_seq of the client's
 				 * ClientKeyExchange */
+	uint8_t heartbeat;	/* the peer's mode (dtls_heartbeat.h); not NONE:
+				 * both agreed */
+	bool beat_due;		/* a request is to be sent, */
+	bool echo_due;		/* or a response */
+	uint8_t echo_len;	/* its payload */
+	uint8_t echo[DTLS_HEARTBEAT_ECHO];
+	uint32_t beats;		/* requests sent */
 	uint8_t client_random[DTLS_RANDOM];
 	uint8_t last[DTLS_LAST];	/* server: its Finished */
 };

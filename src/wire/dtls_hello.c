@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "wire/dtls_heartbeat.h"
 #include "wire/dtls_record.h"
 #include "wire/dtls_suite.h"
 
@@ -23,6 +24,7 @@ enum {
 	HELLO_TRUNCATED_HMAC = 4,	/* RFC 6066 7 */
 	HELLO_GROUPS = 10,		/* RFC 8422 5.1.1 */
 	HELLO_POINT_FORMATS = 11,	/* RFC 8422 5.1.2 */
+	HELLO_HEARTBEAT = 15,		/* RFC 6520 2 */
 	HELLO_ENCRYPT_THEN_MAC = 22,	/* RFC 7366 */
 	HELLO_MASTER = 23,		/* RFC 7627 5.1 */
 	HELLO_CID = 54,			/* RFC 9146 3 */
@@ -120,6 +122,18 @@ hello_cid(struct bytes *data, bool *there, const uint8_t **cid, size_t *len)
 	return 0;
 }
 
+/* Reads heartbeat. */
+static int
+hello_heartbeat(const struct bytes *data, uint8_t *mode)
+{
+	int value = dtls_heartbeat_mode(data->data, data->len);
+
+	if (value < 0)
+		return DTLS_ILLEGAL_PARAMETER;
+	*mode = (uint8_t)value;
+	return 0;
+}
+
 /* Reads supported_groups. */
 static int
 hello_groups(struct bytes *data, struct dtls_client_hello *hello)
@@ -147,6 +161,8 @@ hello_client_extension(struct dtls_client_hello *hello, uint16_t type,
 		return data->len > 0 ? DTLS_DECODE_ERROR : 0;
 	case HELLO_GROUPS:
 		return hello_groups(data, hello);
+	case HELLO_HEARTBEAT:
+		return hello_heartbeat(data, &hello->heartbeat);
 	case HELLO_CID:
 		return hello_cid(data, &hello->has_cid, &hello->cid,
 		    &hello->cid_len);
@@ -170,6 +186,8 @@ hello_server_extension(struct dtls_server_hello *hello, uint16_t type,
 	case HELLO_CID:
 		return hello_cid(data, &hello->has_cid, &hello->cid,
 		    &hello->cid_len);
+	case HELLO_HEARTBEAT:
+		return hello_heartbeat(data, &hello->heartbeat);
 	case HELLO_TRUNCATED_HMAC:
 	case HELLO_ENCRYPT_THEN_MAC:
 		return DTLS_UNSUPPORTED_EXTENSION;
@@ -434,6 +452,15 @@ hello_put_cid(uint8_t *p, const uint8_t *cid, size_t n)
 	return hello_put_counted(p, cid, n);
 }
 
+/* Writes heartbeat: the peer may send requests. */
+static uint8_t *
+hello_put_heartbeat(uint8_t *p)
+{
+	p = hello_put16(p, HELLO_HEARTBEAT);
+	p = hello_put16(p, 1);
+	return hello_put8(p, DTLS_HEARTBEAT_MAY);
+}
+
 /* Writes supported_groups, and ec_point_formats with the uncompressed form. */
 static uint8_t *
 hello_put_groups(uint8_t *p, const struct dtls_group *const *groups, size_t n)
@@ -503,12 +530,15 @@ dtls_client_hello_write(uint8_t *p, const struct dtls_offer *offer)
 	p = hello_put_master(p);
 	if (offer->cid)
 		p = hello_put_cid(p, NULL, 0);
+	if (offer->heartbeat)
+		p = hello_put_heartbeat(p);
 	return (size_t)(hello_end_block(head, p) - begin);
 }
 
 size_t
 dtls_server_hello_write(uint8_t *p, const uint8_t *random, uint16_t suite,
-    bool renegotiation, bool master, const uint8_t *cid, size_t cid_len)
+    bool renegotiation, bool master, const uint8_t *cid, size_t cid_len,
+    bool heartbeat)
 {
 	uint8_t *begin = p, *head;
 
@@ -525,6 +555,8 @@ dtls_server_hello_write(uint8_t *p, const uint8_t *random, uint16_t suite,
 		p = hello_put_renegotiation(p);
 	if (cid != NULL)
 		p = hello_put_cid(p, cid, cid_len);
+	if (heartbeat)
+		p = hello_put_heartbeat(p);
 	return (size_t)(hello_end_block(head, p) - begin);
 }
 

@@ -76,6 +76,7 @@ struct dtls_client_hello {
 	bool scsv;		/* TLS_EMPTY_RENEGOTIATION_INFO_SCSV */
 	bool renegotiation;	/* renegotiation_info, empty */
 	bool master;		/* extended_master_secret (RFC 7627) */
+	uint8_t heartbeat;	/* mode in heartbeat (dtls_heartbeat.h) */
 	bool has_groups;	/* supported_groups, with: */
 	const uint8_t *groups;	/* two bytes each */
 	size_t n_groups;
@@ -92,6 +93,7 @@ struct dtls_server_hello {
 	size_t session_len;	/* of the session id, which is not resumed */
 	uint16_t suite;
 	bool renegotiation, master;	/* it has these extensions */
+	uint8_t heartbeat;	/* mode in heartbeat (dtls_heartbeat.h) */
 	bool has_cid;		/* connection_id, with: */
 	const uint8_t *cid;	/* for records to this server; may be empty */
 	size_t cid_len;		/* as above */
@@ -145,13 +147,14 @@ struct dtls_offer {
 	size_t n_groups;
 	bool cid;		/* offer connection IDs for records to the
 				 * server; ours is empty */
+	bool heartbeat;		/* offer heartbeats */
 };
 
 size_t dtls_client_hello_write(uint8_t *p, const struct dtls_offer *);
-/* cid NULL: no connection_id extension. */
+/* cid NULL: no connection_id extension; heartbeat: agree to heartbeats. */
 size_t dtls_server_hello_write(uint8_t *p, const uint8_t *random,
     uint16_t suite, bool renegotiation, bool master, const uint8_t *cid,
-    size_t cid_len);
+    size_t cid_len, bool heartbeat);
 size_t dtls_verify_write(uint8_t *p, const uint8_t *cookie, size_t len);
 /* The hint is empty (RFC 5489 2). */
 size_t dtls_server_kx_write(uint8_t *p, const struct dtls_group *,

@@ -47,6 +47,7 @@ enum {
 	DTLS_ALERT = 21,
 	DTLS_HANDSHAKE = 22,
 	DTLS_APPLICATION = 23,
+	DTLS_HEARTBEAT = 24,	/* RFC 6520 */
 	DTLS_CID_RECORD = 25,	/* tls12_cid */
 };
 

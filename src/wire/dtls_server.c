@@ -80,7 +80,8 @@ server_answer(struct dtls *d, const struct dtls_client_hello *hello,
 	    dtls_server_hello_write(dtls_flight_body(&h->flight),
 	    h->server_random, h->suite->id,
 	    hello->renegotiation || hello->scsv, h->extended,
-	    cid ? d->read.cid : NULL, d->read.cid_len));
+	    cid ? d->read.cid : NULL, d->read.cid_len,
+	    d->heartbeat != DTLS_HEARTBEAT_NONE));
 	if (d->group != NULL) {
 		dtls_kx_make(d->group, d->setup->random, h->scalar, share);
 		dtls_flight_add(&h->flight, &h->transcript,
@@ -130,6 +131,8 @@ server_take_hello(struct dtls *d, const uint8_t *body, size_t len,
 	d->group = h->suite->ecdhe ? group : NULL;
 	h->extended = hello.master;
 	h->n_offered = 0;
+	d->heartbeat = d->setup->heartbeat ? hello.heartbeat :
+	    DTLS_HEARTBEAT_NONE;
 	memcpy(d->client_random, hello.random, DTLS_RANDOM);
 	/* A longer one does not fit into struct dtls_half: no connection IDs
 	 * are used then. */

@@ -33,6 +33,7 @@ struct dtls_setup {
 	const struct dtls_group *groups[DTLS_GROUPS];	/* allowed; likewise */
 	size_t n_groups;
 	bool cid;		/* offer connection IDs, or accept the offer */
+	bool heartbeat;		/* offer heartbeats, or accept the offer */
 	bool old_master;	/* also accept peers without RFC 7627 */
 	enum dtls_cbc_mac cbc_mac;	/* DTLS_MAC_AUTO: that of the peer, as a
 				 * client guesses it by the server's messages

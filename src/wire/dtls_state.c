@@ -201,7 +201,10 @@ state_sealed(struct dtls *d, struct dtls_input *in,
 		in->newest = true;
 	if (type == DTLS_APPLICATION)
 		return d->state == DTLS_DONE ? DTLS_DATA : DTLS_END;
-	if (type == DTLS_ALERT)
+	if (type == DTLS_HEARTBEAT && d->state == DTLS_DONE) {
+		in->beat = true;
+		dtls_heartbeat_take(d, in->data, in->len);
+	} else if (type == DTLS_ALERT)
 		state_alert(d, in->data, in->len);
 	else if (type == DTLS_HANDSHAKE && d->state == DTLS_DONE)
 		dtls_messages_linger(d, in->data, in->len, true, now_ms);
@@ -292,6 +295,7 @@ dtls_input_begin(struct dtls_input *in, uint8_t *datagram, size_t n)
 	in->data = NULL;
 	in->len = 0;
 	in->newest = false;
+	in->beat = false;
 }
 
 /* Takes a record, except of epoch 1 when the association is up. */
@@ -361,6 +365,20 @@ state_output_alert(struct dtls *d, uint8_t *out)
 	return len;
 }
 
+/* Writes the heartbeat that is due. */
+static size_t
+state_output_heartbeat(struct dtls *d, uint8_t *out)
+{
+	uint8_t buffer[DTLS_HEAD + DTLS_HEARTBEAT_MAX + DTLS_TAIL];
+	uint8_t *data = buffer + DTLS_HEAD;
+	size_t len = dtls_heartbeat_output(d, data);
+
+	if (len == 0 || dtls_seal(&d->write, DTLS_HEARTBEAT, &data, &len) != 0)
+		return 0;
+	memcpy(out, data, len);
+	return len;
+}
+
 size_t
 dtls_output(struct dtls *d, uint8_t *out, size_t size, uint64_t now_ms)
 {
@@ -370,9 +388,19 @@ dtls_output(struct dtls *d, uint8_t *out, size_t size, uint64_t now_ms)
 		n = dtls_flight_output(d, out, size);
 		d->sent_ms = now_ms;
 	}
+	if (n == 0 && d->state == DTLS_DONE)
+		n = state_output_heartbeat(d, out);
 	if (n == 0 && d->alert_due)
 		n = state_output_alert(d, out);
 	return n;
+}
+
+bool
+dtls_beat(struct dtls *d)
+{
+	if (d->state == DTLS_DONE && d->heartbeat == DTLS_HEARTBEAT_MAY)
+		d->beat_due = true;
+	return d->beat_due;
 }
 
 uint64_t

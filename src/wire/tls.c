@@ -568,6 +568,13 @@ tls_push(struct tls *t)
 		br_ssl_engine_flush(&t->br.eng, 0);
 }
 
+void
+tls_beat(struct tls *t)
+{
+	if (!is_over(t) && !bearssl_out_used(&t->br.eng))
+		br_ssl_engine_flush(&t->br.eng, 1);
+}
+
 uint8_t *
 tls_data(struct tls *t, size_t *len)
 {

@@ -43,6 +43,8 @@ enum {
 	TLS_IN_SIZE = 16384 + 325,	/* bytes: one record of any cipher */
 	TLS_OUT_SIZE = 16384 + 85,
 	TLS_DATA_MAX = 16384,		/* bytes of data in one record */
+	TLS_BEATS_MAX = 15,		/* records without data, in a row: Go
+					 * takes 16, OpenSSL 32 */
 	TLS_WHY_TEXT = 1200,		/* bytes for most texts of tls_why() */
 };
 
@@ -157,6 +159,11 @@ void tls_put_done(struct tls *t, size_t n);
 /* Ends the current record, so that what was put is sent; nothing when there is
  * none. */
 void tls_push(struct tls *t);
+
+/* Makes a record without data, if the buffer is empty: it keeps the connection
+ * alive, and the peer's program does not see it.  Many peers close a connection
+ * on which TLS_BEATS_MAX of them, or twice as many, follow each other. */
+void tls_beat(struct tls *t);
 
 /* Data from the peer, *len bytes of it; NULL and 0 for none.  May be changed in
  * place, and so may the bytes before it that were data, too. */

@@ -203,6 +203,12 @@ tls_push(struct tls *t)
 	(void)t;
 }
 
+void
+tls_beat(struct tls *t)
+{
+	(void)t;
+}
+
 uint8_t *
 tls_data(struct tls *t, size_t *len)
 {

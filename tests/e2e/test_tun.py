@@ -8,11 +8,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
 import harness
 from harness import READY, until
+from machines import LONG
 from tunnels import KINDS, NODE, Vpn, need_tun, open_node
 
 kinds = pytest.mark.parametrize("kind", KINDS)
@@ -99,6 +101,45 @@ def test_address_of_another_client_is_refused_while_that_speaks(vpn):
     v.carrier.wait("inner address 10.8.0.11 is that of flow 1", since=since)
     speaker.stop()
     assert v.pings(v.server, "10.8.0.11")
+
+
+IDLE_S = 60 if LONG else 17
+
+LATE = f"""
+import socket, sys, time
+if sys.argv[1] == "listen":
+    s = socket.create_server(("10.8.0.1", 5000))
+    print("ready", flush=True)
+    s, _ = s.accept()
+    print(s.recv(100), flush=True)
+    time.sleep({IDLE_S})
+    s.sendall(b"answer")
+else:
+    s = socket.create_connection(("10.8.0.1", 5000))
+    s.sendall(b"request")
+    print(s.recv(100), flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["tls", "uott", "dtls"])
+def test_an_idle_vpn_stays_up(vpn, kind):
+    v = vpn(kind)
+    c = v.client()
+    v.serve()
+    v.dial(c)
+    listener = v.start(*v.server.prefix, "python3", "-c", LATE, "listen")
+    listener.wait("ready")
+    asked = v.start(*c.prefix, "python3", "-c", LATE, "connect")
+    listener.wait("request")
+    asked.wait("answer", timeout=IDLE_S + 3)
+    assert asked.exit_status() == listener.exit_status() == 0
+    # One packet that nobody replies to, and the server speaks next.
+    v.ping(c, "-c", 1, "-W", 1, "10.8.0.77", status=1)
+    time.sleep(IDLE_S)
+    v.ping(v.server, "-c", 3, "-i", 0.2, "10.8.0.11")
+    for end in c.adit, v.carrier:
+        assert "flow 2" not in end.text()
+        assert "lost" not in end.text()
 
 
 def test_unknown_destination_is_answered(vpn):

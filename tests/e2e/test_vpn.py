@@ -41,9 +41,10 @@ class Vpn(Site):
             *before, serve = readme.commands("The VPN server")
             dial, self.ping = readme.commands("The VPN client")
         else:
-            self.certificates()
-            before = []
-            serve, dial = readme.commands("Over TLS")
+            name = self.certificates()
+            *before, serve, dial = readme.commands("Over TLS")
+            before = [re.sub("client-[0-9a-f]+", name, typed)
+                      for typed in before]
             self.ping = readme.commands("The VPN client")[-1]
         for typed in before:
             self.server.sh(typed)
@@ -61,9 +62,11 @@ class Vpn(Site):
                       f"{name}.psk")
 
     def certificates(self):
-        self.server.sh(readme.commands("On the server")[0])
+        said = self.server.sh(readme.commands("On the server")[0])
         for name in "ca.pem", "client.pem", "client.key":
             self.give(self.client, name)
+        return re.search("named (client-[0-9a-f]+)",
+                         said.stdout + said.stderr).group(1)
 
     def give(self, machine, name):
         to = machine.etc / "adit" / name

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "wire/dtls_cookie.h"
+#include "wire/dtls_heartbeat.h"
 #include "wire/dtls_hello.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -90,11 +91,14 @@ try_server_hello(const uint8_t *p, size_t n)
 	if (h.cid_len > DTLS_CID_MAX)
 		return;
 	len = dtls_server_hello_write(body, h.random, h.suite,
-	    h.renegotiation, h.master, h.cid, h.cid_len);
+	    h.renegotiation, h.master, h.cid, h.cid_len,
+	    h.heartbeat != DTLS_HEARTBEAT_NONE);
 	must(len <= n && len <= sizeof(body));
 	must(dtls_server_hello_parse(&again, body, len) == 0);
 	must(again.version == DTLS_1_2 && again.suite == h.suite);
 	must(again.renegotiation == h.renegotiation);
+	must((again.heartbeat == DTLS_HEARTBEAT_NONE) ==
+	    (h.heartbeat == DTLS_HEARTBEAT_NONE));
 	must(again.master == h.master && again.has_cid == h.has_cid);
 	must(again.cid_len == h.cid_len && (h.cid_len == 0 ||
 	    memcmp(again.cid, h.cid, h.cid_len) == 0));

@@ -10,7 +10,7 @@
 
 #include "compat.h"
 
-#include "wire/ip.h"
+#include "wire/ip_ask.h"
 #include "base/bytes.h"
 #include "base/log.h"
 
@@ -168,11 +168,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size -= 2;
 	fault = ip_parse(&ip, data, size);
 	must(ip_fault_text(fault)[0] != '\0');
+	must(!ip_is_to_many(data, size) || data[0] >> 4 == 4 ||
+	    data[0] >> 4 == 6);
 	if (fault != IP_WHOLE)
 		return 0;
 	must(ip.version == data[0] >> 4 && ip.payload <= size);
 	must(ip.first || (ip.fragment && ip.payload == 0 && !ip.ports));
 	must(!ip.ports || ip.payload + 4 <= size);
+	must(ip_ask(&ip, data, size) == IP_ASKS_NOT ||
+	    !ip_is_to_many(data, size));
 	must(ip.src.family == ip.version && ip.dst.family == ip.version);
 	check_answers(data, size, mtu, &ip);
 	check_mss(data, size, mtu, &ip);

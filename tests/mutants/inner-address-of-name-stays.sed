@@ -1,4 +1,4 @@
-# promise: an inner address moves after 10 s of silence, where the old flow or the new one has no name (adit.8 TUN; NOTES of tunnel/tun_table.h)
+# promise: the address of a name goes to a client without name after ten minutes of silence, not before (adit.8 TUN DEVICES; NOTES of tunnel/tun_table.h)
 # file: src/tunnel/tun_table.c
 # test: unit/test_tun_table
-/^tun_entry_silence_ms(/,/^}/ s/if (\*o->name == '.0' || /if (/
+/^tun_entry_may_leave(/,/^}/ s/limit_ms = TUN_TABLE_NAMED_MS/limit_ms = TUN_TABLE_ALIVE_MS/

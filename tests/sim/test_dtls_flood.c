@@ -82,7 +82,7 @@ make_hello(const uint8_t random[DTLS_RANDOM], const uint8_t *cookie,
 	static const struct dtls_suite *suites[DTLS_SUITES];
 	static const struct dtls_group *groups[1];
 	struct dtls_offer offer = { random, cookie, cookie_len, suites,
-	    DTLS_SUITES, groups, 1, true };
+	    DTLS_SUITES, groups, 1, true, false };
 	size_t n;
 
 	groups[0] = &dtls_groups[0];

@@ -193,8 +193,8 @@ test_names_alone(void)
 	begin("dtls-listen:0.0.0.0:2815,psk-file=" KEY_FILE,
 	    "tun:tuns,addr=10.8.0.1/24");
 	(void)remove(KEY_FILE);
-	client_set_named(&a, w.client, "tun:tunc,addr=10.8.0.2/24", "alice",
-	    CBC);
+	client_set_named(&a, w.client, "tun:tunc,addr=10.8.0.2/24,keepalive=0",
+	    "alice", CBC);
 	client_set_named(&b, other_host(), "tun:tunc,addr=10.8.0.3/24", "bob",
 	    CBC);
 	client_start(&a);

@@ -282,6 +282,27 @@ test_hosts(void)
 	is_str(why, "the host name is too long", "which is said");
 }
 
+static void
+test_in_prefix(void)
+{
+	struct addr a, net;
+
+	(void)addr_parse_ip(&a, "10.8.0.130");
+	(void)addr_parse_ip(&net, "10.8.0.1");
+	ok(addr_in_prefix(&a, &net, 24), "an address is in its network");
+	ok(!addr_in_prefix(&a, &net, 25), "and not in a smaller one");
+	ok(addr_in_prefix(&a, &net, 0), "all are in that of all");
+	ok(addr_in_prefix(&net, &net, 32) && !addr_in_prefix(&a, &net, 32),
+	    "one is alone in the smallest");
+	(void)addr_parse_ip(&a, "::");
+	ok(!addr_in_prefix(&a, &net, 0), "families are apart");
+	(void)addr_parse_ip(&a, "fd08:0:0:7::1");
+	(void)addr_parse_ip(&net, "fd08::1");
+	ok(addr_in_prefix(&a, &net, 61) && !addr_in_prefix(&a, &net, 62),
+	    "IPv6, too");
+	ok(addr_in_prefix(&net, &net, 128), "up to all bits");
+}
+
 int
 main(void)
 {
@@ -289,5 +310,6 @@ main(void)
 	test_members();
 	test_kinds();
 	test_hosts();
+	test_in_prefix();
 	return done_testing();
 }

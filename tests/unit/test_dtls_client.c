@@ -208,7 +208,7 @@ give_hello(uint16_t suite, bool master, const uint8_t *cid, size_t cid_len)
 	uint8_t body[DTLS_BODY_MAX];
 
 	give(DTLS_SERVER_HELLO, 0, body, dtls_server_hello_write(body,
-	    server_random, suite, true, master, cid, cid_len));
+	    server_random, suite, true, master, cid, cid_len, false));
 }
 
 /* What the client ended with; 0: it did not end. */
@@ -239,7 +239,7 @@ test_hellos(void)
 
 	fresh();
 	n = dtls_server_hello_write(body, server_random, 0x00a8, true, true,
-	    NULL, 0);
+	    NULL, 0, false);
 	body[1] = 0xff;
 	give(DTLS_SERVER_HELLO, 0, body, n);
 	is_int(ended(), 70, "a server of DTLS 1.0: protocol_version");
@@ -367,7 +367,7 @@ give_hello_with_session(void)
 	enum { AT = 2 + DTLS_RANDOM, SESSION = 32 };
 	uint8_t body[DTLS_BODY_MAX + SESSION];
 	size_t n = dtls_server_hello_write(body, server_random, 0x00ae, true,
-	    true, server_random, 8);
+	    true, server_random, 8, false);
 
 	memmove(body + AT + 1 + SESSION, body + AT + 1, n - AT - 1);
 	body[AT] = SESSION;

@@ -29,7 +29,7 @@ greet(struct greeting *g, const uint8_t *random, const uint8_t *cookie,
 	const struct dtls_suite *suites[] = { dtls_suite_by_id(0xc037) };
 	const struct dtls_group *groups[] = { dtls_group_by_id(0x1d) };
 	struct dtls_offer offer = { random, cookie, DTLS_COOKIE, suites, 1,
-	    groups, 1, cid };
+	    groups, 1, cid, false };
 	size_t n;
 
 	n = dtls_client_hello_write(g->bytes + DTLS_HEADER + DTLS_MESSAGE,

@@ -334,7 +334,7 @@ test_offer(void)
 	const struct dtls_group *groups[] = { dtls_group_by_id(0x1d),
 	    dtls_group_by_id(0x18) };
 	struct dtls_offer offer = { random, NULL, 0, suites, 2, groups, 2,
-	    true };
+	    true, false };
 	uint8_t first[DTLS_BODY_MAX], second[DTLS_BODY_MAX];
 	struct dtls_client_hello hello;
 	size_t n, m;
@@ -382,7 +382,7 @@ check_server_hello(const struct vector *v, const struct message *m)
 		return;
 	n = dtls_server_hello_write(ours, hello.random, v->suite,
 	    hello.renegotiation, true, hello.has_cid ? hello.cid : NULL,
-	    hello.cid_len);
+	    hello.cid_len, false);
 	is_int(n, m->f.len, "ours would be as long");
 	is_mem(ours, m->f.data, n, "and the very same");
 }
@@ -403,12 +403,12 @@ test_server_hello(void)
 	}
 	memset(body, 0, sizeof(body));
 	n = dtls_server_hello_write(body, body + 100, 0xc037, false, false,
-	    NULL, 0);
+	    NULL, 0, false);
 	ok(n == 38 && dtls_server_hello_parse(&hello, body, n) == 0 &&
 	    !hello.has_cid && !hello.master && !hello.renegotiation,
 	    "a ServerHello may have no extensions");
 	n = dtls_server_hello_write(body, body + 100, 0xc037, true, true,
-	    body, 0);
+	    body, 0, false);
 	ok(dtls_server_hello_parse(&hello, body, n) == 0 && hello.has_cid &&
 	    hello.cid_len == 0, "and an empty cid");
 	for (i = 0; i < n; i++)

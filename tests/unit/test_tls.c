@@ -261,6 +261,43 @@ test_garbage(void)
 }
 
 static void
+test_beats(void)
+{
+	const uint8_t *out;
+	unsigned i, wrong = 0;
+	size_t len;
+
+	side_init(&server, true, "p256", NULL);
+	side_init(&client, false, NULL, "ca.pem");
+	connect_both("vpn.example.com", 100000);
+	for (i = 0; i < TLS_BEATS_MAX; i++) {
+		tls_beat(&client.tls);
+		out = tls_record_out(&client.tls, &len);
+		wrong += out == NULL || out[0] != 23;
+		talk(100000);
+	}
+	is_int(wrong, 0, "a record without data is one of data");
+	ok(both_up() && tls_error(&server.tls) == 0, "which is taken");
+	is_int(server.got_len, 0, "and gives none");
+	say(&client, (const uint8_t *)"hello", 5, 1);
+	is_int(server.got_len, 5, "what follows arrives");
+	tls_beat(&server.tls);
+	say(&server, (const uint8_t *)"hello", 5, 1);
+	is_int(client.got_len, 5, "the other way, too");
+	memcpy(tls_put(&client.tls, &len), "x", 1);
+	tls_put_done(&client.tls, 1);
+	tls_beat(&client.tls);
+	is_int(tls_state(&client.tls) & TLS_HAVE_RECORD, 0,
+	    "with data in the buffer there is none");
+	tls_push(&client.tls);
+	talk(100000);
+	is_int(server.got_len, 6, "they leave as before");
+	tls_wipe(&client.tls);
+	tls_beat(&client.tls);
+	is_int(tls_state(&client.tls), TLS_CLOSED, "nor after the end");
+}
+
+static void
 test_tampering(void)
 {
 	const uint8_t *out;
@@ -458,6 +495,7 @@ main(void)
 	test_failures();
 	test_client_failures();
 	test_garbage();
+	test_beats();
 	test_tampering();
 	test_close();
 	test_moving();

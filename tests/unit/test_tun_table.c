@@ -64,21 +64,21 @@ begin(void)
 	memset(&bob, 0, sizeof(bob));
 	memset(&nobody, 0, sizeof(nobody));
 	memset(&stranger, 0, sizeof(stranger));
-	tun_owner_init(&alice, "alice");
-	tun_owner_init(&bob, "bob");
-	tun_owner_init(&nobody, "");
-	tun_owner_init(&stranger, "");
+	(void)tun_owner_init(&table, &alice, "alice");
+	(void)tun_owner_init(&table, &bob, "bob");
+	(void)tun_owner_init(&table, &nobody, "");
+	(void)tun_owner_init(&table, &stranger, "");
 }
 
 static void
 end(void)
 {
-	tun_owner_free(&table, &alice);
-	tun_owner_free(&table, &bob);
-	tun_owner_free(&table, &nobody);
-	tun_owner_free(&table, &stranger);
-	is_int(table.n, 0, "nothing is left");
+	tun_owner_free(&table, &alice, 0);
+	tun_owner_free(&table, &bob, 0);
+	tun_owner_free(&table, &nobody, 0);
+	tun_owner_free(&table, &stranger, 0);
 	tun_table_free(&table);
+	is_int(table.n, 0, "nothing is left");
 }
 
 static void
@@ -110,7 +110,7 @@ test_moves(void)
 	struct tun_owner *loser, again = { 0 };
 
 	begin();
-	tun_owner_init(&again, "alice");
+	(void)tun_owner_init(&table, &again, "alice");
 	claim(&alice, "10.0.0.1", 1000, NULL);
 	is_int(claim(&bob, "10.0.0.1", 600999, &loser), TUN_TAKEN,
 	    "another name must wait for 10 minutes of silence");
@@ -130,7 +130,7 @@ test_moves(void)
 	is_int(claim(&again, "10.0.0.7", 620001, &loser), TUN_GETS,
 	    "to the same name it moves at once");
 	ok(loser == &alice && owner("10.0.0.7") == &again, "to the new one");
-	tun_owner_free(&table, &again);
+	tun_owner_free(&table, &again, 0);
 	end();
 }
 
@@ -150,12 +150,121 @@ test_moves_without_names(void)
 	    "10 s of silence");
 	ok(loser == &nobody && owner("10.0.0.8") == &stranger, "to move");
 	is_int(claim(&alice, "10.0.0.8", 39999, NULL), TUN_TAKEN,
-	    "so it does when one of both");
+	    "so it does when the new one");
 	is_int(claim(&alice, "10.0.0.8", 40000, NULL), TUN_GETS,
-	    "has a name,");
-	is_int(claim(&nobody, "10.0.0.8", 49999, NULL), TUN_TAKEN,
-	    "or the other");
-	is_int(claim(&nobody, "10.0.0.8", 50000, NULL), TUN_GETS, "has one");
+	    "has a name");
+	is_int(claim(&nobody, "10.0.0.8", 639999, NULL), TUN_TAKEN,
+	    "a name loses it to nobody");
+	is_int(claim(&nobody, "10.0.0.8", 640000, NULL), TUN_GETS,
+	    "before ten minutes of silence");
+	end();
+}
+
+static void
+test_alive(void)
+{
+	begin();
+	claim(&alice, "10.0.0.1", 1000, NULL);
+	claim(&nobody, "10.0.0.2", 1000, NULL);
+	alice.alive_ms = nobody.alive_ms = 700000;
+	is_int(claim(&bob, "10.0.0.1", 1299999, NULL), TUN_TAKEN,
+	    "an owner that answers is not silent");
+	is_int(claim(&bob, "10.0.0.1", 1300000, NULL), TUN_GETS,
+	    "until it is for ten minutes");
+	is_int(claim(&stranger, "10.0.0.2", 759999, NULL), TUN_TAKEN,
+	    "nor is one without name");
+	is_int(claim(&stranger, "10.0.0.2", 760000, NULL), TUN_GETS,
+	    "until it is for one");
+	end();
+}
+
+/* Addresses of an owner that has gone. */
+static void
+test_kept(void)
+{
+	struct tun_owner again = { 0 };
+
+	begin();
+	claim(&alice, "10.0.0.1", 1000, NULL);
+	claim(&nobody, "10.0.0.2", 1000, NULL);
+	tun_owner_free(&table, &alice, 50000);
+	tun_owner_free(&table, &nobody, 50000);
+	ok(owner("10.0.0.1") == NULL, "an owner that has gone is not found");
+	is_int(claim(&bob, "10.0.0.2", 50000, NULL), TUN_GETS,
+	    "without a name its address is free");
+	is_int(claim(&bob, "10.0.0.1", 649999, NULL), TUN_TAKEN,
+	    "with one it stays for ten minutes");
+	(void)tun_owner_init(&table, &again, "alice");
+	ok(owner("10.0.0.1") == &again, "and leads to the next of that name");
+	ok(!speaks(&again, "10.0.0.1", 60000), "which has not sent from it");
+	is_int(claim(&again, "10.0.0.1", 60000, NULL), TUN_GETS, "so far");
+	tun_owner_release(&table, &again, 70000);
+	is_int(again.n, 0, "an owner may let go");
+	ok(owner("10.0.0.1") == &again, "and is found where there is no other");
+	is_int(claim(&bob, "10.0.0.1", 669999, NULL), TUN_TAKEN,
+	    "for ten minutes");
+	is_int(claim(&bob, "10.0.0.1", 670000, NULL), TUN_GETS, "no longer");
+	tun_owner_free(&table, &again, 0);
+	memset(&alice, 0, sizeof(alice));
+	memset(&nobody, 0, sizeof(nobody));
+	end();
+}
+
+/* Two owners of one name that send from the same address. */
+static void
+test_shared(void)
+{
+	struct tun_owner second = { 0 }, *loser;
+
+	begin();
+	(void)tun_owner_init(&table, &second, "alice");
+	ok(tun_owner_is_replaced(&alice) && !tun_owner_is_replaced(&second),
+	    "the newest of a name is known");
+	claim(&alice, "10.0.0.1", 1000, NULL);
+	is_int(claim(&second, "10.0.0.1", 1001, NULL), TUN_GETS,
+	    "the newer one gets it at once");
+	is_int(claim(&alice, "10.0.0.1", 1002, &loser), TUN_SHARES,
+	    "the older one may send from it");
+	ok(loser == &second && owner("10.0.0.1") == &second,
+	    "but does not get it back");
+	is_int(claim(&alice, "10.0.0.1", 11000, NULL), TUN_SHARES,
+	    "at once");
+	is_int(claim(&alice, "10.0.0.1", 11001, NULL), TUN_GETS,
+	    "but after 10 s");
+	is_int(claim(&second, "10.0.0.1", 11002, NULL), TUN_SHARES,
+	    "from then on");
+	is_int(claim(&second, "10.0.0.1", 21000, NULL), TUN_SHARES,
+	    "the newer one waits, too");
+	is_int(claim(&second, "10.0.0.1", 21001, NULL), TUN_GETS,
+	    "as long");
+	tun_owner_free(&table, &second, 30000);
+	is_int(claim(&alice, "10.0.0.1", 30000, NULL), TUN_GETS,
+	    "when one has gone nobody waits");
+	end();
+}
+
+/* The share of a name. */
+static void
+test_share_of_name(void)
+{
+	char text[ADDR_TEXT];
+	unsigned i;
+
+	begin();
+	for (i = 0; i < TUN_TABLE_NAME_MAX; i++) {
+		snprintf(text, sizeof(text), "10.0.0.%u", i);
+		claim(&alice, text, 1000 + i, NULL);
+	}
+	is_int(claim(&alice, "10.0.1.1", 2000, NULL), TUN_FULL,
+	    "a name has no more than 16 addresses");
+	is_int(claim(&alice, "10.0.1.1", 12000, NULL), TUN_GETS,
+	    "until one of them is silent");
+	ok(owner("10.0.0.0") == NULL, "which is forgotten");
+	tun_owner_release(&table, &alice, 12000);
+	is_int(claim(&alice, "10.0.1.2", 12000, NULL), TUN_GETS,
+	    "those of an owner that has gone make way at once");
+	ok(owner("10.0.0.1") == NULL && owner("10.0.0.2") == &alice,
+	    "the most silent first");
 	end();
 }
 
@@ -186,7 +295,7 @@ test_bounds(void)
 
 	begin();
 	table.max = 8;
-	table.owner_max = 6;
+	table.name_max = 6;
 	for (i = 0; i < 6; i++) {
 		snprintf(text, sizeof(text), "10.0.0.%u", i);
 		claim(&alice, text, 1000 + i, NULL);
@@ -218,6 +327,10 @@ main(void)
 	test_claims();
 	test_moves();
 	test_moves_without_names();
+	test_alive();
+	test_kept();
+	test_shared();
+	test_share_of_name();
 	test_local();
 	test_bounds();
 	return done_testing();

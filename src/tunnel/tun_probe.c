@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Questions and answers between the devices at both ends of a carrier.
+ */
+
+#include "compat.h"
+
+#include "tunnel/tun_probe.h"
+
+/* Sends one byte to the other leg. */
+static void
+probe_send(struct tun_dev *dev, struct tun_leg *l, uint8_t byte)
+{
+	struct loop *loop = dev->end.tunnel->loop;
+	struct dgram d = { &byte, 1, 0, 0 };
+
+	/* The carrier may write to it until the flush. */
+	dgram_room(loop_arena(loop), &d, TUN_DEV_HEAD, 0);
+	l->sent_ms = loop_now(loop);
+	flow_answer(&l->leg, &d, 1);
+}
+
+void
+tun_probe_ask(struct tun_dev *dev, struct tun_leg *l)
+{
+	probe_send(dev, l, TUN_PROBE_ASKS);
+}
+
+bool
+tun_probe_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
+{
+	bool first;
+
+	if (d->len != 1 || d->data[0] > TUN_PROBE_ANSWERS || dev->deaf)
+		return false;
+	if (d->data[0] == TUN_PROBE_ASKS) {
+		first = !l->asks && !l->answers && dev->keepalive_ms > 0;
+		l->asks = true;
+		probe_send(dev, l, TUN_PROBE_ANSWERS);
+		if (first)
+			probe_send(dev, l, TUN_PROBE_ASKS);
+	} else {
+		l->answers = true;
+	}
+	return true;
+}
+
+void
+tun_probe_start(struct tun_dev *dev, struct tun_leg *l, unsigned n_first,
+    timer_fn *fn)
+{
+	struct loop *loop = dev->end.tunnel->loop;
+
+	if (dev->keepalive_ms == 0 || timer_is_set(&l->beat))
+		return;
+	l->n_first = n_first;
+	timer_set(&l->beat, loop, loop_now(loop) + (n_first > 0 ? 0 :
+	    dev->keepalive_ms), fn);
+}
+
+bool
+tun_probe_beat(struct tun_dev *dev, struct tun_leg *l, timer_fn *fn)
+{
+	struct loop *loop = dev->end.tunnel->loop;
+	uint64_t now_ms = loop_now(loop), due_ms;
+	bool first = l->n_first > 0 && !l->answers;
+
+	due_ms = first ? now_ms : l->sent_ms + dev->keepalive_ms;
+	if (now_ms < due_ms) {
+		timer_set(&l->beat, loop, due_ms, fn);
+		return false;
+	}
+	l->n_first -= first;
+	tun_probe_ask(dev, l);
+	timer_set(&l->beat, loop, now_ms + (l->n_first > 0 &&
+	    dev->keepalive_ms > TUN_PROBE_FIRST_MS ? TUN_PROBE_FIRST_MS :
+	    dev->keepalive_ms), fn);
+	return true;
+}

@@ -1,0 +1,5 @@
+# promise: the answer to a probe is answered by nothing (NOTES of tunnel/tun_probe.h)
+# file: src/tunnel/tun_probe.c
+# test: sim/test_tun_silence
+s/l->answers = true;/&\
+\t\tprobe_send(dev, l, TUN_PROBE_ASKS);/

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * wire/dtls_heartbeat.h: who agrees, what is answered, and what is not.
+ */
+
+#include "compat.h"
+
+#include "dtls_pair.h"
+#include "tap.h"
+
+#include "wire/dtls_heartbeat.h"
+
+static uint8_t message[2000];
+
+/* Is a message of that type, payload_length and whole length taken? */
+static bool
+is_taken(uint8_t type, unsigned payload, size_t n)
+{
+	struct dtls_heartbeat h;
+
+	memset(message, 'x', sizeof(message));
+	message[0] = type;
+	put_be16(message + 1, (uint16_t)payload);
+	if (dtls_heartbeat_parse(&h, message, n) != 0)
+		return false;
+	is_int(h.len, payload, "the payload is that long");
+	return h.payload == message + 3 && h.type == type;
+}
+
+static void
+test_parse(void)
+{
+	ok(is_taken(1, 0, 19), "a request without payload");
+	ok(is_taken(2, 0, 19), "and a response");
+	ok(is_taken(1, 18, 37), "the least padding is 16 bytes");
+	ok(is_taken(1, 18, 1400), "more will do");
+	ok(!is_taken(1, 18, 36), "less will not");
+	ok(!is_taken(1, 19, 37), "nor a payload that reaches into it");
+	ok(!is_taken(1, 16384, 19), "nor one that is not there (Heartbleed)");
+	ok(!is_taken(1, 65535, 37), "or is longer than any record");
+	ok(!is_taken(1, 0, 18), "a message that is too short,");
+	ok(!is_taken(1, 0, 2), "or has no length,");
+	ok(!is_taken(1, 0, 0), "or nothing");
+	ok(!is_taken(0, 0, 19) && !is_taken(3, 0, 19), "or an unknown type");
+}
+
+static void
+test_modes(void)
+{
+	const uint8_t bytes[] = { 1, 2, 3, 0 };
+
+	is_int(dtls_heartbeat_mode(bytes, 1), DTLS_HEARTBEAT_MAY, "allowed");
+	is_int(dtls_heartbeat_mode(bytes + 1, 1), DTLS_HEARTBEAT_MAY_NOT,
+	    "and not allowed to send");
+	is_int(dtls_heartbeat_mode(bytes + 2, 1), -1, "no other mode,");
+	is_int(dtls_heartbeat_mode(bytes + 3, 1), -1, "not even 0,");
+	is_int(dtls_heartbeat_mode(bytes, 2), -1, "not two of them");
+	is_int(dtls_heartbeat_mode(bytes, 0), -1, "nor none");
+}
+
+/* Begins with both up; do they agree? */
+static bool
+pair_agrees(bool client, bool server, bool cid)
+{
+	pair_init();
+	pair.end[CLIENT].setup.heartbeat = client;
+	pair.end[SERVER].setup.heartbeat = server;
+	pair.end[CLIENT].setup.cid = cid;
+	ok(pair_handshake(), "a handshake");
+	return pair.end[CLIENT].dtls.heartbeat == DTLS_HEARTBEAT_MAY &&
+	    pair.end[SERVER].dtls.heartbeat == DTLS_HEARTBEAT_MAY;
+}
+
+/* Sends a heartbeat from one end and lets it arrive; datagrams that went. */
+static unsigned
+pair_beats(int who)
+{
+	unsigned before = pair.sent;
+
+	(void)dtls_beat(&pair.end[who].dtls);
+	pair_output(who);
+	pair_run(100);
+	return pair.sent - before;
+}
+
+static void
+test_agreement(void)
+{
+	ok(pair_agrees(true, true, true), "both agree");
+	is_int(pair_beats(CLIENT), 2, "a request is answered");
+	is_int(pair_beats(SERVER), 2, "and one of the server");
+	ok(pair_talks(), "data pass");
+	is_int(pair.end[SERVER].got_n + pair.end[CLIENT].got_n, 2,
+	    "and heartbeats are none");
+	ok(pair_agrees(true, true, false), "without connection IDs, too");
+	is_int(pair_beats(CLIENT), 2, "a request is answered");
+	ok(!pair_agrees(true, false, true), "a server that does not agree");
+	is_int(pair_beats(CLIENT), 0, "is not asked");
+	ok(!pair_agrees(false, true, true), "nor one that was not offered it");
+	is_int(pair_beats(CLIENT), 0, "is asked");
+	ok(!dtls_beat(&pair.end[CLIENT].dtls), "which is told");
+}
+
+/* Seals a heartbeat of that content at the client, for the server. */
+static void
+pair_forge(const uint8_t *content, size_t n)
+{
+	static uint8_t buffer[DTLS_HEAD + PAIR_ROOM + DTLS_TAIL];
+	uint8_t *data = buffer + DTLS_HEAD;
+
+	memcpy(data, content, n);
+	if (dtls_seal(&pair.end[CLIENT].dtls.write, DTLS_HEARTBEAT, &data,
+	    &n) != 0)
+		abort();
+	pair_feed(SERVER, data, n);
+}
+
+/* How many datagrams the server sends for a request, and how long the last. */
+static unsigned
+pair_answers(unsigned payload, size_t n, size_t *len)
+{
+	unsigned before = pair.sent;
+
+	memset(message, 'x', sizeof(message));
+	message[0] = DTLS_HEARTBEAT_REQUEST;
+	put_be16(message + 1, (uint16_t)payload);
+	pair_forge(message, n);
+	*len = pair.log[(pair.sent - 1) % PAIR_LOG].len;
+	pair_run(100);
+	return pair.sent - before;
+}
+
+static void
+test_answers(void)
+{
+	size_t len, shorter;
+
+	ok(pair_agrees(true, true, true), "both agree");
+	is_int(pair_answers(4, 23, &shorter), 1, "a request is answered");
+	is_int(pair_answers(4, 1300, &len), 1, "a padded one, too,");
+	is_int(len, shorter, "without the padding");
+	is_int(pair_answers(32, 51, &len), 1, "with up to 32 bytes,");
+	is_int(pair_answers(33, 52, &len), 0, "not with more,");
+	is_int(pair_answers(16384, 19, &len), 0, "not with what is not there");
+	is_int(pair_answers(5, 23, &len), 0, "or is padding");
+	message[0] = DTLS_HEARTBEAT_RESPONSE;
+	put_be16(message + 1, 4);
+	pair_forge(message, 23);
+	is_int(pair_beats(CLIENT), 2, "a response is answered by nothing");
+	ok(pair_talks(), "and the association goes on");
+	ok(!pair_agrees(false, true, true), "who has not agreed");
+	is_int(pair_answers(4, 23, &len), 0, "gets no answer");
+	ok(pair_talks(), "and goes on as well");
+}
+
+int
+main(void)
+{
+	test_parse();
+	test_modes();
+	test_agreement();
+	test_answers();
+	return done_testing();
+}
