@@ -257,7 +257,7 @@ const struct opt settings_dtls[] = {
 	UDP_ROWS,
 	OUT_ROWS,
 	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
-	  .preset = "0", .max = 86400000, .arg = "SECONDS",
+	  .preset = "0", .max = 32767000, .arg = "SECONDS",
 	  .help = "silence before a heartbeat (RFC 6520); 0: none is sent" },
 	END_OF_ROWS
 };
@@ -380,7 +380,7 @@ const struct opt settings_tun[] = {
 	  "off",
 	  .of.other = &settings_mss_value },
 	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
-	  .preset = "25", .max = 86400000, .arg = "SECONDS",
+	  .preset = "25", .max = 32767000, .arg = "SECONDS",
 	  .help = "ask the other device after that silence; 0: never" },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not bring the device up" },

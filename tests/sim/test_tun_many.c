@@ -23,7 +23,7 @@ test_never_spoke(void)
 {
 	begin("dtls-listen:0.0.0.0:2815," PSK, "tun:tuns,addr=10.8.0.1/24");
 	w.right.tunnel->settings.max_flows = 1;
-	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24,keepalive=0",
 	    "dtls:10.0.0.1:2815," PSK);
 	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.3/24",
 	    "dtls:10.0.0.1:2815," PSK);
