@@ -17,8 +17,10 @@
 #include "net/sockaddr.h"
 
 enum {
-	TCP_ACCEPTS = 4,	/* accepted in one turn: as many as
+	TCP_ACCEPTS = 4,	/* accepted in one turn and kept: as many as
 				 * STREAM_HANDSHAKES (net/stream.c) */
+	TCP_REFUSALS = 64,	/* refused in one turn, which costs little; the
+				 * backlog must not fill with these */
 	TCP_PAUSE_MS = 500,	/* no accept after descriptors ran out */
 };
 
@@ -67,24 +69,28 @@ tcp_accept(struct watch *w, unsigned events)
 	union sock_addr sa;
 	socklen_t len;
 	struct addr from;
-	int taken;
+	int kept = 0, refused = 0;
 	fd_t fd;
 
 	(void)events;
-	for (taken = 0; taken < TCP_ACCEPTS && l->fd != FD_NONE; taken++) {
+	while (kept < TCP_ACCEPTS && refused < TCP_REFUSALS &&
+	    l->fd != FD_NONE) {
 		len = sizeof(sa);
 		fd = sock_accept(l->fd, &sa, &len);
 		if (fd == FD_NONE) {
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM)
 				tcp_pause(l);
-			else if (errno == ECONNABORTED)
+			else if (errno == ECONNABORTED && ++refused > 0)
 				continue;
 			return;
 		}
 		sockaddr_to(&from, &sa);
 		tcp_set_options(fd, &l->options);
-		l->fn(l, fd, &from);
+		if (l->fn(l, fd, &from))
+			kept++;
+		else
+			refused++;
 	}
 }
 

@@ -35,8 +35,9 @@ enum {
 
 struct tcp_listener;
 
-/* Called with each connection; takes over fd. */
-typedef void tcp_accept_fn(struct tcp_listener *, fd_t fd,
+/* Called with each connection; takes over fd.  False: it was refused, and is
+ * closed. */
+typedef bool tcp_accept_fn(struct tcp_listener *, fd_t fd,
     const struct addr *from);
 
 /* A listening socket. */

@@ -240,7 +240,7 @@ accepter_make_room(struct accepter *e, const struct addr *from)
 }
 
 /* The listener accepted a connection. */
-static void
+static bool
 accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 {
 	struct accepter *e = l->arg;
@@ -249,21 +249,22 @@ accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 
 	if (!accepter_make_room(e, from)) {
 		sock_close(fd);
-		return;
+		return false;
 	}
 	a = calloc(1, sizeof(*a));
 	if (a == NULL) {
 		sock_close(fd);
-		return;
+		return false;
 	}
 	if (pool_conn_open(&a->conn, &e->pool, fd, from) != 0) {
 		tcp_admit_refuse(&e->admit, from, sock_strerror(errno));
 		free(a);
-		return;
+		return false;
 	}
 	tcp_admit_enter(&e->admit, &a->place, from);
 	timer_set(&a->late, loop, loop_now(loop) + (uint64_t)e->identify_ms,
 	    accepted_late);
+	return true;
 }
 
 /* The common part of start(). */

@@ -317,7 +317,7 @@ mux_port_make_room(struct mux_port *e, const struct addr *from)
 }
 
 /* The listener accepted a connection. */
-static void
+static bool
 mux_port_accept(struct tcp_listener *listener, fd_t fd,
     const struct addr *from)
 {
@@ -327,12 +327,12 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
 
 	if (!mux_port_make_room(e, from)) {
 		sock_close(fd);
-		return;
+		return false;
 	}
 	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		sock_close(fd);
-		return;
+		return false;
 	}
 	list_init(&c->link);
 	list_init(&c->legs);
@@ -340,13 +340,14 @@ mux_port_accept(struct tcp_listener *listener, fd_t fd,
 	if (mux_conn_open(&c->conn, fd, from) != 0) {
 		tcp_admit_refuse(&e->admit, from, sock_strerror(errno));
 		free(c);
-		return;
+		return false;
 	}
 	c->number = ++e->last_number;
 	tcp_admit_enter(&e->admit, &c->place, from);
 	if (e->mux.framed.credentials != NULL || e->prompt)
 		timer_set(&c->late, loop, loop_now(loop) +
 		    (uint64_t)e->timeout_ms, client_late);
+	return true;
 }
 
 /*

@@ -94,13 +94,14 @@ static const struct stream_ops web_ops = {
 	web_nothing, web_data, web_nothing, web_down
 };
 
-static void
+static bool
 web_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 {
 	struct web *web = l->arg;
 
 	must(web->n < CONNECTIONS);
 	must(stream_open(&web->stream[web->n++], &web->env, fd, from) == 0);
+	return true;
 }
 
 static void
