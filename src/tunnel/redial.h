@@ -82,9 +82,9 @@ void redial_again(const struct redial *, struct redial_try *,
  * begin, if many have failed, so that an outage with many flows is no storm. */
 void redial_pace(const struct redial *, struct timer *, timer_fn *);
 
-/* Counts a failed attempt, and logs why: as an error if the cause is new or a minute has
- * passed, else at debug level.  when: "" or " when ...", the end of the
- * line. */
+/* Counts a failed attempt, and logs why: as an error if the cause is new or a
+ * minute has passed, else at debug level.  when: "" or " when ...", the end of
+ * the line. */
 void redial_log_failure(struct redial *, const char *why, const char *when);
 
 #endif
