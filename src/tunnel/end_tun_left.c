@@ -11,10 +11,11 @@
  * (wire/ip_ask.h) and nothing at all came for LEFT_QUIET_MS.  Then, where the
  * peer answers probes (tun_probe.h), the path is asked, LEFT_GRACE_MS after the
  * packet and then again and again; the keep-alive asks as well.  When nothing
- * came for LEFT_ASKED_MS a second flow is tried beside the first.  Where the
- * peer answers no probes, that takes LEFT_SPARSE packets that surely ask, at
- * least LEFT_SPARSE_MS apart, and LEFT_UNASKED_MS.  These times double with
- * each attempt that did not help.
+ * came for LEFT_ASKED_MS a second flow is tried beside the first, and a new one
+ * LEFT_AGAIN_MS after the last.  Where the peer answers no probes, traffic may
+ * go one way only: it takes LEFT_SPARSE packets that surely ask, at least
+ * LEFT_SPARSE_MS apart, and LEFT_UNASKED_MS, a time that doubles with each
+ * attempt that did not help.
  *
  *	leg	second
  *	NULL	NULL	there is no flow; `again` opens one
@@ -24,8 +25,8 @@
  * Of two flows the one that is heard first remains and the other ends.  Packets
  * go to the first while its peer is known to answer probes, as the second is
  * asked by probes, too.  Otherwise they go to the second as soon as it is up,
- * since only their replies can show that it is better; the two are exchanged
- * then.
+ * since only their replies can show that it is better, and so they do when the
+ * peer of the second one answers no probes: the two are exchanged.
  *
  * While the carrier holds, nothing is read: the system's queue drops, which
  * paces TCP inside the tunnel.
@@ -45,14 +46,16 @@
 
 enum {
 	LEFT_PAUSE_MS = 1000,	/* before the flow is opened again, at first */
-	LEFT_PAUSE_MAX_MS = 30000,	/* and at most */
+	LEFT_PAUSE_MAX_MS = 4000,	/* and at most */
+	LEFT_STEADY_MS = 30000,	/* a flow that was up for so long was good */
 	LEFT_FIRST = 3,		/* questions when a carrier is up */
 	LEFT_QUIET_MS = 500,	/* while something came so lately, nothing is
 				 * looked at */
 	LEFT_GRACE_MS = 1000,	/* from a packet to the question, and between
 				 * questions */
-	LEFT_GRACE_MAX_MS = 10000,	/* the same after a long silence */
+	LEFT_GRACE_MAX_MS = 5000,	/* the same after a long silence */
 	LEFT_ASKED_MS = 4000,	/* of silence with questions */
+	LEFT_AGAIN_MS = 8000,	/* between flows that are tried then */
 	LEFT_UNASKED_MS = 15000,	/* of silence without */
 	LEFT_SPARSE = 3,	/* packets that ask, at least */
 	LEFT_SPARSE_MS = 1000,	/* between two that count */
@@ -72,7 +75,8 @@ struct left {
 				 * unanswered; not above LEFT_SPARSE */
 	uint64_t asked_ms;	/* when the oldest of them was sent, */
 	uint64_t counted_ms;	/* and the newest */
-	unsigned doubled;	/* attempts that did not help */
+	uint64_t try_ms;	/* when a flow is tried, */
+	unsigned tries;		/* after so many that did not help */
 	struct sleeper sleeper;
 };
 
@@ -103,17 +107,25 @@ left_rest(struct left *e)
 
 static void left_beat(struct timer *);
 
+/* Sends packets to the second leg from now on. */
+static void
+left_exchange(struct left *e)
+{
+	struct tun_leg *l = e->second;
+
+	e->second = e->leg;
+	e->leg = l;
+	tun_dev_hold(&e->dev, false);
+}
+
 /* The carrier of a leg is up. */
 static void
 left_up(struct left *e, struct tun_leg *l)
 {
 	tun_dev_look(&e->dev, l);
 	l->heard_ms = loop_now(left_loop(e));
-	if (l == e->second && !e->leg->answers) {
-		e->second = e->leg;
-		e->leg = l;
-		tun_dev_hold(&e->dev, false);
-	}
+	if (l == e->second && !e->leg->answers)
+		left_exchange(e);
 	tun_probe_start(&e->dev, l, LEFT_FIRST, left_beat);
 }
 
@@ -159,22 +171,6 @@ left_again(struct timer *timer)
 	left_open(LIST_ITEM(timer, struct left, again));
 }
 
-/* Tries a flow beside the first.  One that is up and was not heard makes room
- * for it; one that is not up goes on trying. */
-static void
-left_try(struct left *e)
-{
-	if (e->second != NULL && !leg_is_carried(e->second))
-		return;
-	if (e->second != NULL)
-		leg_failed(&e->second->leg, "nothing came back");
-	log_debug("%s: nothing came back; a second flow is tried",
-	    e->dev.end.name);
-	e->second = left_open_flow(e);
-	if (e->second != NULL && leg_is_carried(e->second))
-		left_up(e, e->second);
-}
-
 /* A leg is heard: it remains, and the other one ends. */
 static void
 left_settle(struct left *e, struct tun_leg *l)
@@ -188,6 +184,10 @@ left_settle(struct left *e, struct tun_leg *l)
 		tun_dev_hold(&e->dev, false);
 	e->leg = l;
 	e->second = NULL;
+	/* So that the server knows that a flow without an answer is gone, in
+	 * case it still has what was queued for that one. */
+	if (leg_is_carried(other) && e->dev.keepalive_ms > 0)
+		tun_probe_ask(&e->dev, other);
 	leg_failed(&other->leg, "nothing came back");
 }
 
@@ -195,39 +195,66 @@ left_settle(struct left *e, struct tun_leg *l)
  * Silence
  */
 
-/* How long a silence may be before a flow is tried. */
+/* How long a silence may be before a flow is tried for the first time, or, where
+ * the peer answers no probes, the next time. */
 static uint64_t
 left_limit_ms(const struct left *e)
 {
-	uint64_t ms = e->leg->answers ? LEFT_ASKED_MS : LEFT_UNASKED_MS;
+	uint64_t ms = LEFT_UNASKED_MS;
 
-	ms <<= e->doubled < 8 ? e->doubled : 8;
+	if (e->leg->answers)
+		return LEFT_ASKED_MS;
+	ms <<= e->tries < 8 ? e->tries : 8;
 	return ms < LEFT_TRY_MAX_MS ? ms : LEFT_TRY_MAX_MS;
+}
+
+/* Tries a flow beside the first.  One that is not up goes on trying; one that
+ * is up and was not heard makes room, or gets the packets if its peer may just
+ * not know probes. */
+static void
+left_try(struct left *e)
+{
+	e->try_ms = loop_now(left_loop(e)) + LEFT_AGAIN_MS;
+	if (e->second != NULL && !leg_is_carried(e->second))
+		return;
+	if (e->second != NULL && e->leg->answers && !e->second->answers) {
+		left_exchange(e);
+		left_rest(e);
+		return;
+	}
+	if (e->second != NULL)
+		leg_failed(&e->second->leg, "nothing came back");
+	log_debug("%s: nothing came back; a second flow is tried",
+	    e->dev.end.name);
+	e->tries++;
+	e->second = left_open_flow(e);
+	if (e->second != NULL && leg_is_carried(e->second))
+		left_up(e, e->second);
 }
 
 static void left_look(struct timer *);
 
-/* Asks on each leg whose peer may answer, and sets the timer for the next
- * question. */
+/* Asks on each leg that is up, and sets the timer for the next question. */
 static void
 left_probe(struct left *e)
 {
 	uint64_t now_ms = loop_now(left_loop(e));
-	uint64_t pause_ms = (now_ms - e->asked_ms) / 4;
+	uint64_t due_ms = (now_ms - e->asked_ms) / 4;
 
-	if (e->dev.keepalive_ms > 0) {
-		tun_probe_ask(&e->dev, e->leg);
-		if (e->second != NULL && leg_is_carried(e->second))
-			tun_probe_ask(&e->dev, e->second);
-	}
-	if (pause_ms < LEFT_GRACE_MS)
-		pause_ms = LEFT_GRACE_MS;
-	if (pause_ms > LEFT_GRACE_MAX_MS)
-		pause_ms = LEFT_GRACE_MAX_MS;
+	tun_probe_ask(&e->dev, e->leg);
+	if (e->second != NULL && leg_is_carried(e->second))
+		tun_probe_ask(&e->dev, e->second);
 	/* Its answers may have been here already. */
-	if (e->n_asked > 0)
-		timer_set(&e->look, left_loop(e), now_ms + pause_ms,
-		    left_look);
+	if (e->n_asked == 0)
+		return;
+	if (due_ms < LEFT_GRACE_MS)
+		due_ms = LEFT_GRACE_MS;
+	if (due_ms > LEFT_GRACE_MAX_MS)
+		due_ms = LEFT_GRACE_MAX_MS;
+	due_ms += now_ms;
+	if (e->try_ms < due_ms && e->try_ms > now_ms)
+		due_ms = e->try_ms;
+	timer_set(&e->look, left_loop(e), due_ms, left_look);
 }
 
 /* Something is unanswered: asks, and tries a flow when that takes too long. */
@@ -235,14 +262,10 @@ static void
 left_look(struct timer *timer)
 {
 	struct left *e = LIST_ITEM(timer, struct left, look);
-	uint64_t now_ms = loop_now(left_loop(e));
-	uint64_t due_ms;
 
 	if (e->n_asked == 0 || e->leg == NULL)
 		return;
-	due_ms = e->asked_ms + left_limit_ms(e);
-	if (now_ms >= due_ms) {
-		e->doubled++;
+	if (loop_now(left_loop(e)) >= e->try_ms) {
 		left_try(e);
 		/* Packets that ask are counted anew. */
 		if (e->leg != NULL && !e->leg->answers)
@@ -257,16 +280,17 @@ left_look(struct timer *timer)
 static void
 left_count(struct left *e)
 {
-	uint64_t now_ms = loop_now(left_loop(e)), due_ms;
+	uint64_t now_ms = loop_now(left_loop(e));
+	bool answers = e->leg->answers;
 
-	if (e->n_asked++ == 0)
+	if (e->n_asked++ == 0) {
 		e->asked_ms = now_ms;
+		e->try_ms = now_ms + left_limit_ms(e);
+	}
 	e->counted_ms = now_ms;
-	due_ms = e->leg->answers ? now_ms + LEFT_GRACE_MS :
-	    e->asked_ms + left_limit_ms(e);
-	if (!timer_is_set(&e->look) &&
-	    (e->leg->answers || e->n_asked >= LEFT_SPARSE))
-		timer_set(&e->look, left_loop(e), due_ms, left_look);
+	if (!timer_is_set(&e->look) && (answers || e->n_asked >= LEFT_SPARSE))
+		timer_set(&e->look, left_loop(e), answers ?
+		    now_ms + LEFT_GRACE_MS : e->try_ms, left_look);
 }
 
 /* The keep-alive of a leg is due. */
@@ -366,7 +390,7 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	unsigned whole, some;
 
 	l->heard_ms = loop_now(left_loop(e));
-	e->doubled = 0;
+	e->tries = 0;
 	e->pause_ms = LEFT_PAUSE_MS;
 	if (e->n_asked > 0)
 		left_rest(e);
@@ -424,11 +448,24 @@ left_pause(struct left *e, const struct flow *last)
 	if (e->dev.end.tunnel->stopping)
 		return;
 	/* A flow that was up for long was good: the pause is short again. */
-	if (last->up[RIGHT] && now_ms - last->began_ms >= LEFT_PAUSE_MAX_MS)
+	if (last->up[RIGHT] && now_ms - last->began_ms >= LEFT_STEADY_MS)
 		e->pause_ms = LEFT_PAUSE_MS;
 	timer_set(&e->again, left_loop(e), now_ms + e->pause_ms, left_again);
 	if (e->pause_ms <= LEFT_PAUSE_MAX_MS / 2)
 		e->pause_ms *= 2;
+}
+
+/* The second flow has failed: the next one is tried sooner than planned. */
+static void
+left_try_soon(struct left *e)
+{
+	uint64_t now_ms = loop_now(left_loop(e)), soon_ms;
+
+	if (e->n_asked == 0 || !e->leg->answers)
+		return;
+	soon_ms = now_ms + (LEFT_GRACE_MS << (e->tries < 3 ? e->tries : 3));
+	if (soon_ms < e->try_ms)
+		e->try_ms = soon_ms;
 }
 
 /* A flow has ended. */
@@ -439,8 +476,10 @@ left_close(struct leg *leg)
 	struct tun_leg *l = (struct tun_leg *)leg;
 
 	tun_dev_leave(&e->dev, l);
-	if (l == e->second)
+	if (l == e->second) {
 		e->second = NULL;
+		left_try_soon(e);
+	}
 	if (l != e->leg)
 		return;
 	e->leg = e->second;

@@ -132,13 +132,14 @@ right_asked(struct timer *timer)
 	right_watch(l, RIGHT_SILENCE_MS);
 }
 
-/* Asks a flow whether it is there, if it is known to answer. */
+/* Asks a flow whether it is there, if its peer knows probes. */
 static void
 right_ask(struct right *e, struct right_leg *l)
 {
 	struct loop *loop = right_loop(l);
 
-	if (!l->base.answers || l->owner.n == 0 || timer_is_set(&l->asked))
+	if ((!l->base.asks && !l->base.answers) || l->owner.n == 0 ||
+	    timer_is_set(&l->asked))
 		return;
 	l->heard = false;
 	timer_set(&l->asked, loop, loop_now(loop) + RIGHT_ASKED_MS,
