@@ -195,8 +195,8 @@ left_settle(struct left *e, struct tun_leg *l)
  * Silence
  */
 
-/* How long a silence may be before a flow is tried for the first time, or, where
- * the peer answers no probes, the next time. */
+/* How long a silence may be before a flow is tried for the first time, or,
+ * where the peer answers no probes, the next time. */
 static uint64_t
 left_limit_ms(const struct left *e)
 {
@@ -399,6 +399,8 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
+		if (leg->flow->dead)
+			return;	/* an answer has ended it */
 		whole = left_remove_icmp(e, d, ip, whole);
 		tun_dev_put(&e->dev, l, d, ip, whole);
 	}

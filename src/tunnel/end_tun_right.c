@@ -151,19 +151,20 @@ right_ask(struct right *e, struct right_leg *l)
 static void
 right_ask_older(struct right *e, const struct right_leg *l)
 {
-	const struct list *at, *owners;
+	const struct list *at, *next, *owners;
 	struct right_leg *o;
 
 	if (l->owner.name == NULL)
 		return;
 	owners = &l->owner.name->owners;
-	for (at = owners->next; at != owners; at = at->next) {
+	for (at = owners->next; at != owners; at = next) {
+		next = at->next;	/* the flow may end */
 		o = right_leg_of_owner(LIST_ITEM(at, struct tun_owner,
 		    by_name));
 		if (o == l)
 			continue;
-		right_ask(e, o);
 		right_watch(o, RIGHT_SILENCE_MS);
+		right_ask(e, o);
 	}
 }
 
@@ -332,7 +333,8 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
-		for (i = good = 0; i < whole; i++) {
+		/* Questions and answers may have ended the flow. */
+		for (i = good = 0; i < whole && !leg->flow->dead; i++) {
 			if (!right_may(e, l, &ip[i]))
 				continue;
 			if (good != i) {
@@ -341,6 +343,8 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 			}
 			good++;
 		}
+		if (leg->flow->dead)
+			return;
 		tun_dev_put(&e->dev, &l->base, d, ip, good);
 	}
 	if (l->base.asks || l->base.answers)

@@ -79,9 +79,9 @@ void tun_dev_stop(struct tun_dev *);
 void tun_dev_hold(struct tun_dev *, bool);
 
 /* Removes datagrams that are not whole packets, and takes the probes among
- * them where they are those of a leg; fills ip[] for the others.
- * Returns how many are left.  The losses are those of the leg, or of the end
- * where it is NULL. */
+ * them where they are those of a leg; fills ip[] for the others.  Returns how
+ * many are left; afterwards flow->dead may be true.  The losses are those of
+ * the leg, or of the end where it is NULL. */
 unsigned tun_dev_parse(struct tun_dev *, struct leg *, struct dgram *,
     struct ip *, unsigned n);
 

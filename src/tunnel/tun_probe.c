@@ -53,7 +53,8 @@ tun_probe_start(struct tun_dev *dev, struct tun_leg *l, unsigned n_first,
 {
 	struct loop *loop = dev->end.tunnel->loop;
 
-	if (dev->keepalive_ms == 0 || timer_is_set(&l->beat))
+	if (dev->keepalive_ms == 0 || timer_is_set(&l->beat) ||
+	    l->leg.flow->dead)
 		return;
 	l->n_first = n_first;
 	timer_set(&l->beat, loop, loop_now(loop) + (n_first > 0 ? 0 :
@@ -74,6 +75,8 @@ tun_probe_beat(struct tun_dev *dev, struct tun_leg *l, timer_fn *fn)
 	}
 	l->n_first -= first;
 	tun_probe_ask(dev, l);
+	if (l->leg.flow->dead)
+		return false;
 	timer_set(&l->beat, loop, now_ms + (l->n_first > 0 &&
 	    dev->keepalive_ms > TUN_PROBE_FIRST_MS ? TUN_PROBE_FIRST_MS :
 	    dev->keepalive_ms), fn);

@@ -31,7 +31,7 @@ enum {
 	TUN_PROBE_FIRST_MS = 1000,	/* between the first questions */
 };
 
-/* Asks.  The carrier must be up. */
+/* Asks.  The carrier must be up.  Afterwards flow->dead may be true. */
 void tun_probe_ask(struct tun_dev *, struct tun_leg *);
 
 /* Takes a datagram that is no IP packet.  True: it was a question, which is
@@ -45,7 +45,7 @@ void tun_probe_start(struct tun_dev *, struct tun_leg *, unsigned n_first,
     timer_fn *fn);
 
 /* leg->beat is due: asks when nothing was sent for long enough, and sets the
- * timer again.  True: it has asked. */
+ * timer again.  True: it has asked, and the flow is alive. */
 bool tun_probe_beat(struct tun_dev *, struct tun_leg *, timer_fn *fn);
 
 #endif
