@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "cmd/cmd.h"
+#include "cmd/echo_loop.h"
 #include "cmd/run.h"
 
 #include "base/addr.h"
@@ -20,6 +21,7 @@
 #include "net/loop.h"
 #include "net/resolve.h"
 #include "net/udp.h"
+#include "wire/random.h"
 
 enum {
 	ECHO_BATCHES = 4,	/* received before other events are handled */
@@ -34,6 +36,7 @@ struct echo_socket {
 	struct echo *echo;	/* the one it belongs to */
 	struct udp udp;		/* the socket */
 	struct watch watch;	/* reads it */
+	uint16_t port;		/* it listens on */
 };
 
 struct echo {
@@ -43,7 +46,10 @@ struct echo {
 	struct udp_msg msg[UDP_BATCH];	/* of the current batch */
 	struct echo_socket socket[RESOLVE_MAX];
 	unsigned n_sockets;	/* those in use */
-	uint64_t count, bytes;	/* received */
+	uint64_t count, bytes;	/* answered */
+	uint64_t refused;	/* datagrams that were not */
+	struct echo_loop loops;	/* finds those */
+	struct log_limit refused_limit;	/* of lines about them */
 };
 
 struct echo_settings {
@@ -82,7 +88,28 @@ echo_flush(struct flusher *f)
 	udp_flush(&e->queue);
 }
 
-/* Sends each datagram that was received back to its sender. */
+/* Sends a datagram back to its sender, unless that might answer for ever. */
+static void
+echo_answer(struct echo_socket *s, const struct udp_msg *m)
+{
+	struct echo *e = s->echo;
+	uint64_t now_ms = loop_now(e->loop);
+	const char *why = echo_loop_refuse(&e->loops, &m->peer, s->port,
+	    m->d.data, m->d.len, now_ms);
+	char from[ADDR_TEXT];
+
+	if (why == NULL) {
+		e->count++;
+		e->bytes += m->d.len;
+		udp_put(&e->queue, &s->udp, &m->d, &m->peer, &m->local);
+		return;
+	}
+	e->refused++;
+	log_limited(&e->refused_limit, now_ms, LEVEL_WARN,
+	    "not answered: %s (%s)", why, addr_text(&m->peer, from));
+}
+
+/* Answers the datagrams that were received. */
 static void
 echo_readable(struct watch *w, unsigned events)
 {
@@ -96,12 +123,8 @@ echo_readable(struct watch *w, unsigned events)
 		    UDP_BATCH);
 		if (n == 0)
 			return;
-		for (i = 0; i < n; i++) {
-			e->count++;
-			e->bytes += e->msg[i].d.len;
-			udp_put(&e->queue, &s->udp, &e->msg[i].d,
-			    &e->msg[i].peer, &e->msg[i].local);
-		}
+		for (i = 0; i < n; i++)
+			echo_answer(s, &e->msg[i]);
 		if (n > 0)
 			loop_mark(e->loop, &e->flusher);
 	}
@@ -136,6 +159,7 @@ echo_listen(struct echo *e, const struct addr *at, const char **step)
 		die_system("cannot watch a socket");
 	e->n_sockets++;
 	udp_local(&s->udp, &local);
+	s->port = local.port;
 	log_info("listening on %s", addr_text(&local, text));
 	return 0;
 }
@@ -184,8 +208,8 @@ echo_end(struct echo *e)
 		udp_close(&e->socket[i].udp);
 	}
 	log_info("answered %" PRIu64 " datagrams, %" PRIu64 " bytes; %lu "
-	    "answers lost, %lu datagrams truncated", e->count - lost,
-	    e->bytes, lost, truncated);
+	    "answers lost, %lu datagrams truncated, %" PRIu64 " refused",
+	    e->count - lost, e->bytes, lost, truncated, e->refused);
 	loop_unmark(e->loop, &e->flusher);
 	loop_free(e->loop);
 	free(e);
@@ -229,6 +253,7 @@ echo_main(int argc, char **argv)
 	struct daemon_settings daemon;
 	struct daemon_hooks hooks;
 	struct hostport at;
+	struct random random;
 	struct fault fault;
 	struct echo *e;
 	int status;
@@ -242,7 +267,10 @@ echo_main(int argc, char **argv)
 	memset(&daemon, 0, sizeof(daemon));
 	if (daemon_start(&daemon, &fault) != 0)
 		die_usage("%s", fault.text);
+	if (random_init(&random) != 0)
+		die_system("the system has no source of random numbers");
 	e = xcalloc(1, sizeof(*e));
+	random_bytes(&random, e->loops.seed, sizeof(e->loops.seed));
 	e->flusher.fn = echo_flush;
 	e->loop = loop_new(NULL);
 	if (e->loop == NULL || arena_open(e->loop, ECHO_SLOTS, 0, 0) != 0)

@@ -578,6 +578,32 @@ def test_echo_answers_empty_and_largest_datagrams(echo, udp):
         assert s.ask(b"x" * size) == b"x" * size
 
 
+def test_echo_and_a_second_echo_fall_silent(echo, udp):
+    s, rounds = udp(echo), 0
+    s.send(b"round and round")
+    s.settimeout(1)
+    try:
+        while rounds < 10000:
+            s.send(s.recv(100))
+            rounds += 1
+    except TimeoutError:
+        pass
+    assert 200 < rounds < 300
+
+
+def test_echo_does_not_answer_its_own_port(start):
+    port = free_port()
+    p = start("echo", f"127.0.0.1:{port}")
+    p.wait("listening on")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.2", port))
+        s.sendto(b"hello", ("127.0.0.1", port))
+        p.wait("not answered: its source port is this one")
+        s.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            s.recv(10)
+
+
 def test_echo_tells_on_ctrl_c_what_it_did(start, udp):
     port = free_port()
     p = start("echo", f"127.0.0.1:{port}")
