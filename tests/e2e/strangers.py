@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
-"""Strangers at a port of 127.0.0.1: strangers.py PORT KIND CROWD SECONDS.
+"""Strangers at a port: strangers.py PORT KIND CROWD SECONDS [HOST RATE].
 
-Keeps a CROWD of connections, makes a new one for each that was closed, and
-ends after SECONDS.  What it counted is a line of JSON."""
+Keeps a CROWD of connections to HOST, 127.0.0.1 if it is missing, makes a new
+one for each that was closed, at most RATE a second, and ends after SECONDS.  What it counted is a line of JSON."""
 
 import errno
 import json
@@ -15,7 +15,6 @@ import struct
 import sys
 import time
 
-RATE = 2000     # new connections a second, at most
 rng = random.Random(1)
 
 
@@ -59,10 +58,12 @@ def says(kind):
         return half_handshake(), rng.random() < 0.2
     if kind == "crowd":
         return rng.choice([b"", b"x", HELLO]), False
+    if kind == "hello":
+        return HELLO, False
     return b"", False
 
 
-def main(port, kind, crowd, seconds):
+def main(port, kind, crowd, seconds, host="127.0.0.1", rate=2000):
     select = selectors.EpollSelector()
     here, connections, most, refused = {}, 0, 0, 0
     began = time.monotonic()
@@ -77,12 +78,12 @@ def main(port, kind, crowd, seconds):
         now = time.monotonic()
         if now - began >= seconds:
             break
-        due = int((now - began) * RATE)
+        due = int((now - began) * rate)
         while len(here) < crowd and connections < due:
             s = socket.socket()
             s.setblocking(False)
             connections += 1
-            code = s.connect_ex(("127.0.0.1", port))
+            code = s.connect_ex((host, port))
             if code not in (0, errno.EINPROGRESS):
                 refused += 1
                 s.close()
@@ -114,4 +115,5 @@ def main(port, kind, crowd, seconds):
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]),
-         float(sys.argv[4]))
+         float(sys.argv[4]), *sys.argv[5:6],
+         *map(int, sys.argv[6:7]))
