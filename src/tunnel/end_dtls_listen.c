@@ -87,6 +87,7 @@ struct assoc {
 	uint8_t cid[DTLS_CID];
 	uint8_t name_len;	/* bytes of name */
 	uint8_t name[DTLS_IDENTITY_MAX];	/* identity the client gave */
+	bool beats;		/* it has received a heartbeat */
 	bool by_source, by_cid;	/* it is in that table */
 	bool freed;		/* memory is freed after this turn */
 };
@@ -360,6 +361,7 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 			if (a->handshake == NULL)
 				dtls_leg_free_handshake(&a->dtls);
 			if (reading.input.beat) {
+				a->beats = true;
 				if (reading.input.newest)
 					assoc_roam(a, s, m);
 			} else if (reading.forged && a->leg != NULL)
@@ -680,6 +682,13 @@ dtls_listen_room(struct leg *leg)
 	return dtls_leg_room(&a->dtls, &a->peer);
 }
 
+/* Has the client sent a keep-alive? */
+static bool
+dtls_listen_is_used(const struct leg *leg)
+{
+	return LIST_ITEM(leg, struct dtls_listen_leg, leg)->assoc->beats;
+}
+
 /* Sends close_notify to the client. */
 static void
 dtls_listen_close(struct leg *leg)
@@ -706,6 +715,7 @@ const struct end_ops end_dtls_listen = {
 	.start = dtls_listen_start,
 	.send = dtls_listen_send,
 	.room = dtls_listen_room,
+	.is_used = dtls_listen_is_used,
 	.close = dtls_listen_close,
 	.stop = dtls_listen_stop,
 };
