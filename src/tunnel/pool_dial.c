@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Dials the connections of a dialling pool, and replaces those that are lost or
+ * silent.
+ *
+ * NOTES.  tunnel/pool_dial.h has the states of a connection.
+ */
+
+#include "compat.h"
+
+#include "tunnel/pool_dial.h"
+
+enum {
+	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
+	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
+				 * their handshakes would delay its datagrams */
+	POOL_RETIRED_MS = 5000,	/* a silent one is read for so long, */
+	POOL_MOVED_MS = 500,	/* one from an address left since, so long */
+};
+
+static struct dialler *
+dialler_of_leg(const struct dialler_leg *l)
+{
+	return (struct dialler *)l->pool.framed.leg.end;
+}
+
+static struct dialler *
+dialler_of(const struct dialled *c)
+{
+	return dialler_of_leg(c->leg);
+}
+
+static struct loop *
+dialler_loop(const struct dialler *e)
+{
+	return e->pool.framed.end.tunnel->loop;
+}
+
+static void dialled_start(struct dialled *);
+
+/* The next attempt may begin. */
+static void
+dialler_paced(struct timer *t)
+{
+	pool_dial_next(LIST_ITEM(t, struct dialler, pace));
+}
+
+void
+pool_dial_next(struct dialler *e)
+{
+	struct list *from;
+	struct dialled *c;
+
+	while (e->n_setting_up < POOL_HANDSHAKES && !timer_is_set(&e->pace)) {
+		from = list_empty(&e->firsts) ? &e->spares : &e->firsts;
+		if (list_empty(from))
+			return;
+		c = LIST_ITEM(from->next, struct dialled, link);
+		list_remove(&c->link);
+		redial_pace(&e->redial, &e->pace, dialler_paced);
+		dialled_start(c);
+	}
+}
+
+bool
+pool_dial_is_served(const struct dialler_leg *l)
+{
+	return pool_leg_health(&l->pool) < POOL_LATE;
+}
+
+/* Is nothing done with that place? */
+static bool
+dialled_is_free(const struct dialled *c)
+{
+	return !c->setting_up && list_empty(&c->link) &&
+	    !timer_is_set(&c->try.timer) && c->conn.framed.stream.env == NULL;
+}
+
+/* Does it wait for its next attempt? */
+static bool
+dialled_is_paused(const struct dialled *c)
+{
+	return !c->setting_up && timer_is_set(&c->try.timer) &&
+	    c->conn.framed.stream.env == NULL;
+}
+
+/* Is a connection there that is to stay, or will one be? */
+static bool
+dialled_counts(const struct dialled *c)
+{
+	return !c->retired && !dialled_is_free(c) &&
+	    !(framed_is_up(&c->conn.framed) &&
+	    c->conn.health == POOL_SILENT);
+}
+
+/* How many connections a flow has or will have, silent ones apart. */
+static int64_t
+dialler_leg_count(const struct dialler_leg *l)
+{
+	int64_t i, n = 0;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		n += dialled_counts(&l->conn[i]);
+	return n;
+}
+
+/* Makes a free place ready to dial. */
+static void
+dialled_queue(struct dialled *c)
+{
+	struct dialler_leg *l = c->leg;
+	bool first;
+
+	if (!dialled_counts(l->first))
+		l->first = c;
+	first = c == l->first && !pool_dial_is_served(l);
+	list_add(first ? &dialler_of(c)->firsts : &dialler_of(c)->spares,
+	    &c->link);
+}
+
+static void dialled_make_ready(struct timer *);
+
+/* How many it should have now. */
+static int64_t
+dialler_leg_want(const struct dialler_leg *l)
+{
+	return l->spares ? dialler_of_leg(l)->size : 1;
+}
+
+/* Closes the connection that was retired first, if a flow that none serves has
+ * no free place. */
+static void
+dialler_leg_make_place(struct dialler_leg *l)
+{
+	struct dialled *c, *oldest = NULL;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (dialled_is_free(c))
+			return;
+		if (c->retired && (oldest == NULL ||
+		    c->try.timer.due_ms < oldest->try.timer.due_ms))
+			oldest = c;
+	}
+	if (oldest != NULL && !pool_dial_is_served(l))
+		pool_dial_stop(oldest);
+}
+
+void
+pool_dial_fill(struct dialler_leg *l, const struct dialled *silent)
+{
+	struct dialler *e = dialler_of_leg(l);
+	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
+	struct dialled *c;
+
+	if (n > 0)
+		dialler_leg_make_place(l);
+	for (i = 0; i <= e->size && n > 0; i++) {
+		c = &l->conn[i];
+		if (!dialled_is_free(c))
+			continue;
+		n--;
+		if (silent != NULL && loop_now(dialler_loop(e)) -
+		    silent->try.up_ms < REDIAL_STEADY_MS) {
+			c->try.pause_ms = silent->try.pause_ms;
+			redial_again(&e->redial, &c->try, dialled_make_ready);
+		} else {
+			redial_reset(&e->redial, &c->try);
+			dialled_queue(c);
+		}
+	}
+	pool_dial_next(e);
+}
+
+/* The connection is up, or its attempt has failed: sets up the next one. */
+static void
+dialled_end_setup(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	if (!c->setting_up)
+		return;
+	c->setting_up = false;
+	e->n_setting_up--;
+	pool_dial_next(e);
+}
+
+/* The back-off is over: makes it ready to dial. */
+static void
+dialled_make_ready(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+
+	dialled_queue(c);
+	pool_dial_next(dialler_of(c));
+}
+
+/* Does the flow need a connection now? */
+static bool
+dialler_leg_is_in_need(const struct dialler_leg *l)
+{
+	return !dialler_of_leg(l)->single || l->pool.framed.queue.count > 0;
+}
+
+/* Schedules a new attempt.  A single connection is not needed while nothing is
+ * queued; dialler_send() starts it then. */
+static void
+dialled_retry(struct dialled *c)
+{
+	if (dialler_leg_is_in_need(c->leg))
+		redial_again(&dialler_of(c)->redial, &c->try,
+		    dialled_make_ready);
+}
+
+void
+pool_dial_stop(struct dialled *c)
+{
+	timer_stop(&c->try.timer);
+	tcp_dial_stop(&c->try.dial);
+	pool_conn_close(&c->conn);
+	if (c->setting_up)
+		dialler_of(c)->n_setting_up--;
+	c->setting_up = c->retired = false;
+	list_remove(&c->link);
+}
+
+void
+pool_dial_stop_all(struct dialler_leg *l)
+{
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		pool_dial_stop(&l->conn[i]);
+	l->n_up = 0;
+	l->first = l->conn;
+}
+
+/* The retired connection was read for long enough. */
+static void
+dialled_read_out(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+
+	pool_dial_stop(c);
+	if (dialler_leg_is_in_need(c->leg))
+		pool_dial_fill(c->leg, NULL);
+}
+
+/* Takes a silent connection out of its flow, which has better ones. */
+static void
+dialled_retire(struct dialled *c)
+{
+	struct loop *loop = dialler_loop(dialler_of(c));
+
+	pool_conn_retire(&c->conn);
+	c->retired = true;
+	c->leg->n_up--;
+	timer_set(&c->try.timer, loop, loop_now(loop) +
+	    (c->moved ? POOL_MOVED_MS : POOL_RETIRED_MS), dialled_read_out);
+}
+
+/* Retires all that are silent, if others take datagrams. */
+static void
+dialler_leg_retire(struct dialler_leg *l)
+{
+	struct dialled *c;
+	int64_t i;
+
+	if (!pool_dial_is_served(l))
+		return;
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (framed_is_up(&c->conn.framed) && !c->retired &&
+		    c->conn.health == POOL_SILENT)
+			dialled_retire(c);
+	}
+}
+
+/* Gives up attempts that a flow no longer needs, as all its connections
+ * live. */
+static void
+dialler_leg_trim(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	int64_t i, n = dialler_leg_count(l) - e->size;
+
+	for (i = e->size; i >= 0 && n > 0; i--)
+		if (dialled_counts(&l->conn[i]) &&
+		    !framed_is_up(&l->conn[i].conn.framed)) {
+			pool_dial_stop(&l->conn[i]);
+			n--;
+		}
+	pool_dial_next(e);
+}
+
+/* A flow's endpoint is unreachable: dials a different one of the group; false
+ * if all of them have failed recently.  The back-off grows as with a single
+ * endpoint, so a large group that is down is not tried all at once. */
+static bool
+dialler_fail_over(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	struct aim aim = l->aim;
+	int64_t i, n = dialler_leg_want(l);
+
+	target_failed(&e->target, &l->aim);
+	if (!target_choose(&e->target, &aim))
+		return false;
+	/* Handshakes under way point to the host in l->aim: stop them before
+	 * that changes. */
+	pool_dial_stop_all(l);
+	for (i = 0; i < n; i++)
+		dialled_retry(&l->conn[i]);
+	l->aim = aim;
+	pool_dial_next(e);
+	return true;
+}
+
+/* The attempt failed: fails over, or retries later. */
+static void
+dialled_failed(struct dialled *c, const char *why)
+{
+	struct dialler *e = dialler_of(c);
+
+	/* One that began before others succeeded is no news. */
+	if (c->try.began_ms >= e->up_ms)
+		redial_log_failure(&e->redial, why, "");
+	if (!pool_dial_is_served(c->leg) && dialler_fail_over(c->leg))
+		return;
+	dialled_retry(c);
+	dialled_end_setup(c);
+}
+
+/* The handshake timed out. */
+static void
+dialled_late(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+
+	pool_conn_close(&c->conn);
+	dialled_failed(c, "connected, but no TLS handshake in time; is it a "
+	    "uotp server, with TLS?");
+}
+
+/* Connecting is done; fd is FD_NONE when it failed. */
+static void
+dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
+    const char *why)
+{
+	struct dialled *c = LIST_ITEM(d, struct dialled, try.dial);
+	struct dialler *e = dialler_of(c);
+	struct loop *loop = dialler_loop(e);
+
+	if (fd == FD_NONE) {
+		dialled_failed(c, why);
+		return;
+	}
+	redial_keep(&e->redial, d->addr, d->n_addr);
+	e->pool.framed.env.name = *e->name != '\0' ? e->name :
+	    c->leg->aim.at.host;
+	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
+		dialled_failed(c, sock_strerror(errno));
+		return;
+	}
+	timer_set(&c->try.timer, loop, c->try.began_ms +
+	    (uint64_t)e->redial.timeout_ms, dialled_late);
+}
+
+/* Dials. */
+static void
+dialled_start(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	c->moved = false;
+	c->setting_up = true;
+	e->n_setting_up++;
+	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
+}
+
+/* Makes the spare connections of a flow ready to dial. */
+static void
+dialler_start_spares(struct timer *t)
+{
+	struct dialler_leg *l = LIST_ITEM(t, struct dialler_leg,
+	    spares_timer);
+
+	l->spares = true;
+	pool_dial_fill(l, NULL);
+}
+
+/* Logs that all connections of a flow are up again. */
+static void
+dialler_log_recovery(struct dialler_leg *l)
+{
+	const struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
+	unsigned long number = l->pool.framed.leg.flow->number;
+
+	if (e->single)
+		log_info("%s: flow %lu has a connection again",
+		    e->pool.framed.end.name, number);
+	else
+		log_info("%s: flow %lu has all %lld connections again",
+		    e->pool.framed.end.name, number, (long long)e->size);
+	l->degraded = false;
+}
+
+/* The keep-alive of a connection is due. */
+static void
+dialled_beat(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+	struct dialler *e = dialler_of(c);
+
+	timer_set(t, dialler_loop(e), stream_beat(&c->conn.framed.stream,
+	    e->beat_ms), dialled_beat);
+}
+
+/* The connection is up: sends the session's identifier and joins the leg. */
+static void
+dialled_up(struct pool_conn *conn)
+{
+	struct dialled *c = (struct dialled *)conn;
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+	char peer[ADDR_TEXT];
+
+	timer_stop(&c->try.timer);
+	c->try.up_ms = loop_now(dialler_loop(e));
+	if (!e->single && stream_put(&conn->framed.stream, l->id, sizeof(l->id),
+	    NULL, 0) != 0) {
+		pool_conn_close(conn);
+		dialled_failed(c, "no memory");
+		return;
+	}
+	target_answered(&e->target, &l->aim);
+	if (e->redial.failing)
+		log_info("%s: connected to %s again", e->pool.framed.end.name,
+		    addr_text(&conn->framed.stream.peer, peer));
+	e->redial.failing = false;
+	e->redial.failures = 0;
+	e->up_ms = c->try.up_ms;
+	pool_conn_join(conn, &l->pool);
+	flow_up(&l->pool.framed.leg);
+	l->n_up++;
+	dialler_leg_retire(l);
+	if (l->n_up == e->size && l->degraded)
+		dialler_log_recovery(l);
+	dialled_end_setup(c);
+	if (e->beat_ms > 0)
+		timer_set(&c->try.timer, dialler_loop(e),
+		    c->try.up_ms + e->beat_ms, dialled_beat);
+	if (!l->spares && !timer_is_set(&l->spares_timer))
+		timer_set(&l->spares_timer, dialler_loop(e),
+		    c->try.up_ms + POOL_SPARES_MS, dialler_start_spares);
+}
+
+/* The connection ended. */
+static void
+dialled_down(struct pool_conn *conn, const char *why, bool clean)
+{
+	struct dialled *c = (struct dialled *)conn;
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+	uint64_t now_ms = loop_now(dialler_loop(e));
+
+	(void)clean;
+	timer_stop(&c->try.timer);
+	if (c->retired) {
+		c->retired = false;
+		if (dialler_leg_is_in_need(l))
+			pool_dial_fill(l, NULL);
+		return;
+	}
+	if (c->setting_up) {
+		dialled_failed(c, why);
+		return;
+	}
+	if (now_ms - c->try.up_ms >= REDIAL_STEADY_MS)
+		redial_reset(&e->redial, &c->try);
+	l->n_up--;
+	if (!l->degraded)
+		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
+		    "%s: flow %lu is losing connections: %s; %s",
+		    e->pool.framed.end.name,
+		    (unsigned long)l->pool.framed.leg.flow->number, why,
+		    e->single ? "the next datagram makes a new one" :
+		    "making new ones");
+	l->degraded = true;
+	if (dialler_leg_count(l) < dialler_leg_want(l))
+		dialled_retry(c);
+}
+
+/* Leaves a connection, or an attempt, whose address new ones would not have;
+ * false when it stays. */
+static bool
+dialled_leave(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+	const struct stream *s = &c->conn.framed.stream;
+
+	if (c->retired || c->moved || (!tcp_dial_moved(&c->try.dial,
+	    &e->route) && (s->env == NULL ||
+	    !route_socket_moved(&e->route, s->fd, &s->peer))))
+		return false;
+	if (c->setting_up) {
+		pool_dial_stop(c);
+		pool_dial_fill(c->leg, NULL);
+	} else {
+		c->moved = true;
+		pool_look_condemn(&c->conn);
+	}
+	return true;
+}
+
+unsigned
+pool_dial_reroute(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	unsigned left = 0;
+	struct dialled *c;
+	int64_t i;
+
+	for (i = 0; i <= e->size; i++)
+		left += dialled_leave(&l->conn[i]);
+	c = l->first;
+	if (!pool_dial_is_served(l) && dialled_is_paused(c)) {
+		redial_reset(&e->redial, &c->try);
+		timer_set(&c->try.timer, dialler_loop(e),
+		    loop_now(dialler_loop(e)), dialled_make_ready);
+	}
+	return left;
+}
+
+/* What is known of a connection has changed. */
+static void
+dialled_changed(struct pool_conn *conn)
+{
+	struct dialled *c = (struct dialled *)conn;
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+
+	if (conn->health == POOL_LIVES)
+		dialler_leg_trim(l);
+	if (conn->health == POOL_LATE)
+		(void)dialled_leave(c);
+	if (conn->health != POOL_SILENT)
+		return;
+	if (!l->degraded && !c->moved)
+		log_limited(&e->pool.limit, loop_now(dialler_loop(e)),
+		    LEVEL_WARN, "%s: flow %lu: nothing comes back on a "
+		    "connection; making a new one", e->pool.framed.end.name,
+		    (unsigned long)l->pool.framed.leg.flow->number);
+	l->degraded = true;
+	dialler_leg_retire(l);
+	if (dialler_leg_is_in_need(l))
+		pool_dial_fill(l, c->moved ? NULL : c);
+}
+
+void
+pool_dial_soon(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	struct loop *loop = dialler_loop(e);
+	uint64_t soon_ms = loop_now(loop) + REDIAL_HURRY_MS;
+	struct dialled *c, *first = NULL, *free_one = NULL;
+	int64_t i;
+
+	for (i = 0; i <= e->size; i++) {
+		c = &l->conn[i];
+		if (c->setting_up || !list_empty(&c->link))
+			return;
+		if (dialled_is_paused(c) && (first == NULL ||
+		    c->try.timer.due_ms < first->try.timer.due_ms))
+			first = c;
+		if (free_one == NULL && dialled_is_free(c))
+			free_one = c;
+	}
+	if (first == NULL) {
+		/* A late connection is not given up yet. */
+		if (free_one == NULL || pool_leg_health(&l->pool) ==
+		    POOL_LATE)
+			return;
+		first = free_one;
+		redial_again(&e->redial, &first->try, dialled_make_ready);
+	}
+	l->first = first;
+	if (first->try.timer.due_ms > soon_ms)
+		timer_set(&first->try.timer, loop, soon_ms, dialled_make_ready);
+}
+
+void
+pool_dial_start(struct dialler *e)
+{
+	e->pool.conn_up = dialled_up;
+	e->pool.conn_down = dialled_down;
+	e->pool.conn_changed = dialled_changed;
+	list_init(&e->legs);
+	list_init(&e->firsts);
+	list_init(&e->spares);
+}
+
+void
+pool_dial_end(struct dialler *e)
+{
+	timer_stop(&e->pace);
+}
