@@ -122,10 +122,17 @@ left_exchange(struct left *e)
 static void
 left_up(struct left *e, struct tun_leg *l)
 {
+	struct tun_leg *other;
+
 	tun_dev_look(&e->dev, l);
 	l->heard_ms = loop_now(left_loop(e));
 	if (l == e->second && !e->leg->answers)
 		left_exchange(e);
+	/* The other one first: if it is up again, the server has what was
+	 * queued for it, and should keep it. */
+	other = l == e->leg ? e->second : e->leg;
+	if (other != NULL && leg_is_carried(other) && e->dev.keepalive_ms > 0)
+		tun_probe_ask(&e->dev, other);
 	tun_probe_start(&e->dev, l, LEFT_FIRST, left_beat);
 }
 
