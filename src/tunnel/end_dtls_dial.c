@@ -515,10 +515,14 @@ dtls_dial_rerouted(struct route_watch *w)
 		if (l->call == NULL ||
 		    !route_moved(w, &l->call->from, &l->call->to))
 			continue;
-		if (l->call->up)
-			dtls_dial_leave(l);
-		else
+		if (!l->call->up) {
 			dtls_dial_no_route(l->call);
+			continue;
+		}
+		if (l->next != NULL &&
+		    route_moved(w, &l->next->from, &l->next->to))
+			dtls_dial_free_next(l);
+		dtls_dial_leave(l);
 	}
 }
 
@@ -660,6 +664,8 @@ dtls_dial_no_route(struct call *c)
 	call_free(c);		/* only compared from here on */
 	if (c == l->next) {
 		l->next = dtls_dial_call(l, &to, 1, late_ms);
+		if (l->next == NULL)
+			dtls_dial_next_failed(l);
 		return;
 	}
 	l->call = dtls_dial_call(l, &to, 1, late_ms);

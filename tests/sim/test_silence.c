@@ -85,6 +85,8 @@ begin(const struct carrier *c, uint64_t seed, const char *server)
 	unsigned i;
 
 	world_begin(&w, seed);
+	sim_host_address(w.client, "10.0.4.2");
+	sim_rules.nobody = true;
 	sim_rules.fate = lose_forgotten;
 	n_dead = 0;
 	snprintf(left, sizeof(left), "%s:%s:2815%s", c->kind, server, c->keys);
@@ -322,7 +324,9 @@ happen(void)
 	struct sim_link *up = sim_link(w.client, w.server);
 	struct sim_link *down = sim_link(w.server, w.client);
 
-	switch (sim_random(10)) {
+	char ip[40];
+
+	switch (sim_random(13)) {
 	case 0:
 		sim_cut(w.client, w.server, true);
 		break;
@@ -347,6 +351,19 @@ happen(void)
 	case 7:
 		up->jitter_us = down->jitter_us = sim_random(500) * SIM_MS;
 		break;
+	case 8:
+		snprintf(ip, sizeof(ip), "10.0.5.%u",
+		    (unsigned)sim_random(250) + 1);
+		sim_host_move(w.client, 1, ip);
+		break;
+	case 9:
+		sim_host_move(w.client, 1, sim_random(2) == 0 ? NULL :
+		    "10.0.4.2");
+		break;
+	case 10:
+		w.client->udp_error = ENETUNREACH;
+		w.client->udp_errors = (unsigned)sim_random(50);
+		break;
 	default:
 		sim_cut(w.client, w.server, false);
 		break;
@@ -363,6 +380,7 @@ heal(void)
 	sim_cut(w.client, w.server, false);
 	up->loss = down->loss = 0;
 	up->jitter_us = down->jitter_us = 0;
+	w.client->udp_errors = 0;
 }
 
 /* A schedule: some events, each of which lasts from a moment to half a minute,
