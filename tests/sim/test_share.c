@@ -37,7 +37,7 @@ begin(struct world *w, const char *option, const char *value)
 static void
 ask(unsigned from, unsigned to)
 {
-	char id[17];
+	char id[20];
 
 	for (; from < to; from++) {
 		fd[from] = stranger();
