@@ -201,6 +201,15 @@ call_due(struct timer *t)
 	}
 }
 
+bool
+call_ask(struct call *c)
+{
+	if (!dtls_beat(&c->dtls))
+		return false;
+	call_output(c);
+	return true;
+}
+
 /* The keep-alive is due: sends a heartbeat if nothing was sent for so long, and
  * the server has agreed to answer. */
 static void
@@ -321,6 +330,8 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 		case DTLS_END:
 			if (c->up)
 				dtls_leg_free_handshake(&c->dtls);
+			if (reading.input.beat)
+				c->beat_ms = now_ms;
 			if (reading.forged && !reading.input.beat && c->up)
 				flow_drop(c->leg, LOST_FORGED, 1);
 			return;

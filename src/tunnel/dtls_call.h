@@ -79,6 +79,7 @@ struct call {
 	struct list link;	/* in calls->dirty */
 	struct timer timer;	/* when the engine is due, or late_ms */
 	struct timer beat;	/* next heartbeat, if the server agreed */
+	uint64_t beat_ms;	/* when a heartbeat came last; 0: never */
 	uint64_t sent_ms;	/* when it was up, or data were sent last */
 	uint64_t late_ms;	/* when the handshake times out */
 	uint64_t opened_ms;	/* when the socket was opened, or a new one was
@@ -113,5 +114,9 @@ void call_send(struct call *, struct dgram *, unsigned n);
 /* Moves an association that is up, with connection IDs, to a new socket if our
  * address has changed.  True: it has moved. */
 bool call_follow(struct call *);
+
+/* Asks the server by a heartbeat whether it is there; beat_ms says when it has
+ * answered.  False: it has not agreed to answer. */
+bool call_ask(struct call *);
 
 #endif

@@ -42,6 +42,7 @@
 enum {
 	DTLS_DIAL_FAIL_MS = 1000,	/* least, from opening to failure */
 	DTLS_DIAL_SECOND_MS = 1500,	/* until the second address is tried */
+	DTLS_DIAL_ASK_MS = 600,	/* for the answer to a heartbeat */
 	DTLS_DIAL_TRIES = 32,	/* associations that are being replaced */
 	DTLS_DIAL_TRY_MS = 5000,	/* longest handshake of a replacement:
 				 * the next one says hello more often */
@@ -103,6 +104,8 @@ struct dtls_dial_leg {
 	struct dtls_silence silence;
 	struct timer silence_timer;	/* due no later than silence is; see
 				 * dtls_dial_watch_silence() */
+	struct timer ask_timer;	/* when the heartbeat must be answered, */
+	uint64_t asked_ms;	/* and when it was sent */
 	struct timer end_timer;	/* when leg_failed() is due */
 	uint64_t began_ms;	/* when it was opened */
 	char why[HOST_TEXT + 16 + DTLS_WHY_TEXT];	/* why it failed */
@@ -219,6 +222,7 @@ dtls_dial_replace(struct dtls_dial_leg *l)
 	log_info("flow %lu: %s; it has a new association",
 	    (unsigned long)l->leg.flow->number, l->moved ?
 	    "our address has changed" : "nothing came back");
+	timer_stop(&l->ask_timer);
 	dtls_dial_free_old(l);
 	l->old = l->call;
 	l->call = l->next;
@@ -466,19 +470,42 @@ dtls_dial_watch_silence(struct dtls_dial_leg *l)
 		    dtls_dial_silence_due);
 }
 
+/* The heartbeat was to be answered by now. */
+static void
+dtls_dial_ask_due(struct timer *t)
+{
+	struct dtls_dial_leg *l = LIST_ITEM(t, struct dtls_dial_leg,
+	    ask_timer);
+
+	if (!dtls_dial_is_up(l) || l->call->beat_ms < l->asked_ms)
+		turn_ask(&dtls_dial_of(l)->turns, &l->turn);
+}
+
+/* The silence is too long: asks the server by a heartbeat if it has agreed to
+ * answer, else tries to replace the association at once. */
+static void
+dtls_dial_suspect(struct dtls_dial_leg *l)
+{
+	l->asked_ms = dtls_dial_now(l);
+	if (!dtls_dial_is_up(l) || !call_ask(l->call))
+		turn_ask(&dtls_dial_of(l)->turns, &l->turn);
+	else
+		timer_set(&l->ask_timer, dtls_dial_loop(l),
+		    l->asked_ms + DTLS_DIAL_ASK_MS, dtls_dial_ask_due);
+}
+
 static void
 dtls_dial_silence_due(struct timer *t)
 {
 	struct dtls_dial_leg *l = LIST_ITEM(t, struct dtls_dial_leg,
 	    silence_timer);
-
 	uint64_t limit_ms = l->silence.limit_ms;
 
 	if (dtls_silence_expire(&l->silence, dtls_dial_now(l))) {
 		log_debug("flow %lu: nothing came back for %llu ms",
 		    (unsigned long)l->leg.flow->number,
 		    (unsigned long long)limit_ms);
-		turn_ask(&dtls_dial_of(l)->turns, &l->turn);
+		dtls_dial_suspect(l);
 	}
 	dtls_dial_watch_silence(l);
 }
@@ -488,6 +515,7 @@ static void
 dtls_dial_heard(struct dtls_dial_leg *l)
 {
 	dtls_silence_answered(&l->silence, dtls_dial_now(l));
+	timer_stop(&l->ask_timer);
 	if (!l->moved)
 		dtls_dial_free_next(l);
 	if (l->heard)
@@ -803,6 +831,7 @@ dtls_dial_close(struct leg *leg)
 	list_remove(&l->link);
 	timer_stop(&l->second_timer);
 	timer_stop(&l->silence_timer);
+	timer_stop(&l->ask_timer);
 	timer_stop(&l->end_timer);
 	flow_drop(leg, LOST_FLOW_ENDED, queue_clear(&l->waiting,
 	    &dtls_dial_of(l)->queues));

@@ -28,6 +28,7 @@ static const struct carrier carriers[] = {
 	{ "uott", "", false },
 	{ "dtls", "", true },
 	{ "dtls", ",no-cid", false },
+	{ "dtls", ",no-cid,keepalive=25", false },
 };
 
 enum { CARRIERS = sizeof(carriers) / sizeof(*carriers), DEAD_PORTS = 64 };
@@ -239,6 +240,9 @@ test_silent_target(const struct carrier *c)
 	is_int(sim_tcp_asked(w.server), asked, "%s%s: a target that does not "
 	    "answer costs no connection", c->kind, c->keys);
 	is_int(w.echo.received, app.sent, "and all arrives there");
+	if (strstr(c->keys, "keepalive") != NULL)
+		is_int(w.right.tunnel->last_number, 1, "a server that answers "
+		    "heartbeats is not left");
 	w.echo.silent = false;
 	within(c, "a target answers again", until_answer_ms(50, 1000), 100);
 	finish(c, "silent target");
