@@ -68,6 +68,7 @@ struct left {
 	struct tun_dev dev;
 	struct tun_leg *leg;	/* packets go to it; NULL while there is none */
 	struct tun_leg *second;	/* beside it, or NULL */
+	bool answers;		/* the peer of the last flow answered probes */
 	struct timer again;	/* opens a flow where there is none */
 	uint64_t pause_ms;	/* before the next one */
 	struct timer look;	/* while something is unanswered */
@@ -84,6 +85,13 @@ static struct loop *
 left_loop(const struct left *e)
 {
 	return e->dev.end.tunnel->loop;
+}
+
+/* Is the peer known to answer probes, on this flow or on the one before? */
+static bool
+left_is_answered(const struct left *e)
+{
+	return e->answers || e->leg->answers;
 }
 
 /* Is the carrier of a leg up? */
@@ -126,7 +134,7 @@ left_up(struct left *e, struct tun_leg *l)
 
 	tun_dev_look(&e->dev, l);
 	l->heard_ms = loop_now(left_loop(e));
-	if (l == e->second && !e->leg->answers)
+	if (l == e->second && !left_is_answered(e))
 		left_exchange(e);
 	/* The other one first: if it is up again, the server has what was
 	 * queued for it, and should keep it. */
@@ -209,28 +217,33 @@ left_limit_ms(const struct left *e)
 {
 	uint64_t ms = LEFT_UNASKED_MS;
 
-	if (e->leg->answers)
+	if (left_is_answered(e))
 		return LEFT_ASKED_MS;
 	ms <<= e->tries < 8 ? e->tries : 8;
 	return ms < LEFT_TRY_MAX_MS ? ms : LEFT_TRY_MAX_MS;
 }
 
-/* Tries a flow beside the first.  One that is not up goes on trying; one that
- * is up and was not heard makes room, or gets the packets if its peer may just
+/* Tries a flow beside the first.  One that is not up, or not for long, goes on;
+ * one that was not heard makes room, or gets the packets if its peer may just
  * not know probes. */
 static void
 left_try(struct left *e)
 {
-	e->try_ms = loop_now(left_loop(e)) + LEFT_AGAIN_MS;
-	if (e->second != NULL && !leg_is_carried(e->second))
+	struct tun_leg *second = e->second;
+	uint64_t now_ms = loop_now(left_loop(e));
+
+	e->try_ms = now_ms + LEFT_AGAIN_MS;
+	if (second != NULL && (!leg_is_carried(second) ||
+	    now_ms - second->heard_ms < LEFT_ASKED_MS))
 		return;
-	if (e->second != NULL && e->leg->answers && !e->second->answers) {
+	if (second != NULL && left_is_answered(e) && !second->answers) {
 		left_exchange(e);
+		e->answers = false;
 		left_rest(e);
 		return;
 	}
-	if (e->second != NULL)
-		leg_failed(&e->second->leg, "nothing came back");
+	if (second != NULL)
+		leg_failed(&second->leg, "nothing came back");
 	log_debug("%s: nothing came back; a second flow is tried",
 	    e->dev.end.name);
 	e->tries++;
@@ -275,10 +288,10 @@ left_look(struct timer *timer)
 	if (loop_now(left_loop(e)) >= e->try_ms) {
 		left_try(e);
 		/* Packets that ask are counted anew. */
-		if (e->leg != NULL && !e->leg->answers)
+		if (e->leg != NULL && !left_is_answered(e))
 			e->n_asked = 0;
 	}
-	if (e->leg != NULL && e->n_asked > 0 && e->leg->answers)
+	if (e->leg != NULL && e->n_asked > 0 && left_is_answered(e))
 		left_probe(e);
 }
 
@@ -288,7 +301,7 @@ static void
 left_count(struct left *e)
 {
 	uint64_t now_ms = loop_now(left_loop(e));
-	bool answers = e->leg->answers;
+	bool answers = left_is_answered(e);
 
 	if (e->n_asked++ == 0) {
 		e->asked_ms = now_ms;
@@ -308,7 +321,7 @@ left_beat(struct timer *timer)
 	struct left *e = (struct left *)l->leg.end;
 
 	if (tun_probe_beat(&e->dev, l, left_beat) && l == e->leg &&
-	    l->answers && l->heard_ms < loop_now(left_loop(e)) &&
+	    left_is_answered(e) && l->heard_ms < loop_now(left_loop(e)) &&
 	    e->n_asked == 0)
 		left_count(e);
 }
@@ -319,8 +332,8 @@ left_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct left *e = LIST_ITEM(s, struct left, sleeper);
 
-	if (slept_ms < LEFT_SLEPT_MS || e->leg == NULL || !e->leg->answers ||
-	    !leg_is_carried(e->leg) || e->n_asked > 0)
+	if (slept_ms < LEFT_SLEPT_MS || e->leg == NULL ||
+	    !left_is_answered(e) || !leg_is_carried(e->leg) || e->n_asked > 0)
 		return;
 	left_count(e);
 	tun_probe_ask(&e->dev, e->leg);
@@ -333,7 +346,7 @@ left_ask(struct left *e, const struct dgram *d, const struct ip *ip,
     unsigned n)
 {
 	uint64_t now_ms = loop_now(left_loop(e));
-	bool answers = e->leg->answers;
+	bool answers = left_is_answered(e);
 	unsigned i;
 
 	if (now_ms - e->leg->heard_ms < LEFT_QUIET_MS || e->dev.deaf ||
@@ -406,6 +419,7 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
+		e->answers |= l->answers;
 		if (leg->flow->dead)
 			return;	/* an answer has ended it */
 		whole = left_remove_icmp(e, d, ip, whole);
@@ -470,7 +484,7 @@ left_try_soon(struct left *e)
 {
 	uint64_t now_ms = loop_now(left_loop(e)), soon_ms;
 
-	if (e->n_asked == 0 || !e->leg->answers)
+	if (e->n_asked == 0 || !left_is_answered(e))
 		return;
 	soon_ms = now_ms + (LEFT_GRACE_MS << (e->tries < 3 ? e->tries : 3));
 	if (soon_ms < e->try_ms)
