@@ -46,7 +46,7 @@ dtls_silence_sent(struct dtls_silence *s, uint64_t now_ms)
 	return true;
 }
 
-/* Notes how long an answer took: the slowest of late counts. */
+/* Notes how long a reply took: the slowest of the latest ones counts. */
 static void
 silence_learn(struct dtls_silence *s, uint64_t took_ms)
 {

@@ -2,16 +2,17 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Were the datagrams of a DTLS client answered, or is the path dead, or has the
- * server lost its state?  Decides when a new association is to be tried.
+ * Detects that a DTLS client gets no replies: the path is dead, or the server
+ * has lost its state.  Decides when a new association is to be tried.
  *
  * NOTES.  A wait begins with the first datagram that is sent while none runs.
- * What is received ends it.  A wait that reaches its limit is acted upon if
- * answers were due: then a new association is tried, and the next wait begins.
- * They were due if more was sent in it, or if the waits before it were
- * answered, one as the other.  A single datagram is not enough otherwise, since
- * many protocols end with one that has no answer, unless nothing was answered
- * for DTLS_SILENCE_SPARSE_MS: then these are keep-alives.
+ * Anything authentic that is received ends it.  When a wait reaches its limit
+ * and replies were due, a new association is tried, and the next wait begins.
+ * Replies were due if a second datagram was sent in the wait, or if all of the
+ * last DTLS_SILENCE_REGULAR waits were answered.  Otherwise a single datagram
+ * is not enough, since many protocols end with one that has no reply.  It is
+ * enough when nothing was received for DTLS_SILENCE_SPARSE_MS: the datagrams
+ * are keep-alives then.
  *
  * The limit is longer for a peer that is slow to answer.  Some traffic goes one
  * way only.  So the limit is much longer until the first answer, and doubles
@@ -51,7 +52,7 @@ struct dtls_silence {
 	uint64_t since_ms;	/* when this wait began */
 	uint64_t oldest_ms;	/* when the oldest unanswered datagram was
 				 * sent; 0: all were answered */
-	uint64_t usual_ms;	/* how long answers took of late */
+	uint64_t usual_ms;	/* how long the latest replies took */
 	uint64_t limit_ms;	/* how long a wait may be */
 };
 

@@ -287,7 +287,7 @@ left_look(struct timer *timer)
 		return;
 	if (loop_now(left_loop(e)) >= e->try_ms) {
 		left_try(e);
-		/* Packets that ask are counted anew. */
+		/* The count of packets that ask begins again. */
 		if (e->leg != NULL && !left_is_answered(e))
 			e->n_asked = 0;
 	}

@@ -16,7 +16,7 @@
  *
  * A flow whose address a different flow would like to have, or that a new flow
  * of the same name follows, is asked (tun_probe.h) where it is known to answer.
- * When nothing comes from it for RIGHT_ASKED_MS it lets go of its addresses.
+ * When nothing comes from it for RIGHT_ASKED_MS it loses its addresses.
  *
  * A flow without an inner address ends when it stays silent: its client has
  * gone before it sent anything, or has come back with a new flow.  Nothing else
@@ -125,7 +125,7 @@ right_asked(struct timer *timer)
 
 	if (l->heard)
 		return;
-	log_debug("flow %lu: it answers nothing, and lets go of %u inner "
+	log_debug("flow %lu: it answers nothing, and gives up %u inner "
 	    "addresses", (unsigned long)l->base.leg.flow->number, l->owner.n);
 	l->owner.alive_ms = 0;
 	tun_owner_release(&e->table, &l->owner, loop_now(right_loop(l)));

@@ -113,7 +113,7 @@ enum tun_claim {
  * memory. */
 void tun_table_init(struct tun_table *, const uint8_t *seed);
 
-/* Frees all; all owners must have let go. */
+/* Frees all; no owner may have an address. */
 void tun_table_free(struct tun_table *);
 
 /* The struct of a name, made if there is none, and kept for good; NULL when
@@ -124,7 +124,7 @@ struct tun_name *tun_table_pin(struct tun_table *, const char *name);
  * it is not. */
 int tun_owner_init(struct tun_table *, struct tun_owner *, const char *name);
 
-/* An owner lets go of its addresses.  They stay with its name, as if used now;
+/* An owner gives up its addresses.  They stay with its name, as if used now;
  * without one they are forgotten. */
 void tun_owner_release(struct tun_table *, struct tun_owner *,
     uint64_t now_ms);

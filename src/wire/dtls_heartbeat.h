@@ -20,7 +20,7 @@
  *
  * Both sides agree by the extension heartbeat in their hellos.  A client offers
  * it only where it means to send requests, so that its hello is that of the
- * originals otherwise.  Whoever has not agreed discards all of these records.
+ * originals otherwise.  A side that has not agreed discards these records.
  */
 
 #ifndef WIRE_DTLS_HEARTBEAT_H
