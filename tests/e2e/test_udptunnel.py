@@ -404,5 +404,5 @@ def test_what_makes_no_sense_is_told(adit):
             ([tun, "ip-udp:a:0"], "port 0"),
             ([tun, "ip-udp:a:1,local=x"], "local"),
             ([tun, "ip-udp:a:1,mtu=100"], "mtu"),
-            (["ip-udp::1", tun], "stands RIGHT")):
+            (["ip-udp::1", tun], "can only be RIGHT")):
         refused(adit, "tunnel", *args, status=2, says=says)
