@@ -182,7 +182,8 @@ pool_age(struct timer *t)
 	pool_hold(l);
 }
 
-void
+/* Puts what waits on connections that have room. */
+static void
 pool_leg_drain(struct pool_leg *l)
 {
 	const uint8_t *data;
@@ -345,6 +346,7 @@ pool_start(struct pool *p, const struct settings *s,
     const struct frame_format *format, bool listening, bool tls,
     struct fault *f)
 {
+	p->leg_lives = pool_leg_drain;
 	pool_look_start(p);
 	return framed_start(&p->framed, s, format, &pool_framed_ops, listening,
 	    tls, f);

@@ -31,6 +31,7 @@ enum pool_health {
 };
 
 struct pool_conn;
+struct pool_leg;
 
 /* What the connections of an end share; both ends' structs begin with it. */
 struct pool {
@@ -46,6 +47,8 @@ struct pool {
 	void (*conn_down)(struct pool_conn *, const char *why, bool clean);
 	/* Its health has changed.  May close it.  NULL: not needed. */
 	void (*conn_changed)(struct pool_conn *);
+	/* A connection of the leg lives again; pool_start() sets it. */
+	void (*leg_lives)(struct pool_leg *);
 	struct list looked;	/* connections that are looked at, */
 	struct timer look;	/* and when that is due */
 };
@@ -106,9 +109,6 @@ void pool_conn_join(struct pool_conn *, struct pool_leg *);
 /* Takes a connection out of its leg: it is given no more, but what comes on it
  * still goes to the leg until it is closed.  Harmless when that was done. */
 void pool_conn_retire(struct pool_conn *);
-
-/* Puts what waits on connections that have room. */
-void pool_leg_drain(struct pool_leg *);
 
 /* Closes a connection, without conn_down(); harmless when it is closed.  Its
  * memory is the caller's. */

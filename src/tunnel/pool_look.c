@@ -100,7 +100,7 @@ conn_set_health(struct pool_conn *c, enum pool_health health)
 	if (p->conn_changed != NULL)
 		p->conn_changed(c);
 	if (health == POOL_LIVES)
-		pool_leg_drain(c->leg);
+		p->leg_lives(c->leg);
 }
 
 /* Bytes that the peer has acknowledged so far; those that it had by the last
