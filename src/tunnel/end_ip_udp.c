@@ -76,6 +76,12 @@ struct peers {
 	struct log_limit learn_limit, prefix_limit, lookup_limit, peer_limit;
 };
 
+static struct peers *
+peers_of(struct end *end)
+{
+	return (struct peers *)end;
+}
+
 static struct loop *
 peers_loop(const struct peers *e)
 {
@@ -243,7 +249,7 @@ peers_send_map(struct peers *e, struct dgram *d, unsigned n)
 static void
 peers_send(struct leg *leg, struct dgram *d, unsigned n)
 {
-	struct peers *e = (struct peers *)leg->end;
+	struct peers *e = peers_of(leg->end);
 
 	if (e->kind == PEERS_MAP)
 		peers_send_map(e, d, n);
@@ -399,7 +405,7 @@ peers_slept(struct sleeper *sleeper, uint64_t slept_ms)
 static void
 peers_map_ready(struct end *end)
 {
-	struct peers *e = (struct peers *)end;
+	struct peers *e = peers_of(end);
 
 	if (e->leg != NULL)
 		flow_up(e->leg);
@@ -446,7 +452,7 @@ peers_strip(struct peers *e, struct udp_msg *m)
 static void
 peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 {
-	struct peers *e = (struct peers *)s->end;
+	struct peers *e = peers_of(s->end);
 	struct udp_msg *last = NULL;
 	struct dgram d[UDP_BATCH];
 	unsigned i, taken = 0, forged = 0, refused = 0;
@@ -544,7 +550,7 @@ peers_choose_kind(struct peers *e, const struct settings *s)
 static void
 peers_stop(struct end *end)
 {
-	struct peers *e = (struct peers *)end;
+	struct peers *e = peers_of(end);
 
 	loop_unmark(peers_loop(e), &e->flusher);
 	loop_unwatch_sleep(&e->sleeper);
@@ -598,7 +604,7 @@ peers_start_kind(struct peers *e, const struct settings *s, struct fault *f)
 static int
 peers_start(struct end *end, const struct settings *s, struct fault *f)
 {
-	struct peers *e = (struct peers *)end;
+	struct peers *e = peers_of(end);
 
 	if (peers_check(s, f) != 0)
 		return -1;
@@ -624,7 +630,7 @@ peers_start(struct end *end, const struct settings *s, struct fault *f)
 static int
 peers_open(struct leg *leg)
 {
-	struct peers *e = (struct peers *)leg->end;
+	struct peers *e = peers_of(leg->end);
 
 	if (e->leg != NULL) {
 		log_limited(&e->peer_limit, loop_now(peers_loop(e)),
@@ -642,7 +648,7 @@ peers_open(struct leg *leg)
 static void
 peers_close(struct leg *leg)
 {
-	struct peers *e = (struct peers *)leg->end;
+	struct peers *e = peers_of(leg->end);
 
 	if (e->leg == leg)
 		e->leg = e->listener.leg = NULL;

@@ -57,7 +57,7 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 static void
 dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 {
-	struct dialler_leg *l = (struct dialler_leg *)leg;
+	struct dialler_leg *l = dialler_leg_of(leg);
 
 	pool_send(leg, d, n);
 	if (l->pool.framed.queue.count > 0 && !pool_dial_is_served(l))
@@ -67,8 +67,8 @@ dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 static int
 dialler_open(struct leg *leg)
 {
-	struct dialler *e = (struct dialler *)leg->end;
-	struct dialler_leg *l = (struct dialler_leg *)leg;
+	struct dialler *e = dialler_of_end(leg->end);
+	struct dialler_leg *l = dialler_leg_of(leg);
 	int64_t i;
 
 	l->conn = calloc((size_t)e->size + 1, sizeof(*l->conn));
@@ -101,8 +101,8 @@ dialler_open(struct leg *leg)
 static void
 dialler_close(struct leg *leg)
 {
-	struct dialler *e = (struct dialler *)leg->end;
-	struct dialler_leg *l = (struct dialler_leg *)leg;
+	struct dialler *e = dialler_of_end(leg->end);
+	struct dialler_leg *l = dialler_leg_of(leg);
 
 	pool_dial_stop_all(l);
 	list_remove(&l->link);
@@ -130,7 +130,7 @@ static int
 dialler_start(struct end *end, const struct settings *s,
     const struct frame_format *format, bool tls, struct fault *f)
 {
-	struct dialler *e = (struct dialler *)end;
+	struct dialler *e = dialler_of_end(end);
 
 	if (target_init(&e->target, end, s, f) != 0)
 		return -1;
@@ -167,7 +167,7 @@ static int
 dialler_start_udp2tcp(struct end *end, const struct settings *s,
     struct fault *f)
 {
-	((struct dialler *)end)->single = true;
+	dialler_of_end(end)->single = true;
 	return dialler_start(end, s, &frame_udp2tcp, false, f);
 }
 
@@ -182,7 +182,7 @@ dialler_start_tls(struct end *end, const struct settings *s, struct fault *f)
 static void
 dialler_stop(struct end *end)
 {
-	struct dialler *e = (struct dialler *)end;
+	struct dialler *e = dialler_of_end(end);
 
 	loop_unwatch_sleep(&e->sleeper);
 	route_watch_stop(&e->route);

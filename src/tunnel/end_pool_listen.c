@@ -68,9 +68,27 @@ struct accepted {
 };
 
 static struct accepter *
+accepter_of_end(struct end *end)
+{
+	return (struct accepter *)end;
+}
+
+static struct accepted *
+accepted_of(struct pool_conn *conn)
+{
+	return (struct accepted *)conn;
+}
+
+static struct session *
+session_of_leg(struct pool_leg *leg)
+{
+	return (struct session *)leg;
+}
+
+static struct accepter *
 accepter_of(const struct accepted *a)
 {
-	return (struct accepter *)a->conn.framed.end;
+	return accepter_of_end(&a->conn.framed.end->end);
 }
 
 static struct loop *
@@ -135,9 +153,9 @@ session_grace_over(struct timer *t)
 static void
 accepted_down(struct pool_conn *c, const char *why, bool clean)
 {
-	struct accepted *a = (struct accepted *)c;
+	struct accepted *a = accepted_of(c);
 	struct accepter *e = accepter_of(a);
-	struct session *s = (struct session *)c->leg;
+	struct session *s = session_of_leg(c->leg);
 	struct loop *loop = accepter_loop(e);
 
 	accepted_log_end(a, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
@@ -195,7 +213,7 @@ session_of(struct accepter *e, struct accepted *a)
 static size_t
 accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 {
-	struct accepted *a = (struct accepted *)c;
+	struct accepted *a = accepted_of(c);
 	struct accepter *e = accepter_of(a);
 	struct session *s;
 
@@ -272,7 +290,7 @@ static int
 accepter_start(struct end *end, const struct settings *s, bool tls,
     struct fault *f)
 {
-	struct accepter *e = (struct accepter *)end;
+	struct accepter *e = accepter_of_end(end);
 	uint8_t seed[TABLE_SEED];
 
 	end_name(end, &s->at);
@@ -336,7 +354,7 @@ static void
 session_close(struct leg *leg)
 {
 	struct session *s = (struct session *)leg;
-	struct accepter *e = (struct accepter *)leg->end;
+	struct accepter *e = accepter_of_end(leg->end);
 	struct accepted *a;
 
 	timer_stop(&s->grace);
@@ -353,7 +371,7 @@ session_close(struct leg *leg)
 static void
 accepter_stop(struct end *end)
 {
-	struct accepter *e = (struct accepter *)end;
+	struct accepter *e = accepter_of_end(end);
 	struct pending *oldest;
 	struct accepted *a;
 

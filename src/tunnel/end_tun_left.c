@@ -81,6 +81,12 @@ struct left {
 	struct sleeper sleeper;
 };
 
+static struct left *
+left_of(struct end *end)
+{
+	return (struct left *)end;
+}
+
 static struct loop *
 left_loop(const struct left *e)
 {
@@ -152,7 +158,7 @@ left_open_flow(struct left *e)
 	struct tun_leg *l;
 
 	peer.admitted = true;
-	l = (struct tun_leg *)flow_open(&e->dev.end, &peer);
+	l = tun_leg_of(flow_open(&e->dev.end, &peer));
 	if (l == NULL)
 		return NULL;
 	tun_dev_join(&e->dev, l);
@@ -318,7 +324,7 @@ static void
 left_beat(struct timer *timer)
 {
 	struct tun_leg *l = LIST_ITEM(timer, struct tun_leg, beat);
-	struct left *e = (struct left *)l->leg.end;
+	struct left *e = left_of(l->leg.end);
 
 	if (tun_probe_beat(&e->dev, l, left_beat) && l == e->leg &&
 	    left_is_answered(e) && l->heard_ms < loop_now(left_loop(e)) &&
@@ -370,7 +376,7 @@ left_ask(struct left *e, const struct dgram *d, const struct ip *ip,
 static void
 left_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip, unsigned n)
 {
-	struct left *e = (struct left *)dev;
+	struct left *e = left_of(&dev->end);
 
 	if (e->leg == NULL) {
 		end_drop(&dev->end, LOST_NO_FLOW, n);
@@ -404,8 +410,8 @@ left_remove_icmp(struct left *e, struct dgram *d, struct ip *ip, unsigned n)
 static void
 left_send(struct leg *leg, struct dgram *d, unsigned n)
 {
-	struct left *e = (struct left *)leg->end;
-	struct tun_leg *l = (struct tun_leg *)leg;
+	struct left *e = left_of(leg->end);
+	struct tun_leg *l = tun_leg_of(leg);
 	struct ip ip[DGRAM_BATCH];
 	unsigned whole, some;
 
@@ -431,22 +437,22 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 static void
 left_other_up(struct leg *leg)
 {
-	left_up((struct left *)leg->end, (struct tun_leg *)leg);
+	left_up(left_of(leg->end), tun_leg_of(leg));
 }
 
 static void
 left_hold(struct leg *leg, bool on)
 {
-	struct left *e = (struct left *)leg->end;
+	struct left *e = left_of(leg->end);
 
-	if ((struct tun_leg *)leg == e->leg)
+	if (tun_leg_of(leg) == e->leg)
 		tun_dev_hold(&e->dev, on);
 }
 
 static int
 left_start(struct end *end, const struct settings *s, struct fault *f)
 {
-	struct left *e = (struct left *)end;
+	struct left *e = left_of(end);
 
 	if (s->inner_file != NULL)
 		return fault_user(f, "inner-file", "tun:%s: inner-file goes "
@@ -495,8 +501,8 @@ left_try_soon(struct left *e)
 static void
 left_close(struct leg *leg)
 {
-	struct left *e = (struct left *)leg->end;
-	struct tun_leg *l = (struct tun_leg *)leg;
+	struct left *e = left_of(leg->end);
+	struct tun_leg *l = tun_leg_of(leg);
 
 	tun_dev_leave(&e->dev, l);
 	if (l == e->second) {
@@ -517,7 +523,7 @@ left_close(struct leg *leg)
 static void
 left_stop(struct end *end)
 {
-	struct left *e = (struct left *)end;
+	struct left *e = left_of(end);
 
 	timer_stop(&e->again);
 	timer_stop(&e->look);

@@ -58,6 +58,18 @@ struct right_leg {
 	bool heard;		/* something came since */
 };
 
+static struct right *
+right_of(struct end *end)
+{
+	return (struct right *)end;
+}
+
+static struct right_leg *
+right_leg_of(struct leg *leg)
+{
+	return (struct right_leg *)leg;
+}
+
 static struct loop *
 right_loop(const struct right_leg *l)
 {
@@ -121,7 +133,7 @@ static void
 right_asked(struct timer *timer)
 {
 	struct right_leg *l = LIST_ITEM(timer, struct right_leg, asked);
-	struct right *e = (struct right *)l->base.leg.end;
+	struct right *e = right_of(l->base.leg.end);
 
 	if (l->heard)
 		return;
@@ -321,8 +333,8 @@ right_beat(struct timer *timer)
 static void
 right_send(struct leg *leg, struct dgram *d, unsigned n)
 {
-	struct right *e = (struct right *)leg->end;
-	struct right_leg *l = (struct right_leg *)leg;
+	struct right *e = right_of(leg->end);
+	struct right_leg *l = right_leg_of(leg);
 	struct ip ip[DGRAM_BATCH];
 	unsigned some, whole, i, good;
 
@@ -366,7 +378,7 @@ right_route(const struct right *e, const struct addr *dst)
 /* The flow that a packet of the device is for; NULL when that was counted, and
  * answered. */
 static struct right_leg *
-right_leg_of(struct right *e, struct dgram *d, const struct ip *ip)
+right_find_leg(struct right *e, struct dgram *d, const struct ip *ip)
 {
 	struct addr dst = ip->dst;
 	struct tun_owner *owner;
@@ -391,12 +403,12 @@ static void
 right_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip,
     unsigned n)
 {
-	struct right *e = (struct right *)dev;
+	struct right *e = right_of(&dev->end);
 	struct right_leg *leg[DGRAM_BATCH];
 	unsigned i, len;
 
 	for (i = 0; i < n; i++)
-		leg[i] = right_leg_of(e, &d[i], &ip[i]);
+		leg[i] = right_find_leg(e, &d[i], &ip[i]);
 	for (i = 0; i < n; i += len) {
 		for (len = 1; i + len < n && leg[i + len] == leg[i]; len++)
 			;
@@ -409,8 +421,8 @@ right_packets(struct tun_dev *dev, struct dgram *d, struct ip *ip,
 static int
 right_open(struct leg *leg)
 {
-	struct right *e = (struct right *)leg->end;
-	struct right_leg *l = (struct right_leg *)leg;
+	struct right *e = right_of(leg->end);
+	struct right_leg *l = right_leg_of(leg);
 
 	if (tun_owner_init(&e->table, &l->owner, leg->flow->peer.identity) !=
 	    0) {
@@ -429,8 +441,8 @@ right_open(struct leg *leg)
 static void
 right_other_up(struct leg *leg)
 {
-	struct right *e = (struct right *)leg->end;
-	struct right_leg *l = (struct right_leg *)leg;
+	struct right *e = right_of(leg->end);
+	struct right_leg *l = right_leg_of(leg);
 
 	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	tun_dev_look(&e->dev, &l->base);
@@ -439,8 +451,8 @@ right_other_up(struct leg *leg)
 static void
 right_close(struct leg *leg)
 {
-	struct right *e = (struct right *)leg->end;
-	struct right_leg *l = (struct right_leg *)leg;
+	struct right *e = right_of(leg->end);
+	struct right_leg *l = right_leg_of(leg);
 
 	timer_stop(&l->silence);
 	timer_stop(&l->asked);
@@ -451,7 +463,7 @@ right_close(struct leg *leg)
 static void
 right_stop(struct end *end)
 {
-	struct right *e = (struct right *)end;
+	struct right *e = right_of(end);
 
 	tun_dev_stop(&e->dev);
 	tun_table_free(&e->table);
@@ -500,7 +512,7 @@ right_tell_names(const struct right *e)
 static int
 right_start(struct end *end, const struct settings *s, struct fault *f)
 {
-	struct right *e = (struct right *)end;
+	struct right *e = right_of(end);
 
 	snprintf(end->name, sizeof(end->name), "tun:%.40s", s->device);
 	if (s->inner_file != NULL) {

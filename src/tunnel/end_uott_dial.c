@@ -90,6 +90,24 @@ struct call_leg {
 };
 
 static struct caller *
+caller_of_end(struct end *end)
+{
+	return (struct caller *)end;
+}
+
+static struct call_leg *
+call_leg_of(struct leg *leg)
+{
+	return (struct call_leg *)leg;
+}
+
+static struct caller_conn *
+caller_conn_of(struct mux_conn *conn)
+{
+	return (struct caller_conn *)conn;
+}
+
+static struct caller *
 caller_of(const struct mux_conn *c)
 {
 	return (struct caller *)c->mux;
@@ -328,7 +346,7 @@ static void
 caller_up(struct mux_conn *c)
 {
 	struct caller *e = caller_of(c);
-	struct caller_conn *k = (struct caller_conn *)c;
+	struct caller_conn *k = caller_conn_of(c);
 	struct list *at, *next;
 	char peer[ADDR_TEXT];
 
@@ -358,7 +376,7 @@ static void
 caller_down(struct mux_conn *c, const char *why, bool clean)
 {
 	struct caller *e = caller_of(c);
-	struct caller_conn *k = (struct caller_conn *)c;
+	struct caller_conn *k = caller_conn_of(c);
 	uint64_t now_ms = loop_now(caller_loop(e));
 
 	(void)clean;
@@ -503,8 +521,8 @@ caller_take_tag(struct caller *e, struct call_leg *l)
 static int
 caller_open(struct leg *leg)
 {
-	struct caller *e = (struct caller *)leg->end;
-	struct call_leg *l = (struct call_leg *)leg;
+	struct caller *e = caller_of_end(leg->end);
+	struct call_leg *l = call_leg_of(leg);
 	int tag = caller_take_tag(e, l);
 
 	if (tag < 0) {
@@ -525,9 +543,9 @@ caller_open(struct leg *leg)
 static void
 caller_send(struct leg *leg, struct dgram *d, unsigned n)
 {
-	struct caller *e = (struct caller *)leg->end;
+	struct caller *e = caller_of_end(leg->end);
 
-	caller_mark_used(e, (struct call_leg *)leg);
+	caller_mark_used(e, call_leg_of(leg));
 	caller_dial_soon(e);
 	caller_watch(e);
 	mux_send(leg, d, n);
@@ -551,8 +569,8 @@ caller_leg_of(struct mux_conn *c, uint16_t tag, unsigned n)
 static void
 caller_close(struct leg *leg)
 {
-	struct caller *e = (struct caller *)leg->end;
-	struct call_leg *l = (struct call_leg *)leg;
+	struct caller *e = caller_of_end(leg->end);
+	struct call_leg *l = call_leg_of(leg);
 
 	mux_leg_close(&l->mux);
 	list_remove(&l->link);
@@ -566,7 +584,7 @@ caller_close(struct leg *leg)
 static int
 caller_start(struct end *end, const struct settings *s, struct fault *f)
 {
-	struct caller *e = (struct caller *)end;
+	struct caller *e = caller_of_end(end);
 	int64_t idle_ms = end->tunnel->settings.idle_ms;
 
 	if (target_init(&e->target, end, s, f) != 0 ||
@@ -605,7 +623,7 @@ caller_start(struct end *end, const struct settings *s, struct fault *f)
 static void
 caller_stop(struct end *end)
 {
-	struct caller *e = (struct caller *)end;
+	struct caller *e = caller_of_end(end);
 
 	loop_unwatch_sleep(&e->sleeper);
 	route_watch_stop(&e->route);

@@ -78,6 +78,24 @@ struct tag_leg {
 };
 
 static struct mux_port *
+mux_port_of_end(struct end *end)
+{
+	return (struct mux_port *)end;
+}
+
+static struct tag_leg *
+tag_leg_of(struct leg *leg)
+{
+	return (struct tag_leg *)leg;
+}
+
+static struct client *
+client_of_conn(struct mux_conn *conn)
+{
+	return (struct client *)conn;
+}
+
+static struct mux_port *
 mux_port_of(const struct client *c)
 {
 	return (struct mux_port *)c->conn.mux;
@@ -138,7 +156,7 @@ tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
 		end_drop(&e->mux.framed.end, LOST_NO_FLOW, n - 1);
 		return NULL;
 	}
-	l = (struct tag_leg *)leg;
+	l = tag_leg_of(leg);
 	mux_leg_open(&l->mux, &c->conn, tag);
 	memcpy(l->key, key, sizeof(l->key));
 	table_add(&e->tags, &l->node);
@@ -153,7 +171,7 @@ tag_open(struct client *c, uint16_t tag, const uint8_t key[CLIENT_TAG_KEY],
 static struct mux_leg *
 client_leg_of(struct mux_conn *conn, uint16_t tag, unsigned n)
 {
-	struct client *c = (struct client *)conn;
+	struct client *c = client_of_conn(conn);
 	uint8_t key[CLIENT_TAG_KEY];
 	struct table_node *node;
 	struct tag_leg *l = c->newest;
@@ -173,7 +191,7 @@ client_leg_of(struct mux_conn *conn, uint16_t tag, unsigned n)
 static void
 tag_close(struct leg *leg)
 {
-	struct tag_leg *l = (struct tag_leg *)leg;
+	struct tag_leg *l = tag_leg_of(leg);
 	struct client *c = client_of(l);
 	struct mux_port *e = mux_port_of(c);
 
@@ -250,7 +268,7 @@ client_late(struct timer *t)
 static void
 client_up(struct mux_conn *conn)
 {
-	struct client *c = (struct client *)conn;
+	struct client *c = client_of_conn(conn);
 	const char *identity = stream_identity(&conn->framed.stream);
 	char peer[ADDR_TEXT];
 
@@ -264,7 +282,7 @@ client_up(struct mux_conn *conn)
 static void
 client_down(struct mux_conn *conn, const char *why, bool clean)
 {
-	struct client *c = (struct client *)conn;
+	struct client *c = client_of_conn(conn);
 
 	client_log_end(c, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
 	client_free(c, "the client has gone");
@@ -359,7 +377,7 @@ static int
 mux_port_start(struct end *end, const struct settings *s,
     const struct frame_format *format, struct fault *f)
 {
-	struct mux_port *e = (struct mux_port *)end;
+	struct mux_port *e = mux_port_of_end(end);
 	uint8_t seed[TABLE_SEED];
 
 	end_name(end, &s->at);
@@ -397,7 +415,7 @@ static int
 mux_port_start_udp2tcp(struct end *end, const struct settings *s,
     struct fault *f)
 {
-	((struct mux_port *)end)->prompt = true;
+	mux_port_of_end(end)->prompt = true;
 	return mux_port_start(end, s, &frame_udp2tcp, f);
 }
 
@@ -420,7 +438,7 @@ mux_port_close_all(struct list *clients)
 static void
 mux_port_stop(struct end *end)
 {
-	struct mux_port *e = (struct mux_port *)end;
+	struct mux_port *e = mux_port_of_end(end);
 	struct pending *oldest;
 
 	tcp_ports_close(&e->ports);

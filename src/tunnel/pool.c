@@ -17,6 +17,12 @@ enum {
 				 * current one takes its place */
 };
 
+static struct pool_conn *
+pool_conn_of(struct framed *framed)
+{
+	return (struct pool_conn *)framed;
+}
+
 static struct pool *
 pool_of(const struct pool_conn *c)
 {
@@ -222,7 +228,7 @@ pool_send(struct leg *leg, struct dgram *d, unsigned n)
 static void
 pool_conn_up(struct framed *framed)
 {
-	struct pool_conn *c = (struct pool_conn *)framed;
+	struct pool_conn *c = pool_conn_of(framed);
 
 	pool_of(c)->conn_up(c);
 }
@@ -230,7 +236,7 @@ pool_conn_up(struct framed *framed)
 static size_t
 pool_conn_prelude(struct framed *framed, const uint8_t *p, size_t n)
 {
-	struct pool_conn *c = (struct pool_conn *)framed;
+	struct pool_conn *c = pool_conn_of(framed);
 
 	return c->leg != NULL ? 0 : pool_of(c)->prelude(c, p, n);
 }
@@ -239,7 +245,7 @@ static void
 pool_conn_pass(struct framed *framed, uint16_t tag, struct dgram *d,
     unsigned n)
 {
-	struct pool_conn *c = (struct pool_conn *)framed;
+	struct pool_conn *c = pool_conn_of(framed);
 
 	(void)tag;
 	pool_look_heard(c);
@@ -249,7 +255,7 @@ pool_conn_pass(struct framed *framed, uint16_t tag, struct dgram *d,
 static void
 pool_conn_drained(struct framed *framed)
 {
-	struct pool_conn *c = (struct pool_conn *)framed;
+	struct pool_conn *c = pool_conn_of(framed);
 
 	if (c->leg != NULL)
 		pool_leg_drain(c->leg);
@@ -271,7 +277,7 @@ pool_conn_leave(struct pool_conn *c)
 static void
 pool_conn_down(struct framed *framed, const char *why, bool clean)
 {
-	struct pool_conn *c = (struct pool_conn *)framed;
+	struct pool_conn *c = pool_conn_of(framed);
 	bool member = !list_empty(&c->link);
 
 	pool_conn_leave(c);

@@ -23,7 +23,7 @@ enum {
 static struct dialler *
 dialler_of_leg(const struct dialler_leg *l)
 {
-	return (struct dialler *)l->pool.framed.leg.end;
+	return dialler_of_end(l->pool.framed.leg.end);
 }
 
 static struct dialler *
@@ -396,7 +396,7 @@ dialler_start_spares(struct timer *t)
 static void
 dialler_log_recovery(struct dialler_leg *l)
 {
-	const struct dialler *e = (struct dialler *)l->pool.framed.leg.end;
+	const struct dialler *e = dialler_of_end(l->pool.framed.leg.end);
 	unsigned long number = l->pool.framed.leg.flow->number;
 
 	if (e->single)
@@ -423,7 +423,7 @@ dialled_beat(struct timer *t)
 static void
 dialled_up(struct pool_conn *conn)
 {
-	struct dialled *c = (struct dialled *)conn;
+	struct dialled *c = dialled_of(conn);
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
 	char peer[ADDR_TEXT];
@@ -462,7 +462,7 @@ dialled_up(struct pool_conn *conn)
 static void
 dialled_down(struct pool_conn *conn, const char *why, bool clean)
 {
-	struct dialled *c = (struct dialled *)conn;
+	struct dialled *c = dialled_of(conn);
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
 	uint64_t now_ms = loop_now(dialler_loop(e));
@@ -539,7 +539,7 @@ pool_dial_reroute(struct dialler_leg *l)
 static void
 dialled_changed(struct pool_conn *conn)
 {
-	struct dialled *c = (struct dialled *)conn;
+	struct dialled *c = dialled_of(conn);
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
 

@@ -88,6 +88,25 @@ struct dialler_leg {
 	bool degraded;		/* a loss was logged; not all are up again */
 };
 
+/* An end, a connection and a leg of this kind. */
+static inline struct dialler *
+dialler_of_end(struct end *end)
+{
+	return (struct dialler *)end;
+}
+
+static inline struct dialled *
+dialled_of(struct pool_conn *conn)
+{
+	return (struct dialled *)conn;
+}
+
+static inline struct dialler_leg *
+dialler_leg_of(struct leg *leg)
+{
+	return (struct dialler_leg *)leg;
+}
+
 /* Initialises what this file uses of an end: its lists, and the functions of
  * its pool. */
 void pool_dial_start(struct dialler *);

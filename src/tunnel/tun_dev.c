@@ -286,7 +286,7 @@ tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
 			whole++;
 			continue;
 		}
-		if (leg != NULL && tun_probe_take(dev, (struct tun_leg *)leg,
+		if (leg != NULL && tun_probe_take(dev, tun_leg_of(leg),
 		    &d[i])) {
 			probes++;
 			continue;

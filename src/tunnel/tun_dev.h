@@ -67,6 +67,13 @@ struct tun_leg {
 	bool answers;		/* and has answered some */
 };
 
+/* The leg of an end that is a device. */
+static inline struct tun_leg *
+tun_leg_of(struct leg *leg)
+{
+	return (struct tun_leg *)leg;
+}
+
 /* Opens the device as the settings say, and calls fn with what it sends.  0,
  * or -1 and the fault. */
 int tun_dev_start(struct tun_dev *, const struct settings *, tun_dev_fn *fn,

@@ -17,6 +17,12 @@
 
 enum { MUX_QUANTUM = 4096 };	/* bytes that a leg may send in a round */
 
+static struct mux_conn *
+mux_conn_of(struct framed *framed)
+{
+	return (struct mux_conn *)framed;
+}
+
 static struct loop *
 mux_loop(const struct mux_conn *c)
 {
@@ -182,7 +188,7 @@ mux_send(struct leg *leg, struct dgram *d, unsigned n)
 static void
 mux_conn_up(struct framed *framed)
 {
-	struct mux_conn *c = (struct mux_conn *)framed;
+	struct mux_conn *c = mux_conn_of(framed);
 
 	c->mux->conn_up(c);
 	mux_drain(c);
@@ -191,7 +197,7 @@ mux_conn_up(struct framed *framed)
 static void
 mux_conn_pass(struct framed *framed, uint16_t tag, struct dgram *d, unsigned n)
 {
-	struct mux_conn *c = (struct mux_conn *)framed;
+	struct mux_conn *c = mux_conn_of(framed);
 	struct mux_leg *l = c->mux->leg_of(c, tag, n);
 
 	if (l != NULL)
@@ -201,7 +207,7 @@ mux_conn_pass(struct framed *framed, uint16_t tag, struct dgram *d, unsigned n)
 static void
 mux_conn_drained(struct framed *framed)
 {
-	mux_drain((struct mux_conn *)framed);
+	mux_drain(mux_conn_of(framed));
 }
 
 /* Lets all legs that were held resume.  Their datagrams stay queued for the
@@ -219,7 +225,7 @@ mux_conn_release(struct mux_conn *c)
 static void
 mux_conn_down(struct framed *framed, const char *why, bool clean)
 {
-	struct mux_conn *c = (struct mux_conn *)framed;
+	struct mux_conn *c = mux_conn_of(framed);
 
 	mux_conn_release(c);
 	c->mux->conn_down(c, why, clean);
