@@ -57,10 +57,12 @@ echo_loop_refuse(struct echo_loop *l, const struct addr *from,
 	if (port_answers_all(from->port))
 		return "its source port is that of a service that answers "
 		    "anything";
-	if (l->slot[i].hash != rest ||
-	    now_ms - l->slot[i].at_ms > ECHO_LOOP_MS)
+	if (now_ms - l->slot[i].at_ms > ECHO_LOOP_MS)
 		l->slot[i].n = 0;
-	l->slot[i].hash = rest;
+	if (l->slot[i].n == 0)
+		l->slot[i].hash = rest;
+	else if (l->slot[i].hash != rest)
+		return NULL;
 	l->slot[i].at_ms = now_ms;
 	if (++l->slot[i].n < ECHO_LOOP_MOST)
 		return NULL;

@@ -7,8 +7,7 @@
  *
  * NOTES.  A source address is easily forged.  An echo that answers a forged
  * source at which a second echo listens sends one datagram to and fro without
- * end.  So three kinds of
- * datagrams have no answer:
+ * end.  So three kinds of datagrams have no answer:
  *
  *	- from the echo's own port number, whatever the host;
  *	- from a port of a service that answers anything: echo, daytime, qotd,
@@ -17,7 +16,7 @@
  *	  ECHO_LOOP_BYTES bytes, where no two were ECHO_LOOP_MS apart.
  *
  * The last rule ends a loop with any port: each datagram of the loop goes round
- * until it is that one.  A client that repeats one datagram as often, and never
+ * until it is that one.  Of several in one slot one is counted, then the next.  A client that repeats one datagram as often, and never
  * pauses, loses one answer in so many.
  */
 
@@ -34,13 +33,13 @@ enum {
 	ECHO_LOOP_SLOTS = 4096,
 };
 
-/* What was answered last, by hash of source and datagram; a slot is taken over
- * by the next datagram that has it. */
+/* What is counted, by hash of source and datagram.  A slot belongs to one kind
+ * of datagram until that has no answer, or does not come for ECHO_LOOP_MS. */
 struct echo_loop {
 	uint8_t seed[TABLE_SEED];
 	struct {
 		uint32_t hash;	/* the other bits of it */
-		uint32_t n;	/* how often it came */
+		uint32_t n;	/* how often it came; 0: the slot is free */
 		uint64_t at_ms;	/* when it came last */
 	} slot[ECHO_LOOP_SLOTS];
 };

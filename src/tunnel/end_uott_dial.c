@@ -308,7 +308,7 @@ caller_look(struct timer *t)
 	uint64_t now_ms = loop_now(caller_loop(e));
 	enum uott_seen seen;
 
-	if (!framed_is_up(&e->conn->mux.framed))
+	if (!framed_is_up(&e->conn->mux.framed) || list_empty(&e->legs))
 		return;
 	seen = uott_look(&e->look, &e->conn->mux.framed.stream, now_ms);
 	if (seen == UOTT_SILENT) {
@@ -445,9 +445,10 @@ caller_rerouted(struct route_watch *w)
 	struct caller *e = LIST_ITEM(w, struct caller, route);
 
 	if (!framed_is_up(&e->conn->mux.framed)) {
-		if (e->conn->setting_up ? call_conn_moved(e->conn, w) :
-		    timer_is_set(&e->conn->try.timer))
+		if (e->conn->setting_up && call_conn_moved(e->conn, w))
 			caller_anew(e);
+		else if (timer_is_set(&e->conn->try.timer))
+			caller_dial_soon(e);
 		return;
 	}
 	if (!call_conn_moved(e->conn, w))

@@ -321,7 +321,9 @@ mux_port_make_room(struct mux_port *e, const struct addr *from)
 	struct pending *payer;
 	struct client *idle;
 
-	idle = tcp_admit_is_full(&e->admit) ? mux_port_idle(e, from) : NULL;
+	idle = tcp_admit_is_full(&e->admit) &&
+	    !tcp_admit_is_used_up(&e->admit, from) ? mux_port_idle(e, from) :
+	    NULL;
 	if (idle != NULL) {
 		end_refuse_connection(&e->mux.framed.end);
 		client_close(idle, why);

@@ -74,6 +74,7 @@ struct pool_conn {
 	enum pool_health health;
 	bool given;		/* it was given a datagram */
 	bool asked;		/* by keep-alive, at short intervals */
+	bool condemned;		/* it stays silent, whatever comes */
 	uint64_t joined_ms;	/* when it joined its leg */
 	uint64_t since_ms;	/* nothing was acknowledged since */
 	uint64_t heard_ms;	/* something was, as seen by a look */

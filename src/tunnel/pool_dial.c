@@ -527,11 +527,11 @@ pool_dial_reroute(struct dialler_leg *l)
 	for (i = 0; i <= e->size; i++)
 		left += dialled_leave(&l->conn[i]);
 	c = l->first;
-	if (!pool_dial_is_served(l) && dialled_is_paused(c)) {
-		redial_reset(&e->redial, &c->try);
+	/* Many changes have nothing to do with the server. */
+	if (!pool_dial_is_served(l) && dialled_is_paused(c) &&
+	    c->try.timer.due_ms > c->try.began_ms + REDIAL_HURRY_MS)
 		timer_set(&c->try.timer, dialler_loop(e),
-		    loop_now(dialler_loop(e)), dialled_make_ready);
-	}
+		    c->try.began_ms + REDIAL_HURRY_MS, dialled_make_ready);
 	return left;
 }
 

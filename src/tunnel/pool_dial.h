@@ -137,8 +137,8 @@ void pool_dial_stop(struct dialled *);
 void pool_dial_stop_all(struct dialler_leg *);
 
 /* Our addresses or routes have changed: leaves the connections and attempts of
- * a flow whose address new ones would not have, and ends the back-off of a flow
- * without a connection.  Returns how many were left. */
+ * a flow whose address new ones would not have, and shortens the back-off of a
+ * flow without a connection.  Returns how many were left. */
 unsigned pool_dial_reroute(struct dialler_leg *);
 
 #endif

@@ -90,7 +90,7 @@ conn_set_health(struct pool_conn *c, enum pool_health health)
 {
 	struct pool *p = looked_pool(c);
 
-	if (c->health == health)
+	if (c->health == health || c->condemned)
 		return;
 	c->health = health;
 	if (health == POOL_LIVES && c->asked) {
@@ -289,7 +289,7 @@ pool_look_join(struct pool_conn *c)
 {
 	c->heard_ms = c->joined_ms = loop_now(looked_loop(c));
 	c->health = POOL_LIVES;
-	c->given = false;
+	c->given = c->condemned = false;
 }
 
 void
@@ -328,6 +328,7 @@ pool_look_condemn(struct pool_conn *c)
 {
 	conn_watch(c);
 	conn_set_health(c, POOL_SILENT);
+	c->condemned = true;
 }
 
 void

@@ -43,7 +43,8 @@ void pool_look_heard(struct pool_conn *);
  * are doubted.  It is out of the leg. */
 void pool_look_lost(struct pool_leg *);
 
-/* The caller knows that nothing gets through on a connection: silent. */
+/* The caller knows that nothing gets through on a connection: silent, until it
+ * is closed. */
 void pool_look_condemn(struct pool_conn *);
 
 /* Looks no more at a connection; harmless when that was not done. */

@@ -58,9 +58,8 @@ tcp_admit_refuse(struct tcp_admit *a, const struct addr *from, const char *why)
 	    addr_text(from, peer));
 }
 
-/* Has the source of a connection its share of them already? */
-static bool
-source_is_used_up(const struct tcp_admit *a, const struct addr *from)
+bool
+tcp_admit_is_used_up(const struct tcp_admit *a, const struct addr *from)
 {
 	uint8_t name[ADDR_SITE];
 
@@ -78,7 +77,7 @@ tcp_admit_ask(struct tcp_admit *a, const struct addr *from,
 	if (tcp_admit_is_full(a)) {
 		snprintf(why, sizeof(why), "%u are there already; "
 		    "max-connections sets the limit", a->n);
-	} else if (source_is_used_up(a, from)) {
+	} else if (tcp_admit_is_used_up(a, from)) {
 		snprintf(why, sizeof(why), "%u of its address are there "
 		    "already; source-share sets the limit", a->sources.most);
 	} else if (!pendings_is_full(&a->pending)) {

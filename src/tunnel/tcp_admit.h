@@ -43,6 +43,9 @@ void tcp_admit_init(struct tcp_admit *, struct end *, const struct settings *,
 /* Frees; there are no connections. */
 void tcp_admit_free(struct tcp_admit *);
 
+/* Has the source of a connection its share of them already? */
+bool tcp_admit_is_used_up(const struct tcp_admit *, const struct addr *from);
+
 /* May a connection from there be taken?  If so *payer is the pending one that
  * must be closed for it, or NULL; else the new one was counted as refused, and
  * logged within limits. */

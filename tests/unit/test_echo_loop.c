@@ -71,6 +71,28 @@ test_two(void)
 	is_int(rounds, ECHO_LOOP_MOST, "after so many rounds");
 }
 
+/* More loops than slots: some share one. */
+static void
+test_crowd(void)
+{
+	enum { LOOPS = 3 * ECHO_LOOP_SLOTS / 2 };
+	static bool over[LOOPS];
+	unsigned rounds, i, left = LOOPS;
+	char text[20];
+
+	for (rounds = 0; rounds < 20 * ECHO_LOOP_MOST && left > 0; rounds++) {
+		for (i = 0; i < LOOPS; i++) {
+			if (over[i])
+				continue;
+			snprintf(text, sizeof(text), "%u", i);
+			over[i] = !answers(&a, host(2, 8888), OWN, text);
+			left -= over[i];
+		}
+		now_ms += 300;
+	}
+	is_int(left, 0, "thousands of loops end, too");
+}
+
 static void
 test_clients(void)
 {
@@ -100,6 +122,7 @@ main(void)
 {
 	test_ports();
 	test_two();
+	test_crowd();
 	test_clients();
 	return done_testing();
 }
