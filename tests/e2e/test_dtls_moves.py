@@ -145,7 +145,8 @@ def test_without_connection_ids_another_association_is_made(tunnel):
     assert asker.ask("one") == "one"
     near.sh(NEW_ADDRESS)
     assert asker.ask("two") == "two"
-    client.wait("flow 1: nothing came back; it has a new association")
+    client.wait("flow 1: our address has changed; it has a new "
+                "association")
     assert server.text().count(" began") == 2
     assert "flow 2" not in client.text()
 

@@ -143,7 +143,7 @@ def test_name_is_checked(ca, serve, dial):
     _, port = serve(*ca.issue("other-name", names="DNS:vpn.example.com"))
     cannot_connect(*dial(port, anchors=ca.pem, host="localhost"),
                    says=r'other-name.*is for .*vpn\.example\.com.*'
-                        r"not for .*localhost.*--tls-servername")
+                        r"not for .*localhost.*tls-servername")
 
 
 def test_servername_names_what_to_expect(ca, serve, dial):
@@ -206,7 +206,7 @@ def test_wildcard_stands_for_one_label(ca, serve, dial):
 def test_unknown_ca_is_refused(ca, certs, serve, dial):
     server, port = serve(*ca.issue("server"))
     cannot_connect(*dial(port, anchors=certs / "ca.pem"),
-                   says=r'"CN=server".*do not trust.*"CN=Tests CA".*--cafile')
+                   says=r'"CN=server".*do not trust.*"CN=Tests CA".*cafile')
     # The server hears of it and says so, once in a while.
     server.wait(r"unknown CA|do not trust")
 
