@@ -37,7 +37,10 @@ enum {
 	RIGHT_BEGIN_MS = 600000,	/* silence of a flow that has had no
 					 * address, */
 	RIGHT_SILENCE_MS = 60000,	/* and of one that has lost it */
-	RIGHT_ASKED_MS = 3000,	/* silence of a flow that was asked */
+	RIGHT_ASKED_MS = 3000,	/* silence of a flow that is asked, */
+	RIGHT_QUESTIONS = 3,	/* so often */
+	RIGHT_BEATS = 3,	/* keep-alives in a row without anything
+				 * received, then there are no more */
 };
 
 struct right {
@@ -54,8 +57,10 @@ struct right_leg {
 	struct tun_owner owner;
 	struct timer silence;	/* ends it; set when it has no address */
 	uint64_t silence_ms;	/* how long it may be silent then */
-	struct timer asked;	/* set while it was asked */
+	struct timer asked;	/* set while it is asked, */
+	unsigned questions;	/* so often by now */
 	bool heard;		/* something came since */
+	unsigned beats;		/* keep-alives sent since something came */
 };
 
 static struct right *
@@ -137,6 +142,12 @@ right_asked(struct timer *timer)
 
 	if (l->heard)
 		return;
+	if (l->questions++ < RIGHT_QUESTIONS) {
+		timer_set(timer, right_loop(l), loop_now(right_loop(l)) +
+		    RIGHT_ASKED_MS / RIGHT_QUESTIONS, right_asked);
+		tun_probe_ask(&e->dev, &l->base);
+		return;
+	}
 	log_debug("flow %lu: it answers nothing, and gives up %u inner "
 	    "addresses", (unsigned long)l->base.leg.flow->number, l->owner.n);
 	l->owner.alive_ms = 0;
@@ -151,11 +162,12 @@ right_ask(struct right *e, struct right_leg *l)
 	struct loop *loop = right_loop(l);
 
 	if ((!l->base.asks && !l->base.answers) || l->owner.n == 0 ||
-	    timer_is_set(&l->asked))
+	    timer_is_set(&l->asked) || e->dev.keepalive_ms == 0)
 		return;
 	l->heard = false;
-	timer_set(&l->asked, loop, loop_now(loop) + RIGHT_ASKED_MS,
-	    right_asked);
+	l->questions = 1;
+	timer_set(&l->asked, loop, loop_now(loop) +
+	    RIGHT_ASKED_MS / RIGHT_QUESTIONS, right_asked);
 	tun_probe_ask(&e->dev, &l->base);
 }
 
@@ -311,7 +323,7 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 		break;
 	}
 	/* Also where one made way and there was no memory then. */
-	if (other != NULL) {
+	if (other != NULL && other != &l->owner) {
 		right_watch(right_leg_of_owner(other), RIGHT_SILENCE_MS);
 		right_ask(e, right_leg_of_owner(other));
 	}
@@ -321,13 +333,16 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 	return may;
 }
 
-/* The keep-alive of a leg is due. */
+/* The keep-alive of a leg is due.  One whose source was forged is not asked for
+ * ever. */
 static void
 right_beat(struct timer *timer)
 {
-	struct tun_leg *l = LIST_ITEM(timer, struct tun_leg, beat);
+	struct right_leg *l = LIST_ITEM(timer, struct right_leg, base.beat);
+	struct right *e = right_of(l->base.leg.end);
 
-	(void)tun_probe_beat((struct tun_dev *)l->leg.end, l, right_beat);
+	if (l->beats < RIGHT_BEATS)
+		l->beats += tun_probe_beat(&e->dev, &l->base, right_beat);
 }
 
 static void
@@ -338,13 +353,17 @@ right_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct ip ip[DGRAM_BATCH];
 	unsigned some, whole, i, good;
 
-	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
 	l->heard = true;
+	l->beats = 0;
 	if (l->base.answers)
-		l->owner.alive_ms = l->base.heard_ms;
+		l->owner.alive_ms = loop_now(right_loop(l));
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
+		/* Probes alone do not keep a flow that nobody can reach: two
+		 * servers would ask each other for ever. */
+		if (whole > 0 || right_leg_is_found(l))
+			l->base.heard_ms = loop_now(right_loop(l));
 		/* Questions and answers may have ended the flow. */
 		for (i = good = 0; i < whole && !leg->flow->dead; i++) {
 			if (!right_may(e, l, &ip[i]))

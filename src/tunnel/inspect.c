@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "net/loop.h"
+#include "tunnel/tun_probe.h"
 #include "wire/ip_ask.h"
 #include "wire/packets.h"
 #include "wire/portfilter.h"
@@ -149,6 +150,14 @@ inspect_free(struct inspect *in)
 	free(in);
 }
 
+/* Is it a probe of the other device (tun_probe.h)?  That end takes it, and
+ * drops it if it knows no probes. */
+static bool
+is_probe(bool out, const struct dgram *d)
+{
+	return !out && d->len == 1 && d->data[0] <= TUN_PROBE_ANSWERS;
+}
+
 unsigned
 inspect_pass(struct inspect *in, bool out, bool open, struct dgram *d,
     unsigned n, unsigned *filtered, unsigned *many)
@@ -162,7 +171,7 @@ inspect_pass(struct inspect *in, bool out, bool open, struct dgram *d,
 	*filtered = *many = 0;
 	for (i = 0; i < n; i++) {
 		is_ip = ip_parse(&ip, d[i].data, d[i].len) == IP_WHOLE;
-		passes = in->filter == NULL || (is_ip &&
+		passes = in->filter == NULL || is_probe(out, &d[i]) || (is_ip &&
 		    portfilter_pass(in->filter, way, &ip, now_ms));
 		to_many = !(passes && open) &&
 		    ip_is_to_many(d[i].data, d[i].len);

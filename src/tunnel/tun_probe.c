@@ -43,6 +43,7 @@ tun_probe_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 			probe_send(dev, l, TUN_PROBE_ASKS);
 	} else {
 		l->answers = true;
+		l->n_first = 0;
 	}
 	return true;
 }
