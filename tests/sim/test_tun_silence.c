@@ -343,6 +343,21 @@ test_stopped(void)
 	}
 }
 
+/* Probes are no packets, and have no ports. */
+static void
+test_port_filter(void)
+{
+	begin("udp-listen:0.0.0.0:9000", "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "udp:10.0.0.1:9000");
+	proc_option(&a.proc, "allowed-ports", "22");
+	client_start(&a);
+	sim_run_s(120);
+	is_int(a.proc.tunnel->lost[LOST_FILTERED], 0, "a port filter passes "
+	    "the answers to probes");
+	end("port filter");
+}
+
 int
 main(void)
 {
@@ -354,5 +369,6 @@ main(void)
 	if (end_find("dtls") != NULL)
 		test_dead_path();
 	test_stopped();
+	test_port_filter();
 	return done_testing();
 }
