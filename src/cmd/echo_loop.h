@@ -16,8 +16,9 @@
  *	  ECHO_LOOP_BYTES bytes, where no two were ECHO_LOOP_MS apart.
  *
  * The last rule ends a loop with any port: each datagram of the loop goes round
- * until it is that one.  Of several in one slot one is counted, then the next.  A client that repeats one datagram as often, and never
- * pauses, loses one answer in so many.
+ * until it is that one.  Of several in one slot one is counted, then the next.
+ * A client that repeats one datagram as often, and never pauses, loses one
+ * answer in so many.
  */
 
 #ifndef CMD_ECHO_LOOP_H
