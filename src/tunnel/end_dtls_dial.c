@@ -20,9 +20,8 @@
  * the new one is up it is used for sending.  The old one is still received
  * from, until DTLS_DIAL_HEARD_MS after the first data on the new one, at most
  * for DTLS_DIAL_OLD_MS.  If that endpoint of a group does not reply, the next
- * attempt takes a different one.  For a device,
- * which looks for silence itself and tries a second flow, silence changes
- * nothing here.
+ * attempt takes a different one.  For a device, which looks for silence itself
+ * and tries a second flow, silence changes nothing here.
  */
 
 #include "compat.h"
@@ -559,13 +558,16 @@ static void
 dtls_dial_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct dtls_dial *e = LIST_ITEM(s, struct dtls_dial, sleeper);
+	struct dtls_dial_leg *l;
 	struct list *at;
 
 	if (slept_ms < DTLS_SILENCE_MS)
 		return;
-	for (at = e->legs.next; at != &e->legs; at = at->next)
-		dtls_silence_hurry(&LIST_ITEM(at, struct dtls_dial_leg,
-		    link)->silence);
+	for (at = e->legs.next; at != &e->legs; at = at->next) {
+		l = LIST_ITEM(at, struct dtls_dial_leg, link);
+		dtls_silence_hurry(&l->silence);
+		dtls_dial_watch_silence(l);
+	}
 }
 
 /*
