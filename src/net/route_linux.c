@@ -21,7 +21,6 @@ enum {
 	ROUTE_IPV4_ROUTE = 0x40,
 	ROUTE_IPV6_ADDRESS = 0x100,
 	ROUTE_IPV6_ROUTE = 0x400,
-	ROUTE_READS = 10000,	/* messages discarded at once */
 };
 
 /* struct sockaddr_nl. */
@@ -48,22 +47,4 @@ route_backend_open(void)
 		return FD_NONE;
 	}
 	return fd;
-}
-
-void
-route_backend_drain(fd_t fd)
-{
-	uint8_t message[64];	/* the kernel discards the rest of it */
-	int i;
-
-	for (i = 0; i < ROUTE_READS; i++)
-		if (sock_recv(fd, message, sizeof(message)) < 0 &&
-		    errno != ENOBUFS)
-			return;
-}
-
-void
-route_backend_close(fd_t fd)
-{
-	sock_close(fd);
 }
