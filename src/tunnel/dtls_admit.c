@@ -115,7 +115,7 @@ admit_may_skip(const struct dtls_admit *a, const struct addr *peer)
 
 	return a->skip_verify && a->half_open.n < a->half_open.max / 2 &&
 	    (t->settings.rate_limit.count == 0 ||
-	    !limit_is_half(&t->limit, peer, loop_now(t->loop)));
+	    !limit_is_half(&t->admit.limit, peer, loop_now(t->loop)));
 }
 
 enum dtls_admission

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Tunnels and flows: from the opening of a flow over its datagrams and losses
- * to its end.
+ * Tunnels and flows: from the opening of a flow over its datagrams to its end.
  */
 
 #include "compat.h"
@@ -12,49 +11,14 @@
 
 #include "tunnel/tunnel.h"
 
-#include "base/text.h"
-#include "base/value.h"
 #include "tunnel/inspect.h"
 #include "tunnel/plan.h"
 
 enum {
 	TUNNEL_SLOTS = 128,	/* of the loop's arena */
-	TUNNEL_LOSS_MS = 10000,	/* between two lines about losses */
 	TUNNEL_UNUSED_MS = 60000,	/* a flow without a verified name must
 				 * have carried something by then */
-	TUNNEL_LINES = 128,	/* that began, or ended, flows write at once, */
-	TUNNEL_LINE_MS = 1000,	/* then one in this time, which is as often as
-				 * flows come in normal use */
 };
-
-static const char *const cause_texts[LOST_CAUSES] = {
-	[LOST_QUEUE_FULL] = "queue full",
-	[LOST_QUEUE_OLD] = "queued too long",
-	[LOST_TOO_BIG] = "too big",
-	[LOST_SOCKET_FULL] = "socket buffer full",
-	[LOST_REFUSED] = "nobody listens there",
-	[LOST_NO_MEMORY] = "no memory",
-	[LOST_FAILED] = "refused by the system",
-	[LOST_TRUNCATED] = "cut on arrival",
-	[LOST_NO_FLOW] = "no flow for it",
-	[LOST_RATE] = "over the rate limit",
-	[LOST_FORGED] = "not authentic",
-	[LOST_NOT_IP] = "not a whole IP packet",
-	[LOST_SOURCE] = "inner address not allowed",
-	[LOST_TAKEN] = "inner address in use",
-	[LOST_NO_ROUTE] = "no flow for its destination",
-	[LOST_MULTICAST] = "multicast",
-	[LOST_FILTERED] = "port not allowed",
-	[LOST_NO_PEER] = "nobody to send it to",
-	[LOST_IP6] = "IPv6 where only IPv4 is carried",
-	[LOST_FLOW_ENDED] = "flow ended",
-};
-
-const char *
-cause_text(enum cause cause)
-{
-	return cause_texts[cause];
-}
 
 const struct end_ops *
 end_find(const char *kind)
@@ -103,57 +67,6 @@ end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
 	return end;
 }
 
-/* The limit for a flow's next line, open as long as there is something left of
- * the burst. */
-static struct log_limit *
-flow_lines_limit(struct flow_lines *lines, uint64_t now_ms)
-{
-	if (lines->free_ms < now_ms)
-		lines->free_ms = now_ms;
-	if (lines->free_ms - now_ms <= (TUNNEL_LINES - 1) * TUNNEL_LINE_MS) {
-		lines->free_ms += TUNNEL_LINE_MS;
-		lines->limit.in_window = 0;
-	}
-	return &lines->limit;
-}
-
-/* Logs how many lines were held back and not counted in a later line. */
-static void
-tunnel_tell_held(const struct tunnel *t)
-{
-	unsigned long began = t->began_lines.limit.held;
-	unsigned long ended = t->ended_lines.limit.held;
-
-	if (began > 0 || ended > 0)
-		log_info("%lu more flows began and %lu ended without a line "
-		    "each", began, ended);
-}
-
-/* Gets ready to count the flows of addresses. */
-static void
-tunnel_start_limit(struct tunnel *t)
-{
-	uint8_t seed[TABLE_SEED];
-
-	random_bytes(t->random, seed, sizeof(seed));
-	limit_init(&t->limit, &t->settings.rate_limit, seed,
-	    loop_now(t->loop), clock_wall_s());
-}
-
-/* Gets ready to count the flows of sources and names. */
-static void
-tunnel_start_shares(struct tunnel *t)
-{
-	uint8_t seed[TABLE_SEED];
-
-	random_bytes(t->random, seed, sizeof(seed));
-	share_init(&t->sources, t->settings.max_flows,
-	    t->settings.source_share, seed);
-	random_bytes(t->random, seed, sizeof(seed));
-	share_init(&t->names, t->settings.max_flows, t->settings.name_share,
-	    seed);
-}
-
 struct tunnel *
 tunnel_new(struct loop *loop, struct resolver *resolver,
     struct random *random, const struct plan *plan)
@@ -170,9 +83,8 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	t->random = random;
 	t->plan = plan;
 	t->settings = plan->tunnel;
-	if (t->settings.rate_limit.count > 0)
-		tunnel_start_limit(t);
-	tunnel_start_shares(t);
+	losses_log_start(&t->losses_log, loop, t->lost);
+	flow_admit_start(t);
 	list_init(&t->flows);
 	t->end[LEFT] = end_new(t, left, LEFT);
 	t->end[RIGHT] = end_new(t, right, RIGHT);
@@ -222,13 +134,13 @@ tunnel_stop(struct tunnel *t)
 	while (!list_empty(&t->flows))
 		flow_end(LIST_ITEM(t->flows.next, struct flow, link),
 		    "shutting down");
-	tunnel_tell_held(t);
+	flow_log_finish(&t->flow_log);
 	loop_flush(t->loop);
 	if (t->started[LEFT])
 		t->end[LEFT]->ops->stop(t->end[LEFT]);
 	if (t->started[RIGHT])
 		t->end[RIGHT]->ops->stop(t->end[RIGHT]);
-	timer_stop(&t->loss_timer);
+	losses_log_stop(&t->losses_log);
 }
 
 void
@@ -236,84 +148,27 @@ tunnel_free(struct tunnel *t)
 {
 	tunnel_stop(t);
 	inspect_free(t->inspect);
-	limit_free(&t->limit);
-	share_free(&t->sources);
-	share_free(&t->names);
+	flow_admit_free(&t->admit);
 	free(t->end[LEFT]);
 	free(t->end[RIGHT]);
 	free(t);
 }
 
-/* Is a loss of that cause worth a line?  Systems send multicast unasked on each
- * new device, and what a flow still had at its end is in its own line. */
-static bool
-cause_is_told(enum cause cause)
-{
-	return cause != LOST_MULTICAST && cause != LOST_FLOW_ENDED;
-}
-
-/* Sums up losses that are worth a line. */
-static uint64_t
-tunnel_losses(const struct tunnel *t)
-{
-	uint64_t sum = 0;
-	unsigned i;
-
-	for (i = 0; i < LOST_CAUSES; i++)
-		if (cause_is_told(i))
-			sum += t->lost[i];
-	return sum;
-}
-
-/* Writes the losses by cause, e.g. "3 queue full, 1 too big". */
-static void
-tunnel_loss_text(const struct tunnel *t, char *buf, size_t size)
-{
-	const char *comma = "";
-	struct text text;
-	unsigned i;
-
-	text_init(&text, buf, size);
-	for (i = 0; i < LOST_CAUSES; i++) {
-		if (t->lost[i] == 0)
-			continue;
-		text_add(&text, "%s%llu %s", comma,
-		    (unsigned long long)t->lost[i], cause_text(i));
-		comma = ", ";
-	}
-}
-
-/* Logs the losses since the last such line. */
-static void
-tunnel_tell_losses(struct timer *timer)
-{
-	struct tunnel *t = LIST_ITEM(timer, struct tunnel, loss_timer);
-	uint64_t sum = tunnel_losses(t);
-	char causes[600];
-
-	tunnel_loss_text(t, causes, sizeof(causes));
-	log_warn("%llu datagrams lost; since the start: %s",
-	    (unsigned long long)(sum - t->loss_told), causes);
-	t->loss_told = sum;
-}
-
-/* Counts losses of the tunnel, and schedules the line about them. */
+/* Counts losses of the tunnel, and has a line written about them. */
 static void
 tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 {
 	t->lost[cause] += n;
-	if (!timer_is_set(&t->loss_timer) && !t->stopping &&
-	    cause_is_told(cause))
-		timer_set(&t->loss_timer, t->loop,
-		    loop_now(t->loop) + TUNNEL_LOSS_MS, tunnel_tell_losses);
+	if (!t->stopping)
+		losses_log_added(&t->losses_log, cause);
 }
 
 void
 tunnel_report(const struct tunnel *t)
 {
-	char causes[600], refused[60] = "";
+	char causes[LOSSES_TEXT], refused[60] = "";
 
-	tunnel_loss_text(t, causes, sizeof(causes));
+	losses_text(t->lost, causes);
 	if (t->refused > 0)
 		snprintf(refused, sizeof(refused), "; %llu connections "
 		    "refused", (unsigned long long)t->refused);
@@ -334,77 +189,10 @@ leg_other(const struct leg *leg)
 	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
 }
 
-/* Has the peer's source its share of the flows already? */
-static bool
-source_has_share(const struct tunnel *t, const struct peer *peer)
-{
-	uint8_t name[ADDR_SITE];
-
-	return share_source(&peer->addr, name) &&
-	    share_is_used_up(&t->sources, name, sizeof(name), t->n_flows);
-}
-
-/* Has the peer's verified name, if there is one? */
-static bool
-name_has_share(const struct tunnel *t, const struct peer *peer)
-{
-	return peer->identity != NULL && *peer->identity != '\0' &&
-	    share_is_used_up(&t->names, peer->identity,
-	    strlen(peer->identity), t->n_flows);
-}
-
-/* Refuses a flow where the tunnel ends, or has as many as it may have, in all
- * or of that peer; counts and logs that. */
-static bool
-end_refuse_full(struct end *end, const struct peer *peer)
-{
-	struct tunnel *t = end->tunnel;
-	long long most = t->settings.max_flows;
-	const char *whose = "", *setting = "max-flows";
-	char addr[ADDR_TEXT];
-
-	if (t->stopping)
-		return true;
-	if ((int64_t)t->n_flows < t->settings.max_flows) {
-		if (source_has_share(t, peer)) {
-			most = t->sources.most;
-			whose = " of its address";
-			setting = "source-share";
-		} else if (name_has_share(t, peer)) {
-			most = t->names.most;
-			whose = " of its name";
-			setting = "name-share";
-		} else {
-			return false;
-		}
-	}
-	tunnel_lose(t, LOST_NO_FLOW, 1);
-	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
-	    "%s: flow refused: %lld%s are there already (%s); "
-	    "%s sets the limit", end->name, most, whose,
-	    addr_text(&peer->addr, addr), setting);
-	return true;
-}
-
 bool
 end_admit(struct end *end, const struct peer *peer)
 {
-	struct tunnel *t = end->tunnel;
-	char addr[ADDR_TEXT], window[32];
-
-	if (end_refuse_full(end, peer))
-		return false;
-	if (t->settings.rate_limit.count == 0 ||
-	    limit_ask(&t->limit, &peer->addr, loop_now(t->loop)))
-		return true;
-	tunnel_lose(t, LOST_RATE, 1);
-	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
-	    "%s: flow refused: more than %lld in %s s of its address (%s); "
-	    "rate-limit sets the limit", end->name,
-	    (long long)t->settings.rate_limit.count,
-	    value_ms_text(t->settings.rate_limit.window_ms, window),
-	    addr_text(&peer->addr, addr));
-	return false;
+	return flow_admit_ask(end, peer);
 }
 
 /* Ends the flow if it has been idle for too long. */
@@ -492,20 +280,6 @@ flow_start_unused(struct flow *f)
 		    TUNNEL_UNUSED_MS, flow_check_unused);
 }
 
-/* Counts it for its source and name. */
-static void
-flow_take_shares(struct flow *f)
-{
-	struct tunnel *t = f->tunnel;
-	const char *identity = f->peer.identity;
-	uint8_t name[ADDR_SITE];
-
-	if (share_source(&f->peer.addr, name))
-		f->source = share_take(&t->sources, name, sizeof(name));
-	if (*identity != '\0')
-		f->name = share_take(&t->names, identity, strlen(identity));
-}
-
 /* Frees what flow_new() made. */
 static void
 flow_free(struct flow *f)
@@ -528,8 +302,7 @@ flow_unlink(struct flow *f)
 	f->dead = true;
 	list_remove(&f->link);
 	f->tunnel->n_flows--;
-	share_give(&f->tunnel->sources, f->source);
-	share_give(&f->tunnel->names, f->name);
+	flow_admit_leave(f);
 	timer_stop(&f->idle);
 	timer_stop(&f->over);
 	timer_stop(&f->unused);
@@ -574,24 +347,22 @@ struct leg *
 flow_open(struct end *end, const struct peer *peer)
 {
 	struct tunnel *t = end->tunnel;
-	char addr[ADDR_TEXT];
 	struct flow *f;
 
-	if (peer->admitted ? end_refuse_full(end, peer) : !end_admit(end, peer))
+	if (!(peer->admitted ? flow_admit_open(end, peer) :
+	    flow_admit_ask(end, peer)))
 		return NULL;
 	f = flow_new(t, peer);
 	if (f == NULL) {
 		tunnel_lose(t, LOST_NO_MEMORY, 1);
-		log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
-		    "%s: flow refused: no memory (%s)", end->name,
-		    addr_text(&peer->addr, addr));
+		flow_admit_refuse(t, peer, "no memory");
 		return NULL;
 	}
 	f->number = ++t->last_number;
 	f->began_ms = loop_now(t->loop);
 	list_add(&t->flows, &f->link);
 	t->n_flows++;
-	flow_take_shares(f);
+	flow_admit_enter(f);
 	flow_start_unused(f);
 	flow_start_idle(f);
 	flow_start_time(f);
@@ -605,12 +376,7 @@ flow_open(struct end *end, const struct peer *peer)
 		tunnel_lose(t, LOST_NO_FLOW, 1);
 		return NULL;
 	}
-	log_limited(flow_lines_limit(&t->began_lines, f->began_ms),
-	    f->began_ms, LEVEL_INFO, "flow %lu: %s to %s began%s%s",
-	    (unsigned long)f->number,
-	    peer->addr.family == 0 ? end->name : addr_text(&peer->addr, addr),
-	    t->end[RIGHT]->name, *f->peer.identity == '\0' ? "" : ", peer ",
-	    f->peer.identity);
+	flow_log_began(&t->flow_log, f);
 	return f->leg[LEFT];
 }
 
@@ -719,40 +485,6 @@ flow_hold(struct leg *leg, bool on)
 		other->end->ops->hold(other, on);
 }
 
-/* Logs, within limits, that a flow never came to be. */
-static void
-flow_tell_refused(const struct flow *f, const char *why)
-{
-	struct tunnel *t = f->tunnel;
-	char addr[ADDR_TEXT];
-
-	log_limited(&t->refused_limit, loop_now(t->loop), LEVEL_WARN,
-	    "%s: flow refused: %s (%s)", t->end[LEFT]->name, why,
-	    f->peer.addr.family == 0 ? t->end[RIGHT]->name :
-	    addr_text(&f->peer.addr, addr));
-}
-
-/* Logs a line about a flow that has ended. */
-static void
-flow_tell_end(const struct flow *f, const char *why)
-{
-	struct tunnel *t = f->tunnel;
-	uint64_t lost = 0, now_ms = loop_now(t->loop);
-	char addr[ADDR_TEXT];
-	unsigned i;
-
-	for (i = 0; i < LOST_CAUSES; i++)
-		lost += f->lost[i];
-	log_limited(flow_lines_limit(&t->ended_lines, now_ms), now_ms,
-	    LEVEL_INFO, "flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
-	    "down %llu, lost %llu", (unsigned long)f->number,
-	    f->peer.addr.family == 0 ? t->end[LEFT]->name :
-	    addr_text(&f->peer.addr, addr), why,
-	    (unsigned long long)((now_ms - f->began_ms) / 1000),
-	    (unsigned long long)f->passed[LEFT],
-	    (unsigned long long)f->passed[RIGHT], (unsigned long long)lost);
-}
-
 void
 flow_end(struct flow *f, const char *why)
 {
@@ -764,9 +496,9 @@ flow_end(struct flow *f, const char *why)
 		f->leg[LEFT]->end->ops->close(f->leg[LEFT]);
 	f->leg[RIGHT]->end->ops->close(f->leg[RIGHT]);
 	if (f->opening)
-		flow_tell_refused(f, why);
+		flow_admit_refuse(f->tunnel, &f->peer, why);
 	else
-		flow_tell_end(f, why);
+		flow_log_ended(&f->tunnel->flow_log, f, why);
 	flow_free(f);
 }
 

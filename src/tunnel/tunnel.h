@@ -22,13 +22,13 @@
 #include "base/addr.h"
 #include "base/fault.h"
 #include "base/list.h"
-#include "base/log.h"
 #include "net/dgram.h"
 #include "net/loop.h"
 #include "net/resolve.h"
-#include "tunnel/limit.h"
+#include "tunnel/flow_admit.h"
+#include "tunnel/flow_log.h"
+#include "tunnel/losses.h"
 #include "tunnel/settings.h"
-#include "tunnel/share.h"
 #include "wire/random.h"
 
 struct end;
@@ -38,31 +38,6 @@ struct leg;
 struct opt;
 struct plan;
 struct tunnel;
-
-/* Why datagrams were lost in this process. */
-enum cause {
-	LOST_QUEUE_FULL,	/* the leg's queue was full: the oldest went */
-	LOST_QUEUE_OLD,		/* queued for too long */
-	LOST_TOO_BIG,		/* larger than the end can carry */
-	LOST_SOCKET_FULL,	/* the socket's buffer was full */
-	LOST_REFUSED,		/* ICMP: nobody listens there */
-	LOST_NO_MEMORY,		/* no memory to queue or to copy it */
-	LOST_FAILED,		/* any other refusal of the system */
-	LOST_TRUNCATED,		/* received, but larger than a slot */
-	LOST_NO_FLOW,		/* a new flow was refused: limits, no memory */
-	LOST_RATE,		/* its address is over the rate limit */
-	LOST_FORGED,		/* not authentic, or seen before */
-	LOST_NOT_IP,		/* not one whole IP packet, for a TUN device */
-	LOST_SOURCE,		/* inner address that is not its sender's */
-	LOST_TAKEN,		/* inner address of a different flow */
-	LOST_NO_ROUTE,		/* inner address of no flow */
-	LOST_MULTICAST,		/* multicast or broadcast of a TUN device */
-	LOST_FILTERED,		/* not one of the allowed ports */
-	LOST_NO_PEER,		/* nobody known to send it to */
-	LOST_IP6,		/* IPv6, where only IPv4 is carried */
-	LOST_FLOW_ENDED,	/* still queued when its flow ended */
-	LOST_CAUSES,
-};
 
 /* The peer that starts a flow. */
 struct peer {
@@ -156,13 +131,6 @@ struct flow {
 	struct peer peer;	/* who started it; identity is allocated */
 };
 
-/* A kind of log line that each flow writes once: all of them in normal use, a
- * few in a flood of flows. */
-struct flow_lines {
-	uint64_t free_ms;	/* when the full burst is available again */
-	struct log_limit limit;	/* of those beyond the burst */
-};
-
 /* Two ends joined. */
 struct tunnel {
 	struct loop *loop;
@@ -170,9 +138,7 @@ struct tunnel {
 	struct random *random;
 	const struct plan *plan;	/* borrowed as long as this lives */
 	struct tunnel_settings settings;	/* the plan's */
-	struct limit limit;	/* flows of an address in a window of time */
-	struct share sources, names;	/* flows of addresses, and of verified
-					 * names */
+	struct flow_admit admit;	/* limits of flows */
 	struct inspect *inspect;	/* looks into packets; NULL: nobody */
 	struct end *end[2];
 	struct list flows;	/* those alive */
@@ -182,10 +148,8 @@ struct tunnel {
 	uint64_t lost[LOST_CAUSES];
 	uint64_t refused;	/* connections that were refused, or closed to
 				 * make room for others */
-	struct log_limit refused_limit, loss_limit;
-	struct flow_lines began_lines, ended_lines;
-	struct timer loss_timer;	/* logs new losses, rarely */
-	uint64_t loss_told;		/* losses logged so far */
+	struct losses_log losses_log;	/* of lost */
+	struct flow_log flow_log;
 	bool started[2];	/* by enum side */
 	bool stopping;
 };
@@ -275,8 +239,5 @@ void leg_failed(struct leg *, const char *why);
 
 /* The other leg of its flow. */
 struct leg *leg_other(const struct leg *);
-
-/* The words for a cause. */
-const char *cause_text(enum cause);
 
 #endif

@@ -203,7 +203,7 @@ test_cookie(void)
 	ok(tape.nobody_bytes < hello_bytes / 2, "in fewer than half of its "
 	    "bytes (%llu of %llu)", (unsigned long long)tape.nobody_bytes,
 	    (unsigned long long)hello_bytes);
-	entries = (unsigned)w.right.tunnel->limit.entries.count;
+	entries = (unsigned)w.right.tunnel->admit.limit.entries.count;
 	is_int(entries, 1, "the rate limit has heard of the honest one only");
 	ok(logged(LEVEL_WARN) == 0, "and nobody is told of it");
 	sim_run_s(60);

@@ -195,6 +195,7 @@ main(void)
 		return 1;
 	random_init_fixed(&source, "admit", 5);
 	tunnel.loop = loop_new(NULL);
+	losses_log_start(&tunnel.losses_log, tunnel.loop, tunnel.lost);
 	tunnel.random = &source;
 	tunnel.settings.max_flows = 1000;
 	end.tunnel = &tunnel;
@@ -207,7 +208,7 @@ main(void)
 	test_budget();
 	begin(false);
 	dtls_admit_stop(&admit);
-	timer_stop(&tunnel.loss_timer);
+	losses_log_stop(&tunnel.losses_log);
 	loop_free(tunnel.loop);
 	return done_testing();
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The two log lines of each flow, at its beginning and at its end.
+ */
+
+#include "compat.h"
+
+#include "tunnel/flow_log.h"
+
+#include "tunnel/tunnel.h"
+
+enum {
+	FLOW_LINES = 128,	/* of a kind are written at once, */
+	FLOW_LINE_MS = 1000,	/* then one in this time */
+};
+
+/* The limit for a flow's next line, open as long as there is something left of
+ * the burst. */
+static struct log_limit *
+flow_lines_limit(struct flow_lines *lines, uint64_t now_ms)
+{
+	if (lines->free_ms < now_ms)
+		lines->free_ms = now_ms;
+	if (lines->free_ms - now_ms <= (FLOW_LINES - 1) * FLOW_LINE_MS) {
+		lines->free_ms += FLOW_LINE_MS;
+		lines->limit.in_window = 0;
+	}
+	return &lines->limit;
+}
+
+void
+flow_log_began(struct flow_log *l, const struct flow *f)
+{
+	const struct tunnel *t = f->tunnel;
+	const struct peer *peer = &f->peer;
+	char addr[ADDR_TEXT];
+
+	log_limited(flow_lines_limit(&l->began, f->began_ms), f->began_ms,
+	    LEVEL_INFO, "flow %lu: %s to %s began%s%s",
+	    (unsigned long)f->number, peer->addr.family == 0 ?
+	    t->end[LEFT]->name : addr_text(&peer->addr, addr),
+	    t->end[RIGHT]->name, *peer->identity == '\0' ? "" : ", peer ",
+	    peer->identity);
+}
+
+void
+flow_log_ended(struct flow_log *l, const struct flow *f, const char *why)
+{
+	const struct tunnel *t = f->tunnel;
+	uint64_t lost = 0, now_ms = loop_now(t->loop);
+	char addr[ADDR_TEXT];
+	unsigned i;
+
+	for (i = 0; i < LOST_CAUSES; i++)
+		lost += f->lost[i];
+	log_limited(flow_lines_limit(&l->ended, now_ms), now_ms,
+	    LEVEL_INFO, "flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
+	    "down %llu, lost %llu", (unsigned long)f->number,
+	    f->peer.addr.family == 0 ? t->end[LEFT]->name :
+	    addr_text(&f->peer.addr, addr), why,
+	    (unsigned long long)((now_ms - f->began_ms) / 1000),
+	    (unsigned long long)f->passed[LEFT],
+	    (unsigned long long)f->passed[RIGHT], (unsigned long long)lost);
+}
+
+void
+flow_log_finish(const struct flow_log *l)
+{
+	unsigned long began = l->began.limit.held;
+	unsigned long ended = l->ended.limit.held;
+
+	if (began > 0 || ended > 0)
+		log_info("%lu more flows began and %lu ended without a line "
+		    "each", began, ended);
+}
