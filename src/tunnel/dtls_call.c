@@ -24,7 +24,7 @@ call_loop(const struct call *c)
 static unsigned long
 call_number(const struct call *c)
 {
-	return c->leg->flow->number;
+	return c->owner->leg->flow->number;
 }
 
 static void call_due(struct timer *);
@@ -97,7 +97,8 @@ call_reopen(struct call *c, bool only_moved)
 	old = c->udp;
 	again = call_open(c, NULL, &to, &step) == 0;
 	if (again && (!only_moved || !addr_same(&from, &c->from))) {
-		udp_legs_count(&e->shared.end, c->leg, &counted, &old.lost);
+		udp_legs_count(&e->shared.end, c->owner->leg, &counted,
+		    &old.lost);
 		udp_close(&old);
 		log_limited(&e->move_limit, loop_now(call_loop(c)),
 		    LEVEL_INFO, "flow %lu: continues from %s", call_number(c),
@@ -135,7 +136,8 @@ call_open_unconnected(struct call *c)
 
 	udp_local(&c->udp, &at);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
+	    &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	return call_open(c, &at, &to, &step) == 0;
@@ -169,7 +171,7 @@ call_move(struct call *c)
 	if (c->up && dtls_has_cid(&c->dtls))
 		(void)call_reopen(c, false);
 	else
-		c->calls->ops->no_route(c);
+		c->owner->ops->no_route(c);
 	if (!c->freed)
 		call_output(c);
 }
@@ -187,14 +189,14 @@ call_due(struct timer *t)
 		call_move(c);
 	} else if (c->refused_due) {
 		c->refused_due = false;
-		c->calls->ops->refused(c);
+		c->owner->ops->refused(c);
 		if (!c->freed)
 			call_output(c);
 	} else if (!c->up && now_ms >= c->late_ms) {
-		c->calls->ops->late(c);
+		c->owner->ops->late(c);
 	} else if (!c->up && !c->heard && c->udp.connected &&
 	    !call_open_unconnected(c)) {
-		c->calls->ops->no_route(c);
+		c->owner->ops->no_route(c);
 	} else {
 		dtls_tick(&c->dtls, now_ms);
 		call_output(c);
@@ -247,7 +249,8 @@ call_count(struct call *c)
 	bool failed = c->udp.lost.failed != c->counted.failed;
 	int error = c->udp.last_error;
 
-	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
+	    &c->udp.lost);
 	if (!refused && !failed)
 		return;
 	log_limited(&e->icmp_limit, now_ms, LEVEL_WARN,
@@ -283,7 +286,7 @@ call_up(struct call *c)
 		    c->sent_ms + c->calls->keepalive_ms, call_beat);
 	log_debug("flow %lu: %s", call_number(c),
 	    dtls_leg_text(&c->dtls, text, sizeof(text)));
-	c->calls->ops->up(c);
+	c->owner->ops->up(c);
 }
 
 /* Passes on the run of datagrams. */
@@ -294,7 +297,7 @@ call_pass(struct call *c, struct dtls_run *run)
 
 	run->n = 0;
 	if (n > 0 && !c->freed)
-		c->calls->ops->data(c, run->d, n);
+		c->owner->ops->data(c, run->d, n);
 }
 
 /* The server or the engine has closed the association: passes on the data
@@ -308,7 +311,7 @@ call_close(struct call *c, struct dtls_run *run)
 	if (c->freed)
 		return;
 	call_output(c);
-	c->calls->ops->closed(c, dtls_why(&c->dtls, why));
+	c->owner->ops->closed(c, dtls_why(&c->dtls, why));
 }
 
 /* Reads a datagram; appends its data to the run. */
@@ -333,7 +336,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 			if (reading.input.beat)
 				c->beat_ms = now_ms;
 			if (reading.forged && !reading.input.beat && c->up)
-				flow_drop(c->leg, LOST_FORGED, 1);
+				flow_drop(c->owner->leg, LOST_FORGED, 1);
 			return;
 		case DTLS_UP:
 			call_up(c);
@@ -385,8 +388,8 @@ call_send(struct call *c, struct dgram *d, unsigned n)
 	struct calls *e = c->calls;
 
 	c->sent_ms = loop_now(call_loop(c));
-	dtls_leg_send(&e->shared, c->leg, &c->dtls, &c->udp, d, n, &c->to,
-	    NULL);
+	dtls_leg_send(&e->shared, c->owner->leg, &c->dtls, &c->udp, d, n,
+	    &c->to, NULL);
 	/* Not earlier: dgram_room() may have flushed, which empties it. */
 	if (!c->freed && list_empty(&c->link))
 		list_add(&e->dirty, &c->link);
@@ -412,8 +415,8 @@ calls_flush(struct flusher *f)
  */
 
 struct call *
-call_new(struct calls *e, struct leg *leg, const struct addr *to, unsigned n,
-    uint64_t late_ms, char *why, size_t size)
+call_new(struct calls *e, struct call_owner *owner, const struct addr *to,
+    unsigned n, uint64_t late_ms, char *why, size_t size)
 {
 	struct dtls_handshake *handshake = calloc(1, sizeof(*handshake));
 	struct call *c = calloc(1, sizeof(*c));
@@ -423,7 +426,7 @@ call_new(struct calls *e, struct leg *leg, const struct addr *to, unsigned n,
 	if (c == NULL || handshake == NULL)
 		goto fail;
 	c->calls = e;
-	c->leg = leg;
+	c->owner = owner;
 	list_init(&c->link);
 	for (i = 0; i < n && call_open(c, NULL, &to[i], &step) != 0; i++)
 		;
@@ -456,7 +459,8 @@ call_free(struct call *c)
 	timer_stop(&c->timer);
 	timer_stop(&c->beat);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->leg, &c->counted, &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
+	    &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	dtls_end(&c->dtls);
@@ -465,11 +469,9 @@ call_free(struct call *c)
 }
 
 int
-calls_start(struct calls *e, const struct settings *s,
-    const struct call_ops *ops, struct fault *f)
+calls_start(struct calls *e, const struct settings *s, struct fault *f)
 {
 	list_init(&e->dirty);
-	e->ops = ops;
 	e->keepalive_ms = (uint64_t)s->keepalive_ms;
 	e->shared.flusher.fn = calls_flush;
 	return dtls_leg_start(&e->shared, s, false, f);

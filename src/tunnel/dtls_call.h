@@ -3,8 +3,8 @@
 
 /*
  * An association of the `dtls` end and its socket, from the first ClientHello
- * to close_notify.  end_dtls_dial.c decides which leg uses it, and when it is
- * replaced.
+ * to close_notify.  end_dtls_dial.c begins it, and dtls_renewal.c decides when
+ * it is replaced.
  *
  * NOTES.  The first ClientHello is sent on a connected socket, since only such
  * a socket reports ICMP errors.  A server on a wildcard address may reply from
@@ -32,7 +32,8 @@ struct call;
 struct call_ops {
 	/* The handshake is done. */
 	void (*up)(struct call *);
-	/* n datagrams were received, borrowed as for flow_pass(). */
+	/* n datagrams were received, borrowed as for flow_pass(); only once it
+	 * is up. */
 	void (*data)(struct call *, struct dgram *, unsigned n);
 	/* The server or the engine has closed it; the owner must free it. */
 	void (*closed)(struct call *, const char *why);
@@ -46,10 +47,15 @@ struct call_ops {
 	void (*refused)(struct call *);
 };
 
+/* What an association reports to; a member of the owner's struct. */
+struct call_owner {
+	const struct call_ops *ops;
+	struct leg *leg;	/* that uses its associations */
+};
+
 /* State common to the associations of an end; the end's first member. */
 struct calls {
 	struct dtls_shared shared;
-	const struct call_ops *ops;
 	uint64_t keepalive_ms;	/* silence before a heartbeat; 0: none */
 	struct list dirty;	/* calls with datagrams in the queue */
 	struct log_limit icmp_limit, move_limit;
@@ -70,7 +76,7 @@ struct calls {
  */
 struct call {
 	struct calls *calls;
-	struct leg *leg;	/* that uses it */
+	struct call_owner *owner;	/* set anew when it gets a new one */
 	struct dtls dtls;	/* its handshake is freed after it is up */
 	bool up;		/* the handshake is done */
 	struct udp udp;
@@ -95,15 +101,15 @@ struct call {
 
 /* Starts and stops the common state.  calls_start() returns as
  * dtls_leg_start(). */
-int calls_start(struct calls *, const struct settings *,
-    const struct call_ops *, struct fault *);
+int calls_start(struct calls *, const struct settings *, struct fault *);
 void calls_stop(struct calls *);
 
-/* Begins an association of a leg with the first of n addresses for which the
+/* Begins an association with the first of n addresses for which the
  * system gives a socket.  Its handshake times out at late_ms.  NULL: no socket
  * or no memory, and why (size bytes) has the reason. */
-struct call *call_new(struct calls *, struct leg *, const struct addr *to,
-    unsigned n, uint64_t late_ms, char *why, size_t size);
+struct call *call_new(struct calls *, struct call_owner *,
+    const struct addr *to, unsigned n, uint64_t late_ms, char *why,
+    size_t size);
 
 /* Closes and frees an association; sends close_notify if it is up. */
 void call_free(struct call *);

@@ -1,4 +1,4 @@
 # promise: what still comes on the old association is passed on for up to 5 seconds (adit.8 DTLS)
-# file: src/tunnel/end_dtls_dial.c
+# file: src/tunnel/dtls_renewal.c
 # test: sim/test_moves
-/^dtls_dial_replace(/,/^}/ s/dtls_dial_now(l) + DTLS_DIAL_OLD_MS/dtls_dial_now(l)/
+/^renewal_replace(/,/^}/ s/renewal_now(r) + RENEWAL_OLD_MS/renewal_now(r)/

@@ -1,4 +1,4 @@
 # promise: a server that has agreed to heartbeats is asked by one before its association is replaced (adit.8 DTLS)
-# file: src/tunnel/end_dtls_dial.c
+# file: src/tunnel/dtls_renewal.c
 # test: sim/test_silence
-/^dtls_dial_suspect(/,/^}/ s/!call_ask(l->call)/true/
+/^renewal_suspect(/,/^}/ s/!call_ask(r->call)/true/

@@ -1,4 +1,4 @@
 # promise: when our addresses change an association is replaced at once (adit.8 DTLS)
-# file: src/tunnel/end_dtls_dial.c
+# file: src/tunnel/dtls_renewal.c
 # test: sim/test_moves
-/^dtls_dial_rerouted(/,/^}/ s/!route_moved(w, &l->call->from, &l->call->to)/true/
+/^renewal_reroute(/,/^}/ s/!route_moved(w, &r->call->from, &r->call->to)/true/
