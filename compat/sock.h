@@ -149,6 +149,10 @@ int sock_opt_nodelay(fd_t fd);
 int sock_opt_keepalive(fd_t fd, int idle_s, int interval_s, int count);
 int sock_opt_user_timeout(fd_t fd, int timeout_ms);
 int sock_opt_notsent_lowat(fd_t fd, int bytes);
+/* Before connecting or listening: the longest segment, TCP options included
+ * (RFC 9293 3.7.1).  On Linux in both directions, elsewhere in those that the
+ * system chooses; others refuse values that Linux takes. */
+int sock_opt_mss(fd_t fd, int bytes);
 int sock_opt_mark(fd_t fd, uint32_t mark);		/* Linux SO_MARK */
 int sock_opt_buffers(fd_t fd, int receive, int send);	/* bytes; 0: leave */
 int sock_opt_pktinfo(fd_t fd, int family);	/* report local addresses */

@@ -67,6 +67,9 @@
 #ifndef TCP_NOTSENT_LOWAT
 #define TCP_NOTSENT_LOWAT (-1)
 #endif
+#ifndef TCP_MAXSEG
+#define TCP_MAXSEG (-1)
+#endif
 #ifndef SO_MARK
 #define SO_MARK (-1)
 #endif
@@ -124,6 +127,12 @@ int
 sock_opt_notsent_lowat(fd_t fd, int bytes)
 {
 	return set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
+
+int
+sock_opt_mss(fd_t fd, int bytes)
+{
+	return set(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
 }
 
 int

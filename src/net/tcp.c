@@ -113,6 +113,9 @@ tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
 	if (at->family == 6)
 		(void)sock_opt_v6only(l->fd, true);
 	len = sockaddr_from(&sa, at);
+	*step = "mss";
+	if (options->mss != 0 && sock_opt_mss(l->fd, options->mss) != 0)
+		goto fail;
 	*step = "bind";
 	if (sock_bind(l->fd, &sa, len) != 0)
 		goto fail;
@@ -237,6 +240,9 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 	}
 	if (d->options.mark_set && sock_opt_mark(a->fd, d->options.mark) != 0)
 		why = "the mark was refused (it needs CAP_NET_ADMIN)";
+	/* The SYN has it. */
+	if (d->options.mss != 0)
+		(void)sock_opt_mss(a->fd, d->options.mss);
 	if (d->options.receive_buffer != 0 || d->options.send_buffer != 0)
 		(void)sock_opt_buffers(a->fd, d->options.receive_buffer,
 		    d->options.send_buffer);

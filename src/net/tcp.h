@@ -17,6 +17,7 @@
 /* How connections are set up. Options that a system lacks are left out. */
 struct tcp_options {
 	int receive_buffer, send_buffer;	/* bytes; 0: the system's */
+	int mss;		/* longest segment, in bytes; 0: the system's */
 	int keepalive_s;	/* silence before TCP's keep-alive; 0:
 				 * TCP_KEEPALIVE_IDLE_S */
 	bool mark_set;

@@ -93,3 +93,26 @@ bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 	sock_close(fd);
 	return result;
 }
+
+int
+bind_check_mss(struct end *end, const struct settings *s, struct fault *f)
+{
+	fd_t fd;
+	int result;
+
+	if (s->tcp_mss == 0)
+		return 0;
+	fd = sock_open(AF_INET, SOCK_STREAM);
+	if (fd == FD_NONE)
+		fd = sock_open(AF_INET6, SOCK_STREAM);
+	if (fd == FD_NONE)
+		return 0;
+	result = sock_opt_mss(fd, (int)s->tcp_mss);
+	if (result != 0)
+		(void)fault_system(f, "mss", "%s: mss %lld: %s; this system "
+		    "does not let programs set it: leave it out, and lower the "
+		    "MTU of the network device instead", end->name,
+		    (long long)s->tcp_mss, sock_strerror(errno));
+	sock_close(fd);
+	return result;
+}

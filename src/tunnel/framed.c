@@ -11,6 +11,8 @@
 
 #include "tunnel/framed.h"
 
+#include "tunnel/bind.h"
+
 enum {
 	FRAMED_DRAIN_MS = 25,	/* longest delay in a standing queue while
 				 * connections accept bytes */
@@ -401,9 +403,12 @@ framed_start(struct framed_end *e, const struct settings *s,
 	parts_init(&e->parts);
 	e->options.receive_buffer = (int)s->receive_buffer;
 	e->options.send_buffer = (int)s->send_buffer;
+	e->options.mss = (int)s->tcp_mss;
 	e->options.mark_set = !listening && s->mark >= 0;
 	e->options.mark = (uint32_t)s->mark;
 	e->options.keepalive_s = (int)((s->keepalive_ms + 999) / 1000);
+	if (bind_check_mss(&e->end, s, f) != 0)
+		return -1;
 	if (tls) {
 		e->credentials = credentials_load(&e->end, s, listening, f);
 		if (e->credentials == NULL)

@@ -41,7 +41,10 @@
 	  .help = "receive buffer of a connection; 0: the system's" }, \
 	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
 	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
-	  .help = "send buffer of a connection; 0: the system's" }
+	  .help = "send buffer of a connection; 0: the system's" }, \
+	{ .name = "mss", .type = OPT_OTHER, .at = AT(tcp_mss), \
+	  .arg = "BYTES", .help = "longest TCP segment; 0: the system's", \
+	  .of.other = &settings_tcp_mss_value }
 
 /* The accepting side of a pool. */
 #define POOL_LISTEN_ROWS \
@@ -150,6 +153,38 @@
 
 #define END_OF_ROWS \
 	{ .name = NULL }
+
+/* Shows a number, "auto" or "off"; nothing for 0: it was not set. */
+static const char *
+settings_show_number(const void *member, unsigned i, char *shown)
+{
+	int64_t number = *(const int64_t *)member;
+
+	if (i > 0 || number == 0)
+		return NULL;
+	if (number == SETTINGS_AUTO)
+		return "auto";
+	if (number == SETTINGS_OFF)
+		return "off";
+	snprintf(shown, OPT_SHOWN, "%lld", (long long)number);
+	return shown;
+}
+
+/* Reads the MSS of a carrier. */
+static const char *
+settings_set_tcp_mss(void *member, const char *value)
+{
+	int64_t *mss = member;
+
+	if (value_parse_int(value, mss) != 0 || (*mss != 0 &&
+	    (*mss < SETTINGS_MSS_MIN || *mss > SETTINGS_MSS_MAX)))
+		return "is no MSS from 88 to 32767, and not 0";
+	return NULL;
+}
+
+static const struct opt_other settings_tcp_mss_value = {
+	settings_set_tcp_mss, settings_show_number
+};
 
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
 
@@ -308,22 +343,6 @@ settings_show_address(const void *member, unsigned i, char *shown)
 static const struct opt_other settings_address_value = {
 	settings_set_address, settings_show_address
 };
-
-/* Shows a number, "auto" or "off"; nothing for 0: it was not set. */
-static const char *
-settings_show_number(const void *member, unsigned i, char *shown)
-{
-	int64_t number = *(const int64_t *)member;
-
-	if (i > 0 || number == 0)
-		return NULL;
-	if (number == SETTINGS_AUTO)
-		return "auto";
-	if (number == SETTINGS_OFF)
-		return "off";
-	snprintf(shown, OPT_SHOWN, "%lld", (long long)number);
-	return shown;
-}
 
 /* Reads an MTU, or auto. */
 static const char *

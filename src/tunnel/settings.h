@@ -26,6 +26,8 @@ enum {
 	SETTINGS_ADDRESSES = 8,	/* of a device: TUN_ADDRESSES */
 	SETTINGS_AUTO = -1,	/* for a number: computed */
 	SETTINGS_OFF = -2,	/* for a number: off */
+	SETTINGS_MSS_MIN = 88,	/* TCP segments that Linux can be told */
+	SETTINGS_MSS_MAX = 32767,
 };
 
 /* The sides whose silence ends a flow: both at once, either, or one of them. */
@@ -73,6 +75,7 @@ struct settings {
 				 * must outlive the end.  NULL: none */
 	int64_t receive_buffer, send_buffer;	/* bytes; 0: the system's */
 	bool no_offload;	/* UDP: neither GSO nor GRO */
+	int64_t tcp_mss;	/* longest TCP segment; 0: the system's */
 	int64_t mark;		/* Linux SO_MARK; -1: none */
 	bool resolve_once;	/* look the name up at start only */
 

@@ -65,6 +65,8 @@ struct sim_link {
 	uint64_t bytes_per_s;	/* 0: no end of it */
 	unsigned loss, duplicate;	/* of 10,000 datagrams or segments */
 	bool cut;		/* nothing goes through, and nobody says so */
+	size_t swallows;	/* IP packets of TCP that are longer get lost;
+				 * 0: none is */
 	size_t window;		/* bytes of one TCP connection under way */
 	uint64_t free_us;	/* when what was sent so far has left */
 	unsigned long packets;	/* that went this way */
@@ -106,6 +108,7 @@ struct sim_rules {
 				 * listens on is there before the send is
 				 * over, as within one machine */
 	bool tcp_untold;	/* the system reports nothing of connections */
+	bool fixed_mss;		/* the MSS of TCP cannot be set */
 	bool untold;		/* changes of addresses are not reported */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */

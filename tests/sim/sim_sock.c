@@ -456,6 +456,17 @@ sock_opt_notsent_lowat(fd_t fd, int bytes)
 }
 
 int
+sock_opt_mss(fd_t fd, int bytes)
+{
+	if (sim_rules.fixed_mss) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	sim_sock_of(fd)->mss = (unsigned)bytes;
+	return 0;
+}
+
+int
 sock_opt_mark(fd_t fd, uint32_t mark)
 {
 	(void)mark;

@@ -8,7 +8,8 @@
  * (flying, delivered in order), and bytes that its owner has not read (in).
  * Bytes in flight, and delivered but not read, are at most the link's window.
  * A lost segment is retransmitted at growing intervals until TCP_USER_TIMEOUT;
- * keep-alive detects an idle peer that is gone.  Endpoints are freed only when
+ * keep-alive detects an idle peer that is gone.  Segments that are too long for
+ * the link are lost each time.  Endpoints are freed only when
  * the world ends, since events point at them.
  */
 
@@ -18,6 +19,8 @@ enum {
 	SEGMENT = 16 * 1024,	/* most bytes in one go */
 	RTO_US = 200000,	/* of a lost segment */
 	SYN_TRIES = 6,
+	MSS = 1460,
+	HEADERS = 40,		/* of IPv4 and TCP */
 	TIMEOUT_MS = 900000,	/* where no TCP_USER_TIMEOUT is set */
 };
 
@@ -45,6 +48,7 @@ struct sim_tcp {
 	struct list flying;
 	uint64_t arrival_us;	/* of the last of them */
 	bool ticking;		/* an event will deliver the first */
+	unsigned mss;		/* that its owner set; 0: none */
 	bool lossy;		/* none of its segments gets through, */
 	bool resets;		/* and the first one resets it */
 	bool fin_wanted, fin_sent, fin_got;
@@ -115,6 +119,28 @@ passes(const struct sim_tcp *t, bool back)
 		return false;
 	return t->host == t->far || (sim_host_of(NULL, &t->local) == t->host &&
 	    sim_host_of(NULL, &t->remote) == t->far);
+}
+
+/* The shorter of both sides' MSS. */
+static size_t
+mss(const struct sim_tcp *t)
+{
+	size_t most = MSS;
+
+	if (t->mss != 0 && t->mss < most)
+		most = t->mss;
+	if (t->peer != NULL && t->peer->mss != 0 && t->peer->mss < most)
+		most = t->peer->mss;
+	return most;
+}
+
+/* Is a segment too long for the way? */
+static bool
+is_swallowed(const struct sim_tcp *t, size_t n)
+{
+	size_t most = sim_link(t->host, t->far)->swallows;
+
+	return most != 0 && (n < mss(t) ? n : mss(t)) + HEADERS > most;
 }
 
 /* Whoever holds the endpoint looks. */
@@ -354,7 +380,7 @@ deliver(void *arg)
 		die(t, ECONNRESET);
 		return;
 	}
-	if (t->lossy || !passes(t, false)) {
+	if (t->lossy || !passes(t, false) || is_swallowed(t, g->len)) {
 		g->at_us = sim_now_us() + ((uint64_t)RTO_US << t->tries);
 		if (t->tries < 6)
 			t->tries++;
@@ -445,6 +471,7 @@ syn(void *arg)
 		p->heard_us = sim_now_us();
 		p->peer = t;
 		t->peer = p;
+		p->mss = s->mss;
 		p->local = t->remote;
 		p->remote = t->local;
 		p->listener = s;
@@ -465,6 +492,7 @@ sim_tcp_connect(struct sim_sock *s, const struct addr *to)
 
 	t->sock = s;
 	s->tcp = t;
+	t->mss = s->mss;
 	t->local = s->local;
 	t->remote = *to;
 	if (far == NULL) {
@@ -608,8 +636,11 @@ probe(void *arg)
 		return;
 	} else {
 		t->probes = 0;
-		sim_at(sim_now_us() +
-		    2 * sim_link(t->host, t->far)->latency_us, probed, t);
+		/* What is not acknowledged is sent again instead. */
+		if (list_empty(&t->flying) || !is_swallowed(t,
+		    LIST_ITEM(t->flying.next, struct segment, link)->len))
+			sim_at(sim_now_us() + 2 * sim_link(t->host,
+			    t->far)->latency_us, probed, t);
 	}
 	plan_probe(t, pause_s);
 }

@@ -63,6 +63,10 @@ main(void)
 	refused("udp-listen:0.0.0.0:54", "udp:10.0.2.1:7,mark=1", "mark 1");
 	refused("udp-listen:0.0.0.0:54", "tcp:10.0.2.1:7,mark=1", "mark 1");
 	refused("tcp-listen:0.0.0.0:54", "udp:10.0.2.1:7,mark=1", "mark 1");
+	sim_rules.fixed_mss = true;
+	refused("udp-listen:0.0.0.0:54", "tcp:10.0.2.1:7,mss=1000", "mss 1000");
+	refused("tcp-listen:0.0.0.0:54,mss=1000", "udp:10.0.2.1:7", "mss 1000");
+	sim_rules.fixed_mss = false;
 
 	sock_close(udp);
 	sock_close(tcp);

@@ -176,9 +176,35 @@ test_promises(void)
 	is_int(s.mark, -1, "no mark is set");
 }
 
+/* The MSS of a carrier. */
+static void
+test_tcp_mss(void)
+{
+	static const char *const bad[] = { "87", "32768", "-1", "1000x", "" };
+	static const char *const good[] = { "0", "88", "1360", "32767" };
+	const struct opt *row;
+	unsigned i, n = 0;
+	int64_t mss;
+
+	for (i = 0; end_list[i] != NULL; i++)
+		for (row = end_list[i]->options; row->name != NULL; row++)
+			n += row->at == offsetof(struct settings, tcp_mss) &&
+			    strcmp(row->name, "mss") == 0;
+	is_int(n, 8, "each end over TCP has an MSS");
+	for (row = settings_tcp; strcmp(row->name, "mss") != 0; row++)
+		;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ok(row->of.other->set(&mss, bad[i]) != NULL,
+		    "an MSS of \"%s\" is refused", bad[i]);
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
+		ok(row->of.other->set(&mss, good[i]) == NULL &&
+		    mss == atoi(good[i]), "one of %s is taken", good[i]);
+}
+
 int
 main(void)
 {
+	test_tcp_mss();
 	test_ends();
 	test_rows("tunnel", settings_tunnel, sizeof(struct tunnel_settings));
 	test_rows_agree();

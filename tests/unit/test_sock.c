@@ -13,6 +13,10 @@
 #include "sock.h"
 #include "tap.h"
 
+#ifdef __linux__
+#include <netinet/tcp.h>
+#endif
+
 enum { DEADLINE_MS = 5000 };
 
 /* Loopback's address of a family, port 0. */
@@ -212,6 +216,39 @@ test_connection(void)
 	sock_close(listener);
 }
 
+/* The MSS that one side sets bounds that of both. */
+static void
+test_mss(bool listening)
+{
+#ifdef __linux__
+	const char *who = listening ? "listening" : "dialling";
+	union sock_addr at;
+	socklen_t len, size = sizeof(int);
+	int of_client = 0, of_server = 0;
+	fd_t listener, client, server;
+
+	listener = open_bound(AF_INET, SOCK_STREAM, &at, &len);
+	client = sock_open(AF_INET, SOCK_STREAM);
+	is_int(sock_opt_mss(listening ? listener : client, 1000), 0,
+	    "the %s side has an MSS", who);
+	(void)sock_listen(listener, 4);
+	(void)sock_connect(client, &at, len);
+	wait_for(client, true);
+	wait_for(listener, false);
+	server = sock_accept(listener, NULL, NULL);
+	(void)getsockopt(client, IPPROTO_TCP, TCP_MAXSEG, &of_client, &size);
+	(void)getsockopt(server, IPPROTO_TCP, TCP_MAXSEG, &of_server, &size);
+	ok(of_client > 900 && of_client <= 1000 && of_server > 900 &&
+	    of_server <= 1000, "which bounds both sides: %d and %d",
+	    of_client, of_server);
+	sock_close(client);
+	sock_close(server);
+	sock_close(listener);
+#else
+	(void)listening;
+#endif
+}
+
 static void
 test_refusal(void)
 {
@@ -284,6 +321,8 @@ main(void)
 	test_datagrams(AF_INET6, "IPv6");
 	test_local_address();
 	test_connection();
+	test_mss(false);
+	test_mss(true);
 	test_refusal();
 	test_pair();
 	test_select();
