@@ -57,7 +57,7 @@ changed_value(const struct opt *row)
 {
 	static const char *const others[][2] = {
 		{ "addr", "10.9.8.7/24" }, { "peer", "fd00::7/64" },
-		{ "mtu", "1300" }, { "mss", "off" }, { "local", "[::1]:99" },
+		{ "mtu", "1300" }, { "mss", "1000" }, { "local", "[::1]:99" },
 		{ "time-limit", "1.5-60" }, { "rate-limit", "20/0.25" },
 		{ "allowed-ports", "80,22" },
 	};
