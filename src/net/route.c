@@ -9,9 +9,9 @@
  * there are watchers.  Its states:
  *
  *	quiet		the descriptor is watched
- *	settling	a change was reported: the descriptor is not watched,
+ *	settling	something was reported: the descriptor is not watched,
  *			and the timer is set; when it is due all reports are
- *			discarded and the watchers called
+ *			read, and the watchers called if one was a change
  *	absent		fd is FD_NONE
  */
 
@@ -26,30 +26,42 @@
 /* Of a loop. */
 struct routes {
 	struct list watches;	/* struct route_watch */
+	struct list *next;	/* the one to be called next; NULL: none is
+				 * called now */
 	struct watch watch;	/* on fd */
 	struct timer timer;	/* when the watchers are called */
 	fd_t fd;		/* FD_NONE: absent */
 };
 
-/* Calls the watchers, any of which may be stopped meanwhile. */
+/* Calls the watchers, which may stop each other.  When the last one is stopped
+ * r is freed, but not before the end of this turn. */
+static void
+routes_call(struct routes *r)
+{
+	struct route_watch *w;
+
+	r->next = r->watches.next;
+	while (r->next != &r->watches) {
+		w = LIST_ITEM(r->next, struct route_watch, link);
+		r->next = r->next->next;
+		w->asked = false;
+		w->fn(w);
+	}
+	r->next = NULL;
+}
+
+/* The first report is ROUTE_SETTLE_MS old. */
 static void
 routes_settled(struct timer *t)
 {
 	struct routes *r = LIST_ITEM(t, struct routes, timer);
-	struct list *at, *next;
-	struct route_watch *w;
 
-	route_backend_drain(r->fd);
 	watch_want(&r->watch, READABLE);
-	for (at = r->watches.next; at != &r->watches; at = next) {
-		next = at->next;
-		w = LIST_ITEM(at, struct route_watch, link);
-		w->asked = false;
-		w->fn(w);
-	}
+	if (route_backend_drain(r->fd))
+		routes_call(r);
 }
 
-/* Something has changed. */
+/* Something was reported. */
 static void
 routes_readable(struct watch *w, unsigned events)
 {
@@ -106,6 +118,8 @@ route_watch_stop(struct route_watch *w)
 	if (w->loop == NULL)
 		return;
 	r = loop_routes(w->loop);
+	if (r != NULL && r->next == &w->link)
+		r->next = w->link.next;
 	list_remove(&w->link);
 	if (r != NULL && list_empty(&r->watches)) {
 		timer_stop(&r->timer);

@@ -25,7 +25,8 @@ enum { ROUTE_SETTLE_MS = 100 };	/* between a change and the call */
 
 struct route_watch;
 
-/* Called from the loop when addresses or routes may have changed. */
+/* Called from the loop when addresses or routes may have changed.  May stop any
+ * watcher. */
 typedef void route_fn(struct route_watch *);
 
 /* Of a dialling end; zeroed, with mark_set and mark. */

@@ -4,15 +4,16 @@
 /*
  * Changes of addresses and routes on Linux, by rtnetlink (rtnetlink(7)).
  *
- * NOTES.  The groups that the socket joins have nothing but such changes, so
- * the messages need not be read: that there is one is enough, and so is the
- * error when too many came (ENOBUFS).  The kernel's headers may be missing
- * where the program is built.
+ * NOTES.  The groups that the socket joins have hardly anything but such
+ * changes; too many at once are an error (ENOBUFS).  The kernel's headers may
+ * be missing where the program is built.
  */
 
 #include "compat.h"
 
 #include "net/route_backend.h"
+#include "net/route_socket.h"
+#include "wire/route_message.h"
 
 enum {
 	ROUTE_NETLINK = 16,	/* AF_NETLINK; the protocol NETLINK_ROUTE
@@ -47,4 +48,10 @@ route_backend_open(void)
 		return FD_NONE;
 	}
 	return fd;
+}
+
+bool
+route_backend_drain(fd_t fd)
+{
+	return route_socket_drain(fd, route_message_netlink_is_change);
 }

@@ -16,10 +16,11 @@ route_backend_open(void)
 	return FD_NONE;
 }
 
-void
+bool
 route_backend_drain(fd_t fd)
 {
 	(void)fd;
+	return false;
 }
 
 void

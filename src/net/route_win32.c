@@ -88,13 +88,15 @@ route_backend_open(void)
 	return FD_NONE;
 }
 
-void
+bool
 route_backend_drain(fd_t fd)
 {
 	uint8_t bytes[64];
+	bool changed = false;
 
 	while (sock_recv(fd, bytes, sizeof(bytes)) > 0)
-		;
+		changed = true;
+	return changed;
 }
 
 void

@@ -151,6 +151,9 @@ void sim_host_move(struct sim_host *, unsigned n, const char *ip);
 /* Its processes are told that addresses or routes have changed. */
 void sim_route_changed(struct sim_host *);
 
+/* They are told that a look-up has failed, which is no change. */
+void sim_route_missed(struct sim_host *);
+
 /* The host of that address as seen from one of them; NULL for none. */
 struct sim_host *sim_host_of(struct sim_host *from, const struct addr *);
 

@@ -10,8 +10,9 @@
 
 #include "net/route_backend.h"
 
-void
-sim_route_changed(struct sim_host *h)
+/* A message for each process that watches; changed: it is a change. */
+static void
+route_tell(struct sim_host *h, bool changed)
 {
 	struct sim_sock *s;
 	struct list *link;
@@ -20,9 +21,22 @@ sim_route_changed(struct sim_host *h)
 		s = LIST_ITEM(link, struct sim_sock, link);
 		if (s->route) {
 			s->bytes++;
+			s->route_changed |= changed;
 			sim_sock_changed(s);
 		}
 	}
+}
+
+void
+sim_route_changed(struct sim_host *h)
+{
+	route_tell(h, true);
+}
+
+void
+sim_route_missed(struct sim_host *h)
+{
+	route_tell(h, false);
 }
 
 void
@@ -55,10 +69,15 @@ route_backend_open(void)
 	return s->fd;
 }
 
-void
+bool
 route_backend_drain(fd_t fd)
 {
-	sim_sock_of(fd)->bytes = 0;
+	struct sim_sock *s = sim_sock_of(fd);
+	bool changed = s->route_changed;
+
+	s->bytes = 0;
+	s->route_changed = false;
+	return changed;
 }
 
 void

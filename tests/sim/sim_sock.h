@@ -48,7 +48,8 @@ struct sim_sock {
 
 	struct sim_sock *other;	/* of a pair */
 	size_t bytes;		/* written to it */
-	bool route;		/* of no pair: it reports changes of addresses */
+	bool route;		/* of no pair: it reports changes of addresses, */
+	bool route_changed;	/* and one is among what can be read */
 };
 
 /* The socket of a descriptor; dies when there is none. */

@@ -15,8 +15,10 @@
 
 static struct sim_host *here, *peer;
 static struct sim_loop *process;
-static struct route_watch w[2];
-static unsigned calls[2];
+enum { WATCHES = 3 };
+
+static struct route_watch w[WATCHES];
+static unsigned calls[WATCHES];
 static uint64_t at_us;		/* of the newest */
 static struct addr to;
 
@@ -35,6 +37,26 @@ changed_once(struct route_watch *watch)
 	route_watch_stop(watch);
 }
 
+/* It stops the next one. */
+static void
+changed_stops_next(struct route_watch *watch)
+{
+	changed(watch);
+	route_watch_stop(watch + 1);
+}
+
+/* It stops all and starts one of them again. */
+static void
+changed_stops_all(struct route_watch *watch)
+{
+	unsigned i;
+
+	changed(watch);
+	for (i = 0; i < WATCHES; i++)
+		route_watch_stop(&w[i]);
+	route_watch_start(&w[1], process->loop, changed);
+}
+
 static void
 begin(void)
 {
@@ -49,7 +71,7 @@ begin(void)
 	memset(w, 0, sizeof(w));
 	memset(calls, 0, sizeof(calls));
 	sim_as(here);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < WATCHES; i++)
 		route_watch_start(&w[i], process->loop, changed);
 }
 
@@ -59,7 +81,7 @@ finish(const char *what)
 	unsigned i;
 
 	sim_as(here);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < WATCHES; i++)
 		route_watch_stop(&w[i]);
 	sim_run_ms(1);
 	sim_loop_free(process);
@@ -108,21 +130,73 @@ test_stopped(void)
 	sim_run_s(1);
 	is_int(calls[0], 1, "a watcher may stop when it is called");
 	is_int(calls[1], 2, "the others are called on");
-	w[1].fn = changed_once;
+	w[1].fn = w[2].fn = changed_once;
 	sim_route_changed(here);
 	sim_run_s(1);
 	sim_route_changed(here);
 	sim_run_s(1);
-	is_int(calls[1], 3, "so may the last one");
+	is_int(calls[1], 3, "so may the last ones");
 	finish("stopped");
+}
+
+static void
+test_stops_others(void)
+{
+	begin();
+	w[0].fn = changed_stops_next;
+	sim_route_changed(here);
+	sim_run_s(1);
+	is_int(calls[0], 1, "a watcher may stop the next one");
+	is_int(calls[1], 0, "which is not called");
+	is_int(calls[2], 1, "and the one after that is");
+	w[0].fn = changed_stops_all;
+	sim_route_changed(here);
+	sim_run_s(1);
+	is_int(calls[0], 2, "it may stop all");
+	is_int(calls[1] + calls[2], 1, "of which none is called then");
+	sim_route_changed(here);
+	sim_run_s(1);
+	is_int(calls[1], 1, "one that was started again is called the next "
+	    "time");
+	finish("stopping others");
+}
+
+static void
+test_missed(void)
+{
+	uint64_t was;
+	unsigned i;
+
+	begin();
+	for (i = 0; i < 1000; i++) {
+		sim_route_missed(here);
+		sim_run_ms(10);
+	}
+	is_int(calls[0], 0, "a look-up that failed is no change");
+	was = process->wakeups;
+	for (i = 0; i < 1000; i++) {
+		sim_route_missed(here);
+		sim_run_ms(10);
+	}
+	ok(process->wakeups - was <= 2 * 10000 / ROUTE_SETTLE_MS + 2,
+	    "many of them wake the process up rarely (%lu)",
+	    (unsigned long)(process->wakeups - was));
+	sim_route_missed(here);
+	sim_route_changed(here);
+	sim_route_missed(here);
+	sim_run_s(1);
+	is_int(calls[0], 1, "a change among them is noticed");
+	finish("missed");
 }
 
 static void
 test_untold(void)
 {
+	unsigned i;
+
 	begin();
-	route_watch_stop(&w[0]);
-	route_watch_stop(&w[1]);
+	for (i = 0; i < WATCHES; i++)
+		route_watch_stop(&w[i]);
 	sim_rules.untold = true;
 	route_watch_start(&w[0], process->loop, changed);
 	sim_host_move(here, 0, "10.0.0.3");
@@ -173,6 +247,8 @@ main(void)
 {
 	test_told();
 	test_stopped();
+	test_stops_others();
+	test_missed();
 	test_untold();
 	test_moved();
 	return done_testing();
