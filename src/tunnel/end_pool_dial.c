@@ -34,24 +34,20 @@ dialler_rerouted(struct route_watch *w)
 }
 
 /* The machine was suspended.  NATs and peers have probably dropped our
- * connections, and we would notice only by a timeout: dials all of them
- * again. */
+ * connections, and we would notice only by a timeout: dials all of them that
+ * are needed again. */
 static void
 dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct dialler *e = LIST_ITEM(s, struct dialler, sleeper);
 	struct list *at;
-	struct dialler_leg *l;
 
 	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	for (at = e->legs.next; at != &e->legs; at = at->next) {
-		l = LIST_ITEM(at, struct dialler_leg, link);
-		pool_dial_stop_all(l);
-		pool_dial_fill(l, NULL);
-	}
+	for (at = e->legs.next; at != &e->legs; at = at->next)
+		pool_dial_anew(LIST_ITEM(at, struct dialler_leg, link));
 }
 
 static void

@@ -129,6 +129,19 @@ dialler_leg_want(const struct dialler_leg *l)
 	return l->spares ? dialler_of_leg(l)->size : 1;
 }
 
+/* Closes a connection, or cancels the attempt to set it up. */
+static void
+dialled_stop(struct dialled *c)
+{
+	timer_stop(&c->try.timer);
+	tcp_dial_stop(&c->try.dial);
+	pool_conn_close(&c->conn);
+	if (c->setting_up)
+		dialler_of(c)->n_setting_up--;
+	c->setting_up = c->retired = false;
+	list_remove(&c->link);
+}
+
 /* Closes the connection that was retired first, if a flow that none serves has
  * no free place. */
 static void
@@ -146,11 +159,15 @@ dialler_leg_make_place(struct dialler_leg *l)
 			oldest = c;
 	}
 	if (oldest != NULL && !pool_dial_is_served(l))
-		pool_dial_stop(oldest);
+		dialled_stop(oldest);
 }
 
-void
-pool_dial_fill(struct dialler_leg *l, const struct dialled *silent)
+/* Dials in free places as many as a flow has too few, one of them before those
+ * of other flows where none takes datagrams.  silent: the connection whose
+ * silence is the reason, or NULL; one that was up for a short time only did not
+ * help, so there is a back-off, which grows. */
+static void
+dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
 {
 	struct dialler *e = dialler_of_leg(l);
 	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
@@ -216,26 +233,29 @@ dialled_retry(struct dialled *c)
 }
 
 void
-pool_dial_stop(struct dialled *c)
-{
-	timer_stop(&c->try.timer);
-	tcp_dial_stop(&c->try.dial);
-	pool_conn_close(&c->conn);
-	if (c->setting_up)
-		dialler_of(c)->n_setting_up--;
-	c->setting_up = c->retired = false;
-	list_remove(&c->link);
-}
-
-void
 pool_dial_stop_all(struct dialler_leg *l)
 {
 	int64_t i;
 
 	for (i = 0; i <= dialler_of_leg(l)->size; i++)
-		pool_dial_stop(&l->conn[i]);
+		dialled_stop(&l->conn[i]);
 	l->n_up = 0;
 	l->first = l->conn;
+}
+
+/* Dials in free places what a flow has too few, if it needs that. */
+static void
+dialler_leg_refill(struct dialler_leg *l, const struct dialled *silent)
+{
+	if (dialler_leg_is_in_need(l))
+		dialler_leg_fill(l, silent);
+}
+
+void
+pool_dial_anew(struct dialler_leg *l)
+{
+	pool_dial_stop_all(l);
+	dialler_leg_refill(l, NULL);
 }
 
 /* The retired connection was read for long enough. */
@@ -244,9 +264,8 @@ dialled_read_out(struct timer *t)
 {
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 
-	pool_dial_stop(c);
-	if (dialler_leg_is_in_need(c->leg))
-		pool_dial_fill(c->leg, NULL);
+	dialled_stop(c);
+	dialler_leg_refill(c->leg, NULL);
 }
 
 /* Takes a silent connection out of its flow, which has better ones. */
@@ -290,7 +309,7 @@ dialler_leg_trim(struct dialler_leg *l)
 	for (i = e->size; i >= 0 && n > 0; i--)
 		if (dialled_counts(&l->conn[i]) &&
 		    !framed_is_up(&l->conn[i].conn.framed)) {
-			pool_dial_stop(&l->conn[i]);
+			dialled_stop(&l->conn[i]);
 			n--;
 		}
 	pool_dial_next(e);
@@ -389,7 +408,7 @@ dialler_start_spares(struct timer *t)
 	    spares_timer);
 
 	l->spares = true;
-	pool_dial_fill(l, NULL);
+	dialler_leg_fill(l, NULL);
 }
 
 /* Logs that all connections of a flow are up again. */
@@ -471,8 +490,7 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	timer_stop(&c->try.timer);
 	if (c->retired) {
 		c->retired = false;
-		if (dialler_leg_is_in_need(l))
-			pool_dial_fill(l, NULL);
+		dialler_leg_refill(l, NULL);
 		return;
 	}
 	if (c->setting_up) {
@@ -507,8 +525,8 @@ dialled_leave(struct dialled *c)
 	    !route_socket_moved(&e->route, s->fd, &s->peer))))
 		return false;
 	if (c->setting_up) {
-		pool_dial_stop(c);
-		pool_dial_fill(c->leg, NULL);
+		dialled_stop(c);
+		dialler_leg_refill(c->leg, NULL);
 	} else {
 		c->moved = true;
 		pool_look_condemn(&c->conn);
@@ -556,8 +574,7 @@ dialled_changed(struct pool_conn *conn)
 		    (unsigned long)l->pool.framed.leg.flow->number);
 	l->degraded = true;
 	dialler_leg_retire(l);
-	if (dialler_leg_is_in_need(l))
-		pool_dial_fill(l, c->moved ? NULL : c);
+	dialler_leg_refill(l, c->moved ? NULL : c);
 }
 
 void

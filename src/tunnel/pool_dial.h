@@ -120,18 +120,14 @@ void pool_dial_next(struct dialler *);
 /* Has a flow a connection that takes datagrams? */
 bool pool_dial_is_served(const struct dialler_leg *);
 
-/* Dials in free places as many as a flow has too few, one of them before those
- * of other flows where none takes datagrams.  silent: the connection whose
- * silence is the reason, or NULL; one that was up for a short time only did not
- * help, so there is a back-off, which grows. */
-void pool_dial_fill(struct dialler_leg *, const struct dialled *silent);
+/* Closes all connections of a flow, and dials those that it needs again.  A
+ * single one (udp2tcp) is needed while something is queued; pool_dial_soon()
+ * makes it for the next datagram. */
+void pool_dial_anew(struct dialler_leg *);
 
 /* A flow has traffic and no connection: lets one be dialled within
  * REDIAL_HURRY_MS, unless one is being set up or ready. */
 void pool_dial_soon(struct dialler_leg *);
-
-/* Closes a connection, or cancels the attempt to set it up. */
-void pool_dial_stop(struct dialled *);
 
 /* Closes all of a flow. */
 void pool_dial_stop_all(struct dialler_leg *);

@@ -318,14 +318,49 @@ static void
 test_suspend(void)
 {
 	struct world w;
+	unsigned i;
 
 	begin(&w, "", "");
+	for (i = 1; i < 8; i++) {
+		app_open(&app[i], &w, i + 1);
+		gets_through(&app[i], "suspend");
+	}
 	honest("suspend");
 	sim_rules.slept_ms += 60000;
 	sim_run_s(2);
 	honest("suspend");
-	is_int(sim_tcp_asked(w.server), 2, "on a new connection");
-	end(&w, 1, "suspend");
+	is_int(logged_text("the machine slept for 60 s"), 1, "suspend: the "
+	    "next datagram shows it");
+	sim_run_s(10);
+	is_int(sim_tcp_count(w.client), 1, "suspend: old connections are "
+	    "closed");
+	is_int(sim_tcp_asked(w.server), 9, "suspend: none is dialled for "
+	    "flows that are idle");
+	gets_through(&app[7], "suspend");
+	is_int(sim_tcp_asked(w.server), 10, "suspend: one is when they are "
+	    "not");
+	is_int(proc_flows(&w.left), 8, "suspend: all flows are there");
+	end(&w, 8, "suspend");
+}
+
+/* Our address changes. */
+static void
+test_moved(void)
+{
+	struct world w;
+
+	begin(&w, "", "");
+	sim_host_address(w.client, "10.0.4.2");
+	sim_run_s(1);
+	honest("moved");
+	sim_host_move(w.client, 1, "10.0.5.2");
+	sim_run_s(2);
+	is_int(sim_tcp_asked(w.server), 1, "moved: none is dialled for a flow "
+	    "that is idle");
+	honest("moved");
+	is_int(sim_tcp_asked(w.server), 2, "moved: one is for the next "
+	    "datagram");
+	end(&w, 1, "moved");
 }
 
 /*
@@ -452,6 +487,7 @@ main(void)
 	test_expire();
 	test_silence();
 	test_suspend();
+	test_moved();
 	test_mute();
 	test_many();
 	test_max_connections();

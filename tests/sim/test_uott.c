@@ -517,7 +517,41 @@ test_suspend(void)
 	ok(app_wait(&app[0], 2, 2000), "after a suspend traffic is back");
 	is_int(logged_text("the machine slept"), 1, "which is logged");
 	is_int(sim_tcp_asked(w.server), 2, "on a new connection");
+	sim_run_s(200);
+	is_int(proc_flows(&w.left), 0, "its flow expires");
+	sim_rules.slept_ms += 600000;
+	sim_run_s(2);
+	sim_route_changed(w.client);
+	sim_run_s(2);
+	is_int(logged_text("the machine slept"), 2, "a second suspend");
+	is_int(sim_tcp_asked(w.server), 2, "without flows nobody dials");
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 3, 1000), "the next datagram does");
 	end(&w, 1, "suspend");
+}
+
+/* Our address changes while there are no flows. */
+static void
+test_moved(void)
+{
+	unsigned long wakeups;
+	struct world w;
+
+	begin(&w, false, "", "");
+	sim_host_address(w.client, "10.0.4.2");
+	app_open(&app[0], &w, 1);
+	sim_run_s(1);
+	is_int(sim_tcp_asked(w.server), 1, "moved: it is connected");
+	sim_host_move(w.client, 1, "10.0.5.2");
+	sim_run_s(10);
+	is_int(sim_tcp_asked(w.server), 1, "moved: without flows nobody "
+	    "dials");
+	wakeups = w.left.sim->wakeups;
+	sim_run_s(3600);
+	is_int(w.left.sim->wakeups, wakeups, "moved: nor looks");
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 1, 1000), "moved: the next datagram does");
+	end(&w, 1, "moved");
 }
 
 /*
@@ -673,6 +707,7 @@ main(void)
 	test_away();
 	test_start_alone();
 	test_suspend();
+	test_moved();
 	test_stall(false);
 	test_stall(true);
 	test_fair();
