@@ -11,6 +11,10 @@
  * for the grace period, so that a client which reconnects keeps its UDP port
  * at the target.  With client certificates a session belongs to the identity
  * that opened it.
+ *
+ * A session has at most SESSION_CONNS connections, as some of its work is done
+ * for each of them.  That is twice the largest pool of a client, which can so
+ * replace a pool that died without our notice.
  */
 
 #include "compat.h"
@@ -30,6 +34,7 @@ enum {
 				 * the grace is shorter */
 	SESSION_BEGIN_MS = 15000,	/* handshakes of a new session are over
 				 * by then */
+	SESSION_CONNS = 512,	/* connections of a session */
 };
 
 /* An end. */
@@ -173,6 +178,18 @@ accepted_up(struct pool_conn *c)
 	(void)c;
 }
 
+/* Makes room for one more connection in a session: closes one of those that it
+ * has, if they are as many as they may be. */
+static void
+session_make_room(struct session *s)
+{
+	if (s->pool.n < SESSION_CONNS)
+		return;
+	end_refuse_connection(s->pool.framed.leg.end);
+	accepted_close(accepted_of(pool_leg_worst(&s->pool)),
+	    "its session has too many connections");
+}
+
 /* Finds or opens the session of a connection's identifier; NULL: refused, and
  * the connection was closed. */
 static struct session *
@@ -229,6 +246,7 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 		return n;
 	tcp_admit_know(&e->admit, &a->place);
 	timer_stop(&s->grace);
+	session_make_room(s);
 	pool_conn_join(c, &s->pool);
 	return n;
 }

@@ -266,12 +266,15 @@ pool_conn_drained(struct framed *framed)
 static void
 pool_conn_leave(struct pool_conn *c)
 {
-	if (c->leg != NULL && c->leg->current == c)
-		c->leg->current = NULL;
-	if (c->leg != NULL && c->leg->spoke == c)
-		c->leg->spoke = NULL;
-	list_remove(&c->link);
 	pool_look_forget(c);
+	if (list_empty(&c->link))
+		return;
+	list_remove(&c->link);
+	c->leg->n--;
+	if (c->leg->current == c)
+		c->leg->current = NULL;
+	if (c->leg->spoke == c)
+		c->leg->spoke = NULL;
 }
 
 static void
@@ -311,8 +314,25 @@ pool_conn_join(struct pool_conn *c, struct pool_leg *l)
 {
 	c->leg = l;
 	list_add(&l->conns, &c->link);
+	l->n++;
 	pool_look_join(c);
 	pool_leg_drain(l);
+}
+
+struct pool_conn *
+pool_leg_worst(const struct pool_leg *l)
+{
+	const struct list *at;
+	struct pool_conn *c, *worst = NULL;
+
+	for (at = l->conns.next; at != &l->conns; at = at->next) {
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (worst == NULL || c->health > worst->health ||
+		    (c->health == worst->health &&
+		    pool_conn_heard_ms(c) < pool_conn_heard_ms(worst)))
+			worst = c;
+	}
+	return worst;
 }
 
 void

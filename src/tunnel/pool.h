@@ -57,6 +57,7 @@ struct pool {
 struct pool_leg {
 	struct framed_leg framed;
 	struct list conns;	/* struct pool_conn that carry frames */
+	unsigned n;		/* how many */
 	struct pool_conn *current;	/* the last one used, or NULL */
 	struct pool_conn *spoke;	/* the last one that bytes came on, */
 	uint64_t spoke_ms;	/* and when; NULL: that was closed */
@@ -110,6 +111,10 @@ void pool_conn_join(struct pool_conn *, struct pool_leg *);
 /* Takes a connection out of its leg: it is given no more, but what comes on it
  * still goes to the leg until it is closed.  Harmless when that was done. */
 void pool_conn_retire(struct pool_conn *);
+
+/* The connection of a leg that is given up first: the one of the worst health,
+ * and of these the one that was heard longest ago; NULL: it has none. */
+struct pool_conn *pool_leg_worst(const struct pool_leg *);
 
 /* Closes a connection, without conn_down(); harmless when it is closed.  Its
  * memory is the caller's. */

@@ -10,6 +10,7 @@
 #include "compat.h"
 
 #include "strangers.h"
+#include "tunnel/pool.h"
 
 static void
 begin(struct world *w, const char *kind, const char *server_keys)
@@ -218,6 +219,74 @@ test_max_connections(void)
 	end(&w, "max-connections");
 }
 
+/* One session with more connections than a session may have. */
+static void
+test_one_session(void)
+{
+	enum { MANY = 600, MOST = 512 };
+	static fd_t fd[MANY];
+	const struct pool_leg *l;
+	struct world w;
+	unsigned i;
+
+	begin(&w, "tcp", "");
+	evil->max_fds = 2 * MANY;
+	honest("one session");
+	for (i = 0; i < MANY; i++) {
+		fd[i] = stranger();
+		sim_run_ms(25);
+		sock_send(fd[i], "sixteen bytes...\000\001x", 19);
+		if (i == MOST - 1)
+			sock_send(fd[0], "\000\001x", 3);
+	}
+	sim_run_ms(100);
+	l = (const struct pool_leg *)LIST_ITEM(w.right.tunnel->flows.prev,
+	    struct flow, link)->leg[LEFT];
+	is_int(l->n, MOST, "one session: it has no more connections than it "
+	    "may");
+	is_int(count_closed(fd, MANY), MANY - MOST, "one session: each new one "
+	    "closes one");
+	ok(!is_closed(fd[0]) && is_closed(fd[1]) && !is_closed(fd[MANY - 1]),
+	    "one session: namely the one that was silent longest");
+	is_int(w.right.tunnel->refused, MANY - MOST, "one session: that is "
+	    "counted");
+	ok(logged_text("too many connections") >= 1 && logged(LEVEL_WARN) < 12,
+	    "one session: and told in few lines");
+	is_int(proc_flows(&w.right), 2, "one session: it is one flow");
+	honest("one session");
+	close_all(fd, MANY);
+	end(&w, "one session");
+}
+
+/* The largest pool of a client, which dies twice in silence before the server
+ * can know. */
+static void
+test_largest_pool(void)
+{
+	struct world w;
+	unsigned i, n;
+
+	world_begin(&w, 1);
+	world_pool(&w, "tcp", ",pool=256", "");
+	begin_strangers(&w);
+	for (i = 0; i < 4; i++) {
+		honest("largest pool");
+		sim_run_s(12);
+		is_int(sim_tcp_count(w.client), 256, "largest pool: it is "
+		    "whole");
+		n = sim_tcp_forget(w.client, w.server, true);
+		ok(n >= 256, "largest pool: the NAT forgets %u connections",
+		    n);
+		sim_run_ms(1);
+		app_send(&app, 100);
+		sim_run_s(2);
+	}
+	honest("largest pool");
+	is_int(w.right.tunnel->last_number, 1, "largest pool: one session has "
+	    "all");
+	end(&w, "largest pool");
+}
+
 /* More flows than there may be. */
 static void
 test_max_flows(void)
@@ -388,6 +457,8 @@ main(void)
 	test_garbage("tls");
 	test_pending();
 	test_max_connections();
+	test_one_session();
+	test_largest_pool();
 	test_max_flows();
 	test_no_descriptors();
 	test_client_no_descriptors();
