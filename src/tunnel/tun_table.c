@@ -99,15 +99,19 @@ tun_table_key(uint8_t key[TUN_TABLE_KEY], const struct addr *a)
 	memcpy(key + 1, a->ip, 16);
 }
 
-/* Is its address one of a link? */
-static bool
-tun_entry_is_local(const struct tun_entry *e)
+/* The list of an owner that it belongs in. */
+static struct list *
+tun_entry_list(const struct tun_entry *e, struct tun_owner *o)
 {
-	struct addr a = { 0 };
+	return e->local ? &o->locals : &o->addresses;
+}
 
-	a.family = e->key[0];
-	memcpy(a.ip, e->key + 1, sizeof(a.ip));
-	return addr_is_link_local(&a);
+/* Moves it to the end of its list of the table. */
+static void
+tun_entry_list_last(struct tun_table *t, struct tun_entry *e)
+{
+	list_remove(&e->by_time);
+	list_add(e->name == NULL ? &t->unnamed : &t->named, &e->by_time);
 }
 
 /* Takes an address from its owner, if it has one; it stays with the name. */
@@ -120,7 +124,7 @@ tun_entry_leave(struct tun_entry *e)
 	if (o == NULL)
 		return;
 	o->n--;
-	o->n_global -= !tun_entry_is_local(e);
+	o->n_global -= !e->local;
 	if (o->newest == e)
 		o->newest = NULL;
 	e->owner = NULL;
@@ -133,14 +137,15 @@ tun_entry_join(struct tun_table *t, struct tun_entry *e, struct tun_owner *o,
 {
 	struct tun_name *before = e->name;
 
-	list_add(&o->addresses, &e->by_owner);
+	list_add(tun_entry_list(e, o), &e->by_owner);
 	o->n++;
-	o->n_global += !tun_entry_is_local(e);
+	o->n_global += !e->local;
 	e->owner = o;
 	e->moved_ms = now_ms;
 	e->name = o->name;
 	if (e->name == before)
 		return;
+	tun_entry_list_last(t, e);
 	e->shared = false;
 	if (e->name != NULL)
 		e->name->n++;
@@ -170,8 +175,7 @@ static void
 tun_entry_renew(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 {
 	e->seen_ms = now_ms;
-	list_remove(&e->by_time);
-	list_add(&t->silent, &e->by_time);
+	tun_entry_list_last(t, e);
 }
 
 /* An address spoke. */
@@ -183,7 +187,7 @@ tun_entry_touch(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
 		return;
 	tun_entry_renew(t, e, now_ms);
 	list_remove(&e->by_owner);
-	list_add(&e->owner->addresses, &e->by_owner);
+	list_add(tun_entry_list(e, e->owner), &e->by_owner);
 }
 
 /*
@@ -204,7 +208,8 @@ tun_table_init(struct tun_table *t, const uint8_t *seed)
 		t->seed[0][i] = seed[i];
 		t->seed[1][i] = seed[i] ^ 0x5a;
 	}
-	list_init(&t->silent);
+	list_init(&t->unnamed);
+	list_init(&t->named);
 	list_init(&t->all_names);
 	t->max = TUN_TABLE_MAX;
 	t->owner_max = TUN_TABLE_OWNER_MAX;
@@ -217,8 +222,10 @@ tun_table_free(struct tun_table *t)
 	struct tun_entry *e;
 	struct tun_name *n;
 
-	while (!list_empty(&t->silent)) {
-		e = LIST_ITEM(t->silent.next, struct tun_entry, by_time);
+	/* Without an owner only names have addresses. */
+	must(list_empty(&t->unnamed));
+	while (!list_empty(&t->named)) {
+		e = LIST_ITEM(t->named.next, struct tun_entry, by_time);
 		must(e->owner == NULL);
 		tun_entry_free(t, e);
 	}
@@ -236,6 +243,7 @@ int
 tun_owner_init(struct tun_table *t, struct tun_owner *o, const char *name)
 {
 	list_init(&o->addresses);
+	list_init(&o->locals);
 	list_init(&o->by_name);
 	o->order = ++t->order;
 	if (*name == '\0')
@@ -253,7 +261,8 @@ tun_owner_release(struct tun_table *t, struct tun_owner *o, uint64_t now_ms)
 	struct tun_entry *e;
 
 	while (o->n > 0) {
-		e = LIST_ITEM(o->addresses.next, struct tun_entry, by_owner);
+		e = LIST_ITEM((o->n_global > 0 ? &o->addresses :
+		    &o->locals)->next, struct tun_entry, by_owner);
 		if (o->name == NULL) {
 			tun_entry_free(t, e);
 			continue;
@@ -325,56 +334,6 @@ tun_table_speaks(struct tun_table *t, struct tun_owner *o,
 	return true;
 }
 
-/* Evicts an address, the first of a list; false when it was used within
- * TUN_TABLE_SILENCE_MS. */
-static bool
-tun_table_evict(struct tun_table *t, struct tun_entry *e, uint64_t now_ms)
-{
-	if (now_ms - e->seen_ms < TUN_TABLE_SILENCE_MS)
-		return false;
-	tun_entry_free(t, e);
-	return true;
-}
-
-/* Makes room for one more address of that owner; false when it cannot. */
-static bool
-tun_owner_make_room(struct tun_table *t, struct tun_owner *o,
-    uint64_t now_ms)
-{
-	struct tun_name *n = o->name;
-
-	if (n == NULL ? o->n < t->owner_max : n->n < t->name_max)
-		return true;
-	if (n != NULL && !list_empty(&n->addresses)) {
-		tun_entry_free(t, LIST_ITEM(n->addresses.next,
-		    struct tun_entry, by_owner));
-		return true;
-	}
-	return o->n > 0 && tun_table_evict(t, LIST_ITEM(o->addresses.next,
-	    struct tun_entry, by_owner), now_ms);
-}
-
-/* The same, in the table as well.  *loser becomes the owner whose address was
- * evicted for that; else it is left alone. */
-static bool
-tun_table_make_room(struct tun_table *t, struct tun_owner *o,
-    uint64_t now_ms, struct tun_owner **loser)
-{
-	struct tun_owner *owner;
-	struct tun_entry *e;
-
-	if (!tun_owner_make_room(t, o, now_ms))
-		return false;
-	if (t->n < t->max)
-		return true;
-	e = LIST_ITEM(t->silent.next, struct tun_entry, by_time);
-	owner = e->owner;
-	if (!tun_table_evict(t, e, now_ms))
-		return false;
-	*loser = owner;
-	return true;
-}
-
 /* May the address of a different owner, or of one that has gone, go to an owner
  * of a different name, or without one? */
 static bool
@@ -390,6 +349,91 @@ tun_entry_may_leave(const struct tun_entry *e, uint64_t now_ms)
 	else if (o != NULL && o->alive_ms > 0)
 		limit_ms = TUN_TABLE_ALIVE_MS;
 	return now_ms - seen_ms >= limit_ms;
+}
+
+/* How many addresses an owner, or its name, has. */
+static unsigned
+tun_owner_count(const struct tun_owner *o)
+{
+	return o->name == NULL ? o->n : o->name->n;
+}
+
+/* May it be evicted from a full table for an address of that owner? */
+static bool
+tun_entry_may_go(const struct tun_entry *e, const struct tun_owner *o,
+    uint64_t now_ms)
+{
+	if (e->name != NULL)
+		return e->owner == NULL && tun_entry_may_leave(e, now_ms);
+	return tun_entry_may_leave(e, now_ms) ||
+	    (e->owner->n > TUN_TABLE_FEW &&
+	    (now_ms - e->seen_ms >= TUN_TABLE_SILENCE_MS ||
+	    tun_owner_count(o) < TUN_TABLE_FEW));
+}
+
+/* The address of a list that is evicted from a full table for one of that
+ * owner, or NULL.  Those that are looked at and stay go to its end. */
+static struct tun_entry *
+tun_table_payer(struct tun_table *t, const struct list *list,
+    const struct tun_owner *o, uint64_t now_ms)
+{
+	struct tun_entry *e;
+	unsigned i;
+
+	for (i = 0; i < TUN_TABLE_TRIES && !list_empty(list); i++) {
+		e = LIST_ITEM(list->next, struct tun_entry, by_time);
+		if (tun_entry_may_go(e, o, now_ms))
+			return e;
+		tun_entry_list_last(t, e);
+	}
+	return NULL;
+}
+
+/* Makes room for one more address of that owner; false when it cannot. */
+static bool
+tun_owner_make_room(struct tun_table *t, struct tun_owner *o, bool local,
+    uint64_t now_ms)
+{
+	struct tun_name *n = o->name;
+	struct tun_entry *e;
+
+	if (local && o->n - o->n_global >= TUN_TABLE_LOCAL_MAX)
+		tun_entry_free(t, LIST_ITEM(o->locals.next, struct tun_entry,
+		    by_owner));
+	if (n == NULL ? o->n < t->owner_max : n->n < t->name_max)
+		return true;
+	if (n != NULL && !list_empty(&n->addresses)) {
+		tun_entry_free(t, LIST_ITEM(n->addresses.next,
+		    struct tun_entry, by_owner));
+		return true;
+	}
+	if (list_empty(&o->addresses))
+		return false;
+	e = LIST_ITEM(o->addresses.next, struct tun_entry, by_owner);
+	if (now_ms - e->seen_ms < TUN_TABLE_SILENCE_MS)
+		return false;
+	tun_entry_free(t, e);
+	return true;
+}
+
+/* Makes room for one more address in the table.  *loser becomes the owner whose
+ * address was evicted for that; else it is left alone. */
+static bool
+tun_table_make_room(struct tun_table *t, const struct tun_owner *o,
+    uint64_t now_ms, struct tun_owner **loser)
+{
+	struct tun_entry *e;
+
+	if (t->n < t->max)
+		return true;
+	e = tun_table_payer(t, &t->unnamed, o, now_ms);
+	if (e == NULL)
+		e = tun_table_payer(t, &t->named, o, now_ms);
+	if (e == NULL)
+		return false;
+	*loser = e->owner;
+	tun_entry_free(t, e);
+	return true;
 }
 
 /* May it go to this owner of the same name? */
@@ -414,7 +458,7 @@ tun_table_take(struct tun_table *t, struct tun_owner *o, struct tun_entry *e,
 		return TUN_SHARES;
 	if (!same && !tun_entry_may_leave(e, now_ms))
 		return TUN_TAKEN;
-	if (!same && !tun_owner_make_room(t, o, now_ms)) {
+	if (!same && !tun_owner_make_room(t, o, e->local, now_ms)) {
 		*loser = NULL;
 		return TUN_FULL;
 	}
@@ -432,6 +476,7 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
     const struct addr *a, uint64_t now_ms, struct tun_owner **loser)
 {
 	struct tun_entry *e = tun_table_entry(t, a);
+	bool local = addr_is_link_local(a);
 
 	*loser = NULL;
 	if (e != NULL && e->owner == o) {
@@ -440,13 +485,15 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 	}
 	if (e != NULL)
 		return tun_table_take(t, o, e, now_ms, loser);
-	if (!tun_table_make_room(t, o, now_ms, loser) ||
+	if (!tun_owner_make_room(t, o, local, now_ms) ||
+	    !tun_table_make_room(t, o, now_ms, loser) ||
 	    (e = calloc(1, sizeof(*e))) == NULL)
 		return TUN_FULL;
 	tun_table_key(e->key, a);
+	e->local = local;
 	e->seen_ms = now_ms;
 	table_add(&t->table, &e->node);
-	list_add(&t->silent, &e->by_time);
+	list_add(&t->unnamed, &e->by_time);
 	t->n++;
 	tun_entry_join(t, e, o, now_ms);
 	o->newest = e;

@@ -21,9 +21,23 @@
  * Silence is that of the address; of an owner that answers probes, that of the
  * owner.
  *
- * The table, the share of each owner and that of each name are bounded.  Where
- * there is no room, the address that was silent longest is evicted, if it was
- * silent for TUN_TABLE_SILENCE_MS.
+ * The table, the share of each owner and that of each name are bounded.  An
+ * owner or a name that has its share gets no more, unless the address that was
+ * silent longest of those that it has is silent for TUN_TABLE_SILENCE_MS, and
+ * is evicted.  Of link-local addresses, which systems change at will, it always
+ * is.
+ *
+ * Where the table is full, addresses are looked at in turn, and the first of
+ * these is evicted:
+ *
+ *	without name	that might move to a different owner (above)
+ *	without name	of an owner that has more than TUN_TABLE_FEW, and is
+ *			silent for TUN_TABLE_SILENCE_MS or wanted by one that
+ *			has fewer
+ *	of a name	without owner, that might move to a different name
+ *
+ * So whoever takes many addresses pays for those that come, and neither a name
+ * that is there nor an owner that answers probes loses the few that it has.
  */
 
 #ifndef TUNNEL_TUN_TABLE_H
@@ -37,6 +51,10 @@ enum {
 	TUN_TABLE_MAX = 65536,	/* addresses */
 	TUN_TABLE_OWNER_MAX = 4096,	/* of one owner without name */
 	TUN_TABLE_NAME_MAX = 16,	/* of one name */
+	TUN_TABLE_LOCAL_MAX = 4,	/* of one owner that are link-local */
+	TUN_TABLE_FEW = 16,	/* that an owner keeps in a full table */
+	TUN_TABLE_TRIES = 32,	/* addresses that are looked at for one that
+				 * is evicted, with a name and without */
 	TUN_TABLE_SILENCE_MS = 10000,
 	TUN_TABLE_ALIVE_MS = 60000,
 	TUN_TABLE_NAMED_MS = 600000,
@@ -63,8 +81,9 @@ struct tun_owner {
 	struct tun_name *name;	/* verified; NULL: none */
 	struct list by_name;	/* in name->owners */
 	uint64_t order;		/* a newer owner has a higher one */
-	struct list addresses;	/* struct tun_entry, oldest use first */
-	unsigned n;		/* how many */
+	struct list addresses;	/* struct tun_entry, oldest use first, */
+	struct list locals;	/* and those that are link-local */
+	unsigned n;		/* how many in both */
 	unsigned n_global;	/* those that are not link-local */
 	struct tun_entry *newest;	/* the one used last, or NULL */
 	uint64_t alive_ms;	/* of one that answers probes: when something
@@ -75,10 +94,11 @@ struct tun_owner {
 struct tun_entry {
 	struct table_node node;
 	uint8_t key[TUN_TABLE_KEY];
+	bool local;		/* it is link-local */
 	bool shared;		/* it went back to an older owner once */
-	struct list by_owner;	/* in owner->addresses, else in
-				 * name->addresses */
-	struct list by_time;	/* in table->silent */
+	struct list by_owner;	/* in owner->addresses or owner->locals, else
+				 * in name->addresses */
+	struct list by_time;	/* in table->unnamed or table->named */
 	struct tun_owner *owner;	/* NULL: its owner has gone */
 	struct tun_name *name;	/* of the owner, also of one that has gone;
 				 * NULL: none */
@@ -91,7 +111,8 @@ struct tun_table {
 	struct table table;	/* struct tun_entry by key */
 	struct table names;	/* struct tun_name by key */
 	struct list all_names;	/* the same in a list */
-	struct list silent;	/* all entries, oldest use first */
+	struct list unnamed, named;	/* all entries by whether they have a
+				 * name; about the oldest use first */
 	unsigned n;		/* how many */
 	unsigned max, owner_max, name_max;	/* at most; of one owner, of
 				 * one name */

@@ -286,6 +286,54 @@ test_local(void)
 	end();
 }
 
+/* Claims n addresses, the first one being 10.PLACE.0.0; returns how many
+ * it got. */
+static unsigned
+claim_many(struct tun_owner *o, unsigned place, unsigned n, uint64_t now_ms)
+{
+	char text[ADDR_TEXT];
+	unsigned i, got = 0;
+
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "10.%u.%u.%u", place, i / 256,
+		    i % 256);
+		got += claim(o, text, now_ms, NULL) == TUN_GETS;
+	}
+	return got;
+}
+
+/* Systems choose link-local addresses at will. */
+static void
+test_many_local(void)
+{
+	char text[ADDR_TEXT];
+	unsigned i, got = 0;
+
+	begin();
+	claim(&nobody, "10.0.0.8", 1, NULL);
+	claim(&nobody, "fe80::1", 1, NULL);
+	for (i = 1; i <= 10000; i++) {
+		snprintf(text, sizeof(text), "fe80::%x:1", i);
+		got += claim(&nobody, text, 2, NULL) == TUN_GETS;
+	}
+	is_int(got, 10000, "a new link-local address is always taken");
+	is_int(nobody.n, 1 + TUN_TABLE_LOCAL_MAX, "but a flow keeps only four");
+	ok(owner("fe80::2710:1") == &nobody && owner("fe80::1") == NULL,
+	    "the newest");
+	ok(owner("10.0.0.8") == &nobody, "and all of the others");
+	for (i = 0; i < TUN_TABLE_NAME_MAX; i++) {
+		snprintf(text, sizeof(text), "fe80::a:%x", i);
+		claim(&alice, text, 2, NULL);
+	}
+	is_int(alice.n, TUN_TABLE_LOCAL_MAX, "a name is no exception");
+	is_int(claim(&alice, "10.0.0.9", 2, NULL), TUN_GETS, "and has room "
+	    "for others");
+	claim(&bob, "fe80::a:f", 600002, NULL);
+	is_int(alice.n_global, 1, "when one moves");
+	is_int(bob.n - bob.n_global, 1, "both are counted");
+	end();
+}
+
 static void
 test_bounds(void)
 {
@@ -301,23 +349,74 @@ test_bounds(void)
 		claim(&alice, text, 1000 + i, NULL);
 	}
 	is_int(claim(&alice, "10.0.1.1", 2000, NULL), TUN_FULL,
-	    "one owner has no more than a share");
-	is_int(claim(&bob, "10.0.1.1", 2000, NULL), TUN_GETS,
+	    "one name has no more than a share");
+	is_int(claim(&nobody, "10.0.1.1", 2000, NULL), TUN_GETS,
 	    "which leaves some to others");
-	claim(&bob, "10.0.1.2", 2000, NULL);
-	is_int(claim(&bob, "10.0.1.3", 2000, &loser), TUN_FULL,
+	claim(&nobody, "10.0.1.2", 2000, NULL);
+	is_int(claim(&nobody, "10.0.1.3", 2000, &loser), TUN_FULL,
 	    "the table is bounded");
 	ok(loser == NULL, "and nobody loses anything by that");
 	speaks(&alice, "10.0.0.0", 5000);
 	is_int(claim(&alice, "10.0.1.9", 11001, NULL), TUN_GETS,
-	    "what was silent for 10 s makes way,");
+	    "what was silent for 10 s makes way for others of its name,");
 	ok(owner("10.0.0.1") == NULL && owner("10.0.0.0") == &alice,
 	    "the most silent first");
-	is_int(claim(&bob, "10.0.1.3", 12000, &loser), TUN_GETS,
-	    "that of another owner, too");
-	ok(owner("10.0.0.2") == NULL, "the most silent of all");
-	ok(loser == &alice, "and it is told whose that was");
+	is_int(claim(&stranger, "10.0.1.3", 11999, NULL), TUN_FULL,
+	    "for those of a different owner");
+	is_int(claim(&stranger, "10.0.1.3", 12000, &loser), TUN_GETS,
+	    "only what has no name");
+	ok(owner("10.0.1.1") == NULL, "the most silent of all");
+	ok(loser == &nobody, "and it is told whose that was");
 	is_int(table.n, 8, "so it stays bounded");
+	end();
+}
+
+/* A stranger with thousands of addresses, beside few owners of few. */
+static void
+test_full(void)
+{
+	enum { MANY = 10000 };
+	uint64_t now_ms = 3600000;
+	struct tun_owner *loser;
+	unsigned i;
+
+	begin();
+	table.max = MANY;
+	claim(&alice, "10.0.0.1", 1000, NULL);
+	claim(&nobody, "10.0.0.2", 1000, NULL);
+	nobody.alive_ms = now_ms;
+	table.owner_max = MANY;
+	is_int(claim_many(&stranger, 1, MANY, now_ms), MANY - 2,
+	    "the table is full");
+	for (i = 2; i < 6; i++) {
+		now_ms += 20000;
+		nobody.alive_ms = stranger.alive_ms = now_ms;
+		is_int(claim_many(&stranger, i, MANY, now_ms), MANY - 2,
+		    "addresses of a stranger make way for new ones of it");
+	}
+	ok(owner("10.0.0.1") == &alice, "a name keeps its address");
+	ok(owner("10.0.0.2") == &nobody, "and so does a flow that answers");
+	is_int(claim(&bob, "10.0.0.3", now_ms, &loser), TUN_GETS,
+	    "a flow that comes gets one");
+	ok(loser == &stranger, "of the stranger, though it was used just now");
+	is_int(claim_many(&bob, 9, MANY, now_ms), TUN_TABLE_NAME_MAX - 1,
+	    "as many as a name may have");
+	tun_owner_free(&table, &alice, now_ms);
+	now_ms += 599000;
+	nobody.alive_ms = now_ms;
+	is_int(claim_many(&stranger, 6, MANY, now_ms), MANY - 18, "ten minutes "
+	    "later");
+	is_int(claim(&bob, "10.0.0.1", now_ms, NULL), TUN_TAKEN,
+	    "the address of a name that has gone is still there");
+	nobody.alive_ms = 0;
+	now_ms += 20000;
+	is_int(claim_many(&stranger, 7, 2 * MANY, now_ms), MANY - 16, "the next "
+	    "ones");
+	ok(owner("10.0.0.2") == NULL, "take that of a flow that is silent");
+	is_int(table.n, MANY, "the table stays full");
+	tun_owner_free(&table, &stranger, now_ms);
+	memset(&stranger, 0, sizeof(stranger));
+	memset(&alice, 0, sizeof(alice));
 	end();
 }
 
@@ -332,6 +431,8 @@ main(void)
 	test_shared();
 	test_share_of_name();
 	test_local();
+	test_many_local();
 	test_bounds();
+	test_full();
 	return done_testing();
 }
