@@ -7,10 +7,12 @@
 #
 # NOTES.  The output of every test is TAP (run_one) and is kept in tests/log/.
 # prove shows the progress if it is installed, else the loop below does; the
-# counts of the last line come from the logs in either case.  EXEC_WRAPPER is
-# the command that runs programs which this machine cannot run itself, EXEEXT
-# the suffix of their names.  Tests find their data in ADIT_TEST_DATA, and those
-# of e2e the program in ADIT.
+# counts of the last line come from the logs in either case.  Several kinds may
+# run at the same time, in a script each, which leaves the logs of others alone.
+# EXEC_WRAPPER is the command that runs programs which this machine cannot run
+# itself, EXEEXT the suffix of their names, RULES the makefile that has built
+# them.  Tests find their data in ADIT_TEST_DATA, and those of e2e the program
+# in ADIT.
 
 # $EXEC_WRAPPER, $limited and the like are lists of words.
 # shellcheck disable=SC2086
@@ -21,7 +23,7 @@ export LC_ALL
 
 srcdir=$1
 shift
-: "${EXEC_WRAPPER=}" "${EXEEXT=}" "${SH=sh}"
+: "${EXEC_WRAPPER=}" "${EXEEXT=}" "${SH=sh}" "${RULES=tests.mk}"
 ADIT_TEST_DATA=$(cd "$srcdir" && pwd)/tests/data
 export EXEC_WRAPPER EXEEXT SH ADIT_TEST_DATA
 log=tests/log
@@ -127,10 +129,10 @@ if [ "${1-}" = --one ]; then
 	exit 0
 fi
 
-rm -rf "$log"
 mkdir -p "$log"
 
 tests=''
+logs=''
 for kind in "$@"; do
 	case $kind in
 	unit) files=$(ls tests/unit/test_*.o 2>/dev/null) ;;
@@ -140,16 +142,18 @@ for kind in "$@"; do
 	e2e) files=$(ls "$srcdir"/tests/e2e/test_*.py 2>/dev/null) ;;
 	*) files=$kind ;;
 	esac
+	rm -f "$log/$kind-"*
 	for file in $files; do
 		case $file in
 		*.o)
 			file=${file%.o}
 			# A source that is gone, or left out, leaves its objects.
-			grep -q "^$file\.o:" tests.mk || continue
+			grep -q "^$file\.o:" "$RULES" || continue
 			file=$file$EXEEXT
 			;;
 		esac
 		tests="$tests $file"
+		logs="$logs $(kept "$file")"
 	done
 done
 
@@ -169,7 +173,7 @@ else
 fi
 
 # What failed, once more and in full.
-for file in "$log"/*.tap; do
+for file in $logs; do
 	[ -f "$file" ] || continue
 	awk -v name="${file##*/}" '
 	/^not ok / && !/# TODO/ { print name ": " $0; failed = 1; next }
@@ -178,7 +182,7 @@ for file in "$log"/*.tap; do
 	{ failed = 0 }' "$file"
 done
 
-cat "$log"/*.tap /dev/null | awk '
+cat $logs /dev/null | awk '
 /^not ok .*# TODO/ { skipped++; next }
 /^not ok / { failed++; next }
 /^ok .*# [Ss][Kk][Ii][Pp]/ || /^1\.\.0/ { skipped++; next }
