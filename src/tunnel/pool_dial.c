@@ -534,22 +534,77 @@ dialled_leave(struct dialled *c)
 	return true;
 }
 
+/* Is an attempt under way, or ready to begin? */
+static bool
+dialler_leg_is_dialled(const struct dialler_leg *l)
+{
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		if (l->conn[i].setting_up || !list_empty(&l->conn[i].link))
+			return true;
+	return false;
+}
+
+/* The connection whose back-off ends first, or NULL. */
+static struct dialled *
+dialler_leg_next(const struct dialler_leg *l)
+{
+	struct dialled *c, *next = NULL;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (dialled_is_paused(c) && (next == NULL ||
+		    c->try.timer.due_ms < next->try.timer.due_ms))
+			next = c;
+	}
+	return next;
+}
+
+/* A place in which nothing is done, or NULL. */
+static struct dialled *
+dialler_leg_free(const struct dialler_leg *l)
+{
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		if (dialled_is_free(&l->conn[i]))
+			return &l->conn[i];
+	return NULL;
+}
+
+/* Lets the attempt of a connection that is paused begin by then, as the first
+ * of its flow. */
+static void
+dialled_hurry(struct dialled *c, uint64_t due_ms)
+{
+	c->leg->first = c;
+	if (c->try.timer.due_ms > due_ms)
+		timer_set(&c->try.timer, dialler_loop(dialler_of(c)), due_ms,
+		    dialled_make_ready);
+}
+
 unsigned
 pool_dial_reroute(struct dialler_leg *l)
 {
-	struct dialler *e = dialler_of_leg(l);
+	uint64_t began_ms = 0;	/* the newest attempt of all */
 	unsigned left = 0;
 	struct dialled *c;
 	int64_t i;
 
-	for (i = 0; i <= e->size; i++)
-		left += dialled_leave(&l->conn[i]);
-	c = l->first;
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		left += dialled_leave(c);
+		if (c->try.began_ms > began_ms)
+			began_ms = c->try.began_ms;
+	}
+	if (pool_dial_is_served(l) || dialler_leg_is_dialled(l))
+		return left;
 	/* Many changes have nothing to do with the server. */
-	if (!pool_dial_is_served(l) && dialled_is_paused(c) &&
-	    c->try.timer.due_ms > c->try.began_ms + REDIAL_HURRY_MS)
-		timer_set(&c->try.timer, dialler_loop(e),
-		    c->try.began_ms + REDIAL_HURRY_MS, dialled_make_ready);
+	c = dialler_leg_next(l);
+	if (c != NULL)
+		dialled_hurry(c, began_ms + REDIAL_HURRY_MS);
 	return left;
 }
 
@@ -581,32 +636,21 @@ void
 pool_dial_soon(struct dialler_leg *l)
 {
 	struct dialler *e = dialler_of_leg(l);
-	struct loop *loop = dialler_loop(e);
-	uint64_t soon_ms = loop_now(loop) + REDIAL_HURRY_MS;
-	struct dialled *c, *first = NULL, *free_one = NULL;
-	int64_t i;
+	struct dialled *next, *free_one;
 
-	for (i = 0; i <= e->size; i++) {
-		c = &l->conn[i];
-		if (c->setting_up || !list_empty(&c->link))
-			return;
-		if (dialled_is_paused(c) && (first == NULL ||
-		    c->try.timer.due_ms < first->try.timer.due_ms))
-			first = c;
-		if (free_one == NULL && dialled_is_free(c))
-			free_one = c;
-	}
-	if (first == NULL) {
+	if (dialler_leg_is_dialled(l))
+		return;
+	next = dialler_leg_next(l);
+	if (next == NULL) {
+		free_one = dialler_leg_free(l);
 		/* A late connection is not given up yet. */
 		if (free_one == NULL || pool_leg_health(&l->pool) ==
 		    POOL_LATE)
 			return;
-		first = free_one;
-		redial_again(&e->redial, &first->try, dialled_make_ready);
+		next = free_one;
+		redial_again(&e->redial, &next->try, dialled_make_ready);
 	}
-	l->first = first;
-	if (first->try.timer.due_ms > soon_ms)
-		timer_set(&first->try.timer, loop, soon_ms, dialled_make_ready);
+	dialled_hurry(next, loop_now(dialler_loop(e)) + REDIAL_HURRY_MS);
 }
 
 void

@@ -134,7 +134,8 @@ void pool_dial_stop_all(struct dialler_leg *);
 
 /* Our addresses or routes have changed: leaves the connections and attempts of
  * a flow whose address new ones would not have, and shortens the back-off of a
- * flow without a connection.  Returns how many were left. */
+ * flow without a connection: its next attempt is REDIAL_HURRY_MS after its
+ * newest one.  Returns how many were left. */
 unsigned pool_dial_reroute(struct dialler_leg *);
 
 #endif

@@ -119,6 +119,67 @@ test_kept(void)
 	finish("kept");
 }
 
+/* The same under a pool of one: what comes on the old connection does not end
+ * the attempt to replace it. */
+static void
+test_replaced(void)
+{
+	unsigned i;
+
+	begin("tcp", ",pool=1");
+	sim_run_s(1);
+	sim_link_both(w.client, w.server, 150 * SIM_MS, 0);
+	for (i = 0; i < 150; i++) {
+		if (i == 20) {
+			w.client->addr[0] = w.client->addr[1];
+			sim_host_move(w.client, 1, "10.0.3.2");
+		}
+		app_send(&app, 100);
+		sim_run_ms(20);
+	}
+	is_int(sim_tcp_asked(w.server), 2, "a connection from an address that "
+	    "is not used any more is replaced, though it lives");
+	sim_run_s(10);
+	is_int(sim_tcp_count(w.client), 1, "by one that stays");
+	w.client->addr[0] = w.client->addr[1];
+	sim_host_move(w.client, 1, NULL);
+	i = app.received;
+	app_send(&app, 100);
+	ok(app_wait(&app, i + 1, 400), "when the old address goes");
+	sim_run_s(10);
+	is_int(sim_tcp_asked(w.server), 2, "without one more");
+	is_int(w.echo.ports, 1, "and the target sees the same port");
+	finish("replaced");
+}
+
+/* Changes of routes while the server is away do not end the back-off. */
+static void
+test_many_changes(const char *kind, const char *keys)
+{
+	unsigned long asked = 0;
+	unsigned i;
+
+	begin(kind, keys);
+	sim_run_s(6);
+	proc_stop(&w.right);
+	for (i = 0; i < 150; i++) {
+		if (i == 50)
+			asked = sim_tcp_asked(w.server);
+		sim_route_changed(w.client);
+		app_send(&app, 100);
+		sim_run_ms(200);
+	}
+	asked = sim_tcp_asked(w.server) - asked;
+	ok(asked >= 4 && asked <= 60, "%s: 100 changes in 20 s while the "
+	    "server is away cost few attempts (%lu)", kind, asked);
+	if (proc_start(&w.right) != 0)
+		abort();
+	i = app.received;
+	app_send(&app, 100);
+	ok(app_wait(&app, i + 1, 1500), "%s: and it is soon back", kind);
+	finish(kind);
+}
+
 int
 main(void)
 {
@@ -129,5 +190,9 @@ main(void)
 	test_other_network("dtls", "");
 	test_other_network("dtls", ",no-cid");
 	test_kept();
+	test_replaced();
+	test_many_changes("tcp", ",pool=1");
+	test_many_changes("tls", "");
+	test_many_changes("uott", "");
 	return done_testing();
 }
