@@ -96,6 +96,57 @@ test_used(void)
 	end(&w, "used");
 }
 
+/* A host that has its share of the connections, while all places of pending
+ * ones are taken by others. */
+static void
+test_share_first(void)
+{
+	enum { OWN = 20, OTHERS = 10 };
+	struct sim_host *greedy, *others;
+	struct world w;
+	char id[20];
+	unsigned i;
+
+	world_begin(&w, 1);
+	world_pool(&w, "tcp", "", ",max-connections=50,max-pending=10");
+	begin_strangers(&w);
+	honest("share first");
+	sim_run_s(1);
+	proc_stop(&w.left);
+	sim_run_s(1);
+	greedy = evil;
+	for (i = 0; i < OWN; i++) {
+		fd[i] = stranger();
+		sim_run_ms(100);
+		snprintf(id, sizeof(id), "greedy %09u", i);
+		sock_send(fd[i], id, 16);
+		sim_run_ms(100);
+	}
+	others = evil = sim_host_add("others", "10.7.7.7");
+	for (i = OWN; i < OWN + OTHERS; i++)
+		fd[i] = stranger();
+	sim_run_s(1);
+	is_int(sim_tcp_count(w.server), OWN + OTHERS, "share first: more than "
+	    "half of the connections are taken");
+	evil = greedy;
+	for (i = 0; i < 10; i++) {
+		fd[OWN + OTHERS + i] = stranger();
+		sim_run_ms(100);
+	}
+	is_int(count_closed(fd + OWN + OTHERS, 10), 10, "share first: a host "
+	    "that has its share gets no more");
+	is_int(count_closed(fd + OWN, OTHERS), 0, "share first: and nobody is "
+	    "evicted for it");
+	is_int(count_closed(fd, OWN), 0, "share first: nor are its own");
+	evil = others;
+	fd[OWN + OTHERS + 10] = stranger();
+	sim_run_ms(100);
+	ok(!is_closed(fd[OWN + OTHERS + 10]), "share first: one that has not "
+	    "its share does");
+	close_all(fd, OWN + OTHERS + 11);
+	end(&w, "share first");
+}
+
 /* No share is wanted. */
 static void
 test_no_share(void)
@@ -154,6 +205,7 @@ main(void)
 {
 	test_sessions();
 	test_used();
+	test_share_first();
 	test_no_share();
 	test_names();
 	return done_testing();

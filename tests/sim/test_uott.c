@@ -530,6 +530,35 @@ test_suspend(void)
 	end(&w, 1, "suspend");
 }
 
+/* The path dies under a flow that is over before that is noticed. */
+static void
+test_silent_without_flows(void)
+{
+	unsigned long wakeups, asked;
+	struct world w;
+
+	begin(&w, false, "", "");
+	restart(&w.left, "1");
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 1, 1000), "no flows: it is connected");
+	sim_run_s(20);
+	sim_cut(w.client, w.server, true);
+	app_send(&app[0], 100);
+	sim_run_ms(1500);
+	is_int(proc_flows(&w.left), 0, "no flows: the flow expires before the "
+	    "path is known to be dead");
+	wakeups = w.left.sim->wakeups;
+	asked = sim_tcp_asked(w.server);
+	sim_run_s(3600);
+	is_int(sim_tcp_asked(w.server), asked, "no flows: nobody dials beside");
+	ok(w.left.sim->wakeups - wakeups < 8, "no flows: nobody looks");
+	sim_cut(w.client, w.server, false);
+	app_send(&app[0], 100);
+	ok(app_wait(&app[0], 2, 3000), "no flows: the next one gets through");
+	end(&w, 1, "no flows");
+}
+
 /* Our address changes while there are no flows. */
 static void
 test_moved(void)
@@ -707,6 +736,7 @@ main(void)
 	test_away();
 	test_start_alone();
 	test_suspend();
+	test_silent_without_flows();
 	test_moved();
 	test_stall(false);
 	test_stall(true);
