@@ -4,10 +4,9 @@
 /*
  * `dtls-listen`: a UDP port that accepts DTLS associations, a leg for each.
  *
- * NOTES.  A datagram belongs to the association with the connection ID of its
- * first record that has one, else to the association with its source address.
- * All others are from strangers; dtls_admit.c decides which of them may begin a
- * handshake.
+ * NOTES.  dtls_source.c finds the association that a datagram belongs to.  All
+ * other datagrams are from strangers; dtls_admit.c decides which of them may
+ * begin a handshake.
  *
  * A new ClientHello from the address of an association means that the client
  * has restarted, or that an attacker pretends so.  It always needs a cookie
@@ -17,10 +16,6 @@
  * replays a client's record from his own address receives cookies there, but
  * does not have the key; and a NAT may have given the address to a different
  * client.
- *
- * An association moves to the source address of the newest authentic record
- * (RFC 9146 6).  If a different association has that address already, the one
- * that moved is found by its connection ID only.
  */
 
 #include "compat.h"
@@ -30,12 +25,10 @@
 #include "tunnel/ends.h"
 
 #include "base/list.h"
-#include "base/table.h"
 #include "base/value.h"
 #include "tunnel/dtls_admit.h"
 #include "tunnel/dtls_leg.h"
-#include "tunnel/udp_ports.h"
-#include "tunnel/udp_legs.h"
+#include "tunnel/dtls_source.h"
 
 #define RESTARTED "its client has restarted"
 
@@ -45,9 +38,7 @@ struct dtls_listen {
 	struct dtls_shared shared;
 	struct udp_ports listener;	/* a socket for each address */
 	struct dtls_admit admit;
-	struct table sources;	/* struct assoc by source address */
-	struct table cids;	/* struct assoc by connection ID */
-	struct assoc *newest;	/* the one of the latest datagram, or NULL */
+	struct dtls_sources sources;	/* of the associations */
 	struct log_limit late_limit, roam_limit;
 };
 
@@ -61,9 +52,6 @@ struct dtls_listen {
  *	freed		any		NULL	in no list	-
  *
  * One that is up is found by its connection ID, by its source, or by both.
- * When a new handshake takes over its source, replaced_by points to that until
- * the handshake is up or has failed, or this client moves to a different
- * address.
  */
 struct assoc {
 	struct dtls_listen *end;
@@ -72,23 +60,15 @@ struct assoc {
 				 * dtls.handshake is freed at the next
 				 * DTLS_END */
 	struct dtls_listen_leg *leg;	/* NULL until it is up */
-	struct assoc *replaces;	/* the one that had this source before; it ends
-				 * when this one is up with the same identity;
-				 * NULL: none */
-	struct assoc *replaced_by;	/* the one whose `replaces` is this
-				 * one, or NULL */
+	struct dtls_source at;	/* its client; the one that at.replaces ends
+				 * when this one is up with the same
+				 * identity */
 	struct pending half_open;
 	struct timer timer;	/* when the engine is due, or late_ms */
 	uint64_t late_ms;	/* when the handshake times out */
-	struct udp_port *socket;	/* the socket its client sends to */
-	struct addr peer, local;	/* its client; our address */
-	struct table_node source_node, cid_node;
-	uint8_t key[SOURCE_KEY];
-	uint8_t cid[DTLS_CID];
 	uint8_t name_len;	/* bytes of name */
 	uint8_t name[DTLS_IDENTITY_MAX];	/* identity the client gave */
 	bool beats;		/* it has received a heartbeat */
-	bool by_source, by_cid;	/* it is in that table */
 	bool freed;		/* memory is freed after this turn */
 };
 
@@ -123,22 +103,11 @@ assoc_loop(const struct assoc *a)
 	return a->end->shared.end.tunnel->loop;
 }
 
-/* Removes an association from the table of sources. */
-static void
-assoc_unlist_source(struct assoc *a)
+/* The association that is found there; NULL for NULL. */
+static struct assoc *
+assoc_of_source(struct dtls_source *at)
 {
-	if (a->by_source)
-		table_remove(&a->end->sources, &a->source_node);
-	a->by_source = false;
-}
-
-/* An association will not be replaced. */
-static void
-assoc_cancel_replacement(struct assoc *a)
-{
-	if (a->replaced_by != NULL)
-		a->replaced_by->replaces = NULL;
-	a->replaced_by = NULL;
+	return at == NULL ? NULL : LIST_ITEM(at, struct assoc, at);
 }
 
 /* Frees an association; its memory stays until this turn is over.  Sends no
@@ -153,14 +122,7 @@ assoc_free(struct assoc *a)
 	a->freed = true;
 	pending_leave(&e->admit.half_open, &a->half_open);
 	timer_stop(&a->timer);
-	assoc_unlist_source(a);
-	if (a->by_cid)
-		table_remove(&e->cids, &a->cid_node);
-	if (e->newest == a)
-		e->newest = NULL;
-	if (a->replaces != NULL)
-		a->replaces->replaced_by = NULL;
-	assoc_cancel_replacement(a);
+	dtls_source_end(&e->sources, &a->at);
 	dtls_end(&a->dtls);
 	if (handshake != NULL)
 		loop_free_later(assoc_loop(a), handshake);
@@ -184,8 +146,8 @@ static void assoc_due(struct timer *);
 static void
 assoc_output(struct assoc *a)
 {
-	(void)dtls_leg_output(&a->end->shared, &a->dtls, &a->socket->udp,
-	    &a->peer, &a->local);
+	(void)dtls_leg_output(&a->end->shared, &a->dtls, &a->at.socket->udp,
+	    &a->at.peer, &a->at.local);
 	dtls_leg_time(&a->end->shared, &a->dtls, &a->timer,
 	    a->leg == NULL ? a->late_ms : UINT64_MAX, assoc_due);
 }
@@ -207,7 +169,7 @@ assoc_due(struct timer *t)
 	log_limited(&e->late_limit, now_ms, LEVEL_WARN,
 	    "%s: no handshake in %s s: is the client's key different? (%s)",
 	    e->shared.end.name, value_ms_text(e->shared.timeout_ms, limit),
-	    addr_text(&a->peer, peer));
+	    addr_text(&a->at.peer, peer));
 	assoc_free(a);
 }
 
@@ -216,8 +178,8 @@ assoc_due(struct timer *t)
 static void
 assoc_replace(struct assoc *a, struct assoc *old)
 {
-	assoc_cancel_replacement(old);
-	must(a->replaces == NULL);
+	dtls_source_keep(&old->at);
+	must(a->at.replaces == NULL);
 	if (old->name_len == a->name_len &&
 	    memcmp(old->name, a->name, a->name_len) == 0)
 		assoc_end(old, RESTARTED);
@@ -246,28 +208,26 @@ assoc_up(struct assoc *a)
 	struct peer peer = { 0 };
 	struct leg *leg;
 
-	peer.addr = a->peer;
-	peer.local = a->local;
+	peer.addr = a->at.peer;
+	peer.local = a->at.local;
 	a->name_len = a->dtls.handshake->identity_len;
 	memcpy(a->name, a->dtls.handshake->identity, a->name_len);
 	peer.identity = assoc_identity(a, identity);
 	peer.admitted = true;
 	/* Our last flight is queued before any data. */
-	(void)dtls_leg_output(&e->shared, &a->dtls, &a->socket->udp, &a->peer,
-	    &a->local);
+	(void)dtls_leg_output(&e->shared, &a->dtls, &a->at.socket->udp,
+	    &a->at.peer, &a->at.local);
 	pending_leave(&e->admit.half_open, &a->half_open);
 	a->handshake = NULL;
-	if (a->by_cid && !dtls_has_cid(&a->dtls)) {
-		table_remove(&e->cids, &a->cid_node);
-		a->by_cid = false;
-	}
-	if (a->replaces != NULL)
-		assoc_replace(a, a->replaces);
+	if (!dtls_has_cid(&a->dtls))
+		dtls_source_drop_cid(&e->sources, &a->at);
+	if (a->at.replaces != NULL)
+		assoc_replace(a, assoc_of_source(a->at.replaces));
 	leg = flow_open(&e->shared.end, &peer);
 	if (leg == NULL) {
 		dtls_close(&a->dtls);
-		(void)dtls_leg_output(&e->shared, &a->dtls, &a->socket->udp,
-		    &a->peer, &a->local);
+		(void)dtls_leg_output(&e->shared, &a->dtls, &a->at.socket->udp,
+		    &a->at.peer, &a->at.local);
 		assoc_free(a);
 		return;
 	}
@@ -278,41 +238,20 @@ assoc_up(struct assoc *a)
 	flow_up(leg);
 }
 
-/* Adds an association to the table of sources, unless its source is in it. */
-static void
-assoc_list_source(struct assoc *a)
-{
-	struct dtls_listen *e = a->end;
-
-	source_key(a->key, &a->peer, &a->local);
-	a->key[SOURCE_KEY - 1] = (uint8_t)(a->socket - e->listener.socket);
-	if (table_find(&e->sources, a->key) != NULL)
-		return;
-	table_add(&e->sources, &a->source_node);
-	a->by_source = true;
-}
-
 /* The association's newest authentic record is in that datagram: moves the
  * association to its source. */
 static void
 assoc_roam(struct assoc *a, struct udp_port *s, const struct udp_msg *m)
 {
 	struct dtls_listen *e = a->end;
+	struct addr from;
 	char old[ADDR_TEXT], new[ADDR_TEXT];
 
-	if (a->socket == s && addr_same(&a->peer, &m->peer) &&
-	    addr_same(&a->local, &m->local))
-		return;
-	log_limited(&e->roam_limit, loop_now(assoc_loop(a)), LEVEL_INFO,
-	    "flow %lu: moved from %s to %s",
-	    (unsigned long)a->leg->leg.flow->number,
-	    addr_text(&a->peer, old), addr_text(&m->peer, new));
-	assoc_unlist_source(a);
-	assoc_cancel_replacement(a);
-	a->socket = s;
-	a->peer = m->peer;
-	a->local = m->local;
-	assoc_list_source(a);
+	if (dtls_source_move(&e->sources, &a->at, s, m, &from))
+		log_limited(&e->roam_limit, loop_now(assoc_loop(a)),
+		    LEVEL_INFO, "flow %lu: moved from %s to %s",
+		    (unsigned long)a->leg->leg.flow->number,
+		    addr_text(&from, old), addr_text(&m->peer, new));
 }
 
 /* The client or the engine has closed it. */
@@ -326,7 +265,7 @@ assoc_closed(struct assoc *a)
 	if (a->leg == NULL)
 		log_limited(&e->late_limit, loop_now(assoc_loop(a)),
 		    LEVEL_WARN, "%s: no handshake: %s (%s)",
-		    e->shared.end.name, why, addr_text(&a->peer, peer));
+		    e->shared.end.name, why, addr_text(&a->at.peer, peer));
 	assoc_end(a, why);
 }
 
@@ -395,57 +334,6 @@ assoc_is_new_hello(const struct assoc *a, const struct udp_msg *m)
 	    !dtls_is_own_hello(&a->dtls, m->d.data, m->d.len);
 }
 
-/* The association that is found by the source of a datagram; NULL: none. */
-static struct assoc *
-dtls_listen_find_source(struct udp_port *s, const struct udp_msg *m)
-{
-	struct dtls_listen *e = dtls_listen_of(s->end);
-	struct assoc *a = e->newest;
-	struct table_node *node;
-	uint8_t key[SOURCE_KEY];
-
-	if (a != NULL && a->by_source && a->socket == s &&
-	    addr_same(&a->peer, &m->peer) && addr_same(&a->local, &m->local))
-		return a;
-	source_key(key, &m->peer, &m->local);
-	key[SOURCE_KEY - 1] = (uint8_t)(s - e->listener.socket);
-	node = table_find(&e->sources, key);
-	return node == NULL ? NULL :
-	    TABLE_ITEM(node, struct assoc, source_node);
-}
-
-/* The association that a datagram belongs to; NULL: none.  *type is that of its
- * first record, if it has one. */
-static struct assoc *
-dtls_listen_find(struct udp_port *s, const struct udp_msg *m, uint8_t *type)
-{
-	struct dtls_listen *e = dtls_listen_of(s->end);
-	struct assoc *a = e->newest;
-	struct table_node *node;
-	const uint8_t *cid;
-
-	if (!dtls_peek(m->d.data, m->d.len, type, &cid))
-		return NULL;
-	if (cid != NULL) {
-		if (a != NULL && a->by_cid &&
-		    memcmp(a->cid, cid, DTLS_CID) == 0)
-			return a;
-		node = table_find(&e->cids, cid);
-		if (node != NULL)
-			return TABLE_ITEM(node, struct assoc, cid_node);
-	}
-	return dtls_listen_find_source(s, m);
-}
-
-/* Draws a connection ID that is not in use. */
-static void
-dtls_listen_draw_cid(struct dtls_listen *e, uint8_t cid[DTLS_CID])
-{
-	do
-		random_bytes(e->shared.end.tunnel->random, cid, DTLS_CID);
-	while (table_find(&e->cids, cid) != NULL);
-}
-
 /* Ends the half-open association that is evicted for a peer; there is one. */
 static void
 dtls_listen_evict(struct dtls_listen *e, const struct addr *peer)
@@ -477,20 +365,15 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 		return NULL;
 	}
 	a->end = e;
-	a->socket = s;
-	a->peer = m->peer;
-	a->local = m->local;
 	a->late_ms = loop_now(loop) + (uint64_t)e->shared.timeout_ms;
-	pending_enter(&e->admit.half_open, &a->half_open, &a->peer,
+	pending_enter(&e->admit.half_open, &a->half_open, &m->peer,
 	    loop_now(loop));
-	assoc_list_source(a);
-	if (e->shared.setup.cid) {
-		dtls_listen_draw_cid(e, a->cid);
-		table_add(&e->cids, &a->cid_node);
-		a->by_cid = true;
-	}
+	dtls_source_begin(&e->sources, &a->at, s, m);
+	if (e->shared.setup.cid)
+		dtls_source_draw_cid(&e->sources, &a->at,
+		    e->shared.end.tunnel->random);
 	dtls_start(&a->dtls, a->handshake, &e->shared.setup,
-	    a->by_cid ? a->cid : NULL, loop_now(loop));
+	    a->at.by_cid ? a->at.cid : NULL, loop_now(loop));
 	return a;
 }
 
@@ -519,11 +402,10 @@ dtls_listen_free_source(struct assoc *a)
 
 	if (a == NULL)
 		return NULL;
-	old = a->leg != NULL && a->by_cid ? a : a->replaces;
-	if (old != NULL) {
-		assoc_unlist_source(old);
-		assoc_cancel_replacement(old);
-	}
+	old = a->leg != NULL && a->at.by_cid ? a :
+	    assoc_of_source(a->at.replaces);
+	if (old != NULL)
+		dtls_source_leave(&a->end->sources, &old->at);
 	if (old != a)
 		assoc_end(a, RESTARTED);
 	return old;
@@ -557,12 +439,10 @@ dtls_listen_hello(struct udp_port *s, const struct udp_msg *m,
 	a = dtls_listen_begin(s, m);
 	if (a != NULL && !proven)
 		dtls_distrust(&a->dtls);
-	if (old != NULL && a == NULL)
-		assoc_list_source(old);	/* no memory: as before */
-	if (old == NULL || a == NULL)
-		return a;
-	old->replaced_by = a;
-	a->replaces = old;
+	if (old != NULL && a == NULL)	/* no memory: as before */
+		dtls_source_return(&e->sources, &old->at);
+	if (old != NULL && a != NULL)
+		dtls_source_replace(&old->at, &a->at);
 	return a;
 }
 
@@ -579,7 +459,8 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 
 	for (i = 0; i < n; i++) {
 		type = 0;
-		a = dtls_listen_find(s, &m[i], &type);
+		a = assoc_of_source(dtls_sources_find(&e->sources, s, &m[i],
+		    &type));
 		if (a != r.assoc || type == DTLS_HANDSHAKE)
 			assoc_run_pass(&r);
 		if (a != NULL && a->freed)	/* by flow_pass() */
@@ -589,7 +470,8 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 		 * his own. */
 		if (type == DTLS_HANDSHAKE && a != NULL &&
 		    assoc_is_new_hello(a, &m[i]))
-			a = dtls_listen_find_source(s, &m[i]);
+			a = assoc_of_source(dtls_sources_find_address(
+			    &e->sources, s, &m[i]));
 		if (type == DTLS_HANDSHAKE &&
 		    (a == NULL || assoc_is_new_hello(a, &m[i])))
 			a = dtls_listen_hello(s, &m[i], a);
@@ -598,7 +480,7 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 		r.assoc = a;
 		if (a == NULL)
 			continue;
-		e->newest = a;
+		e->sources.newest = &a->at;
 		if (a->handshake == NULL) {
 			assoc_run_read(&r, s, &m[i]);
 			continue;
@@ -632,8 +514,7 @@ dtls_listen_stop(struct end *end)
 		assoc_free(LIST_ITEM(oldest, struct assoc, half_open));
 	udp_flush(&e->shared.queue);
 	udp_ports_close(&e->listener);
-	table_free(&e->sources);
-	table_free(&e->cids);
+	dtls_sources_free(&e->sources);
 	dtls_admit_stop(&e->admit);
 	dtls_leg_stop(&e->shared);
 }
@@ -643,8 +524,6 @@ dtls_listen_start(struct end *end, const struct settings *s,
     struct fault *f)
 {
 	struct dtls_listen *e = dtls_listen_of(end);
-	struct tunnel *t = end->tunnel;
-	uint8_t seed[TABLE_SEED];
 
 	end_name(end, &s->at);
 	if (dtls_leg_start(&e->shared, s, true, f) != 0)
@@ -652,12 +531,7 @@ dtls_listen_start(struct end *end, const struct settings *s,
 	e->shared.flusher.fn = dtls_listen_flush;
 	dtls_admit_init(&e->admit, end, (unsigned)s->half_open,
 	    s->skip_verify);
-	random_bytes(t->random, seed, sizeof(seed));
-	table_init(&e->sources, TABLE_KEY_AT(struct assoc, source_node, key),
-	    SOURCE_KEY, seed);
-	random_bytes(t->random, seed, sizeof(seed));
-	table_init(&e->cids, TABLE_KEY_AT(struct assoc, cid_node, cid),
-	    DTLS_CID, seed);
+	dtls_sources_init(&e->sources, end->tunnel->random);
 	if (udp_ports_open(&e->listener, end, s, &s->at, UDP_PORTS_ALL,
 	    dtls_listen_read, f) == 0)
 		return 0;
@@ -670,8 +544,8 @@ dtls_listen_send(struct leg *leg, struct dgram *d, unsigned n)
 {
 	struct assoc *a = assoc_of(leg);
 
-	dtls_leg_send(&a->end->shared, leg, &a->dtls, &a->socket->udp, d, n,
-	    &a->peer, &a->local);
+	dtls_leg_send(&a->end->shared, leg, &a->dtls, &a->at.socket->udp, d, n,
+	    &a->at.peer, &a->at.local);
 }
 
 static size_t
@@ -679,7 +553,7 @@ dtls_listen_room(struct leg *leg)
 {
 	struct assoc *a = assoc_of(leg);
 
-	return dtls_leg_room(&a->dtls, &a->peer);
+	return dtls_leg_room(&a->dtls, &a->at.peer);
 }
 
 /* Has the client sent a keep-alive? */
@@ -696,8 +570,8 @@ dtls_listen_close(struct leg *leg)
 	struct assoc *a = assoc_of(leg);
 
 	dtls_close(&a->dtls);
-	(void)dtls_leg_output(&a->end->shared, &a->dtls, &a->socket->udp,
-	    &a->peer, &a->local);
+	(void)dtls_leg_output(&a->end->shared, &a->dtls, &a->at.socket->udp,
+	    &a->at.peer, &a->at.local);
 	a->leg = NULL;
 	assoc_free(a);
 }

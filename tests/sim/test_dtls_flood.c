@@ -189,8 +189,8 @@ test_cookie(void)
 		crowd(i);
 	is_int(allocations, 0, "25,000 spoofed ClientHellos cost no "
 	    "allocation");
-	is_int(the_end()->sources.count + the_end()->cids.count, 0, "and no "
-	    "place in a table");
+	is_int(the_end()->sources.sources.count +
+	    the_end()->sources.cids.count, 0, "and no place in a table");
 	app_send(&app, 100);
 	for (; i < CROWD; i += IN_A_MS)
 		crowd(i);
@@ -234,7 +234,7 @@ test_skip(void)
 	sim_run_s(20);
 	is_int(the_end()->admit.half_open.n, 0, "skip: after the time-out none is "
 	    "left");
-	is_int(the_end()->sources.count, 1, "skip: but the honest one");
+	is_int(the_end()->sources.sources.count, 1, "skip: but the honest one");
 	is_int(tape.nobody, CROWD, "skip: each stranger had one datagram for "
 	    "his, and no other by time");
 	ok(tape.nobody_bytes < hello_bytes / 2 + 100 * 300, "skip: all but "
