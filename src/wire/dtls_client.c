@@ -9,8 +9,9 @@
  * ChangeCipherSpec, Finished.  Only the last ClientHello is in the transcript
  * (RFC 6347 4.2.1).
  *
- * A stateless server sends every HelloVerifyRequest with message_seq 0.  Its
- * ServerHello has the message_seq of the ClientHello with the good cookie.
+ * A stateless server sends each HelloVerifyRequest with the message_seq of the
+ * ClientHello that it answers, or with 0.  Its ServerHello has the message_seq
+ * of the ClientHello with the good cookie.
  */
 
 #include "compat.h"

@@ -46,11 +46,16 @@ cookies_change(struct dtls_cookies *c, uint64_t now_ms)
 	c->changed_ms += steps * DTLS_COOKIE_MS;
 }
 
-/* Reads the ClientHello that a datagram begins with up to its cookie, and its
- * record number; false: there is none. */
+/* A ClientHello of a stranger, as far as its cookie. */
+struct stranger_hello {
+	struct dtls_client_hello hello;
+	uint64_t record_seq;	/* of its record */
+	uint16_t message_seq;	/* of the message */
+};
+
+/* Reads the ClientHello that a datagram begins with; false: there is none. */
 static bool
-cookies_read(struct dtls_client_hello *hello, uint64_t *seq,
-    const uint8_t *datagram, size_t n)
+cookies_read(struct stranger_hello *s, const uint8_t *datagram, size_t n)
 {
 	struct bytes in = { datagram, n, false };
 	struct dtls_fragment fragment;
@@ -59,16 +64,18 @@ cookies_read(struct dtls_client_hello *hello, uint64_t *seq,
 	const uint8_t *body;
 	size_t len, used;
 
-	*seq = bytes_be64(&in);	/* the epoch is in front, and is 0 */
+	s->record_seq = bytes_be64(&in);	/* the epoch is in front, and
+						 * is 0 */
 	len = bytes_be16(&in);
 	body = bytes_take(&in, len);
-	if (in.bad || type != DTLS_HANDSHAKE || *seq >> 48 != 0 ||
+	if (in.bad || type != DTLS_HANDSHAKE || s->record_seq >> 48 != 0 ||
 	    (version != DTLS_1_0 && version != DTLS_1_2) ||
 	    dtls_fragment_parse(&fragment, body, len) == 0)
 		return false;
+	s->message_seq = fragment.seq;
 	return fragment.type == DTLS_CLIENT_HELLO && fragment.offset == 0 &&
-	    dtls_client_hello_begin(hello, fragment.data, fragment.n, &used) &&
-	    hello->version >> 8 == DTLS_1_2 >> 8;
+	    dtls_client_hello_begin(&s->hello, fragment.data, fragment.n,
+	    &used) && s->hello.version >> 8 == DTLS_1_2 >> 8;
 }
 
 /* Computes the cookie of a ClientHello from a peer.  Each field that is hashed
@@ -114,16 +121,15 @@ enum dtls_greeting
 dtls_cookies_check(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
     const void *peer, size_t peer_len, uint64_t now_ms)
 {
-	struct dtls_client_hello hello;
-	uint64_t seq;
+	struct stranger_hello s;
 
-	if (!cookies_read(&hello, &seq, datagram, n))
+	if (!cookies_read(&s, datagram, n))
 		return DTLS_NO_HELLO;
-	if (hello.cookie_len != DTLS_COOKIE)
+	if (s.hello.cookie_len != DTLS_COOKIE)
 		return DTLS_HELLO;
 	cookies_change(c, now_ms);
-	if (cookies_is_good(c, c->secret[0], &hello, peer, peer_len) ||
-	    (c->before && cookies_is_good(c, c->secret[1], &hello, peer,
+	if (cookies_is_good(c, c->secret[0], &s.hello, peer, peer_len) ||
+	    (c->before && cookies_is_good(c, c->secret[1], &s.hello, peer,
 	    peer_len)))
 		return DTLS_HELLO_RETURNED;
 	return DTLS_HELLO;
@@ -134,17 +140,18 @@ dtls_cookies_demand(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
     const void *peer, size_t peer_len, uint64_t now_ms,
     uint8_t out[DTLS_VERIFY_DATAGRAM])
 {
-	struct dtls_client_hello hello;
+	struct stranger_hello s;
 	uint8_t cookie[DTLS_COOKIE];
-	uint64_t seq;
 	size_t len = DTLS_VERIFY_DATAGRAM - DTLS_HEADER - DTLS_MESSAGE;
 
-	if (!cookies_read(&hello, &seq, datagram, n))
+	if (!cookies_read(&s, datagram, n))
 		return 0;
 	cookies_change(c, now_ms);
-	cookies_make(c, cookie, c->secret[0], &hello, peer, peer_len);
-	out += dtls_header_write(out, DTLS_HANDSHAKE, seq, DTLS_MESSAGE + len);
-	dtls_fragment_write(out, DTLS_HELLO_VERIFY_REQUEST, len, 0, 0, len);
+	cookies_make(c, cookie, c->secret[0], &s.hello, peer, peer_len);
+	out += dtls_header_write(out, DTLS_HANDSHAKE, s.record_seq,
+	    DTLS_MESSAGE + len);
+	dtls_fragment_write(out, DTLS_HELLO_VERIFY_REQUEST, len,
+	    s.message_seq, 0, len);
 	dtls_verify_write(out + DTLS_MESSAGE, cookie, DTLS_COOKIE);
 	return DTLS_VERIFY_DATAGRAM;
 }
@@ -152,8 +159,7 @@ dtls_cookies_demand(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
 const uint8_t *
 dtls_hello_random(const uint8_t *datagram, size_t n)
 {
-	struct dtls_client_hello hello;
-	uint64_t seq;
+	struct stranger_hello s;
 
-	return cookies_read(&hello, &seq, datagram, n) ? hello.random : NULL;
+	return cookies_read(&s, datagram, n) ? s.hello.random : NULL;
 }

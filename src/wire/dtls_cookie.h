@@ -13,6 +13,11 @@
  * secret changes every DTLS_COOKIE_MS and the previous one stays valid: a
  * cookie is valid for at least 30 s and less than 60 s.
  *
+ * A HelloVerifyRequest has the record number (RFC 6347 4.2.1) and the
+ * message_seq of the ClientHello that it answers.  A client whose cookie is not
+ * valid any more has taken message 0 already: OpenSSL, GnuTLS and pion ignore a
+ * second one with that number, and wait for message 1.
+ *
  * No amplification: a ClientHello's datagram has at least 61 bytes, the reply
  * has 48.
  */

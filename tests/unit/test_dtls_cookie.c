@@ -124,6 +124,13 @@ test_exchange(void)
 	put_be64(second.bytes + 3, 9);
 	is_int(check(&second), DTLS_HELLO_RETURNED,
 	    "whatever the record's number is");
+	put_be16(second.bytes + DTLS_HEADER + 4, 0x1234);
+	is_int(check(&second), DTLS_HELLO_RETURNED,
+	    "and whatever the message's");
+	ok(demand(&second, NOW_MS, other) != NULL &&
+	    get_be64(other + 3) == 9 &&
+	    get_be16(other + DTLS_HEADER + 4) == 0x1234, "a hello of that "
+	    "number is answered by a message of that number");
 	greet(&second, random_a, cookie, false);
 	is_int(check(&second), DTLS_HELLO_RETURNED,
 	    "and with other extensions, as pion has them");
