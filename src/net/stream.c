@@ -12,9 +12,10 @@
  *	handshake	set	set	false	the engine shows TLS_UP: up()
  *	up		set	any	true	only what closes it
  *
- * In any state an error, end of file or TLS_CLOSED of the engine closes the
- * stream and calls down(); stream_close() closes it without that.  stream_out.c
- * has the states of the output.
+ * In any state an error, end of file, or the end of the engine closes the
+ * stream and calls down(); stream_close() closes it without that.  After a
+ * fatal alert of ours the socket remains half-closed for a while
+ * (net/linger.h).  stream_out.c has the states of the output.
  */
 
 #include "compat.h"
@@ -73,7 +74,8 @@ stream_release(struct stream *s)
 
 	watch_stop(&s->watch);
 	list_remove(&s->link);
-	sock_close(s->fd);
+	if (s->fd != FD_NONE)
+		sock_close(s->fd);
 	s->fd = FD_NONE;
 	if (s->tls != NULL) {
 		/* Datagrams may still be borrowed from its buffers. */
@@ -103,30 +105,33 @@ stream_end(struct stream *s, const char *why, bool clean)
 	ops->down(s, why, clean);
 }
 
-/* Ends a stream whose TLS engine is closed. */
+/* Has the TLS engine closed or failed?  Its alert may not be sent yet. */
+static bool
+stream_is_over(const struct stream *s)
+{
+	return s->tls != NULL && (tls_state(&s->tls->tls) & TLS_CLOSED ||
+	    tls_error(&s->tls->tls) != 0);
+}
+
+/* Ends a stream that is over.  After an alert of ours the socket lingers, so
+ * that the peer receives it. */
 static void
 stream_end_tls(struct stream *s)
 {
 	struct stream_env *env = s->env;
-	const uint8_t *last;
-	size_t len;
-	int reads;
 
 	if (tls_error(&s->tls->tls) == 0) {
 		s->got_close_notify = true;
 		stream_end(s, "closed by the peer", true);
 		return;
 	}
-	/* Sends the alert.  Then reads what has arrived: with unread bytes the
-	 * system would reset the connection, and the peer lose the alert. */
-	last = tls_record_out(&s->tls->tls, &len);
-	if (last != NULL && sock_send(s->fd, last, len) > 0) {
-		(void)sock_shutdown(s->fd);
-		for (reads = 0; reads < STREAM_READS; reads++)
-			if (sock_recv(s->fd, env->in, STREAM_IN) <= 0)
-				break;
-	}
 	tls_why(&s->tls->tls, env->why, sizeof(env->why));
+	stream_out_send(s);
+	if (s->broken == 0 && tls_alert_is_sent(&s->tls->tls)) {
+		watch_stop(&s->watch);
+		linger_start(&env->lingers, s->fd);
+		s->fd = FD_NONE;
+	}
 	stream_end(s, env->why, false);
 }
 
@@ -172,7 +177,7 @@ stream_flush(struct stream *s)
 	stream_out_send(s);
 	if (s->broken != 0)
 		stream_end(s, sock_strerror(s->broken), false);
-	else if (s->tls != NULL && tls_state(&s->tls->tls) & TLS_CLOSED)
+	else if (stream_is_over(s))
 		stream_end_tls(s);
 	else if (stream_is_newly_up(s))
 		(void)stream_tls_up(s);
@@ -207,8 +212,7 @@ stream_env_flush(struct flusher *f)
 		list_remove(&s->link);
 		stream_out_send(s);
 		if (s->broken == 0 && (s->tls == NULL ? s->up :
-		    !(tls_state(&s->tls->tls) & TLS_CLOSED) &&
-		    !stream_is_newly_up(s)))
+		    !stream_is_over(s) && !stream_is_newly_up(s)))
 			continue;
 		list_add(&env->unreported, &s->link);
 		if (!timer_is_set(&env->reporter))
@@ -262,7 +266,7 @@ stream_advance(struct stream *s)
 			if (!stream_deliver(s, p, n))
 				return false;
 			tls_data_done(&s->tls->tls, n);
-		} else if (state & TLS_CLOSED) {
+		} else if (stream_is_over(s)) {
 			stream_end_tls(s);
 			return false;
 		} else {
@@ -270,15 +274,12 @@ stream_advance(struct stream *s)
 		}
 	}
 	if (state & TLS_HAVE_RECORD) {
-		if (s->up) {
+		if (s->up)
 			stream_out_mark(s);
-		} else {
-			stream_out_send(s);
-			if (stream_is_newly_up(s))
-				return stream_tls_up(s);
-		}
+		else
+			stream_flush(s);
 	}
-	return true;
+	return s->env != NULL;
 }
 
 /* Between records the engine uses the shared input buffer; with a partial
@@ -422,6 +423,7 @@ stream_env_open(struct stream_env *env, struct loop *loop,
 	env->flusher.fn = stream_env_flush;
 	list_init(&env->dirty);
 	list_init(&env->unreported);
+	lingers_init(&env->lingers, loop);
 }
 
 void
@@ -431,6 +433,7 @@ stream_env_close(struct stream_env *env)
 		return;
 	loop_unmark(env->loop, &env->flusher);
 	timer_stop(&env->reporter);
+	lingers_close(&env->lingers);
 	env->loop = NULL;
 }
 

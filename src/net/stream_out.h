@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/list.h"
+#include "net/linger.h"
 #include "net/loop.h"
 #include "wire/random.h"
 #include "wire/tls.h"
@@ -81,6 +82,7 @@ struct stream_env {
 	struct list unreported;		/* streams that are up, closed or
 					 * broken, and the owner not called */
 	struct list dirty;		/* streams with something to send */
+	struct lingers lingers;		/* sockets of streams that failed */
 	unsigned long turn;		/* loop's turn that handshakes counts */
 	unsigned handshakes;		/* steps wanted in it (stream.c) */
 	char why[TLS_WHY_TEXT];		/* for down() */

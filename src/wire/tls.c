@@ -12,9 +12,9 @@
  * neither GCM nor ChaCha20 do not use TLS over TCP.  Curves: X25519, P-256,
  * P-384, P-521.  BearSSL selects the fastest implementations for this CPU.
  *
- * BearSSL sends no alert when a connection fails.  While records are still in
- * the clear, as when a certificate is refused, we send the alert ourselves,
- * unless a record of BearSSL's was sent in part.
+ * BearSSL sends few alerts when a connection fails; we send the others
+ * (tls_alert.c), unless there is a record of BearSSL's that was not sent, or in
+ * part.
  *
  * Resumption (RFC 5246 7.3) uses session identifiers: BearSSL has no tickets.
  * A server resumes if its ServerHello has the identifier of the ClientHello.
@@ -29,14 +29,12 @@
 
 #include "base/addr.h"
 #include "base/text.h"
+#include "wire/tls_alert.h"
 #include "wire/tls_bearssl.h"
+#include "wire/tls_ecdhe.h"
 #include "wire/tls_verify.h"
 
-enum {
-	ANCHOR_NAMES_MAX = 60000,	/* bytes of CA names in a request */
-	ALERT_FATAL = 2,
-	RECORD_ALERT = 21,
-};
+enum { ANCHOR_NAMES_MAX = 60000 };	/* bytes of CA names in a request */
 
 static const uint16_t suites_aes_first[] = {
 	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -114,6 +112,7 @@ set_engine(struct tls *t, const struct tls_args *args)
 		    sizeof(suites_chacha_first[0]));
 	br_ssl_engine_set_default_rsavrfy(eng);
 	br_ssl_engine_set_default_ecdsa(eng);
+	tls_ecdhe_set(t, args->setup->server);
 	br_ssl_engine_set_hash(eng, br_sha256_ID, &br_sha256_vtable);
 	br_ssl_engine_set_hash(eng, br_sha384_ID, &br_sha384_vtable);
 	br_ssl_engine_set_hash(eng, br_sha512_ID, &br_sha512_vtable);
@@ -346,7 +345,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 	t->now_s = args->now_s;
 	t->resume = s->server ? NULL : args->resume;
 	if (!setup_fits(args)) {
-		t->setup_error = TLS_ERR_SETUP;
+		t->own_error = TLS_ERR_SETUP;
 		return -1;
 	}
 	if (s->anchors != NULL) {
@@ -359,57 +358,12 @@ tls_start(struct tls *t, const struct tls_args *args)
 	}
 	started = s->server ? start_server(t, args) : start_client(t, args);
 	if (!started) {
-		t->setup_error = br_ssl_engine_last_error(&t->br.eng);
-		if (t->setup_error == 0)
-			t->setup_error = TLS_ERR_SETUP;
+		t->own_error = br_ssl_engine_last_error(&t->br.eng);
+		if (t->own_error == 0)
+			t->own_error = TLS_ERR_SETUP;
 		return -1;
 	}
 	return 0;
-}
-
-/* The alert to send for an error of ours (RFC 5246 7.2.2). */
-static uint8_t
-alert_for(const struct tls *t, int error)
-{
-	if (error >= BR_ERR_X509_OK && error < 64 && t->verify != NULL)
-		return tls_verify_alert(t->verify->fault);
-	switch (error) {
-	case BR_ERR_UNSUPPORTED_VERSION:
-	case BR_ERR_BAD_VERSION:
-		return BR_ALERT_PROTOCOL_VERSION;
-	case BR_ERR_BAD_LENGTH:
-	case BR_ERR_TOO_LARGE:
-		return BR_ALERT_RECORD_OVERFLOW;
-	case BR_ERR_UNKNOWN_TYPE:
-	case BR_ERR_UNEXPECTED:
-	case BR_ERR_BAD_CCS:
-		return BR_ALERT_UNEXPECTED_MESSAGE;
-	case BR_ERR_BAD_ALERT:
-	case BR_ERR_BAD_HANDSHAKE:
-	case BR_ERR_OVERSIZED_ID:
-	case BR_ERR_BAD_HELLO_DONE:
-	case BR_ERR_BAD_SNI:
-	case BR_ERR_BAD_PARAM:
-		return BR_ALERT_DECODE_ERROR;
-	case BR_ERR_BAD_CIPHER_SUITE:
-	case BR_ERR_BAD_COMPRESSION:
-	case BR_ERR_BAD_FRAGLEN:
-	case BR_ERR_RESUME_MISMATCH:
-		return BR_ALERT_ILLEGAL_PARAMETER;
-	case BR_ERR_BAD_SECRENEG:
-	case BR_ERR_LIMIT_EXCEEDED:
-	case BR_ERR_INVALID_ALGORITHM:
-	case BR_ERR_NO_CLIENT_AUTH:
-		return BR_ALERT_HANDSHAKE_FAILURE;
-	case BR_ERR_EXTRA_EXTENSION:
-		return BR_ALERT_UNSUPPORTED_EXTENSION;
-	case BR_ERR_BAD_FINISHED:
-	case BR_ERR_BAD_SIGNATURE:
-		return BR_ALERT_DECRYPT_ERROR;
-	case BR_ERR_WRONG_KEY_USAGE:
-		return BR_ALERT_UNSUPPORTED_CERTIFICATE;
-	}
-	return BR_ALERT_INTERNAL_ERROR;
 }
 
 /* The handshake is done: sets the peer's identity, and keeps a client's new
@@ -444,6 +398,22 @@ drop_tried(struct tls *t)
 	r->failed++;
 }
 
+/* Has the engine failed or been closed? */
+static bool
+is_over(const struct tls *t)
+{
+	return t->own_error != 0 ||
+	    br_ssl_engine_current_state(&t->br.eng) == BR_SSL_CLOSED;
+}
+
+/* Is the error an alert that was received, or that BearSSL sent? */
+static bool
+is_alert(int error)
+{
+	return error >= BR_ERR_RECV_FATAL_ALERT &&
+	    error < BR_ERR_SEND_FATAL_ALERT + 256;
+}
+
 /* Called after each change of the engine: detects the end of the handshake,
  * and prepares an alert after a failure. */
 static void
@@ -454,20 +424,13 @@ note(struct tls *t)
 
 	if (!t->up && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0)
 		note_up(t);
-	if ((state & BR_SSL_CLOSED) == 0 || t->alert_made)
+	if (!is_over(t) || t->alert_made)
 		return;
 	t->alert_made = true;
 	drop_tried(t);
-	error = br_ssl_engine_last_error(&t->br.eng);
-	if (error == 0 || error >= BR_ERR_RECV_FATAL_ALERT || t->mid_record ||
-	    !bearssl_sends_clear(&t->br.eng))
-		return;
-	t->alert[0] = RECORD_ALERT;
-	put_be16(t->alert + 1, BR_TLS12);
-	put_be16(t->alert + 3, 2);
-	t->alert[5] = ALERT_FATAL;
-	t->alert[6] = alert_for(t, error);
-	t->alert_len = sizeof(t->alert);
+	error = tls_error(t);
+	if (error != 0 && !is_alert(error) && !bearssl_out_sealed(&t->br.eng))
+		tls_alert_make(t, error);
 }
 
 unsigned
@@ -475,12 +438,10 @@ tls_state(const struct tls *t)
 {
 	unsigned state, flags = t->up ? TLS_UP : 0;
 
-	if (t->setup_error != 0)
-		return TLS_CLOSED;
-	state = br_ssl_engine_current_state(&t->br.eng);
-	if (state & BR_SSL_CLOSED)
-		return flags | (t->alert_at < t->alert_len ?
+	if (is_over(t))
+		return flags | (t->alert_at < t->alert_end ?
 		    TLS_HAVE_RECORD : TLS_CLOSED);
+	state = br_ssl_engine_current_state(&t->br.eng);
 	if (state & BR_SSL_RECVREC)
 		flags |= TLS_WANT_RECORD;
 	if (state & BR_SSL_SENDREC)
@@ -490,14 +451,6 @@ tls_state(const struct tls *t)
 	if (state & BR_SSL_RECVAPP)
 		flags |= TLS_HAVE_DATA;
 	return flags;
-}
-
-/* Has the engine failed or been closed? */
-static bool
-is_over(const struct tls *t)
-{
-	return t->setup_error != 0 ||
-	    br_ssl_engine_current_state(&t->br.eng) == BR_SSL_CLOSED;
 }
 
 uint8_t *
@@ -520,10 +473,8 @@ const uint8_t *
 tls_record_out(struct tls *t, size_t *len)
 {
 	*len = 0;
-	if (t->setup_error != 0)
-		return NULL;
-	if (t->alert_at < t->alert_len) {
-		*len = (size_t)(t->alert_len - t->alert_at);
+	if (t->alert_at < t->alert_end) {
+		*len = (size_t)(t->alert_end - t->alert_at);
 		return t->alert + t->alert_at;
 	}
 	if (is_over(t))
@@ -534,14 +485,10 @@ tls_record_out(struct tls *t, size_t *len)
 void
 tls_record_out_done(struct tls *t, size_t n)
 {
-	size_t len;
-
-	if (t->alert_len > 0) {
+	if (t->alert_end > 0) {
 		t->alert_at = (uint8_t)(t->alert_at + n);
 		return;
 	}
-	br_ssl_engine_sendrec_buf(&t->br.eng, &len);
-	t->mid_record = n < len;
 	br_ssl_engine_sendrec_ack(&t->br.eng, n);
 	note(t);
 }
@@ -628,11 +575,20 @@ tls_close(struct tls *t)
 	note(t);
 }
 
+bool
+tls_alert_is_sent(const struct tls *t)
+{
+	int error = tls_error(t);
+
+	return (t->alert_end > 0 && t->alert_at == t->alert_end) ||
+	    (is_alert(error) && error >= BR_ERR_SEND_FATAL_ALERT);
+}
+
 int
 tls_error(const struct tls *t)
 {
-	if (t->setup_error != 0)
-		return t->setup_error;
+	if (t->own_error != 0)
+		return t->own_error;
 	return br_ssl_engine_last_error(&t->br.eng);
 }
 
@@ -674,5 +630,5 @@ tls_wipe(struct tls *t)
 {
 	drop_tried(t);
 	explicit_bzero(t, sizeof(*t));
-	t->setup_error = TLS_ERR_SETUP;
+	t->own_error = TLS_ERR_SETUP;
 }

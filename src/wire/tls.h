@@ -19,7 +19,7 @@
  * of the one before is unused.  After TLS_CLOSED, tls_error() is 0 for a clean
  * end, else the failure, and tls_why() describes it.  An alert is sent before
  * TLS_CLOSED.  Closing a socket with unread bytes resets the connection, and
- * the alert may be lost: wait a while for the peer to close first.
+ * the alert may be lost: first discard input for a while.
  *
  * The engine has no clock but the now_s that it was started with, and no
  * memory but what the caller gave: TLS_IN_SIZE and TLS_OUT_SIZE bytes, which
@@ -43,6 +43,7 @@ enum {
 	TLS_IN_SIZE = 16384 + 325,	/* bytes: one record of any cipher */
 	TLS_OUT_SIZE = 16384 + 85,
 	TLS_DATA_MAX = 16384,		/* bytes of data in one record */
+	TLS_ALERT_SIZE = 128,		/* bytes: a record with an alert */
 	TLS_BEATS_MAX = 15,		/* records without data, in a row: Go
 					 * takes 16, OpenSSL 32 */
 	TLS_WHY_TEXT = 1200,		/* bytes for most texts of tls_why() */
@@ -76,6 +77,8 @@ enum {
 enum {
 	TLS_ERR_NO_TLS = 1000,		/* built without TLS */
 	TLS_ERR_SETUP,			/* the setup is not consistent */
+	TLS_ERR_BAD_SHARE,		/* the client's share is no point of the
+					 * curve, or a forbidden one */
 };
 
 /* One connection. */
@@ -88,7 +91,10 @@ struct tls {
 	const struct tls_setup *setup;
 	struct tls_verify *verify;	/* NULL: no certificate is looked at, or
 					 * it was forgotten */
-	int setup_error;		/* tls_start() failed with this */
+	br_ec_impl ec;			/* BearSSL's with a check of our own:
+					 * wire/tls_ecdhe.h */
+	int own_error;			/* a TLS_ERR_ value, or what tls_start()
+					 * failed with; 0: none */
 	bool up;			/* TLS_UP; never false again */
 	bool resumed;			/* session was resumed; valid with up */
 	const br_ssl_session_cache_class *cache;	/* server: BearSSL's
@@ -99,10 +105,10 @@ struct tls {
 	int64_t now_s;			/* when it was started */
 	uint8_t tried[TLS_SESSION_ID];	/* session that may be resumed */
 	size_t tried_len;		/* its bytes; 0: none */
-	bool mid_record;		/* a record went out in part */
 	bool alert_made;		/* the end was handled by note() */
-	uint8_t alert[7];		/* a record with our alert, in clear */
-	uint8_t alert_at, alert_len;
+	uint8_t alert[TLS_ALERT_SIZE];	/* record with our fatal alert, */
+	uint8_t alert_at, alert_end;	/* from the first byte of it that was
+					 * not sent to its end; 0: none */
 	char identity[CERT_IDENTITY];	/* of the peer; before it is up, that
 					 * of the session in tried */
 };
@@ -195,7 +201,11 @@ void tls_move_out(struct tls *t, void *out);
  * unread data as well, so use up TLS_HAVE_DATA first. */
 void tls_close(struct tls *t);
 
-/* 0, or why the connection failed: a BR_ERR_ or TLS_ERR_ value. */
+/* Has all of a fatal alert of ours left the engine?  The connection failed. */
+bool tls_alert_is_sent(const struct tls *t);
+
+/* 0, or why the connection failed: a BR_ERR_ or TLS_ERR_ value. Its alert may
+ * not be sent yet. */
 int tls_error(const struct tls *t);
 
 /* Says an error in words; static text. */

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <bearssl.h>
@@ -39,11 +40,36 @@ bearssl_session(const br_ssl_engine_context *eng)
 	return &eng->session;
 }
 
-/* Do records leave in the clear? */
-static inline bool
-bearssl_sends_clear(const br_ssl_engine_context *eng)
+/* The server whose ECDHE key that is: the engine gives br_ec_impl.mul() that
+ * member itself (ssl_hs_server.c, do_ecdhe_part2()). */
+static inline br_ssl_server_context *
+bearssl_server_of_key(const unsigned char *key)
 {
-	return eng->out.vtable == &br_sslrec_out_clear_vtable;
+	return (br_ssl_server_context *)((uintptr_t)key -
+	    offsetof(br_ssl_server_context, ecdhe_key));
+}
+
+/* The length in the header of the record that is being received. */
+static inline size_t
+bearssl_record_len(const br_ssl_engine_context *eng)
+{
+	return (size_t)eng->ibuf[3] << 8 | eng->ibuf[4];
+}
+
+/* Writes an alert of *n bytes as the record after all that the engine has made.
+ * buf has room for it with header, nonce, MAC and padding: 100 bytes do.
+ * Returns where in it the record begins, and in *n its length. */
+static inline size_t
+bearssl_seal_alert(br_ssl_engine_context *eng, unsigned char *buf, size_t size,
+    const unsigned char *alert, size_t *n)
+{
+	const int type = 21;		/* of alerts */
+	size_t at = 5, end = size;	/* after the header */
+
+	eng->out.vtable->max_plaintext(&eng->out.vtable, &at, &end);
+	memcpy(buf + at, alert, *n);
+	return (size_t)(eng->out.vtable->encrypt(&eng->out.vtable,
+	    type, BR_TLS12, buf + at, n) - buf);
 }
 
 /* Bytes of the record that is being received. */
@@ -59,6 +85,13 @@ bearssl_move_in(br_ssl_engine_context *eng, void *in)
 {
 	memcpy(in, eng->ibuf, eng->ixa);
 	eng->ibuf = in;
+}
+
+/* Is there a finished record in the output buffer, unsent or sent in part? */
+static inline bool
+bearssl_out_sealed(const br_ssl_engine_context *eng)
+{
+	return eng->oxc > eng->oxa;
 }
 
 /* Is there anything in the output buffer? */

@@ -134,12 +134,19 @@ tls_start(struct tls *t, const struct tls_args *args)
 {
 	memset(t, 0, sizeof(*t));
 	t->setup = args->setup;
-	t->setup_error = TLS_ERR_NO_TLS;
+	t->own_error = TLS_ERR_NO_TLS;
 	return -1;
 }
 
 bool
 tls_is_resumed(const struct tls *t)
+{
+	(void)t;
+	return false;
+}
+
+bool
+tls_alert_is_sent(const struct tls *t)
 {
 	(void)t;
 	return false;

@@ -112,7 +112,9 @@ handshake_strerror(int error)
 	case BR_ERR_LIMIT_EXCEEDED:
 	case BR_ERR_INVALID_ALGORITHM:
 		return "the peer's key, curve or signature is of a kind that "
-		    "Adit does not know";
+		    "Adit does not know, or is not valid";
+	case TLS_ERR_BAD_SHARE:
+		return "the peer's key share is not valid";
 	case BR_ERR_BAD_FINISHED:
 		return "the handshake was tampered with";
 	case BR_ERR_BAD_SIGNATURE:
