@@ -65,6 +65,7 @@ bind9-dnsutils:dig
 iperf3:iperf3
 lighttpd:lighttpd
 nginx-light:nginx
+haproxy:haproxy
 iproute2:ip
 iputils-ping:ping
 wireguard-go:wireguard-go

@@ -27,6 +27,7 @@
 #include "tunnel/pool.h"
 #include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
+#include "wire/proxy_header.h"
 
 enum {
 	SESSION_UNSENT_MS = 4000,	/* longest time in the queue of a
@@ -163,7 +164,8 @@ accepted_down(struct pool_conn *c, const char *why, bool clean)
 	struct session *s = session_of_leg(c->leg);
 	struct loop *loop = accepter_loop(e);
 
-	accepted_log_end(a, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
+	accepted_log_end(a, proxied_end_level(&e->pool.framed.end,
+	    &c->framed.stream, clean), why);
 	if (s != NULL && list_empty(&s->pool.conns))
 		timer_set(&s->grace, loop, loop_now(loop) +
 		    (uint64_t)e->grace_ms, session_grace_over);
@@ -225,6 +227,22 @@ session_of(struct accepter *e, struct accepted *a)
 	return s;
 }
 
+/* Why the identifier is none, as its bytes show; NULL: it may be one. */
+static const char *
+identifier_fault(const uint8_t id[POOL_ID])
+{
+	switch (proxy_header_look(id)) {
+	case PROXY_LOOK_HEADER:
+		return "a proxy in front sends a PROXY header; "
+		    "proxy-protocol=ADDRESS, with its address, accepts that";
+	case PROXY_LOOK_HTTP:
+		return "an HTTP request came; this is no web server";
+	case PROXY_LOOK_NONE:
+		break;
+	}
+	return NULL;
+}
+
 /* Collects the bytes of the identifier, then joins its session.  Returns how
  * many of the n bytes were used. */
 static size_t
@@ -232,6 +250,7 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 {
 	struct accepted *a = accepted_of(c);
 	struct accepter *e = accepter_of(a);
+	const char *fault;
 	struct session *s;
 
 	if (n > sizeof(a->id) - a->id_len)
@@ -241,6 +260,11 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 	if (a->id_len < sizeof(a->id))
 		return n;
 	timer_stop(&a->late);
+	fault = identifier_fault(a->id);
+	if (fault != NULL) {
+		accepted_close(a, fault);
+		return n;
+	}
 	s = session_of(e, a);
 	if (s == NULL)
 		return n;
@@ -277,9 +301,9 @@ accepter_make_room(struct accepter *e, const struct addr *from)
 
 /* The listener accepted a connection. */
 static bool
-accepter_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
+accepter_accept(struct end *end, fd_t fd, const struct addr *from)
 {
-	struct accepter *e = l->arg;
+	struct accepter *e = accepter_of_end(end);
 	struct loop *loop = accepter_loop(e);
 	struct accepted *a;
 

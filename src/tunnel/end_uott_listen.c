@@ -284,7 +284,8 @@ client_down(struct mux_conn *conn, const char *why, bool clean)
 {
 	struct client *c = client_of_conn(conn);
 
-	client_log_end(c, clean ? LEVEL_DEBUG : LEVEL_WARN, why);
+	client_log_end(c, proxied_end_level(&conn->mux->framed.end,
+	    &conn->framed.stream, clean), why);
 	client_free(c, "the client has gone");
 }
 
@@ -338,10 +339,9 @@ mux_port_make_room(struct mux_port *e, const struct addr *from)
 
 /* The listener accepted a connection. */
 static bool
-mux_port_accept(struct tcp_listener *listener, fd_t fd,
-    const struct addr *from)
+mux_port_accept(struct end *end, fd_t fd, const struct addr *from)
 {
-	struct mux_port *e = listener->arg;
+	struct mux_port *e = mux_port_of_end(end);
 	struct loop *loop = mux_port_loop(e);
 	struct client *c;
 

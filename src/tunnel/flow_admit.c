@@ -60,7 +60,7 @@ source_has_share(const struct tunnel *t, const struct peer *peer)
 {
 	uint8_t name[ADDR_SITE];
 
-	return share_source(&peer->addr, name) &&
+	return share_source(&peer->addr, t->end[LEFT]->proxies, name) &&
 	    share_is_used_up(&t->admit.sources, name, sizeof(name), t->n_flows);
 }
 
@@ -151,7 +151,7 @@ flow_admit_enter(struct flow *f)
 	const char *identity = f->peer.identity;
 	uint8_t name[ADDR_SITE];
 
-	if (share_source(&f->peer.addr, name))
+	if (share_source(&f->peer.addr, t->end[LEFT]->proxies, name))
 		f->source = share_take(&t->admit.sources, name, sizeof(name));
 	if (*identity != '\0')
 		f->name = share_take(&t->admit.names, identity,

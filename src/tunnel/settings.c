@@ -9,6 +9,7 @@
 
 #include "tunnel/settings.h"
 
+#include "base/nets.h"
 #include "base/value.h"
 #include "net/tun.h"
 #include "tunnel/inspect.h"
@@ -45,6 +46,13 @@
 	{ .name = "mss", .type = OPT_OTHER, .at = AT(tcp_mss), \
 	  .arg = "BYTES", .help = "longest TCP segment; 0: the system's", \
 	  .of.other = &settings_tcp_mss_value }
+
+/* Connections that proxies forward. */
+#define PROXY_ROWS \
+	{ .name = "proxy-protocol", .type = OPT_OTHER, .at = AT(proxies), \
+	  .arg = "NETWORKS", \
+	  .help = "proxies, whose connections begin with a PROXY header", \
+	  .of.other = &settings_proxies_value }
 
 /* The accepting side of a pool. */
 #define POOL_LISTEN_ROWS \
@@ -188,6 +196,26 @@ static const struct opt_other settings_tcp_mss_value = {
 
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
 
+/* Reads NETWORK,NETWORK...; each call adds some. */
+static const char *
+settings_set_proxies(void *member, const char *value)
+{
+	return nets_add(member, value);
+}
+
+/* Shows network number i; NULL: there are no more. */
+static const char *
+settings_show_proxies(const void *member, unsigned i, char *shown)
+{
+	const struct nets *proxies = member;
+
+	return i < proxies->n ? nets_text(proxies, i, shown) : NULL;
+}
+
+static const struct opt_other settings_proxies_value = {
+	settings_set_proxies, settings_show_proxies
+};
+
 const struct opt settings_udp_listen[] = {
 	UDP_ROWS,
 	END_OF_ROWS
@@ -202,6 +230,7 @@ const struct opt settings_udp[] = {
 const struct opt settings_tcp_listen[] = {
 	TCP_ROWS,
 	POOL_LISTEN_ROWS,
+	PROXY_ROWS,
 	END_OF_ROWS
 };
 
@@ -218,6 +247,7 @@ const struct opt settings_tls_listen[] = {
 	CLIENT_CA_ROWS,
 	TCP_ROWS,
 	POOL_LISTEN_ROWS,
+	PROXY_ROWS,
 	END_OF_ROWS
 };
 
@@ -242,6 +272,7 @@ const struct opt settings_uott_listen[] = {
 	  .help = "from accept to the end of the TLS handshake" },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
+	PROXY_ROWS,
 	END_OF_ROWS
 };
 

@@ -14,7 +14,7 @@
 
 #include "compat.h"
 
-#include "base/addr.h"
+#include "base/nets.h"
 #include "base/opt.h"
 
 struct addrgroup;
@@ -88,6 +88,8 @@ struct settings {
 	int64_t identify_ms;	/* from accept to the session identifier */
 	int64_t max_pending;	/* connections without identifier, or flow */
 	int64_t max_connections;	/* of all sessions together */
+	struct nets proxies;	/* whose connections begin with a PROXY header;
+				 * n 0: no connection does */
 
 	bool tls;		/* uott: inside TLS */
 	const char *cert, *key;	/* PEM files; NULL: none */

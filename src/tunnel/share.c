@@ -86,8 +86,10 @@ share_give(struct share *s, struct share_holder *h)
 }
 
 bool
-share_source(const struct addr *a, uint8_t name[ADDR_SITE])
+share_source(const struct addr *a, const struct nets *proxies,
+    uint8_t name[ADDR_SITE])
 {
 	addr_site(a, name);
-	return a->family != 0 && !addr_is_loopback(a);
+	return a->family != 0 && !addr_is_loopback(a) &&
+	    (proxies == NULL || !nets_have(proxies, a));
 }

@@ -16,7 +16,7 @@
 #ifndef TUNNEL_SHARE_H
 #define TUNNEL_SHARE_H
 
-#include "base/addr.h"
+#include "base/nets.h"
 #include "base/table.h"
 
 struct share_holder;
@@ -49,7 +49,9 @@ struct share_holder *share_take(struct share *, const void *name, size_t n);
 void share_give(struct share *, struct share_holder *);
 
 /* Writes the name of the source that an address belongs to, ADDR_SITE bytes;
- * false: it belongs to none that is limited, since many may be behind it. */
-bool share_source(const struct addr *, uint8_t name[ADDR_SITE]);
+ * false: it belongs to none that is limited, since many may be behind it: it is
+ * a loopback address, or a proxy's.  proxies: NULL: there are none. */
+bool share_source(const struct addr *, const struct nets *proxies,
+    uint8_t name[ADDR_SITE]);
 
 #endif

@@ -63,7 +63,7 @@ tcp_admit_is_used_up(const struct tcp_admit *a, const struct addr *from)
 {
 	uint8_t name[ADDR_SITE];
 
-	return share_source(from, name) &&
+	return share_source(from, a->end->proxies, name) &&
 	    share_is_used_up(&a->sources, name, sizeof(name), a->n);
 }
 
@@ -104,7 +104,7 @@ tcp_admit_enter(struct tcp_admit *a, struct tcp_place *place,
 
 	a->n++;
 	place->taken = true;
-	if (share_source(from, name))
+	if (share_source(from, a->end->proxies, name))
 		place->source = share_take(&a->sources, name, sizeof(name));
 	pending_enter(&a->pending, &place->pending, from,
 	    loop_now(tcp_admit_tunnel(a)->loop));

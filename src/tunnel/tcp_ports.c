@@ -11,10 +11,21 @@
 
 #include "tunnel/bind.h"
 
+/* A listener accepted a connection. */
+static bool
+ports_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
+{
+	struct tcp_ports *ports = l->arg;
+	struct proxied *p = &ports->proxied;
+
+	return p->proxies->n > 0 ? proxied_accept(p, fd, from) :
+	    p->fn(p->end, fd, from);
+}
+
 int
 tcp_ports_open(struct tcp_ports *ports, struct end *end,
     const struct settings *s, const struct tcp_options *options,
-    tcp_accept_fn *fn, struct fault *f)
+    proxied_fn *fn, struct fault *f)
 {
 	struct addr addr[RESOLVE_MAX];
 	char text[ADDR_TEXT];
@@ -26,17 +37,19 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	n = bind_addresses(end, &s->at, addr, f);
 	if (n == 0)
 		return -1;
+	proxied_init(&ports->proxied, end, s, fn);
+	end->proxies = &s->proxies;
 	for (i = 0; i < n; i++) {
 		l = &ports->listener[ports->n];
-		if (tcp_listen(l, end->tunnel->loop, &addr[i], options, fn,
-		    &step) != 0) {
+		if (tcp_listen(l, end->tunnel->loop, &addr[i], options,
+		    ports_accept, &step) != 0) {
 			error = errno;
 			/* A machine without IPv6 is no reason to stop. */
 			if (error == EAFNOSUPPORT && n > 1)
 				continue;
 			break;
 		}
-		l->arg = end;
+		l->arg = ports;
 		ports->n++;
 		log_info("%s: listening on %s", end->ops->name,
 		    addr_text(&addr[i], text));
@@ -52,4 +65,5 @@ tcp_ports_close(struct tcp_ports *ports)
 {
 	while (ports->n > 0)
 		tcp_listen_stop(&ports->listener[--ports->n]);
+	proxied_close(&ports->proxied);
 }

@@ -9,19 +9,23 @@
 #define TUNNEL_TCP_PORTS_H
 
 #include "net/tcp.h"
+#include "tunnel/proxied.h"
 #include "tunnel/tunnel.h"
 
 /* Zeroed is ready to use. */
 struct tcp_ports {
 	struct tcp_listener listener[RESOLVE_MAX];
 	unsigned n;
+	struct proxied proxied;	/* connections whose client is not known yet;
+				 * its fn gets all connections */
 };
 
 /* Listens on every address that the settings name; fn is called with each
- * connection, and the listener's arg is the end.  0, or -1 and the fault, and
- * nothing is open then. */
+ * connection and its client's address, which a proxy's header may have told.
+ * The settings are borrowed.  0, or -1 and the fault, and nothing is open
+ * then. */
 int tcp_ports_open(struct tcp_ports *, struct end *, const struct settings *,
-    const struct tcp_options *, tcp_accept_fn *fn, struct fault *);
+    const struct tcp_options *, proxied_fn *fn, struct fault *);
 
 /* Closes them; harmless when there are none. */
 void tcp_ports_close(struct tcp_ports *);

@@ -101,6 +101,8 @@ struct end {
 	struct tunnel *tunnel;
 	enum side side;
 	char name[HOST_TEXT + 40];	/* for logs: "tls:example.com:443" */
+	const struct nets *proxies;	/* whose addresses are no sources
+				 * (tunnel/share.h); NULL: none */
 };
 
 /* One end's part of a flow: the ops' own struct begins with it. */

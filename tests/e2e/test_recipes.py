@@ -113,6 +113,27 @@ def test_only_clients_with_a_certificate(pair):
     pair.passes(8913, status=1)
 
 
+def test_port_443_together_with_a_web_server(pair):
+    need("haproxy")
+    heading = "Port 443 together with a web server"
+    config, = readme.of_language(readme.blocks(heading), "haproxy")
+    server, client = readme.commands(heading)
+    (pair.server.folder / "haproxy.cfg").write_text(config)
+    pair.start(*pair.server.prefix, "haproxy", "-db", "-f", "haproxy.cfg")
+    pair.echo(51820)
+    adit = pair.daemon(pair.server, server)
+    until("haproxy listens", lambda: ":443" in pair.server.run(
+        "ss", "-Hltn").stdout)
+    pair.daemon(pair.client, client)
+    pair.passes()
+    adit.wait(f"flow 1.*{CLIENT}:")
+    # The web server gets all others.
+    pair.daemon(pair.server, "adit tunnel tls-listen:127.0.0.1:4443,"
+                "cert=server.pem,key=server.key udp:127.0.0.1:51820")
+    pair.daemon(pair.client, client.replace("vpn.", "dns.") + " -p 8912")
+    pair.passes(8912)
+
+
 def test_inside_an_ssh_forward(pair):
     need("dropbear", "dropbearkey", "ssh", "ssh-keygen")
     server, ssh, client = readme.commands("Inside an SSH forward")

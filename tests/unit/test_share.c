@@ -63,6 +63,8 @@ test_small(void)
 	share_free(&s);
 }
 
+static struct nets proxies;
+
 /* The name of an address's source, as text; NULL: none is limited. */
 static const char *
 source(const char *text)
@@ -77,7 +79,7 @@ source(const char *text)
 	else
 		must(addr_parse_ip(&a, text) == 0);
 	a.port = 99;
-	if (!share_source(&a, name))
+	if (!share_source(&a, &proxies, name))
 		return NULL;
 	for (i = 0; i < ADDR_SITE; i++)
 		snprintf(shown + 2 * i, 3, "%02x", name[i]);
@@ -93,6 +95,9 @@ test_sources(void)
 	ok(source("127.0.0.1") == NULL && source("127.9.9.9") == NULL &&
 	    source("::1") == NULL, "the loopback is no source");
 	ok(source("") == NULL, "nor is what has no address");
+	must(nets_add(&proxies, "10.1.2.0/24") == NULL);
+	ok(source("10.1.2.3") == NULL, "nor is a proxy");
+	is_str(source("10.1.3.3"), "040a01030300000000", "but its neighbour");
 }
 
 int
