@@ -62,8 +62,7 @@ anchors_read(const struct anchors *a, const struct anchor_place *p,
 /* Finds anchors by reading those whose subject has the right hash. */
 static int
 anchors_find_in_file(const struct pem_anchors *anchors, struct slice issuer,
-    struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
-    size_t max)
+    struct slice subject, struct pem_space *room, struct slice *out, size_t max)
 {
 	const struct anchors *a = (const struct anchors *)anchors;
 	uint32_t issuer_hash = anchors_hash(a, issuer.data, issuer.len);
@@ -86,7 +85,7 @@ anchors_find_in_file(const struct pem_anchors *anchors, struct slice issuer,
 
 /* Adds a certificate to the index. */
 static void
-anchors_add(struct anchors *a, const br_x509_trust_anchor *anchor, uint32_t at,
+anchors_add(struct anchors *a, const br_x500_name *subject, uint32_t at,
     const char *text, size_t len)
 {
 	struct anchor_place *p;
@@ -97,7 +96,7 @@ anchors_add(struct anchors *a, const br_x509_trust_anchor *anchor, uint32_t at,
 		a->places = xrealloc(a->places, n == 0 ? FIRST_PLACES : 2 * n,
 		    sizeof(*a->places));
 	p = &a->places[a->pem.num++];
-	p->subject = anchors_hash(a, anchor->dn.data, anchor->dn.len);
+	p->subject = anchors_hash(a, subject->data, subject->len);
 	p->text = anchors_hash(a, text, len);
 	p->at = at;
 	p->len = (uint16_t)len;
@@ -146,7 +145,7 @@ window_take(struct window *w, struct anchors *a, size_t n,
 	w->space.used = 0;
 	if (pem_read_anchors(&w->space, w->text, n, &one, trouble) == 0) {
 		/* In the file, the newline of the last line may be missing. */
-		anchors_add(a, &one.list[0], w->at, w->text,
+		anchors_add(a, &one.names[0], w->at, w->text,
 		    w->text[n - 1] == '\n' ? n - 1 : n);
 	} else if (trouble->error == PEM_CERT_TYPE) {
 		a->pem.skipped++;

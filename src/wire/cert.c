@@ -4,8 +4,8 @@
 /*
  * Reads one X.509 certificate.
  *
- * NOTES.  A certificate with two copies of an extension that we use is
- * malformed: this reader and BearSSL's engine might each use a different one.
+ * NOTES.  A certificate with two copies of an extension is malformed (RFC 5280
+ * 4.2).
  */
 
 #include "compat.h"
@@ -15,9 +15,13 @@
 /* Tags of RFC 5280's fields. */
 enum {
 	DER_VERSION = 0xa0,
+	DER_KEY_ID = 0x80,
 	DER_ISSUER_ID = 0x81,
 	DER_SUBJECT_ID = 0x82,
 	DER_EXTENSIONS = 0xa3,
+	DER_PERMITTED = 0xa0,
+	DER_REJECTED = 0xa0,
+	DER_EXCLUDED = 0xa1,
 };
 
 static const uint8_t oid_rsa[] =
@@ -49,6 +53,7 @@ cert_read_key(struct cert *c, struct slice oid, struct slice params)
 	struct slice in = c->key_bits, seq, n, e, curve;
 	size_t i;
 
+	c->key_oid = oid;
 	if (slice_is(oid, oid_rsa, sizeof(oid_rsa))) {
 		if (!der_want(&in, DER_SEQUENCE, &seq, NULL) ||
 		    !der_unsigned(&seq, &n) || !der_unsigned(&seq, &e) ||
@@ -64,6 +69,7 @@ cert_read_key(struct cert *c, struct slice oid, struct slice params)
 	if (!slice_is(oid, oid_ec, sizeof(oid_ec)) ||
 	    !der_want(&params, DER_OID, &curve, NULL))
 		return;
+	c->key_oid = curve;
 	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
 		if (!slice_is(curve, curves[i].oid, curves[i].len))
 			continue;
@@ -101,7 +107,7 @@ cert_read_key_usage(struct cert *c, struct slice value)
 	struct slice bits;
 	unsigned i;
 
-	if (c->has_key_usage || !der_want(&value, DER_BITS, &bits, NULL) ||
+	if (!der_want(&value, DER_BITS, &bits, NULL) ||
 	    bits.len < 1 || value.len != 0)
 		return false;
 	c->has_key_usage = true;
@@ -111,23 +117,16 @@ cert_read_key_usage(struct cert *c, struct slice value)
 	return true;
 }
 
-/* extKeyUsage, RFC 5280 4.2.1.12. */
+/* Reads a list of purposes, KeyPurposeIds, into bits of ext_usage. */
 static bool
-cert_read_ext_usage(struct cert *c, const struct slice *critical,
-    struct slice value)
+read_purposes(struct slice seq, unsigned *bits)
 {
 	static const uint8_t key_purpose[] =
 	    { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03 };
 	static const uint8_t any[] = { 0x55, 0x1d, 0x25, 0x00 };
-	struct slice seq, oid;
+	struct slice oid;
 	uint8_t last;
 
-	if (c->has_ext_usage || !der_want(&value, DER_SEQUENCE, &seq, NULL) ||
-	    value.len != 0)
-		return false;
-	c->has_ext_usage = true;
-	if (critical->len == 1 && critical->data[0] != 0)
-		c->usage_critical = *critical;
 	while (seq.len > 0) {
 		if (!der_want(&seq, DER_OID, &oid, NULL))
 			return false;
@@ -136,57 +135,162 @@ cert_read_ext_usage(struct cert *c, const struct slice *critical,
 		    memcmp(oid.data, key_purpose, sizeof(key_purpose)) == 0)
 			last = oid.data[sizeof(key_purpose)];
 		if (slice_is(oid, any, sizeof(any)))
-			c->ext_usage |= CERT_ANY_USAGE;
+			*bits |= CERT_ANY_USAGE;
 		else if (last == 1)
-			c->ext_usage |= CERT_SERVER_AUTH;
+			*bits |= CERT_SERVER_AUTH;
 		else if (last == 2)
-			c->ext_usage |= CERT_CLIENT_AUTH;
+			*bits |= CERT_CLIENT_AUTH;
 		else
-			c->ext_usage |= CERT_OTHER_USAGE;
+			*bits |= CERT_OTHER_USAGE;
 	}
 	return true;
 }
 
-/* basicConstraints, RFC 5280 4.2.1.9.  The path length is left to BearSSL. */
+/* extKeyUsage, RFC 5280 4.2.1.12. */
+static bool
+cert_read_ext_usage(struct cert *c, struct slice value)
+{
+	struct slice seq;
+
+	c->has_ext_usage = true;
+	return der_want(&value, DER_SEQUENCE, &seq, NULL) && value.len == 0 &&
+	    read_purposes(seq, &c->ext_usage);
+}
+
+int
+cert_trusted_uses(struct slice aux)
+{
+	unsigned uses = CERT_SERVER_AUTH | CERT_CLIENT_AUTH;
+	unsigned trust = 0, reject = 0;
+	struct slice seq, list;
+
+	if (aux.len == 0)
+		return (int)uses;
+	if (!der_want(&aux, DER_SEQUENCE, &seq, NULL) || aux.len != 0)
+		return -1;
+	if (der_want(&seq, DER_SEQUENCE, &list, NULL)) {
+		if (!read_purposes(list, &trust))
+			return -1;
+		if ((trust & CERT_ANY_USAGE) == 0)
+			uses &= trust;
+	}
+	if (der_want(&seq, DER_REJECTED, &list, NULL) &&
+	    !read_purposes(list, &reject))
+		return -1;
+	return (reject & CERT_ANY_USAGE) != 0 ? 0 : (int)(uses & ~reject);
+}
+
+/* basicConstraints, RFC 5280 4.2.1.9. */
 static bool
 cert_read_constraints(struct cert *c, struct slice value)
 {
-	struct slice seq, flag;
+	struct slice seq, flag, n;
 
 	if (!der_want(&value, DER_SEQUENCE, &seq, NULL) || value.len != 0)
 		return false;
 	if (der_want(&seq, DER_BOOLEAN, &flag, NULL))
 		c->ca = flag.len == 1 && flag.data[0] != 0;
+	if (seq.len == 0)
+		return true;
+	if (!der_unsigned(&seq, &n) || seq.len != 0)
+		return false;
+	/* More than 255 is as good as any number. */
+	if (n.len <= 1)
+		c->path_max = n.len == 0 ? 0 : n.data[0];
 	return true;
 }
 
-/* One extension, RFC 5280 4.2; those that we do not use are skipped. */
+/* nameConstraints, RFC 5280 4.2.1.10. */
 static bool
-cert_read_extension(struct cert *c, struct slice ext)
+cert_read_subtrees(struct cert *c, struct slice value)
 {
+	struct slice seq;
+
+	if (!der_want(&value, DER_SEQUENCE, &seq, NULL) || value.len != 0)
+		return false;
+	der_want(&seq, DER_PERMITTED, &c->permitted, NULL);
+	der_want(&seq, DER_EXCLUDED, &c->excluded, NULL);
+	return seq.len == 0;
+}
+
+/* authorityKeyIdentifier, RFC 5280 4.2.1.1. */
+static bool
+cert_read_signer_id(struct cert *c, struct slice value)
+{
+	struct slice seq;
+
+	if (!der_want(&value, DER_SEQUENCE, &seq, NULL))
+		return false;
+	der_want(&seq, DER_KEY_ID, &c->signer_id, NULL);
+	return true;
+}
+
+/* An extension 2.5.29.arc.  Those that have no effect on what we do are
+ * skipped: policies matter only where one is required (policyConstraints),
+ * names of the issuer and places of revocation lists never. */
+static bool
+cert_read_known(struct cert *c, uint8_t arc, struct slice value, bool *known)
+{
+	*known = true;
+	switch (arc) {
+	case 14:
+		return der_want(&value, DER_OCTETS, &c->key_id, NULL);
+	case 15:
+		return cert_read_key_usage(c, value);
+	case 17:
+		return der_want(&value, DER_SEQUENCE, &c->alt_names, NULL) &&
+		    value.len == 0;
+	case 19:
+		return cert_read_constraints(c, value);
+	case 30:
+		return cert_read_subtrees(c, value);
+	case 35:
+		return cert_read_signer_id(c, value);
+	case 37:
+		return cert_read_ext_usage(c, value);
+	case 9:			/* subjectDirectoryAttributes */
+	case 18:		/* issuerAltName */
+	case 31:		/* cRLDistributionPoints */
+	case 32:		/* certificatePolicies */
+	case 33:		/* policyMappings */
+	case 46:		/* freshestCRL */
+	case 54:		/* inhibitAnyPolicy */
+		return true;
+	}
+	*known = false;
+	return true;
+}
+
+/* One extension, RFC 5280 4.2.  *seen has a bit for each of 2.5.29 so far. */
+static bool
+cert_read_extension(struct cert *c, struct slice ext, uint64_t *seen)
+{
+	static const uint8_t access[] =		/* authority, then subject */
+	    { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01 };
 	struct slice oid, critical = { NULL, 0 }, value;
+	bool known = false;
+	uint64_t bit;
 
 	if (!der_want(&ext, DER_OID, &oid, NULL))
 		return false;
 	der_want(&ext, DER_BOOLEAN, &critical, NULL);
 	if (!der_want(&ext, DER_OCTETS, &value, NULL) || ext.len != 0)
 		return false;
-	if (oid.len != 3 || memcmp(oid.data, "\x55\x1d", 2) != 0)
-		return true;
-	switch (oid.data[2]) {
-	case 14:
-		return der_want(&value, DER_OCTETS, &c->key_id, NULL);
-	case 15:
-		return cert_read_key_usage(c, value);
-	case 17:
-		return c->alt_names.data == NULL &&
-		    der_want(&value, DER_SEQUENCE, &c->alt_names, NULL) &&
-		    value.len == 0;
-	case 19:
-		return cert_read_constraints(c, value);
-	case 37:
-		return cert_read_ext_usage(c, &critical, value);
+	if (oid.len == 3 && memcmp(oid.data, "\x55\x1d", 2) == 0 &&
+	    oid.data[2] < 64) {
+		bit = (uint64_t)1 << oid.data[2];
+		if ((*seen & bit) != 0 ||
+		    !cert_read_known(c, oid.data[2], value, &known))
+			return false;
+		*seen |= bit;
+	} else if (oid.len == sizeof(access) + 1 &&
+	    memcmp(oid.data, access, sizeof(access)) == 0) {
+		known = oid.data[7] == 1 || oid.data[7] == 11;
+		c->has_issuer_url |= oid.data[7] == 1;
 	}
+	if (!known && c->unknown.data == NULL && critical.len == 1 &&
+	    critical.data[0] != 0)
+		c->unknown = oid;
 	return true;
 }
 
@@ -194,6 +298,7 @@ static bool
 cert_read_extensions(struct cert *c, struct slice *tbs)
 {
 	struct slice body, list, ext;
+	uint64_t seen = 0;
 
 	der_want(tbs, DER_ISSUER_ID, &body, NULL);
 	der_want(tbs, DER_SUBJECT_ID, &body, NULL);
@@ -204,20 +309,27 @@ cert_read_extensions(struct cert *c, struct slice *tbs)
 		return false;
 	while (list.len > 0)
 		if (!der_want(&list, DER_SEQUENCE, &ext, NULL) ||
-		    !cert_read_extension(c, ext))
+		    !cert_read_extension(c, ext, &seen))
 			return false;
 	return true;
 }
 
-/* Sets the type of the issuer's key, from the signature's algorithm. */
+/* The signature and its algorithm, which must be the one that is named within
+ * what is signed (RFC 5280 4.1.1.2).  Sets the type of the issuer's key. */
 static bool
-cert_read_signer(struct cert *c, struct slice *outer)
+cert_read_signature(struct cert *c, struct slice *outer, struct slice inside)
 {
 	struct slice algorithm, oid;
 
 	if (!der_want(outer, DER_SEQUENCE, &algorithm, NULL) ||
-	    !der_want(&algorithm, DER_OID, &oid, NULL))
+	    !slice_is(inside, algorithm.data, algorithm.len) ||
+	    !der_want(&algorithm, DER_OID, &oid, NULL) ||
+	    !der_want(outer, DER_BITS, &c->signature, NULL) ||
+	    c->signature.len < 2 || c->signature.data[0] != 0)
 		return false;
+	c->signature.data++;
+	c->signature.len--;
+	c->signer_oid = oid;
 	if (oid.len > sizeof(oid_rsa_signed) &&
 	    memcmp(oid.data, oid_rsa_signed, sizeof(oid_rsa_signed)) == 0)
 		c->signer_type = BR_KEYTYPE_RSA;
@@ -227,15 +339,28 @@ cert_read_signer(struct cert *c, struct slice *outer)
 	return true;
 }
 
+bool
+cert_is_self_issued(const struct cert *c)
+{
+	return slice_is(c->issuer, c->subject.data, c->subject.len);
+}
+
+bool
+cert_is_ca(const struct cert *c)
+{
+	return c->ca || (c->version < 3 && cert_is_self_issued(c));
+}
+
 int
 cert_read(struct cert *c, const uint8_t *der, size_t len)
 {
-	struct slice in = { der, len }, outer, tbs, body, seq;
+	struct slice in = { der, len }, outer, tbs, body, seq, algorithm;
 
 	memset(c, 0, sizeof(*c));
 	c->version = 1;
+	c->path_max = -1;
 	if (!der_want(&in, DER_SEQUENCE, &outer, &c->all) ||
-	    !der_want(&outer, DER_SEQUENCE, &tbs, NULL))
+	    !der_want(&outer, DER_SEQUENCE, &tbs, &c->tbs))
 		return -1;
 	if (der_want(&tbs, DER_VERSION, &body, NULL)) {
 		if (!der_want(&body, DER_INTEGER, &seq, NULL) ||
@@ -244,15 +369,14 @@ cert_read(struct cert *c, const uint8_t *der, size_t len)
 		c->version = seq.data[0] + 1U;
 	}
 	if (!der_want(&tbs, DER_INTEGER, &body, NULL) ||
-	    !der_want(&tbs, DER_SEQUENCE, &body, NULL) ||
+	    !der_want(&tbs, DER_SEQUENCE, &algorithm, NULL) ||
 	    !der_want(&tbs, DER_SEQUENCE, &body, &c->issuer) ||
 	    !der_want(&tbs, DER_SEQUENCE, &seq, NULL) ||
 	    !der_time(&seq, &c->not_before_s) ||
 	    !der_time(&seq, &c->not_after_s) ||
 	    !der_want(&tbs, DER_SEQUENCE, &body, &c->subject) ||
 	    !cert_read_spki(c, &tbs) || !cert_read_extensions(c, &tbs) ||
-	    !cert_read_signer(c, &outer) ||
-	    !der_want(&outer, DER_BITS, &body, NULL) || outer.len != 0)
+	    !cert_read_signature(c, &outer, algorithm) || outer.len != 0)
 		return -1;
 	return 0;
 }

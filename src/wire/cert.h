@@ -24,11 +24,13 @@ enum {
 	CERT_NAME_TEXT = 200,	/* a subject or issuer as text, truncated */
 	CERT_IDENTITY = 256,	/* one DNS name, address or common name */
 	CERT_NAMES_TEXT = 256,	/* all names, truncated with "..." */
+	CERT_OID_TEXT = 80,	/* an object identifier and its name */
 };
 
 /* Bits of key_usage, as in RFC 5280 4.2.1.3 (the first bit is bit 0). */
 enum {
 	CERT_SIGN = 1 << 0,		/* digitalSignature */
+	CERT_NON_REPUDIATION = 1 << 1,
 	CERT_CERT_SIGN = 1 << 5,	/* keyCertSign */
 	CERT_CRL_SIGN = 1 << 6,		/* cRLSign */
 };
@@ -49,17 +51,27 @@ struct cert {
 	struct slice key_bits;	/* the key's BIT STRING, unused-bits byte off */
 	struct slice alt_names;	/* contents of subjectAltName's SEQUENCE */
 	struct slice key_id;	/* subjectKeyIdentifier */
+	struct slice signer_id;	/* the key of authorityKeyIdentifier */
 	int64_t not_before_s, not_after_s;	/* Unix time, seconds */
 	unsigned version;	/* 1 to 3 */
 	bool has_key_usage;	/* keyUsage is there */
 	unsigned key_usage;	/* CERT_SIGN and others */
 	bool has_ext_usage;	/* extKeyUsage is there */
 	unsigned ext_usage;	/* CERT_SERVER_AUTH and others */
-	struct slice usage_critical;	/* the byte of extKeyUsage's critical
-				 * flag, if the flag is true */
 	bool ca;		/* the CA flag of basicConstraints */
-	unsigned signer_type;	/* BR_KEYTYPE_RSA or _EC by the signature's
-				 * algorithm, 0 for an unknown one */
+	int path_max;		/* CAs that may follow below it; -1: any */
+	struct slice permitted, excluded;	/* GeneralSubtrees of
+				 * nameConstraints, contents */
+	bool has_issuer_url;	/* authorityInfoAccess is there: a public CA
+				 * has issued it */
+	struct slice unknown;	/* OID of a critical extension that we do not
+				 * know */
+	struct slice tbs;	/* what is signed, with its header */
+	struct slice signature;	/* the BIT STRING, unused-bits byte off */
+	struct slice signer_oid;	/* the signature's algorithm */
+	unsigned signer_type;	/* BR_KEYTYPE_RSA or _EC by that algorithm, 0
+				 * for an unknown one */
+	struct slice key_oid;	/* the key's algorithm, or its curve */
 	br_x509_pkey key;	/* points into spki; key_type 0: a key that we
 				 * cannot use (Ed25519, an unknown curve) */
 };
@@ -67,6 +79,18 @@ struct cert {
 /* Reads a certificate of at most len bytes.  0, or -1 when it is malformed;
  * then the parts before the fault are set. */
 int cert_read(struct cert *c, const uint8_t *der, size_t len);
+
+/* Is it self-issued: are subject and issuer the same (RFC 5280 3.2)? */
+bool cert_is_self_issued(const struct cert *c);
+
+/* Is it a CA's: has it the CA flag, or is it a root of version 1 or 2, which
+ * cannot have one? */
+bool cert_is_ca(const struct cert *c);
+
+/* The uses for which OpenSSL's trust part behind a certificate (X509_CERT_AUX)
+ * trusts it: CERT_SERVER_AUTH, CERT_CLIENT_AUTH or both; both if aux is empty,
+ * -1 when it is malformed. */
+int cert_trusted_uses(struct slice aux);
 
 /* One name of subjectAltName. */
 struct cert_name {
@@ -97,6 +121,10 @@ const char *cert_names_text(const struct cert *c, char *text, size_t size);
  * truncated name may be that of a different host.  Returns text. */
 const char *cert_identity(const struct cert *c, char *text, size_t size);
 
+/* Writes an object identifier with its name, if it is one that certificates
+ * have and we do not support: `nameConstraints (2.5.29.30)`.  Returns text. */
+const char *cert_oid_text(struct slice oid, char *text, size_t size);
+
 /* Writes the day of a Unix time as 2026-01-31, or "never" outside of the years
  * 0 to 9999. */
 void cert_day_text(int64_t wall_s, char text[16]);
@@ -105,5 +133,9 @@ void cert_day_text(int64_t wall_s, char text[16]);
  * DNS name must match a dNSName, whose leftmost label may be `*`, or the
  * common name if there is no subjectAltName. */
 bool cert_is_for(const struct cert *c, const char *host);
+
+/* Is host an address that the certificate has as a DNS name or common name,
+ * where it does not count? */
+bool cert_has_address_as_name(const struct cert *c, const char *host);
 
 #endif

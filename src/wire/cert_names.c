@@ -94,6 +94,37 @@ add_oid(struct text *t, struct slice oid)
 }
 
 const char *
+cert_oid_text(struct slice oid, char *text, size_t size)
+{
+	static const struct {
+		const char *bytes, *word;
+	} words[] = {
+		{ "\x55\x1d\x1e", "nameConstraints" },
+		{ "\x55\x1d\x24", "policyConstraints" },
+		{ "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", "RSA" },
+		{ "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04", "MD5 with RSA" },
+		{ "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", "SHA-1 with RSA" },
+		{ "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a", "RSA-PSS" },
+		{ "\x2a\x86\x48\xce\x3d\x04\x01", "ECDSA with SHA-1" },
+		{ "\x2a\x86\x48\xce\x38\x04\x01", "DSA" },
+		{ "\x2b\x65\x70", "Ed25519" },
+		{ "\x2b\x65\x71", "Ed448" },
+	};
+	struct text t;
+	size_t i;
+
+	text_init(&t, text, size);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (oid.len == strlen(words[i].bytes) &&
+		    memcmp(oid.data, words[i].bytes, oid.len) == 0)
+			text_add(&t, "%s ", words[i].word);
+	text_add(&t, "(");
+	add_oid(&t, oid);
+	text_add(&t, ")");
+	return text;
+}
+
+const char *
 cert_name_text(struct slice name, char *text, size_t size)
 {
 	static const struct {
@@ -268,6 +299,22 @@ cert_is_for(const struct cert *c, const char *host)
 		return false;
 	cn = cert_common_name(c);
 	return cn.data != NULL && dns_match(cn.data, cn.len, host, len);
+}
+
+bool
+cert_has_address_as_name(const struct cert *c, const char *host)
+{
+	struct slice at = c->alt_names;
+	struct cert_name name;
+	struct addr a;
+
+	if (addr_parse_ip(&a, host) != 0)
+		return false;
+	while (cert_next_name(&at, &name) == 1)
+		if (!name.is_ip && name.len == strlen(host) &&
+		    same_nocase(name.data, host, name.len))
+			return true;
+	return slice_is(cert_common_name(c), host, strlen(host));
 }
 
 void

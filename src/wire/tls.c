@@ -269,7 +269,7 @@ count_names(const struct pem_anchors *anchors)
 	size_t i, bytes = 0;
 
 	for (i = 0; i < anchors->num; i++) {
-		bytes += anchors->list[i].dn.len + 2;
+		bytes += anchors->names[i].len + 2;
 		if (bytes > ANCHOR_NAMES_MAX)
 			break;
 	}
@@ -301,11 +301,12 @@ start_server(struct tls *t, const struct tls_args *args)
 		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
 	if (s->anchors != NULL) {
 		/* Without a name BearSSL would not send CertificateRequest. */
-		names = s->anchors->list == NULL ? 0 : count_names(s->anchors);
+		names = s->anchors->names == NULL ? 0 :
+		    count_names(s->anchors);
 		if (names == 0)
 			return false;
 		br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
-		br_ssl_server_set_trust_anchor_names_alt(c, s->anchors->list,
+		br_ssl_server_set_trust_anchor_names(c, s->anchors->names,
 		    names);
 	}
 	return br_ssl_server_reset(c) != 0;

@@ -111,36 +111,4 @@ bearssl_move_out(br_ssl_engine_context *eng, void *out)
 	eng->obuf = out;
 }
 
-/* The state of a chain: 0 while undecided, BR_ERR_X509_OK when accepted, else
- * the error.  It is set when the certificate that decides has been read;
- * end_chain() returns it only at the end of the chain. */
-static inline int
-bearssl_x509_error(const br_x509_minimal_context *m)
-{
-	return m->err;
-}
-
-/* Sets how many elements of the array of anchors that the engine was started
- * with are used for the next certificate. */
-static inline void
-bearssl_x509_set_anchors(br_x509_minimal_context *m, size_t n)
-{
-	m->trust_anchors_num = n;
-}
-
-/* Shows the engine a byte of a certificate as `shown`, while the hash that the
- * signature is checked against gets the byte itself.  A byte that is not part
- * of what is hashed is not shown at all. */
-static inline void
-bearssl_x509_append_as(br_x509_minimal_context *m, const unsigned char *byte,
-    unsigned char shown)
-{
-	if (m->err != 0 || !m->do_mhash)
-		return;
-	br_multihash_update(&m->mhash, byte, 1);
-	m->do_mhash = 0;
-	m->vtable->append(&m->vtable, &shown, 1);
-	m->do_mhash = 1;
-}
-
 #endif

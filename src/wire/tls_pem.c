@@ -311,36 +311,26 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 	return 0;
 }
 
-/* Copies the parts of a certificate that an anchor needs; false: no room.  They
- * are moved in the order that they have in the certificate, so that none is
- * overwritten before it is moved. */
+/* Copies a block, a certificate and perhaps its trust part, to the end of the
+ * list; false: no room. */
 static bool
-keep_anchor(struct pem_space *space, br_x509_trust_anchor *a,
-    const struct cert *cert)
+keep_anchor(struct pem_space *space, struct pem_anchors *anchors,
+    const struct pem_block *block, const struct cert *cert)
 {
-	bool self = cert->issuer.len == cert->subject.len &&
-	    memcmp(cert->issuer.data, cert->subject.data,
-	    cert->issuer.len) == 0;
-	const br_x509_pkey *key = &cert->key;
+	br_x500_name *name = &anchors->names[anchors->num];
+	struct slice *der = &anchors->ders[anchors->num];
+	size_t at = (size_t)(cert->subject.data - block->der);
+	uint8_t *copy;
 
-	memset(a, 0, sizeof(*a));
-	/* Version 1 has no extensions, and so no CA flag. */
-	if (cert->ca || (cert->version < 3 && self))
-		a->flags = BR_X509_TA_CA;
-	a->dn.len = cert->subject.len;
-	a->dn.data = space_copy(space, cert->subject.data, cert->subject.len);
-	a->pkey = *key;
-	if (key->key_type == BR_KEYTYPE_EC) {
-		a->pkey.key.ec.q = space_copy(space, key->key.ec.q,
-		    key->key.ec.qlen);
-		return a->dn.data != NULL && a->pkey.key.ec.q != NULL;
-	}
-	a->pkey.key.rsa.n = space_copy(space, key->key.rsa.n,
-	    key->key.rsa.nlen);
-	a->pkey.key.rsa.e = space_copy(space, key->key.rsa.e,
-	    key->key.rsa.elen);
-	return a->dn.data != NULL && a->pkey.key.rsa.n != NULL &&
-	    a->pkey.key.rsa.e != NULL;
+	name->len = cert->subject.len;
+	der->len = block->len;
+	copy = space_copy(space, block->der, block->len);
+	if (copy == NULL)
+		return false;
+	name->data = copy + at;
+	der->data = copy;
+	anchors->num++;
+	return true;
 }
 
 int
@@ -350,6 +340,7 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 	struct pem_scan s = { text, len, 0, 0 };
 	unsigned skipped_line = 0;
 	struct pem_block block;
+	struct slice aux;
 	struct cert cert;
 	size_t max;
 	int got;
@@ -357,12 +348,19 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 	memset(anchors, 0, sizeof(*anchors));
 	memset(trouble, 0, sizeof(*trouble));
 	max = pem_count_blocks(text, len, PEM_BLOCK_CERT);
-	anchors->list = space_take(space, max * sizeof(*anchors->list));
-	if (anchors->list == NULL)
+	anchors->names = space_take(space, max * sizeof(*anchors->names));
+	anchors->ders = space_take(space, max * sizeof(*anchors->ders));
+	if (anchors->names == NULL || anchors->ders == NULL)
 		return pem_fail(trouble, PEM_NO_SPACE, 0);
 	while ((got = pem_next_block(&s, space, PEM_BLOCK_CERT, &block,
 	    trouble)) > 0) {
 		if (cert_read(&cert, block.der, block.len) != 0)
+			return pem_fail(trouble, PEM_BAD_CERT, block.line);
+		if (!pem_label_is(block.label, "TRUSTED CERTIFICATE"))
+			block.len = cert.all.len;
+		aux.data = block.der + cert.all.len;
+		aux.len = block.len - cert.all.len;
+		if (cert_trusted_uses(aux) < 0)
 			return pem_fail(trouble, PEM_BAD_CERT, block.line);
 		if (cert.key.key_type == 0 ||
 		    (cert.key.key_type == BR_KEYTYPE_RSA &&
@@ -371,9 +369,8 @@ pem_read_anchors(struct pem_space *space, const char *text, size_t len,
 			skipped_line = block.line;
 			continue;
 		}
-		if (!keep_anchor(space, &anchors->list[anchors->num], &cert))
+		if (!keep_anchor(space, anchors, &block, &cert))
 			return pem_fail(trouble, PEM_NO_SPACE, block.line);
-		anchors->num++;
 	}
 	if (got < 0)
 		return -1;

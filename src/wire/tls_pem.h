@@ -50,16 +50,19 @@ struct pem_anchors;
 /* Does the work of anchors_find() (tls_verify.h) for anchors that are not in
  * a list. */
 typedef int anchors_find_fn(const struct pem_anchors *, struct slice issuer,
-    struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
+    struct slice subject, struct pem_space *room, struct slice *out,
     size_t max);
 
 /* Trust anchors.  Read only by anchors_find() (tls_verify.h), and by tls.c for
  * the list of names that a server sends. */
 struct pem_anchors {
-	br_x509_trust_anchor *list;	/* NULL with find */
-	size_t num;
+	br_x500_name *names;		/* their subjects, in ders; NULL with
+					 * find */
+	struct slice *ders;		/* their certificates; behind one may be
+					 * OpenSSL's trust part */
+	size_t num;			/* of both */
 	size_t skipped;			/* certificates with unusable keys */
-	anchors_find_fn *find;		/* NULL: search list */
+	anchors_find_fn *find;		/* NULL: search the names */
 };
 
 /* Reads all certificates of the text, in its order; the first is the leaf.
@@ -72,8 +75,7 @@ int pem_read_chain(struct pem_space *space, const char *text, size_t len,
 int pem_read_key(struct pem_space *space, const char *text, size_t len,
     struct pem_key *key, struct pem_trouble *trouble);
 
-/* Reads all certificates of the text as trust anchors.  A certificate without
- * the CA flag is trusted only as the peer's own, not as an issuer.  Those with
+/* Reads all certificates of the text as trust anchors.  Those with
  * unusable keys are skipped and counted; it is an error if all are.  Returns 0,
  * or -1 and fills trouble. */
 int pem_read_anchors(struct pem_space *space, const char *text, size_t len,

@@ -2,15 +2,20 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Verifies a peer's certificate chain: BearSSL's minimal engine, and around it
- * what that one lacks.
+ * Verifies the certificates that a peer shows: finds a path from its own to a
+ * trust anchor (RFC 5280 6, RFC 4158).
  *
- * NOTES.  Added are IP addresses and our own rules for names (cert_is_for()),
- * extended key usage, a limit on the chain, and an account in words of any
- * refusal.  Each certificate is gathered whole before the engine sees it; its
- * issuer's name picks the few anchors that the engine then searches.  They are
- * in memory, or stay in their file until one is wanted (net/anchors.h):
- * anchors_find() is the only place that knows.  There are no revocation lists.
+ * NOTES.  A peer may show its issuers in any order, and others among them (RFC
+ * 8446 4.4.2).  Its own comes first.  The certificates are kept until the list
+ * is complete; those that do not fit are ignored.  Each one of a path, and the
+ * anchor, must be valid now, and permit what it is used for: CA flag, path
+ * length, key usage, extended key usage, name constraints, and no critical
+ * extension that is unknown.  Work is bounded, whatever the peer shows: by the
+ * number of signatures that are checked, and by the length of a path.
+ *
+ * Anchors are in memory, or stay in their file until one is wanted
+ * (net/anchors.h): anchors_find() is the only place that knows.  There are no
+ * revocation lists.
  */
 
 #ifndef WIRE_TLS_VERIFY_H
@@ -25,7 +30,11 @@
 
 enum {
 	VERIFY_CERT_MAX = 8192,	/* bytes of one certificate */
-	VERIFY_CHAIN_MAX = 10,	/* certificates that are looked at */
+	VERIFY_SHOWN_MAX = 16,	/* certificates that are kept */
+	VERIFY_BYTES_MAX = 16384,	/* bytes of these */
+	VERIFY_PATH_MAX = 10,	/* certificates of a path, without the anchor */
+	VERIFY_CHECKS_MAX = 24,	/* signatures that are checked */
+	VERIFY_NAMES_MAX = 20000,	/* comparisons with name constraints */
 	VERIFY_ANCHORS_MAX = 8,	/* anchors of one name, by distinct keys */
 	VERIFY_WHY_TEXT = 1024,	/* holds most of what tls_verify_why() says */
 };
@@ -39,16 +48,17 @@ enum verify_fault {
 	VERIFY_UNKNOWN_CA,	/* the chain ends at a CA that is no anchor */
 	VERIFY_SELF_SIGNED,	/* likewise, and the leaf signed itself */
 	VERIFY_OTHER_CA_KEY,	/* an anchor of that name has a different key */
+	VERIFY_FORBIDDEN_NAME,	/* a CA above may not vouch for its names */
 	VERIFY_WRONG_NAME,	/* for a different host */
 	VERIFY_WRONG_USAGE,	/* extended or plain key usage forbids it */
-	VERIFY_NOT_CA,		/* signed by a certificate that is no CA's */
+	VERIFY_NOT_CA,		/* signed by a certificate that is no CA's, or
+				 * not for so long a path */
 	VERIFY_BAD_SIGNATURE,
-	VERIFY_BROKEN_CHAIN,	/* issuer is not the next one's subject */
 	VERIFY_WEAK_KEY,
 	VERIFY_UNSUPPORTED,	/* an algorithm, key or critical extension */
 	VERIFY_MALFORMED,	/* not X.509 */
 	VERIFY_STORE_FAILED,	/* the anchors cannot be read any more */
-	VERIFY_TOO_LARGE,	/* over VERIFY_CERT_MAX or VERIFY_CHAIN_MAX */
+	VERIFY_TOO_LARGE,	/* over a limit above */
 };
 
 /* What people want to know of a certificate; strings are printable. */
@@ -68,29 +78,36 @@ struct verify_want {
 	int64_t now_s;		/* Unix seconds */
 };
 
-/* The verification of one chain, in memory of the caller's; not to be moved.
- * About 21 KiB, needed only until the handshake is over. */
+/* The verification of what one peer shows, in memory of the caller's; not to
+ * be moved.  About 27 KiB, needed only until the handshake is over. */
 struct tls_verify {
 	const br_x509_class *vtable;	/* first: this is an X.509 engine */
 	struct verify_want want;
-	br_x509_minimal_context minimal;
-	br_x509_trust_anchor found[VERIFY_ANCHORS_MAX];
 	enum verify_fault fault;
-	unsigned engine_error;		/* BearSSL's, when it was the engine */
-	unsigned depth;			/* certificates seen; the leaf is 0 */
-	bool done;			/* no more certificates matter */
-	bool same_name;			/* an anchor has the issuer's name */
-	bool usage_fits;		/* of all certificates so far */
-	bool name_fits;			/* of the leaf */
-	bool self_signed;		/* the leaf: issuer is subject */
+	int rank;			/* how far up the fault was found */
+	unsigned depth;			/* of it in the path; the leaf is 0 */
+	bool lacks_issuer;		/* UNKNOWN_CA: nothing that was shown
+					 * has the issuer's name */
+	bool name_as_dns;		/* WRONG_NAME: the address is there, as
+					 * a DNS name or common name */
+	bool done;			/* nothing more is looked at */
+	bool skip;			/* the current certificate is ignored */
+	unsigned checks;		/* signatures left that are checked */
+	unsigned names;			/* comparisons of names left */
+	struct slice kept[VERIFY_SHOWN_MAX];	/* certificates, in der */
+	unsigned num;			/* of them */
+	size_t used;			/* bytes of der that they have */
+	size_t len;			/* bytes of the current one, behind */
+	br_x509_pkey leaf_key;		/* of the leaf, if it is good */
+	unsigned leaf_usages;		/* BR_KEYTYPE_SIGN and _KEYX */
 	struct verify_info leaf;
-	int64_t until_s;	/* when the first of the chain expires */
+	int64_t until_s;	/* when the first of the path expires */
 	struct verify_info at;		/* what fault is about */
-	size_t len;			/* bytes in der */
+	char what[CERT_OID_TEXT];	/* what is not supported */
 	/* What follows is not touched before it is needed. */
-	uint8_t der[VERIFY_CERT_MAX];	/* the current certificate */
-	union {				/* anchors that were read for it */
-		br_x509_trust_anchor aligned;
+	uint8_t der[VERIFY_BYTES_MAX];	/* the certificates */
+	union {				/* anchors that were read for one */
+		void *aligned;
 		uint8_t bytes[VERIFY_CERT_MAX];
 	} room;
 };
@@ -106,12 +123,16 @@ void tls_verify_why(const struct tls_verify *v, char *text, size_t size);
 /* The fatal alert (RFC 5246 7.2.2) that tells the peer. */
 uint8_t tls_verify_alert(enum verify_fault fault);
 
-/* Finds anchors of a name: CAs named as issuer, and certificates trusted for
- * themselves that are named as subject (len 0: none such).  Writes at most max
- * into out, whose pointers are borrowed of anchors or of room; returns how
- * many, or -1 when the anchors cannot be read. */
+/* Searches a path among what was kept; for tls_verify.c.  Sets fault, and what
+ * belongs to it, or VERIFY_OK. */
+void tls_verify_search(struct tls_verify *v);
+
+/* Finds anchors with a name: issuer's, or subject's (len 0: none).  Writes at
+ * most max into out, each a certificate and its trust part (pem_anchors.ders),
+ * borrowed of anchors or of room; returns how many, or -1 when the anchors
+ * cannot be read. */
 int anchors_find(const struct pem_anchors *anchors, struct slice issuer,
-    struct slice subject, struct pem_space *room, br_x509_trust_anchor *out,
+    struct slice subject, struct pem_space *room, struct slice *out,
     size_t max);
 
 #endif

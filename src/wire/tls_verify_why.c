@@ -33,14 +33,20 @@ add_cert(struct text *t, const struct verify_info *info)
 static void
 add_name_fault(struct text *t, const struct tls_verify *v)
 {
-	text_add(t, " is for %s, not for %s; set tls-servername to a name that "
-	    "it has, or use a certificate for %s",
+	text_add(t, " is for %s, not for %s; ",
 	    v->leaf.names[0] != '\0' ? v->leaf.names : "no host at all",
-	    v->want.name, v->want.name);
+	    v->want.name);
+	if (v->name_as_dns)
+		text_add(t, "an address must be in it as an IP address, not as "
+		    "a DNS name or common name: have it issued again "
+		    "(subjectAltName=IP:%s)", v->want.name);
+	else
+		text_add(t, "set tls-servername to a name that it has, or use "
+		    "a certificate for %s", v->want.name);
 }
 
 static void
-add_anchor_fault(struct text *t, const struct tls_verify *v)
+add_anchor_fault(struct text *t, const struct tls_verify *v, const char *role)
 {
 	switch (v->fault) {
 	case VERIFY_SELF_SIGNED:
@@ -55,6 +61,10 @@ add_anchor_fault(struct text *t, const struct tls_verify *v)
 	default:
 		text_add(t, " comes from a CA that we do not trust, \"%s\"; "
 		    "name that CA's certificate as cafile", v->at.issuer);
+		if (v->lacks_issuer)
+			text_add(t, "; or, if it is an intermediate CA, the %s "
+			    "does not send its intermediate certificate; its "
+			    "operator should use fullchain.pem", role);
 		break;
 	}
 }
@@ -87,14 +97,10 @@ fixed_text(enum verify_fault fault)
 		return " signed the one before it and is not a CA's, or not "
 		    "for so long a chain; have the chain issued again";
 	case VERIFY_BAD_SIGNATURE:
-		return " is followed by a key that did not sign it; have the "
-		    "chain issued again";
+		return " was not signed by the key of its issuer that was "
+		    "shown; have the chain issued again";
 	case VERIFY_WEAK_KEY:
 		return " has an RSA key of less than 2048 bits; use a new key";
-	case VERIFY_UNSUPPORTED:
-		return " uses a key, a signature or a critical extension "
-		    "that Adit does not know; use RSA up to 4096 bits or EC "
-		    "P-256, P-384 or P-521, with SHA-256";
 	case VERIFY_MALFORMED:
 		return " is damaged or no X.509 certificate; have it "
 		    "issued again";
@@ -124,7 +130,7 @@ add_fault(struct text *t, const struct tls_verify *v)
 	case VERIFY_UNKNOWN_CA:
 	case VERIFY_SELF_SIGNED:
 	case VERIFY_OTHER_CA_KEY:
-		add_anchor_fault(t, v);
+		add_anchor_fault(t, v, role);
 		break;
 	case VERIFY_WRONG_NAME:
 		add_name_fault(t, v);
@@ -134,15 +140,21 @@ add_fault(struct text *t, const struct tls_verify *v)
 		    "that (digitalSignature, extended key usage %sAuth)",
 		    role, role);
 		break;
-	case VERIFY_BROKEN_CHAIN:
-		text_add(t, " is not in its place in the chain, which must go "
-		    "from the %s's up to the CA's; put the file in order",
-		    role);
+	case VERIFY_FORBIDDEN_NAME:
+		text_add(t, " has a name for which its CA \"%s\" may not "
+		    "vouch (name constraints); have it issued by a CA that "
+		    "may", v->at.issuer);
+		break;
+	case VERIFY_UNSUPPORTED:
+		text_add(t, " has %s, which Adit does not support; use RSA of "
+		    "2048 to 4096 bits or EC P-256, P-384 or P-521, with "
+		    "SHA-256", v->what);
 		break;
 	case VERIFY_TOO_LARGE:
-		text_add(t, " is too large, or its chain too long (at most %d "
-		    "bytes, %d certificates)", VERIFY_CERT_MAX,
-		    VERIFY_CHAIN_MAX);
+		text_add(t, " is too large, or its chain too long or too "
+		    "branched (at most %d bytes, %d certificates, %d "
+		    "signatures)", VERIFY_CERT_MAX, VERIFY_PATH_MAX,
+		    VERIFY_CHECKS_MAX);
 		break;
 	default:
 		text_add(t, "%s", fixed_text(v->fault));
@@ -157,11 +169,8 @@ tls_verify_why(const struct tls_verify *v, char *text, size_t size)
 
 	text_init(&t, text, size);
 	/* A fault further up: whose chain it is comes first. */
-	if (v->fault != VERIFY_OK && v->leaf.known && v->at.known &&
-	    v->depth > 1 && v->fault != VERIFY_WRONG_NAME &&
-	    v->fault != VERIFY_WRONG_USAGE)
+	if (v->fault != VERIFY_OK && v->at.known && v->depth > 0)
 		text_add(&t, "in the chain of \"%s\": ", v->leaf.subject);
-	add_cert(&t, v->fault == VERIFY_OK || v->fault == VERIFY_WRONG_NAME ||
-	    v->fault == VERIFY_WRONG_USAGE ? &v->leaf : &v->at);
+	add_cert(&t, &v->at);
 	add_fault(&t, v);
 }

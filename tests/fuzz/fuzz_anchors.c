@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct anchors many;
 static union {
-	br_x509_trust_anchor aligned;
+	void *aligned;
 	uint8_t bytes[VERIFY_CERT_MAX];
 } memory;
 
@@ -43,19 +43,20 @@ index_text(const uint8_t *data, size_t size)
 
 /* Looks for an anchor of the list in the index. */
 static void
-find(const br_x509_trust_anchor *a)
+find(const br_x500_name *a)
 {
-	struct slice name = { a->dn.data, a->dn.len };
+	struct slice name = { a->data, a->len };
 	struct pem_space room = { memory.bytes, sizeof(memory.bytes), 0 };
-	br_x509_trust_anchor out[VERIFY_ANCHORS_MAX];
+	struct slice out[VERIFY_ANCHORS_MAX];
+	struct cert c;
 	int i, n;
 
 	n = anchors_find(&many.pem, name, name, &room, out,
 	    VERIFY_ANCHORS_MAX);
 	must(n > 0);
 	for (i = 0; i < n; i++)
-		must(out[i].dn.len == name.len &&
-		    memcmp(out[i].dn.data, name.data, name.len) == 0);
+		must(cert_read(&c, out[i].data, out[i].len) == 0 &&
+		    slice_is(c.subject, name.data, name.len));
 }
 
 int
@@ -82,7 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    many.pem.skipped == list.skipped));
 		/* Larger ones may be too large for the room. */
 		for (i = 0; indexed && size <= 4096 && i < list.num; i++)
-			find(&list.list[i]);
+			find(&list.names[i]);
 	}
 	if (indexed)
 		anchors_close(&many);

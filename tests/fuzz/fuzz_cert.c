@@ -46,28 +46,26 @@ check_names(const struct cert *c)
 		must(!cert_is_for(c, hosts[i]) || hosts[i][0] != '\0');
 }
 
-/* An anchor of the certificate's own issuer name, with a key that signed
- * nothing. */
+/* The only anchor has the certificate's name, and a key that signed nothing. */
 static void
 verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 {
-	static uint8_t point[65] = { 4, 1 };
 	static struct tls_verify v;
 	const br_x509_class **x = &v.vtable;
-	br_x509_trust_anchor anchor;
-	struct pem_anchors anchors = { &anchor, 1, 0, NULL };
+	br_x500_name name = { (unsigned char *)c->issuer.data, c->issuer.len };
+	uint8_t *copy = malloc(size + 1);
+	struct slice der = { copy, size };
+	struct pem_anchors anchors = { &name, &der, 1, 0, NULL };
 	struct verify_want want;
 	char why[200];
 	size_t at, n;
 
-	memset(&anchor, 0, sizeof(anchor));
-	anchor.flags = BR_X509_TA_CA;
-	anchor.dn.data = (unsigned char *)c->issuer.data;
-	anchor.dn.len = c->issuer.len;
-	anchor.pkey.key_type = BR_KEYTYPE_EC;
-	anchor.pkey.key.ec.curve = BR_EC_secp256r1;
-	anchor.pkey.key.ec.q = point;
-	anchor.pkey.key.ec.qlen = sizeof(point);
+	if (copy == NULL)
+		return;
+	if (size > 0)
+		memcpy(copy, data, size);
+	if (c->key_bits.len > 0)
+		copy[c->key_bits.data + c->key_bits.len - 1 - data] ^= 1;
 	want.anchors = &anchors;
 	want.name = client ? NULL : "vpn.example.com";
 	want.client = client;
@@ -84,6 +82,7 @@ verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 	must((*x)->get_pkey(x, NULL) == NULL);
 	tls_verify_why(&v, why, sizeof(why));
 	must(why[0] != '\0');
+	free(copy);
 }
 
 int
@@ -99,7 +98,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_inside(c.key_bits, data, size);
 		check_inside(c.alt_names, data, size);
 		check_inside(c.key_id, data, size);
-		check_inside(c.usage_critical, data, size);
+		check_inside(c.permitted, data, size);
+		check_inside(c.excluded, data, size);
+		check_inside(c.unknown, data, size);
+		check_inside(c.tbs, data, size);
+		check_inside(c.signature, data, size);
 		check_inside(cert_common_name(&c), data, size);
 	}
 	check_names(&c);

@@ -171,18 +171,22 @@ test_anchors(void)
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
 	struct pem_space space;
+	struct cert c;
 	bool odd_left;
 
 	is_int(data_anchors("ca.pem", &anchors, &trouble), 0, "a CA is read");
 	is_int(anchors.num, 1, "it is one");
-	is_int(anchors.list[0].flags, BR_X509_TA_CA, "it has the CA flag");
+	cert_read(&c, anchors.ders[0].data, anchors.ders[0].len);
+	ok(cert_is_ca(&c), "it has the CA flag");
 	is_int(data_anchors("self.pem", &anchors, &trouble), 0,
 	    "a self-signed certificate is read");
-	is_int(anchors.list[0].flags, 0, "it has no CA flag");
+	cert_read(&c, anchors.ders[0].data, anchors.ders[0].len);
+	ok(!cert_is_ca(&c), "it has no CA flag");
 	is_int(data_anchors("rsaca.pem", &anchors, &trouble), 0,
 	    "an RSA CA is read");
-	is_int(anchors.list[0].pkey.key.rsa.nlen, 256, "with its modulus");
-	is_int(anchors.list[0].pkey.key.rsa.elen, 3, "and its exponent");
+	cert_read(&c, anchors.ders[0].data, anchors.ders[0].len);
+	is_int(c.key.key.rsa.nlen, 256, "with its modulus");
+	is_int(c.key.key.rsa.elen, 3, "and its exponent");
 	is_int(data_anchors("ed25519.pem", &anchors, &trouble), -1,
 	    "one with an unusable key only is refused");
 	is_int(trouble.error, PEM_CERT_TYPE, "for its kind of key");

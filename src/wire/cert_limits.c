@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Compares the names of a certificate with the name constraints of a CA.
+ */
+
+#include "compat.h"
+
+#include "wire/cert_limits.h"
+
+/* Tags of GeneralName (RFC 5280 4.2.1.6).  In a subtree they are the same. */
+enum {
+	NAME_MAIL = 0x81,
+	NAME_DNS = 0x82,
+	NAME_DIRECTORY = 0xa4,
+	NAME_ADDRESS = 0x87,
+};
+
+/* How a name fits a list of subtrees of its form. */
+enum subtree_fit {
+	FIT_NONE,		/* the list has none of that form */
+	FIT_OUTSIDE,		/* it is inside of none of them */
+	FIT_INSIDE,
+	FIT_UNKNOWN,		/* this cannot be compared */
+};
+
+/* A name that is compared. */
+struct limit_name {
+	uint8_t tag;
+	struct slice body;	/* a directory name: the contents of Name */
+};
+
+static uint8_t
+byte_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static bool
+slice_same_nocase(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	for (; n > 0; n--)
+		if (byte_lower(*a++) != byte_lower(*b++))
+			return false;
+	return true;
+}
+
+/* Is the DNS name the base or below it?  A base that begins with a dot, as is
+ * widely used, is for what is below only. */
+static bool
+dns_is_within(struct slice name, struct slice base)
+{
+	const uint8_t *tail;
+
+	if (name.len < base.len)
+		return false;
+	tail = name.data + (name.len - base.len);
+	if (base.len == 0)
+		return true;
+	if (name.len > base.len && base.data[0] != '.' && tail[-1] != '.')
+		return false;
+	return slice_same_nocase(tail, base.data, base.len);
+}
+
+/* Does the name `*.x` stand for names that are within the base `y.x`? */
+static bool
+wildcard_reaches(struct slice name, struct slice base)
+{
+	struct slice rest;
+
+	if (name.len < 2 || name.data[0] != '*' || name.data[1] != '.' ||
+	    base.len < name.len)
+		return false;
+	rest.data = base.data + (base.len - name.len) + 1;
+	rest.len = name.len - 1;
+	return slice_same_nocase(rest.data, name.data + 1, rest.len) &&
+	    memchr(base.data + 1, '.', base.len - rest.len - 1) == NULL;
+}
+
+/* An address and a mask of the same length. */
+static enum subtree_fit
+address_fit(struct slice name, struct slice base)
+{
+	size_t i, n = name.len;
+
+	if (base.len != 8 && base.len != 32)
+		return FIT_UNKNOWN;
+	if (base.len != 2 * n)
+		return FIT_OUTSIDE;
+	for (i = 0; i < n; i++)
+		if ((name.data[i] & base.data[n + i]) !=
+		    (base.data[i] & base.data[n + i]))
+			return FIT_OUTSIDE;
+	return FIT_INSIDE;
+}
+
+/* Takes the next character of an attribute's value: lower case, runs of spaces
+ * as one, none at the ends; -1 at the end. */
+static int
+next_folded(struct slice *s)
+{
+	uint8_t c;
+
+	if (s->len == 0)
+		return -1;
+	c = *s->data++;
+	s->len--;
+	if (c != ' ')
+		return byte_lower(c);
+	while (s->len > 0 && *s->data == ' ') {
+		s->data++;
+		s->len--;
+	}
+	return s->len == 0 ? -1 : ' ';
+}
+
+/* Have two attributes the same type and, in effect, the same value (RFC 5280
+ * 7.1)? */
+static bool
+attribute_same(struct slice a, struct slice b)
+{
+	struct slice type_a, type_b, x, y;
+	uint8_t tag;
+	int c;
+
+	if (!der_want(&a, DER_OID, &type_a, NULL) ||
+	    !der_want(&b, DER_OID, &type_b, NULL) ||
+	    !slice_is(type_a, type_b.data, type_b.len) ||
+	    !der_take(&a, &tag, &x, NULL) || !der_take(&b, &tag, &y, NULL))
+		return false;
+	while (x.len > 0 && *x.data == ' ') {
+		x.data++;
+		x.len--;
+	}
+	while (y.len > 0 && *y.data == ' ') {
+		y.data++;
+		y.len--;
+	}
+	do {
+		c = next_folded(&x);
+		if (c != next_folded(&y))
+			return false;
+	} while (c >= 0);
+	return true;
+}
+
+/* Does the directory name begin with all RDNs of the base? */
+static bool
+directory_is_within(struct slice name, struct slice base)
+{
+	struct slice set_a, set_b, a, b;
+
+	while (base.len > 0) {
+		if (!der_want(&name, DER_SET, &set_a, NULL) ||
+		    !der_want(&base, DER_SET, &set_b, NULL))
+			return false;
+		while (set_b.len > 0)
+			if (!der_want(&set_a, DER_SEQUENCE, &a, NULL) ||
+			    !der_want(&set_b, DER_SEQUENCE, &b, NULL) ||
+			    !attribute_same(a, b))
+				return false;
+		if (set_a.len > 0)
+			return false;
+	}
+	return true;
+}
+
+static enum subtree_fit
+subtree_fit(const struct limit_name *name, struct slice base, bool excluded)
+{
+	struct slice rdns;
+
+	switch (name->tag) {
+	case NAME_DNS:
+		return dns_is_within(name->body, base) || (excluded &&
+		    wildcard_reaches(name->body, base)) ? FIT_INSIDE :
+		    FIT_OUTSIDE;
+	case NAME_ADDRESS:
+		return address_fit(name->body, base);
+	case NAME_DIRECTORY:
+		if (!der_want(&base, DER_SEQUENCE, &rdns, NULL))
+			return FIT_UNKNOWN;
+		return directory_is_within(name->body, rdns) ? FIT_INSIDE :
+		    FIT_OUTSIDE;
+	}
+	return FIT_UNKNOWN;
+}
+
+/* How the name fits a list of subtrees.  minimum and maximum are never used
+ * (RFC 5280 4.2.1.10): a subtree that has one cannot be compared. */
+static enum subtree_fit
+list_fit(const struct limit_name *name, struct slice list, bool excluded,
+    unsigned *work)
+{
+	enum subtree_fit fit = FIT_NONE, one;
+	struct slice tree, base;
+	uint8_t tag;
+
+	while (list.len > 0) {
+		if (!der_want(&list, DER_SEQUENCE, &tree, NULL) ||
+		    !der_take(&tree, &tag, &base, NULL) || *work == 0)
+			return FIT_UNKNOWN;
+		--*work;
+		if (tag != name->tag)
+			continue;
+		one = tree.len > 0 ? FIT_UNKNOWN :
+		    subtree_fit(name, base, excluded);
+		if (one == FIT_UNKNOWN || one == FIT_INSIDE)
+			return one;
+		fit = FIT_OUTSIDE;
+	}
+	return fit;
+}
+
+static enum cert_limit
+limit_one(const struct cert *ca, const struct limit_name *name, unsigned *work)
+{
+	enum subtree_fit in = list_fit(name, ca->excluded, true, work);
+	enum subtree_fit out = list_fit(name, ca->permitted, false, work);
+
+	if (in == FIT_UNKNOWN || out == FIT_UNKNOWN)
+		return CERT_LIMIT_UNKNOWN;
+	return in == FIT_INSIDE || out == FIT_OUTSIDE ? CERT_NAME_FORBIDDEN :
+	    CERT_ALLOWED;
+}
+
+/* The subject as a directory name, and a mail address in it. */
+static enum cert_limit
+limit_subject(const struct cert *ca, const struct cert *c, unsigned *work)
+{
+	static const uint8_t mail[] =	/* emailAddress, PKCS#9 */
+	    { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01 };
+	struct limit_name name = { NAME_DIRECTORY, { NULL, 0 } };
+	struct slice subject = c->subject;
+	enum cert_limit limit;
+	size_t i;
+
+	if (!der_want(&subject, DER_SEQUENCE, &name.body, NULL))
+		return CERT_LIMIT_UNKNOWN;
+	if (name.body.len == 0)
+		return CERT_ALLOWED;
+	limit = limit_one(ca, &name, work);
+	if (limit != CERT_ALLOWED)
+		return limit;
+	name.tag = NAME_MAIL;
+	for (i = 0; i + sizeof(mail) <= name.body.len; i++)
+		if (memcmp(name.body.data + i, mail, sizeof(mail)) == 0)
+			return limit_one(ca, &name, work);
+	return CERT_ALLOWED;
+}
+
+enum cert_limit
+cert_limit_names(const struct cert *ca, const struct cert *c, bool cn_is_host,
+    unsigned *work)
+{
+	struct slice at = c->alt_names, rdns;
+	enum cert_limit limit;
+	struct limit_name name;
+	bool has_host = false;
+
+	if (ca->permitted.data == NULL && ca->excluded.data == NULL)
+		return CERT_ALLOWED;
+	limit = limit_subject(ca, c, work);
+	while (limit == CERT_ALLOWED && at.len > 0) {
+		if (!der_take(&at, &name.tag, &name.body, NULL))
+			return CERT_LIMIT_UNKNOWN;
+		has_host |= name.tag == NAME_DNS || name.tag == NAME_ADDRESS;
+		if (name.tag == NAME_DIRECTORY) {
+			if (!der_want(&name.body, DER_SEQUENCE, &rdns, NULL))
+				return CERT_LIMIT_UNKNOWN;
+			name.body = rdns;
+		}
+		limit = limit_one(ca, &name, work);
+	}
+	if (limit != CERT_ALLOWED || has_host)
+		return limit;
+	name.tag = NAME_DNS;
+	name.body = cert_common_name(c);
+	if (name.body.data == NULL || (!(cn_is_host &&
+	    c->alt_names.data == NULL) &&
+	    memchr(name.body.data, '.', name.body.len) == NULL))
+		return CERT_ALLOWED;
+	return limit_one(ca, &name, work);
+}
