@@ -81,3 +81,14 @@ text_after(const char *text, const char *prefix)
 
 	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
+
+bool
+text_is_utf16(const char *bytes, size_t n)
+{
+	return n >= 4 && (memcmp(bytes, "\xff\xfe", 2) == 0 ||
+	    memcmp(bytes, "\xfe\xff", 2) == 0 ||
+	    (bytes[0] != '\0' && bytes[1] == '\0' && bytes[2] != '\0' &&
+	    bytes[3] == '\0') ||
+	    (bytes[0] == '\0' && bytes[1] != '\0' && bytes[2] == '\0' &&
+	    bytes[3] != '\0'));
+}

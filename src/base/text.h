@@ -35,6 +35,10 @@ void text_add_quoted(struct text *t, const void *bytes, size_t n);
 /* Are both the same, ignoring the case of ASCII letters? */
 bool text_same_nocase(const char *a, const char *b);
 
+/* Are n bytes of a file text in UTF-16, by a byte order mark or by the zeros
+ * that ASCII has in it? */
+bool text_is_utf16(const char *bytes, size_t n);
+
 /* Does text begin with prefix?  Returns what follows it, or NULL. */
 const char *text_after(const char *text, const char *prefix);
 

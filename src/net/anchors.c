@@ -13,6 +13,7 @@
 #include "net/anchors.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "wire/tls_verify.h"
 
 enum { FIRST_PLACES = 64 };
@@ -167,8 +168,8 @@ window_walk(struct window *w, struct anchors *a, struct pem_trouble *trouble,
 
 	if (!window_fill(w, why))
 		return -1;
-	if (w->len >= 3 && memcmp(w->text, "\xef\xbb\xbf", 3) == 0)
-		window_advance(w, 3);	/* a byte order mark */
+	if (text_is_utf16(w->text, w->len))
+		return pem_fail(trouble, PEM_UTF16, 0);
 	for (;;) {
 		n = pem_cut_cert(w->text, w->len, &from);
 		window_advance(w, from);

@@ -5,12 +5,15 @@
  * The text layer of PEM: finds the blocks of one kind and decodes their base64.
  *
  * NOTES.  The text is read by lines.  Blocks of other kinds are skipped
- * undecoded, so that certificates can be read beside a damaged key.
+ * undecoded, so that certificates can be read beside a damaged key.  A byte
+ * order mark before a BEGIN is text before it.
  */
 
 #include "compat.h"
 
 #include "wire/pem_text.h"
+
+#include "base/text.h"
 
 int
 pem_fail(struct pem_trouble *trouble, enum pem_error error, unsigned line)
@@ -26,20 +29,53 @@ char_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Reads the next line, without blanks around it; false at the end. */
+/* Finds word in n bytes; NULL when it is not there. */
+static const char *
+find_word(const char *text, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; n >= len; text++, n--)
+		if (memcmp(text, word, len) == 0)
+			return text;
+	return NULL;
+}
+
+/* Cuts a line of n bytes before a BEGIN or END in it, or behind one that it
+ * begins with: where files were joined, a line break may be missing.  Returns
+ * the bytes of the first part. */
+static size_t
+cut_at_fence(const char *text, size_t n)
+{
+	const char *begin = find_word(text, n, "-----BEGIN ");
+	const char *end = find_word(text, n, "-----END "), *at;
+
+	at = begin == NULL || (end != NULL && end < begin) ? end : begin;
+	if (at == NULL)
+		return n;
+	if (at > text)
+		return (size_t)(at - text);
+	at = find_word(text + 5, n - 5, "-----");
+	return at == NULL ? n : (size_t)(at - text) + 5;
+}
+
+/* Reads the next line, without blanks around it; false at the end.  A line with
+ * a BEGIN or END that is not alone is read as several, of one number. */
 static bool
 scan_next_line(struct pem_scan *s, struct pem_line *line)
 {
 	const char *end;
+	size_t n;
 
 	if (s->at >= s->len)
 		return false;
+	if (s->at == 0 || s->text[s->at - 1] == '\n')
+		s->line++;
 	line->text = s->text + s->at;
 	end = memchr(line->text, '\n', s->len - s->at);
-	line->len = end == NULL ? s->len - s->at :
-	    (size_t)(end - line->text);
-	s->at += line->len + (end != NULL);
-	s->line++;
+	n = end == NULL ? s->len - s->at : (size_t)(end - line->text);
+	line->len = cut_at_fence(line->text, n);
+	s->at += line->len + (line->len == n && end != NULL);
 	while (line->len > 0 && char_is_blank(line->text[line->len - 1]))
 		line->len--;
 	while (line->len > 0 && char_is_blank(line->text[0])) {
@@ -47,17 +83,6 @@ scan_next_line(struct pem_scan *s, struct pem_line *line)
 		line->len--;
 	}
 	return true;
-}
-
-static bool
-line_has(struct pem_line line, const char *word)
-{
-	size_t n = strlen(word), i;
-
-	for (i = 0; i + n <= line.len; i++)
-		if (memcmp(line.text + i, word, n) == 0)
-			return true;
-	return false;
 }
 
 /* Does the line consist of word, a label and "-----"?  Then sets *label. */
@@ -72,6 +97,18 @@ line_is_fence(struct pem_line line, const char *word, struct pem_line *label)
 	label->text = line.text + n;
 	label->len = line.len - n - 5;
 	return true;
+}
+
+/* Is it a BEGIN that does not end as one? */
+static bool
+line_is_bad_begin(struct pem_line line)
+{
+	static const char begin[] = "-----BEGIN ";
+	struct pem_line label;
+
+	return line.len >= sizeof(begin) - 1 &&
+	    memcmp(line.text, begin, sizeof(begin) - 1) == 0 &&
+	    !line_is_fence(line, begin, &label);
 }
 
 bool
@@ -169,7 +206,7 @@ scan_block_body(struct pem_scan *s, struct pem_space *space,
 		if (line.len >= 5 && memcmp(line.text, "-----", 5) == 0)
 			break;		/* a new block, or a damaged END */
 		if (memchr(line.text, ':', line.len) != NULL) {
-			if (line_has(line, "ENCRYPTED"))
+			if (find_word(line.text, line.len, "ENCRYPTED") != NULL)
 				block->encrypted = true;
 			continue;	/* a header, RFC 1421 */
 		}
@@ -191,11 +228,8 @@ pem_next_block(struct pem_scan *s, struct pem_space *space,
 	struct pem_line line;
 
 	while (scan_next_line(s, &line)) {
-		if (s->line == 1 && line.len > 3 &&
-		    memcmp(line.text, "\xef\xbb\xbf", 3) == 0) {
-			line.text += 3;
-			line.len -= 3;
-		}
+		if (line_is_bad_begin(line))
+			return pem_fail(trouble, PEM_BAD_BEGIN, s->line);
 		if (!line_is_fence(line, "-----BEGIN ", &block->label) ||
 		    !label_is_wanted(block->label, kind))
 			continue;
@@ -215,7 +249,7 @@ pem_count_blocks(const char *text, size_t len, enum pem_block_kind kind)
 {
 	struct pem_scan s = { text, len, 0, 0 };
 	struct pem_line line, label;
-	size_t n = 1;	/* a byte order mark may hide one in the first line */
+	size_t n = 0;
 
 	while (scan_next_line(&s, &line))
 		n += line_is_fence(line, "-----BEGIN ", &label) &&
@@ -227,7 +261,9 @@ int
 pem_none_found(const char *text, size_t len, enum pem_error error,
     struct pem_trouble *trouble)
 {
-	if (len > 2 && text[0] == 0x30 && ((text[1] & 0x80) != 0 ||
+	if (text_is_utf16(text, len))
+		error = PEM_UTF16;
+	else if (len > 2 && text[0] == 0x30 && ((text[1] & 0x80) != 0 ||
 	    memchr(text, '\0', len) != NULL))
 		error = PEM_NOT_PEM;
 	return pem_fail(trouble, error, 0);
@@ -243,12 +279,16 @@ pem_cut_cert(const char *text, size_t len, size_t *from)
 
 	*from = 0;
 	for (begin = 0; scan_next_line(&s, &line); begin = s.at) {
-		if (text[s.at - 1] != '\n')
+		if (s.at == len && text[len - 1] != '\n')
 			break;		/* the line is not complete */
 		if (!inside) {
 			inside = line_is_fence(line, "-----BEGIN ", &label) &&
 			    label_is_wanted(label, PEM_BLOCK_CERT);
 			*from = inside ? begin : s.at;
+			if (line_is_bad_begin(line)) {
+				*from = begin;
+				return s.at;	/* cannot be read */
+			}
 		} else if (line_is_fence(line, "-----END ", &label)) {
 			return s.at;
 		} else if (line.len >= 5 &&

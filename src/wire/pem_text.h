@@ -5,7 +5,7 @@
  * The text layer of PEM (RFC 7468): lines, blocks and base64.
  *
  * NOTES.  Text outside of blocks, CRLF, spaces at the ends of lines, a byte
- * order mark and a missing last newline are tolerated.
+ * order mark and missing line breaks around BEGIN and END are tolerated.
  */
 
 #ifndef WIRE_PEM_TEXT_H
@@ -27,6 +27,8 @@ enum pem_error {
 	PEM_NO_CERT,		/* no CERTIFICATE block */
 	PEM_NO_KEY,		/* no PRIVATE KEY block */
 	PEM_NOT_PEM,		/* binary: DER or PKCS#12 */
+	PEM_UTF16,		/* text in UTF-16 */
+	PEM_BAD_BEGIN,		/* a BEGIN line without its last dashes */
 	PEM_UNFINISHED,		/* BEGIN without its END */
 	PEM_BAD_BASE64,
 	PEM_BAD_CERT,		/* not an X.509 certificate */
@@ -96,7 +98,7 @@ int pem_none_found(const char *text, size_t len, enum pem_error,
 
 /* Finds the first certificate block in a part of a text that begins at a line
  * start.  Returns the offset of its end, after its END line or before the line
- * that is there instead, and in *from that of its beginning.  0 when the part
+ * that is there instead, or after a damaged BEGIN line, and in *from that of its beginning.  0 when the part
  * has no complete block: a longer part, from *from on, may have one. */
 size_t pem_cut_cert(const char *text, size_t len, size_t *from);
 

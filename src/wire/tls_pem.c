@@ -50,6 +50,11 @@ pem_strerror(enum pem_error error)
 	case PEM_NOT_PEM:
 		return "it is binary (DER or PKCS#12), not PEM; convert it "
 		    "with openssl x509, pkey or pkcs12";
+	case PEM_UTF16:
+		return "it is UTF-16 text; save it as UTF-8 or ASCII";
+	case PEM_BAD_BEGIN:
+		return "this BEGIN line is damaged: it must end in five "
+		    "dashes";
 	case PEM_UNFINISHED:
 		return "the block that begins here has no END line";
 	case PEM_BAD_BASE64:

@@ -6,10 +6,10 @@
  * memory.
  *
  * NOTES.  Text outside of blocks, CRLF, spaces at the ends of lines, a byte
- * order mark and a missing last newline are tolerated.  Blocks of other kinds
- * are skipped, so that one file can hold key, certificate and chain in any
- * order.  All results are in the caller's pem_space; nothing points into the
- * text.
+ * order mark and missing line breaks around BEGIN and END are tolerated.
+ * Blocks of other kinds are skipped, so that one file can hold key, certificate
+ * and chain in any order.  All results are in the caller's pem_space; nothing
+ * points into the text.
  */
 
 #ifndef WIRE_TLS_PEM_H

@@ -166,6 +166,26 @@ test_crowd(void)
 	anchors_close(&a);
 }
 
+/* Line breaks between blocks are missing, and those around the text. */
+static void
+test_joined(void)
+{
+	struct anchors a;
+	int i;
+
+	pile.len = 0;
+	for (i = 0; i < 40; i++) {
+		pile_add_file(i == 39 ? "ca.pem" : "other.pem");
+		if (i % 3 != 0)
+			pile.len--;
+	}
+	ok(pile.len > ANCHORS_BLOCK_MAX, "a file of several windows");
+	is_int(pile_open(&a), 0, "with END and BEGIN on one line");
+	is_int(a.pem.num, 40, "has all of them");
+	is_int(judge(&a, "p256.pem"), VERIFY_OK, "and finds the last");
+	anchors_close(&a);
+}
+
 /* Changes a byte of the file. */
 static void
 scribble(struct anchors *a, long at, char c)
@@ -261,6 +281,13 @@ test_refused(void)
 		pile_add("MIIBIjANBgkqhkiG9w0BAQEF\n", 25);
 	check_refused("an endless block", PEM_UNFINISHED, lines + 1);
 	pile.len = 0;
+	pile_add("# comment\n-----BEGIN CERTIFICATE----\n", 38);
+	pile_add_file("ca.pem");
+	check_refused("a damaged BEGIN", PEM_BAD_BEGIN, 2);
+	pile.len = 0;
+	pile_add("\xff\xfe-\0-\0\n\0", 8);
+	check_refused("UTF-16", PEM_UTF16, 0);
+	pile.len = 0;
 	for (i = 0; i < 20000; i++)
 		pile_add("\x30\x82\x01", 3);
 	check_refused("a binary file", PEM_NOT_PEM, 0);
@@ -271,6 +298,7 @@ main(void)
 {
 	test_found();
 	test_crowd();
+	test_joined();
 	test_changed();
 	test_refused();
 	return done_testing();

@@ -6,6 +6,7 @@
 #include "tap.h"
 #include "tls_data.h"
 
+#include "base/log.h"
 #include "wire/cert.h"
 #include "wire/tls_pem.h"
 
@@ -162,6 +163,93 @@ test_damage(void)
 	free(text);
 }
 
+/* Removes the first bytes that equal word from a text; returns the new length. */
+static size_t
+drop(char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	char *at;
+
+	for (at = text; memcmp(at, word, n) != 0; at++)
+		;
+	memmove(at, at + n, len - (size_t)(at - text) - n);
+	return len - n;
+}
+
+/* Texts that were joined or saved in a bad way. */
+static void
+test_joined(void)
+{
+	struct pem_anchors anchors;
+	struct pem_trouble trouble;
+	struct pem_chain chain;
+	struct pem_space space;
+	size_t len, n, i;
+	char *text, *wide;
+	unsigned line;
+
+	is_int(data_chain("../chains/glued-chain.pem", &chain, &trouble), 0,
+	    "END and BEGIN on one line are read");
+	is_int(chain.num, 2, "as two certificates");
+	is_int(data_anchors("../chains/glued-anchors.anchors.pem", &anchors,
+	    &trouble), 0, "as trust anchors, too");
+	is_int(anchors.num, 2, "none is lost");
+	text = data_read("../chains/glued-chain.pem", &n);
+	for (i = 0; memcmp(text + i, "-----E", 6) != 0; i++)
+		;
+	text[i - 10] = '!';
+	for (line = 1, i = 0; text[i] != '!'; i++)
+		line += text[i] == '\n';
+	is_int(chain_error(text, n, &line), PEM_BAD_BASE64, "a fault before "
+	    "the joint");
+	n = i;
+	for (i = 0, len = 1; i < n; i++)
+		len += text[i] == '\n';
+	is_int(line, len, "is in its line");
+	free(text);
+
+	text = data_read("p256.pem", &len);
+	len = drop(text, len, "\n");
+	is_int(chain_error(text, len, &line), PEM_OK, "BEGIN and base64 on one "
+	    "line are read");
+	for (i = len; memcmp(text + i, "\n-----E", 7) != 0; i--)
+		;
+	memmove(text + i, text + i + 1, len - i - 1);
+	is_int(chain_error(text, len - 1, &line), PEM_OK,
+	    "and base64 and END");
+	free(text);
+
+	text = data_read("deep-chain.pem", &len);
+	for (i = 1; memcmp(text + i, "-----B", 6) != 0; i++)
+		;
+	memmove(text + i + 26, text + i + 27, len - i - 27);
+	is_int(chain_error(text, len - 1, &line), PEM_BAD_BEGIN,
+	    "a BEGIN with four dashes at its end is no text between blocks");
+	for (n = 1; i > 0; i--)
+		n += text[i] == '\n';
+	is_int(line, n, "in that line");
+	free(text);
+
+	text = data_read("p256.pem", &len);
+	wide = calloc(2, len + 1);
+	must(wide != NULL);
+	memcpy(wide, "\xff\xfe", 2);
+	for (i = 0; i < len; i++)
+		wide[2 + 2 * i] = text[i];
+	is_int(chain_error(wide, 2 * len + 2, &line), PEM_UTF16,
+	    "UTF-16 is named");
+	is_int(chain_error(wide + 2, 2 * len, &line), PEM_UTF16,
+	    "without its mark, too");
+	is_int(chain_error(wide + 3, 2 * len - 1, &line), PEM_UTF16,
+	    "and in the other order");
+	space = data_space(len);
+	is_int(pem_read_anchors(&space, wide, 2 * len + 2, &anchors, &trouble),
+	    -1, "as trust anchors, too");
+	is_int(trouble.error, PEM_UTF16, "by name");
+	free(wide);
+	free(text);
+}
+
 static void
 test_anchors(void)
 {
@@ -269,6 +357,7 @@ main(void)
 	test_chain();
 	test_refused();
 	test_damage();
+	test_joined();
 	test_anchors();
 	test_certificate();
 	return done_testing();
