@@ -468,6 +468,7 @@ const struct end_ops end_dtls = {
 	.leg_size = sizeof(struct dtls_dial_leg),
 	.headroom = DTLS_HEAD,
 	.tailroom = DTLS_TAIL,
+	.packets = true,
 	.options = settings_dtls,
 	.start = dtls_dial_start,
 	.open = dtls_dial_open,

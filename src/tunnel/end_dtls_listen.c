@@ -585,6 +585,7 @@ const struct end_ops end_dtls_listen = {
 	.headroom = DTLS_HEAD,
 	.tailroom = DTLS_TAIL,
 	.any_host = true,
+	.packets = true,
 	.options = settings_dtls_listen,
 	.start = dtls_listen_start,
 	.send = dtls_listen_send,

@@ -379,6 +379,7 @@ const struct end_ops end_udp = {
 	.side = RIGHT,
 	.end_size = sizeof(struct udp_dial),
 	.leg_size = sizeof(struct dial_leg),
+	.packets = true,
 	.options = settings_udp,
 	.start = dial_start,
 	.open = dial_open,

@@ -203,6 +203,7 @@ const struct end_ops end_udp_listen = {
 	.end_size = sizeof(struct udp_listen),
 	.leg_size = sizeof(struct listen_leg),
 	.any_host = true,
+	.packets = true,
 	.options = settings_udp_listen,
 	.start = listen_start,
 	.send = listen_send,

@@ -155,7 +155,12 @@ inspect_free(struct inspect *in)
 static bool
 is_probe(bool out, const struct dgram *d)
 {
-	return !out && d->len == 1 && d->data[0] <= TUN_PROBE_ANSWERS;
+	uint32_t number;
+	uint16_t size;
+
+	return !out && d->len > 0 && d->data[0] <= TUN_PROBE_ANSWERS &&
+	    (d->len == 1 || path_probe_parse(d->data, d->len, &number,
+	    &size) != -1);
 }
 
 unsigned

@@ -13,6 +13,7 @@
 #include "tunnel/tun_dev.h"
 
 #include "base/text.h"
+#include "tunnel/tun_path.h"
 #include "tunnel/tun_probe.h"
 
 enum {
@@ -170,6 +171,7 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 	dev->deaf = dev_other(dev)->ops->steady;
 	if (!dev->deaf)
 		dev->keepalive_ms = (uint64_t)s->keepalive_ms;
+	dev->asks_path = dev_other(dev)->ops->packets && dev->keepalive_ms > 0;
 	/* So that a client asks first. */
 	if (dev->end.side == RIGHT)
 		dev->keepalive_ms += dev->keepalive_ms / 4;
@@ -378,11 +380,20 @@ tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
  * Lengths
  */
 
+/* What a leg takes, as far as the MTU follows it: one client with a bad path
+ * does not lower it for the others, and gets ICMP instead. */
+static size_t
+dev_leg_room(const struct tun_dev *dev, const struct tun_leg *l)
+{
+	return dev->end.side == LEFT ? l->room : l->carrier;
+}
+
 /* The MTU that fits what a leg takes. */
 static int
 dev_mtu(const struct tun_dev *dev, const struct tun_leg *l)
 {
-	int mtu = l->room < TUN_MTU_USUAL ? (int)l->room : TUN_MTU_USUAL;
+	size_t room = dev_leg_room(dev, l);
+	int mtu = room < TUN_MTU_USUAL ? (int)room : TUN_MTU_USUAL;
 	unsigned i;
 
 	if (mtu < TUN_DEV_MTU_LEAST)
@@ -417,7 +428,8 @@ dev_fit_all(struct tun_dev *dev)
 
 	for (at = dev->legs.next; at != &dev->legs; at = at->next) {
 		l = LIST_ITEM(at, struct tun_leg, link);
-		if (l->room == 0 || (least != NULL && l->room >= least->room))
+		if (l->room == 0 || (least != NULL && dev_leg_room(dev, l) >=
+		    dev_leg_room(dev, least)))
 			continue;
 		least = l;
 		if (dev_mtu(dev, l) == dev->fit)
@@ -445,6 +457,7 @@ tun_dev_join(struct tun_dev *dev, struct tun_leg *l)
 {
 	list_add(&dev->legs, &l->link);
 	dev->n_legs++;
+	tun_path_init(dev, l);
 }
 
 void
@@ -452,12 +465,26 @@ tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
 {
 	list_remove(&l->link);
 	timer_stop(&l->beat);
+	timer_stop(&l->path_timer);
 	dev->n_legs--;
 	if (!dev->fits || l != dev->least)
 		return;
 	dev->least = NULL;
 	if (!dev->end.tunnel->stopping)
 		dev_fit_all(dev);
+}
+
+void
+tun_dev_set_room(struct tun_dev *dev, struct tun_leg *l)
+{
+	size_t room = l->carrier < l->path.size ? l->carrier : l->path.size;
+
+	if (room < IP4_MTU_MIN)
+		room = IP4_MTU_MIN;
+	if (room == l->room)
+		return;
+	l->room = room;
+	dev_fit(dev, l);
 }
 
 void
@@ -470,10 +497,11 @@ tun_dev_look(struct tun_dev *dev, struct tun_leg *l)
 	if (!l->leg.flow->up[other->end->side])
 		return;
 	room = other->end->ops->room(other);
-	if (room == l->room)
+	if (room == l->carrier)
 		return;
-	l->room = room < IP4_MTU_MIN ? IP4_MTU_MIN : room;
-	dev_fit(dev, l);
+	l->carrier = room;
+	path_mtu_room(&l->path, room);
+	tun_dev_set_room(dev, l);
 }
 
 /* The longest packet that fits on the way of a TCP connection. */
@@ -547,6 +575,8 @@ tun_dev_carry(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
 		flow_drop(&l->leg, LOST_TOO_BIG, 1);
 		tun_dev_answer(dev, IP_TOO_BIG, l->room, &d[i]);
 	}
+	if (l->sent_ms >= l->path.look_ms)
+		tun_path_sent(dev, l, d + first, n - first);
 	flow_pass(&l->leg, d + first, n - first);
 }
 

@@ -12,6 +12,7 @@
 #include "net/tun.h"
 #include "tunnel/tunnel.h"
 #include "wire/ip.h"
+#include "wire/path_mtu.h"
 
 enum {
 	/* Headroom of a packet: an ICMP reply and the header of a backend. */
@@ -34,6 +35,9 @@ struct tun_dev {
 	tun_dev_fn *packets;
 	int64_t mss;		/* as in struct settings */
 	uint64_t keepalive_ms;	/* see tun_probe.h; 0: nothing is asked */
+	bool asks_path;		/* its carrier may swallow long packets */
+	unsigned searches;	/* of paths, begun since searches_ms */
+	uint64_t searches_ms;
 	bool deaf;		/* the carrier's peers know no probes */
 	bool fits;		/* its MTU follows the carrier */
 	bool fitted;		/* it did so once */
@@ -51,14 +55,19 @@ struct tun_dev {
 	uint64_t own_ms;	/* when they were asked for; 0: never */
 	struct ip_answers answers;	/* budget of ICMP replies */
 	uint8_t *part;		/* where fragments are made */
-	struct log_limit gibberish_limit, lost_limit, mtu_limit;
+	struct log_limit gibberish_limit, lost_limit, mtu_limit, path_limit;
 };
 
 /* A leg; both begin with it. */
 struct tun_leg {
 	struct leg leg;
 	struct list link;	/* in tun_dev->legs */
-	size_t room;		/* of the other one; 0: not yet known */
+	size_t carrier;		/* the room of the other one; 0: not yet
+				 * known */
+	size_t room;		/* what gets through of that; 0: likewise */
+	struct path_mtu path;	/* see tun_path.h */
+	struct timer path_timer;	/* for its next step */
+	uint16_t path_told;	/* the size that was logged; 0: none */
 	struct timer beat;	/* keeps it alive (tun_probe.h) */
 	uint64_t sent_ms;	/* when something was sent last */
 	uint64_t heard_ms;	/* when something was received last */
@@ -109,6 +118,10 @@ void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
 
 /* Asks the other leg for its room, and makes the MTU fit. */
 void tun_dev_look(struct tun_dev *, struct tun_leg *);
+
+/* What gets through to the peer of a leg has changed: l->room becomes the
+ * smaller one of l->carrier and l->path.size, and the MTU fits. */
+void tun_dev_set_room(struct tun_dev *, struct tun_leg *);
 
 /* Takes a leg among those of the device, whose MTU is to fit all of them. */
 void tun_dev_join(struct tun_dev *, struct tun_leg *);

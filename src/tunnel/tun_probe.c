@@ -9,6 +9,8 @@
 
 #include "tunnel/tun_probe.h"
 
+#include "tunnel/tun_path.h"
+
 /* Sends one byte to the other leg. */
 static void
 probe_send(struct tun_dev *dev, struct tun_leg *l, uint8_t byte)
@@ -33,8 +35,10 @@ tun_probe_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 {
 	bool first;
 
-	if (d->len != 1 || d->data[0] > TUN_PROBE_ANSWERS || dev->deaf)
+	if (dev->deaf || d->len == 0 || d->data[0] > TUN_PROBE_ANSWERS)
 		return false;
+	if (d->len > 1)
+		return tun_path_take(dev, l, d);
 	if (d->data[0] == TUN_PROBE_ASKS) {
 		first = !l->asks && !l->answers && dev->keepalive_ms > 0;
 		l->asks = true;
@@ -44,6 +48,7 @@ tun_probe_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 	} else {
 		l->answers = true;
 		l->n_first = 0;
+		tun_path_heard(dev, l);
 	}
 	return true;
 }

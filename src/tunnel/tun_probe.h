@@ -10,6 +10,8 @@
  * answered, and a server probes only a client that has asked: once after its
  * first question, to know that it answers, and then as below.
  *
+ * Longer questions and answers find how long packets may be (tun_path.h).
+ *
  * Probes keep an idle carrier alive as well: one is sent when nothing else was
  * sent for dev->keepalive_ms, on the RIGHT for a quarter more, so that clients
  * are the ones that ask.  Where that is 0 nothing is ever asked, but

@@ -60,6 +60,8 @@ struct end_ops {
 	bool device;		/* the address is the name of a device, perhaps
 				 * empty, and not HOST:PORT */
 	bool lasting;		/* LEFT: its flow never expires */
+	bool packets;		/* each datagram goes in a packet of its own,
+				 * which the path may swallow */
 	bool steady;		/* RIGHT: a silent leg is not replaced, as a
 				 * new one would be no better */
 	const struct opt *options;	/* its keys, into struct settings */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * `tun` and paths that swallow long packets: padded probes (wire/path_mtu.h)
+ * over carriers whose datagrams are packets of the network.
+ *
+ * NOTES.  Only a peer that has answered the question of one byte is asked, as
+ * an older one would count and log longer ones.  The LEFT asks as soon as it
+ * has.  The RIGHT, which may have thousands of clients, asks a client only when
+ * it sends a long packet to it, and begins TUN_PATH_SEARCHES searches in a
+ * second.  Afterwards both ask again only while long packets are sent.
+ *
+ * Padded questions are answered always, unless the carrier is `steady`.
+ */
+
+#ifndef TUNNEL_TUN_PATH_H
+#define TUNNEL_TUN_PATH_H
+
+#include "tunnel/tun_dev.h"
+
+enum { TUN_PATH_SEARCHES = 250 };	/* of an end, in a second */
+
+/* Begins for a leg that is zeroed. */
+void tun_path_init(struct tun_dev *, struct tun_leg *);
+
+/* n packets are being sent, and l->path.look_ms has come. */
+void tun_path_sent(struct tun_dev *, struct tun_leg *, const struct dgram *,
+    unsigned n);
+
+/* The peer has answered the question of one byte. */
+void tun_path_heard(struct tun_dev *, struct tun_leg *);
+
+/* Takes a datagram that is no IP packet.  True: it was a padded question, which
+ * is answered, or the answer to one.  Afterwards flow->dead may be true. */
+bool tun_path_take(struct tun_dev *, struct tun_leg *, const struct dgram *);
+
+#endif
