@@ -157,6 +157,10 @@ int sock_opt_mark(fd_t fd, uint32_t mark);		/* Linux SO_MARK */
 int sock_opt_buffers(fd_t fd, int receive, int send);	/* bytes; 0: leave */
 int sock_opt_pktinfo(fd_t fd, int family);	/* report local addresses */
 
+/* On: datagrams are never fragmented, and those over the MTU of a path that is
+ * known fail with EMSGSIZE.  Off: hosts and, of IPv4, routers fragment them. */
+int sock_opt_df(fd_t fd, int family, bool on);
+
 /* Lets no ICMP error about one peer fail the reads of a socket with many peers:
  * SIO_UDP_CONNRESET on Windows, elsewhere nothing. */
 int sock_opt_udp_quiet(fd_t fd);

@@ -74,6 +74,36 @@
 #define SO_MARK (-1)
 #endif
 
+/* "Don't fragment" of datagrams: the option, and its values. */
+#if defined(IP_MTU_DISCOVER) && defined(IP_PMTUDISC_DONT)	/* Linux */
+#define DF4 IP_MTU_DISCOVER
+#define DF4_YES IP_PMTUDISC_DO
+#define DF4_NO IP_PMTUDISC_DONT
+#else
+#if defined(IP_DONTFRAG)	/* FreeBSD, macOS */
+#define DF4 IP_DONTFRAG
+#elif defined(IP_DONTFRAGMENT)	/* Windows */
+#define DF4 IP_DONTFRAGMENT
+#else
+#define DF4 (-1)
+#endif
+#define DF4_YES 1
+#define DF4_NO 0
+#endif
+#if defined(IPV6_MTU_DISCOVER) && defined(IPV6_PMTUDISC_DONT)
+#define DF6 IPV6_MTU_DISCOVER
+#define DF6_YES IPV6_PMTUDISC_DO
+#define DF6_NO IPV6_PMTUDISC_DONT
+#else
+#if defined(IPV6_DONTFRAG)
+#define DF6 IPV6_DONTFRAG
+#else
+#define DF6 (-1)
+#endif
+#define DF6_YES 1
+#define DF6_NO 0
+#endif
+
 #ifdef SO_EXCLUSIVEADDRUSE	/* Windows */
 #define LISTEN_AGAIN SO_EXCLUSIVEADDRUSE
 #else
@@ -157,6 +187,14 @@ sock_opt_pktinfo(fd_t fd, int family)
 	if (family == AF_INET6)
 		return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	return set(fd, IPPROTO_IP, LOCAL4, 1);
+}
+
+int
+sock_opt_df(fd_t fd, int family, bool on)
+{
+	if (family == AF_INET6)
+		return set(fd, IPPROTO_IPV6, DF6, on ? DF6_YES : DF6_NO);
+	return set(fd, IPPROTO_IP, DF4, on ? DF4_YES : DF4_NO);
 }
 
 #ifdef _WIN32

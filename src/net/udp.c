@@ -77,6 +77,10 @@ udp_prepare(struct udp *u, int family, const struct udp_options *options,
 	*step = "mark";
 	if (options->mark_set && sock_opt_mark(u->fd, options->mark) == -1)
 		return -1;
+	*step = "df";
+	if (options->df != UDP_DF_AUTO &&
+	    sock_opt_df(u->fd, family, options->df == UDP_DF_YES) == -1)
+		return -1;
 	/* Best effort. */
 	(void)sock_opt_udp_quiet(u->fd);
 	(void)sock_opt_buffers(u->fd, options->receive_buffer, 0);

@@ -62,10 +62,15 @@ struct udp {
 	struct udp *next_dirty;	/* for the udp_queue */
 };
 
+/* Are datagrams fragmented? */
+enum udp_df { UDP_DF_AUTO, UDP_DF_YES, UDP_DF_NO };	/* AUTO: as the system
+				 * does */
+
 struct udp_options {
 	int receive_buffer, send_buffer;	/* bytes, 0: the system's */
 	bool mark_set;
 	uint32_t mark;		/* Linux SO_MARK */
+	enum udp_df df;		/* "don't fragment" */
 	bool no_offload;	/* neither GSO nor GRO */
 	const char *backend;	/* "mmsg", "plain"; NULL: the best */
 };

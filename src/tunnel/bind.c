@@ -12,6 +12,8 @@
 
 #include "tunnel/bind.h"
 
+#include "net/udp.h"
+
 /* Is it meant as a literal address?  Then no name server will ever resolve it,
  * so that the mistake is the user's. */
 static bool
@@ -90,6 +92,28 @@ bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 		    end->name, (long long)s->mark, sock_strerror(errno),
 		    errno == EPERM ? "; run as root or grant CAP_NET_ADMIN" :
 		    "; only Linux has it");
+	sock_close(fd);
+	return result;
+}
+
+int
+bind_check_df(struct end *end, const struct settings *s, struct fault *f)
+{
+	int family = AF_INET, result;
+	fd_t fd;
+
+	if (s->df == UDP_DF_AUTO)
+		return 0;
+	fd = sock_open(family, SOCK_DGRAM);
+	if (fd == FD_NONE)
+		fd = sock_open(family = AF_INET6, SOCK_DGRAM);
+	if (fd == FD_NONE)
+		return 0;
+	result = sock_opt_df(fd, family, s->df == UDP_DF_YES);
+	if (result != 0)
+		(void)fault_system(f, "df", "%s: df: %s; this system does not "
+		    "let programs choose: leave it out", end->name,
+		    sock_strerror(errno));
 	sock_close(fd);
 	return result;
 }

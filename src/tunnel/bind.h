@@ -27,6 +27,9 @@ int bind_failed(struct end *, const struct hostport *at, const char *step,
  * or -1 and the fault, with the remedy. */
 int bind_check_mark(struct end *, const struct settings *, struct fault *);
 
+/* The same for "don't fragment" of datagrams. */
+int bind_check_df(struct end *, const struct settings *, struct fault *);
+
 /* The same for the longest segment of TCP. */
 int bind_check_mss(struct end *, const struct settings *, struct fault *);
 

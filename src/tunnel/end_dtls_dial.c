@@ -418,7 +418,7 @@ dtls_dial_start(struct end *end, const struct settings *s, struct fault *f)
 		return -1;
 	if (calls_start(&e->calls, s, f) != 0)
 		return -1;
-	if (bind_check_mark(end, s, f) != 0) {
+	if (bind_check_mark(end, s, f) != 0 || bind_check_df(end, s, f) != 0) {
 		calls_stop(&e->calls);
 		return -1;
 	}

@@ -24,6 +24,9 @@
 	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
 	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
 	  .help = "send buffer of the socket; 0: the system's" }, \
+	{ .name = "df", .type = OPT_CHOICE, .at = AT(df), .preset = "auto", \
+	  .arg = "yes|no", .help = "set \"don't fragment\"; auto: as the " \
+	  "system does", .of.choices = df_words }, \
 	{ .name = "no-offload", .type = OPT_ON, .at = AT(no_offload), \
 	  .help = "do not use the kernel's UDP_SEGMENT and UDP_GRO" }
 
@@ -195,6 +198,7 @@ static const struct opt_other settings_tcp_mss_value = {
 };
 
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
+static const char *const df_words[] = { "auto", "yes", "no", NULL };
 
 /* Reads NETWORK,NETWORK...; each call adds some. */
 static const char *

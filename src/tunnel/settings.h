@@ -74,6 +74,7 @@ struct settings {
 	const struct addrgroup *group;	/* RIGHT: endpoints in place of `at`;
 				 * must outlive the end.  NULL: none */
 	int64_t receive_buffer, send_buffer;	/* bytes; 0: the system's */
+	int64_t df;		/* enum udp_df */
 	bool no_offload;	/* UDP: neither GSO nor GRO */
 	int64_t tcp_mss;	/* longest TCP segment; 0: the system's */
 	int64_t mark;		/* Linux SO_MARK; -1: none */

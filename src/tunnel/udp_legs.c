@@ -22,6 +22,7 @@ udp_legs_options(const struct settings *s)
 
 	o.receive_buffer = (int)s->receive_buffer;
 	o.send_buffer = (int)s->send_buffer;
+	o.df = (enum udp_df)s->df;
 	o.no_offload = s->no_offload;
 	o.mark_set = s->mark >= 0;
 	o.mark = (uint32_t)s->mark;

@@ -82,6 +82,8 @@ udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
 	int error = 0;
 
 	l->fn = fn;
+	if (bind_check_df(end, s, f) != 0)
+		return -1;
 	n = bind_addresses(end, at, addr, f);
 	if (n == 0)
 		return -1;

@@ -109,6 +109,7 @@ struct sim_rules {
 				 * over, as within one machine */
 	bool tcp_untold;	/* the system reports nothing of connections */
 	bool fixed_mss;		/* the MSS of TCP cannot be set */
+	bool fixed_df;		/* "don't fragment" cannot be set */
 	bool untold;		/* changes of addresses are not reported */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
@@ -220,6 +221,10 @@ unsigned sim_udp_rebind_all(struct sim_host *);
 
 /* Its port. */
 uint16_t sim_udp_port(fd_t fd);
+
+/* How many UDP sockets a host has whose "don't fragment" was set to that: 1, -1
+ * for not, 0 for never set. */
+unsigned sim_udp_count_df(const struct sim_host *, int df);
 
 /*
  * Streams

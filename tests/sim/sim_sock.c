@@ -467,6 +467,18 @@ sock_opt_mss(fd_t fd, int bytes)
 }
 
 int
+sock_opt_df(fd_t fd, int family, bool on)
+{
+	(void)family;
+	if (sim_rules.fixed_df) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	sim_sock_of(fd)->df = on ? 1 : -1;
+	return 0;
+}
+
+int
 sock_opt_mark(fd_t fd, uint32_t mark)
 {
 	(void)mark;

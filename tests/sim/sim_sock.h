@@ -41,6 +41,7 @@ struct sim_sock {
 	struct sim_tcp *tcp;	/* a connection */
 	size_t send_max, lowat;
 	int user_timeout_ms, keep_idle_s, keep_interval_s, keep_count;
+	int df;			/* "don't fragment": 1, -1 not, 0 was not set */
 	unsigned mss;		/* that was set; 0: none was */
 	bool listening;
 	unsigned backlog, n_waiting;

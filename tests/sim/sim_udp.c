@@ -341,3 +341,17 @@ sim_udp_port(fd_t fd)
 {
 	return sim_sock_of(fd)->outside;
 }
+
+unsigned
+sim_udp_count_df(const struct sim_host *h, int df)
+{
+	const struct list *link;
+	const struct sim_sock *s;
+	unsigned n = 0;
+
+	for (link = h->socks.next; link != &h->socks; link = link->next) {
+		s = LIST_ITEM(link, struct sim_sock, link);
+		n += s->type == SOCK_DGRAM && s->df == df;
+	}
+	return n;
+}

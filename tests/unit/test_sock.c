@@ -249,6 +249,35 @@ test_mss(bool listening)
 #endif
 }
 
+/* "Don't fragment", and what it was before. */
+static void
+test_df(int family, const char *name)
+{
+#ifdef __linux__
+	bool ip6 = family == AF_INET6;
+	int level = ip6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int option = ip6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
+	socklen_t size = sizeof(int);
+	fd_t fd = sock_open(family, SOCK_DGRAM);
+	int value = -1;
+
+	if (fd == FD_NONE) {
+		ok(true, "%s # SKIP there is none here", name);
+		return;
+	}
+	is_int(sock_opt_df(fd, family, true), 0, "%s: never fragmented", name);
+	(void)getsockopt(fd, level, option, &value, &size);
+	is_int(value, ip6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO, "is set");
+	is_int(sock_opt_df(fd, family, false), 0, "and fragmented");
+	(void)getsockopt(fd, level, option, &value, &size);
+	is_int(value, ip6 ? IPV6_PMTUDISC_DONT : IP_PMTUDISC_DONT, "is set");
+	sock_close(fd);
+#else
+	(void)family;
+	ok(true, "%s: don't fragment # SKIP differs", name);
+#endif
+}
+
 static void
 test_refusal(void)
 {
@@ -323,6 +352,8 @@ main(void)
 	test_connection();
 	test_mss(false);
 	test_mss(true);
+	test_df(AF_INET, "IPv4");
+	test_df(AF_INET6, "IPv6");
 	test_refusal();
 	test_pair();
 	test_select();
