@@ -199,6 +199,7 @@ main(void)
 	tunnel.random = &source;
 	tunnel.settings.max_flows = 1000;
 	end.tunnel = &tunnel;
+	tunnel.end[LEFT] = &end;
 	strlcpy(end.name, "dtls-listen:0.0.0.0:443", sizeof(end.name));
 	log_set_level(LEVEL_ERROR);
 	test_cookies();

@@ -60,6 +60,7 @@ changed_value(const struct opt *row)
 		{ "mtu", "1300" }, { "mss", "1000" }, { "local", "[::1]:99" },
 		{ "time-limit", "1.5-60" }, { "rate-limit", "20/0.25" },
 		{ "allowed-ports", "80,22" },
+		{ "proxy-protocol", "10.0.0.0/8,fd00::1" },
 	};
 	static char text[32];
 	const char *const *word;
