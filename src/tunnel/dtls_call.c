@@ -13,7 +13,11 @@
 
 #include "tunnel/udp_legs.h"
 
-enum { CALL_REOPEN_MS = 1000 };	/* least, between two new sockets */
+enum {
+	CALL_REOPEN_MS = 1000,	/* least, between two new sockets */
+	CALL_ANNOUNCES = 4,	/* of a new address, at most */
+	CALL_ANNOUNCE_MS = 200,	/* between the first two; doubles each time */
+};
 
 static struct loop *
 call_loop(const struct call *c)
@@ -118,12 +122,6 @@ call_reopen(struct call *c, bool only_moved)
 	return false;
 }
 
-bool
-call_follow(struct call *c)
-{
-	return c->up && dtls_has_cid(&c->dtls) && call_reopen(c, true);
-}
-
 /* Replaces the socket by one on the same port that is not connected, so that
  * replies from any address are received.  False: the system gives none, and the
  * old socket is closed. */
@@ -159,8 +157,41 @@ call_connect(struct call *c, const struct addr *peer)
 }
 
 /*
- * Time.
+ * Moves.
  */
+
+/* Announces our new address to the server, and again later. */
+static void
+call_announce(struct timer *t)
+{
+	struct call *c = LIST_ITEM(t, struct call, announce_timer);
+	uint64_t now_ms = loop_now(call_loop(c));
+
+	dtls_announce(&c->dtls, now_ms);
+	call_output(c);
+	c->announced++;
+	if (c->announced < CALL_ANNOUNCES)
+		timer_set(t, call_loop(c), now_ms +
+		    ((uint64_t)CALL_ANNOUNCE_MS << c->announced),
+		    call_announce);
+}
+
+/* Moves an association to a new socket, as call_reopen() does. */
+static bool
+call_move_socket(struct call *c, bool only_moved)
+{
+	if (!c->up || !dtls_has_cid(&c->dtls) || !call_reopen(c, only_moved))
+		return false;
+	c->announced = 0;
+	call_announce(&c->announce_timer);
+	return true;
+}
+
+bool
+call_follow(struct call *c)
+{
+	return call_move_socket(c, true);
+}
 
 /* The system no longer sends from our old address: replaces the socket if
  * connection IDs permit that, else reports no_route(). */
@@ -169,12 +200,16 @@ call_move(struct call *c)
 {
 	c->opened_ms = loop_now(call_loop(c));
 	if (c->up && dtls_has_cid(&c->dtls))
-		(void)call_reopen(c, false);
+		(void)call_move_socket(c, false);
 	else
 		c->owner->ops->no_route(c);
 	if (!c->freed)
 		call_output(c);
 }
+
+/*
+ * Time.
+ */
 
 /* The engine is due, the handshake has timed out, or a report is due that
  * call_count() has put off. */
@@ -335,6 +370,8 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 				dtls_leg_free_handshake(&c->dtls);
 			if (reading.input.beat)
 				c->beat_ms = now_ms;
+			if (reading.input.newest)
+				timer_stop(&c->announce_timer);
 			if (reading.forged && !reading.input.beat && c->up)
 				flow_drop(c->owner->leg, LOST_FORGED, 1);
 			return;
@@ -458,6 +495,7 @@ call_free(struct call *c)
 	list_remove(&c->link);
 	timer_stop(&c->timer);
 	timer_stop(&c->beat);
+	timer_stop(&c->announce_timer);
 	udp_forget(&e->shared.queue, &c->udp);
 	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
 	    &c->udp.lost);

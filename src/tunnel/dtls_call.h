@@ -16,7 +16,9 @@
  *
  * An association that is up and has connection IDs survives a change of our
  * address: when the system refuses to send from the old one, or would now send
- * from a different one, the association gets a new socket.
+ * from a different one, the association gets a new socket.  The server learns
+ * the new address from the next authentic record, so one is sent at once, and
+ * up to CALL_ANNOUNCES times until something has come to the new address.
  */
 
 #ifndef TUNNEL_DTLS_CALL_H
@@ -85,6 +87,9 @@ struct call {
 	struct list link;	/* in calls->dirty */
 	struct timer timer;	/* when the engine is due, or late_ms */
 	struct timer beat;	/* next heartbeat, if the server agreed */
+	struct timer announce_timer;	/* when our new address is announced
+					 * again */
+	unsigned announced;	/* how often it was */
 	uint64_t beat_ms;	/* when a heartbeat came last; 0: never */
 	uint64_t sent_ms;	/* when it was up, or data were sent last */
 	uint64_t late_ms;	/* when the handshake times out */
@@ -118,7 +123,8 @@ void call_free(struct call *);
 void call_send(struct call *, struct dgram *, unsigned n);
 
 /* Moves an association that is up, with connection IDs, to a new socket if our
- * address has changed.  True: it has moved. */
+ * address has changed, and announces that to the server, also when there is
+ * nothing to send.  True: it has moved. */
 bool call_follow(struct call *);
 
 /* Asks the server by a heartbeat whether it is there; beat_ms says when it has

@@ -247,7 +247,8 @@ assoc_roam(struct assoc *a, struct udp_port *s, const struct udp_msg *m)
 	struct addr from;
 	char old[ADDR_TEXT], new[ADDR_TEXT];
 
-	if (dtls_source_move(&e->sources, &a->at, s, m, &from))
+	if (dtls_source_move(&e->sources, &a->at, s, m, &from) &&
+	    a->leg != NULL)
 		log_limited(&e->roam_limit, loop_now(assoc_loop(a)),
 		    LEVEL_INFO, "flow %lu: moved from %s to %s",
 		    (unsigned long)a->leg->leg.flow->number,
@@ -299,14 +300,15 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 		case DTLS_END:
 			if (a->handshake == NULL)
 				dtls_leg_free_handshake(&a->dtls);
-			if (reading.input.beat) {
-				a->beats = true;
-				if (reading.input.newest)
-					assoc_roam(a, s, m);
-			} else if (reading.forged && a->leg != NULL)
+			a->beats |= reading.input.beat;
+			if (reading.input.newest && a->leg != NULL)
+				assoc_roam(a, s, m);
+			else if (reading.forged && a->leg != NULL)
 				flow_drop(&a->leg->leg, LOST_FORGED, 1);
 			return;
 		case DTLS_UP:
+			if (reading.input.newest)
+				assoc_roam(a, s, m);
 			assoc_up(a);
 			break;
 		case DTLS_DATA:

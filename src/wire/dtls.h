@@ -103,6 +103,13 @@ size_t dtls_output(struct dtls *, uint8_t *out, size_t size, uint64_t now_ms);
  * False: it has not agreed to that, or the association is not up. */
 bool dtls_beat(struct dtls *);
 
+/* Makes an authentic record due for dtls_output(), which tells the peer from
+ * which address we send now (RFC 9146 6): a heartbeat, or where the peer has
+ * not agreed to that its client's Finished once more, which any server takes
+ * for a retransmission (RFC 6347 4.2.4).  Does nothing on a server that may not
+ * send heartbeats, and before the association is up. */
+void dtls_announce(struct dtls *, uint64_t now_ms);
+
 /* When dtls_tick() is due; UINT64_MAX: no timer runs. */
 uint64_t dtls_deadline(const struct dtls *);
 

@@ -215,6 +215,8 @@ client_finish(struct dtls *d, uint64_t now_ms)
 		dtls_make_verify(h, false, dtls_flight_body(&h->flight));
 		dtls_flight_add(&h->flight, &h->transcript, DTLS_FINISHED,
 		    DTLS_VERIFY);
+		memcpy(d->last, h->flight.bytes + h->flight.len - DTLS_LAST,
+		    DTLS_LAST);
 		d->state = DTLS_C_FINISHED;
 		dtls_flight_send_first(d, now_ms);
 	}

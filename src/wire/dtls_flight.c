@@ -186,8 +186,8 @@ dtls_flight_send_first(struct dtls *d, uint64_t now_ms)
 	dtls_flight_send(d, now_ms);
 }
 
-/* The current flight and its length.  After the handshake that is the server's
- * Finished alone, in dtls.last: struct dtls_handshake may be gone. */
+/* The current flight and its length.  After the handshake that is our Finished
+ * alone, in dtls.last: struct dtls_handshake may be gone. */
 static const uint8_t *
 flight_view(const struct dtls *d, size_t *len)
 {

@@ -181,7 +181,7 @@ struct dtls {
 	uint8_t echo[DTLS_HEARTBEAT_ECHO];
 	uint32_t beats;		/* requests sent */
 	uint8_t client_random[DTLS_RANDOM];
-	uint8_t last[DTLS_LAST];	/* server: its Finished */
+	uint8_t last[DTLS_LAST];	/* our Finished */
 };
 
 /* Adds a fragment of the peer's.  When it is the whole next message, *body is

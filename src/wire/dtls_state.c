@@ -403,6 +403,15 @@ dtls_beat(struct dtls *d)
 	return d->beat_due;
 }
 
+void
+dtls_announce(struct dtls *d, uint64_t now_ms)
+{
+	if (d->state != DTLS_DONE || dtls_beat(d) || d->setup->server)
+		return;
+	dtls_flight_send(d, now_ms);
+	d->out.ccs = true;	/* the peer has it */
+}
+
 uint64_t
 dtls_deadline(const struct dtls *d)
 {

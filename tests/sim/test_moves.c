@@ -91,6 +91,45 @@ test_other_network(const char *kind, const char *keys)
 	finish(kind);
 }
 
+/* The target of the only flow sends a datagram; does it come? */
+static bool
+is_reached(unsigned within_ms)
+{
+	struct addr server = w.server->addr[0];
+
+	server.port = w.echo.port;
+	sim_udp_send(w.echo.fd, &server, (const uint8_t *)"tick", 4);
+	return app_wait(&app, app.received + 1, within_ms);
+}
+
+/* The address changes while the client has nothing to send, and the first
+ * datagrams from the new one are lost. */
+static void
+test_silent(const char *keys, unsigned lost_ms)
+{
+	unsigned long packets;
+
+	begin("dtls", keys);
+	sim_run_s(1);
+	ok(is_reached(100), "silent%s: the server reaches its client", keys);
+	sim_cut(w.client, w.server, lost_ms > 0);
+	sim_host_move(w.client, 1, "10.0.5.2");
+	sim_run_ms(lost_ms);
+	sim_cut(w.client, w.server, false);
+	sim_run_ms(2000 - lost_ms);
+	ok(is_reached(100), "silent%s: and within 2 s of a change of the "
+	    "address, %u ms of which nothing passes", keys, lost_ms);
+	packets = sim_link(w.client, w.server)->packets;
+	sim_run_s(20);
+	ok(sim_link(w.client, w.server)->packets == packets, "silent%s: which "
+	    "is announced no more then", keys);
+	is_int(w.left.tunnel->last_number + w.right.tunnel->last_number, 2,
+	    "silent%s: it is one flow", keys);
+	is_int(logged_text("flow 1: moved from 10.0.4.2"), 1,
+	    "silent%s: the server says that it moved", keys);
+	finish(keys);
+}
+
 /* The route changes while the old address still works: the new association is
  * made beside the old one, and nothing is lost. */
 static void
@@ -189,6 +228,10 @@ main(void)
 	test_other_network("tcp", ",pool=1");
 	test_other_network("dtls", "");
 	test_other_network("dtls", ",no-cid");
+	test_silent("", 0);
+	test_silent("", 900);
+	test_silent(",keepalive=25", 0);
+	test_silent(",keepalive=25", 900);
 	test_kept();
 	test_replaced();
 	test_many_changes("tcp", ",pool=1");

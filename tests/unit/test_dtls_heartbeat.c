@@ -155,6 +155,64 @@ test_answers(void)
 	ok(pair_talks(), "and goes on as well");
 }
 
+/* The client announces its address; what the server sees in the datagram, and
+ * how many follow it. */
+static unsigned
+pair_announces(bool *newest, bool *beat)
+{
+	struct half *s = &pair.end[SERVER];
+	const struct pair_log *l;
+	struct dtls_input in;
+	unsigned before = pair.sent;
+	uint8_t copy[PAIR_ROOM];
+
+	pair.now_ms += 1000;
+	dtls_announce(&pair.end[CLIENT].dtls, pair.now_ms);
+	pair_output(CLIENT);
+	is_int(pair.sent, before + 1, "an address is announced");
+	l = &pair.log[before % PAIR_LOG];
+	memcpy(copy, l->bytes, l->len);
+	dtls_input_begin(&in, copy, l->len);
+	is_int(dtls_next(&s->dtls, &in, pair.now_ms), DTLS_END,
+	    "by a datagram that is no data");
+	*newest = in.newest;
+	*beat = in.beat;
+	pair_output(SERVER);
+	pair_run(100);
+	return pair.sent - before - 1;
+}
+
+static void
+test_announcing(void)
+{
+	bool newest, beat;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		ok(pair_agrees(true, true, i == 0), "both agree");
+		is_int(pair_announces(&newest, &beat), 1, "it is answered");
+		ok(newest && beat, "and is a heartbeat");
+		ok(!pair_agrees(false, true, i == 0), "no heartbeats");
+		dtls_release_handshake(&pair.end[CLIENT].dtls);
+		dtls_release_handshake(&pair.end[SERVER].dtls);
+		is_int(pair_announces(&newest, &beat), 1, "it is answered");
+		ok(newest && !beat, "and is authentic");
+		ok(pair_talks(), "data pass");
+		pair.now_ms += DTLS_LINGER_MS;
+		is_int(pair_announces(&newest, &beat), 0, "later it is not "
+		    "answered");
+		ok(newest, "but it is authentic");
+		ok(pair_talks(), "data pass");
+	}
+	pair_init();
+	dtls_announce(&pair.end[SERVER].dtls, pair.now_ms);
+	pair_begin();
+	i = pair.sent;
+	dtls_announce(&pair.end[CLIENT].dtls, pair.now_ms);
+	pair_output(CLIENT);
+	is_int(pair.sent, i, "nothing is announced before it is up");
+}
+
 int
 main(void)
 {
@@ -162,5 +220,6 @@ main(void)
 	test_modes();
 	test_agreement();
 	test_answers();
+	test_announcing();
 	return done_testing();
 }
