@@ -20,6 +20,7 @@ enum {
 	LONGEST_NAME = 40,	/* longer ones get no suggestion */
 	LISTED_NAMES = 160,	/* bytes of an error at which a list of names
 				 * is cut */
+	SPEC_ROWS = 128,	/* rows of which opt_spec() notes their use */
 };
 
 /* The name of a setting as the user wrote it or would write it. */
@@ -608,10 +609,32 @@ cut_item(char *spec)
 	return NULL;
 }
 
+/* Marks the row of a key in seen, a set of SPEC_ROWS bits; returns whether it
+ * was in it and may be given only once. */
+static bool
+note_key(const struct opt *rows, const char *key, uint32_t *seen)
+{
+	uint32_t bit;
+	size_t i;
+
+	for (i = 0; rows[i].name != NULL; i++)
+		if (strcmp(rows[i].name, key) == 0)
+			break;
+	if (rows[i].name == NULL || rows[i].many || i >= SPEC_ROWS)
+		return false;
+	bit = (uint32_t)1 << i % 32;
+	if ((seen[i / 32] & bit) != 0)
+		return true;
+	seen[i / 32] |= bit;
+	return false;
+}
+
 int
 opt_spec(const struct opt *rows, void *base, char *spec,
     struct opt_error *error)
 {
+	uint32_t seen[SPEC_ROWS / 32] = { 0 };
+	struct name name = { "", NULL, 0 };
 	char *item = spec, *next, *value;
 	struct text t;
 
@@ -627,6 +650,13 @@ opt_spec(const struct opt *rows, void *base, char *spec,
 			text_init(&t, error->text, sizeof(error->text));
 			text_add(&t, "a key is missing; write KEY=VALUE, and "
 			    "a comma in a value twice");
+			return -1;
+		}
+		if (note_key(rows, item, seen)) {
+			name.text = item;
+			name.len = strlen(item);
+			begin_error(&t, error, &name);
+			text_add(&t, " is given twice");
 			return -1;
 		}
 		if (opt_set(rows, base, item, value, error) != 0)

@@ -49,6 +49,7 @@ struct opt {
 	const char *name;	/* long flag and key: "pool-size" */
 	char letter;		/* short flag, or 0 */
 	bool secret;		/* opt_dump() does not show its value */
+	bool many;		/* may be given more than once in a spec */
 	enum opt_type type;
 	size_t at;		/* offset of the member in the struct */
 	const char *preset;	/* default, as a user writes it; NULL: none,
@@ -108,7 +109,8 @@ enum opt_result opt_args_go(const struct opt *rows, void *base, int argc,
     char **argv, int *rest, struct opt_error *error);
 
 /* Reads "key=value,key=value" (a comma in a value is doubled; OPT_ON needs no
- * value); spec is modified and borrowed.  0, or -1 and error. */
+ * value); spec is modified and borrowed.  A key that is given twice is an error
+ * unless its row is `many`.  0, or -1 and error. */
 int opt_spec(const struct opt *rows, void *base, char *spec,
     struct opt_error *error);
 

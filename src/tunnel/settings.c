@@ -52,8 +52,8 @@
 
 /* Connections that proxies forward. */
 #define PROXY_ROWS \
-	{ .name = "proxy-protocol", .type = OPT_OTHER, .at = AT(proxies), \
-	  .arg = "NETWORKS", \
+	{ .name = "proxy-protocol", .many = true, .type = OPT_OTHER, \
+	  .at = AT(proxies), .arg = "NETWORKS", \
 	  .help = "proxies, whose connections begin with a PROXY header", \
 	  .of.other = &settings_proxies_value }
 
@@ -418,11 +418,12 @@ static const struct opt_other settings_mss_value = {
 };
 
 const struct opt settings_tun[] = {
-	{ .name = "addr", .type = OPT_OTHER, .at = AT(addresses),
+	{ .name = "addr", .many = true, .type = OPT_OTHER, .at = AT(addresses),
 	  .arg = "ADDRESS[/BITS]",
 	  .help = "address of the device; may be given again",
 	  .of.other = &settings_address_value },
-	{ .name = "peer", .type = OPT_OTHER, .at = AT(peers), .arg = "ADDRESS",
+	{ .name = "peer", .many = true, .type = OPT_OTHER, .at = AT(peers),
+	  .arg = "ADDRESS",
 	  .help = "peer address, for a point-to-point device",
 	  .of.other = &settings_address_value },
 	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),

@@ -341,6 +341,9 @@ test_spec(void)
 	is_str(spec_fault("plain=x"), "plain takes no value", "a value");
 	is_str(spec_fault("no-tls=x"),
 	    "no-tls: \"x\" is neither yes nor no", "a switch");
+	is_str(spec_fault("mark=1,pool-size=9,mark=2"), "mark is given twice",
+	    "a key given twice");
+	is_str(error.key, "mark", "is the key of the error");
 	is_str(spec_fault("mark=1,"), "a key is missing; write KEY=VALUE, "
 	    "and a comma in a value twice", "a comma too many");
 	is_str(error.key, "", "is about no key");
