@@ -107,6 +107,14 @@ bool stream_is_terminal(FILE *stream);
  * secret.  The caller closes it; NULL and errno on failure. */
 FILE *fopen_private(const char *path);
 
+/* Opens a file for reading, without a buffer.  If it is a FIFO, reads from it do
+ * not wait: they fail with EAGAIN, and then stream_wait() waits.  NULL and errno
+ * on failure; ETIMEDOUT: nothing came out of the FIFO within wait_ms. */
+FILE *fopen_reader(const char *path, int wait_ms);
+
+/* Waits until the stream can be read; false after wait_ms. */
+bool stream_wait(FILE *stream, int wait_ms);
+
 /* May only the owner read the file?  1 or 0; -1 when there is no such regular
  * file.  Always 1 on Windows, where files inherit permissions. */
 int file_mode_private(const char *path);

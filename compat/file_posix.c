@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 bool
@@ -37,6 +38,40 @@ fopen_private(const char *path)
 	file = fdopen(fd, "w");
 	if (file == NULL)
 		close(fd);
+	return file;
+}
+
+bool
+stream_wait(FILE *stream, int wait_ms)
+{
+	struct pollfd p = { fileno(stream), POLLIN, 0 };
+
+	return poll(&p, 1, wait_ms) > 0;
+}
+
+FILE *
+fopen_reader(const char *path, int wait_ms)
+{
+	struct stat st;
+	FILE *file;
+	int fd, fifo;
+
+	/* A FIFO without a writer would stop open(). */
+	fifo = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+	fd = open(path, O_RDONLY | O_CLOEXEC | (fifo ? O_NONBLOCK : 0));
+	if (fd == -1)
+		return NULL;
+	file = fdopen(fd, "rb");
+	if (file == NULL) {
+		close(fd);
+		return NULL;
+	}
+	setvbuf(file, NULL, _IONBF, 0);
+	if (fifo && !stream_wait(file, wait_ms)) {
+		fclose(file);
+		errno = ETIMEDOUT;
+		return NULL;
+	}
 	return file;
 }
 

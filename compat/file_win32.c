@@ -23,6 +23,26 @@ fopen_private(const char *path)
 	return fopen(path, "wb");
 }
 
+/* Files there are no FIFOs. */
+bool
+stream_wait(FILE *stream, int wait_ms)
+{
+	(void)stream;
+	(void)wait_ms;
+	return false;
+}
+
+FILE *
+fopen_reader(const char *path, int wait_ms)
+{
+	FILE *file = fopen(path, "rb");
+
+	(void)wait_ms;
+	if (file != NULL)
+		setvbuf(file, NULL, _IONBF, 0);
+	return file;
+}
+
 int
 file_mode_private(const char *path)
 {

@@ -4,8 +4,9 @@
 /*
  * Whole small files in memory.
  *
- * NOTES.  The file may be a pipe, so its size is known at its end only.  It
- * may hold a key: stdio gets no buffer, and memory that is given up is wiped.
+ * NOTES.  The file may be a pipe, so its size is known at its end only.  A FIFO
+ * from which nothing comes is given up after FIFO_WAIT_MS.  The file may hold a
+ * key: stdio gets no buffer, and memory that is given up is wiped.
  */
 
 #include "compat.h"
@@ -16,7 +17,13 @@
 
 #include "base/alloc.h"
 
-enum { FIRST_SIZE = 4096 };
+enum {
+	FIRST_SIZE = 4096,	/* bytes */
+	FIFO_WAIT_MS = 5000,
+};
+
+static const char fifo_silent[] = "it is a FIFO, and nobody wrote to it within "
+    "5 s";
 
 /* Wipes and frees. */
 static void
@@ -59,9 +66,14 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 		}
 		if (n > 0)
 			continue;
+		if (ferror(f) && errno == EAGAIN &&
+		    stream_wait(f, FIFO_WAIT_MS)) {
+			clearerr(f);
+			continue;
+		}
 		if (ferror(f)) {
 			error = errno != 0 ? errno : EIO;
-			*why = strerror(error);
+			*why = error == EAGAIN ? fifo_silent : strerror(error);
 			break;
 		}
 		data[used] = '\0';
@@ -73,20 +85,29 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 	return NULL;
 }
 
+FILE *
+file_open(const char *path, const char **why)
+{
+	FILE *f;
+
+	errno = 0;
+	f = fopen_reader(path, FIFO_WAIT_MS);
+	if (f != NULL)
+		return f;
+	*why = errno == ETIMEDOUT ? fifo_silent : errno != 0 ?
+	    strerror(errno) : "cannot be opened";
+	return NULL;
+}
+
 char *
 file_read(const char *path, size_t max, size_t *len, const char **why)
 {
-	FILE *f;
+	FILE *f = file_open(path, why);
 	char *data;
 	int error;
 
-	errno = 0;
-	f = fopen(path, "rb");
-	if (f == NULL) {
-		*why = errno != 0 ? strerror(errno) : "cannot be opened";
+	if (f == NULL)
 		return NULL;
-	}
-	setvbuf(f, NULL, _IONBF, 0);
 	data = file_read_rest(f, max, len, why);
 	error = errno;
 	fclose(f);

@@ -10,6 +10,10 @@
 
 #include "compat.h"
 
+/* Opens a file for reading, without a buffer; NULL, with errno and with *why in
+ * words (static text or strerror), on failure. */
+FILE *file_open(const char *path, const char **why);
+
 /* Reads a file of at most max bytes into memory that the caller frees (wiped
  * first if it is a key), with a NUL after its end that *len does not count.
  * NULL, with errno and with *why in words (static text or strerror), on

@@ -96,6 +96,54 @@ credentials_check_time(const char *path, const struct pem_chain *chain)
 	}
 }
 
+/* Logs that a file has no certificate of our certificate's issuer.  A public
+ * CA, which says where its certificate is, never issues by its root. */
+static void
+credentials_note_alone(const char *path, const struct pem_chain *chain,
+    const struct cert *own)
+{
+	char issuer[CERT_NAME_TEXT];
+
+	cert_name_text(own->issuer, issuer, sizeof(issuer));
+	if (own->has_issuer_url)
+		log_warn("%s: the intermediate certificate \"%s\", which "
+		    "issued \"%s\", is not in it; peers will refuse it: use "
+		    "fullchain.pem", path, issuer, chain->subject);
+	else
+		log_info("%s: peers must trust \"%s\" itself, as its "
+		    "certificate is not in it", path, issuer);
+}
+
+/* Logs that the certificates of a file are not in order, each issued by the
+ * next one (RFC 5246 7.4.2), or that an issuer's is missing.  Many peers accept
+ * any order. */
+static void
+credentials_check_order(const char *path, const struct pem_chain *chain)
+{
+	char subject[CERT_NAME_TEXT], wanted[CERT_NAME_TEXT];
+	struct cert c, next;
+	size_t i;
+
+	if (cert_read(&c, chain->certs[0].data, chain->certs[0].data_len) != 0)
+		return;
+	if (chain->num == 1 && !cert_is_self_issued(&c))
+		credentials_note_alone(path, chain, &c);
+	for (i = 1; i < chain->num; i++, c = next) {
+		if (cert_read(&next, chain->certs[i].data,
+		    chain->certs[i].data_len) != 0)
+			return;
+		if (slice_is(c.issuer, next.subject.data, next.subject.len))
+			continue;
+		log_warn("%s: certificate %lu is \"%s\", where that of \"%s\" "
+		    "belongs; many peers will refuse it: put our own first, "
+		    "then each one that issued the one before it", path,
+		    (unsigned long)i + 1, cert_name_text(next.subject, subject,
+		    sizeof(subject)), cert_name_text(c.issuer, wanted,
+		    sizeof(wanted)));
+		return;
+	}
+}
+
 /* Parses our certificate and its key, and checks that they belong together. */
 static int
 credentials_read_own(struct credentials *c, const struct settings *s,
@@ -115,7 +163,12 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 		return fault_file(f, "key", key_path, 0, "this key does not "
 		    "belong to the certificate \"%s\" in %s; give the two "
 		    "that were made together", c->chain.subject, s->cert);
+	if (file_mode_private(key_path) == 0)
+		return fault_file(f, "key", key_path, 0, "users other than its "
+		    "owner may read this file with a private key; run: chmod "
+		    "600 %s", key_path);
 	credentials_check_time(s->cert, &c->chain);
+	credentials_check_order(s->cert, &c->chain);
 	c->setup.chain = &c->chain;
 	c->setup.key = &c->key;
 	return 0;
@@ -185,15 +238,11 @@ credentials_check_large(FILE *f)
 static FILE *
 credentials_open_file(const char *path, struct fault *fault)
 {
-	FILE *f;
+	const char *why;
+	FILE *f = file_open(path, &why);
 
-	errno = 0;
-	f = fopen(path, "rb");
-	if (f != NULL)
-		setvbuf(f, NULL, _IONBF, 0);
-	else
-		(void)credentials_fault_open(fault, "cafile", path, errno,
-		    strerror(errno));
+	if (f == NULL)
+		(void)credentials_fault_open(fault, "cafile", path, errno, why);
 	return f;
 }
 
@@ -309,12 +358,36 @@ credentials_keep_sessions(struct credentials *c, const struct end *end)
 	c->setup.sessions = &c->sessions;
 }
 
+/* Checks that each file that is named has a name: an empty one is what is left
+ * of a variable that is not set. */
+static int
+credentials_check_names(const struct end *end, const struct settings *s,
+    struct fault *f)
+{
+	const struct {
+		const char *setting, *value;
+	} names[] = {
+		{ "cert", s->cert }, { "key", s->key },
+		{ "cafile", s->cafile }, { "ca-path", s->ca_path },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].value != NULL && names[i].value[0] == '\0')
+			return fault_user(f, names[i].setting, "%s: %s: the "
+			    "name of the file is empty", end->name,
+			    names[i].setting);
+	return 0;
+}
+
 struct credentials *
 credentials_load(const struct end *end, const struct settings *s, bool server,
     struct fault *f)
 {
 	struct credentials *c;
 
+	if (credentials_check_names(end, s, f) != 0)
+		return NULL;
 	if (server && s->cert == NULL) {
 		(void)fault_user(f, "cert", "%s: a certificate is needed: cert "
 		    "and key (`adit gencert` makes them)", end->name);

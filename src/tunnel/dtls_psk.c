@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 
 const char *
 dtls_psk_strerror(enum dtls_psk_error error)
@@ -37,6 +38,8 @@ dtls_psk_strerror(enum dtls_psk_error error)
 		return "the identity is too long; 128 bytes are the most";
 	case PSK_TWICE:
 		return "this identity has a key already, further up";
+	case PSK_UTF16:
+		return "it is UTF-16 text; save it as UTF-8 or ASCII";
 	case PSK_EMPTY:
 		return "no key in it; a line is IDENTITY:HEXKEY or HEXKEY";
 	}
@@ -176,6 +179,13 @@ dtls_psk_parse(struct dtls_psk *k, const char *text, size_t len, unsigned *line)
 	const char *end;
 	size_t n;
 
+	*line = 0;
+	if (text_is_utf16(text, len))
+		return PSK_UTF16;
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;		/* a byte order mark */
+		len -= 3;
+	}
 	for (*line = 1; len > 0; ++*line) {
 		end = memchr(text, '\n', len);
 		n = end == NULL ? len : (size_t)(end - text);

@@ -40,6 +40,7 @@ enum dtls_psk_error {
 	PSK_LONG_KEY,		/* more than DTLS_PSK_MAX bytes */
 	PSK_LONG_NAME,		/* more than DTLS_IDENTITY_MAX bytes */
 	PSK_TWICE,		/* a second line for that identity */
+	PSK_UTF16,		/* text in UTF-16 */
 	PSK_EMPTY,		/* no line with a key */
 };
 
@@ -67,7 +68,8 @@ struct dtls_psk {
 void dtls_psk_init(struct dtls_psk *, const uint8_t *seed);
 
 /* Adds the keys in the text of a file.  Returns PSK_OK or an error; *line is
- * that of the error, 0 for PSK_OK and PSK_EMPTY.  The caller wipes the text. */
+ * that of the error, 0 for PSK_OK, PSK_UTF16 and PSK_EMPTY.  The caller wipes
+ * the text. */
 enum dtls_psk_error dtls_psk_parse(struct dtls_psk *, const char *text,
     size_t len, unsigned *line);
 

@@ -88,7 +88,7 @@ int pem_next_block(struct pem_scan *, struct pem_space *, enum pem_block_kind,
 /* Does the label equal word? */
 bool pem_label_is(struct pem_line label, const char *word);
 
-/* Counts the blocks of a kind, also damaged ones; may return one too many. */
+/* Counts the blocks of a kind, also damaged ones. */
 size_t pem_count_blocks(const char *text, size_t len, enum pem_block_kind);
 
 /* Stores the error for a text without a block, or PEM_NOT_PEM if the text is
@@ -98,8 +98,9 @@ int pem_none_found(const char *text, size_t len, enum pem_error,
 
 /* Finds the first certificate block in a part of a text that begins at a line
  * start.  Returns the offset of its end, after its END line or before the line
- * that is there instead, or after a damaged BEGIN line, and in *from that of its beginning.  0 when the part
- * has no complete block: a longer part, from *from on, may have one. */
+ * that is there instead, or after a damaged BEGIN line, and in *from that of its
+ * beginning.  0 when the part has no complete block: a longer part, from *from
+ * on, may have one. */
 size_t pem_cut_cert(const char *text, size_t len, size_t *from);
 
 #endif

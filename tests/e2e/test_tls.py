@@ -2,7 +2,10 @@
 # Copyright (c) 2026 The Adit authors
 """TLS: who is let in, who is not, and in which words."""
 
+import os
+import pathlib
 import re
+import subprocess
 
 import pytest
 
@@ -84,10 +87,12 @@ def test_key_may_stand_in_the_file_of_the_certificate(ca, serve, dial,
     cert, key = ca.issue("server")
     both = tmp_path / "both.pem"
     both.write_text(key.read_text() + cert.read_text())
+    both.chmod(0o600)
     _, port = serve(both, both, "-C", ca.pem)
     ccert, ckey = ca.issue("client", use="clientAuth", names="")
     client = tmp_path / "client.pem"
     client.write_text(ccert.read_text() + ckey.read_text())
+    client.chmod(0o600)
     _, s = dial(port, "-c", client, anchors=ca.pem)
     assert s.ask(b"hello") == b"hello"
 
@@ -97,6 +102,7 @@ def test_key_may_be_left_out_of_a_native_spec(ca, start, echo, dial,
     cert, key = ca.issue("server")
     both = tmp_path / "both.pem"
     both.write_text(cert.read_text() + key.read_text())
+    both.chmod(0o600)
     port = free_port()
     start("tunnel", f"tls-listen:127.0.0.1:{port},cert={both}",
           f"udp:127.0.0.1:{echo}").wait(READY)
@@ -362,6 +368,73 @@ def test_unreadable_key_is_refused_in_one_line(adit, certs, tmp_path):
             "uotp-server", "-p", free_port(), "-c", certs / "server.pem",
             "-k", key, "127.0.0.1", 1, status=2,
             says=r"server\.key.*Permission denied")
+
+
+def test_key_that_others_can_read_is_refused(adit, certs, tmp_path):
+    key = tmp_path / "server.key"
+    key.write_bytes((certs / "server.key").read_bytes())
+    for mode in 0o640, 0o604:
+        key.chmod(mode)
+        refused(adit, "uotp-server", "-p", free_port(), "-c",
+                certs / "server.pem", "-k", key, "127.0.0.1", 1, status=2,
+                says=rf"server\.key: users other .* chmod 600 {key}")
+
+
+def test_fifo_is_read_and_given_up_when_nobody_writes(adit, certs, tmp_path,
+                                                      serve):
+    key = tmp_path / "key"
+    os.mkfifo(key)
+    refused(adit, "uotp-server", "-p", free_port(), "-c",
+            certs / "server.pem", "-k", key, "127.0.0.1", 1, status=2,
+            says=r"key: .*FIFO.*nobody wrote")
+    writer = subprocess.Popen(["cp", certs / "server.key", key])
+    serve(certs / "server.pem", key)
+    assert writer.wait() == 0
+
+
+CHAINS = pathlib.Path(__file__).parents[1] / "data" / "chains"
+
+
+@pytest.mark.parametrize("name,says", [
+    ("order-reversed", r"certificate 2 is \"CN=Root\", where that of "
+     r"\"CN=Low\" belongs"),
+    ("order-leaf-thrice", r"certificate 2 is \"CN=leaf\", where that of"),
+    ("order-sibling", r"certificate 2 is \"CN=Inter 2\""),
+])
+def test_chains_in_any_order_connect_and_are_named(serve, dial, tmp_path, name,
+                                                   says):
+    key = tmp_path / "leaf.key"
+    key.write_bytes((CHAINS / "leaf.key").read_bytes())
+    key.chmod(0o600)
+    server, port = serve(CHAINS / f"{name}.chain.pem", key)
+    server.wait(says)
+    _, s = dial(port, "--tls-servername", "vpn.example.com",
+                anchors=CHAINS / f"{name}.anchors.pem")
+    assert s.ask(b"hello") == b"hello"
+
+
+def test_client_chain_in_any_order_connects(serve, dial, tmp_path, certs):
+    key = tmp_path / "leaf.key"
+    key.write_bytes((CHAINS / "leaf.key").read_bytes())
+    key.chmod(0o600)
+    _, port = serve(certs / "server.pem", certs / "server.key", "-C",
+                    CHAINS / "order-client.anchors.pem")
+    client, s = dial(port, "-c", CHAINS / "order-client.chain.pem", "-k", key,
+                     anchors=certs / "ca.pem")
+    assert s.ask(b"hello") == b"hello"
+    client.wait(r"certificate 2 is \"CN=Root\"")
+
+
+def test_missing_intermediate_is_named_on_both_sides(serve, dial, tmp_path):
+    key = tmp_path / "leaf.key"
+    key.write_bytes((CHAINS / "leaf.key").read_bytes())
+    key.chmod(0o600)
+    server, port = serve(CHAINS / "order-missing.chain.pem", key)
+    server.wait(r"peers must trust \"CN=Inter\" itself")
+    cannot_connect(*dial(port, "--tls-servername", "vpn.example.com",
+                         anchors=CHAINS / "order-missing.anchors.pem"),
+                   says="does not send its intermediate certificate; its "
+                        "operator should use fullchain.pem")
 
 
 @pytest.mark.parametrize("text,says", [

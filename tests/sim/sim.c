@@ -11,6 +11,8 @@
 
 #include "sim.h"
 
+#include <sys/stat.h>
+
 #include "net/poller.h"
 #include "sim_sock.h"
 
@@ -521,9 +523,26 @@ sim_run_s(uint64_t s)
  * The world
  */
 
+/* Makes the keys of the tests private, as the program requires it. */
+static void
+hide_keys(void)
+{
+	static const char *const keys[] = { "client", "p256", "plain" };
+	const char *data = getenv("ADIT_TEST_DATA");
+	char path[600];
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		snprintf(path, sizeof(path), "%s/tls/%s.key",
+		    data == NULL ? "tests/data" : data, keys[i]);
+		(void)chmod(path, 0600);
+	}
+}
+
 void
 sim_begin(uint64_t seed)
 {
+	hide_keys();
 	setvbuf(stdout, NULL, _IOLBF, 4096);	/* it may abort */
 	chance = seed;
 	/* Not 0, which a forgotten timestamp would equal. */

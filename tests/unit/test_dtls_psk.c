@@ -109,6 +109,9 @@ test_refusals(void)
 {
 	refused("", PSK_EMPTY, 0);
 	refused("# nothing\n\n\r\n", PSK_EMPTY, 0);
+	refused("\xef\xbb\xbf", PSK_EMPTY, 0);
+	refused("\xef\xbb\xbf" "0011\nx:1", PSK_ODD, 2);
+	refused("\xff\xfe" "abcd", PSK_UTF16, 0);
 	refused("alice:00\nbob:\n", PSK_NO_KEY, 2);
 	refused("\n\nalice:123\n", PSK_ODD, 3);
 	refused("alice:12 34\n", PSK_NOT_HEX, 1);

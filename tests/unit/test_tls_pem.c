@@ -163,7 +163,7 @@ test_damage(void)
 	free(text);
 }
 
-/* Removes the first bytes that equal word from a text; returns the new length. */
+/* Removes the first occurrence of word; returns the new length. */
 static size_t
 drop(char *text, size_t len, const char *word)
 {
