@@ -142,6 +142,14 @@ stream_out_move_over(struct stream *s)
 	}
 }
 
+/* Notes the longest write so far. */
+static void
+stream_out_longest(struct stream *s, size_t sent)
+{
+	s->longest = sent < s->long_enough ? sent : s->long_enough;
+	s->longest_end = s->taken;
+}
+
 void
 stream_out_send(struct stream *s)
 {
@@ -161,6 +169,9 @@ stream_out_send(struct stream *s)
 		if (sent >= 0) {
 			s->moved_ms = loop_now(s->env->loop);
 			s->taken += (size_t)sent;
+			if (s->longest < s->long_enough &&
+			    (size_t)sent > s->longest)
+				stream_out_longest(s, (size_t)sent);
 			stream_out_sent(s, (size_t)sent);
 		} else if (errno == EAGAIN) {
 			s->blocked = true;
@@ -309,4 +320,14 @@ stream_unsent(const struct stream *s)
 	else
 		n += s->out_to - s->out_from;
 	return n;
+}
+
+size_t
+stream_longest_acked(const struct stream *s)
+{
+	long unsent = sock_unsent(s->fd);
+
+	if (unsent < 0 || s->taken - (uint64_t)unsent < s->longest_end)
+		return 0;
+	return s->longest;
 }

@@ -108,6 +108,9 @@ struct stream {
 	uint64_t moved_ms;	/* when the socket last took bytes */
 	uint64_t heard_ms;	/* when bytes last came */
 	uint64_t taken;		/* bytes that the socket took in all */
+	size_t long_enough;	/* the owner's: longer writes count as this */
+	size_t longest;		/* bytes of the longest write so far */
+	uint64_t longest_end;	/* `taken` after that */
 	uint64_t beat_ms;	/* TLS: moved_ms after the last record without
 				 * data */
 	unsigned beats;		/* such records since data was sent */
@@ -133,6 +136,11 @@ uint64_t stream_beat(struct stream *, uint64_t pause_ms);
 
 /* Bytes put that the socket has not taken (TLS: an upper bound). */
 size_t stream_unsent(const struct stream *);
+
+/* Length of the longest write, at most long_enough, if the peer has
+ * acknowledged all of it; 0: it has not, or the system does not report that.
+ * Until the owner sets long_enough, all writes count as no bytes. */
+size_t stream_longest_acked(const struct stream *);
 
 /*
  * For stream.c

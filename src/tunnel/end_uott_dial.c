@@ -17,6 +17,9 @@
  * one is read for CALL_OLD_MS more.  What was given to a connection is never
  * given to a second one.
  *
+ * The second place also serves where a handshake stalls, and for a connection
+ * with a higher MSS (tunnel/mss.h).
+ *
  * The tag of an ended flow is in quarantine for a while (tunnel/uott_tags.h).
  * When no tag is free, the least recently used one is taken: either that of a
  * flow, which ends, or one in quarantine.
@@ -30,6 +33,7 @@
 #include "tunnel/uott_look.h"
 #include "tunnel/uott_mux.h"
 #include "tunnel/redial.h"
+#include "tunnel/stall.h"
 #include "tunnel/target.h"
 #include "tunnel/uott_tags.h"
 
@@ -58,6 +62,9 @@ struct caller_conn {
 	struct redial_try try;
 	struct aim aim;		/* endpoint that it goes to */
 	bool setting_up;	/* an attempt is under way */
+	bool stalled;		/* its handshake stalls */
+	bool raises;		/* it is to have a higher MSS than the one that
+				 * is up, which is well */
 };
 
 /* An end. */
@@ -136,7 +143,11 @@ caller_when(const struct caller *e)
 	return list_empty(&e->legs) ? " when there is a flow" : "";
 }
 
+static void call_conn_dial(struct caller_conn *);
 static void call_conn_redial(struct timer *);
+static void caller_swap(struct caller *);
+static bool call_conn_is_tried(const struct caller_conn *);
+static void call_conn_stop(struct caller_conn *);
 
 /* Schedules a new attempt, if there are flows. */
 static void
@@ -156,10 +167,20 @@ call_conn_failed(struct caller_conn *k, const char *why)
 {
 	struct caller *e = caller_of_conn(k);
 
+	if (k->raises) {
+		call_conn_stop(k);
+		return;
+	}
 	timer_stop(&k->try.timer);
 	redial_log_failure(&e->redial, why, caller_when(e));
 	target_leave(&e->target, &k->aim);
-	call_conn_retry(k);
+	k->setting_up = false;
+	if (framed_is_up(&e->conn->mux.framed))
+		call_conn_retry(k);
+	else if (!call_conn_is_tried(k == e->conn ? e->beside : e->conn))
+		call_conn_retry(e->conn);
+	else if (k == e->conn)
+		caller_swap(e);
 }
 
 /* The handshake timed out. */
@@ -173,6 +194,34 @@ call_conn_late(struct timer *t)
 	    "other end have the key tls?");
 }
 
+/* The handshake is slow: dials beside it where a lower MSS may help. */
+static void
+call_conn_slow(struct timer *t)
+{
+	struct caller_conn *k = LIST_ITEM(t, struct caller_conn, try.timer);
+	struct caller *e = caller_of_conn(k);
+	const struct stream *s = &k->mux.framed.stream;
+
+	timer_set(t, caller_loop(e), k->try.began_ms +
+	    (uint64_t)e->redial.timeout_ms, call_conn_late);
+	if (!stall_is_of_handshake(s) || !redial_stalled(&e->redial, &k->try,
+	    &k->aim.at, s, MSS_HANDSHAKE))
+		return;
+	if (framed_is_up(&e->conn->mux.framed)) {
+		call_conn_stop(k);
+		if (!k->raises)
+			call_conn_dial(k);
+		return;
+	}
+	k->stalled = true;
+	if (k == e->beside)
+		caller_swap(e);
+	call_conn_stop(e->beside);
+	e->beside->aim = k->aim;
+	redial_reset(&e->redial, &e->beside->try);
+	call_conn_dial(e->beside);
+}
+
 /* Connecting is done; fd is FD_NONE when it failed. */
 static void
 call_conn_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
@@ -180,6 +229,7 @@ call_conn_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 {
 	struct caller_conn *k = LIST_ITEM(d, struct caller_conn, try.dial);
 	struct caller *e = caller_of_conn(k);
+	uint64_t slow_ms, end_ms;
 
 	redial_keep(&e->redial, d->addr, d->n_addr);
 	if (fd == FD_NONE) {
@@ -191,8 +241,11 @@ call_conn_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		call_conn_failed(k, sock_strerror(errno));
 		return;
 	}
-	timer_set(&k->try.timer, caller_loop(e), k->try.began_ms +
-	    (uint64_t)e->redial.timeout_ms, call_conn_late);
+	k->mux.framed.stream.long_enough = redial_long_enough(&k->try);
+	slow_ms = loop_now(caller_loop(e)) + MSS_STALL_MS;
+	end_ms = k->try.began_ms + (uint64_t)e->redial.timeout_ms;
+	timer_set(&k->try.timer, caller_loop(e),
+	    slow_ms < end_ms ? slow_ms : end_ms, call_conn_slow);
 }
 
 /* Dials. */
@@ -200,6 +253,7 @@ static void
 call_conn_dial(struct caller_conn *k)
 {
 	k->setting_up = true;
+	k->stalled = k->raises = false;
 	redial_dial(&caller_of_conn(k)->redial, &k->try, &k->aim.at,
 	    call_conn_connected);
 }
@@ -300,6 +354,33 @@ caller_dial_beside(struct caller *e, bool silent)
 	}
 }
 
+/* Nothing is acknowledged for too long. */
+static void
+caller_is_silent(struct caller *e, uint64_t now_ms)
+{
+	const struct stream *s = &e->conn->mux.framed.stream;
+
+	(void)redial_stalled(&e->redial, &e->conn->try, &e->conn->aim.at, s,
+	    stall_sign(s, e->look.since_ms, now_ms));
+	e->beside->raises = false;
+	caller_dial_beside(e, true);
+}
+
+/* The connection moves: makes one with a higher MSS where that may do. */
+static void
+caller_raise(struct caller *e)
+{
+	struct caller_conn *k = e->conn;
+
+	redial_carried(&e->redial, &k->try, &k->aim.at,
+	    stream_longest_acked(&k->mux.framed.stream));
+	if (call_conn_is_tried(e->beside) ||
+	    redial_mss_is_right(&e->redial, &k->try, &k->aim.at, true))
+		return;
+	caller_dial_beside(e, false);
+	e->beside->raises = true;
+}
+
 /* Is what the connection was given acknowledged? */
 static void
 caller_look(struct timer *t)
@@ -312,11 +393,12 @@ caller_look(struct timer *t)
 		return;
 	seen = uott_look(&e->look, &e->conn->mux.framed.stream, now_ms);
 	if (seen == UOTT_SILENT) {
-		caller_dial_beside(e, true);
+		caller_is_silent(e, now_ms);
 	} else if (seen != UOTT_WAITING) {
 		e->of_use = true;
-		if (call_conn_is_tried(e->beside))
+		if (call_conn_is_tried(e->beside) && !e->beside->raises)
 			call_conn_stop(e->beside);
+		caller_raise(e);
 	}
 	if (seen != UOTT_IDLE)
 		timer_set(t, caller_loop(e), now_ms + UOTT_LOOK_MS,
@@ -359,11 +441,17 @@ caller_up(struct mux_conn *c)
 	    addr_text(&c->framed.stream.peer, peer),
 	    k == e->beside || e->redial.failing ? " again" : "");
 	e->redial.failing = false;
-	if (k == e->beside) {
+	redial_is_done(&e->redial, &k->try, &k->aim.at, &c->framed.stream);
+	if (k->stalled)
+		redial_carried(&e->redial, &k->try, &k->aim.at, MSS_LONG);
+	k->stalled = k->raises = false;
+	if (k == e->beside)
 		caller_swap(e);
+	if (framed_is_up(&e->beside->mux.framed))
 		timer_set(&e->beside->try.timer, caller_loop(e),
 		    k->try.up_ms + CALL_OLD_MS, call_conn_old_due);
-	}
+	else
+		call_conn_stop(e->beside);
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
 		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.framed.leg);

@@ -64,8 +64,10 @@ pool_current(struct pool_leg *l)
 	struct pool_conn *c = l->current, *s = l->spoke;
 	uint64_t heard_ms;
 
-	if (c == NULL || c == s || s == NULL || s->health != POOL_LIVES)
+	if (c == s || s == NULL || s->health != POOL_LIVES)
 		return c;
+	if (c == NULL)
+		return s;
 	heard_ms = pool_conn_heard_ms(c);
 	if (l->spoke_ms < heard_ms + POOL_FOLLOW_MS)
 		return c;

@@ -47,6 +47,9 @@ struct pool {
 	void (*conn_down)(struct pool_conn *, const char *why, bool clean);
 	/* Its health has changed.  May close it.  NULL: not needed. */
 	void (*conn_changed)(struct pool_conn *);
+	/* The peer has acknowledged something since the last look.  May not
+	 * close the connection.  NULL: not needed. */
+	void (*conn_moves)(struct pool_conn *);
 	/* A connection of the leg lives again; pool_start() sets it. */
 	void (*leg_lives)(struct pool_leg *);
 	struct list looked;	/* connections that are looked at, */

@@ -12,6 +12,8 @@
 
 #include "tunnel/pool_dial.h"
 
+#include "tunnel/pool_mss.h"
+
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
 	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
@@ -90,7 +92,7 @@ dialled_is_paused(const struct dialled *c)
 static bool
 dialled_counts(const struct dialled *c)
 {
-	return !c->retired && !dialled_is_free(c) &&
+	return !c->retired && !c->stalled && !dialled_is_free(c) &&
 	    !(framed_is_up(&c->conn.framed) &&
 	    c->conn.health == POOL_SILENT);
 }
@@ -138,12 +140,12 @@ dialled_stop(struct dialled *c)
 	pool_conn_close(&c->conn);
 	if (c->setting_up)
 		dialler_of(c)->n_setting_up--;
-	c->setting_up = c->retired = false;
+	c->setting_up = c->stalled = c->retired = false;
 	list_remove(&c->link);
 }
 
-/* Closes the connection that was retired first, if a flow that none serves has
- * no free place. */
+/* Closes the connection that was retired, or stalled, first, if a flow has no
+ * free place. */
 static void
 dialler_leg_make_place(struct dialler_leg *l)
 {
@@ -154,11 +156,11 @@ dialler_leg_make_place(struct dialler_leg *l)
 		c = &l->conn[i];
 		if (dialled_is_free(c))
 			return;
-		if (c->retired && (oldest == NULL ||
+		if ((c->retired || c->stalled) && (oldest == NULL ||
 		    c->try.timer.due_ms < oldest->try.timer.due_ms))
 			oldest = c;
 	}
-	if (oldest != NULL && !pool_dial_is_served(l))
+	if (oldest != NULL)
 		dialled_stop(oldest);
 }
 
@@ -173,7 +175,7 @@ dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
 	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
 	struct dialled *c;
 
-	if (n > 0)
+	if (n > 0 && !pool_dial_is_served(l))
 		dialler_leg_make_place(l);
 	for (i = 0; i <= e->size && n > 0; i++) {
 		c = &l->conn[i];
@@ -315,6 +317,52 @@ dialler_leg_trim(struct dialler_leg *l)
 	pool_dial_next(e);
 }
 
+/* One that had stalled is up: there may be one too many being dialled. */
+static void
+dialled_stalled_is_up(struct dialled *c)
+{
+	struct dialler_leg *l = c->leg;
+
+	c->stalled = false;
+	redial_carried(&dialler_of(c)->redial, &c->try, &l->aim.at, MSS_LONG);
+	dialler_leg_trim(l);
+}
+
+/* A connection was dialled beside those that a flow has: takes out one. */
+static void
+dialler_leg_retire_one(struct dialler_leg *l, const struct dialled *fresh)
+{
+	struct dialled *c;
+
+	if (dialler_leg_count(l) <= dialler_of_leg(l)->size)
+		return;
+	c = pool_mss_one_too_many(fresh);
+	if (c != NULL)
+		dialled_retire(c);
+}
+
+void
+pool_dial_beside(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	struct dialled *c, *place = NULL;
+	int64_t i;
+
+	for (i = 0; i <= e->size; i++) {
+		c = &l->conn[i];
+		if (c->setting_up || c->stalled || !list_empty(&c->link) ||
+		    dialled_is_paused(c))
+			return;
+		if (place == NULL && dialled_is_free(c))
+			place = c;
+	}
+	if (place == NULL)
+		return;
+	redial_reset(&e->redial, &place->try);
+	dialled_queue(place);
+	pool_dial_next(e);
+}
+
 /* A flow's endpoint is unreachable: dials a different one of the group; false
  * if all of them have failed recently.  The back-off grows as with a single
  * endpoint, so a large group that is down is not tried all at once. */
@@ -357,11 +405,36 @@ dialled_failed(struct dialled *c, const char *why)
 static void
 dialled_late(struct timer *t)
 {
+	static const char why[] = "connected, but no TLS handshake in time; is "
+	    "it a uotp server, with TLS?";
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+	struct dialler *e = dialler_of(c);
 
 	pool_conn_close(&c->conn);
-	dialled_failed(c, "connected, but no TLS handshake in time; is it a "
-	    "uotp server, with TLS?");
+	if (!c->stalled) {
+		dialled_failed(c, why);
+		return;
+	}
+	c->stalled = false;
+	if (c->try.began_ms >= e->up_ms)
+		redial_log_failure(&e->redial, why, "");
+	dialler_leg_refill(c->leg, NULL);
+}
+
+/* The handshake is slow: dials beside it where a lower MSS may help. */
+static void
+dialled_slow(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+	struct dialler *e = dialler_of(c);
+	uint64_t end_ms = c->try.began_ms + (uint64_t)e->redial.timeout_ms;
+
+	timer_set(t, dialler_loop(e), end_ms, dialled_late);
+	if (!pool_mss_handshake_stalls(c))
+		return;
+	c->stalled = true;
+	dialled_end_setup(c);
+	dialler_leg_refill(c->leg, NULL);
 }
 
 /* Connecting is done; fd is FD_NONE when it failed. */
@@ -372,6 +445,7 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 	struct dialled *c = LIST_ITEM(d, struct dialled, try.dial);
 	struct dialler *e = dialler_of(c);
 	struct loop *loop = dialler_loop(e);
+	uint64_t slow_ms, end_ms;
 
 	if (fd == FD_NONE) {
 		dialled_failed(c, why);
@@ -384,8 +458,11 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		dialled_failed(c, sock_strerror(errno));
 		return;
 	}
-	timer_set(&c->try.timer, loop, c->try.began_ms +
-	    (uint64_t)e->redial.timeout_ms, dialled_late);
+	c->conn.framed.stream.long_enough = redial_long_enough(&c->try);
+	slow_ms = loop_now(loop) + MSS_STALL_MS;
+	end_ms = c->try.began_ms + (uint64_t)e->redial.timeout_ms;
+	timer_set(&c->try.timer, loop, slow_ms < end_ms ? slow_ms : end_ms,
+	    dialled_slow);
 }
 
 /* Dials. */
@@ -462,10 +539,15 @@ dialled_up(struct pool_conn *conn)
 	e->redial.failing = false;
 	e->redial.failures = 0;
 	e->up_ms = c->try.up_ms;
+	redial_is_done(&e->redial, &c->try, &l->aim.at, &conn->framed.stream);
+	if (c->stalled)
+		dialled_stalled_is_up(c);
+	pool_mss_joins(c);
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
 	l->n_up++;
 	dialler_leg_retire(l);
+	dialler_leg_retire_one(l, c);
 	if (l->n_up == e->size && l->degraded)
 		dialler_log_recovery(l);
 	dialled_end_setup(c);
@@ -488,8 +570,8 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 
 	(void)clean;
 	timer_stop(&c->try.timer);
-	if (c->retired) {
-		c->retired = false;
+	if (c->retired || c->stalled) {
+		c->retired = c->stalled = false;
 		dialler_leg_refill(l, NULL);
 		return;
 	}
@@ -524,7 +606,7 @@ dialled_leave(struct dialled *c)
 	    &e->route) && (s->env == NULL ||
 	    !route_socket_moved(&e->route, s->fd, &s->peer))))
 		return false;
-	if (c->setting_up) {
+	if (c->setting_up || c->stalled) {
 		dialled_stop(c);
 		dialler_leg_refill(c->leg, NULL);
 	} else {
@@ -615,6 +697,7 @@ dialled_changed(struct pool_conn *conn)
 	struct dialled *c = dialled_of(conn);
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
+	bool lowered;
 
 	if (conn->health == POOL_LIVES)
 		dialler_leg_trim(l);
@@ -628,7 +711,11 @@ dialled_changed(struct pool_conn *conn)
 		    "connection; making a new one", e->pool.framed.end.name,
 		    (unsigned long)l->pool.framed.leg.flow->number);
 	l->degraded = true;
+	lowered = !c->moved && pool_mss_stalls(c);
 	dialler_leg_retire(l);
+	/* Living ones are of no use for long datagrams. */
+	if (lowered)
+		dialler_leg_make_place(l);
 	dialler_leg_refill(l, c->moved ? NULL : c);
 }
 
@@ -659,6 +746,7 @@ pool_dial_start(struct dialler *e)
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
 	e->pool.conn_changed = dialled_changed;
+	e->pool.conn_moves = pool_mss_moves;
 	list_init(&e->legs);
 	list_init(&e->firsts);
 	list_init(&e->spares);

@@ -14,7 +14,9 @@
  * A flow has one place more than it has connections.  When a connection is
  * silent (tunnel/pool_look.h), a new one is dialled beside it in that place.
  * As soon as a connection of the flow takes datagrams, the silent ones are
- * retired: they are read for POOL_RETIRED_MS, and closed.
+ * retired: they are read for POOL_RETIRED_MS, and closed.  The same place is
+ * used when a handshake stalls, and to replace a connection by one with a
+ * higher MSS (tunnel/pool_mss.h).
  */
 
 #ifndef TUNNEL_POOL_DIAL_H
@@ -58,6 +60,7 @@ struct dialler {
  *	ready to dial	in list	no		-		closed
  *	connecting	-	yes		-		closed
  *	handshake	-	yes		its end		open
+ *	stalled		-	no		its end		open
  *	up		-	no		keep-alive	open, in leg
  *	retired		-	no		its end		open, not in leg
  *	back-off	-	no		next attempt	closed
@@ -70,6 +73,8 @@ struct dialled {
 	struct list link;	/* in dialler->firsts or spares */
 	struct redial_try try;
 	bool setting_up;	/* counted in dialler->n_setting_up */
+	bool stalled;		/* its handshake stalls: a second connection is
+				 * dialled, but this one may still be first */
 	bool retired;		/* read until the timer, and given nothing */
 	bool moved;		/* its address is no longer ours */
 };
@@ -124,6 +129,10 @@ bool pool_dial_is_served(const struct dialler_leg *);
  * single one (udp2tcp) is needed while something is queued; pool_dial_soon()
  * makes it for the next datagram. */
 void pool_dial_anew(struct dialler_leg *);
+
+/* Dials one connection more than a flow has, in the free place, unless one is
+ * being dialled; an old one is retired when it is up. */
+void pool_dial_beside(struct dialler_leg *);
 
 /* A flow has traffic and no connection: lets one be dialled within
  * REDIAL_HURRY_MS, unless one is being set up or ready. */

@@ -219,6 +219,8 @@ conn_look(struct pool_conn *c, uint64_t now_ms)
 			c->acked = acked;
 			c->heard_ms = c->since_ms = now_ms;
 			conn_set_health(c, POOL_LIVES);
+			if (looked_pool(c)->conn_moves != NULL)
+				looked_pool(c)->conn_moves(c);
 			return unsent > 0;
 		}
 	}

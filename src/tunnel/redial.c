@@ -18,6 +18,7 @@ redial_init(struct redial *r, const struct end *end, const struct settings *s,
 	r->timeout_ms = s->timeout_ms;
 	r->backoff_ms = s->backoff_ms;
 	r->resolve_once = s->resolve_once;
+	r->mss.on = s->tcp_mss == 0;
 }
 
 int
@@ -45,18 +46,22 @@ redial_reset(const struct redial *r, struct redial_try *c)
 }
 
 void
-redial_dial(const struct redial *r, struct redial_try *c,
+redial_dial(struct redial *r, struct redial_try *c,
     const struct hostport *at, tcp_dial_fn *fn)
 {
+	struct tcp_options options = *r->options;
 	struct tunnel *t = r->end->tunnel;
 
 	c->began_ms = loop_now(t->loop);
+	c->mss = mss_choose(&r->mss, at, c->began_ms);
+	if (c->mss != 0)
+		options.mss = c->mss;
 	if (r->n_known > 0)
 		tcp_dial_known(&c->dial, t->loop, r->known, r->n_known,
-		    r->options, r->timeout_ms, fn);
+		    &options, r->timeout_ms, fn);
 	else
-		tcp_dial_start(&c->dial, t->loop, t->resolver, at,
-		    r->options, r->timeout_ms, fn);
+		tcp_dial_start(&c->dial, t->loop, t->resolver, at, &options,
+		    r->timeout_ms, fn);
 }
 
 void
@@ -113,4 +118,69 @@ redial_log_failure(struct redial *r, const char *why, const char *when)
 	strlcpy(r->why, why, sizeof(r->why));
 	log_limited(&r->limit, now_ms, LEVEL_ERROR,
 	    "%s: cannot connect: %s; trying again%s", r->end->name, why, when);
+}
+
+bool
+redial_stalled(struct redial *r, const struct redial_try *c,
+    const struct hostport *at, const struct stream *s, enum mss_sign sign)
+{
+	uint64_t now_ms = loop_now(r->end->tunnel->loop);
+
+	/* Once a segment as long as any got through, the length is no cause,
+	 * unless the path has changed.  The first lower MSS costs little. */
+	if (c->mss != 0 && stream_longest_acked(s) > 0)
+		return false;
+	if (!mss_stalled(&r->mss, at, c->mss, sign, sign == MSS_HANDSHAKE ? 0 :
+	    s->longest, now_ms))
+		return false;
+	log_debug("%s: a connection stalls; the next one to %s has a lower MSS",
+	    r->end->name, at->host);
+	return true;
+}
+
+/* Says that long segments get lost. */
+static void
+redial_tell_mss(struct redial *r, const struct redial_try *c,
+    const struct hostport *at)
+{
+	struct tunnel *t = r->end->tunnel;
+	char text[HOST_TEXT + 16];
+
+	t->black_holes++;
+	log_limited(&r->mss_limit, loop_now(t->loop), LEVEL_WARN, "%s: long "
+	    "packets do not get through to %s, or not back; its connections "
+	    "have an MSS of %d bytes for now (mss=%d makes that permanent)",
+	    r->end->name, hostport_text(at, text), c->mss, c->mss);
+}
+
+void
+redial_is_done(struct redial *r, const struct redial_try *c,
+    const struct hostport *at, const struct stream *s)
+{
+	if (s->tls != NULL && mss_up(&r->mss, at, c->mss))
+		redial_tell_mss(r, c, at);
+}
+
+void
+redial_carried(struct redial *r, const struct redial_try *c,
+    const struct hostport *at, size_t len)
+{
+	if (mss_carried(&r->mss, at, c->mss, len))
+		redial_tell_mss(r, c, at);
+}
+
+bool
+redial_mss_is_right(const struct redial *r, const struct redial_try *c,
+    const struct hostport *at, bool seen)
+{
+	if (seen && (c->mss == 0 || c->mss >= MSS_HIGH))
+		return true;
+	return mss_is_right(&r->mss, at, c->mss,
+	    loop_now(r->end->tunnel->loop));
+}
+
+size_t
+redial_long_enough(const struct redial_try *c)
+{
+	return c->mss != 0 ? (size_t)c->mss : MSS_LONG;
 }

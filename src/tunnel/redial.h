@@ -7,13 +7,16 @@
  * NOTES.  A connection that failed or was lost is dialled again after a
  * back-off: a pause that doubles with each attempt, up to the setting
  * "backoff".  A failure is logged as an error when its cause is new, and once
- * a minute.
+ * a minute.  Connections that stall are followed by ones with a lower MSS
+ * (tunnel/mss.h).
  */
 
 #ifndef TUNNEL_REDIAL_H
 #define TUNNEL_REDIAL_H
 
+#include "net/stream.h"
 #include "net/tcp.h"
+#include "tunnel/mss.h"
 #include "tunnel/tunnel.h"
 
 enum {
@@ -42,6 +45,8 @@ struct redial {
 	uint64_t logged_ms;	/* when that was last logged as an error */
 	char why[200];		/* the cause that was logged */
 	struct log_limit limit;	/* of these lines */
+	struct mss mss;		/* of connections, by endpoint */
+	struct log_limit mss_limit;	/* of lines about that */
 };
 
 /* The attempts of one connection.  Zeroed, then redial_reset(). */
@@ -50,6 +55,7 @@ struct redial_try {
 	struct timer timer;	/* end of the handshake, or next attempt */
 	uint64_t began_ms, up_ms;	/* when it was dialled; when up */
 	uint64_t pause_ms;	/* next pause of the back-off */
+	int mss;		/* that was chosen for it; 0: none */
 };
 
 /* Initialises it; end and options are borrowed until the last redial_dial(). */
@@ -64,9 +70,9 @@ int redial_check_tls(const char *name, const struct settings *,
 /* Resets the back-off to its first pause. */
 void redial_reset(const struct redial *, struct redial_try *);
 
-/* Dials the known addresses, else the host, which is resolved; sets
- * began_ms. */
-void redial_dial(const struct redial *, struct redial_try *,
+/* Dials the known addresses, else the host, which is resolved; sets began_ms
+ * and mss. */
+void redial_dial(struct redial *, struct redial_try *,
     const struct hostport *, tcp_dial_fn *);
 
 /* With resolve_once: keeps the n addresses (at most RESOLVE_MAX) of the first
@@ -86,5 +92,27 @@ void redial_pace(const struct redial *, struct timer *, timer_fn *);
  * minute has passed, else at debug level.  when: "" or " when ...", the end of
  * the line. */
 void redial_log_failure(struct redial *, const char *why, const char *when);
+
+/* A connection to the endpoint stalls; its stream is open.  Returns whether the
+ * next one has a lower MSS. */
+bool redial_stalled(struct redial *, const struct redial_try *,
+    const struct hostport *, const struct stream *, enum mss_sign);
+
+/* Its stream is up.  If its handshake shows that a lower MSS helps, and that is
+ * new, logs it. */
+void redial_is_done(struct redial *, const struct redial_try *,
+    const struct hostport *, const struct stream *);
+
+/* The same: a segment of that length was acknowledged. */
+void redial_carried(struct redial *, const struct redial_try *,
+    const struct hostport *, size_t len);
+
+/* Is the MSS of a connection right (mss_is_right())?  seen: the target of a flow
+ * would see the change, so that a little is not worth it. */
+bool redial_mss_is_right(const struct redial *, const struct redial_try *,
+    const struct hostport *, bool seen);
+
+/* The long_enough of its stream: what shows that the MSS is not too high. */
+size_t redial_long_enough(const struct redial_try *);
 
 #endif

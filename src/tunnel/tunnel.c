@@ -166,21 +166,24 @@ tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 void
 tunnel_report(const struct tunnel *t)
 {
-	char causes[LOSSES_TEXT], refused[60] = "";
+	char causes[LOSSES_TEXT], refused[60] = "", holes[60] = "";
 
 	losses_text(t->lost, causes);
+	if (t->black_holes > 0)
+		snprintf(holes, sizeof(holes), "; MSS lowered %llu times",
+		    (unsigned long long)t->black_holes);
 	if (t->refused > 0)
 		snprintf(refused, sizeof(refused), "; %llu connections "
 		    "refused", (unsigned long long)t->refused);
 	log_info("%s to %s: %u flows now, %lu in all; up %llu datagrams, "
-	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s%s",
+	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s%s%s",
 	    t->end[LEFT]->name, t->end[RIGHT]->name, t->n_flows,
 	    (unsigned long)t->last_number,
 	    (unsigned long long)t->passed[LEFT],
 	    (unsigned long long)t->bytes[LEFT],
 	    (unsigned long long)t->passed[RIGHT],
 	    (unsigned long long)t->bytes[RIGHT],
-	    causes[0] == '\0' ? "none" : causes, refused);
+	    causes[0] == '\0' ? "none" : causes, refused, holes);
 }
 
 struct leg *

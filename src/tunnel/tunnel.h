@@ -152,6 +152,8 @@ struct tunnel {
 	uint64_t lost[LOST_CAUSES];
 	uint64_t refused;	/* connections that were refused, or closed to
 				 * make room for others */
+	uint64_t black_holes;	/* endpoints that were found to be reached only
+				 * with a lower MSS */
 	struct losses_log losses_log;	/* of lost */
 	struct flow_log flow_log;
 	bool started[2];	/* by enum side */

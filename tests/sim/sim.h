@@ -243,6 +243,9 @@ unsigned long sim_tcp_asked(const struct sim_host *);
 /* How many of a host's are open. */
 unsigned sim_tcp_count(const struct sim_host *);
 
+/* The lowest MSS that was set for one of them; 0: for none. */
+unsigned sim_tcp_lowest_mss(const struct sim_host *);
+
 /* Resets the n-th of a host's open connections (0 is the oldest). */
 void sim_tcp_reset_one(struct sim_host *, unsigned n);
 

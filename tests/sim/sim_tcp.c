@@ -816,6 +816,19 @@ sim_tcp_count(const struct sim_host *h)
 	return n;
 }
 
+unsigned
+sim_tcp_lowest_mss(const struct sim_host *h)
+{
+	const struct sim_tcp *t;
+	unsigned lowest = 0;
+
+	for (t = all; t != NULL; t = t->all)
+		if (t->host == h && t->state == UP && !t->closed &&
+		    t->mss != 0 && (lowest == 0 || t->mss < lowest))
+			lowest = t->mss;
+	return lowest;
+}
+
 /* The n-th of a host's open connections (0 is the oldest); NULL: it has not so
  * many. */
 static struct sim_tcp *
