@@ -71,11 +71,12 @@ class Probe(threading.Thread):
 
     HEAD = struct.Struct("!Qd")
 
-    def __init__(self, machine, to, each_s):
+    def __init__(self, machine, to, each_s, size=116):
         super().__init__(daemon=True)
         with on(machine):
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.to, self.each_s = to, each_s
+        self.rest = bytes(size - self.HEAD.size)
         self.answers = []       # (when it was sent, when it came)
         self.sent = self.twice = 0
         self.seen = set()
@@ -90,7 +91,7 @@ class Probe(threading.Thread):
                 due += self.each_s
                 try:
                     self.socket.sendto(self.HEAD.pack(self.sent, now) +
-                                       bytes(100), self.to)
+                                       self.rest, self.to)
                     self.sent += 1
                 except OSError:
                     pass
@@ -194,12 +195,17 @@ class Bench:
         self.start(*self.client.prefix, "adit", "tunnel", "-v", "debug", left,
                    ",".join(filter(None, (right, trust)))).wait(READY)
 
+    def probe(self, carrier, each_s=EACH_S, size=116):
+        """Starts a probe."""
+        left = self.ends(self.client)[carrier][-1]
+        to = ("10.88.0.1", 7) if carrier == "tun/tls" else \
+            ("127.0.0.1", int(left.rsplit(":", 1)[1]))
+        self.probes[carrier] = Probe(self.client, to, each_s, size)
+
     def talk(self, each_s=EACH_S):
         """Starts the probes; each is answered, and the pools are whole."""
-        for carrier, ends in self.ends(self.client).items():
-            to = ("10.88.0.1", 7) if carrier == "tun/tls" else \
-                ("127.0.0.1", int(ends[-1].rsplit(":", 1)[1]))
-            self.probes[carrier] = Probe(self.client, to, each_s)
+        for carrier in self.ends(self.client):
+            self.probe(carrier, each_s)
         for carrier, probe in self.probes.items():
             harness.until(f"{carrier} answers", lambda: probe.answers)
 
