@@ -43,7 +43,7 @@ begins(const uint8_t *p, size_t n, const uint8_t *begin, size_t begin_len)
 
 /* Reads a port of n digits; false: it is none. */
 static bool
-read_port(const char *p, size_t n, uint16_t *port)
+read_decimal_port(const char *p, size_t n, uint16_t *port)
 {
 	uint32_t v = 0;
 	size_t i;
@@ -107,8 +107,8 @@ read_endpoints(const char *p, size_t n, uint8_t family, struct addr *client)
 	}
 	if (!read_address(field[0], len[0], family, client) ||
 	    !read_address(field[1], len[1], family, &target) ||
-	    !read_port(field[2], len[2], &client->port) ||
-	    !read_port(field[3], len[3], &port))
+	    !read_decimal_port(field[2], len[2], &client->port) ||
+	    !read_decimal_port(field[3], len[3], &port))
 		return -1;
 	unmap(client);
 	return 0;
