@@ -44,7 +44,8 @@ typedef void resolve_query_fn(const struct resolve_request *,
 
 struct resolve_hooks {
 	resolve_query_fn *query;
-	/* Called in a helper process when it starts; NULL: nothing to do. */
+	/* Called in the process from which helpers are forked, when it starts;
+	 * NULL: nothing to do. */
 	void (*confine)(void);
 	/* An answer came; in the loop. */
 	void (*answered)(void *arg, const struct resolve_answer *);

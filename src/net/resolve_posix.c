@@ -7,10 +7,21 @@
  *
  * NOTES.  Three pipes: requests (daemon to helper), answers (helper to daemon)
  * and, inside the helper, results (children to helper).  What goes through a
- * pipe is at most PIPE_BUF bytes, so it arrives whole.  Only the helper holds
- * the answers' writing end, so end of file means that the helper has
- * ended.  The SIGCHLD handler writes a result with id 0, which wakes poll().
- * If a child was killed before it could answer, the helper reports a failure.
+ * pipe is at most PIPE_BUF bytes, so it arrives whole.  The SIGCHLD handler
+ * writes a result with id 0, which wakes poll().  If a child was killed before
+ * it could answer, the helper reports a failure.
+ *
+ * The helper is the child of a keeper, which does nothing but start it again
+ * when it has died, and then sends an answer with id 0.  The keeper is forked
+ * at the start: the daemon that it leaves behind reads keys, keeps privileges
+ * and changes its root directory, and a helper must have none of that.
+ *
+ *	daemon		forks the keeper once
+ *	keeper		forks a helper, again after its death
+ *	helper		forks a child for each look-up
+ *
+ * Only keeper and helper hold the answers' writing end, so end of file means
+ * that both have ended.
  */
 
 #include "compat.h"
@@ -46,13 +57,9 @@ enum {
 
 struct resolve_backend {
 	struct resolve_hooks hooks;
-	struct loop *loop;	/* NULL before it is attached */
 	struct watch watch;	/* on answer */
-	struct timer timer;	/* until the next start */
-	int request, answer;	/* our ends; -1 while there is no helper */
-	pid_t pid;
-	uint64_t started_ms;
-	uint64_t pause_ms;	/* before the latest start */
+	int request, answer;	/* our ends; -1 when there is no keeper */
+	pid_t pid;		/* of the keeper */
 };
 
 /* A child of the helper. */
@@ -95,6 +102,22 @@ helper_close_others(int request, int answer)
 	if (dup2(r, REQUEST_FD) < 0 || dup2(a, ANSWER_FD) < 0)
 		_exit(1);
 	os_close_from(KEPT_FDS);
+}
+
+/* Ignores all signals: the keeper ends with the helper. */
+static void
+keeper_signals(void)
+{
+	struct sigaction action;
+	int signo;
+
+	memset(&action, 0, sizeof(action));
+	sigemptyset(&action.sa_mask);
+	action.sa_handler = SIG_IGN;
+	for (signo = 1; signo < SIGNALS; signo++)
+		sigaction(signo, &action, NULL);
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, NULL);
 }
 
 /* Resets all signals to their defaults, but ignores those meant for the daemon:
@@ -231,7 +254,7 @@ helper_request(struct child *children, resolve_query_fn *query)
 
 /* The helper process. */
 static void NORETURN
-helper_run(int request, int answer, const struct resolve_hooks *hooks)
+helper_run(resolve_query_fn *query)
 {
 	struct child children[CHILDREN];
 	struct resolve_answer result;
@@ -239,10 +262,7 @@ helper_run(int request, int answer, const struct resolve_hooks *hooks)
 	int pair[2];
 
 	memset(children, 0, sizeof(children));
-	helper_close_others(request, answer);
-	if (hooks->confine != NULL)
-		hooks->confine();
-	if (chdir("/") != 0 || pipe(pair) != 0)
+	if (pipe(pair) != 0)
 		_exit(1);
 	helper_results = pair[1];
 	fcntl(pair[1], F_SETFL, O_NONBLOCK);
@@ -260,7 +280,64 @@ helper_run(int request, int answer, const struct resolve_hooks *hooks)
 			helper_end(children);
 		helper_reap(children);
 		if (p[0].revents != 0)
-			helper_request(children, hooks->query);
+			helper_request(children, query);
+	}
+}
+
+/* Waits before the helper is started again; ends the keeper when the daemon
+ * closes its pipe. */
+static void
+keeper_pause(int pause_ms)
+{
+	struct pollfd p = { REQUEST_FD, 0, 0 };
+
+	if (poll(&p, 1, pause_ms) > 0)
+		_exit(0);
+}
+
+/* Runs one helper to its end; ends the keeper when the helper ended because its
+ * pipe was closed. */
+static void
+keeper_run_helper(resolve_query_fn *query)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		helper_run(query);
+	if (pid < 0)
+		return;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		_exit(0);
+}
+
+/* The keeper. */
+static void NORETURN
+keeper_run(int request, int answer, const struct resolve_hooks *hooks)
+{
+	static const struct resolve_answer again;
+	uint64_t started_ms;
+	int pause_ms = PAUSE_MIN_MS;
+
+	helper_close_others(request, answer);
+	keeper_signals();
+	if (hooks->confine != NULL)
+		hooks->confine();
+	if (chdir("/") != 0)
+		_exit(1);
+	for (;;) {
+		started_ms = clock_mono_ms();
+		keeper_run_helper(hooks->query);
+		if (clock_mono_ms() - started_ms >= STABLE_MS)
+			pause_ms = PAUSE_MIN_MS;
+		keeper_pause(pause_ms);
+		if (pause_ms < PAUSE_MAX_MS)
+			pause_ms *= 2;
+		if (answer_write(ANSWER_FD, &again) != 0)
+			_exit(1);
 	}
 }
 
@@ -276,7 +353,7 @@ pipe_open(int pair[2], int ours)
 	return 0;
 }
 
-/* Starts the helper; 0, or -1 and errno. */
+/* Starts the keeper; 0, or -1 and errno. */
 static int
 start(struct resolve_backend *b)
 {
@@ -291,7 +368,7 @@ start(struct resolve_backend *b)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	b->pid = fork();
 	if (b->pid == 0)
-		helper_run(request[0], answer[1], &b->hooks);
+		keeper_run(request[0], answer[1], &b->hooks);
 	error = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = error;
@@ -312,7 +389,8 @@ fail:
 	return -1;
 }
 
-/* Closes our ends of the pipes, which ends the helper, and reaps it. */
+/* Closes our ends of the pipes, which ends helper and keeper, and reaps the
+ * keeper. */
 static void
 end(struct resolve_backend *b)
 {
@@ -329,22 +407,7 @@ end(struct resolve_backend *b)
 		;
 }
 
-static void helper_due(struct timer *);
-
-/* Restarts the helper after an exponential back-off. */
-static void
-start_later(struct resolve_backend *b)
-{
-	if (b->pause_ms == 0 ||
-	    loop_now(b->loop) - b->started_ms >= STABLE_MS)
-		b->pause_ms = PAUSE_MIN_MS;
-	else if (b->pause_ms < PAUSE_MAX_MS)
-		b->pause_ms *= 2;
-	timer_set(&b->timer, b->loop, loop_now(b->loop) + b->pause_ms,
-	    helper_due);
-}
-
-/* An answer, or the end of the helper. */
+/* An answer, a helper that was started again, or the end of both processes. */
 static void
 helper_readable(struct watch *w, unsigned events)
 {
@@ -355,6 +418,12 @@ helper_readable(struct watch *w, unsigned events)
 
 	(void)events;
 	if (n == (ssize_t)sizeof(answer)) {
+		if (answer.id == 0) {
+			log_warn("name resolver: its process ended, and is "
+			    "started again");
+			b->hooks.again(b->hooks.arg);
+			return;
+		}
 		answer.why[sizeof(answer.why) - 1] = '\0';
 		/* The callback may free the resolver: return at once. */
 		b->hooks.answered(b->hooks.arg, &answer);
@@ -362,36 +431,9 @@ helper_readable(struct watch *w, unsigned events)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	log_warn("name resolver: its process ended, starting it again");
+	log_error("name resolver: its processes have ended; no name can be "
+	    "looked up until the program is started again");
 	end(b);
-	start_later(b);
-}
-
-/* Watches the helper's answers; 0, or -1 and errno. */
-static int
-watch_helper(struct resolve_backend *b)
-{
-	b->started_ms = loop_now(b->loop);
-	return watch_start(&b->watch, b->loop, b->answer, READABLE,
-	    helper_readable);
-}
-
-/* Time to start the helper again. */
-static void
-helper_due(struct timer *t)
-{
-	struct resolve_backend *b = LIST_ITEM(t, struct resolve_backend,
-	    timer);
-
-	if (start(b) == 0 && watch_helper(b) == 0) {
-		b->hooks.again(b->hooks.arg);
-		return;
-	}
-	log_error("name resolver: cannot start its process: %s",
-	    strerror(errno));
-	end(b);
-	b->started_ms = loop_now(b->loop);
-	start_later(b);
 }
 
 struct resolve_backend *
@@ -415,8 +457,8 @@ int
 resolve_backend_attach(struct resolve_backend *b, struct loop *loop,
     struct fault *f)
 {
-	b->loop = loop;
-	if (watch_helper(b) != 0)
+	if (watch_start(&b->watch, loop, b->answer, READABLE,
+	    helper_readable) != 0)
 		return fault_system(f, NULL, "name resolver: "
 		    "cannot watch its pipe: %s", strerror(errno));
 	return 0;
@@ -448,8 +490,6 @@ resolve_backend_forget(struct resolve_backend *b, uint32_t id)
 void
 resolve_backend_free(struct resolve_backend *b)
 {
-	if (b->loop != NULL)
-		timer_stop(&b->timer);
 	end(b);
 	free(b);
 }

@@ -3,6 +3,7 @@
 """What goes away comes back: servers, connections, names."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -357,17 +358,81 @@ def test_target_name_that_does_not_resolve_ends_the_flow_only(start, udp):
     p.wait("flow 2: .*began")
 
 
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(word) for word in f.read().split()]
+
+
 def test_resolver_that_dies_is_started_again(start, echo, udp):
     port = free_port()
     p = start("tunnel", f"udp-listen:127.0.0.1:{port}",
               f"udp:localhost:{echo}")
     p.wait(READY)
     assert udp(port).ask(b"hello") == b"hello"
-    children = open(f"/proc/{p.pid}/task/{p.pid}/children").read().split()
-    assert len(children) == 1
-    os.kill(int(children[0]), signal.SIGKILL)
-    p.wait("resolver.*starting it again")
+    keeper, = children_of(p.pid)
+    helper, = children_of(keeper)
+    os.kill(helper, signal.SIGKILL)
+    p.wait("resolver.*is started again")
     assert udp(port).ask_until_answered() < 5
+    # The next one is no heir of the daemon.
+    assert children_of(p.pid) == [keeper]
+    assert children_of(keeper) != [helper]
+    p.stop()
+    assert not os.path.exists(f"/proc/{keeper}")
+
+
+def test_resolver_that_dies_knows_no_key_and_needs_no_root(
+        start, adit, echo, udp, tmp_path):
+    """It works in front of the jail, without the daemon's capabilities and
+    without a copy of its keys."""
+    harness.need_root()
+    jail = tmp_path / "jail"
+    jail.mkdir()
+    key = "c0ffee" * 8
+    secret = tmp_path / "keys"
+    secret.write_text(f"somebody:{key}\n")
+    secret.chmod(0o600)
+    port = free_port()
+    p = start("tunnel", "--user", "nobody", "--chroot", jail,
+              f"dtls-listen:127.0.0.1:{port},psk-file={secret}",
+              f"udp:localhost:{echo}")
+    p.wait(READY)
+    local = free_port()
+    client = start("tunnel", f"udp-listen:127.0.0.1:{local}",
+                   f"dtls:127.0.0.1:{port},psk-file={secret}")
+    client.wait(READY)
+    keeper, = children_of(p.pid)
+    os.kill(children_of(keeper)[0], signal.SIGKILL)
+    p.wait("resolver.*is started again")
+    assert udp(local).ask_until_answered() < 5
+    helper, = children_of(keeper)
+    binary = bytes.fromhex(key)
+    assert holds(p.pid, binary)
+    for each in keeper, helper:
+        with open(f"/proc/{each}/status") as f:
+            status = f.read()
+        assert re.search(r"(?m)^CapEff:\t0+$", status), status
+        assert os.readlink(f"/proc/{each}/root") == "/"
+        assert not holds(each, binary)
+        assert not holds(each, key.encode())
+
+
+def holds(pid, wanted):
+    """Whether these bytes are in the memory that a process may write to."""
+    with open(f"/proc/{pid}/maps") as f:
+        maps = [line.split() for line in f]
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for where, rights, *_ in maps:
+            if not rights.startswith("rw"):
+                continue
+            begin, end = (int(word, 16) for word in where.split("-"))
+            try:
+                memory.seek(begin)
+                if wanted in memory.read(end - begin):
+                    return True
+            except (OSError, OverflowError):
+                pass
+    return False
 
 
 def hosts_of_our_own(tmp_path, text):

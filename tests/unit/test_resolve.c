@@ -217,8 +217,8 @@ test_deadline(void)
 }
 
 #ifndef _WIN32
-/* Ends the helper: it is the other process of our group, and SIGUSR2 ends
- * whoever does not ignore it. */
+/* Ends the helper: of the processes of our group it is the one that does not
+ * ignore SIGUSR2. */
 static void
 kill_helper(void)
 {
