@@ -51,6 +51,7 @@
 enum {
 	LOOP_READY = 256,	/* events handled in a turn */
 	LOOP_SLEEP_MS = 1000,	/* shorter suspensions are ignored */
+	LOOP_UNWOKEN_MS = 1000,	/* longest wait without a wake-up socket */
 };
 
 /* A flusher that is running, on the stack of loop_flush(). */
@@ -65,6 +66,7 @@ struct loop {
 	uint64_t now_ms;
 	unsigned long turns;
 	volatile sig_atomic_t stopped;
+	volatile sig_atomic_t woken;	/* loop_wake() was called */
 
 	struct ready ready[LOOP_READY];	/* this turn's events */
 
@@ -395,8 +397,12 @@ loop_timeout(const struct loop *l, int64_t max_wait_ms)
 {
 	uint64_t wait_ms;
 
-	if (l->stopped)
+	if (l->stopped || l->woken)
 		return 0;
+	/* Without the socket only a signal ends the wait. */
+	if (l->wake_watch.loop == NULL &&
+	    (max_wait_ms < 0 || max_wait_ms > LOOP_UNWOKEN_MS))
+		max_wait_ms = LOOP_UNWOKEN_MS;
 	if (l->timers == NULL)
 		return max_wait_ms;
 	if (l->timers->due_ms <= l->now_ms)
@@ -438,6 +444,17 @@ loop_call_sleepers(struct loop *l)
 	}
 }
 
+/* Calls on_wake() if loop_wake() was called, perhaps several times. */
+static void
+loop_call_woken(struct loop *l)
+{
+	if (!l->woken)
+		return;
+	l->woken = 0;
+	if (l->on_wake != NULL)
+		l->on_wake(l->on_wake_arg);
+}
+
 void
 loop_turn(struct loop *l, int64_t max_wait_ms)
 {
@@ -455,6 +472,7 @@ loop_turn(struct loop *l, int64_t max_wait_ms)
 	if (l->now_ms - before_ms >= LOOP_SLEEP_MS)
 		loop_call_sleepers(l);
 	loop_run_watches(l, n);
+	loop_call_woken(l);
 	loop_run_timers(l);
 	loop_settle(l);
 }
@@ -479,7 +497,9 @@ loop_wake(struct loop *l)
 {
 	int saved = errno;
 
-	/* If the buffer is full, what is in it wakes the loop. */
+	l->woken = 1;
+	/* If the buffer is full, what is in it wakes the loop.  After any other
+	 * failure the signal that ends the wait has to do, or the timeout. */
 	(void)sock_send(l->wake[1], "", 1);
 	errno = saved;
 }
@@ -491,18 +511,23 @@ loop_on_wake(struct loop *l, void (*fn)(void *), void *arg)
 	l->on_wake_arg = arg;
 }
 
-/* loop_wake() was called, perhaps several times. */
+/* Bytes of loop_wake() came; loop_call_woken() does the rest. */
 static void
 loop_woken(struct watch *w, unsigned events)
 {
-	struct loop *l = w->loop;
 	char buf[64];
+	ssize_t n;
 
 	(void)events;
-	while (sock_recv(w->fd, buf, sizeof(buf)) == (ssize_t)sizeof(buf))
-		;
-	if (l->on_wake != NULL)
-		l->on_wake(l->on_wake_arg);
+	do {
+		n = sock_recv(w->fd, buf, sizeof(buf));
+	} while (n == (ssize_t)sizeof(buf));
+	if (n > 0 || (n < 0 && errno == EAGAIN))
+		return;
+	/* The socket would report that in each turn. */
+	log_warn("event loop: the socket that wakes it up has failed: %s",
+	    n == 0 ? "it is closed" : sock_strerror(errno));
+	watch_stop(w);
 }
 
 /* Opens a poller and adds the first watch. 0, or -1 and errno. */

@@ -16,6 +16,7 @@
 
 #include "select_compat.h"
 
+#include "base/log.h"
 #include "net/poller.h"
 #include "net/sockaddr.h"
 
@@ -390,12 +391,47 @@ test_signal(void)
 	sock_close(fd);
 }
 
+/* The same where the loop's own socket has failed. */
+static void
+test_signal_alone(void)
+{
+	fd_t last = own_echo(), fd;
+	uint64_t before;
+
+	log_set_level(LEVEL_ERROR);
+	loop = loop_new(ops->name);
+	/* The sockets that it has just opened. */
+	for (fd = last + 1; fd < last + 6; fd++)
+		(void)sock_shutdown(fd);
+	wakes = 0;
+	loop_on_wake(loop, on_wake, NULL);
+	loop_turn(loop, 0);
+	before = clock_mono_ms();
+	loop_wake(loop);
+	loop_turn(loop, LONG_MS);
+	is_int(wakes, 1, "%s: a loop without its socket is woken",
+	    ops->name);
+	alarms(true);
+	loop_run(loop);
+	alarms(false);
+	is_int(wakes, 2, "%s: by a signal, too", ops->name);
+	ok(clock_mono_ms() - before < LONG_MS / 2, "%s: soon", ops->name);
+	loop_free(loop);
+	loop = NULL;
+	sock_close(last);
+}
+
 #else
 
 static void
 test_signal(void)
 {
 	ok(true, "%s # skip no signals here", ops->name);
+}
+
+static void
+test_signal_alone(void)
+{
 }
 
 #endif
@@ -446,6 +482,7 @@ main(void)
 		test_many();
 		test_full();
 		test_signal();
+		test_signal_alone();
 		ops->close(poller);
 		test_loop();
 	}
