@@ -19,6 +19,8 @@
 enum {
 	TUN_DEV_READS = 4,	/* batches in a turn */
 	TUN_DEV_AGAIN_MS = 5000,	/* between attempts to open it again */
+	TUN_DEV_FAILURES = 3,	/* of reads in a row: it is gone */
+	TUN_DEV_RETRY_MS = 100,	/* before it is read again after the first */
 	TUN_DEV_ASK_MS = 5000,	/* between questions for its addresses */
 	TUN_DEV_MTU_LEAST = 576,	/* of a device that fits its carrier */
 	TCP_FLAGS = 13,		/* where they are in its header */
@@ -207,7 +209,8 @@ void
 tun_dev_hold(struct tun_dev *dev, bool on)
 {
 	dev->held = on;
-	if (dev->watch.loop != NULL)
+	/* The timer: a pause after a failed read, which ends by itself. */
+	if (dev->watch.loop != NULL && !timer_is_set(&dev->again))
 		watch_want(&dev->watch, on ? 0 : READABLE);
 }
 
@@ -255,18 +258,37 @@ dev_again(struct timer *timer)
 	timer_set(timer, loop, loop_now(loop) + TUN_DEV_AGAIN_MS, dev_again);
 }
 
-/* It cannot be read any more. */
+/* It is read again after a failure. */
 static void
-dev_gone(struct tun_dev *dev)
+dev_retry(struct timer *timer)
+{
+	struct tun_dev *dev = LIST_ITEM(timer, struct tun_dev, again);
+
+	watch_want(&dev->watch, dev->held ? 0 : READABLE);
+}
+
+/* A read failed.  The system may have been short of something, and closing the
+ * device would remove it with its addresses and routes: it is read again at
+ * once and after a while, before it counts as gone. */
+static void
+dev_failed(struct tun_dev *dev)
 {
 	struct loop *loop = dev->end.tunnel->loop;
 
+	if (++dev->failures < TUN_DEV_FAILURES) {
+		if (dev->failures == 1)
+			return;
+		watch_want(&dev->watch, 0);
+		timer_set(&dev->again, loop, loop_now(loop) +
+		    TUN_DEV_RETRY_MS, dev_retry);
+		return;
+	}
+	dev->failures = 0;
 	log_error("%s: the device is gone: %s; it will be opened again as "
 	    "soon as that works", dev->end.name, sock_strerror(errno));
 	watch_stop(&dev->watch);
 	tun_close(&dev->tun);
-	timer_set(&dev->again, loop, loop_now(loop) + TUN_DEV_AGAIN_MS,
-	    dev_again);
+	timer_set(&dev->again, loop, loop_now(loop), dev_again);
 }
 
 /*
@@ -322,9 +344,10 @@ dev_readable(struct watch *w, unsigned events)
 		n = tun_receive(&dev->tun, loop_arena(w->loop), d,
 		    DGRAM_BATCH);
 		if (n < 0) {
-			dev_gone(dev);
+			dev_failed(dev);
 			return;
 		}
+		dev->failures = 0;
 		whole = tun_dev_parse(dev, NULL, d, ip, (unsigned)n);
 		if (whole > 0)
 			dev->packets(dev, d, ip, whole);

@@ -48,7 +48,8 @@ struct tun_dev {
 	bool held;		/* nothing is read from it */
 	struct list legs;	/* struct tun_leg, those that are open */
 	unsigned n_legs;	/* of them */
-	struct timer again;	/* opens it again */
+	struct timer again;	/* opens it, or reads it, again */
+	unsigned failures;	/* of reads since the last one that worked */
 	struct tun_losses told;	/* losses of the device counted so far */
 	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
 	unsigned n_own;

@@ -319,9 +319,9 @@ static void
 come_back(struct sim_tun *dev)
 {
 	dev->gone = true;
+	dev->mtu = TUN_MTU_USUAL;	/* as a new one */
 	say(dev, "10.8.0.1", "10.8.0.2");
 	dev->gone = false;
-	dev->mtu = TUN_MTU_USUAL;	/* as a new one */
 	sim_run_s(6);
 }
 
@@ -533,8 +533,17 @@ test_device(void)
 	is_int(server_got.n, 2, "what a device does not take is lost");
 	is_int(w.right.tunnel->lost[LOST_SOCKET_FULL], 3, "and counted");
 	a.dev->gone = true;
+	sim_tun_send(a.dev, packet, make("10.8.0.2", "10.8.0.1", 100));
+	sim_run_ms(50);
+	a.dev->gone = false;
+	sim_run_ms(100);
+	is_int(server_got.n, 3, "after a read that failed the packet is there "
+	    "within 0.15 s");
+	is_int(logged_text("device is gone"), 0, "and the device stays open");
+	a.dev->gone = true;
 	a.dev->refuse = "not now";
 	say(a.dev, "10.8.0.2", "10.8.0.1");
+	sim_run_ms(200);
 	is_int(logged_text("device is gone"), 1, "a device that goes is told");
 	sim_run_s(60);
 	is_int(logged_text("device is gone"), 1, "once");
@@ -542,7 +551,13 @@ test_device(void)
 	a.dev->refuse = NULL;
 	sim_run_s(6);
 	say(a.dev, "10.8.0.2", "10.8.0.1");
-	is_int(server_got.n, 3, "it is opened again when it is back");
+	is_int(server_got.n, 4, "it is opened again when it is back");
+	a.dev->gone = true;
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(logged_text("device is gone"), 2, "when it goes again");
+	a.dev->gone = false;
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, 5, "it is opened again at once");
 	end("device");
 	begin_pair();
 	proc_stop(&a.proc);
