@@ -489,6 +489,7 @@ tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
 	list_remove(&l->link);
 	timer_stop(&l->beat);
 	timer_stop(&l->path_timer);
+	tun_path_forget(dev, l);
 	dev->n_legs--;
 	if (!dev->fits || l != dev->least)
 		return;

@@ -15,6 +15,7 @@
 #include "wire/path_mtu.h"
 
 enum {
+	TUN_DEV_KEPT = 8,	/* packets that may not get through */
 	/* Headroom of a packet: an ICMP reply and the header of a backend. */
 	TUN_DEV_HEAD = IP_ANSWER_HEAD + TUN_HEAD,
 };
@@ -24,6 +25,13 @@ struct tun_dev;
 /* Takes n whole packets of the device and their parsed headers. */
 typedef void tun_dev_fn(struct tun_dev *, struct dgram *, struct ip *,
     unsigned n);
+
+/* A packet that was sent while it is searched what gets through. */
+struct tun_kept {
+	const struct tun_leg *leg;	/* only compared; NULL: it is free */
+	size_t len;
+	uint8_t bytes[TUN_MTU_USUAL];
+};
 
 /* An end with a device; both begin with it. */
 struct tun_dev {
@@ -38,6 +46,9 @@ struct tun_dev {
 	bool asks_path;		/* its carrier may swallow long packets */
 	unsigned searches;	/* of paths, begun since searches_ms */
 	uint64_t searches_ms;
+	struct tun_kept kept[TUN_DEV_KEPT];	/* the newest of some
+				 * conversations */
+	unsigned last_kept;	/* the newest of them */
 	bool deaf;		/* the carrier's peers know no probes */
 	bool fits;		/* its MTU follows the carrier */
 	bool fitted;		/* it did so once */

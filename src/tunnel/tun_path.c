@@ -36,6 +36,65 @@ path_send(struct tun_dev *dev, struct tun_leg *l, uint8_t *bytes, size_t n)
 	flow_answer(&l->leg, &d, 1);
 }
 
+/* Are both packets of one conversation: the same addresses and ports? */
+static bool
+kept_is_alike(const struct tun_kept *k, const struct dgram *d)
+{
+	bool ip6 = d->data[0] >> 4 == 6;
+	size_t at = ip6 ? 8 : 12, end = ip6 ? 44 : 24;
+
+	return k->bytes[0] == d->data[0] &&
+	    memcmp(k->bytes + at, d->data + at, end - at) == 0;
+}
+
+/* Keeps a long packet, which may be lost, in the place of one of its
+ * conversation, or of the oldest. */
+static void
+path_keep(struct tun_dev *dev, const struct tun_leg *l, const struct dgram *d)
+{
+	struct tun_kept *k;
+	unsigned i;
+
+	for (i = 0; i < TUN_DEV_KEPT; i++)
+		if (dev->kept[i].leg == l && kept_is_alike(&dev->kept[i], d))
+			break;
+	if (i == TUN_DEV_KEPT)
+		i = dev->last_kept = (dev->last_kept + 1) % TUN_DEV_KEPT;
+	k = &dev->kept[i];
+	k->leg = l;
+	k->len = d->len;
+	memcpy(k->bytes, d->data, d->len);
+}
+
+/* Answers the packets that do not get through, so that their senders do not
+ * wait until they repeat them. */
+static void
+path_answer_kept(struct tun_dev *dev, const struct tun_leg *l)
+{
+	struct dgram d;
+	unsigned i;
+
+	for (i = 0; i < TUN_DEV_KEPT; i++) {
+		if (dev->kept[i].leg != l || dev->kept[i].len <= l->room)
+			continue;
+		dev->kept[i].leg = NULL;
+		d.data = dev->kept[i].bytes;
+		d.len = dev->kept[i].len;
+		d.head = d.tail = 0;
+		tun_dev_answer(dev, IP_TOO_BIG, l->room, &d);
+	}
+}
+
+void
+tun_path_forget(struct tun_dev *dev, const struct tun_leg *l)
+{
+	unsigned i;
+
+	for (i = 0; i < TUN_DEV_KEPT; i++)
+		if (dev->kept[i].leg == l)
+			dev->kept[i].leg = NULL;
+}
+
 /* Logs a size that is lower than that of the carrier, once. */
 static void
 path_tell(struct tun_dev *dev, struct tun_leg *l)
@@ -65,6 +124,8 @@ static void path_due(struct timer *);
 static void
 path_settle(struct tun_dev *dev, struct tun_leg *l)
 {
+	size_t before = l->room;
+
 	if (l->leg.flow->dead)
 		return;
 	if (l->path.due_ms == UINT64_MAX)
@@ -74,6 +135,10 @@ path_settle(struct tun_dev *dev, struct tun_leg *l)
 		    l->path.due_ms, path_due);
 	if (l->carrier != 0)
 		tun_dev_set_room(dev, l);
+	if (l->room < before)
+		path_answer_kept(dev, l);
+	if (l->path.state != PATH_MTU_SEARCHING)
+		tun_path_forget(dev, l);
 	path_tell(dev, l);
 }
 
@@ -117,23 +182,34 @@ path_count_search(struct tun_dev *dev, uint64_t now_ms)
 	dev->searches++;
 }
 
+/* A search begins. */
+static void
+path_begin(struct tun_dev *dev, struct tun_leg *l)
+{
+	path_count_search(dev, loop_now(dev->end.tunnel->loop));
+	path_settle(dev, l);
+}
+
 void
 tun_path_sent(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d,
     unsigned n)
 {
 	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
+	bool searching = l->path.state == PATH_MTU_SEARCHING;
 	size_t longest = 0;
 	unsigned i;
 
-	if (!l->answers || !path_may_search(dev, now_ms))
+	if (!l->answers || (!searching && !path_may_search(dev, now_ms)))
 		return;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (d[i].len > longest)
 			longest = d[i].len;
-	if (!path_mtu_sent(&l->path, longest, now_ms))
-		return;
-	path_count_search(dev, now_ms);
-	path_settle(dev, l);
+		if (searching && d[i].len > PATH_MTU_LEAST &&
+		    d[i].len <= sizeof(dev->kept->bytes))
+			path_keep(dev, l, &d[i]);
+	}
+	if (!searching && path_mtu_sent(&l->path, longest, now_ms))
+		path_begin(dev, l);
 }
 
 void
@@ -150,6 +226,7 @@ tun_path_heard(struct tun_dev *dev, struct tun_leg *l)
 bool
 tun_path_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 {
+	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
 	uint8_t answer[PATH_PROBE_HEAD];
 	uint32_t number;
 	uint16_t size;
@@ -159,10 +236,13 @@ tun_path_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 		memcpy(answer, d->data, sizeof(answer));
 		path_probe_answer(answer);
 		path_send(dev, l, answer, sizeof(answer));
+		if (dev->asks_path && l->answers &&
+		    path_may_search(dev, now_ms) &&
+		    path_mtu_asked(&l->path, size, now_ms))
+			path_begin(dev, l);
 		return true;
 	case PATH_PROBE_ANSWERS:
-		if (path_mtu_answer(&l->path, number, size,
-		    loop_now(dev->end.tunnel->loop)))
+		if (path_mtu_answer(&l->path, number, size, now_ms))
 			path_settle(dev, l);
 		return true;
 	default:

@@ -11,6 +11,10 @@
  * it sends a long packet to it, and begins TUN_PATH_SEARCHES searches in a
  * second.  Afterwards both ask again only while long packets are sent.
  *
+ * A peer that searches is followed: what is bad one way is often bad both ways.
+ * Long packets that are sent meanwhile are kept, the newest of a conversation,
+ * and answered by ICMP when it turns out that they were lost.
+ *
  * Padded questions are answered always, unless the carrier is `steady`.
  */
 
@@ -27,6 +31,9 @@ void tun_path_init(struct tun_dev *, struct tun_leg *);
 /* n packets are being sent, and l->path.look_ms has come. */
 void tun_path_sent(struct tun_dev *, struct tun_leg *, const struct dgram *,
     unsigned n);
+
+/* The leg closes: what was kept of it is forgotten. */
+void tun_path_forget(struct tun_dev *, const struct tun_leg *);
 
 /* The peer has answered the question of one byte. */
 void tun_path_heard(struct tun_dev *, struct tun_leg *);

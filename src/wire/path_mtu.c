@@ -16,7 +16,8 @@
  *			the limit is known		COMPLETE
  *			nothing is answered at all	COMPLETE, as before
  *	COMPLETE	a long datagram was sent, and	SEARCHING, top = size
- *			CONFIRM_MS have passed
+ *			CONFIRM_MS have passed; the
+ *			peer searches
  *			any datagram was sent, size is	SEARCHING, top = room
  *			below room and RAISE_MS have
  *			passed
@@ -48,7 +49,8 @@ path_rest(struct path_mtu *p, uint64_t now_ms)
 	p->state = PATH_MTU_COMPLETE;
 	p->waiting = false;
 	p->due_ms = UINT64_MAX;
-	p->look_ms = now_ms + PATH_MTU_CONFIRM_MS;
+	p->look_ms = 0;
+	p->confirm_ms = now_ms + PATH_MTU_CONFIRM_MS;
 }
 
 void
@@ -60,10 +62,8 @@ path_mtu_room(struct path_mtu *p, size_t room)
 		return;
 	p->room = p->size = (uint16_t)room;
 	p->raise_ms = 0;
-	if (p->state != PATH_MTU_SEARCHING)
-		return;
-	path_rest(p, 0);
-	p->look_ms = 0;
+	if (p->state == PATH_MTU_SEARCHING || p->state == PATH_MTU_COMPLETE)
+		path_rest(p, 0);
 }
 
 /* Begins a step: answers to earlier rounds count no longer. */
@@ -87,7 +87,7 @@ path_search(struct path_mtu *p, uint16_t good, uint16_t top, uint64_t now_ms)
 	p->asked[p->n++] = top;
 	p->voids = 0;
 	p->due_ms = now_ms;
-	p->look_ms = UINT64_MAX;
+	p->look_ms = 0;
 	if (top <= PATH_MTU_LEAST)
 		path_rest(p, now_ms);
 }
@@ -105,17 +105,48 @@ path_mtu_begin(struct path_mtu *p, uint64_t now_ms)
 	p->look_ms = UINT64_MAX;
 }
 
+/* Is it time to try larger sizes? */
+static bool
+path_is_raised(const struct path_mtu *p, uint64_t now_ms)
+{
+	return p->size < p->room && now_ms >= p->raise_ms;
+}
+
+/* Searches what it is time for. */
+static void
+path_search_again(struct path_mtu *p, uint64_t now_ms)
+{
+	if (path_is_raised(p, now_ms))
+		path_search(p, p->size, p->room, now_ms);
+	else
+		path_search(p, 0, p->size, now_ms);
+}
+
 bool
 path_mtu_sent(struct path_mtu *p, size_t n, uint64_t now_ms)
 {
-	p->look_ms = now_ms + PATH_MTU_LOOK_MS;
-	if (p->state == PATH_MTU_DISABLED && n > PATH_MTU_LEAST)
-		path_mtu_begin(p, now_ms);
-	else if (p->state != PATH_MTU_COMPLETE)
+	if (p->due_ms != UINT64_MAX)
 		return false;
-	else if (p->size < p->room && now_ms >= p->raise_ms)
-		path_search(p, p->size, p->room, now_ms);
-	else if (n > PATH_MTU_LEAST)
+	p->look_ms = now_ms + PATH_MTU_LOOK_MS;
+	if (n <= PATH_MTU_LEAST && !path_is_raised(p, now_ms))
+		return false;
+	if (p->state == PATH_MTU_COMPLETE) {
+		p->due_ms = now_ms < p->confirm_ms ? p->confirm_ms : now_ms;
+		p->look_ms = UINT64_MAX;
+	} else {
+		path_mtu_begin(p, now_ms);
+	}
+	return p->due_ms != UINT64_MAX;
+}
+
+bool
+path_mtu_asked(struct path_mtu *p, uint16_t size, uint64_t now_ms)
+{
+	if (size <= PATH_PROBE_HEAD || size + PATH_MTU_CLOSE >= p->size)
+		return false;
+	if (p->state == PATH_MTU_DISABLED)
+		path_mtu_begin(p, now_ms);
+	else if (p->state == PATH_MTU_COMPLETE && now_ms >= p->confirm_ms)
 		path_search(p, 0, p->size, now_ms);
 	return p->due_ms == now_ms;
 }
@@ -225,7 +256,9 @@ path_mtu_due(struct path_mtu *p, uint64_t now_ms,
 
 	if (now_ms < p->due_ms)
 		return 0;
-	if (p->waiting)
+	if (p->state == PATH_MTU_COMPLETE)
+		path_search_again(p, now_ms);
+	else if (p->waiting)
 		path_end_round(p, now_ms);
 	if (p->due_ms == UINT64_MAX)
 		return 0;

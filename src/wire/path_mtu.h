@@ -84,7 +84,10 @@ struct path_mtu {
 	uint32_t first;		/* and of the oldest whose answers count */
 	uint64_t due_ms;	/* when path_mtu_due() is to be called;
 				 * UINT64_MAX: not now */
-	uint64_t look_ms;	/* path_mtu_sent() does nothing before */
+	uint64_t look_ms;	/* what is sent matters from then on: for
+				 * path_mtu_sent(), or since the limit is being
+				 * searched */
+	uint64_t confirm_ms;	/* when the size may be asked again */
 	uint64_t raise_ms;	/* when larger sizes are tried again */
 };
 
@@ -99,9 +102,14 @@ void path_mtu_room(struct path_mtu *, size_t room);
  * it answers padded ones, unless that was done. */
 void path_mtu_begin(struct path_mtu *, uint64_t now_ms);
 
-/* A datagram of n bytes was sent, and now_ms >= look_ms.  True: it is time for
- * a search, and due_ms is now_ms. */
+/* A datagram of n bytes was sent, and now_ms >= look_ms.  True: a search is to
+ * begin, and due_ms was set. */
 bool path_mtu_sent(struct path_mtu *, size_t n, uint64_t now_ms);
+
+/* The peer asks about a size, which got through.  Where that is no more than a
+ * part of ours it is searching, and a path that is bad one way is often bad both
+ * ways.  True: as above. */
+bool path_mtu_asked(struct path_mtu *, uint16_t size, uint64_t now_ms);
 
 /* due_ms has come: ends a round and begins the next one.  Returns how many
  * questions are to be asked, in ascending order of their sizes, with

@@ -42,8 +42,10 @@ check_state(const struct path_mtu *p)
 {
 	must(p->size <= p->room);
 	must(p->size == p->room || p->size >= PATH_MTU_LEAST);
-	must((p->due_ms != UINT64_MAX) == (p->state == PATH_MTU_BASE ||
-	    p->state == PATH_MTU_SEARCHING));
+	must(p->due_ms != UINT64_MAX || (p->state != PATH_MTU_BASE &&
+	    p->state != PATH_MTU_SEARCHING));
+	must(p->due_ms == UINT64_MAX || (p->state != PATH_MTU_DISABLED &&
+	    p->state != PATH_MTU_UNABLE));
 	must(p->n <= PATH_MTU_SIZES);
 	must(p->state != PATH_MTU_SEARCHING || (p->n > 0 && p->good < p->top &&
 	    p->asked[p->n - 1] == p->top && p->bad <= p->top));
@@ -80,7 +82,7 @@ check_search(const uint8_t *data, size_t n)
 	path_mtu_init(&p, 0xfffffff0);
 	path_mtu_room(&p, ROOM);
 	for (i = 0; i + 1 < n; i += 2) {
-		switch (data[i] % 6) {
+		switch (data[i] % 7) {
 		case 0:
 			path_mtu_begin(&p, now_ms);
 			break;
@@ -100,6 +102,10 @@ check_search(const uint8_t *data, size_t n)
 			break;
 		case 4:
 			now_ms += data[i + 1] * UINT64_C(5000);
+			break;
+		case 6:
+			(void)path_mtu_asked(&p, (uint16_t)(data[i + 1] * 8u),
+			    now_ms);
 			break;
 		case 5:
 			path_mtu_room(&p, data[i + 1] * 10u);

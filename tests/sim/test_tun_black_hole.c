@@ -185,6 +185,36 @@ test_later(const struct carrier *c)
 	end("later");
 }
 
+/* Who waits for a packet that was lost need not wait long, and the server knows
+ * before it sends anything. */
+static void
+test_meanwhile(const struct carrier *c)
+{
+	unsigned ms;
+	size_t room;
+
+	begin_path(c, "", 65535);
+	bulk(a.dev, 1300, 20000);
+	set_limit(1000);
+	room = room_up();
+	a.got.n = 0;
+	sim_tun_send(a.dev, packet, make(CLIENT, SERVER, 1300));
+	sim_run_s(4);
+	sim_tun_send(a.dev, packet, make(CLIENT, SERVER, 1300));
+	for (ms = 0; ms < 5000 && a.got.n == 0; ms += 10)
+		sim_run_ms(10);
+	ok(room_up() < room && a.got.n == 1, "%s: what was lost during the "
+	    "search is answered", c->kind);
+	is_int(a.got.packet[21], 4, "as too big");
+	is_int(get_be16(a.got.packet + 26), room_up(), "with what fits");
+	sim_run_s(5);
+	ok(room_down() > 900 && room_down() <= 1000, "the server follows: %lu",
+	    (unsigned long)room_down());
+	sim_run_s(60);
+	is_int(a.got.n, 1, "once");
+	end("meanwhile");
+}
+
 static void
 test_one_way(const struct carrier *c)
 {
@@ -432,6 +462,7 @@ main(void)
 			continue;
 		test_at_start(&carriers[i]);
 		test_later(&carriers[i]);
+		test_meanwhile(&carriers[i]);
 		test_one_way(&carriers[i]);
 	}
 	test_idle();

@@ -164,12 +164,51 @@ test_changes(void)
 	    p.mtu.size);
 	p.asked = 0;
 	run(3600000);
-	is_int(p.asked, 0, "an idle path is not asked here, either");
+	ok(p.asked <= 2, "an idle path is confirmed once");
 	path_mtu_room(&p.mtu, ROOM - 20);
 	is_int(p.mtu.size, ROOM - 20, "another carrier is a new path,");
 	talk(1400, 15000);
 	ok(p.mtu.size > 1280 && p.mtu.size <= 1300, "which is asked: %u",
 	    p.mtu.size);
+}
+
+/* One long datagram is enough. */
+static void
+test_one_datagram(void)
+{
+	begin(ROOM);
+	run(1000);
+	p.limit = 1000;
+	ok(path_mtu_sent(&p.mtu, 1200, p.now_ms), "one long datagram");
+	run(7000);
+	ok(p.mtu.size <= 1000, "is enough: %u", p.mtu.size);
+}
+
+/* The peer searches as well. */
+static void
+test_following(void)
+{
+	begin(ROOM);
+	run(1000);
+	p.limit = 1000;
+	ok(!path_mtu_asked(&p.mtu, ROOM, p.now_ms), "a peer that asks for all "
+	    "is not followed");
+	ok(!path_mtu_asked(&p.mtu, PATH_PROBE_HEAD, p.now_ms), "nor for the "
+	    "shortest,");
+	ok(!path_mtu_asked(&p.mtu, 900, p.now_ms), "nor so early");
+	run(10000);
+	ok(path_mtu_asked(&p.mtu, 900, p.now_ms), "but one that searches");
+	run(10000);
+	ok(p.mtu.size <= 1000 && p.mtu.size > 980, "without a datagram of our "
+	    "own: %u", p.mtu.size);
+	ok(!path_mtu_asked(&p.mtu, p.mtu.size, p.now_ms), "once the size is "
+	    "the same that ends");
+	begin(ROOM);
+	path_mtu_init(&p.mtu, 1);
+	path_mtu_room(&p.mtu, ROOM);
+	ok(path_mtu_asked(&p.mtu, 900, p.now_ms), "also at the start");
+	run(10000);
+	is_int(p.mtu.state, PATH_MTU_COMPLETE, "as usual");
 }
 
 static void
@@ -302,6 +341,8 @@ main(void)
 	test_good_path();
 	test_limits();
 	test_changes();
+	test_one_datagram();
+	test_following();
 	test_old_peer();
 	test_dead_path();
 	test_answers();
