@@ -514,6 +514,15 @@ stream_close(struct stream *s)
 	stream_release(s);
 }
 
+void
+stream_finish(struct stream *s)
+{
+	if (s->env == NULL || !s->up || s->tls != NULL || s->finish)
+		return;
+	s->finish = true;
+	stream_out_send(s);
+}
+
 const char *
 stream_identity(const struct stream *s)
 {

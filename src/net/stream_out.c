@@ -162,6 +162,8 @@ stream_out_send(struct stream *s)
 			stream_out_move_over(s);
 		p = stream_out_pending(s, &len);
 		if (p == NULL) {
+			if (s->finish)
+				(void)sock_shutdown(s->fd);
 			stream_out_rest(s);
 			return;
 		}
@@ -224,7 +226,7 @@ stream_room(const struct stream *s)
 	size_t room;
 
 	if (s->env == NULL || !s->up || s->blocked || s->over != NULL ||
-	    s->broken != 0)
+	    s->broken != 0 || s->finish)
 		return 0;
 	if (s->tls == NULL)
 		return STREAM_PLAIN_OUT - s->out_to;

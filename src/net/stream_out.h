@@ -104,6 +104,7 @@ struct stream {
 	bool up;		/* bytes may be put */
 	bool got_close_notify;	/* TLS: the peer has sent it */
 	bool blocked;		/* the socket takes no more for now */
+	bool finish;		/* FIN follows what is buffered */
 	int broken;		/* errno of a failed send, down() follows; 0 */
 	uint64_t moved_ms;	/* when the socket last took bytes */
 	uint64_t heard_ms;	/* when bytes last came */

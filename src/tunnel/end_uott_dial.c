@@ -14,8 +14,12 @@
  * When nothing is acknowledged for too long (tunnel/uott_look.h), or our
  * address has changed, a second connection is dialled beside the first.  Once
  * it is up all flows go on there, with what waits in their queues, and the old
- * one is read for CALL_OLD_MS more.  What was given to a connection is never
- * given to a second one.
+ * one is still read.  When all that it was given is acknowledged, and the
+ * replies have had CALL_REPLY_MS, it is half-closed, and closed when the server
+ * closes it.  A proxy that serves one client at a time, as the original does,
+ * goes on with the new connection then; and the original does not survive a
+ * reset, which is a system's answer to what arrives for a closed socket.  What
+ * was given to a connection is never given to a second one.
  *
  * The second place also serves where a handshake stalls, and for a connection
  * with a higher MSS (tunnel/mss.h).
@@ -40,7 +44,10 @@
 enum {
 	CALL_REST_MS = 120000,	/* shortest quarantine of a tag; the idle time
 				 * if that is longer: the peer's is unknown */
-	CALL_OLD_MS = 5000,	/* a connection that was replaced is read */
+	CALL_OLD_MS = 5000,	/* after that a replaced connection is
+				 * half-closed or, with TLS, closed */
+	CALL_REPLY_MS = 500,	/* for replies on a replaced connection */
+	CALL_END_MS = 30000,	/* for the server to close it, too */
 };
 
 /*
@@ -51,7 +58,7 @@ enum {
  *	connecting	yes		-		closed
  *	handshake	yes		its end		open
  *	up		no		-		open
- *	old		no		its end		open
+ *	old		no		next look	open
  *	back-off	no		next attempt	closed
  *
  * "Not connected" lasts until there is a flow, or for the second one until the
@@ -65,6 +72,9 @@ struct caller_conn {
 	bool stalled;		/* its handshake stalls */
 	bool raises;		/* it is to have a higher MSS than the one that
 				 * is up, which is well */
+	uint64_t old_ms;	/* when it was replaced */
+	uint64_t due_ms;	/* old: last time that something was not yet
+				 * acknowledged */
 };
 
 /* An end. */
@@ -278,11 +288,45 @@ call_conn_stop(struct caller_conn *k)
 	k->setting_up = false;
 }
 
-/* It was replaced, and read for long enough. */
-static void
-call_conn_old_due(struct timer *t)
+/* Has the peer acknowledged all that it was given?  False where the system does
+ * not tell. */
+static bool
+call_conn_is_acked(const struct caller_conn *k)
 {
-	call_conn_stop(LIST_ITEM(t, struct caller_conn, try.timer));
+	const struct stream *s = &k->mux.framed.stream;
+
+	return stream_unsent(s) == 0 && sock_unsent(s->fd) == 0;
+}
+
+/* An old connection: half-closes it, and at last closes it. */
+static void
+call_conn_look_old(struct timer *t)
+{
+	struct caller_conn *k = LIST_ITEM(t, struct caller_conn, try.timer);
+	struct stream *s = &k->mux.framed.stream;
+	struct loop *loop = caller_loop(caller_of_conn(k));
+	uint64_t now_ms = loop_now(loop), old_ms = now_ms - k->old_ms;
+
+	if (old_ms >= (s->tls != NULL ? CALL_OLD_MS : CALL_END_MS)) {
+		call_conn_stop(k);
+		return;
+	}
+	if (!call_conn_is_acked(k))
+		k->due_ms = now_ms;
+	if (old_ms >= CALL_OLD_MS || now_ms - k->due_ms >= CALL_REPLY_MS)
+		stream_finish(s);
+	timer_set(t, loop, now_ms + UOTT_LOOK_MS, call_conn_look_old);
+}
+
+/* A connection that is up is replaced. */
+static void
+call_conn_retire(struct caller_conn *k)
+{
+	struct loop *loop = caller_loop(caller_of_conn(k));
+
+	k->old_ms = k->due_ms = loop_now(loop);
+	timer_set(&k->try.timer, loop, k->old_ms + UOTT_LOOK_MS,
+	    call_conn_look_old);
 }
 
 /* Is there an attempt to make it, now or after a back-off? */
@@ -375,6 +419,7 @@ caller_raise(struct caller *e)
 	redial_carried(&e->redial, &k->try, &k->aim.at,
 	    stream_longest_acked(&k->mux.framed.stream));
 	if (call_conn_is_tried(e->beside) ||
+	    framed_is_up(&e->beside->mux.framed) ||
 	    redial_mss_is_right(&e->redial, &k->try, &k->aim.at, true))
 		return;
 	caller_dial_beside(e, false);
@@ -448,8 +493,7 @@ caller_up(struct mux_conn *c)
 	if (k == e->beside)
 		caller_swap(e);
 	if (framed_is_up(&e->beside->mux.framed))
-		timer_set(&e->beside->try.timer, caller_loop(e),
-		    k->try.up_ms + CALL_OLD_MS, call_conn_old_due);
+		call_conn_retire(e->beside);
 	else
 		call_conn_stop(e->beside);
 	for (at = e->legs.next; at != &e->legs; at = next) {
@@ -494,6 +538,11 @@ static void
 caller_anew(struct caller *e)
 {
 	call_conn_stop(e->beside);
+	if (framed_is_up(&e->conn->mux.framed)) {
+		e->beside->aim = e->conn->aim;
+		caller_swap(e);
+		call_conn_retire(e->beside);
+	}
 	call_conn_stop(e->conn);
 	redial_reset(&e->redial, &e->conn->try);
 	if (!list_empty(&e->legs))

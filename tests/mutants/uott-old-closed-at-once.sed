@@ -1,4 +1,4 @@
-# promise: the old connection is still received from for 5 seconds (adit.8 ENDS, uott)
+# promise: the old connection is received from until the server closes it (adit.8 ENDS, uott)
 # file: src/tunnel/end_uott_dial.c
 # test: sim/test_silence
-/^caller_up(/,/^}/ s/k->try.up_ms + CALL_OLD_MS/k->try.up_ms/
+/^call_conn_retire(/,/^}/ s/timer_set(&k->try.timer, loop, k->old_ms + UOTT_LOOK_MS,/call_conn_stop(k); if (0) &/

@@ -296,6 +296,39 @@ test_old_is_read(void)
 	finish(&carriers[0], "old");
 }
 
+/* A proxy that serves one client at a time waits for the end of the old
+ * connection, and one that is reset may die. */
+static void
+test_old_is_half_closed(void)
+{
+	unsigned i;
+
+	begin(&carriers[0], 1, "10.0.0.1");
+	for (i = 0; i < 140; i++) {
+		if (i == 20)
+			sim_tcp_lose_one(w.client, 0, true);
+		if (i == 20)
+			sim_tcp_lose_one(w.server, 0, true);
+		app_send(&app, 100);
+		sim_run_ms(50);
+	}
+	is_int(sim_tcp_count(w.server), 2, "uott: there are an old connection "
+	    "and a new one");
+	sim_tcp_lose_one(w.client, 0, false);
+	sim_tcp_lose_one(w.client, 1, false);
+	sim_tcp_lose_one(w.server, 0, false);
+	sim_tcp_lose_one(w.server, 1, false);
+	for (i = 0; i < 400 && sim_tcp_count(w.server) > 1; i++) {
+		app_send(&app, 100);
+		sim_run_ms(50);
+	}
+	ok(app.received > app.sent - 10, "the old one delivers what it had");
+	is_int(sim_tcp_count(w.server), 1, "then it ends");
+	ok(i < 130, "not long after that (%u ms)", 50 * i);
+	is_int(logged_text("eset"), 0, "and was not reset");
+	finish(&carriers[0], "half-closed");
+}
+
 /* Connections that come up but carry nothing are not made without end. */
 static void
 test_useless(void)
@@ -463,6 +496,7 @@ main(void)
 	}
 	test_closed_window();
 	test_old_is_read();
+	test_old_is_half_closed();
 	test_useless();
 	return done_testing();
 }
