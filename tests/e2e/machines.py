@@ -37,10 +37,12 @@ class Machine:
         (folder / "bin").mkdir(parents=True)
         for link in "adit", "uotp-server", "uotp-client":
             (folder / "bin" / link).symlink_to(adit)
-        # Other namespaces come and go.
-        shutil.copytree("/etc", self.etc, symlinks=True,
-                        ignore_dangling_symlinks=True,
-                        ignore=shutil.ignore_patterns("netns"))
+        self.etc.mkdir()
+        # Other namespaces come and go.  cp takes a fifth of the time of
+        # shutil.copytree().
+        harness.run("cp", "-a", "-t", self.etc,
+                    *(entry.path for entry in os.scandir("/etc")
+                      if entry.name != "netns"))
         for made in "adit", "wireguard":
             (self.etc / made).mkdir(exist_ok=True)
         self.holder = subprocess.Popen(

@@ -10,6 +10,10 @@
 
 needs make
 
+# What is tested is what the archive holds.
+ADIT_SCHEDULES=10
+export ADIT_SCHEDULES
+
 # empty FOLDER: whether there are but folders in it.
 empty() {
 	! find "$1" ! -type d | grep .

@@ -10,6 +10,10 @@
 
 needs make
 
+# The random schedules are for the logic, and run in full without sanitizers.
+ADIT_SCHEDULES=60
+export ADIT_SCHEDULES
+
 # Without BearSSL's own unaligned reads on x86, of which UBSan speaks.
 bearssl=''
 if command -v apt-get >/dev/null && found=$(

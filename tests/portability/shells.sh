@@ -12,6 +12,10 @@
 needs make
 : "${CHECK=unit sim fuzz}"
 
+# What is tested are shells and makes.
+ADIT_SCHEDULES=10
+export ADIT_SCHEDULES
+
 # What a packager may give, and what is hard to quote.
 # shellcheck disable=SC2016
 configure() {
