@@ -28,6 +28,7 @@
 #include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
 #include "wire/proxy_header.h"
+#include "wire/stream_look.h"
 
 enum {
 	SESSION_UNSENT_MS = 4000,	/* longest time in the queue of a
@@ -240,7 +241,7 @@ identifier_fault(const uint8_t id[POOL_ID])
 	case PROXY_LOOK_NONE:
 		break;
 	}
-	return NULL;
+	return stream_look(id, POOL_ID);
 }
 
 /* Collects the bytes of the identifier, then joins its session.  Returns how

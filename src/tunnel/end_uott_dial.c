@@ -524,8 +524,9 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 	e->redial.failing = true;
 	e->redial.why[0] = '\0';
 	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
-	    "%s: connection lost: %s; making a new one%s",
-	    e->mux.framed.end.name, why, caller_when(e));
+	    "%s: connection lost: %s%s; making a new one%s",
+	    e->mux.framed.end.name, why, framed_hint(&c->framed,
+	    now_ms - k->try.up_ms), caller_when(e));
 	if (call_conn_is_tried(e->beside))
 		caller_swap(e);
 	else

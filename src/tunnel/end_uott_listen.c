@@ -258,9 +258,6 @@ client_late(struct timer *t)
 
 	if (!mux_port_of(c)->prompt)
 		client_close(c, "no TLS handshake in time");
-	else if (framed_is_tls(&c->conn.framed))
-		client_close(c, "no datagram in time; what came looks like "
-		    "TLS, which does not belong here");
 	else
 		client_close(c, "no datagram in time");
 }

@@ -12,6 +12,7 @@
 #include "tunnel/framed.h"
 
 #include "tunnel/bind.h"
+#include "wire/stream_look.h"
 
 enum {
 	FRAMED_DRAIN_MS = 25,	/* longest delay in a standing queue while
@@ -22,9 +23,10 @@ enum {
 				 * stalled; in a burst, this or unsent_ms */
 	FRAMED_DRAINING_MS = 100,	/* stalled: none of them has accepted
 				 * bytes for more than this */
+	FRAMED_HINT_MS = 3000,	/* a peer that does not understand us closes
+				 * sooner */
 	TLS_ALERT = 21,		/* first byte of the first TLS record that a */
-	TLS_HANDSHAKE = 22,	/* peer without TLS would receive, */
-	TLS_MAJOR = 3,		/* and its second byte */
+	TLS_HANDSHAKE = 22,	/* peer without TLS would receive */
 };
 
 static struct loop *
@@ -166,16 +168,16 @@ framed_late(struct timer *t)
 	    "a frame that began was not whole in time");
 }
 
-/* Fails a connection: the bytes at p are not a valid frame. */
+/* Fails a connection: the n bytes at p are not a valid frame. */
 static void
-framed_corrupt(struct framed *c, const uint8_t *p)
+framed_corrupt(struct framed *c, const uint8_t *p, size_t n)
 {
-	if (c->end->credentials == NULL &&
+	const char *why = stream_look(p, n);
+
+	if (why == NULL && c->end->credentials == NULL &&
 	    (*p == TLS_HANDSHAKE || *p == TLS_ALERT))
-		framed_fail(c, "TLS came where a frame should begin; give "
-		    "both ends the key tls, or neither");
-	else
-		framed_fail(c, c->end->format->corrupt);
+		why = stream_look_tls;
+	framed_fail(c, why == NULL ? c->end->format->corrupt : why);
 }
 
 /* Length of the frame at p, or of its header while the n bytes are too few to
@@ -247,7 +249,7 @@ framed_continue(struct framed *c, const uint8_t *p, size_t n, size_t *used)
 	if (complete == 0)
 		return true;
 	if (complete < 0) {
-		framed_corrupt(c, c->part.bytes);
+		framed_corrupt(c, c->part.bytes, c->part.len);
 		return false;
 	}
 	arena_take(loop_arena(framed_loop(c)), &d, 1);
@@ -286,9 +288,23 @@ framed_frames(struct framed *c, const uint8_t *p, size_t n)
 	if (count > 0 && !framed_pass(c, tag, d, count))
 		return;
 	if (used < 0)
-		framed_corrupt(c, p);
+		framed_corrupt(c, p, n);
 	else if (n > 0)
 		(void)framed_store_part(c, p, n, framed_need(c, p, n));
+}
+
+/* Looks at the first bytes of a connection, where a frame has no magic word.
+ * Fails it if they are of a different protocol; returns whether they are
+ * not. */
+static bool
+framed_check_first(struct framed *c, const uint8_t *p, size_t n)
+{
+	const char *why = c->end->format->corrupt != NULL ? NULL :
+	    stream_look(p, n);
+
+	if (why != NULL)
+		framed_fail(c, why);
+	return why == NULL;
 }
 
 /* Bytes were received. */
@@ -296,9 +312,11 @@ static void
 framed_data(struct stream *s, uint8_t *p, size_t n, size_t head)
 {
 	struct framed *c = LIST_ITEM(s, struct framed, stream);
-	size_t used;
+	bool first = !c->heard;
+	size_t used = 0;
 
 	(void)head;
+	c->heard = true;
 	if (c->end->ops->prelude != NULL) {
 		used = c->end->ops->prelude(c, p, n);
 		if (s->env == NULL)
@@ -306,6 +324,8 @@ framed_data(struct stream *s, uint8_t *p, size_t n, size_t head)
 		p += used;
 		n -= used;
 	}
+	if (first && used == 0 && !framed_check_first(c, p, n))
+		return;
 	while (c->part.len > 0 && n > 0) {
 		if (!framed_continue(c, p, n, &used))
 			return;
@@ -360,6 +380,7 @@ framed_open(struct framed *c, struct framed_end *e, fd_t fd,
     const struct addr *peer)
 {
 	c->end = e;
+	c->heard = false;
 	return stream_open(&c->stream, &e->env, fd, peer);
 }
 
@@ -369,13 +390,12 @@ framed_is_up(const struct framed *c)
 	return c->stream.env != NULL && c->stream.up;
 }
 
-bool
-framed_is_tls(const struct framed *c)
+const char *
+framed_hint(const struct framed *c, uint64_t up_ms)
 {
-	const struct part *part = &c->part;
-
-	return c->end->credentials == NULL && part->len > 1 &&
-	    part->bytes[0] == TLS_HANDSHAKE && part->bytes[1] == TLS_MAJOR;
+	return c->heard || up_ms >= FRAMED_HINT_MS ? "" :
+	    ", before it sent anything; does it use the same protocol, with "
+	    "or without TLS as we do?";
 }
 
 void

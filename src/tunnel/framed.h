@@ -83,6 +83,7 @@ struct framed {
 	struct stream stream;
 	struct framed_end *end;
 	struct part part;	/* incomplete frame, in end->parts */
+	bool heard;		/* data came; valid until it is opened again */
 	struct timer late;	/* end of the time for that frame */
 };
 
@@ -121,8 +122,10 @@ int framed_open(struct framed *, struct framed_end *, fd_t fd,
 /* Is the connection up, so that frames may be sent? */
 bool framed_is_up(const struct framed *);
 
-/* Does the incomplete frame look like TLS on a connection without TLS? */
-bool framed_is_tls(const struct framed *);
+/* What to add to the cause of the end of a connection that we made, and that
+ * was up for so long: a hint if the peer, by its silence, does not seem to use
+ * our protocol; else "". */
+const char *framed_hint(const struct framed *, uint64_t up_ms);
 
 /* Closes it, without down(); harmless when it is closed.  Its memory is the
  * owner's, until the end of the turn at least. */

@@ -584,9 +584,10 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	l->n_up--;
 	if (!l->degraded)
 		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
-		    "%s: flow %lu is losing connections: %s; %s",
+		    "%s: flow %lu is losing connections: %s%s; %s",
 		    e->pool.framed.end.name,
 		    (unsigned long)l->pool.framed.leg.flow->number, why,
+		    framed_hint(&conn->framed, now_ms - c->try.up_ms),
 		    e->single ? "the next datagram makes a new one" :
 		    "making new ones");
 	l->degraded = true;

@@ -101,7 +101,8 @@ client_take_hello(struct dtls *d, const uint8_t *body, size_t len)
 	}
 	if (!hello.master && !setup->old_master) {
 		dtls_fail(d, DTLS_INSUFFICIENT_SECURITY,
-		    "the server lacks extended_master_secret (RFC 7627)");
+		    "the server lacks extended_master_secret (RFC 7627); "
+		    "old-master accepts that");
 		return;
 	}
 	if (hello.has_cid && (!setup->cid || hello.cid_len > DTLS_CID_MAX)) {

@@ -117,7 +117,8 @@ server_take_hello(struct dtls *d, const uint8_t *body, size_t len,
 	}
 	if (!hello.master && !d->setup->old_master) {
 		dtls_fail(d, DTLS_INSUFFICIENT_SECURITY,
-		    "the client lacks extended_master_secret (RFC 7627)");
+		    "the client lacks extended_master_secret (RFC 7627); "
+		    "old-master accepts that");
 		return;
 	}
 	group = server_choose_group(d->setup, &hello);

@@ -79,6 +79,13 @@ bearssl_in_used(const br_ssl_engine_context *eng)
 	return eng->ixa;
 }
 
+/* Does the record that was received last, or refused, begin with that word? */
+static inline bool
+bearssl_in_begins(const br_ssl_engine_context *eng, const char *word)
+{
+	return eng->ibuf != NULL && memcmp(eng->ibuf, word, strlen(word)) == 0;
+}
+
 /* Moves the input to a buffer of the same size. */
 static inline void
 bearssl_move_in(br_ssl_engine_context *eng, void *in)

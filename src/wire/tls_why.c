@@ -10,6 +10,7 @@
 #include "wire/tls.h"
 
 #include "base/text.h"
+#include "wire/tls_bearssl.h"
 #include "wire/tls_verify.h"
 
 /* Names of alerts, RFC 5246 7.2 and RFC 8446 6. */
@@ -234,6 +235,10 @@ tls_why(const struct tls *t, char *text, size_t size)
 	else if (error >= BR_ERR_RECV_FATAL_ALERT &&
 	    error < BR_ERR_RECV_FATAL_ALERT + 256)
 		add_received(&out, t, error - BR_ERR_RECV_FATAL_ALERT);
+	else if (error == BR_ERR_UNSUPPORTED_VERSION &&
+	    bearssl_in_begins(&t->br.eng, "HTTP/"))
+		text_add(&out, "a web server answered, without TLS (HTTP); is "
+		    "this the right port?");
 	else if (error == 0)
 		text_add(&out, "the peer closed the connection");
 	else

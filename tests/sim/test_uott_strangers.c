@@ -87,7 +87,7 @@ test_wrong_words(bool chop)
 	    "says why", what);
 	ok(closes("\026\003\001\002", 4, chop), "%s: a hello of TLS is "
 	    "closed", what);
-	is_int(logged_text("give both ends the key tls, or neither"), 1,
+	is_int(logged_text("use TLS on both sides, or on neither"), 1,
 	    "%s: and the log says what to do", what);
 	ok(closes("UOTX", 4, chop), "%s: one wrong letter is enough", what);
 	ok(!closes("UOT", 3, chop), "%s: but not none", what);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Ends that do not belong together: within seconds, both sides say in their
+ * logs what they see.
+ *
+ * A build without TLS leaves this out.
+ */
+
+#include "compat.h"
+
+#include "net/stream.h"
+#include "net/tcp.h"
+#include "world.h"
+
+#include "../unit/tap.h"
+#include "../unit/tls_data.h"
+
+static struct world w;
+
+/* A pair of ends: $ stands for the keys of TLS. */
+static const struct mismatch {
+	const char *client, *server;
+	const char *client_says, *server_says;
+} mismatches[] = {
+	{ "tcp", "tls-listen", "the peer speaks TLS, and this end does not",
+	  "does not speak TLS" },
+	{ "tls", "tcp-listen", "closed by the peer", "the peer speaks TLS" },
+	{ "uott", "uott-listen$", "the peer speaks TLS", "does not speak TLS" },
+	{ "uott$", "uott-listen", "closed by the peer", "the peer speaks TLS" },
+	{ "udp2tcp", "tls-listen", "the peer speaks TLS",
+	  "does not speak TLS" },
+	{ "tls", "udp2tcp-listen", "closed by the peer",
+	  "the peer speaks TLS" },
+	{ "uott", "tcp-listen", "before it sent anything; does it use the same "
+	  "protocol", "the peer speaks uott" },
+	{ "uott$", "tls-listen", "before it sent anything; does it use the "
+	  "same protocol", "the peer speaks uott" },
+	{ "tcp", "uott-listen", "before it sent anything; does it use the same "
+	  "protocol", "does the peer use uott?" },
+	{ "tls", "uott-listen$", "before it sent anything; does it use the "
+	  "same protocol", "does the peer use uott?" },
+	{ "uott", "udp2tcp-listen", "before it sent anything; does it use the "
+	  "same protocol", "the peer speaks uott" },
+};
+
+/* Writes a spec: the keys of TLS where there is a $, or the kind is tls. */
+static void
+fill_in(char *spec, size_t size, const char *kind, const char *at,
+    const char *keys)
+{
+	size_t n = strcspn(kind, "$");
+
+	snprintf(spec, size, "%.*s:%s:8443%s%s", (int)n, kind, at,
+	    kind[n] == '$' ? ",tls" : "",
+	    kind[n] == '$' || strncmp(kind, "tls", 3) == 0 ? keys : "");
+}
+
+static void
+try_pair(const struct mismatch *m)
+{
+	const char *data = getenv("ADIT_TEST_DATA");
+	char own[900], trust[900], client[1200], server[1200];
+	static struct app app;
+
+	if (data == NULL)
+		data = "tests/data";
+	snprintf(own, sizeof(own), ",cert=%s/tls/p256.pem,key=%s/tls/p256.key",
+	    data, data);
+	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem,"
+	    "name=vpn.example.com", data);
+	world_begin(&w, 1);
+	fill_in(client, sizeof(client), m->client, "10.0.0.1", trust);
+	fill_in(server, sizeof(server), m->server, "0.0.0.0", own);
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", client);
+	proc_set(&w.right, w.server, server, "udp:10.0.2.1:7");
+	must(proc_start(&w.right) == 0 && proc_start(&w.left) == 0);
+	logged_reset();
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	sim_run_s(5);
+	ok(logged_text(m->client_says) > 0, "%s at %s: the client says \"%s\"",
+	    m->client, m->server, m->client_says);
+	ok(logged_text(m->server_says) > 0, "and the server \"%s\"",
+	    m->server_says);
+	is_int(w.echo.received, 0, "no datagram gets through");
+	app_close(&app);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
+/*
+ * A web server
+ */
+
+static struct tcp_listener listener;
+static struct stream_env env;
+static struct stream streams[64];
+static unsigned n_streams;
+
+static void
+web_data(struct stream *s, uint8_t *p, size_t n, size_t head)
+{
+	static const char answer[] = "HTTP/1.1 400 Bad Request\r\n"
+	    "Connection: close\r\n\r\n";
+
+	(void)p;
+	(void)n;
+	(void)head;
+	must(stream_put(s, (const uint8_t *)answer, sizeof(answer) - 1, NULL,
+	    0) == 0);
+}
+
+static void
+web_nothing(struct stream *s)
+{
+	(void)s;
+}
+
+static void
+web_down(struct stream *s, const char *why, bool clean)
+{
+	(void)s;
+	(void)why;
+	(void)clean;
+}
+
+static const struct stream_ops web_ops = {
+	web_nothing, web_data, web_nothing, web_down
+};
+
+static bool
+web_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
+{
+	(void)l;
+	must(n_streams < sizeof(streams) / sizeof(streams[0]));
+	must(stream_open(&streams[n_streams++], &env, fd, from) == 0);
+	return true;
+}
+
+/* A client of that kind at a web server, with TLS or not. */
+static void
+try_web(const char *kind, bool secure, const char *says)
+{
+	const char *data = getenv("ADIT_TEST_DATA"), *step;
+	struct pem_trouble trouble;
+	struct tls_setup setup = { 0 };
+	struct sim_loop *sim;
+	struct addr at = { 0 };
+	struct pem_chain chain;
+	struct random random;
+	static struct app app;
+	struct pem_key key;
+	char trust[900], client[1200];
+	unsigned i;
+
+	if (data == NULL)
+		data = "tests/data";
+	data_chain("p256.pem", &chain, &trouble);
+	data_key("p256.key", &key, &trouble);
+	setup.server = true;
+	setup.chain = &chain;
+	setup.key = &key;
+	world_begin(&w, 1);
+	must(random_init(&random) == 0);
+	sim = sim_loop_new(w.server);
+	sim_as(w.server);
+	stream_env_open(&env, sim->loop, &random, &web_ops);
+	env.tls = secure ? &setup : NULL;
+	at.family = 4;
+	at.port = 8443;
+	n_streams = 0;
+	must(tcp_listen(&listener, sim->loop, &at, &listener.options,
+	    web_accept, &step) == 0);
+	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem,"
+	    "name=vpn.example.com", data);
+	fill_in(client, sizeof(client), kind, "10.0.0.1", trust);
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", client);
+	must(proc_start(&w.left) == 0);
+	logged_reset();
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	sim_run_s(5);
+	ok(logged_text(says) > 0, "%s at a web server with%s TLS says \"%s\"",
+	    kind, secure ? "" : "out", says);
+	app_close(&app);
+	sim_as(w.server);
+	for (i = 0; i < n_streams; i++)
+		stream_close(&streams[i]);
+	tcp_listen_stop(&listener);
+	stream_env_close(&env);
+	sim_loop_free(sim);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++)
+		try_pair(&mismatches[i]);
+	try_web("tls", false, "a web server answered, without TLS (HTTP)");
+	try_web("tls", true, "an answer of a web server (HTTP) came");
+	try_web("tcp", false, "an answer of a web server (HTTP) came");
+	try_web("tcp", true, "the peer speaks TLS, and this end does not");
+	try_web("uott", false, "an answer of a web server (HTTP) came");
+	try_web("uott$", true, "an answer of a web server (HTTP) came");
+	try_web("udp2tcp", false, "an answer of a web server (HTTP) came");
+	return done_testing();
+}
