@@ -103,13 +103,19 @@ void memory_give_back(void *p, size_t n);
 /* Does the stream write to a terminal? */
 bool stream_is_terminal(FILE *stream);
 
-/* Creates or truncates a file that only its owner may read, for writing a
- * secret.  The caller closes it; NULL and errno on failure. */
+/* Creates or truncates a file for writing, but not through a symbolic link.
+ * The caller closes it; NULL and errno on failure. */
+FILE *fopen_output(const char *path);
+
+/* The same of a file that only its owner may read, for writing a secret. */
 FILE *fopen_private(const char *path);
 
-/* Opens a file for reading, without a buffer.  If it is a FIFO, reads from it do
- * not wait: they fail with EAGAIN, and then stream_wait() waits.  NULL and errno
- * on failure; ETIMEDOUT: nothing came out of the FIFO within wait_ms. */
+/* Is there a symbolic link of that name? */
+bool path_is_link(const char *path);
+
+/* Opens a file for reading, without a buffer.  If it is a FIFO, reads from it
+ * do not wait: they fail with EAGAIN, and then stream_wait() waits.  NULL and
+ * errno on failure; ETIMEDOUT: nothing came out of the FIFO within wait_ms. */
 FILE *fopen_reader(const char *path, int wait_ms);
 
 /* Waits until the stream can be read; false after wait_ms. */

@@ -19,11 +19,35 @@ stream_is_terminal(FILE *stream)
 	return isatty(fileno(stream)) == 1;
 }
 
+/* Creates or truncates a file, not through a symbolic link; -1 and errno. */
+static int
+open_output(const char *path, mode_t mode)
+{
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+	    O_CLOEXEC, mode);
+}
+
+/* A stream that writes to fd, which it takes over; NULL and errno. */
+static FILE *
+output_stream(int fd)
+{
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "w");
+
+	if (file == NULL && fd != -1)
+		close(fd);
+	return file;
+}
+
+FILE *
+fopen_output(const char *path)
+{
+	return output_stream(open_output(path, 0666));
+}
+
 FILE *
 fopen_private(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	FILE *file;
+	int fd = open_output(path, 0600);
 
 	if (fd == -1)
 		return NULL;
@@ -35,10 +59,15 @@ fopen_private(const char *path)
 		close(fd);
 		return NULL;
 	}
-	file = fdopen(fd, "w");
-	if (file == NULL)
-		close(fd);
-	return file;
+	return output_stream(fd);
+}
+
+bool
+path_is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 bool

@@ -16,6 +16,19 @@ stream_is_terminal(FILE *stream)
 	return _isatty(_fileno(stream)) != 0;
 }
 
+FILE *
+fopen_output(const char *path)
+{
+	return fopen(path, "wb");
+}
+
+bool
+path_is_link(const char *path)
+{
+	(void)path;
+	return false;
+}
+
 /* On Windows a file inherits its permissions from its folder. */
 FILE *
 fopen_private(const char *path)

@@ -67,12 +67,12 @@ def rewrite_key(path, form):
 class CA:
     """A CA, and the folder for its files."""
 
-    def __init__(self, folder, name, kind="P-256"):
+    def __init__(self, folder, name, kind="P-256", first=-1):
         self.folder = folder
         (folder / "ca").mkdir()
         self.key = make_key(folder / "ca.key", kind)
         self.pem = folder / "ca.pem"
-        self._sign(self.key, self.pem, name, CA_EXTENSIONS, -1, 3650,
+        self._sign(self.key, self.pem, name, CA_EXTENSIONS, first, 3650,
                    "-selfsign")
 
     def _sign(self, key, pem, name, extensions, first, last, *more):

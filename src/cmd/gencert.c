@@ -3,7 +3,7 @@
 
 /*
  * `adit gencert`: makes a private CA, and a certificate of it for a server and
- * for a client, in six files.
+ * for a client, in six files; or certificates for more clients.
  */
 
 #include "compat.h"
@@ -26,13 +26,18 @@ enum {
 	DAY_S = 86400,
 	CA_DAYS = 3650,
 	CA_FILE_MAX = 256 * 1024,	/* bytes */
+	CLIENT_NAME = 64,		/* bytes of a common name */
 };
+
+/* 2026-11-01: clocks of machines with this release are later. */
+#define CLOCK_LEAST_S INT64_C(1793491200)
 
 struct gencert {
 	const char *dir;
 	int64_t days;			/* validity of the two certificates */
 	bool force;			/* overwrite server's and client's */
-	const char *names[NAMES_MAX];	/* of the server */
+	bool clients;			/* make only clients' certificates */
+	const char *names[NAMES_MAX];	/* of the server, or of the clients */
 	int num_names;
 	int64_t now_s;			/* Unix seconds */
 	struct random random;
@@ -71,7 +76,8 @@ static const struct opt options[] = {
 static void
 gencert_help(FILE *out)
 {
-	fputs("usage: adit gencert [OPTIONS] NAME...\n\n"
+	fputs("usage: adit gencert [OPTIONS] NAME...\n"
+	    "       adit gencert [OPTIONS] client NAME...\n\n"
 	    "Makes certificates for a server that is reached by the given "
 	    "DNS names and IP\naddresses, and one for its clients:\n\n"
 	    "  ca.pem, ca.key          the CA that signs both; an existing one "
@@ -79,11 +85,13 @@ gencert_help(FILE *out)
 	    "  server.pem, server.key  for --cert and --key of the server\n"
 	    "  client.pem, client.key  for --cert and --key of its clients, "
 	    "if they need any\n\n"
+	    "The second form makes NAME.pem and NAME.key with the CA in the "
+	    "folder, for a\nclient that is called NAME.\n\n"
 	    "Clients need ca.pem for --cafile. With ca.key anyone can make "
 	    "certificates that\nthey trust: keep it secret.\n\n", out);
 	opt_help(options, out);
-	fputs("\nexample: adit gencert -d certs vpn.example.com 192.0.2.1\n",
-	    out);
+	fputs("\nexamples: adit gencert -d certs vpn.example.com 192.0.2.1\n"
+	    "          adit gencert -d certs client alice\n", out);
 }
 
 /* Writes DIR/name into path. */
@@ -123,7 +131,7 @@ write_file(const struct gencert *g, const char *name, bool secret,
 	bool written;
 
 	make_path(g, name, path);
-	f = secret ? fopen_private(path) : fopen(path, "w");
+	f = secret ? fopen_private(path) : fopen_output(path);
 	if (f == NULL)
 		die_system("%s", path);
 	written = fputs(text, f) != EOF;
@@ -171,8 +179,8 @@ static void
 read_ca(const struct gencert *g, struct ca *ca)
 {
 	struct pem_trouble trouble;
+	char *text, day[16];
 	size_t len;
-	char *text;
 
 	text = read_file(g, "ca.pem", &len, &ca->chain_space);
 	if (pem_read_chain(&ca->chain_space, text, len, &ca->chain,
@@ -195,6 +203,11 @@ read_ca(const struct gencert *g, struct ca *ca)
 	    (ca->cert.has_key_usage &&
 	    (ca->cert.key_usage & CERT_CERT_SIGN) == 0))
 		die_usage("%s/ca.pem is not the certificate of a CA", g->dir);
+	if (ca->cert.not_before_s > g->now_s) {
+		cert_day_text(ca->cert.not_before_s, day);
+		die_usage("%s/ca.pem is valid from %s on, and the clock is "
+		    "before that; set the clock", g->dir, day);
+	}
 	if (ca->cert.not_after_s <= g->now_s)
 		die_usage("%s/ca.pem has expired; move it and ca.key away to "
 		    "get a new CA", g->dir);
@@ -255,12 +268,21 @@ add_chain(const struct ca *ca, char *text, size_t size, size_t at)
 	return at;
 }
 
+/* When a certificate ends: never after its CA. */
+static int64_t
+leaf_end_s(const struct gencert *g, const struct ca *ca)
+{
+	int64_t end_s = g->now_s + g->days * DAY_S;
+
+	return end_s > ca->cert.not_after_s ? ca->cert.not_after_s : end_s;
+}
+
 /* Makes STEM.key and STEM.pem. */
 static void
 make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
     const char *stem, const char *common_name)
 {
-	char file[32], text[4 * CERTWRITE_PEM];
+	char file[CLIENT_NAME + 8], text[4 * CERTWRITE_PEM];
 	struct certwrite_wish wish;
 	struct certwrite_key key;
 	uint8_t der[CERTWRITE_MAX];
@@ -276,9 +298,7 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 	}
 	/* A peer's clock may be slow: valid since yesterday. */
 	wish.not_before_s = g->now_s - DAY_S;
-	wish.not_after_s = g->now_s + g->days * DAY_S;
-	if (wish.not_after_s > ca->cert.not_after_s)
-		wish.not_after_s = ca->cert.not_after_s;
+	wish.not_after_s = leaf_end_s(g, ca);
 	wish.subject = &key;
 	wish.issuer = &ca->issuer;
 	n = certwrite_cert(der, sizeof(der), &g->random, &wish);
@@ -294,25 +314,103 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 	explicit_bzero(&key, sizeof(key));
 }
 
-/* Makes the folder.  Ends the program if a file would be overwritten without
- * --force, or if half of a CA exists. */
+/* Ends the program if one of a certificate's files is a symbolic link, or would
+ * be overwritten without --force. */
+static void
+check_leaf(const struct gencert *g, const char *stem)
+{
+	static const char *const kinds[] = { "pem", "key" };
+	char file[CLIENT_NAME + 8], path[PATH_TEXT];
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(file, sizeof(file), "%s.%s", stem, kinds[i]);
+		make_path(g, file, path);
+		if (path_is_link(path))
+			die_usage("%s is a symbolic link; remove it, or name "
+			    "the folder of the file that it is for", path);
+		if (!g->force && file_exists(g, file))
+			die_usage("%s/%s exists already; --force overwrites "
+			    "it", g->dir, file);
+	}
+}
+
+/* Makes the folder.  Ends the program if a file cannot be made there, or if
+ * half of a CA exists. */
 static void
 check_files(const struct gencert *g)
 {
-	static const char *const leaves[] = {
-		"server.pem", "server.key", "client.pem", "client.key"
-	};
-	size_t i;
+	char path[PATH_TEXT];
+	int i;
 
 	if (make_dir(g->dir) != 0 && errno != EEXIST && errno != EISDIR)
 		die_system("--dir %s", g->dir);
 	if (file_exists(g, "ca.pem") != file_exists(g, "ca.key"))
 		die_usage("--dir %s: only one of ca.pem and ca.key exists; "
 		    "restore the other, or move it away", g->dir);
-	for (i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
-		if (!g->force && file_exists(g, leaves[i]))
-			die_usage("%s/%s exists already; --force overwrites "
-			    "it", g->dir, leaves[i]);
+	make_path(g, "ca.pem", path);
+	if (g->clients && !file_exists(g, "ca.pem"))
+		die_usage("%s: there is no CA yet; make the server's "
+		    "certificate first: adit gencert NAME", path);
+	if (!g->clients) {
+		check_leaf(g, "server");
+		check_leaf(g, "client");
+	}
+	for (i = 0; g->clients && i < g->num_names; i++)
+		check_leaf(g, g->names[i]);
+}
+
+/* May a client be called that?  It is the name of its files as well, and must
+ * not be cut. */
+static bool
+client_name_ok(const char *name)
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
+	    "nopqrstuvwxyz0123456789._@-");
+
+	return name[n] == '\0' && n > 0 && n <= CLIENT_NAME &&
+	    name[0] != '.' && name[0] != '-' && strcmp(name, "ca") != 0 &&
+	    strcmp(name, "server") != 0;
+}
+
+/* Ends the program if a name is not one. */
+static void
+check_names(struct gencert *g)
+{
+	int i;
+
+	if (g->num_names > 0 && strcmp(g->names[0], "client") == 0) {
+		g->clients = true;
+		g->num_names--;
+		memmove(g->names, g->names + 1,
+		    (size_t)g->num_names * sizeof(g->names[0]));
+	}
+	if (g->num_names == 0)
+		die_usage(g->clients ? "no NAME: give the names of the "
+		    "clients" : "no NAME: give the DNS names and IP "
+		    "addresses by which clients reach the server");
+	for (i = 0; i < g->num_names; i++) {
+		if (g->clients && !client_name_ok(g->names[i]))
+			die_usage("\"%s\" is no name for a client: at most %d "
+			    "letters, digits, and \"._@-\", neither ca nor "
+			    "server", g->names[i], CLIENT_NAME);
+		if (!g->clients && !certwrite_name_ok(g->names[i]))
+			die_usage("\"%s\" is neither a DNS name nor "
+			    "an IP address", g->names[i]);
+	}
+}
+
+/* Ends the program if the clock cannot be right: the certificates would be
+ * valid at the wrong time. */
+static void
+check_clock(const struct gencert *g)
+{
+	char day[16];
+
+	cert_day_text(g->now_s, day);
+	if (g->now_s < CLOCK_LEAST_S)
+		die_usage("the clock says %s, which is before this release; "
+		    "set it first", day);
 }
 
 /* Prints what was made, and how to use it. */
@@ -347,16 +445,46 @@ report(const struct gencert *g, const struct ca *ca, const char *client)
 	}
 	free(text);
 	free(space.base);
-	printf("\nOn the server (-C accepts only clients with a certificate "
-	    "of this CA):\n"
-	    "  adit uotp-server -c %s%sserver.pem -k %s%sserver.key "
-	    "[-C %s%sca.pem] \\\n      TARGET-HOST TARGET-PORT\n",
+	printf("\nOn the server, with the target's host and port (-C accepts "
+	    "only clients with a\ncertificate of this CA):\n"
+	    "  adit uotp-server -p 443 -c %s%sserver.pem -k %s%sserver.key "
+	    "[-C %s%sca.pem] \\\n      127.0.0.1 51820\n",
 	    dir, slash, dir, slash, dir, slash);
 	printf("On a client, with ca.pem (and client.pem and client.key):\n"
 	    "  adit uotp-client -C %s%sca.pem [-c %s%sclient.pem "
-	    "-k %s%sclient.key] \\\n      %s 8443\n",
+	    "-k %s%sclient.key] \\\n      %s 443\n",
 	    dir, slash, dir, slash, dir, slash,
 	    g->names[0][0] == '*' ? "SERVER-HOST" : g->names[0]);
+}
+
+/* Makes the certificates of clients that have names. */
+static void
+make_clients(struct gencert *g, const struct ca *ca)
+{
+	char day[16];
+	int i;
+
+	cert_day_text(leaf_end_s(g, ca), day);
+	for (i = 0; i < g->num_names; i++) {
+		make_leaf(g, ca, CERTWRITE_CLIENT, g->names[i], g->names[i]);
+		printf("made %s.pem, %s.key: named %s, until %s\n",
+		    g->names[i], g->names[i], g->names[i], day);
+	}
+}
+
+/* Makes those of the server and of a client with a random name. */
+static void
+make_pair(struct gencert *g, const struct ca *ca)
+{
+	uint8_t tag[4];
+	char name[32];
+
+	make_leaf(g, ca, CERTWRITE_SERVER, "server", g->names[0]);
+	random_bytes(&g->random, tag, sizeof(tag));
+	snprintf(name, sizeof(name), "client-%02x%02x%02x%02x", tag[0], tag[1],
+	    tag[2], tag[3]);
+	make_leaf(g, ca, CERTWRITE_CLIENT, "client", name);
+	report(g, ca, name);
 }
 
 static int
@@ -365,9 +493,6 @@ gencert_main(int argc, char **argv)
 	static struct gencert g;
 	static struct ca ca;
 	struct opt_error error;
-	char name[32];
-	uint8_t tag[4];
-	int i;
 
 	log_set_name("gencert");
 	opt_presets(options, &g);
@@ -384,14 +509,9 @@ gencert_main(int argc, char **argv)
 	case OPT_BAD:
 		run_usage(&cmd_gencert, error.text);
 	}
-	if (g.num_names == 0)
-		die_usage("no NAME: give the DNS names and IP "
-		    "addresses by which clients reach the server");
-	for (i = 0; i < g.num_names; i++)
-		if (!certwrite_name_ok(g.names[i]))
-			die_usage("\"%s\" is neither a DNS name nor "
-			    "an IP address", g.names[i]);
+	check_names(&g);
 	g.now_s = clock_wall_s();
+	check_clock(&g);
 	if (random_init(&g.random) != 0)
 		die_system("the system has no source of random numbers");
 	check_files(&g);
@@ -400,12 +520,10 @@ gencert_main(int argc, char **argv)
 		read_ca(&g, &ca);
 	else
 		make_ca(&g, &ca);
-	make_leaf(&g, &ca, CERTWRITE_SERVER, "server", g.names[0]);
-	random_bytes(&g.random, tag, sizeof(tag));
-	snprintf(name, sizeof(name), "client-%02x%02x%02x%02x", tag[0], tag[1],
-	    tag[2], tag[3]);
-	make_leaf(&g, &ca, CERTWRITE_CLIENT, "client", name);
-	report(&g, &ca, name);
+	if (g.clients)
+		make_clients(&g, &ca);
+	else
+		make_pair(&g, &ca);
 	pem_space_wipe(&ca.key_space);
 	free(ca.key_space.base);
 	free(ca.chain_space.base);

@@ -98,9 +98,9 @@ int pem_none_found(const char *text, size_t len, enum pem_error,
 
 /* Finds the first certificate block in a part of a text that begins at a line
  * start.  Returns the offset of its end, after its END line or before the line
- * that is there instead, or after a damaged BEGIN line, and in *from that of its
- * beginning.  0 when the part has no complete block: a longer part, from *from
- * on, may have one. */
+ * that is there instead, or after a damaged BEGIN line, and in *from that of
+ * its beginning.  0 when the part has no complete block: a longer part, from
+ * *from on, may have one. */
 size_t pem_cut_cert(const char *text, size_t len, size_t *from);
 
 #endif

@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -13,6 +14,7 @@ import subprocess
 import pytest
 
 import harness
+import pki
 from harness import READY, free_port, refused, run
 
 COMMANDS = ["tunnel", "uotp-server", "uotp-client", "uott", "gencert",
@@ -342,6 +344,71 @@ def test_gencert_uses_a_ca_that_is_there(adit, tmp_path):
     assert before["ca.pem"] == after["ca.pem"]
     assert before["ca.key"] == after["ca.key"]
     assert before["server.pem"] != after["server.pem"]
+
+
+def test_gencert_makes_clients_of_a_name(adit, tmp_path):
+    refused(adit, "gencert", "-d", tmp_path, "client", "alice", status=2,
+            says=r"no CA yet")
+    run(adit, "gencert", "-d", tmp_path, "a.example")
+    run(adit, "gencert", "-d", tmp_path, "client", "alice", "bob@b.example")
+    for name in "alice", "bob@b.example":
+        key = tmp_path / f"{name}.key"
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        if shutil.which("openssl"):
+            pem = tmp_path / f"{name}.pem"
+            said = subprocess.run(
+                ["openssl", "verify", "-purpose", "sslclient", "-CAfile",
+                 tmp_path / "ca.pem", pem], capture_output=True, text=True)
+            assert said.returncode == 0, said
+            said = subprocess.run(
+                ["openssl", "x509", "-noout", "-subject", "-in", pem],
+                capture_output=True, text=True)
+            assert said.stdout.split("=")[-1].strip() == name
+    before = (tmp_path / "alice.key").read_bytes()
+    refused(adit, "gencert", "-d", tmp_path, "client", "bob", "alice",
+            status=2, says=r"alice\.pem exists already")
+    assert not (tmp_path / "bob.pem").exists()
+    assert (tmp_path / "alice.key").read_bytes() == before
+    for name in "../x", "ca", "server", ".x", "a" * 65, "a b", "":
+        refused(adit, "gencert", "-d", tmp_path, "client", name, status=2,
+                says="no name for a client")
+    refused(adit, "gencert", "client", status=2, says="names of the clients")
+
+
+def test_gencert_does_not_write_through_links(adit, tmp_path):
+    run(adit, "gencert", "-d", tmp_path / "a", "a.example")
+    other = tmp_path / "other"
+    other.write_text("precious")
+    for name in "server.pem", "server.key", "client.pem", "client.key":
+        path = tmp_path / "a" / name
+        for target in other, tmp_path / "nowhere":
+            path.unlink()
+            path.symlink_to(target)
+            refused(adit, "gencert", "-f", "-d", tmp_path / "a", "a.example",
+                    status=2, says=rf"{name} is a symbolic link")
+        path.unlink()
+        path.write_text("")
+    assert other.read_text() == "precious"
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("day,says", [
+    ("1970-01-02", r"the clock says 1970-01-02, .* before this release"),
+    ("2026-01-01", r"before this release"),
+])
+def test_gencert_refuses_a_clock_that_is_wrong(adit, tmp_path, day, says):
+    harness.need("faketime")
+    refused("faketime", f"{day} 00:00:00", adit, "gencert", "-d", tmp_path,
+            "a.example", status=2, says=says)
+
+
+def test_gencert_refuses_a_clock_before_its_ca(adit, tmp_path):
+    harness.need("openssl")
+    ca = pki.CA(tmp_path, "Later CA", first=5)
+    shutil.rmtree(tmp_path / "ca")
+    assert ca.pem == tmp_path / "ca.pem"
+    refused(adit, "gencert", "-f", "-d", tmp_path, "a.example", status=2,
+            says=r"ca\.pem is valid from .* on.*set the clock")
 
 
 def test_gencert_refuses_half_a_ca(adit, tmp_path):
