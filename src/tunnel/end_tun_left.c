@@ -26,7 +26,10 @@
  * go to the first while its peer is known to answer probes, as the second is
  * asked by probes, too.  Otherwise they go to the second as soon as it is up,
  * since only their replies can show that it is better, and so they do when the
- * peer of the second one answers no probes: the two are exchanged.
+ * peer of the second one answers no probes: the two are exchanged.  A peer that
+ * answered once may have been replaced by one that does not know probes, but a
+ * path that died again is more likely: only LEFT_MUTE flows in a row that came
+ * up without an answer show that.
  *
  * While the carrier holds, nothing is read: the system's queue drops, which
  * paces TCP inside the tunnel.
@@ -56,6 +59,8 @@ enum {
 	LEFT_GRACE_MAX_MS = 5000,	/* the same after a long silence */
 	LEFT_ASKED_MS = 4000,	/* of silence with questions */
 	LEFT_AGAIN_MS = 8000,	/* between flows that are tried then */
+	LEFT_MUTE = 3,		/* so many flows without an answer, and the
+				 * peer knows no probes any more */
 	LEFT_UNASKED_MS = 15000,	/* of silence without */
 	LEFT_SPARSE = 3,	/* packets that ask, at least */
 	LEFT_SPARSE_MS = 1000,	/* between two that count */
@@ -68,7 +73,9 @@ struct left {
 	struct tun_dev dev;
 	struct tun_leg *leg;	/* packets go to it; NULL while there is none */
 	struct tun_leg *second;	/* beside it, or NULL */
-	bool answers;		/* the peer of the last flow answered probes */
+	bool answers;		/* the peer answered probes on an earlier
+				 * flow, */
+	unsigned n_mute;	/* and on none of so many that came up since */
 	struct timer again;	/* opens a flow where there is none */
 	uint64_t pause_ms;	/* before the next one */
 	struct timer look;	/* while something is unanswered */
@@ -93,7 +100,7 @@ left_loop(const struct left *e)
 	return e->dev.end.tunnel->loop;
 }
 
-/* Is the peer known to answer probes, on this flow or on the one before? */
+/* Is the peer known to answer probes, on this flow or on an earlier one? */
 static bool
 left_is_answered(const struct left *e)
 {
@@ -117,6 +124,14 @@ left_rest(struct left *e)
 {
 	e->n_asked = 0;
 	timer_stop(&e->look);
+}
+
+/* The peer knows probes. */
+static void
+left_know(struct left *e)
+{
+	e->answers = true;
+	e->n_mute = 0;
 }
 
 static void left_beat(struct timer *);
@@ -242,9 +257,10 @@ left_try(struct left *e)
 	if (second != NULL && (!leg_is_carried(second) ||
 	    now_ms - second->heard_ms < LEFT_ASKED_MS))
 		return;
-	if (second != NULL && left_is_answered(e) && !second->answers) {
+	if (second != NULL && left_is_answered(e) && !second->answers &&
+	    second->leg.flow->number > e->leg->leg.flow->number) {
 		left_exchange(e);
-		e->answers = false;
+		e->answers = ++e->n_mute < LEFT_MUTE;
 		left_rest(e);
 		return;
 	}
@@ -425,7 +441,8 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	for (; n > 0; d += some, n -= some) {
 		some = n < DGRAM_BATCH ? n : DGRAM_BATCH;
 		whole = tun_dev_parse(&e->dev, leg, d, ip, some);
-		e->answers |= l->answers;
+		if (l->answers)
+			left_know(e);
 		if (leg->flow->dead)
 			return;	/* an answer has ended it */
 		whole = left_remove_icmp(e, d, ip, whole);
@@ -484,17 +501,22 @@ left_pause(struct left *e, const struct flow *last)
 		e->pause_ms *= 2;
 }
 
-/* The second flow has failed: the next one is tried sooner than planned. */
+/* The second flow, which began then, has failed: the next one is tried sooner
+ * than planned. */
 static void
-left_try_soon(struct left *e)
+left_try_soon(struct left *e, uint64_t began_ms)
 {
-	uint64_t now_ms = loop_now(left_loop(e)), soon_ms;
+	uint64_t soon_ms = loop_now(left_loop(e)) + LEFT_GRACE_MS;
 
 	if (e->n_asked == 0 || !left_is_answered(e))
 		return;
-	soon_ms = now_ms + (LEFT_GRACE_MS << (e->tries < 3 ? e->tries : 3));
+	began_ms += LEFT_GRACE_MS << (e->tries < 3 ? e->tries : 3);
+	if (soon_ms < began_ms)
+		soon_ms = began_ms;
 	if (soon_ms < e->try_ms)
 		e->try_ms = soon_ms;
+	if (timer_is_set(&e->look) && e->try_ms < e->look.due_ms)
+		timer_set(&e->look, left_loop(e), e->try_ms, left_look);
 }
 
 /* A flow has ended. */
@@ -507,7 +529,7 @@ left_close(struct leg *leg)
 	tun_dev_leave(&e->dev, l);
 	if (l == e->second) {
 		e->second = NULL;
-		left_try_soon(e);
+		left_try_soon(e, leg->flow->began_ms);
 	}
 	if (l != e->leg)
 		return;

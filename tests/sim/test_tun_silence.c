@@ -316,6 +316,73 @@ test_dead_path(void)
 	end("dead path");
 }
 
+/* Is the carrier of its second flow up? */
+static bool
+second_is_up(void *arg)
+{
+	struct flow *f = LIST_ITEM(a.proc.tunnel->flows.prev, struct flow,
+	    link);
+
+	(void)arg;
+	return f->number == 2 && f->up[RIGHT];
+}
+
+/* The path dies again as soon as a second flow is up, before that is heard.
+ * The server still counts as one that answers. */
+static void
+test_dies_again(void)
+{
+	uint64_t well_us;
+	unsigned i, had;
+
+	begin("dtls-listen:0.0.0.0:2815,no-cid," PSK,
+	    "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, USUAL, "dtls:10.0.0.1:2815,no-cid," PSK);
+	client_start(&a);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(server_dev, "10.8.0.1", "10.8.0.2");
+	(void)sim_udp_rebind_all(w.client);
+	for (i = 0; i < 60 && proc_flows(&a.proc) < 2; i++)
+		echo(a.dev, "10.8.0.2", "10.8.0.1", 8);
+	ok(sim_run_until(second_is_up, NULL, 2 * SIM_S), "a path dies: a "
+	    "second flow comes up");
+	sim_cut(w.client, w.server, true);
+	for (i = 0; i < 250; i++)
+		echo(a.dev, "10.8.0.2", "10.8.0.1", 8);
+	(void)sim_udp_rebind_all(w.client);
+	sim_cut(w.client, w.server, false);
+	well_us = sim_now_us();
+	had = server_got.n;
+	for (i = 0; i < 200 && server_got.n == had; i++)
+		echo(a.dev, "10.8.0.2", "10.8.0.1", 8);
+	i = (unsigned)((sim_now_us() - well_us) / SIM_MS);
+	ok(i < 10000, "and the path with it: a flow gets through %u ms after "
+	    "the network is well", i);
+	end("dies again");
+}
+
+/* A server that answered probes is replaced by one that does not know them, and
+ * all traffic goes there. */
+static void
+test_replaced_by_older(void)
+{
+	unsigned i;
+
+	begin_seen(USUAL, false);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(answered[RIGHT], 1, "a server knows probes");
+	old_server = true;
+	for (i = 0; i < 6000; i++)
+		echo(a.dev, "10.8.0.2", "10.8.0.1", 8);
+	ok(a.proc.tunnel->last_number >= 4 && a.proc.tunnel->last_number <= 12,
+	    "one that does not follows: without answers there are few flows in "
+	    "10 minutes: %u", a.proc.tunnel->last_number);
+	ok(proc_flows(&a.proc) <= 2, "never more than two");
+	ok(server_got.n >= 5400, "and nine packets of ten get there: %u",
+	    server_got.n);
+	end("replaced by older");
+}
+
 /* A server is stopped for a while and goes on. */
 static void
 test_stopped(void)
@@ -368,6 +435,9 @@ main(void)
 	test_probes();
 	if (end_find("dtls") != NULL)
 		test_dead_path();
+	if (end_find("dtls") != NULL)
+		test_dies_again();
+	test_replaced_by_older();
 	test_stopped();
 	test_port_filter();
 	return done_testing();
