@@ -34,8 +34,8 @@ int stream_open(struct stream *, struct stream_env *, fd_t fd,
  * waiting); down() is not called. Harmless when it is closed. */
 void stream_close(struct stream *);
 
-/* Half-closes a stream without TLS: nothing more may be put; FIN follows what is
- * buffered, and what arrives is still passed on, until the peer closes, too.
+/* Half-closes a stream without TLS: nothing more may be put; FIN follows what
+ * is buffered, and what arrives is still passed on, until the peer closes, too.
  * Does nothing with TLS, which has no half-close, nor before it is up. */
 void stream_finish(struct stream *);
 

@@ -107,8 +107,8 @@ void redial_is_done(struct redial *, const struct redial_try *,
 void redial_carried(struct redial *, const struct redial_try *,
     const struct hostport *, size_t len);
 
-/* Is the MSS of a connection right (mss_is_right())?  seen: the target of a flow
- * would see the change, so that a little is not worth it. */
+/* Is the MSS of a connection right (mss_is_right())?  seen: the target of a
+ * flow would see the change, so that a little is not worth it. */
 bool redial_mss_is_right(const struct redial *, const struct redial_try *,
     const struct hostport *, bool seen);
 

@@ -107,8 +107,8 @@ void path_mtu_begin(struct path_mtu *, uint64_t now_ms);
 bool path_mtu_sent(struct path_mtu *, size_t n, uint64_t now_ms);
 
 /* The peer asks about a size, which got through.  Where that is no more than a
- * part of ours it is searching, and a path that is bad one way is often bad both
- * ways.  True: as above. */
+ * part of ours it is searching, and a path that is bad one way is often bad
+ * both ways.  True: as above. */
 bool path_mtu_asked(struct path_mtu *, uint16_t size, uint64_t now_ms);
 
 /* due_ms has come: ends a round and begins the next one.  Returns how many
