@@ -72,3 +72,19 @@ cert_is_signed_by(const struct cert *c, const br_x509_pkey *key)
 	    c->signature.len, h->oid, n, &key->key.rsa, got) == 1 &&
 	    memcmp(want, got, n) == 0;
 }
+
+unsigned
+cert_sign_work(const br_x509_pkey *key)
+{
+	enum { USUAL_MODULUS = 256, USUAL_EXPONENT = 4 };	/* bytes */
+	unsigned work = 1;
+
+	if (key->key_type == BR_KEYTYPE_EC)
+		return key->key.ec.curve == BR_EC_secp521r1 ? 8 :
+		    key->key.ec.curve == BR_EC_secp384r1 ? 4 : 1;
+	if (key->key.rsa.nlen > USUAL_MODULUS)
+		work *= 2;
+	if (key->key.rsa.elen > USUAL_EXPONENT)
+		work *= 4;
+	return work;
+}

@@ -21,4 +21,8 @@ bool cert_sign_is_known(const struct cert *c);
  * algorithm is unknown or the key is of a different kind. */
 bool cert_is_signed_by(const struct cert *c, const br_x509_pkey *key);
 
+/* What it costs to check a signature with the key, in units: that of P-256 is
+ * one, that of P-521 eight.  At least 1. */
+unsigned cert_sign_work(const br_x509_pkey *key);
+
 #endif

@@ -48,7 +48,8 @@ start_chain(const br_x509_class **ctx, const char *server_name)
 	v->rank = -1;
 	v->depth = 0;
 	v->done = false;
-	v->checks = VERIFY_CHECKS_MAX;
+	v->work = VERIFY_WORK_MAX;
+	v->tried = 0;
 	v->names = VERIFY_NAMES_MAX;
 	v->num = 0;
 	v->used = 0;

@@ -10,8 +10,9 @@
  * is complete; those that do not fit are ignored.  Each one of a path, and the
  * anchor, must be valid now, and permit what it is used for: CA flag, path
  * length, key usage, extended key usage, name constraints, and no critical
- * extension that is unknown.  Work is bounded, whatever the peer shows: by the
- * number of signatures that are checked, and by the length of a path.
+ * extension that is unknown.  Work is bounded, whatever the peer shows: by what
+ * the signatures cost that are checked, by the number of certificates that are
+ * tried, and by the length of a path.
  *
  * Anchors are in memory, or stay in their file until one is wanted
  * (net/anchors.h): anchors_find() is the only place that knows.  There are no
@@ -33,7 +34,9 @@ enum {
 	VERIFY_SHOWN_MAX = 16,	/* certificates that are kept */
 	VERIFY_BYTES_MAX = 16384,	/* bytes of these */
 	VERIFY_PATH_MAX = 10,	/* certificates of a path, without the anchor */
-	VERIFY_CHECKS_MAX = 24,	/* signatures that are checked */
+	VERIFY_TRIED_MAX = 100,	/* certificates that are tried in a path */
+	VERIFY_WORK_MAX = 32,	/* units of work for signatures, as
+				 * cert_sign_work() has them */
 	VERIFY_NAMES_MAX = 20000,	/* comparisons with name constraints */
 	VERIFY_ANCHORS_MAX = 8,	/* anchors of one name, by distinct keys */
 	VERIFY_WHY_TEXT = 1024,	/* holds most of what tls_verify_why() says */
@@ -92,7 +95,8 @@ struct tls_verify {
 					 * a DNS name or common name */
 	bool done;			/* nothing more is looked at */
 	bool skip;			/* the current certificate is ignored */
-	unsigned checks;		/* signatures left that are checked */
+	unsigned work;			/* units left for signatures */
+	unsigned tried;			/* certificates, as parts of a path */
 	unsigned names;			/* comparisons of names left */
 	struct slice kept[VERIFY_SHOWN_MAX];	/* certificates, in der */
 	unsigned num;			/* of them */

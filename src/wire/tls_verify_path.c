@@ -4,13 +4,17 @@
 /*
  * Searches a path from a peer's certificate to a trust anchor.
  *
- * NOTES.  The search is depth first: a path is extended by each certificate
- * that was shown and has the name of the issuer that is wanted, once no anchor
- * has signed its last one.  A candidate whose key identifier differs from the
- * one that is wanted is tried after the others (RFC 4158 3.5.12).  What a
- * candidate says of itself is judged before its signature costs anything.  Name
- * constraints are compared on complete paths only, so that strangers cannot
- * cause that work.
+ * NOTES.  The search is depth first and goes by names: a path is extended by
+ * each certificate that was shown and has the name of the issuer that is
+ * wanted, the shortest way to the name of an anchor first.  A candidate whose
+ * key identifier differs from the one that is wanted is tried after the others
+ * (RFC 4158 3.5.12), and one from which no name leads to an anchor last, only
+ * to find out what is wrong.
+ *
+ * Signatures are checked on complete paths only, from the anchor down, so that
+ * the key of each check is that of an anchor or of a CA that an anchor vouches
+ * for.  A peer cannot choose these keys, and a path that it made up costs one
+ * check; its result is remembered.  Name constraints are compared last.
  *
  * If there is no path, the fault that was found highest up is reported, and of
  * two at the same height the first.  A bad signature counts least, since a
@@ -30,13 +34,31 @@ enum {
 	RSA_MOST = 512,		/* BearSSL's own limit */
 	RSA_EXPONENT = 8,	/* bytes; a longer one costs much time */
 	RANK_MOST = 1000,	/* of a fault that outranks all others */
+	FAR = VERIFY_PATH_MAX + 1,	/* no distance */
+	ANCHOR_BIT = 16,	/* of struct search's good and bad */
 };
 
-/* The path so far. */
-struct path {
-	struct cert certs[VERIFY_PATH_MAX];	/* the leaf first */
-	unsigned kept[VERIFY_PATH_MAX];	/* their places in kept[] */
+/* A search, and the path so far. */
+struct search {
+	struct tls_verify *v;
+	struct cert certs[VERIFY_SHOWN_MAX];	/* those of v->kept */
+	uint16_t issuers[VERIFY_SHOWN_MAX];	/* bits: those that have the
+						 * name of the issuer */
+	uint8_t distance[VERIFY_SHOWN_MAX];	/* certificates from it to one
+				 * whose issuer has the name of an anchor, both
+				 * included; FAR: there is none */
+	uint32_t good[VERIFY_SHOWN_MAX];	/* bits: issuers whose key
+				 * signed it; anchors from ANCHOR_BIT on */
+	uint32_t bad[VERIFY_SHOWN_MAX];		/* those whose key did not */
+	unsigned path[VERIFY_PATH_MAX];	/* places in certs, the leaf first */
 	unsigned len;			/* of the path */
+};
+
+/* What was found behind the last certificate of a path. */
+struct beyond {
+	bool anchor;		/* an anchor with the name of the issuer */
+	bool anchor_signed;	/* and its key signed the certificate */
+	bool shown;		/* a certificate with that name was shown */
 };
 
 static bool
@@ -145,31 +167,64 @@ key_is_weak(const struct cert *c)
 	    c->key.key.rsa.nlen < RSA_LEAST;
 }
 
+static const struct cert *
+path_cert(const struct search *s, unsigned depth)
+{
+	return &s->certs[s->path[depth]];
+}
+
 /* Counts the CAs of the path that are not self-issued. */
 static int
-count_issuers(const struct path *p)
+count_issuers(const struct search *s)
 {
 	int n = 0;
 	unsigned i;
 
-	for (i = 1; i < p->len; i++)
-		n += !cert_is_self_issued(&p->certs[i]);
+	for (i = 1; i < s->len; i++)
+		n += !cert_is_self_issued(path_cert(s, i));
 	return n;
 }
 
-/* Did the issuer sign the last of the path?  Costs one of the checks. */
+/* Did the issuer, which has the number `by` in good and bad, sign the
+ * certificate at that depth?  Costs work unless that is known. */
 static bool
-check_signature(struct tls_verify *v, const struct path *p,
-    const struct cert *issuer)
+check_signature(struct search *s, unsigned depth, const struct cert *issuer,
+    unsigned by)
 {
-	const struct cert *c = &p->certs[p->len - 1];
+	uint32_t bit = (uint32_t)1 << by;
+	unsigned work = cert_sign_work(&issuer->key), place = s->path[depth];
+	const struct cert *c = &s->certs[place];
 
-	if (v->checks == 0) {
-		note_fault(v, VERIFY_TOO_LARGE, p->len - 1, c);
+	if (((s->good[place] | s->bad[place]) & bit) != 0)
+		return (s->good[place] & bit) != 0;
+	if (work > s->v->work) {
+		note_fault(s->v, VERIFY_TOO_LARGE, depth, c);
 		return false;
 	}
-	v->checks--;
-	return cert_is_signed_by(c, &issuer->key);
+	s->v->work -= work;
+	if (!cert_is_signed_by(c, &issuer->key)) {
+		s->bad[place] |= bit;
+		return false;
+	}
+	s->good[place] |= bit;
+	return true;
+}
+
+/* Has each CA of the path signed the one below it?  The anchor has signed the
+ * last. */
+static bool
+path_check_signatures(struct search *s)
+{
+	unsigned i;
+
+	for (i = s->len - 1; i > 0; i--) {
+		if (check_signature(s, i - 1, path_cert(s, i), s->path[i]))
+			continue;
+		note_fault(s->v, VERIFY_BAD_SIGNATURE, i - 1,
+		    path_cert(s, i - 1));
+		return false;
+	}
+	return true;
 }
 
 /* Does it name a key that is not the candidate's?  Then it is tried last. */
@@ -192,16 +247,16 @@ note_forbidden(struct tls_verify *v, unsigned depth, const struct cert *c,
 
 /* May the CA vouch for all names below it?  Otherwise the fault is noted. */
 static bool
-check_names(struct tls_verify *v, const struct path *p, const struct cert *ca,
-    unsigned below)
+check_names(const struct search *s, const struct cert *ca, unsigned below)
 {
 	static const struct slice oid =
 	    { (const uint8_t *)"\x55\x1d\x1e", 3 };
+	struct tls_verify *v = s->v;
 	const struct cert *c;
 	unsigned i;
 
 	for (i = 0; i < below; i++) {
-		c = &p->certs[i];
+		c = path_cert(s, i);
 		if (i > 0 && cert_is_self_issued(c))
 			continue;
 		switch (cert_limit_names(ca, c, i == 0 && !v->want.client,
@@ -222,52 +277,52 @@ check_names(struct tls_verify *v, const struct path *p, const struct cert *ca,
 
 /* May all CAs of the complete path vouch for the names below them? */
 static bool
-path_check_names(struct tls_verify *v, const struct path *p,
-    const struct cert *anchor)
+path_check_names(const struct search *s, const struct cert *anchor)
 {
 	unsigned i;
 
-	for (i = 1; i <= p->len; i++)
-		if (!check_names(v, p, i < p->len ? &p->certs[i] : anchor, i))
+	for (i = 1; i <= s->len; i++)
+		if (!check_names(s, i < s->len ? path_cert(s, i) : anchor, i))
 			return false;
 	return true;
 }
 
-/* Judges the anchor at the end of a path, whose key has signed the last of it;
- * or that is the leaf itself. */
+/* Judges a complete path: the anchor at its end, whose key has signed the last
+ * of it, or that is the leaf itself; then the signatures and names below. */
 static bool
-path_accept(struct tls_verify *v, const struct path *p,
-    const struct cert *anchor, struct slice aux, bool itself)
+path_accept(struct search *s, const struct cert *anchor, struct slice aux,
+    bool itself)
 {
+	struct tls_verify *v = s->v;
 	int uses = cert_trusted_uses(aux), want = v->want.client ?
 	    CERT_CLIENT_AUTH : CERT_SERVER_AUTH;
 	enum verify_fault fault;
 	unsigned i;
 
-	fault = cert_fault(v, anchor, itself ? 0 : p->len, count_issuers(p));
+	fault = cert_fault(v, anchor, itself ? 0 : s->len, count_issuers(s));
 	if (fault == VERIFY_OK && (uses < 0 || (uses & want) == 0))
 		fault = VERIFY_WRONG_USAGE;
 	if (fault != VERIFY_OK) {
-		note_fault(v, fault, p->len, anchor);
+		note_fault(v, fault, s->len, anchor);
 		return false;
 	}
-	if (!check_supported(v, anchor, p->len) ||
-	    (!itself && !path_check_names(v, p, anchor)))
+	if (!check_supported(v, anchor, s->len) || (!itself &&
+	    (!path_check_signatures(s) || !path_check_names(s, anchor))))
 		return false;
 	v->until_s = anchor->not_after_s;
-	for (i = 0; i < p->len; i++)
-		if (p->certs[i].not_after_s < v->until_s)
-			v->until_s = p->certs[i].not_after_s;
+	for (i = 0; i < s->len; i++)
+		if (path_cert(s, i)->not_after_s < v->until_s)
+			v->until_s = path_cert(s, i)->not_after_s;
 	return true;
 }
 
-/* Tries an anchor; true when the path is complete.  *named is set if it has the
- * issuer's name. */
+/* Tries the anchor of that number among those found; true when the path is
+ * complete and good. */
 static bool
-path_try_anchor(struct tls_verify *v, const struct path *p, struct slice found,
-    bool late, bool *named)
+path_try_anchor(struct search *s, struct slice found, unsigned number,
+    bool late, struct beyond *beyond)
 {
-	const struct cert *c = &p->certs[p->len - 1];
+	const struct cert *c = path_cert(s, s->len - 1);
 	struct slice aux = found;
 	struct cert anchor;
 
@@ -277,121 +332,227 @@ path_try_anchor(struct tls_verify *v, const struct path *p, struct slice found,
 	aux.data += anchor.all.len;
 	aux.len -= anchor.all.len;
 	if (!cert_is_ca(&anchor))
-		return p->len == 1 && slice_equal(anchor.all, c->all) &&
-		    path_accept(v, p, &anchor, aux, true);
+		return s->len == 1 && slice_equal(anchor.all, c->all) &&
+		    path_accept(s, &anchor, aux, true);
 	if (!slice_equal(anchor.subject, c->issuer))
 		return false;
-	*named = true;
-	return cert_sign_is_known(c) && check_signature(v, p, &anchor) &&
-	    path_accept(v, p, &anchor, aux, false);
+	beyond->anchor = true;
+	if (!cert_sign_is_known(c) ||
+	    !check_signature(s, s->len - 1, &anchor, ANCHOR_BIT + number))
+		return false;
+	beyond->anchor_signed = true;
+	return path_accept(s, &anchor, aux, false);
 }
 
-/* Does the path end at an anchor? */
+/* Does the path end at an anchor, and is it good? */
 static bool
-path_try_anchors(struct tls_verify *v, const struct path *p, bool *named)
+path_try_anchors(struct search *s, struct beyond *beyond)
 {
 	static const struct slice none = { NULL, 0 };
-	const struct cert *c = &p->certs[p->len - 1];
+	struct tls_verify *v = s->v;
+	const struct cert *c = path_cert(s, s->len - 1);
 	struct pem_space room = { v->room.bytes, sizeof(v->room.bytes), 0 };
 	struct slice found[VERIFY_ANCHORS_MAX];
 	int i, n, late;
 
+	if (s->len > 1 && s->distance[s->path[s->len - 1]] != 1)
+		return false;
 	n = anchors_find(v->want.anchors, c->issuer,
-	    p->len == 1 ? c->subject : none, &room, found, VERIFY_ANCHORS_MAX);
+	    s->len == 1 ? c->subject : none, &room, found, VERIFY_ANCHORS_MAX);
 	if (n < 0)
-		note_fault(v, VERIFY_STORE_FAILED, p->len - 1, c);
+		note_fault(v, VERIFY_STORE_FAILED, s->len - 1, c);
 	for (late = 0; late < 2; late++)
 		for (i = 0; i < n; i++)
-			if (path_try_anchor(v, p, found[i], late != 0, named))
+			if (path_try_anchor(s, found[i], (unsigned)i,
+			    late != 0, beyond))
 				return true;
 	return false;
 }
 
-/* Appends a certificate that was shown, if it is an issuer of the last one.
- * *named is set if it has the issuer's name. */
+/* Appends a certificate that has the name of the issuer, unless something
+ * forbids its use there. */
 static bool
-path_append(struct tls_verify *v, struct path *p, unsigned kept, bool late,
-    bool *named)
+path_append(struct search *s, unsigned place)
 {
-	const struct cert *c = &p->certs[p->len - 1];
-	struct cert *next = &p->certs[p->len];
+	const struct cert *next = &s->certs[place];
 	enum verify_fault fault;
-	unsigned i;
 
-	for (i = 0; i < p->len; i++)
-		if (p->kept[i] == kept)
-			return false;
-	if (cert_read(next, v->kept[kept].data, v->kept[kept].len) != 0 ||
-	    next->all.len != v->kept[kept].len ||
-	    !slice_equal(next->subject, c->issuer) ||
-	    key_differs(c, next) != late)
-		return false;
-	*named = true;
-	fault = cert_fault(v, next, p->len, count_issuers(p));
+	fault = cert_fault(s->v, next, s->len, count_issuers(s));
 	if (fault == VERIFY_OK && key_is_weak(next))
 		fault = VERIFY_WEAK_KEY;
 	if (fault != VERIFY_OK) {
-		note_fault(v, fault, p->len, next);
+		note_fault(s->v, fault, s->len, next);
 		return false;
 	}
-	if (!check_supported(v, next, p->len))
+	if (!check_supported(s->v, next, s->len))
 		return false;
-	if (!check_signature(v, p, next)) {
-		note_fault(v, VERIFY_BAD_SIGNATURE, p->len - 1, c);
-		return false;
-	}
-	p->kept[p->len++] = kept;
+	s->path[s->len++] = place;
 	return true;
 }
 
-/* Notes that nothing leads on from the last certificate.  anchor, shown: one
- * of that kind has the issuer's name.  The faults of those shown are noted. */
+/* Notes that nothing leads on from the last certificate.  The faults of those
+ * that were shown, and of an anchor that signed it, are noted. */
 static void
-path_note_end(struct tls_verify *v, const struct path *p, bool anchor,
-    bool shown)
+path_note_end(struct search *s, const struct beyond *beyond)
 {
-	const struct cert *c = &p->certs[p->len - 1];
+	const struct cert *c = path_cert(s, s->len - 1);
 	enum verify_fault fault = VERIFY_UNKNOWN_CA;
 
-	if (anchor)
+	if (beyond->anchor_signed || (beyond->shown && !beyond->anchor))
+		return;
+	if (beyond->anchor)
 		fault = VERIFY_OTHER_CA_KEY;
-	else if (p->len == 1 && cert_is_self_issued(c))
+	else if (s->len == 1 && cert_is_self_issued(c))
 		fault = VERIFY_SELF_SIGNED;
-	if ((anchor || !shown) && note_fault(v, fault, p->len - 1, c))
-		v->lacks_issuer = !anchor && p->len == 1;
+	if (note_fault(s->v, fault, s->len - 1, c))
+		s->v->lacks_issuer = !beyond->anchor && s->len == 1;
 }
 
-/* Extends the path until it is complete; false when it cannot be, and then it
- * is as it was. */
+/* May the search go on from the last certificate?  Otherwise the fault is
+ * noted. */
 static bool
-path_complete(struct tls_verify *v, struct path *p)
+path_check_limits(struct search *s)
 {
-	const struct cert *c = &p->certs[p->len - 1];
-	bool anchor = false, shown = false;
-	unsigned i, late;
+	const struct cert *c = path_cert(s, s->len - 1);
 
-	if (path_try_anchors(v, p, &anchor))
-		return true;
 	if (!cert_sign_is_known(c)) {
-		note_unsupported(v, p->len - 1, c, "the signature algorithm",
-		    c->signer_oid);
+		note_unsupported(s->v, s->len - 1, c,
+		    "the signature algorithm", c->signer_oid);
 		return false;
 	}
-	if (p->len == VERIFY_PATH_MAX) {
-		note_fault(v, VERIFY_TOO_LARGE, p->len - 1, c);
-		return false;
-	}
-	for (late = 0; late < 2; late++) {
-		for (i = 1; i < v->num; i++) {
-			if (!path_append(v, p, i, late != 0, &shown))
-				continue;
-			if (path_complete(v, p))
-				return true;
-			p->len--;
-		}
-	}
-	path_note_end(v, p, anchor, shown);
+	if (s->len < VERIFY_PATH_MAX && s->v->tried < VERIFY_TRIED_MAX)
+		return true;
+	note_fault(s->v, VERIFY_TOO_LARGE, s->len - 1, c);
 	return false;
+}
+
+/* Is it in the path? */
+static bool
+path_has(const struct search *s, unsigned place)
+{
+	unsigned i;
+
+	for (i = 0; i < s->len; i++)
+		if (s->path[i] == place)
+			return true;
+	return false;
+}
+
+static bool path_complete(struct search *);
+
+/* Tries the issuers of the last certificate that are at that distance from an
+ * anchor. */
+static bool
+path_try_issuers(struct search *s, unsigned distance, bool late,
+    struct beyond *beyond)
+{
+	unsigned i, last = s->path[s->len - 1];
+
+	for (i = 1; i < s->v->num; i++) {
+		if ((s->issuers[last] >> i & 1) == 0 ||
+		    s->distance[i] != distance || path_has(s, i) ||
+		    key_differs(&s->certs[last], &s->certs[i]) != late)
+			continue;
+		beyond->shown = true;
+		if (!path_append(s, i))
+			continue;
+		if (path_complete(s))
+			return true;
+		s->len--;
+	}
+	return false;
+}
+
+/* Extends the path until it is complete and good; false when it cannot be, and
+ * then it is as it was. */
+static bool
+path_complete(struct search *s)
+{
+	struct beyond beyond = { false, false, false };
+	unsigned distance, late;
+
+	if (path_try_anchors(s, &beyond))
+		return true;
+	if (!path_check_limits(s))
+		return false;
+	s->v->tried++;
+	for (late = 0; late < 2; late++)
+		for (distance = 1; distance < FAR; distance++)
+			if (path_try_issuers(s, distance, late != 0, &beyond))
+				return true;
+	for (late = 0; late < 2; late++)
+		if (path_try_issuers(s, FAR, late != 0, &beyond))
+			return true;
+	path_note_end(s, &beyond);
+	return false;
+}
+
+/* Reads what was kept, and notes who has the name of whose issuer; false if
+ * the leaf is malformed.  Others that are have no name that is wanted. */
+static bool
+search_read(struct search *s)
+{
+	const struct tls_verify *v = s->v;
+	unsigned i, j;
+
+	for (i = 0; i < v->num; i++) {
+		if (cert_read(&s->certs[i], v->kept[i].data,
+		    v->kept[i].len) == 0 &&
+		    s->certs[i].all.len == v->kept[i].len)
+			continue;
+		if (i == 0)
+			return false;
+		memset(&s->certs[i], 0, sizeof(s->certs[i]));
+	}
+	for (i = 0; i < v->num; i++)
+		for (j = 1; j < v->num; j++)
+			if (s->certs[j].subject.len > 0 &&
+			    slice_equal(s->certs[j].subject,
+			    s->certs[i].issuer))
+				s->issuers[i] |= (uint16_t)(1U << j);
+	return true;
+}
+
+/* The certificates to which names lead from the leaf, as bits. */
+static unsigned
+search_reach(const struct search *s)
+{
+	unsigned reach = 1, old = 0, i;
+
+	while (reach != old) {
+		old = reach;
+		for (i = 0; i < s->v->num; i++)
+			if (reach >> i & 1)
+				reach |= s->issuers[i];
+	}
+	return reach;
+}
+
+/* Fills distance. */
+static void
+search_measure(struct search *s)
+{
+	static const struct slice none = { NULL, 0 };
+	struct pem_space room = { s->v->room.bytes,
+	    sizeof(s->v->room.bytes), 0 };
+	unsigned i, j, k, reach = search_reach(s);
+	struct slice found;
+
+	for (i = 0; i < s->v->num; i++) {
+		s->distance[i] = FAR;
+		room.used = 0;
+		/* An error is noted when a path gets there. */
+		if ((reach >> i & 1) != 0 && anchors_find(s->v->want.anchors,
+		    s->certs[i].issuer, none, &room, &found, 1) != 0)
+			s->distance[i] = 1;
+	}
+	for (k = 2; k < FAR; k++)
+		for (i = 0; i < s->v->num; i++)
+			for (j = 1; j < s->v->num; j++)
+				if ((s->issuers[i] >> j & 1) != 0 &&
+				    s->distance[i] == FAR &&
+				    s->distance[j] == k - 1)
+					s->distance[i] = (uint8_t)k;
 }
 
 /* What the leaf says of its use; VERIFY_OK if nothing forbids it. */
@@ -429,18 +590,21 @@ check_leaf(struct tls_verify *v, const struct cert *leaf)
 void
 tls_verify_search(struct tls_verify *v)
 {
-	struct path p;
-	const struct cert *leaf = &p.certs[0];
+	struct search s;
+	const struct cert *leaf = &s.certs[0];
 
-	if (cert_read(&p.certs[0], v->kept[0].data, v->kept[0].len) != 0 ||
-	    leaf->all.len != v->kept[0].len) {
+	memset(&s, 0, sizeof(s));
+	s.v = v;
+	if (!search_read(&s)) {
 		v->fault = VERIFY_MALFORMED;
 		return;
 	}
 	fill_info(&v->leaf, leaf);
-	p.kept[0] = 0;
-	p.len = 1;
-	if (!check_leaf(v, leaf) || !path_complete(v, &p))
+	s.len = 1;
+	if (!check_leaf(v, leaf))
+		return;
+	search_measure(&s);
+	if (!path_complete(&s))
 		return;
 	v->fault = leaf_fault(v, leaf);
 	v->name_as_dns = v->fault == VERIFY_WRONG_NAME &&

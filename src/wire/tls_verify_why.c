@@ -152,9 +152,9 @@ add_fault(struct text *t, const struct tls_verify *v)
 		break;
 	case VERIFY_TOO_LARGE:
 		text_add(t, " is too large, or its chain too long or too "
-		    "branched (at most %d bytes, %d certificates, %d "
-		    "signatures)", VERIFY_CERT_MAX, VERIFY_PATH_MAX,
-		    VERIFY_CHECKS_MAX);
+		    "branched (at most %d bytes, %d certificates, and %d "
+		    "signatures of P-256 or %d of P-521)", VERIFY_CERT_MAX,
+		    VERIFY_PATH_MAX, VERIFY_WORK_MAX, VERIFY_WORK_MAX / 8);
 		break;
 	default:
 		text_add(t, "%s", fixed_text(v->fault));

@@ -32,6 +32,12 @@ cert_sign_is_known(const struct cert *c)
 	return c->signer_type != 0;
 }
 
+unsigned
+cert_sign_work(const br_x509_pkey *key)
+{
+	return key->key_type == BR_KEYTYPE_EC ? 3 : 1;
+}
+
 bool
 cert_is_signed_by(const struct cert *c, const br_x509_pkey *key)
 {
@@ -75,7 +81,9 @@ check_verdict(struct tls_verify *v, unsigned error)
 	    (const br_x509_class *const *)(const void *)&v->vtable;
 	char why[VERIFY_WHY_TEXT], small[9];
 
-	must(checked <= VERIFY_CHECKS_MAX && v->num <= VERIFY_SHOWN_MAX);
+	must(checked <= VERIFY_WORK_MAX - v->work);
+	must(v->work <= VERIFY_WORK_MAX && v->tried <= VERIFY_TRIED_MAX);
+	must(v->num <= VERIFY_SHOWN_MAX);
 	must(v->used <= VERIFY_BYTES_MAX && v->depth <= VERIFY_PATH_MAX);
 	must((error == 0) == (v->fault == VERIFY_OK));
 	must(((*x)->get_pkey(x, NULL) != NULL) == (v->fault == VERIFY_OK));

@@ -1,6 +1,6 @@
 # promise: a path is searched beyond the first certificate with the name of the issuer (wire/tls_verify_path.c)
 # file: src/wire/tls_verify_path.c
 # test: unit/test_chains
-/^path_append(/,/^}/ s/	\*named = true;/	if (*named)\
-		return false;\
-	*named = true;/
+/^path_try_issuers(/,/^}/ s/	beyond->shown = true;/	if (beyond->shown)\
+			return false;\
+		beyond->shown = true;/

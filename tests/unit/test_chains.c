@@ -60,6 +60,13 @@ static const struct check checks[] = {
 	{ "order-forged", VPN, VERIFY_BAD_SIGNATURE, "certificate \"CN=leaf\"",
 	    SAME },
 
+	/* Keys whose signatures cost much to check. */
+	{ "p521-four", VPN, VERIFY_OK, NULL, SAME },
+	{ "p521-mutual", VPN, VERIFY_TOO_LARGE, "too branched", SAME },
+	{ "p521-forged", VPN, VERIFY_OTHER_CA_KEY, NULL, SAME },
+	{ "p521-forged-hard", VPN, VERIFY_TOO_LARGE, "32 signatures of P-256 "
+	    "or 4 of P-521", SAME },
+
 	/* Name constraints: DNS names. */
 	{ "constrained-root-outside", BANK, VERIFY_FORBIDDEN_NAME,
 	    "\"CN=Constrained root\" may not vouch", SAME },

@@ -12,6 +12,7 @@
 #include "tls_data.h"
 
 #include "base/log.h"
+#include "wire/cert_sign.h"
 #include "wire/certwrite.h"
 #include "wire/tls_verify.h"
 
@@ -81,6 +82,16 @@ add(const char *name, int key, const char *by, int by_key,
 	num++;
 }
 
+static void
+show(const void *der, size_t len)
+{
+	const br_x509_class **x = &verify.vtable;
+
+	(*x)->start_cert(x, (uint32_t)len);
+	(*x)->append(x, der, len);
+	(*x)->end_cert(x);
+}
+
 /* Has what was added judged; the fault. */
 static enum verify_fault
 judge(void)
@@ -99,20 +110,42 @@ judge(void)
 	name.len = c.subject.len;
 	tls_verify_init(&verify, &want);
 	(*x)->start_chain(x, NULL);
-	for (i = 0; i < num; i++) {
-		(*x)->start_cert(x, (uint32_t)shown[i].len);
-		(*x)->append(x, shown[i].der, shown[i].len);
-		(*x)->end_cert(x);
-	}
+	for (i = 0; i < num; i++)
+		show(shown[i].der, shown[i].len);
 	(*x)->end_chain(x);
 	return verify.fault;
 }
 
-/* Signatures that were checked. */
+/* Has the files of tests/data/chains judged; the units of work that the
+ * signatures cost. */
 static unsigned
-checked(void)
+work_for(const char *name)
 {
-	return VERIFY_CHECKS_MAX - verify.checks;
+	const br_x509_class **x = &verify.vtable;
+	struct pem_anchors anchors;
+	struct pem_trouble trouble;
+	struct verify_want want = { &anchors, NULL, false, DATA_NOW_S };
+	struct pem_chain chain;
+	char file[80];
+	size_t i;
+
+	snprintf(file, sizeof(file), "../chains/%s.chain.pem", name);
+	must(data_chain(file, &chain, &trouble) == 0);
+	snprintf(file, sizeof(file), "../chains/%s.anchors.pem", name);
+	must(data_anchors(file, &anchors, &trouble) == 0);
+	tls_verify_init(&verify, &want);
+	(*x)->start_chain(x, NULL);
+	for (i = 0; i < chain.num; i++)
+		show(chain.certs[i].data, chain.certs[i].data_len);
+	(*x)->end_chain(x);
+	return VERIFY_WORK_MAX - verify.work;
+}
+
+/* Units of work of the signatures that were checked; each is of P-256. */
+static unsigned
+worked(void)
+{
+	return VERIFY_WORK_MAX - verify.work;
 }
 
 /* Four CAs, each of which has issued certificates for all four. */
@@ -129,15 +162,15 @@ test_mutual(void)
 			add(names[i], i + 1, names[j], j + 1, CERTWRITE_CA);
 	is_int(judge(), VERIFY_TOO_LARGE, "16 that issue each other are "
 	    "refused");
-	is_int(checked(), VERIFY_CHECKS_MAX, "after so many signatures");
+	is_int(worked(), 0, "at no cost");
+	is_int(verify.tried, VERIFY_TRIED_MAX, "when so many were tried");
 	num = 1;
 	for (i = 1; i < 4; i++)
 		for (j = 1; j < 4; j++)
 			add(names[i], i + 1, names[j], j + 1, CERTWRITE_CA);
 	add("A", 1, "anchor", 0, CERTWRITE_CA);
 	is_int(judge(), VERIFY_OK, "9 of them hide no path to an anchor");
-	ok(checked() <= 3, "which the first of the name is: %u signatures",
-	    checked());
+	is_int(worked(), 2, "which costs its own signatures");
 }
 
 /* A chain without end, and one that is just short enough. */
@@ -154,9 +187,8 @@ test_long(void)
 		    CERTWRITE_SERVER : CERTWRITE_CA);
 	}
 	is_int(judge(), VERIFY_TOO_LARGE, "a chain of 200 is refused");
-	ok(verify.num <= VERIFY_SHOWN_MAX && checked() <= VERIFY_PATH_MAX,
-	    "%u of them were kept, %u signatures checked", verify.num,
-	    checked());
+	ok(verify.num <= VERIFY_SHOWN_MAX && worked() == 0, "%u of them were "
+	    "kept, no signature checked", verify.num);
 	num = VERIFY_PATH_MAX;
 	shown[num - 1].len = make(shown[num - 1].der, "CA 9", 9, "anchor", 0,
 	    CERTWRITE_CA);
@@ -173,7 +205,7 @@ test_long(void)
 		add(name, 3, "Nobody", 4, CERTWRITE_CA);
 	}
 	is_int(judge(), VERIFY_OK, "200 strangers behind it do no harm");
-	is_int(checked(), 2, "and cost no signature");
+	is_int(worked(), 2, "and cost no signature");
 }
 
 /* Equal names with different keys. */
@@ -187,20 +219,79 @@ test_equal_names(void)
 	for (i = 0; i < 15; i++)
 		add("A", i == 14 ? 1 : 2 + i % 8, "anchor", 0, CERTWRITE_CA);
 	is_int(judge(), VERIFY_OK, "15 of one name: the key is found");
-	is_int(checked(), 2, "by its identifier, at once");
+	is_int(worked(), 2, "by its identifier, at once");
 	num = 0;
 	add("leaf", 9, "A", 1, CERTWRITE_SERVER);
 	for (i = 0; i < 200; i++)
 		add("A", 2 + i % 8, "A", 2 + (i + 1) % 8, CERTWRITE_CA);
-	ok(judge() == VERIFY_BAD_SIGNATURE, "200 of one name that signed "
+	is_int(judge(), VERIFY_TOO_LARGE, "200 of one name that signed "
 	    "nothing are refused");
-	ok(checked() < VERIFY_SHOWN_MAX, "after %u signatures", checked());
+	is_int(worked(), 0, "at no cost");
 	num = 0;
 	add("A", 9, "A", 9, CERTWRITE_SERVER);
 	for (i = 0; i < 100; i++)
 		add("A", 9, "A", 9, CERTWRITE_CA);
 	is_int(judge(), VERIFY_TOO_LARGE, "100 of one name and key");
-	ok(checked() <= VERIFY_CHECKS_MAX, "after %u signatures", checked());
+	is_int(worked(), 0, "at no cost");
+}
+
+/* What signatures cost: that of P-521 is dear, and only keys for which an
+ * anchor vouches are used. */
+static void
+test_work(void)
+{
+	int i;
+
+	is_int(work_for("p521-mutual"), 0, "15 of P-521 that issue each other "
+	    "cost nothing");
+	is_int(work_for("p521-forged"), 15, "15 with the name of an anchor as "
+	    "issuer cost one check of its key each");
+	is_int(work_for("p521-forged-hard"), 32, "if its key is of P-521, no "
+	    "more than 4");
+	is_int(verify.fault, VERIFY_TOO_LARGE, "and are refused then");
+	is_int(work_for("p521-four"), 32, "so many are good for a real chain");
+	is_int(verify.fault, VERIFY_OK, "which is accepted");
+	num = 0;
+	add("leaf", 9, "A", 1, CERTWRITE_SERVER);
+	add("A", 2, "B", 3, CERTWRITE_CA);
+	for (i = 0; i < 6; i++)
+		add("B", 3, "anchor", 0, CERTWRITE_CA);
+	is_int(judge(), VERIFY_BAD_SIGNATURE, "a CA that did not sign the "
+	    "leaf, on six paths");
+	is_int(worked(), 13, "costs one check for the leaf, and two for each "
+	    "path above");
+}
+
+/* The work of one signature by its key. */
+static void
+test_units(void)
+{
+	static const struct {
+		int curve;		/* 0: RSA */
+		size_t modulus, exponent;
+		unsigned work;
+	} units[] = {
+		{ BR_EC_secp256r1, 0, 0, 1 }, { BR_EC_secp384r1, 0, 0, 4 },
+		{ BR_EC_secp521r1, 0, 0, 8 }, { 0, 256, 3, 1 },
+		{ 0, 512, 3, 2 }, { 0, 512, 8, 8 },
+	};
+	br_x509_pkey key;
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		memset(&key, 0, sizeof(key));
+		key.key_type = units[i].curve != 0 ? BR_KEYTYPE_EC :
+		    BR_KEYTYPE_RSA;
+		if (units[i].curve != 0) {
+			key.key.ec.curve = units[i].curve;
+		} else {
+			key.key.rsa.nlen = units[i].modulus;
+			key.key.rsa.elen = units[i].exponent;
+		}
+		is_int(cert_sign_work(&key), units[i].work,
+		    "curve %d, modulus %u, exponent %u", units[i].curve,
+		    (unsigned)units[i].modulus, (unsigned)units[i].exponent);
+	}
 }
 
 /* What is large, or is nothing at all. */
@@ -238,5 +329,7 @@ main(void)
 	test_long();
 	test_equal_names();
 	test_bytes();
+	test_work();
+	test_units();
 	return done_testing();
 }

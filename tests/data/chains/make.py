@@ -30,7 +30,8 @@ def key_of(name):
         return ed25519.Ed25519PrivateKey.from_private_bytes(
             hashlib.sha256(name.encode()).digest())
     secret = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big") >> 1
-    return ec.derive_private_key(secret, ec.SECP256R1())
+    return ec.derive_private_key(secret, ec.SECP521R1() if
+                                 name.startswith("p521") else ec.SECP256R1())
 
 
 def name_of(text):
@@ -298,3 +299,18 @@ save("sha1-inter", [leaf("Inter"), cert("Inter", "Root",
      digest=hashes.SHA1())], [root])
 save("ed25519-inter", [leaf("ed25519", digest=None),
                        cert("ed25519", "Root")], [root])
+
+# Keys whose signatures cost much to check
+hard = cert("p521 root")
+save("p521-four", [leaf("p521 3"), cert("p521 3", "p521 2"),
+                   cert("p521 2", "p521 1"), cert("p521 1", "p521 root")],
+     [hard])
+save("p521-mutual", [leaf("p521 X")] + [
+     cert("p521 X", "p521 X", key=f"p521 {i}", signer="p521 0",
+          last=f"2199-12-{i + 1:02}") for i in range(15)], [root])
+save("p521-forged", [leaf("p521 X")] + [
+     cert("p521 X", "Root", key=f"p521 {i}", signer="p521 0",
+          last=f"2199-12-{i + 1:02}") for i in range(15)], [root])
+save("p521-forged-hard", [leaf("p521 X")] + [
+     cert("p521 X", "p521 root", key=f"p521 {i}", signer="p521 0",
+          last=f"2199-12-{i + 1:02}") for i in range(15)], [hard])
