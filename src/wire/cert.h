@@ -104,6 +104,10 @@ struct cert_name {
  * malformed. */
 int cert_next_name(struct slice *at, struct cert_name *name);
 
+/* Has subjectAltName a DNS name or an address, well formed or not, or is it
+ * malformed?  Then the common name is not the owner's identity. */
+bool cert_has_host_name(const struct cert *c);
+
 /* The subject's last common name, a part of the certificate; data is NULL if
  * it has no common name. */
 struct slice cert_common_name(const struct cert *c);
@@ -117,8 +121,9 @@ const char *cert_name_text(struct slice name, char *text, size_t size);
 const char *cert_names_text(const struct cert *c, char *text, size_t size);
 
 /* Writes the owner's identity: the first DNS name, else the first address,
- * else the common name, else "".  A name that does not fit is skipped, since a
- * truncated name may be that of a different host.  Returns text. */
+ * else, if cert_has_host_name() is false, the common name, else "".  A name
+ * that does not fit is skipped, since a truncated name may be that of a
+ * different host.  Returns text. */
 const char *cert_identity(const struct cert *c, char *text, size_t size);
 
 /* Writes an object identifier with its name, if it is one that certificates

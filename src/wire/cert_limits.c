@@ -17,6 +17,8 @@ enum {
 	NAME_ADDRESS = 0x87,
 };
 
+enum { RDN_MOST = 8 };		/* attributes of an RDN that are compared */
+
 /* How a name fits a list of subtrees of its form. */
 enum subtree_fit {
 	FIT_NONE,		/* the list has none of that form */
@@ -95,8 +97,23 @@ address_fit(struct slice name, struct slice base)
 	return FIT_INSIDE;
 }
 
+static bool
+byte_is_space(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static void
+skip_spaces(struct slice *s)
+{
+	while (s->len > 0 && byte_is_space(*s->data)) {
+		s->data++;
+		s->len--;
+	}
+}
+
 /* Takes the next character of an attribute's value: lower case, runs of spaces
- * as one, none at the ends; -1 at the end. */
+ * as one, none at the end; -1 at the end. */
 static int
 next_folded(struct slice *s)
 {
@@ -106,69 +123,127 @@ next_folded(struct slice *s)
 		return -1;
 	c = *s->data++;
 	s->len--;
-	if (c != ' ')
+	if (!byte_is_space(c))
 		return byte_lower(c);
-	while (s->len > 0 && *s->data == ' ') {
-		s->data++;
-		s->len--;
-	}
+	skip_spaces(s);
 	return s->len == 0 ? -1 : ' ';
 }
 
-/* Have two attributes the same type and, in effect, the same value (RFC 5280
+/* Have two texts the same characters, but for case and spaces (RFC 5280
  * 7.1)? */
 static bool
-attribute_same(struct slice a, struct slice b)
+text_same(struct slice a, struct slice b)
 {
-	struct slice type_a, type_b, x, y;
-	uint8_t tag;
 	int c;
 
-	if (!der_want(&a, DER_OID, &type_a, NULL) ||
-	    !der_want(&b, DER_OID, &type_b, NULL) ||
-	    !slice_is(type_a, type_b.data, type_b.len) ||
-	    !der_take(&a, &tag, &x, NULL) || !der_take(&b, &tag, &y, NULL))
-		return false;
-	while (x.len > 0 && *x.data == ' ') {
-		x.data++;
-		x.len--;
-	}
-	while (y.len > 0 && *y.data == ' ') {
-		y.data++;
-		y.len--;
-	}
+	skip_spaces(&a);
+	skip_spaces(&b);
 	do {
-		c = next_folded(&x);
-		if (c != next_folded(&y))
+		c = next_folded(&a);
+		if (c != next_folded(&b))
 			return false;
 	} while (c >= 0);
 	return true;
 }
 
-/* Does the directory name begin with all RDNs of the base? */
+/* Is it a type of text whose bytes are UTF-8? */
 static bool
-directory_is_within(struct slice name, struct slice base)
+type_is_utf8(uint8_t tag)
 {
-	struct slice set_a, set_b, a, b;
+	return tag == DER_UTF8 || tag == DER_PRINTABLE || tag == DER_IA5;
+}
+
+/* Does an attribute have the type and, in effect, the value of the base?
+ * Unknown if only the type is the same, and a value is not UTF-8. */
+static enum subtree_fit
+attribute_fit(struct slice a, struct slice base)
+{
+	struct slice type_a, type_b, x, y;
+	uint8_t tag_x, tag_y;
+
+	if (!der_want(&a, DER_OID, &type_a, NULL) ||
+	    !der_want(&base, DER_OID, &type_b, NULL) ||
+	    !der_take(&a, &tag_x, &x, NULL) ||
+	    !der_take(&base, &tag_y, &y, NULL) || a.len > 0 || base.len > 0)
+		return FIT_UNKNOWN;
+	if (!slice_is(type_a, type_b.data, type_b.len))
+		return FIT_OUTSIDE;
+	if (tag_x == tag_y && slice_is(x, y.data, y.len))
+		return FIT_INSIDE;
+	if (!type_is_utf8(tag_x) || !type_is_utf8(tag_y))
+		return FIT_UNKNOWN;
+	return text_same(x, y) ? FIT_INSIDE : FIT_OUTSIDE;
+}
+
+/* Is one of the attributes of an RDN that of the base? */
+static enum subtree_fit
+rdn_has_fit(struct slice set, struct slice base)
+{
+	enum subtree_fit fit = FIT_OUTSIDE, one;
+	struct slice a;
+
+	while (set.len > 0) {
+		if (!der_want(&set, DER_SEQUENCE, &a, NULL))
+			return FIT_UNKNOWN;
+		one = attribute_fit(a, base);
+		if (one == FIT_INSIDE)
+			return one;
+		if (one == FIT_UNKNOWN)
+			fit = one;
+	}
+	return fit;
+}
+
+/* Have two RDNs the same attributes, in any order?  They have few. */
+static enum subtree_fit
+rdn_fit(struct slice set, struct slice base)
+{
+	enum subtree_fit fit = FIT_INSIDE, one;
+	struct slice rest = set, a, b;
+	unsigned n;
+
+	for (n = 0; base.len > 0; n++) {
+		if (n == RDN_MOST || !der_want(&base, DER_SEQUENCE, &b, NULL))
+			return FIT_UNKNOWN;
+		one = rdn_has_fit(set, b);
+		if (one == FIT_OUTSIDE)
+			return one;
+		if (one == FIT_UNKNOWN)
+			fit = one;
+		if (rest.len == 0)
+			return FIT_OUTSIDE;
+		if (!der_want(&rest, DER_SEQUENCE, &a, NULL))
+			return FIT_UNKNOWN;
+	}
+	return rest.len > 0 ? FIT_OUTSIDE : fit;
+}
+
+/* Does the directory name begin with all RDNs of the base? */
+static enum subtree_fit
+directory_fit(struct slice name, struct slice base)
+{
+	enum subtree_fit fit = FIT_INSIDE, one;
+	struct slice set_a, set_b;
 
 	while (base.len > 0) {
+		if (name.len == 0)
+			return FIT_OUTSIDE;
 		if (!der_want(&name, DER_SET, &set_a, NULL) ||
 		    !der_want(&base, DER_SET, &set_b, NULL))
-			return false;
-		while (set_b.len > 0)
-			if (!der_want(&set_a, DER_SEQUENCE, &a, NULL) ||
-			    !der_want(&set_b, DER_SEQUENCE, &b, NULL) ||
-			    !attribute_same(a, b))
-				return false;
-		if (set_a.len > 0)
-			return false;
+			return FIT_UNKNOWN;
+		one = rdn_fit(set_a, set_b);
+		if (one == FIT_OUTSIDE)
+			return one;
+		if (one == FIT_UNKNOWN)
+			fit = one;
 	}
-	return true;
+	return fit;
 }
 
 static enum subtree_fit
 subtree_fit(const struct limit_name *name, struct slice base, bool excluded)
 {
+	enum subtree_fit fit;
 	struct slice rdns;
 
 	switch (name->tag) {
@@ -181,8 +256,9 @@ subtree_fit(const struct limit_name *name, struct slice base, bool excluded)
 	case NAME_DIRECTORY:
 		if (!der_want(&base, DER_SEQUENCE, &rdns, NULL))
 			return FIT_UNKNOWN;
-		return directory_is_within(name->body, rdns) ? FIT_INSIDE :
-		    FIT_OUTSIDE;
+		fit = directory_fit(name->body, rdns);
+		/* What is not known to be permitted is not. */
+		return fit == FIT_UNKNOWN && !excluded ? FIT_OUTSIDE : fit;
 	}
 	return FIT_UNKNOWN;
 }
@@ -257,7 +333,6 @@ cert_limit_names(const struct cert *ca, const struct cert *c, bool cn_is_host,
 	struct slice at = c->alt_names, rdns;
 	enum cert_limit limit;
 	struct limit_name name;
-	bool has_host = false;
 
 	if (ca->permitted.data == NULL && ca->excluded.data == NULL)
 		return CERT_ALLOWED;
@@ -265,7 +340,9 @@ cert_limit_names(const struct cert *ca, const struct cert *c, bool cn_is_host,
 	while (limit == CERT_ALLOWED && at.len > 0) {
 		if (!der_take(&at, &name.tag, &name.body, NULL))
 			return CERT_LIMIT_UNKNOWN;
-		has_host |= name.tag == NAME_DNS || name.tag == NAME_ADDRESS;
+		if (name.tag == NAME_ADDRESS && name.body.len != 4 &&
+		    name.body.len != 16)
+			return CERT_LIMIT_UNKNOWN;
 		if (name.tag == NAME_DIRECTORY) {
 			if (!der_want(&name.body, DER_SEQUENCE, &rdns, NULL))
 				return CERT_LIMIT_UNKNOWN;
@@ -273,7 +350,7 @@ cert_limit_names(const struct cert *ca, const struct cert *c, bool cn_is_host,
 		}
 		limit = limit_one(ca, &name, work);
 	}
-	if (limit != CERT_ALLOWED || has_host)
+	if (limit != CERT_ALLOWED || cert_has_host_name(c))
 		return limit;
 	name.tag = NAME_DNS;
 	name.body = cert_common_name(c);

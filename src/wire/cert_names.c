@@ -40,6 +40,19 @@ cert_next_name(struct slice *at, struct cert_name *name)
 	return 0;
 }
 
+bool
+cert_has_host_name(const struct cert *c)
+{
+	struct slice at = c->alt_names, body;
+	uint8_t tag;
+
+	while (at.len > 0)
+		if (!der_take(&at, &tag, &body, NULL) || tag == DNS_NAME ||
+		    tag == IP_ADDRESS)
+			return true;
+	return false;
+}
+
 /* Takes the next attribute of a Name: its type and its value.  *set is the
  * unread part of the current RDN, and starts empty. */
 static bool
@@ -225,8 +238,10 @@ cert_identity(const struct cert *c, char *text, size_t size)
 				return text;
 		}
 	}
-	cn = cert_common_name(c);
 	text_init(&t, text, size);
+	if (cert_has_host_name(c))
+		return text;
+	cn = cert_common_name(c);
 	text_add_quoted(&t, cn.data, cn.len);
 	if (t.room <= 1)
 		text_init(&t, text, size);

@@ -95,6 +95,14 @@ static const struct check checks[] = {
 	{ "dns-common-name-inside", VPN, VERIFY_OK, NULL, SAME },
 	{ "dns-client-name", NULL, VERIFY_OK, NULL, SAME },
 	{ "dns-client-host", NULL, VERIFY_FORBIDDEN_NAME, NULL, SAME },
+	/* A common name that would be refused is not the client's identity. */
+	{ "client-address-of-5", NULL, VERIFY_UNSUPPORTED, "nameConstraints",
+	    SAME },
+	{ "client-name-too-long", NULL, VERIFY_OK, NULL, SAME },
+	{ "client-name-empty", NULL, VERIFY_OK, NULL, SAME },
+	/* OpenSSL compares the common name beside an address, too. */
+	{ "client-address", NULL, VERIFY_OK, NULL, OTHERWISE },
+	{ "client-mail-only", NULL, VERIFY_FORBIDDEN_NAME, NULL, SAME },
 	{ "dns-both-inside", VPN, VERIFY_OK, NULL, SAME },
 	{ "dns-root-beats-inter", BANK, VERIFY_FORBIDDEN_NAME, "\"CN=Root\" "
 	    "may not vouch", SAME },
@@ -119,6 +127,17 @@ static const struct check checks[] = {
 	{ "dir-outside", VPN, VERIFY_FORBIDDEN_NAME, NULL, SAME },
 	{ "dir-excluded", VPN, VERIFY_FORBIDDEN_NAME, NULL, SAME },
 	{ "dir-empty", VPN, VERIFY_OK, NULL, SAME },
+	{ "dir-excluded-bmp", VPN, VERIFY_UNSUPPORTED, "nameConstraints", SAME },
+	{ "dir-excluded-t61", VPN, VERIFY_UNSUPPORTED, NULL, SAME },
+	{ "dir-excluded-base-bmp", VPN, VERIFY_UNSUPPORTED, NULL, SAME },
+	{ "dir-excluded-tab", VPN, VERIFY_FORBIDDEN_NAME, NULL, SAME },
+	{ "dir-excluded-order", VPN, VERIFY_FORBIDDEN_NAME, NULL, SAME },
+	{ "dir-excluded-one-of-two", VPN, VERIFY_OK, NULL, SAME },
+	{ "dir-excluded-other", VPN, VERIFY_OK, NULL, SAME },
+	/* OpenSSL converts all text to UTF-8. */
+	{ "dir-permitted-bmp", VPN, VERIFY_FORBIDDEN_NAME, NULL, OTHERWISE },
+	{ "dir-permitted-same-bmp", VPN, VERIFY_OK, NULL, SAME },
+	{ "dir-permitted-bmp-case", VPN, VERIFY_FORBIDDEN_NAME, NULL, SAME },
 	{ "mail-none", VPN, VERIFY_OK, NULL, SAME },
 	{ "mail", NULL, VERIFY_UNSUPPORTED, "nameConstraints (2.5.29.30)",
 	    SAME },
@@ -183,6 +202,18 @@ static const struct check checks[] = {
 	    OTHERWISE },
 };
 
+/* Who clients are. */
+static const struct {
+	const char *name, *identity;
+} identities[] = {
+	{ "dns-client-name", "alice" },
+	{ "client-name-too-long", "" },
+	{ "client-name-empty", "" },
+	{ "client-address", "192.0.2.1" },
+	{ "client-address-of-5", "" },
+	{ "client-mail-only", "boss.bank.test" },
+};
+
 static struct tls_verify verify;
 static bool have_openssl;
 
@@ -229,23 +260,31 @@ ask_openssl(const struct check *k)
 }
 
 static void
-run_check(const struct check *k)
+judge_files(const char *name, const char *host)
 {
-	char file[80], why[VERIFY_WHY_TEXT];
+	char file[80];
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
 	struct verify_want want;
 	struct pem_chain chain;
 
-	snprintf(file, sizeof(file), "../chains/%s.chain.pem", k->name);
+	snprintf(file, sizeof(file), "../chains/%s.chain.pem", name);
 	must(data_chain(file, &chain, &trouble) == 0);
-	snprintf(file, sizeof(file), "../chains/%s.anchors.pem", k->name);
+	snprintf(file, sizeof(file), "../chains/%s.anchors.pem", name);
 	must(data_anchors(file, &anchors, &trouble) == 0);
 	want.anchors = &anchors;
-	want.name = k->host;
-	want.client = k->host == NULL;
+	want.name = host;
+	want.client = host == NULL;
 	want.now_s = DATA_NOW_S;
 	run_chain(&chain, &want);
+}
+
+static void
+run_check(const struct check *k)
+{
+	char why[VERIFY_WHY_TEXT];
+
+	judge_files(k->name, k->host);
 	tls_verify_why(&verify, why, sizeof(why));
 	is_int(verify.fault, k->fault, "%s: %s", k->name, why);
 	if (k->why != NULL && !ok(strstr(why, k->why) != NULL, "says so"))
@@ -262,5 +301,10 @@ main(void)
 	have_openssl = system("openssl version >/dev/null 2>&1") == 0;
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		run_check(&checks[i]);
+	for (i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
+		judge_files(identities[i].name, NULL);
+		is_str(verify.leaf.identity, identities[i].identity,
+		    "the identity of %s", identities[i].name);
+	}
 	return done_testing();
 }

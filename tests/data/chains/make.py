@@ -14,6 +14,7 @@ import subprocess
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 FOLDER = pathlib.Path(__file__).parent
@@ -36,6 +37,8 @@ def key_of(name):
 
 def name_of(text):
     """"A CA", or "O=Example/CN=leaf"."""
+    if isinstance(text, x509.Name):
+        return text
     if text is None:
         return x509.Name([])
     oids = {"O": NameOID.ORGANIZATION_NAME, "CN": NameOID.COMMON_NAME,
@@ -48,6 +51,8 @@ def name_of(text):
 
 
 def general(text):
+    if isinstance(text, x509.DirectoryName):
+        return text
     kind, value = text.split(":", 1)
     if kind == "IP" and "/" in value:
         return x509.IPAddress(ipaddress.ip_network(value))
@@ -87,7 +92,10 @@ def cert(subject, issuer=None, *, key=None, signer=None, ca=True,
             [general(n) for n in excluded] if excluded else None), critical)
     if ext_usage:
         made = made.add_extension(x509.ExtendedKeyUsage([ext_usage]), False)
-    if names:
+    if isinstance(names, bytes):
+        made = made.add_extension(x509.UnrecognizedExtension(
+            x509.ObjectIdentifier("2.5.29.17"), names), False)
+    elif names:
         made = made.add_extension(x509.SubjectAlternativeName(
             [general(n) for n in names]), False)
     if unknown:
@@ -314,3 +322,61 @@ save("p521-forged", [leaf("p521 X")] + [
 save("p521-forged-hard", [leaf("p521 X")] + [
      cert("p521 X", "p521 root", key=f"p521 {i}", signer="p521 0",
           last=f"2199-12-{i + 1:02}") for i in range(15)], [hard])
+
+# Clients whose names are not what they seem
+boss = "boss.bank.test"
+constrained("client-address-of-5", client(
+    "Inter", boss, names=b"\x30\x07\x87\x05\x01\x02\x03\x04\x05"), **example)
+long_name = (b"a" * 62 + b".") * 5 + b"example.com"
+constrained("client-name-too-long", client(
+    "Inter", boss, names=b"\x30\x82\x01\x4a\x82\x82\x01\x46" + long_name),
+    **example)
+constrained("client-name-empty", client(
+    "Inter", boss, names=b"\x30\x02\x82\x00"), excluded=["DNS:bank.test"])
+constrained("client-address", client("Inter", boss, names=("IP:192.0.2.1",)),
+            **example)
+constrained("client-mail-only", client("Inter", boss,
+                                       names=("MAIL:a@bank.test",)), **example)
+
+
+# Directory names that are the same in other words
+def typed(*rdns):
+    """Each RDN is a list of (attribute, type, value)."""
+    return x509.Name([x509.RelativeDistinguishedName([
+        x509.NameAttribute(oid, value, _type=kind)
+        for oid, kind, value in rdn]) for rdn in rdns])
+
+
+O, OU, CN = (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME,
+             NameOID.COMMON_NAME)
+UTF8, BMP, T61 = _ASN1Type.UTF8String, _ASN1Type.BMPString, _ASN1Type.T61String
+x = [(CN, UTF8, "x")]
+
+
+def directory(name, subject, kind, base):
+    constrained(name, leaf("Inter", subject=subject), **{kind: [
+        x509.DirectoryName(base)]})
+
+
+bank_utf8 = typed([(O, UTF8, "Bank")])
+directory("dir-excluded-bmp", typed([(O, BMP, "Bank")], x), "excluded",
+          bank_utf8)
+directory("dir-excluded-t61", typed([(O, T61, "B\u00e4nk")], x), "excluded",
+          typed([(O, UTF8, "B\u00c3\u00a4nk")]))
+directory("dir-excluded-base-bmp", typed([(O, UTF8, "Bank")], x), "excluded",
+          typed([(O, BMP, "Bank")]))
+directory("dir-excluded-tab", typed([(O, UTF8, "Big\t Bank")], x), "excluded",
+          typed([(O, UTF8, "Big Bank")]))
+directory("dir-excluded-order", typed(
+    [(O, UTF8, "Bank     "), (OU, UTF8, "Loans")], x), "excluded",
+    typed([(O, UTF8, "Bank"), (OU, UTF8, "Loans")]))
+directory("dir-excluded-one-of-two", typed(
+    [(O, UTF8, "Bank"), (OU, UTF8, "Loans")], x), "excluded", bank_utf8)
+directory("dir-excluded-other", typed([(O, UTF8, "Bakery")], x), "excluded",
+          bank_utf8)
+directory("dir-permitted-bmp", typed([(O, BMP, "Bank")], x), "permitted",
+          bank_utf8)
+directory("dir-permitted-same-bmp", typed([(O, BMP, "Bank")], x), "permitted",
+          typed([(O, BMP, "Bank")]))
+directory("dir-permitted-bmp-case", typed([(O, BMP, "B\u4100")], x),
+          "permitted", typed([(O, BMP, "B\u6100")]))
