@@ -134,7 +134,7 @@ cert_fault(const struct tls_verify *v, const struct cert *c, unsigned depth,
 	    (c->key_usage & CERT_CERT_SIGN) == 0) ||
 	    (c->path_max >= 0 && c->path_max < issuers))
 		return VERIFY_NOT_CA;
-	if (c->has_ext_usage && (c->ext_usage & (want | CERT_ANY_USAGE)) == 0)
+	if (c->has_ext_usage && (c->ext_usage & want) == 0)
 		return VERIFY_WRONG_USAGE;
 	return VERIFY_OK;
 }
@@ -561,8 +561,7 @@ leaf_fault(const struct tls_verify *v, const struct cert *leaf)
 {
 	unsigned want = v->want.client ? CERT_CLIENT_AUTH : CERT_SERVER_AUTH;
 
-	if (leaf->has_ext_usage &&
-	    (leaf->ext_usage & (want | CERT_ANY_USAGE)) == 0)
+	if (leaf->has_ext_usage && (leaf->ext_usage & want) == 0)
 		return VERIFY_WRONG_USAGE;
 	/* ECDHE wants signatures. */
 	if (leaf->has_key_usage &&

@@ -170,6 +170,9 @@ static const struct check checks[] = {
 	{ "ext-root-client", VPN, VERIFY_WRONG_USAGE, "\"CN=Root\"", SAME },
 	{ "ext-root-any", NULL, VERIFY_OK, NULL, SAME },
 
+	{ "ext-inter-any", VPN, VERIFY_WRONG_USAGE, "\"CN=Inter\"", SAME },
+	{ "ext-leaf-any", VPN, VERIFY_WRONG_USAGE, "\"CN=leaf\"", SAME },
+
 	/* Dates. */
 	{ "date-root-expired", VPN, VERIFY_EXPIRED, "\"CN=Root\"", SAME },
 	{ "date-root-later", VPN, VERIFY_NOT_YET, "\"CN=Root\"", SAME },

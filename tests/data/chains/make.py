@@ -380,3 +380,9 @@ directory("dir-permitted-same-bmp", typed([(O, BMP, "Bank")], x), "permitted",
           typed([(O, BMP, "Bank")]))
 directory("dir-permitted-bmp-case", typed([(O, BMP, "B\u4100")], x),
           "permitted", typed([(O, BMP, "B\u6100")]))
+
+# Usage for anything
+constrained("ext-inter-any", leaf("Inter"),
+            ext_usage=ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
+save("ext-leaf-any", [leaf(
+    "Root", ext_usage=ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)], [root])
