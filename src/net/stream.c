@@ -355,8 +355,10 @@ stream_read(struct stream *s)
 	if (n < 0 && errno == EAGAIN)
 		return false;
 	if (n <= 0) {
-		stream_end(s, n == 0 ? "closed by the peer" :
-		    sock_strerror(errno), n == 0);
+		stream_end(s, n < 0 ? sock_strerror(errno) :
+		    s->tls != NULL && !s->up ? "closed by the peer within the "
+		    "TLS handshake; perhaps it does not speak TLS" :
+		    "closed by the peer", n == 0);
 		return false;
 	}
 	s->heard_ms = loop_now(env->loop);

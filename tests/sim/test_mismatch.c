@@ -26,12 +26,14 @@ static const struct mismatch {
 } mismatches[] = {
 	{ "tcp", "tls-listen", "the peer speaks TLS, and this end does not",
 	  "does not speak TLS" },
-	{ "tls", "tcp-listen", "closed by the peer", "the peer speaks TLS" },
+	{ "tls", "tcp-listen", "perhaps it does not speak TLS",
+	  "the peer speaks TLS" },
 	{ "uott", "uott-listen$", "the peer speaks TLS", "does not speak TLS" },
-	{ "uott$", "uott-listen", "closed by the peer", "the peer speaks TLS" },
+	{ "uott$", "uott-listen", "perhaps it does not speak TLS",
+	  "the peer speaks TLS" },
 	{ "udp2tcp", "tls-listen", "the peer speaks TLS",
 	  "does not speak TLS" },
-	{ "tls", "udp2tcp-listen", "closed by the peer",
+	{ "tls", "udp2tcp-listen", "perhaps it does not speak TLS",
 	  "the peer speaks TLS" },
 	{ "uott", "tcp-listen", "before it sent anything; does it use the same "
 	  "protocol", "the peer speaks uott" },
