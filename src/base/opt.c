@@ -12,12 +12,12 @@
 
 #include "base/opt.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/value.h"
 
 enum {
 	SHOWN_VALUE = 60,	/* bytes of a wrong value in a message */
-	LONGEST_NAME = 40,	/* longer ones get no suggestion */
 	LISTED_NAMES = 160,	/* bytes of an error at which a list of names
 				 * is cut */
 	SPEC_ROWS = 128,	/* rows of which opt_spec() notes their use */
@@ -283,45 +283,6 @@ opt_presets(const struct opt *rows, void *base)
 	}
 }
 
-/* The smallest of three. */
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-/* The edit distance of a[n] and b: letters that are replaced, deleted, inserted
- * or swapped with their neighbour. */
-static size_t
-distance(const char *a, size_t n, const char *b)
-{
-	size_t m = strlen(b), i, j, d;
-	size_t rows[3][LONGEST_NAME + 1];	/* the last of the matrix */
-	size_t *old, *last, *now;
-
-	if (n > LONGEST_NAME || m > LONGEST_NAME)
-		return LONGEST_NAME;
-	for (j = 0; j <= m; j++)
-		rows[0][j] = j;
-	for (i = 1; i <= n; i++) {
-		now = rows[i % 3];
-		last = rows[(i + 2) % 3];
-		old = rows[(i + 1) % 3];
-		now[0] = i;
-		for (j = 1; j <= m; j++) {
-			d = least(last[j] + 1, now[j - 1] + 1,
-			    last[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				d = least(d, d, old[j - 2] + 1);
-			now[j] = d;
-		}
-	}
-	return rows[n % 3][m];
-}
-
 /* May the name be that of this row?  Help and version have names only on a
  * command line, where names have dashes, not in a spec or a file. */
 static bool
@@ -335,22 +296,16 @@ is_known(const struct opt *row, const struct name *name)
 static const struct opt *
 guess(const struct opt *rows, const struct name *name)
 {
-	size_t best = name->len / 3 + 1, d, n;
 	const struct opt *row, *found = NULL;
+	struct nearest nearest;
 
+	nearest_begin(&nearest, name->text, name->len);
 	for (row = rows; row->name != NULL; row++) {
 		if (!is_known(row, name))
 			continue;
-		d = distance(name->text, name->len, row->name);
-		/* Distance 1 where one name is the beginning of the other. */
-		n = strlen(row->name);
-		n = n < name->len ? n : name->len;
-		if (n > 2 && strncmp(row->name, name->text, n) == 0)
-			d = d > 0;
-		if (d < best || (d == best && found == NULL)) {
-			best = d;
+		nearest_try(&nearest, row->name);
+		if (nearest.best == row->name)
 			found = row;
-		}
 	}
 	return found;
 }

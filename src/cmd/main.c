@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 
 #include "base/log.h"
+#include "base/nearest.h"
 
 /* The command of that name (of n bytes), or NULL. */
 static const struct cmd *
@@ -41,6 +42,24 @@ main_find_link(const char *path)
 	if (n > 4 && strcmp(name + n - 4, ".exe") == 0)
 		n -= 4;
 	return main_find(name, n);
+}
+
+/* Says that there is no such command, and which was probably meant. */
+static void
+main_unknown(const char *name)
+{
+	struct nearest guess;
+	unsigned i;
+
+	nearest_begin(&guess, name, strlen(name));
+	for (i = 0; cmd_list[i] != NULL; i++)
+		nearest_try(&guess, cmd_list[i]->name);
+	if (guess.best != NULL)
+		fprintf(stderr, "adit: \"%s\": no such command; did you mean "
+		    "%s?\n", name, guess.best);
+	else
+		fprintf(stderr, "adit: \"%s\": no such command; `adit help` "
+		    "lists them\n", name);
 }
 
 /* Writes the timestamp of a log line. */
@@ -75,8 +94,7 @@ main(int argc, char **argv)
 	}
 	cmd = main_find(argv[1], strlen(argv[1]));
 	if (cmd == NULL) {
-		fprintf(stderr, "adit: \"%s\": no such command; `adit help` "
-		    "lists them\n", argv[1]);
+		main_unknown(argv[1]);
 		return 2;
 	}
 	return cmd->main(argc - 1, argv + 1);

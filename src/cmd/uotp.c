@@ -145,20 +145,21 @@ static const struct opt client_rows[] = {
 static void
 server_help(FILE *out)
 {
-	fprintf(out, "usage: %suotp-server [OPTIONS] TARGET-HOST "
-	    "TARGET-PORT\n"
+	fprintf(out, "usage: %suotp-server [OPTIONS] HOST PORT | "
+	    "HOST:PORT\n"
 	    "Accepts pools of TLS connections and passes their datagrams to "
-	    "a UDP target.\n", cmd_prefix);
+	    "a UDP target\nat that host and port.\n", cmd_prefix);
 	opt_help(server_rows, out);
 }
 
 static void
 client_help(FILE *out)
 {
-	fprintf(out, "usage: %suotp-client [OPTIONS] SERVER-HOST "
-	    "SERVER-PORT\n"
-	    "Receives UDP datagrams and passes them to a uotp-server over a "
-	    "pool of TLS\nconnections.\n", cmd_prefix);
+	fprintf(out, "usage: %suotp-client [OPTIONS] HOST PORT | "
+	    "HOST:PORT\n"
+	    "Receives UDP datagrams and passes them to the uotp-server at "
+	    "that host and port\nover a pool of TLS connections.\n",
+	    cmd_prefix);
 	opt_help(client_rows, out);
 }
 
@@ -188,6 +189,32 @@ uotp_set_host(const struct cmd *cmd, struct plan *plan, enum side side,
 	plan_set_host(plan, side, &at);
 }
 
+/* Sets the end on the RIGHT from two arguments, a host and a port, or from one,
+ * HOST:PORT; ends the program when they are wrong. */
+static void
+uotp_set_right(const struct cmd *cmd, struct plan *plan, const char **to,
+    int n)
+{
+	char text[HOST_TEXT + 100];
+	struct hostport at;
+	const char *why;
+
+	if (n == 2) {
+		uotp_set_host(cmd, plan, RIGHT, to[0], uotp_port(cmd, to[1]));
+		return;
+	}
+	if (n != 1)
+		run_usage(cmd, "a host and a port are expected");
+	if (hostport_parse(&at, to[0], 0, &why) != 0) {
+		snprintf(text, sizeof(text), "\"%.*s\": %s; a host and a port "
+		    "are expected", HOST_TEXT, to[0], why);
+		run_usage(cmd, text);
+	}
+	if (at.port == 0)
+		run_usage(cmd, "the port must be from 1 to 65535");
+	uotp_set_host(cmd, plan, RIGHT, at.host, at.port);
+}
+
 /* Reads the command line of either command.  left and right are the ends
  * without TLS, whose presets are also those with TLS.  Returns -1 to continue,
  * or an exit status. */
@@ -207,10 +234,7 @@ uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
 	status = run_args(cmd, rows, &u->config, argc, argv, to, 2, &n);
 	if (status >= 0)
 		return status;
-	if (n != 2)
-		run_usage(cmd, "a host and a port are expected");
-	uotp_set_host(cmd, &u->config.plan, RIGHT, to[0],
-	    uotp_port(cmd, to[1]));
+	uotp_set_right(cmd, &u->config.plan, to, n);
 	uotp_set_host(cmd, &u->config.plan, LEFT, u->bind_host,
 	    (uint16_t)u->bind_port);
 	return -1;

@@ -14,6 +14,7 @@
 #include "base/addrgroup.h"
 #include "base/alloc.h"
 #include "base/fault.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "tunnel/tunnel.h"
 
@@ -242,17 +243,35 @@ spec_shown_len(const char *spec)
 	return equals == NULL ? len : (size_t)(equals - spec);
 }
 
+/* Says that there is no end of that kind, and which was probably meant. */
+static void
+kind_unknown(const char *name, enum side side, char why[PLAN_WHY])
+{
+	struct nearest guess;
+	unsigned i;
+
+	nearest_begin(&guess, name, strlen(name));
+	for (i = 0; end_list[i] != NULL; i++)
+		if (end_list[i]->side == side)
+			nearest_try(&guess, end_list[i]->name);
+	snprintf(why, PLAN_WHY, "there is no end of this kind%s%s%s",
+	    guess.best == NULL ? "" : "; did you mean ",
+	    guess.best == NULL ? "" : guess.best,
+	    guess.best == NULL ? "" : "?");
+}
+
 /* Finds the kind of that name for a side; NULL and why. */
 static const struct end_ops *
-spec_find_kind(const char *name, enum side side, const char **why)
+spec_find_kind(const char *name, enum side side, char why[PLAN_WHY])
 {
 	const struct end_ops *kind = end_find_side(name, side);
 
-	if (kind == NULL)
-		*why = end_find(name) == NULL ?
-		    "there is no end of this kind" : side == LEFT ?
-		    "this end can only be RIGHT; flows begin in LEFT, the "
-		    "first" : "this end can only be LEFT, the first of the two";
+	if (kind == NULL && end_find(name) == NULL)
+		kind_unknown(name, side, why);
+	else if (kind == NULL)
+		strlcpy(why, side == LEFT ? "this end can only be RIGHT; "
+		    "flows begin in LEFT, the first" : "this end can only be "
+		    "LEFT, the first of the two", PLAN_WHY);
 	return kind;
 }
 
@@ -265,12 +284,12 @@ spec_read_kind(struct plan *p, enum side side, const char *spec, char *copy,
 {
 	const struct end_ops *kind = NULL;
 	char *colon = strchr(copy, ':');
-	const char *why = "an end is written KIND:HOST:PORT, for example "
+	char why[PLAN_WHY] = "an end is written KIND:HOST:PORT, for example "
 	    "udp-listen:127.0.0.1:8911";
 
 	if (colon != NULL) {
 		*colon = '\0';
-		kind = spec_find_kind(copy, side, &why);
+		kind = spec_find_kind(copy, side, why);
 	}
 	if (kind == NULL) {
 		(void)plan_fault_spec(f, side, spec, spec_shown_len(spec),

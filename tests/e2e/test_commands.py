@@ -93,6 +93,12 @@ def test_unknown_command_and_topic_are_named(adit):
     refused(adit, "help", "frob", status=2, says='"frob"')
 
 
+@pytest.mark.parametrize("typed,meant", [
+    ("tunel", "tunnel"), ("uotp-sevrer", "uotp-server"), ("pings", "ping")])
+def test_mistyped_command_is_guessed(adit, typed, meant):
+    refused(adit, typed, status=2, says=rf"did you mean {meant}\?")
+
+
 def test_the_program_finds_its_command_by_the_name_it_is_called_by(names):
     for name in "uotp-server", "uotp-client":
         shown = run(names / name, "--help").stdout
@@ -113,6 +119,11 @@ CLIENT_ERRORS = [
     (["a", "65536"], r"1 to 65535"),
     (["a", "http"], r"1 to 65535"),
     (["a"], r"host and a port"),
+    (["a:0"], r"1 to 65535"),
+    (["a:65536"], r"65535"),
+    (["a:b"], r"port"),
+    ([":1"], r"host"),
+    (["::1:443"], r"\["),
     ([], r"host and a port"),
     (["", "1"], r"host"),
     (["a", "1", "2"], r'"2"'),
@@ -237,6 +248,15 @@ def test_key_without_certificate_is_ignored_by_the_client(start, names,
     p.wait(READY)
 
 
+def test_host_and_port_may_be_one_argument(start, names, echo, udp):
+    port, local = free_port(), free_port()
+    start(names / "uotp-server", "--no-tls", "-a", "127.0.0.1", "-p", port,
+          f"127.0.0.1:{echo}").wait(READY)
+    start(names / "uotp-client", "--no-tls", "-p", local,
+          f"localhost:{port}").wait(READY)
+    assert udp(local).ask(b"hello") == b"hello"
+
+
 def test_defaults_are_those_of_the_original(start, names, certs):
     """8911 and 8443; the client on 127.0.0.1, the server on 0.0.0.0."""
     client = start(*harness.alone(
@@ -272,6 +292,8 @@ TUNNEL_ERRORS = [
     ([UL, U, U], r"too many"),
     (["a", U], r'"a".*KIND:HOST:PORT'),
     (["frob:1", U], r"frob.*--help"),
+    (["udp-lisen:127.0.0.1:9", U], r"did you mean udp-listen\?"),
+    ([UL, "tsl:127.0.0.1:9"], r"did you mean tls\?"),
     ([U, UL], r"udp:127.*RIGHT"),
     ([UL, UL], r"LEFT"),
     (["udp-listen:127.0.0.1:99999", U], r"99999"),
