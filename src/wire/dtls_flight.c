@@ -12,6 +12,16 @@
  * The part of a ClientHello up to the cookie is not fragmented if it fits into
  * FLIGHT_WHOLE bytes, whatever the mtu: a stateless server reads one datagram
  * only.
+ *
+ * The first retransmission comes sooner than the second that RFC 6347 4.2.4.1
+ * suggests for all paths: the datagrams of a user wait for the handshake, and
+ * of six datagrams none may get lost.  With the usual delays a handshake of
+ * three round trips is done in 10 s with 95 in 100 where 30 in 100 datagrams
+ * are lost each way; with delays from 1 s on, with 82.  The delay follows the
+ * round trip once it is known, since a repetition before the answer can be
+ * there helps nobody.  It doubles up to a limit that depends on the peer: one
+ * that has never answered may not be there, and gets at most six hellos in
+ * 10 s; the flights of a handshake under way are worth more.
  */
 
 #include "compat.h"
@@ -174,6 +184,8 @@ dtls_flight_add(struct dtls_flight *f, br_sha256_context *transcript,
 void
 dtls_flight_send(struct dtls *d, uint64_t now_ms)
 {
+	if (d->handshake != NULL)
+		d->handshake->again = true;
 	memset(&d->out, 0, sizeof(d->out));
 	d->out_due = true;
 	d->sent_ms = now_ms;
@@ -182,7 +194,26 @@ dtls_flight_send(struct dtls *d, uint64_t now_ms)
 void
 dtls_flight_send_first(struct dtls *d, uint64_t now_ms)
 {
-	d->handshake->wait_ms = DTLS_FIRST_MS;
+	struct dtls_handshake *h = d->handshake;
+	uint64_t trips_ms = 3 * (now_ms - d->sent_ms);
+
+	if (!h->again)
+		h->first_ms = trips_ms < DTLS_FIRST_LEAST_MS ?
+		    DTLS_FIRST_LEAST_MS : trips_ms > DTLS_FIRST_MOST_MS ?
+		    DTLS_FIRST_MOST_MS : (uint32_t)trips_ms;
+	h->wait_ms = h->first_ms;
+	dtls_flight_send(d, now_ms);
+	h->again = false;
+}
+
+void
+dtls_flight_expire(struct dtls *d, uint64_t now_ms)
+{
+	struct dtls_handshake *h = d->handshake;
+	uint32_t most_ms = d->setup->server || h->heard > 0 ?
+	    DTLS_RETRANSMIT_MS : DTLS_UNHEARD_MS;
+
+	h->wait_ms = 2 * h->wait_ms < most_ms ? 2 * h->wait_ms : most_ms;
 	dtls_flight_send(d, now_ms);
 }
 

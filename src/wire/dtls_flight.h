@@ -27,9 +27,14 @@
 #include "wire/dtls_setup.h"
 
 enum {
-	DTLS_FIRST_MS = 1000,	/* until the first retransmission */
-	DTLS_RETRANSMIT_MS = 16000,	/* longest delay between two */
-	DTLS_ANSWER_MS = 250,	/* shortest time between two retransmissions
+	DTLS_FIRST_MS = 400,	/* until the first retransmission, before the
+				 * round trip is known; then */
+	DTLS_FIRST_LEAST_MS = 250,	/* three round trips, at least this, */
+	DTLS_FIRST_MOST_MS = 1000,	/* and at most this */
+	DTLS_UNHEARD_MS = 3000,	/* longest delay between two before anything
+				 * was heard of the peer, */
+	DTLS_RETRANSMIT_MS = 1200,	/* and after that */
+	DTLS_ANSWER_MS = 200,	/* shortest time between two retransmissions
 				 * that the peer's trigger */
 	DTLS_LINGER_MS = 60000,	/* how long the peer's may trigger that of the
 				 * last flight */
@@ -139,7 +144,10 @@ struct dtls_handshake {
 	uint8_t n_offered;	/* used entries of offered */
 	uint16_t offered[DTLS_OFFERED];	/* server: the client's suites, when
 					 * none of them is allowed */
+	uint32_t first_ms;	/* delay of a flight's first retransmission */
 	uint32_t wait_ms;	/* delay of the next retransmission */
+	bool again;		/* the current flight was sent again, or there
+				 * is none: nothing tells the round trip */
 	uint64_t heard;		/* client: the highest record number of epoch 0
 				 * that was received, plus 1 */
 	struct dtls_flight flight;	/* our current one */
@@ -213,9 +221,14 @@ void dtls_flight_add(struct dtls_flight *, br_sha256_context *transcript,
     uint8_t type, size_t len);
 
 /* Makes the current flight due for dtls_output() from its beginning: again; or
- * for the first time, which also resets the retransmission delay. */
+ * for the first time, which is when the one before was answered, and sets the
+ * retransmission delay to three round trips if that shows them (RFC 6298 2). */
 void dtls_flight_send(struct dtls *, uint64_t now_ms);
 void dtls_flight_send_first(struct dtls *, uint64_t now_ms);
+
+/* The retransmission timer has expired: makes the current flight due again, and
+ * doubles the delay. */
+void dtls_flight_expire(struct dtls *, uint64_t now_ms);
 
 /* Writes the next datagram of the current flight.  Returns its length; 0: the
  * flight was sent. */

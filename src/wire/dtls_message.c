@@ -11,7 +11,7 @@
  * enough.  A retransmission by the peer is detected when the last byte of
  * its last message arrives again.  The reply is our current flight, unless that
  * was sent less than DTLS_ANSWER_MS ago.  So two ends with different keys send
- * 4 datagrams in 10 s, after their hellos.
+ * 11 datagrams in 10 s, after their hellos.
  *
  * A server whose association is up searches plain records for ClientKeyExchange
  * only, which a client retransmits until it has our Finished.  The client's

@@ -54,6 +54,8 @@ dtls_start(struct dtls *d, struct dtls_handshake *h,
 	d->handshake = h;
 	d->why_alert = DTLS_NO_ALERT;
 	d->sent_ms = now_ms;
+	h->first_ms = DTLS_FIRST_MS;
+	h->again = true;
 	if (setup->server) {
 		d->state = DTLS_S_HELLO;
 		br_sha256_init(&h->transcript);
@@ -436,13 +438,8 @@ dtls_deadline(const struct dtls *d)
 void
 dtls_tick(struct dtls *d, uint64_t now_ms)
 {
-	struct dtls_handshake *h = d->handshake;
-
-	if (now_ms < dtls_deadline(d) || h == NULL)
-		return;
-	h->wait_ms = h->wait_ms < DTLS_RETRANSMIT_MS / 2 ? 2 * h->wait_ms :
-	    DTLS_RETRANSMIT_MS;
-	dtls_flight_send(d, now_ms);
+	if (now_ms >= dtls_deadline(d) && d->handshake != NULL)
+		dtls_flight_expire(d, now_ms);
 }
 
 int

@@ -86,10 +86,19 @@ class UdpRelay:
             s.close()
 
 
-def lossy(seed, loss):
-    """A fate that loses so many of 100 datagrams, and counts the others."""
-    chance = random.Random(seed)
+class Lossy:
+    """A fate that loses so many of 100 datagrams.  Which of them is decided for
+    each way by the seed."""
 
-    def fate(way, data):
-        return None if chance.random() * 100 < loss else data
-    return fate
+    def __init__(self, seed, loss=30):
+        self.loss = loss
+        self.chance = {UP: random.Random(seed), DOWN: random.Random(-seed)}
+        self.came = {UP: 0, DOWN: 0}
+        self.lost = 0
+
+    def __call__(self, way, data):
+        self.came[way] += 1
+        if self.chance[way].random() * 100 < self.loss:
+            self.lost += 1
+            return None
+        return data

@@ -84,7 +84,7 @@ test_other_address(const char *what, const char *keys)
 
 	begin(keys);
 	app_send(&app, 100);
-	ok(!app_wait(&app, 1, 900), "%s: an answer from another address is "
+	ok(!app_wait(&app, 1, 390), "%s: an answer from another address is "
 	    "not heard at first", what);
 	port = carrier()->local.port;
 	ok(app_wait(&app, 1, 300), "%s: but once the hello is repeated", what);
@@ -124,7 +124,7 @@ test_same_address(void)
 	translated = false;
 	sim_cut(w.client, w.server, true);
 	app_send(&app, 100);
-	sim_run_ms(2900);
+	sim_run_ms(2700);
 	is_int(carrier()->peer.family, 0, "without an answer the socket is "
 	    "open to all");
 	sim_cut(w.client, w.server, false);
@@ -171,7 +171,7 @@ test_no_socket(void)
 	translated = false;
 	sim_cut(w.client, w.server, true);
 	app_send(&app, 100);
-	sim_run_ms(500);
+	sim_run_ms(300);
 	w.client->max_fds = w.client->n_fds - 1;
 	sim_run_ms(800);
 	w.client->max_fds = 1000;

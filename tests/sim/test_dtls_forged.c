@@ -439,7 +439,7 @@ test_last_flight_asked(void)
 		tape_replay(kx);
 		sim_run_ms(2);
 	}
-	ok(tape.sent[DOWN] - sent >= 1 && tape.sent[DOWN] - sent <= 8,
+	ok(tape.sent[DOWN] - sent >= 1 && tape.sent[DOWN] - sent <= 11,
 	    "%s: a last flight that is asked for 1000 times in 2 s goes out "
 	    "%u times", name, tape.sent[DOWN] - sent);
 	is_alive("the flow lives");
