@@ -31,17 +31,18 @@ pool_mss_handshake_stalls(const struct dialled *c)
 	    &c->try, &c->leg->aim.at, s, MSS_HANDSHAKE);
 }
 
-/* Was any other connection of its flow heard since its own silence began? */
+/* Was any other connection of its flow heard well after its own silence
+ * began?  They are asked then. */
 static bool
 dialled_has_living_sibling(const struct dialled *c)
 {
+	uint64_t since_ms = c->conn.since_ms + POOL_LATE_MS;
 	const struct list *conns = &c->leg->pool.conns, *at;
 	const struct pool_conn *other;
 
 	for (at = conns->next; at != conns; at = at->next) {
 		other = LIST_ITEM(at, struct pool_conn, link);
-		if (other != &c->conn && other->health == POOL_LIVES &&
-		    pool_conn_heard_ms(other) > c->conn.since_ms)
+		if (other != &c->conn && pool_conn_heard_ms(other) >= since_ms)
 			return true;
 	}
 	return false;

@@ -8,10 +8,11 @@ import time
 import pytest
 
 import harness
+from machines import bar
 from test_paths import Bench
 
 CARRIERS = "tls", "tcp", "uott", "tun/tls"
-BAR_S = 10
+BAR_S = bar(10, 15)
 
 
 def drop(hole):
