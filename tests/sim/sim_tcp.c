@@ -121,26 +121,15 @@ passes(const struct sim_tcp *t, bool back)
 	    sim_host_of(NULL, &t->remote) == t->far);
 }
 
-/* The shorter of both sides' MSS. */
-static size_t
-mss(const struct sim_tcp *t)
-{
-	size_t most = MSS;
-
-	if (t->mss != 0 && t->mss < most)
-		most = t->mss;
-	if (t->peer != NULL && t->peer->mss != 0 && t->peer->mss < most)
-		most = t->peer->mss;
-	return most;
-}
-
-/* Is a segment too long for the way? */
+/* Is a segment too long for the way?  The shorter of both sides' MSS counts. */
 static bool
 is_swallowed(const struct sim_tcp *t, size_t n)
 {
 	size_t most = sim_link(t->host, t->far)->swallows;
+	size_t far = t->peer == NULL || t->peer->mss == 0 ? MSS : t->peer->mss;
+	size_t near = t->mss == 0 ? MSS : t->mss, mss = near < far ? near : far;
 
-	return most != 0 && (n < mss(t) ? n : mss(t)) + HEADERS > most;
+	return most != 0 && (n < mss ? n : mss) + HEADERS > most;
 }
 
 /* Whoever holds the endpoint looks. */
