@@ -313,9 +313,13 @@ call_conn_look_old(struct timer *t)
 	}
 	if (!call_conn_is_acked(k))
 		k->due_ms = now_ms;
-	if (old_ms >= CALL_OLD_MS || now_ms - k->due_ms >= CALL_REPLY_MS)
-		stream_finish(s);
-	timer_set(t, loop, now_ms + UOTT_LOOK_MS, call_conn_look_old);
+	if (old_ms < CALL_OLD_MS && now_ms - k->due_ms < CALL_REPLY_MS) {
+		timer_set(t, loop, now_ms + UOTT_LOOK_MS, call_conn_look_old);
+		return;
+	}
+	stream_finish(s);
+	timer_set(t, loop, k->old_ms + (s->tls != NULL ? CALL_OLD_MS :
+	    CALL_END_MS), call_conn_look_old);
 }
 
 /* A connection that is up is replaced. */
@@ -533,21 +537,23 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 		call_conn_retry(k);
 }
 
+/* Makes a new connection at once if there are flows. */
+static void
+caller_dial_now(struct caller *e)
+{
+	redial_reset(&e->redial, &e->conn->try);
+	if (!list_empty(&e->legs))
+		call_conn_dial(e->conn);
+}
+
 /* Drops the connections, or the attempts to make them, and makes a new one if
  * there are flows. */
 static void
 caller_anew(struct caller *e)
 {
 	call_conn_stop(e->beside);
-	if (framed_is_up(&e->conn->mux.framed)) {
-		e->beside->aim = e->conn->aim;
-		caller_swap(e);
-		call_conn_retire(e->beside);
-	}
 	call_conn_stop(e->conn);
-	redial_reset(&e->redial, &e->conn->try);
-	if (!list_empty(&e->legs))
-		call_conn_dial(e->conn);
+	caller_dial_now(e);
 }
 
 /* The machine was suspended.  NATs and the peer have probably dropped our
@@ -561,7 +567,15 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->mux.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	caller_anew(e);
+	if (!framed_is_up(&e->conn->mux.framed)) {
+		caller_anew(e);
+		return;
+	}
+	call_conn_stop(e->beside);
+	e->beside->aim = e->conn->aim;
+	caller_swap(e);
+	call_conn_retire(e->beside);
+	caller_dial_now(e);
 }
 
 /* Does it come from an address of ours that is not used any more? */
