@@ -39,7 +39,7 @@ struct dtls_listen {
 	struct udp_ports listener;	/* a socket for each address */
 	struct dtls_admit admit;
 	struct dtls_sources sources;	/* of the associations */
-	struct log_limit late_limit, roam_limit;
+	struct log_limit late_limit, key_limit, roam_limit;
 };
 
 /*
@@ -69,6 +69,7 @@ struct assoc {
 	uint8_t name_len;	/* bytes of name */
 	uint8_t name[DTLS_IDENTITY_MAX];	/* identity the client gave */
 	bool beats;		/* it has received a heartbeat */
+	bool told;		/* what is wrong with its key was logged */
 	bool freed;		/* memory is freed after this turn */
 };
 
@@ -159,17 +160,18 @@ assoc_due(struct timer *t)
 	struct assoc *a = LIST_ITEM(t, struct assoc, timer);
 	struct dtls_listen *e = a->end;
 	uint64_t now_ms = loop_now(assoc_loop(a));
-	char peer[ADDR_TEXT], limit[32];
+	char peer[ADDR_TEXT], limit[32], why[DTLS_WHY_TEXT];
 
 	if (a->leg != NULL || now_ms < a->late_ms) {
 		dtls_tick(&a->dtls, now_ms);
 		assoc_output(a);
 		return;
 	}
-	log_limited(&e->late_limit, now_ms, LEVEL_WARN,
-	    "%s: no handshake in %s s: is the client's key different? (%s)",
-	    e->shared.end.name, value_ms_text(e->shared.timeout_ms, limit),
-	    addr_text(&a->at.peer, peer));
+	if (!a->told)
+		log_limited(&e->late_limit, now_ms, LEVEL_WARN,
+		    "%s: no handshake in %s s: %s (%s)", e->shared.end.name,
+		    value_ms_text(e->shared.timeout_ms, limit),
+		    dtls_why(&a->dtls, why), addr_text(&a->at.peer, peer));
 	assoc_free(a);
 }
 
@@ -270,6 +272,25 @@ assoc_closed(struct assoc *a)
 	assoc_end(a, why);
 }
 
+/* Says once what is wrong with the client's key.  The client is not told, so
+ * that strangers cannot find out which identities there are. */
+static void
+assoc_judge_key(struct assoc *a)
+{
+	struct dtls_listen *e = a->end;
+	const char *fault = dtls_key_fault(&a->dtls);
+	char identity[DTLS_PEER_TEXT], peer[ADDR_TEXT];
+
+	if (fault == NULL || a->told)
+		return;
+	a->told = true;
+	(void)dtls_peer(&a->dtls, identity);
+	log_limited(&e->key_limit, loop_now(assoc_loop(a)), LEVEL_WARN,
+	    "%s: no handshake: %s %s (%s)", e->shared.end.name, fault,
+	    *identity == '\0' ? "\"\"" : identity,
+	    addr_text(&a->at.peer, peer));
+}
+
 /* Passes on the run, and queues what the engine has to send. */
 static void
 assoc_run_pass(struct assoc_run *r)
@@ -300,6 +321,8 @@ assoc_run_read(struct assoc_run *r, struct udp_port *s, const struct udp_msg *m)
 		case DTLS_END:
 			if (a->handshake == NULL)
 				dtls_leg_free_handshake(&a->dtls);
+			else
+				assoc_judge_key(a);
 			a->beats |= reading.input.beat;
 			if (reading.input.newest && a->leg != NULL)
 				assoc_roam(a, s, m);

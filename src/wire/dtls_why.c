@@ -129,6 +129,17 @@ dtls_why(const struct dtls *d, char text[DTLS_WHY_TEXT])
 }
 
 const char *
+dtls_key_fault(const struct dtls *d)
+{
+	const struct dtls_handshake *h = d->handshake;
+
+	if (h == NULL || d->state != DTLS_S_FINISHED)
+		return NULL;
+	return h->unknown ? "unknown identity" :
+	    h->bad ? "wrong key of identity" : NULL;
+}
+
+const char *
 dtls_peer(const struct dtls *d, char text[DTLS_PEER_TEXT])
 {
 	const struct dtls_handshake *h = d->handshake;

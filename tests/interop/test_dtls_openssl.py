@@ -138,19 +138,22 @@ def test_no_suite_in_common_is_told_to_s_client(start, tmp_path, echo,
 
 
 def test_each_identity_has_its_own_key(start, tmp_path, echo, s_client):
-    _, port = listen(start, tmp_path, echo)
+    server, port = listen(start, tmp_path, echo)
     clients = [s_client(port, name=name) for name in PSK]
     for client in clients:
         echoes(client, [7])
     # Those that are wrong hear nothing, as those that are right go on.
     wrong = [s_client(port, name="alice", key=PSK["bob"]),
-             s_client(port, name="mallory", key=PSK["alice"])]
+             s_client(port, name="mallory \x1b", key=PSK["alice"])]
     for client in wrong:
         client.wait("write finished")
     for client in clients:
         echoes(client, [8])
     for client in wrong:
         assert "read finished" not in client.text()
+    # The log of the server distinguishes them.
+    server.wait(r"no handshake: wrong key of identity alice \(127")
+    server.wait(r"unknown identity mallory\\x20\\x1b \(127")
 
 
 def test_s_client_may_take_leave_and_come_again(start, tmp_path, echo,

@@ -497,6 +497,11 @@ test_wrong_key(void)
 			    unknown ? "no key for the client's identity" :
 			    "the client's Finished is wrong: it has a "
 			    "different key", "the server can say why");
+			is_str(dtls_key_fault(&pair.end[SERVER].dtls),
+			    unknown ? "unknown identity" :
+			    "wrong key of identity", "and in short");
+			ok(dtls_key_fault(&pair.end[CLIENT].dtls) == NULL,
+			    "the client cannot");
 			is_str(dtls_why(&pair.end[CLIENT].dtls, text),
 			    "no Finished from the server: it may have a "
 			    "different key, or none for the identity",
