@@ -54,7 +54,12 @@ bind_failed(struct end *end, const struct hostport *at, const char *step,
     int error, struct fault *f)
 {
 	const char *advice = "";
+	char text[HOST_TEXT + 16];
+	bool named;
 
+	/* The names of most ends have the address. */
+	hostport_text(at, text);
+	named = strstr(end->name, text) != NULL;
 	switch (error) {
 	case EADDRINUSE:
 		advice = "; another program listens there: stop it, or choose "
@@ -69,8 +74,9 @@ bind_failed(struct end *end, const struct hostport *at, const char *step,
 			    "CAP_NET_BIND_SERVICE";
 		break;
 	}
-	return fault_system(f, NULL, "%s: cannot listen: %s: %s%s", end->name,
-	    step, sock_strerror(error), advice);
+	return fault_system(f, NULL, "%s: cannot listen%s%s: %s: %s%s",
+	    end->name, named ? "" : " on ", named ? "" : text, step,
+	    sock_strerror(error), advice);
 }
 
 int

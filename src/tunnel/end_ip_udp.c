@@ -493,7 +493,7 @@ peers_open_sockets(struct peers *e, const struct settings *s,
 	unsigned i;
 
 	if (at.host[0] == '\0' && at.port == 0)
-		at.port = e->kind == PEERS_LEARNED && s->at.port != 0 ?
+		at.port = e->kind != PEERS_FIXED && s->at.port != 0 ?
 		    s->at.port : PEERS_PORT;
 	if (udp_ports_open(&e->listener, &e->end, s, &at, UDP_PORTS_FIRST,
 	    peers_take, f) != 0)
@@ -575,6 +575,7 @@ peers_start_fixed(struct peers *e, const struct settings *s, struct fault *f)
 		peers_look_up(e);
 		return 0;
 	}
+	addr_unmap(&literal);
 	literal.port = s->at.port;
 	if (peers_socket_for(e, literal.family) == NULL)
 		return fault_user(f, "local", "%s: packets cannot go there "

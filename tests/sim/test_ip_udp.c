@@ -457,7 +457,7 @@ test_kinds(void)
 {
 	unsigned i, answers;
 
-	begin("ip-udp:,hosts-file=hosts.tmp,local=8000");
+	begin("ip-udp::8000,hosts-file=hosts.tmp");
 	start();
 	is_int(logged_text("a map of 2 hosts"), 1, "a map is read");
 	say("10.8.0.2", 1, 2);
