@@ -8,6 +8,10 @@
  * a struct for both directions; IP_RECVDSTADDR and IP_SENDSRCADDR (BSD) have
  * bare addresses.  For IPv6 all follow RFC 3542 6.  A control message may be
  * unaligned in a buffer, so bodies are copied.
+ *
+ * Nothing can be sent from the address of a broadcast or multicast.  Linux has
+ * the address of ours to reply from in ipi_spec_dst; elsewhere no address is
+ * given, and the system chooses one for the reply.
  */
 
 #include "sock_cmsg.h"
@@ -30,8 +34,20 @@ local4_get(const struct LOCAL4_STRUCT *info)
 #ifdef IP_SENDSRCADDR
 	return *info;
 #else
+#if HAVE_IPI_SPEC_DST
+	if (info->ipi_spec_dst.s_addr != INADDR_ANY)
+		return info->ipi_spec_dst;
+#endif
 	return info->ipi_addr;
 #endif
+}
+
+/* Can it be that of one host? */
+static bool
+is_of_one(struct in_addr addr)
+{
+	return !IN_MULTICAST(ntohl(addr.s_addr)) &&
+	    addr.s_addr != INADDR_BROADCAST;
 }
 
 static void
@@ -63,6 +79,8 @@ sock_cmsg_local(struct msghdr *msg, union sock_addr *local)
 			struct LOCAL4_STRUCT info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			if (!is_of_one(local4_get(&info)))
+				continue;
 			local->in.sin_family = AF_INET;
 			local->in.sin_addr = local4_get(&info);
 		}
@@ -73,6 +91,8 @@ sock_cmsg_local(struct msghdr *msg, union sock_addr *local)
 			struct in6_pktinfo info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
+				continue;
 			local->in6.sin6_family = AF_INET6;
 			local->in6.sin6_addr = info.ipi6_addr;
 			if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
