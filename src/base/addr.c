@@ -184,6 +184,17 @@ is_mapped(const uint8_t ip[16])
 	return memcmp(ip, prefix, sizeof(prefix)) == 0;
 }
 
+void
+addr_unmap(struct addr *a)
+{
+	if (a->family != 6 || !is_mapped(a->ip))
+		return;
+	a->family = 4;
+	memmove(a->ip, a->ip + 12, 4);
+	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
+	a->scope = 0;
+}
+
 /* Appends four bytes as "10.0.0.1". */
 static void
 add_ip4(struct text *t, const uint8_t *ip)

@@ -37,6 +37,10 @@ struct hostport {
  * number); 0, or -1 when it is not one.  Port becomes 0. */
 int addr_parse_ip(struct addr *a, const char *text);
 
+/* Makes an IPv4 address of an IPv4-mapped one (::ffff:a.b.c.d, RFC 4291
+ * 2.5.5.2), to which our UDP sockets cannot send; others stay as they are. */
+void addr_unmap(struct addr *a);
+
 /* Reads "10.0.0.1:80" or "[::1]:80"; 0, or -1 when it is not one. */
 int addr_parse(struct addr *a, const char *text);
 

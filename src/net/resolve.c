@@ -335,6 +335,7 @@ resolve_start(struct resolver *r, struct lookup *l, const char *host,
 	memset(&l->answer, 0, sizeof(l->answer));
 	l->refused = name_fault(host, purpose);
 	if (l->refused == NULL && addr_parse_ip(&l->answer, host) == 0) {
+		addr_unmap(&l->answer);
 		l->answer.port = port;
 	} else if (l->refused == NULL) {
 		memset(&l->answer, 0, sizeof(l->answer));
@@ -379,6 +380,7 @@ resolve_now(const char *host, uint16_t port, enum lookup_for purpose,
 	if (*why != NULL)
 		return 0;
 	if (addr_parse_ip(addr, host) == 0) {
+		addr_unmap(addr);
 		addr->port = port;
 		return 1;
 	}

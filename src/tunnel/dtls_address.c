@@ -25,8 +25,10 @@ dtls_addresses_init(struct dtls_addresses *e, struct end *end,
 		return -1;
 	e->resolve_once = s->resolve_once;
 	e->timeout_ms = s->timeout_ms;
-	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0)
+	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0) {
+		addr_unmap(&e->known);
 		e->known.port = s->at.port;
+	}
 	return 0;
 }
 

@@ -59,19 +59,6 @@ read_decimal_port(const char *p, size_t n, uint16_t *port)
 	return v <= 65535;
 }
 
-/* Makes an IPv4 address of ::ffff:a.b.c.d. */
-static void
-unmap(struct addr *a)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (a->family != 6 || memcmp(a->ip, mapped, sizeof(mapped)) != 0)
-		return;
-	a->family = 4;
-	memmove(a->ip, a->ip + sizeof(mapped), 4);
-	memset(a->ip + 4, 0, sizeof(a->ip) - 4);
-}
-
 /* Reads an address of n bytes of text and of that family; false: it is none. */
 static bool
 read_address(const char *p, size_t n, uint8_t family, struct addr *a)
@@ -110,7 +97,7 @@ read_endpoints(const char *p, size_t n, uint8_t family, struct addr *client)
 	    !read_decimal_port(field[2], len[2], &client->port) ||
 	    !read_decimal_port(field[3], len[3], &port))
 		return -1;
-	unmap(client);
+	addr_unmap(client);
 	return 0;
 }
 
@@ -172,7 +159,7 @@ parse_v2(const uint8_t *p, size_t n, struct addr *client)
 	client->family = family == V2_IP4 ? 4 : 6;
 	memcpy(client->ip, p + V2_HEAD, ip);
 	client->port = get_be16(p + V2_HEAD + 2 * ip);
-	unmap(client);
+	addr_unmap(client);
 	return (int)len;
 }
 

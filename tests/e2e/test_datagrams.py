@@ -125,6 +125,30 @@ def test_tunnel_without_offload_carries_datagrams(start, echo, udp):
     assert udp(port).ask(b"hello") == b"hello"
 
 
+def test_a_request_by_broadcast_is_answered(start):
+    """Nothing can be sent from the address of a broadcast."""
+    target, port = harness.free_port(), harness.free_port()
+    start("echo", f"0.0.0.0:{target}").wait("listening")
+    start("tunnel", f"udp-listen:0.0.0.0:{port}",
+          f"udp:127.0.0.1:{target}").wait(harness.READY)
+    for asked in target, port:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(harness.PATIENCE)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            s.sendto(b"who is there?", ("127.255.255.255", asked))
+            assert s.recvfrom(100) == (b"who is there?", ("127.0.0.1", asked))
+
+
+def test_an_ipv4_address_may_be_written_as_ipv6(start, echo, udp):
+    port = harness.free_port()
+    mapped = f"[::ffff:127.0.0.1]:{echo}"
+    start("tunnel", f"udp-listen:[::ffff:127.0.0.1]:{port}",
+          f"udp:{mapped}").wait(harness.READY)
+    assert udp(port).ask(b"hello") == b"hello"
+    assert "received 2" in run(harness.adit_path(), "ping", "-c", "2",
+                               mapped).stdout
+
+
 def test_wildcard_listener_answers_from_the_address_that_was_asked(
         start, echo):
     port = harness.free_port()

@@ -303,9 +303,34 @@ test_in_prefix(void)
 	ok(addr_in_prefix(&net, &net, 128), "up to all bits");
 }
 
+static void
+test_unmap(void)
+{
+	static const char *const rows[][2] = {
+		{ "[::ffff:192.0.2.7]:80", "192.0.2.7:80" },
+		{ "[::ffff:c000:207]:80", "192.0.2.7:80" },
+		{ "[::192.0.2.7]:80", "[::c000:207]:80" },
+		{ "[::fffe:c000:207]:80", "[::fffe:c000:207]:80" },
+		{ "192.0.2.7:80", "192.0.2.7:80" },
+	};
+	struct addr a, want;
+	char text[ADDR_TEXT];
+	unsigned i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)addr_parse(&a, rows[i][0]);
+		(void)addr_parse(&want, rows[i][1]);
+		addr_unmap(&a);
+		is_str(addr_text(&a, text), rows[i][1], "an address is IPv4 "
+		    "if it is mapped: %s", rows[i][0]);
+		ok(addr_same(&a, &want), "in all bytes");
+	}
+}
+
 int
 main(void)
 {
+	test_unmap();
 	test_literals();
 	test_members();
 	test_kinds();
