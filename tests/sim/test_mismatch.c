@@ -10,6 +10,7 @@
 
 #include "compat.h"
 
+#include "net/dgram.h"
 #include "net/stream.h"
 #include "net/tcp.h"
 #include "world.h"
@@ -167,6 +168,7 @@ try_web(const char *kind, bool secure, const char *says)
 	must(random_init(&random) == 0);
 	sim = sim_loop_new(w.server);
 	sim_as(w.server);
+	must(arena_open(sim->loop, 2 * DGRAM_BATCH, 0, 0) == 0);
 	stream_env_open(&env, sim->loop, &random, &web_ops);
 	env.tls = secure ? &setup : NULL;
 	at.family = 4;
