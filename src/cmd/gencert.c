@@ -317,7 +317,7 @@ make_leaf(struct gencert *g, const struct ca *ca, enum certwrite_kind kind,
 /* Ends the program if one of a certificate's files is a symbolic link, or would
  * be overwritten without --force. */
 static void
-check_leaf(const struct gencert *g, const char *stem)
+check_leaf_files(const struct gencert *g, const char *stem)
 {
 	static const char *const kinds[] = { "pem", "key" };
 	char file[CLIENT_NAME + 8], path[PATH_TEXT];
@@ -353,11 +353,11 @@ check_files(const struct gencert *g)
 		die_usage("%s: there is no CA yet; make the server's "
 		    "certificate first: adit gencert NAME", path);
 	if (!g->clients) {
-		check_leaf(g, "server");
-		check_leaf(g, "client");
+		check_leaf_files(g, "server");
+		check_leaf_files(g, "client");
 	}
 	for (i = 0; g->clients && i < g->num_names; i++)
-		check_leaf(g, g->names[i]);
+		check_leaf_files(g, g->names[i]);
 }
 
 /* May a client be called that?  It is the name of its files as well, and must
@@ -375,7 +375,7 @@ client_name_ok(const char *name)
 
 /* Ends the program if a name is not one. */
 static void
-check_names(struct gencert *g)
+check_name_args(struct gencert *g)
 {
 	int i;
 
@@ -509,7 +509,7 @@ gencert_main(int argc, char **argv)
 	case OPT_BAD:
 		run_usage(&cmd_gencert, error.text);
 	}
-	check_names(&g);
+	check_name_args(&g);
 	g.now_s = clock_wall_s();
 	check_clock(&g);
 	if (random_init(&g.random) != 0)
