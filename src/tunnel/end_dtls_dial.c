@@ -469,6 +469,7 @@ const struct end_ops end_dtls = {
 	.headroom = DTLS_HEAD,
 	.tailroom = DTLS_TAIL,
 	.packets = true,
+	.wide = true,
 	.options = settings_dtls,
 	.start = dtls_dial_start,
 	.open = dtls_dial_open,

@@ -611,6 +611,7 @@ const struct end_ops end_dtls_listen = {
 	.tailroom = DTLS_TAIL,
 	.any_host = true,
 	.packets = true,
+	.wide = true,
 	.options = settings_dtls_listen,
 	.start = dtls_listen_start,
 	.send = dtls_listen_send,

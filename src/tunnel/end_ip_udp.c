@@ -665,6 +665,7 @@ const struct end_ops end_ip_udp = {
 	.any_host = true,
 	.bare = true,
 	.steady = true,
+	.wide = true,
 	.options = settings_ip_udp,
 	.start = peers_start,
 	.open = peers_open,

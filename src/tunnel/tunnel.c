@@ -170,8 +170,8 @@ tunnel_report(const struct tunnel *t)
 
 	losses_text(t->lost, causes);
 	if (t->black_holes > 0)
-		snprintf(holes, sizeof(holes), "; MSS lowered %llu times",
-		    (unsigned long long)t->black_holes);
+		snprintf(holes, sizeof(holes), "; %llu times long packets "
+		    "were swallowed", (unsigned long long)t->black_holes);
 	if (t->refused > 0)
 		snprintf(refused, sizeof(refused), "; %llu connections "
 		    "refused", (unsigned long long)t->refused);
@@ -418,6 +418,33 @@ flow_inspect(struct leg *from, struct dgram *d, unsigned n)
 	return left;
 }
 
+/* Counts and logs that long datagrams to a leg do not seem to get through. */
+static void
+flow_tell_hole(struct flow *f, const struct leg *to, size_t size)
+{
+	f->tunnel->black_holes++;
+	log_limited(&f->tunnel->hole_limit, loop_now(f->tunnel->loop),
+	    LEVEL_WARN, "%s: flow %lu: datagrams over %lu bytes do not get "
+	    "through; set the MTU of what runs inside to %u", to->end->name,
+	    (unsigned long)f->number, (unsigned long)size - 1,
+	    black_hole_mtu(size));
+}
+
+/* Looks for signs that the path to a leg, or from it, swallows long datagrams;
+ * n were sent to it, of which the longest has so many bytes. */
+static void
+flow_look_for_hole(struct flow *f, const struct leg *to, size_t longest,
+    unsigned n)
+{
+	enum side side = to->end->side == LEFT ? RIGHT : LEFT;
+
+	black_hole_heard(&f->hole[to->end->side], longest, n);
+	if (longest > BLACK_HOLE_LONG && to->end->ops->wide &&
+	    black_hole_sent(&f->hole[side], longest, n,
+	    loop_now(f->tunnel->loop)))
+		flow_tell_hole(f, to, longest);
+}
+
 void
 flow_pass(struct leg *from, struct dgram *d, unsigned n)
 {
@@ -426,6 +453,7 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 	struct tunnel *t = f->tunnel;
 	struct leg *to;
 	uint64_t bytes = 0;
+	size_t longest = 0;
 	unsigned i;
 
 	if (f->dead || n == 0)
@@ -434,8 +462,11 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 	    (n = flow_inspect(from, d, n)) == 0)
 		return;
 	to = f->leg[side == LEFT ? RIGHT : LEFT];
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		bytes += d[i].len;
+		longest = d[i].len > longest ? d[i].len : longest;
+	}
+	flow_look_for_hole(f, to, longest, n);
 	f->seen_ms[side] = loop_now(t->loop);
 	f->passed[side] += n;
 	f->bytes[side] += bytes;

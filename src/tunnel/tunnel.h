@@ -29,6 +29,7 @@
 #include "tunnel/flow_log.h"
 #include "tunnel/losses.h"
 #include "tunnel/settings.h"
+#include "wire/black_hole.h"
 #include "wire/random.h"
 
 struct end;
@@ -62,6 +63,8 @@ struct end_ops {
 	bool lasting;		/* LEFT: its flow never expires */
 	bool packets;		/* each datagram goes in a packet of its own,
 				 * which the path may swallow */
+	bool wide;		/* its path is the network: what seems to be
+				 * swallowed there is logged */
 	bool steady;		/* RIGHT: a silent leg is not replaced, as a
 				 * new one would be no better */
 	const struct opt *options;	/* its keys, into struct settings */
@@ -127,6 +130,7 @@ struct flow {
 	uint64_t passed[2];	/* datagrams from that side */
 	uint64_t bytes[2];	/* their payload */
 	uint64_t lost[LOST_CAUSES];
+	struct black_hole hole[2];	/* of what that side has sent */
 	uint64_t began_ms;
 	uint32_t number;	/* for logs: counts from 1 */
 	bool up[2];		/* flow_up() was called for that leg */
@@ -153,7 +157,9 @@ struct tunnel {
 	uint64_t refused;	/* connections that were refused, or closed to
 				 * make room for others */
 	uint64_t black_holes;	/* endpoints that were found to be reached only
-				 * with a lower MSS */
+				 * with a lower MSS, and directions of flows
+				 * whose long datagrams seem to be swallowed */
+	struct log_limit hole_limit;	/* of lines about struct black_hole */
 	struct losses_log losses_log;	/* of lost */
 	struct flow_log flow_log;
 	bool started[2];	/* by enum side */
