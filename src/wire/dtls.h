@@ -30,10 +30,10 @@
  * not reported to the peer; when the caller gives up, dtls_why() has the likely
  * reason.
  *
- * A flight is retransmitted after DTLS_FIRST_MS, or about three round trips once
- * these are known; the delay doubles each time, up to DTLS_RETRANSMIT_MS, or
- * DTLS_UNHEARD_MS towards a peer that has not answered yet.  A retransmission by
- * the peer triggers ours at most once in DTLS_ANSWER_MS.
+ * A flight is retransmitted after DTLS_FIRST_MS, or about three round trips
+ * once these are known; the delay doubles each time, up to DTLS_RETRANSMIT_MS,
+ * or DTLS_UNHEARD_MS towards a peer that has not answered yet.  A
+ * retransmission by the peer triggers ours at most once in DTLS_ANSWER_MS.
  *
  * No renegotiation, no resumption, no compression.
  */

@@ -9,8 +9,8 @@
  * Bytes in flight, and delivered but not read, are at most the link's window.
  * A lost segment is retransmitted at growing intervals until TCP_USER_TIMEOUT;
  * keep-alive detects an idle peer that is gone.  Segments that are too long for
- * the link are lost each time.  Endpoints are freed only when
- * the world ends, since events point at them.
+ * the link are lost each time.  Endpoints are freed when the world ends, since
+ * events point at them.
  */
 
 #include "sim_sock.h"
@@ -110,8 +110,8 @@ tcp_new(struct sim_host *host, struct sim_host *far)
 	return t;
 }
 
-/* Do segments get from an endpoint to the other one, or (back) from there?  None
- * does when an address is gone. */
+/* Do segments get from an endpoint to the other one, or (back) from there?
+ * None does when an address is gone. */
 static bool
 passes(const struct sim_tcp *t, bool back)
 {
@@ -686,9 +686,8 @@ sim_tcp_in(struct sim_sock *s, void *buf, size_t size)
 		memcpy(buf, t->in, size);
 		consume(t->in, &t->in_len, size);
 		if (t->peer != NULL && t->peer->out_len > 0)
-			sim_at(sim_now_us() +
-			    sim_link(t->host, t->far)->latency_us, pump,
-			    t->peer);
+			sim_at(sim_now_us() + sim_link(t->host,
+			    t->far)->latency_us, pump, t->peer);
 		return (ssize_t)size;
 	}
 	if (s->error != 0) {
@@ -778,9 +777,8 @@ sim_tcp_reset(struct sim_host *a, struct sim_host *b)
 
 	for (t = all; t != NULL; t = t->all) {
 		if (t->state != UP || t->host != a || t->far != b ||
-		    t->peer == NULL)
+		    (peer = t->peer) == NULL)
 			continue;
-		peer = t->peer;
 		die(t, ECONNRESET);
 		die(peer, ECONNRESET);
 		n++;
@@ -830,8 +828,7 @@ nth(const struct sim_host *h, unsigned n)
 		return NULL;
 	skip -= n + 1;		/* the newest comes first */
 	for (t = all; t != NULL; t = t->all)
-		if (t->host == h && t->state == UP && !t->closed &&
-		    skip-- == 0)
+		if (t->host == h && t->state == UP && !t->closed && skip-- == 0)
 			break;
 	return t;
 }
@@ -839,12 +836,10 @@ nth(const struct sim_host *h, unsigned n)
 void
 sim_tcp_reset_one(struct sim_host *h, unsigned n)
 {
-	struct sim_tcp *t = nth(h, n), *peer;
+	struct sim_tcp *t = nth(h, n), *peer = t == NULL ? NULL : t->peer;
 
-	if (t == NULL)
-		return;
-	peer = t->peer;
-	die(t, ECONNRESET);
+	if (t != NULL)
+		die(t, ECONNRESET);
 	if (peer != NULL)
 		die(peer, ECONNRESET);
 }
@@ -856,8 +851,7 @@ sim_tcp_forget(struct sim_host *a, struct sim_host *b, bool reset_a)
 	unsigned n = 0;
 
 	for (t = all; t != NULL; t = t->all) {
-		if (t->state != UP || t->host != a || t->far != b ||
-		    t->lossy)
+		if (t->state != UP || t->host != a || t->far != b || t->lossy)
 			continue;
 		t->lossy = true;
 		t->resets = reset_a;
