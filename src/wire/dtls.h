@@ -161,8 +161,8 @@ const struct dtls_group *dtls_group(const struct dtls *);
 bool dtls_has_cid(const struct dtls *);
 
 /* On a server, what its client has shown to be wrong with its key, while the
- * handshake waits: "unknown identity" or "wrong key of identity", to be followed
- * by dtls_peer().  NULL: nothing. */
+ * handshake waits: "unknown identity" or "wrong key of identity", to be
+ * followed by dtls_peer().  NULL: nothing. */
 const char *dtls_key_fault(const struct dtls *);
 
 /* Why the association is over, as text, e.g. "no cipher suite in common; the
