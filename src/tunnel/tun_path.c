@@ -95,13 +95,15 @@ tun_path_forget(struct tun_dev *dev, const struct tun_leg *l)
 			dev->kept[i].leg = NULL;
 }
 
-/* Logs a size that is lower than that of the carrier, once. */
+/* Logs a size that is lower than that of the carrier. */
 static void
 path_tell(struct tun_dev *dev, struct tun_leg *l)
 {
 	const struct path_mtu *p = &l->path;
 
-	if (p->state != PATH_MTU_COMPLETE || p->size == l->path_told)
+	/* A later search may find the same limit more exactly. */
+	if (p->state != PATH_MTU_COMPLETE || (p->size >= l->path_told &&
+	    p->size <= l->path_told + PATH_MTU_CLOSE && p->size < p->room))
 		return;
 	if (p->size < p->room)
 		log_limited(&dev->path_limit, loop_now(dev->end.tunnel->loop),

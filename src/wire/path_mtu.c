@@ -19,7 +19,7 @@
  *			CONFIRM_MS have passed; the
  *			peer searches
  *			any datagram was sent, size is	SEARCHING, top = room
- *			below room and RAISE_MS have
+ *			below room and pause_ms have
  *			passed
  *
  * RFC 8899 asks one size at a time.  Here `top` is asked alone first; when it
@@ -62,6 +62,7 @@ path_mtu_room(struct path_mtu *p, size_t room)
 		return;
 	p->room = p->size = (uint16_t)room;
 	p->raise_ms = 0;
+	p->pause_ms = 0;
 	if (p->state == PATH_MTU_SEARCHING || p->state == PATH_MTU_COMPLETE)
 		path_rest(p, 0);
 }
@@ -169,6 +170,19 @@ path_ladder(struct path_mtu *p)
 	p->asked[p->n++] = p->top;
 }
 
+/* Larger sizes did not get through: tries them again after a pause. */
+static void
+path_put_off_raise(struct path_mtu *p, uint64_t now_ms)
+{
+	if (p->pause_ms == 0)
+		p->pause_ms = PATH_MTU_RAISE_FIRST_MS;
+	else if (p->pause_ms < PATH_MTU_RAISE_MS / 2)
+		p->pause_ms *= 2;
+	else
+		p->pause_ms = PATH_MTU_RAISE_MS;
+	p->raise_ms = now_ms + p->pause_ms;
+}
+
 /* What was lost so often lets size follow what was answered. */
 static void
 path_follow(struct path_mtu *p, bool top_lost, uint64_t now_ms)
@@ -176,7 +190,7 @@ path_follow(struct path_mtu *p, bool top_lost, uint64_t now_ms)
 	if (p->size >= p->top && !top_lost)
 		return;
 	if (p->size >= p->top)
-		p->raise_ms = now_ms + PATH_MTU_RAISE_MS;
+		p->raise_ms = now_ms + PATH_MTU_RAISE_FIRST_MS;
 	p->size = p->good > 0 ? p->good : PATH_MTU_LEAST;
 }
 
@@ -185,7 +199,7 @@ static void
 path_narrow(struct path_mtu *p, uint64_t now_ms)
 {
 	if (p->good == 0 || p->bad - p->good <= PATH_MTU_CLOSE) {
-		p->raise_ms = now_ms + PATH_MTU_RAISE_MS;
+		path_put_off_raise(p, now_ms);
 		path_rest(p, now_ms);
 		return;
 	}
@@ -292,6 +306,8 @@ path_improve(struct path_mtu *p, uint16_t size, uint64_t now_ms)
 	if (size < p->top)
 		return;
 	p->size = size;
+	if (size == p->room)
+		p->pause_ms = 0;
 	path_rest(p, now_ms);
 }
 

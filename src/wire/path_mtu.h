@@ -48,7 +48,10 @@ enum {
 	PATH_MTU_ROUND_MS = 1000,	/* PROBE_TIMER */
 	PATH_MTU_CONFIRM_MS = 4000,	/* CONFIRMATION_TIMER, while long
 				 * datagrams are sent */
-	PATH_MTU_RAISE_MS = 600000,	/* PMTU_RAISE_TIMER */
+	PATH_MTU_RAISE_MS = 600000,	/* PMTU_RAISE_TIMER; */
+	PATH_MTU_RAISE_FIRST_MS = 15000,	/* after a first search that
+				 * lowered the size: random losses may have
+				 * done so.  It doubles with each that fails */
 	PATH_MTU_LOOK_MS = 100,	/* between two looks at what is sent */
 	PATH_MTU_VOID = 5,	/* rounds in a row without any answer, then
 				 * the search is put off */
@@ -89,6 +92,7 @@ struct path_mtu {
 				 * searched */
 	uint64_t confirm_ms;	/* when the size may be asked again */
 	uint64_t raise_ms;	/* when larger sizes are tried again */
+	uint32_t pause_ms;	/* before that; 0: all sizes get through */
 };
 
 /* Begins; number is random. */

@@ -152,10 +152,10 @@ test_changes(void)
 	ok(p.mtu.size > 680 && p.mtu.size <= 700, "a narrower one: %u",
 	    p.mtu.size);
 	p.limit = ROOM;
-	talk(600, 500000);
-	ok(p.mtu.size <= 700, "larger sizes are not tried soon");
-	talk(100, 110000);
-	is_int(p.mtu.size, ROOM, "but after ten minutes, also by short ones");
+	talk(600, 5000);
+	ok(p.mtu.size <= 700, "larger sizes are not tried at once");
+	talk(100, 60000);
+	is_int(p.mtu.size, ROOM, "but in the next minute, also by short ones");
 	p.limit = 1200;
 	talk(1400, 20000);
 	p.limit = 1300;
