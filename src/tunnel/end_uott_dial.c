@@ -48,6 +48,7 @@ enum {
 				 * half-closed or, with TLS, closed */
 	CALL_REPLY_MS = 500,	/* for replies on a replaced connection */
 	CALL_END_MS = 30000,	/* for the server to close it, too */
+	CALL_RAISE_MS = 15000,	/* between attempts with a higher MSS */
 };
 
 /*
@@ -91,6 +92,7 @@ struct caller {
 	struct redial redial;
 	struct uott_look look;
 	struct timer look_timer;	/* while something is on its way */
+	uint64_t raise_ms;	/* no higher MSS is tried before */
 	bool of_use;		/* something was acknowledged since conn was
 				 * up: the next one may follow at once */
 	struct uott_tags tags;	/* owners: struct call_leg */
@@ -416,16 +418,17 @@ caller_is_silent(struct caller *e, uint64_t now_ms)
 
 /* The connection moves: makes one with a higher MSS where that may do. */
 static void
-caller_raise(struct caller *e)
+caller_raise(struct caller *e, uint64_t now_ms)
 {
 	struct caller_conn *k = e->conn;
 
 	redial_carried(&e->redial, &k->try, &k->aim.at,
 	    stream_longest_acked(&k->mux.framed.stream));
-	if (call_conn_is_tried(e->beside) ||
+	if (now_ms < e->raise_ms || call_conn_is_tried(e->beside) ||
 	    framed_is_up(&e->beside->mux.framed) ||
 	    redial_mss_is_right(&e->redial, &k->try, &k->aim.at, true))
 		return;
+	e->raise_ms = now_ms + CALL_RAISE_MS;
 	caller_dial_beside(e, false);
 	e->beside->raises = true;
 }
@@ -447,7 +450,7 @@ caller_look(struct timer *t)
 		e->of_use = true;
 		if (call_conn_is_tried(e->beside) && !e->beside->raises)
 			call_conn_stop(e->beside);
-		caller_raise(e);
+		caller_raise(e, now_ms);
 	}
 	if (seen != UOTT_IDLE)
 		timer_set(t, caller_loop(e), now_ms + UOTT_LOOK_MS,
