@@ -178,7 +178,7 @@ test_mutual(void)
 static void
 test_long(void)
 {
-	char name[16], by[16];
+	char name[24], by[24];
 	int i;
 
 	for (num = 0, i = 0; i < 200; i++) {
