@@ -77,6 +77,7 @@ valgrind:/usr/include/valgrind/memcheck.h
 openssh-client:ssh
 dropbear-bin:dropbear
 util-linux:setpriv
+faketime:faketime
 dpkg-dev:dpkg-source
 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc
 wine:wine
@@ -271,7 +272,7 @@ pytest_step() {
 
 # These tests wait most of the time.
 step_e2e() {
-	JOBS=4 pytest_step e2e
+	JOBS=3 pytest_step e2e
 }
 
 step_interop() {

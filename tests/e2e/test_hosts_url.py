@@ -309,7 +309,8 @@ def test_certificates_are_checked(lan, web, ca, tmp_path):
             ("https://web.example.com/h", "", "CA|signed|trust"),
             ("https://web.example.com:444/h", trust,
              r"does not speak TLS 1\.2.*TLS 1\.3"),
-            ("https://web.example.com:80/h", trust, "does not speak TLS"),
+            ("https://web.example.com:80/h", trust,
+             r"a web server answered, without TLS \(HTTP\)"),
             ("https://web.example.com/down", trust,
              "leads from https to http,")):
         daemon = dial(lan, a, url, more)

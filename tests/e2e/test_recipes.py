@@ -101,9 +101,9 @@ def test_only_clients_with_a_certificate(pair):
     typed = readme.commands(heading)
     # The pair of another client.
     pair.server.sh("\n".join(typed[2:]))
-    for name in "client.pem", "client.key":
-        shutil.copy(pair.server.folder / "second" / name,
-                    pair.client.folder / name)
+    for kind in "pem", "key":
+        shutil.copy(pair.server.folder / f"alice.{kind}",
+                    pair.client.folder / f"client.{kind}")
     pair.daemon(pair.client, typed[1] + " -p 8912")
     pair.passes(8912)
     # And without one.
