@@ -10,11 +10,7 @@
 . "$(dirname "$0")/tap.sh"
 
 needs make
-: "${CHECK=unit sim fuzz}"
-
-# What is tested are shells and makes.
-ADIT_SCHEDULES=10
-export ADIT_SCHEDULES
+: "${CHECK=unit fuzz}"
 
 # What a packager may give, and what is hard to quote.
 # shellcheck disable=SC2016
