@@ -84,6 +84,15 @@ pem_strerror(enum pem_error error)
 	return no_tls;
 }
 
+int
+pem_fail(struct pem_trouble *trouble, enum pem_error error, unsigned line)
+{
+	(void)trouble;
+	(void)error;
+	(void)line;
+	return -1;
+}
+
 size_t
 pem_cut_cert(const char *text, size_t len, size_t *from)
 {
