@@ -47,7 +47,7 @@ dialler_slept(struct sleeper *s, uint64_t slept_ms)
 	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
 	for (at = e->legs.next; at != &e->legs; at = at->next)
-		pool_dial_anew(LIST_ITEM(at, struct dialler_leg, link));
+		dialler_leg_dial_anew(LIST_ITEM(at, struct dialler_leg, link));
 }
 
 static void
@@ -56,8 +56,8 @@ dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct dialler_leg *l = dialler_leg_of(leg);
 
 	pool_send(leg, d, n);
-	if (l->pool.framed.queue.count > 0 && !pool_dial_is_served(l))
-		pool_dial_soon(l);
+	if (l->pool.framed.queue.count > 0 && !dialler_leg_is_served(l))
+		dialler_leg_dial_soon(l);
 }
 
 static int
@@ -90,7 +90,7 @@ dialler_open(struct leg *leg)
 	(void)target_choose(&e->target, &l->aim);
 	list_add(&e->legs, &l->link);
 	list_add(&e->firsts, &l->conn[0].link);
-	pool_dial_next(e);
+	dialler_dial_next(e);
 	return 0;
 }
 
@@ -100,12 +100,12 @@ dialler_close(struct leg *leg)
 	struct dialler *e = dialler_of_end(leg->end);
 	struct dialler_leg *l = dialler_leg_of(leg);
 
-	pool_dial_stop_all(l);
+	dialler_leg_stop(l);
 	list_remove(&l->link);
 	timer_stop(&l->spares_timer);
 	pool_leg_close(&l->pool);
 	loop_free_later(leg->end->tunnel->loop, l->conn);
-	pool_dial_next(e);
+	dialler_dial_next(e);
 }
 
 /* The only look-up with resolve-once is done. */

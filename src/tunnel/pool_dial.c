@@ -5,7 +5,7 @@
  * Dials the connections of a dialling pool, and replaces those that are lost or
  * silent.
  *
- * NOTES.  tunnel/pool_dial.h has the states of a connection.
+ * NOTES.  tunnel/pool_places.h has the states of a connection.
  */
 
 #include "compat.h"
@@ -15,250 +15,11 @@
 #include "tunnel/pool_mss.h"
 
 enum {
-	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
 	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
 				 * their handshakes would delay its datagrams */
 	POOL_RETIRED_MS = 5000,	/* a silent one is read for so long, */
 	POOL_MOVED_MS = 500,	/* one from an address left since, so long */
 };
-
-static struct dialler *
-dialler_of_leg(const struct dialler_leg *l)
-{
-	return dialler_of_end(l->pool.framed.leg.end);
-}
-
-static struct dialler *
-dialler_of(const struct dialled *c)
-{
-	return dialler_of_leg(c->leg);
-}
-
-static struct loop *
-dialler_loop(const struct dialler *e)
-{
-	return e->pool.framed.end.tunnel->loop;
-}
-
-static void dialled_start(struct dialled *);
-
-/* The next attempt may begin. */
-static void
-dialler_paced(struct timer *t)
-{
-	pool_dial_next(LIST_ITEM(t, struct dialler, pace));
-}
-
-void
-pool_dial_next(struct dialler *e)
-{
-	struct list *from;
-	struct dialled *c;
-
-	while (e->n_setting_up < POOL_HANDSHAKES && !timer_is_set(&e->pace)) {
-		from = list_empty(&e->firsts) ? &e->spares : &e->firsts;
-		if (list_empty(from))
-			return;
-		c = LIST_ITEM(from->next, struct dialled, link);
-		list_remove(&c->link);
-		redial_pace(&e->redial, &e->pace, dialler_paced);
-		dialled_start(c);
-	}
-}
-
-bool
-pool_dial_is_served(const struct dialler_leg *l)
-{
-	return pool_leg_health(&l->pool) < POOL_LATE;
-}
-
-/* Is nothing done with that place? */
-static bool
-dialled_is_free(const struct dialled *c)
-{
-	return !c->setting_up && list_empty(&c->link) &&
-	    !timer_is_set(&c->try.timer) && c->conn.framed.stream.env == NULL;
-}
-
-/* Does it wait for its next attempt? */
-static bool
-dialled_is_paused(const struct dialled *c)
-{
-	return !c->setting_up && timer_is_set(&c->try.timer) &&
-	    c->conn.framed.stream.env == NULL;
-}
-
-/* Is a connection there that is to stay, or will one be? */
-static bool
-dialled_counts(const struct dialled *c)
-{
-	return !c->retired && !c->stalled && !dialled_is_free(c) &&
-	    !(framed_is_up(&c->conn.framed) &&
-	    c->conn.health == POOL_SILENT);
-}
-
-/* How many connections a flow has or will have, silent ones apart. */
-static int64_t
-dialler_leg_count(const struct dialler_leg *l)
-{
-	int64_t i, n = 0;
-
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
-		n += dialled_counts(&l->conn[i]);
-	return n;
-}
-
-/* Makes a free place ready to dial. */
-static void
-dialled_queue(struct dialled *c)
-{
-	struct dialler_leg *l = c->leg;
-	bool first;
-
-	if (!dialled_counts(l->first))
-		l->first = c;
-	first = c == l->first && !pool_dial_is_served(l);
-	list_add(first ? &dialler_of(c)->firsts : &dialler_of(c)->spares,
-	    &c->link);
-}
-
-static void dialled_make_ready(struct timer *);
-
-/* How many it should have now. */
-static int64_t
-dialler_leg_want(const struct dialler_leg *l)
-{
-	return l->spares ? dialler_of_leg(l)->size : 1;
-}
-
-/* Closes a connection, or cancels the attempt to set it up. */
-static void
-dialled_stop(struct dialled *c)
-{
-	timer_stop(&c->try.timer);
-	tcp_dial_stop(&c->try.dial);
-	pool_conn_close(&c->conn);
-	if (c->setting_up)
-		dialler_of(c)->n_setting_up--;
-	c->setting_up = c->stalled = c->retired = false;
-	list_remove(&c->link);
-}
-
-/* Closes the connection that was retired, or stalled, first, if a flow has no
- * free place. */
-static void
-dialler_leg_make_place(struct dialler_leg *l)
-{
-	struct dialled *c, *oldest = NULL;
-	int64_t i;
-
-	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
-		c = &l->conn[i];
-		if (dialled_is_free(c))
-			return;
-		if ((c->retired || c->stalled) && (oldest == NULL ||
-		    c->try.timer.due_ms < oldest->try.timer.due_ms))
-			oldest = c;
-	}
-	if (oldest != NULL)
-		dialled_stop(oldest);
-}
-
-/* Dials in free places as many as a flow has too few, one of them before those
- * of other flows where none takes datagrams.  silent: the connection whose
- * silence is the reason, or NULL; one that was up for a short time only did not
- * help, so there is a back-off, which grows. */
-static void
-dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
-{
-	struct dialler *e = dialler_of_leg(l);
-	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
-	struct dialled *c;
-
-	if (n > 0 && !pool_dial_is_served(l))
-		dialler_leg_make_place(l);
-	for (i = 0; i <= e->size && n > 0; i++) {
-		c = &l->conn[i];
-		if (!dialled_is_free(c))
-			continue;
-		n--;
-		if (silent != NULL && loop_now(dialler_loop(e)) -
-		    silent->try.up_ms < REDIAL_STEADY_MS) {
-			c->try.pause_ms = silent->try.pause_ms;
-			redial_again(&e->redial, &c->try, dialled_make_ready);
-		} else {
-			redial_reset(&e->redial, &c->try);
-			dialled_queue(c);
-		}
-	}
-	pool_dial_next(e);
-}
-
-/* The connection is up, or its attempt has failed: sets up the next one. */
-static void
-dialled_end_setup(struct dialled *c)
-{
-	struct dialler *e = dialler_of(c);
-
-	if (!c->setting_up)
-		return;
-	c->setting_up = false;
-	e->n_setting_up--;
-	pool_dial_next(e);
-}
-
-/* The back-off is over: makes it ready to dial. */
-static void
-dialled_make_ready(struct timer *t)
-{
-	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
-
-	dialled_queue(c);
-	pool_dial_next(dialler_of(c));
-}
-
-/* Does the flow need a connection now? */
-static bool
-dialler_leg_is_in_need(const struct dialler_leg *l)
-{
-	return !dialler_of_leg(l)->single || l->pool.framed.queue.count > 0;
-}
-
-/* Schedules a new attempt.  A single connection is not needed while nothing is
- * queued; dialler_send() starts it then. */
-static void
-dialled_retry(struct dialled *c)
-{
-	if (dialler_leg_is_in_need(c->leg))
-		redial_again(&dialler_of(c)->redial, &c->try,
-		    dialled_make_ready);
-}
-
-void
-pool_dial_stop_all(struct dialler_leg *l)
-{
-	int64_t i;
-
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
-		dialled_stop(&l->conn[i]);
-	l->n_up = 0;
-	l->first = l->conn;
-}
-
-/* Dials in free places what a flow has too few, if it needs that. */
-static void
-dialler_leg_refill(struct dialler_leg *l, const struct dialled *silent)
-{
-	if (dialler_leg_is_in_need(l))
-		dialler_leg_fill(l, silent);
-}
-
-void
-pool_dial_anew(struct dialler_leg *l)
-{
-	pool_dial_stop_all(l);
-	dialler_leg_refill(l, NULL);
-}
 
 /* The retired connection was read for long enough. */
 static void
@@ -267,7 +28,7 @@ dialled_read_out(struct timer *t)
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 
 	dialled_stop(c);
-	dialler_leg_refill(c->leg, NULL);
+	dialler_leg_fill(c->leg, NULL);
 }
 
 /* Takes a silent connection out of its flow, which has better ones. */
@@ -290,7 +51,7 @@ dialler_leg_retire(struct dialler_leg *l)
 	struct dialled *c;
 	int64_t i;
 
-	if (!pool_dial_is_served(l))
+	if (!dialler_leg_is_served(l))
 		return;
 	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
 		c = &l->conn[i];
@@ -298,23 +59,6 @@ dialler_leg_retire(struct dialler_leg *l)
 		    c->conn.health == POOL_SILENT)
 			dialled_retire(c);
 	}
-}
-
-/* Gives up attempts that a flow no longer needs, as all its connections
- * live. */
-static void
-dialler_leg_trim(struct dialler_leg *l)
-{
-	struct dialler *e = dialler_of_leg(l);
-	int64_t i, n = dialler_leg_count(l) - e->size;
-
-	for (i = e->size; i >= 0 && n > 0; i--)
-		if (dialled_counts(&l->conn[i]) &&
-		    !framed_is_up(&l->conn[i].conn.framed)) {
-			dialled_stop(&l->conn[i]);
-			n--;
-		}
-	pool_dial_next(e);
 }
 
 /* One that had stalled is up: there may be one too many being dialled. */
@@ -341,28 +85,6 @@ dialler_leg_retire_one(struct dialler_leg *l, const struct dialled *fresh)
 		dialled_retire(c);
 }
 
-void
-pool_dial_beside(struct dialler_leg *l)
-{
-	struct dialler *e = dialler_of_leg(l);
-	struct dialled *c, *place = NULL;
-	int64_t i;
-
-	for (i = 0; i <= e->size; i++) {
-		c = &l->conn[i];
-		if (c->setting_up || c->stalled || !list_empty(&c->link) ||
-		    dialled_is_paused(c))
-			return;
-		if (place == NULL && dialled_is_free(c))
-			place = c;
-	}
-	if (place == NULL)
-		return;
-	redial_reset(&e->redial, &place->try);
-	dialled_queue(place);
-	pool_dial_next(e);
-}
-
 /* A flow's endpoint is unreachable: dials a different one of the group; false
  * if all of them have failed recently.  The back-off grows as with a single
  * endpoint, so a large group that is down is not tried all at once. */
@@ -378,11 +100,11 @@ dialler_fail_over(struct dialler_leg *l)
 		return false;
 	/* Handshakes under way point to the host in l->aim: stop them before
 	 * that changes. */
-	pool_dial_stop_all(l);
+	dialler_leg_stop(l);
 	for (i = 0; i < n; i++)
 		dialled_retry(&l->conn[i]);
 	l->aim = aim;
-	pool_dial_next(e);
+	dialler_dial_next(e);
 	return true;
 }
 
@@ -395,7 +117,7 @@ dialled_failed(struct dialled *c, const char *why)
 	/* One that began before others succeeded is no news. */
 	if (c->try.began_ms >= e->up_ms)
 		redial_log_failure(&e->redial, why, "");
-	if (!pool_dial_is_served(c->leg) && dialler_fail_over(c->leg))
+	if (!dialler_leg_is_served(c->leg) && dialler_fail_over(c->leg))
 		return;
 	dialled_retry(c);
 	dialled_end_setup(c);
@@ -418,7 +140,7 @@ dialled_late(struct timer *t)
 	c->stalled = false;
 	if (c->try.began_ms >= e->up_ms)
 		redial_log_failure(&e->redial, why, "");
-	dialler_leg_refill(c->leg, NULL);
+	dialler_leg_fill(c->leg, NULL);
 }
 
 /* The handshake is slow: dials beside it where a lower MSS may help. */
@@ -434,7 +156,7 @@ dialled_slow(struct timer *t)
 		return;
 	c->stalled = true;
 	dialled_end_setup(c);
-	dialler_leg_refill(c->leg, NULL);
+	dialler_leg_fill(c->leg, NULL);
 }
 
 /* Connecting is done; fd is FD_NONE when it failed. */
@@ -572,7 +294,7 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	timer_stop(&c->try.timer);
 	if (c->retired || c->stalled) {
 		c->retired = c->stalled = false;
-		dialler_leg_refill(l, NULL);
+		dialler_leg_fill(l, NULL);
 		return;
 	}
 	if (c->setting_up) {
@@ -609,63 +331,12 @@ dialled_leave(struct dialled *c)
 		return false;
 	if (c->setting_up || c->stalled) {
 		dialled_stop(c);
-		dialler_leg_refill(c->leg, NULL);
+		dialler_leg_fill(c->leg, NULL);
 	} else {
 		c->moved = true;
 		pool_look_condemn(&c->conn);
 	}
 	return true;
-}
-
-/* Is an attempt under way, or ready to begin? */
-static bool
-dialler_leg_is_dialled(const struct dialler_leg *l)
-{
-	int64_t i;
-
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
-		if (l->conn[i].setting_up || !list_empty(&l->conn[i].link))
-			return true;
-	return false;
-}
-
-/* The connection whose back-off ends first, or NULL. */
-static struct dialled *
-dialler_leg_next(const struct dialler_leg *l)
-{
-	struct dialled *c, *next = NULL;
-	int64_t i;
-
-	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
-		c = &l->conn[i];
-		if (dialled_is_paused(c) && (next == NULL ||
-		    c->try.timer.due_ms < next->try.timer.due_ms))
-			next = c;
-	}
-	return next;
-}
-
-/* A place in which nothing is done, or NULL. */
-static struct dialled *
-dialler_leg_free(const struct dialler_leg *l)
-{
-	int64_t i;
-
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
-		if (dialled_is_free(&l->conn[i]))
-			return &l->conn[i];
-	return NULL;
-}
-
-/* Lets the attempt of a connection that is paused begin by then, as the first
- * of its flow. */
-static void
-dialled_hurry(struct dialled *c, uint64_t due_ms)
-{
-	c->leg->first = c;
-	if (c->try.timer.due_ms > due_ms)
-		timer_set(&c->try.timer, dialler_loop(dialler_of(c)), due_ms,
-		    dialled_make_ready);
 }
 
 unsigned
@@ -682,12 +353,10 @@ pool_dial_reroute(struct dialler_leg *l)
 		if (c->try.began_ms > began_ms)
 			began_ms = c->try.began_ms;
 	}
-	if (pool_dial_is_served(l) || dialler_leg_is_dialled(l))
+	if (dialler_leg_is_served(l) || dialler_leg_is_dialled(l))
 		return left;
 	/* Many changes have nothing to do with the server. */
-	c = dialler_leg_next(l);
-	if (c != NULL)
-		dialled_hurry(c, began_ms + REDIAL_HURRY_MS);
+	(void)dialler_leg_hurry(l, began_ms + REDIAL_HURRY_MS);
 	return left;
 }
 
@@ -717,33 +386,13 @@ dialled_changed(struct pool_conn *conn)
 	/* Living ones are of no use for long datagrams. */
 	if (lowered)
 		dialler_leg_make_place(l);
-	dialler_leg_refill(l, c->moved ? NULL : c);
-}
-
-void
-pool_dial_soon(struct dialler_leg *l)
-{
-	struct dialler *e = dialler_of_leg(l);
-	struct dialled *next, *free_one;
-
-	if (dialler_leg_is_dialled(l))
-		return;
-	next = dialler_leg_next(l);
-	if (next == NULL) {
-		free_one = dialler_leg_free(l);
-		/* A late connection is not given up yet. */
-		if (free_one == NULL || pool_leg_health(&l->pool) ==
-		    POOL_LATE)
-			return;
-		next = free_one;
-		redial_again(&e->redial, &next->try, dialled_make_ready);
-	}
-	dialled_hurry(next, loop_now(dialler_loop(e)) + REDIAL_HURRY_MS);
+	dialler_leg_fill(l, c->moved ? NULL : c);
 }
 
 void
 pool_dial_start(struct dialler *e)
 {
+	e->dial = dialled_start;
 	e->pool.conn_up = dialled_up;
 	e->pool.conn_down = dialled_down;
 	e->pool.conn_changed = dialled_changed;

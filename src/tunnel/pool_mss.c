@@ -86,7 +86,7 @@ pool_mss_moves(struct pool_conn *conn)
 	for (at = l->conns.next; at != &l->conns; at = at->next) {
 		c = dialled_of(LIST_ITEM(at, struct pool_conn, link));
 		if (!dialled_mss_is_right(c)) {
-			pool_dial_beside(c->leg);
+			dialler_leg_dial_beside(c->leg);
 			return;
 		}
 	}

@@ -9,7 +9,7 @@
 #ifndef TUNNEL_POOL_MSS_H
 #define TUNNEL_POOL_MSS_H
 
-#include "tunnel/pool_dial.h"
+#include "tunnel/pool_places.h"
 
 /* A handshake is not done after MSS_STALL_MS.  Returns whether a connection
  * with a lower MSS may do better. */

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Which connections the flows of a dialling pool have, and in which order they
+ * are dialled.
+ *
+ * NOTES.  tunnel/pool_places.h has the states of a connection.
+ */
+
+#include "compat.h"
+
+#include "tunnel/pool_places.h"
+
+enum {
+	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
+};
+
+/* The next attempt may begin. */
+static void
+dialler_paced(struct timer *t)
+{
+	dialler_dial_next(LIST_ITEM(t, struct dialler, pace));
+}
+
+void
+dialler_dial_next(struct dialler *e)
+{
+	struct list *from;
+	struct dialled *c;
+
+	while (e->n_setting_up < POOL_HANDSHAKES && !timer_is_set(&e->pace)) {
+		from = list_empty(&e->firsts) ? &e->spares : &e->firsts;
+		if (list_empty(from))
+			return;
+		c = LIST_ITEM(from->next, struct dialled, link);
+		list_remove(&c->link);
+		redial_pace(&e->redial, &e->pace, dialler_paced);
+		e->dial(c);
+	}
+}
+
+bool
+dialler_leg_is_served(const struct dialler_leg *l)
+{
+	return pool_leg_health(&l->pool) < POOL_LATE;
+}
+
+/* Is nothing done with that place? */
+static bool
+dialled_is_free(const struct dialled *c)
+{
+	return !c->setting_up && list_empty(&c->link) &&
+	    !timer_is_set(&c->try.timer) && c->conn.framed.stream.env == NULL;
+}
+
+/* Does it wait for its next attempt? */
+static bool
+dialled_is_paused(const struct dialled *c)
+{
+	return !c->setting_up && timer_is_set(&c->try.timer) &&
+	    c->conn.framed.stream.env == NULL;
+}
+
+/* Is a connection there that is to stay, or will one be? */
+static bool
+dialled_counts(const struct dialled *c)
+{
+	return !c->retired && !c->stalled && !dialled_is_free(c) &&
+	    !(framed_is_up(&c->conn.framed) &&
+	    c->conn.health == POOL_SILENT);
+}
+
+int64_t
+dialler_leg_count(const struct dialler_leg *l)
+{
+	int64_t i, n = 0;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		n += dialled_counts(&l->conn[i]);
+	return n;
+}
+
+/* Makes a free place ready to dial. */
+static void
+dialled_queue(struct dialled *c)
+{
+	struct dialler_leg *l = c->leg;
+	bool first;
+
+	if (!dialled_counts(l->first))
+		l->first = c;
+	first = c == l->first && !dialler_leg_is_served(l);
+	list_add(first ? &dialler_of(c)->firsts : &dialler_of(c)->spares,
+	    &c->link);
+}
+
+int64_t
+dialler_leg_want(const struct dialler_leg *l)
+{
+	return l->spares ? dialler_of_leg(l)->size : 1;
+}
+
+void
+dialled_stop(struct dialled *c)
+{
+	timer_stop(&c->try.timer);
+	tcp_dial_stop(&c->try.dial);
+	pool_conn_close(&c->conn);
+	if (c->setting_up)
+		dialler_of(c)->n_setting_up--;
+	c->setting_up = c->stalled = c->retired = false;
+	list_remove(&c->link);
+}
+
+void
+dialler_leg_stop(struct dialler_leg *l)
+{
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		dialled_stop(&l->conn[i]);
+	l->n_up = 0;
+	l->first = l->conn;
+}
+
+void
+dialler_leg_make_place(struct dialler_leg *l)
+{
+	struct dialled *c, *oldest = NULL;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (dialled_is_free(c))
+			return;
+		if ((c->retired || c->stalled) && (oldest == NULL ||
+		    c->try.timer.due_ms < oldest->try.timer.due_ms))
+			oldest = c;
+	}
+	if (oldest != NULL)
+		dialled_stop(oldest);
+}
+
+/* The back-off is over: makes it ready to dial. */
+static void
+dialled_make_ready(struct timer *t)
+{
+	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
+
+	dialled_queue(c);
+	dialler_dial_next(dialler_of(c));
+}
+
+/* Does the flow need a connection now? */
+static bool
+dialler_leg_is_in_need(const struct dialler_leg *l)
+{
+	return !dialler_of_leg(l)->single || l->pool.framed.queue.count > 0;
+}
+
+void
+dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
+{
+	struct dialler *e = dialler_of_leg(l);
+	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
+	struct dialled *c;
+
+	if (!dialler_leg_is_in_need(l))
+		return;
+	if (n > 0 && !dialler_leg_is_served(l))
+		dialler_leg_make_place(l);
+	for (i = 0; i <= e->size && n > 0; i++) {
+		c = &l->conn[i];
+		if (!dialled_is_free(c))
+			continue;
+		n--;
+		if (silent != NULL && loop_now(dialler_loop(e)) -
+		    silent->try.up_ms < REDIAL_STEADY_MS) {
+			c->try.pause_ms = silent->try.pause_ms;
+			redial_again(&e->redial, &c->try, dialled_make_ready);
+		} else {
+			redial_reset(&e->redial, &c->try);
+			dialled_queue(c);
+		}
+	}
+	dialler_dial_next(e);
+}
+
+void
+dialled_end_setup(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	if (!c->setting_up)
+		return;
+	c->setting_up = false;
+	e->n_setting_up--;
+	dialler_dial_next(e);
+}
+
+void
+dialled_retry(struct dialled *c)
+{
+	if (dialler_leg_is_in_need(c->leg))
+		redial_again(&dialler_of(c)->redial, &c->try,
+		    dialled_make_ready);
+}
+
+void
+dialler_leg_dial_anew(struct dialler_leg *l)
+{
+	dialler_leg_stop(l);
+	dialler_leg_fill(l, NULL);
+}
+
+void
+dialler_leg_trim(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	int64_t i, n = dialler_leg_count(l) - e->size;
+
+	for (i = e->size; i >= 0 && n > 0; i--)
+		if (dialled_counts(&l->conn[i]) &&
+		    !framed_is_up(&l->conn[i].conn.framed)) {
+			dialled_stop(&l->conn[i]);
+			n--;
+		}
+	dialler_dial_next(e);
+}
+
+/* A place in which nothing is done, or NULL. */
+static struct dialled *
+dialler_leg_free(const struct dialler_leg *l)
+{
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		if (dialled_is_free(&l->conn[i]))
+			return &l->conn[i];
+	return NULL;
+}
+
+void
+dialler_leg_dial_beside(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	struct dialled *c, *place = dialler_leg_free(l);
+	int64_t i;
+
+	for (i = 0; i <= e->size; i++) {
+		c = &l->conn[i];
+		if (c->setting_up || c->stalled || !list_empty(&c->link) ||
+		    dialled_is_paused(c))
+			return;
+	}
+	if (place == NULL)
+		return;
+	redial_reset(&e->redial, &place->try);
+	dialled_queue(place);
+	dialler_dial_next(e);
+}
+
+bool
+dialler_leg_is_dialled(const struct dialler_leg *l)
+{
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		if (l->conn[i].setting_up || !list_empty(&l->conn[i].link))
+			return true;
+	return false;
+}
+
+/* The connection whose back-off ends first, or NULL. */
+static struct dialled *
+dialler_leg_next(const struct dialler_leg *l)
+{
+	struct dialled *c, *next = NULL;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+		c = &l->conn[i];
+		if (dialled_is_paused(c) && (next == NULL ||
+		    c->try.timer.due_ms < next->try.timer.due_ms))
+			next = c;
+	}
+	return next;
+}
+
+bool
+dialler_leg_hurry(struct dialler_leg *l, uint64_t due_ms)
+{
+	struct dialled *c = dialler_leg_next(l);
+
+	if (c == NULL)
+		return false;
+	l->first = c;
+	if (c->try.timer.due_ms > due_ms)
+		timer_set(&c->try.timer, dialler_loop(dialler_of_leg(l)),
+		    due_ms, dialled_make_ready);
+	return true;
+}
+
+void
+dialler_leg_dial_soon(struct dialler_leg *l)
+{
+	struct dialler *e = dialler_of_leg(l);
+	uint64_t due_ms = loop_now(dialler_loop(e)) + REDIAL_HURRY_MS;
+	struct dialled *place;
+
+	if (dialler_leg_is_dialled(l) || dialler_leg_hurry(l, due_ms))
+		return;
+	place = dialler_leg_free(l);
+	/* A late connection is not given up yet. */
+	if (place == NULL || pool_leg_health(&l->pool) == POOL_LATE)
+		return;
+	redial_again(&e->redial, &place->try, dialled_make_ready);
+	(void)dialler_leg_hurry(l, due_ms);
+}
