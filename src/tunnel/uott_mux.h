@@ -8,7 +8,7 @@
  * NOTES.  uott_mux.c is common to both sides: it finds the leg of received
  * frames, and queues datagrams while the stream has no room.
  * end_uott_listen.c accepts connections, where a new tag begins a flow;
- * end_uott_dial.c dials and assigns the tags.
+ * end_uott_dial.c assigns the tags, uott_dial.c dials.
  *
  * Each leg has a queue of its own, bounded in bytes and in age.  While any
  * queue of a connection is not empty, all new datagrams for that connection
