@@ -8,10 +8,14 @@
 #include "compat.h"
 
 #include "base/log.h"
+
+#include "base/log_output.h"
 #include "base/text.h"
 
+#include "output.h"
+
 enum {
-	LINE_SIZE = 1024,	/* bytes of a line, newline included, at most */
+	STDERR = 2,		/* its descriptor */
 	LIMIT_BURST = 5,	/* lines of one kind in a first window */
 	LIMIT_WINDOW_MS = 10000,	/* later windows have one line */
 };
@@ -21,10 +25,11 @@ static struct {
 	const char *name;	/* NULL: none was set */
 	log_sink *sink;		/* NULL: the file */
 	log_clock *clock;	/* NULL: lines have no time */
-	FILE *file;		/* NULL: stderr */
-	char *path;		/* of the file, absolute */
+	char *path;		/* of the file, absolute; NULL: stderr */
+	bool created;		/* the file was not there before */
+	struct log_output output;	/* the file or stderr */
 	bool starting;		/* errors go to stderr as well */
-} sinks = { .level = LEVEL_INFO };
+} sinks = { .level = LEVEL_INFO, .output = { .fd = STDERR } };
 
 void
 log_set_level(enum log_level level)
@@ -62,55 +67,74 @@ log_set_starting(bool starting)
 	sinks.starting = starting;
 }
 
-/* Opens for appending, unbuffered: each line is one write. */
-static FILE *
-open_file(const char *path)
+/* Lines go to that descriptor from now on; closes the previous one. */
+static void
+log_replace(int fd)
 {
-	FILE *f = fopen(path, "a");
+	unsigned long lost = sinks.output.lost;
 
-	if (f != NULL)
-		setvbuf(f, NULL, _IONBF, 0);
-	return f;
+	output_close(sinks.output.fd);
+	log_output_init(&sinks.output, fd);
+	sinks.output.lost = lost;
 }
 
-/* Replaces the log file; closes the previous one. */
-static void
-replace_file(FILE *f)
+void
+log_open_stderr(void)
 {
-	if (sinks.file != NULL)
-		fclose(sinks.file);
-	sinks.file = f;
+	if (sinks.path == NULL)
+		log_replace(output_stderr());
 }
 
 int
 log_open_file(const char *path)
 {
-	FILE *f = open_file(path);
-
-	if (f == NULL)
-		return -1;
-	free(sinks.path);
 	/* A daemon changes its folder: log_reopen_file() needs this. */
-	sinks.path = path_absolute(path);
-	replace_file(f);
+	char *whole = path_absolute(path);
+	int fd;
+
+	if (whole == NULL)
+		return -1;
+	fd = output_open(whole, &sinks.created);
+	if (fd < 0) {
+		free(whole);
+		return -1;
+	}
+	free(sinks.path);
+	sinks.path = whole;
+	log_replace(fd);
 	return 0;
+}
+
+int
+log_created_file(void)
+{
+	return sinks.path != NULL && sinks.created ? sinks.output.fd : -1;
 }
 
 int
 log_reopen_file(void)
 {
-	FILE *f;
+	int fd;
 
 	if (sinks.path == NULL)
 		return 0;
-	f = open_file(sinks.path);
-	if (f == NULL) {
-		log_error("%s: %s; the log stays in the file that was open",
-		    sinks.path, strerror(errno));
+	fd = output_open(sinks.path, &sinks.created);
+	if (fd < 0)
 		return -1;
-	}
-	replace_file(f);
+	log_replace(fd);
 	return 0;
+}
+
+const char *
+log_file_path(void)
+{
+	return sinks.path;
+}
+
+void
+log_write_raw(const char *text)
+{
+	(void)output_write(sinks.output.fd, text, strlen(text));
 }
 
 /* The name of the program in lines. */
@@ -164,37 +188,64 @@ add_clean(struct text *t, const char *message)
 	text_add(t, "...");
 }
 
-/* Writes a line and a newline in one piece; ignores errors. */
+/* Starts a line with time, level and name. */
 static void
-write_line(FILE *f, struct text *t, const char *line)
+add_head(struct text *t, enum log_level level)
 {
+	char stamp[20];
+
+	if (sinks.clock != NULL) {
+		sinks.clock(stamp);
+		text_add(t, "%.19s ", stamp);
+	}
+	text_add(t, "%-8s %.64s: ", level_name(level), program_name());
+}
+
+/* Writes a line with a newline, for which there is room; after lines that were
+ * lost it says how many first. */
+static void
+write_line(struct log_output *o, struct text *t, const char *line)
+{
+	char notice[LOG_LINE_SIZE];
+	struct text n;
+
+	if (o->lost > 0) {
+		text_init(&n, notice, sizeof(notice));
+		add_head(&n, LEVEL_WARN);
+		text_add(&n, "log: %lu lines were lost: nobody read them, or "
+		    "the disk was full\n", o->lost);
+		if (log_output_line(o, notice, strlen(notice)))
+			o->lost = 0;
+	}
 	memcpy(t->at, "\n", 2);
-	fwrite(line, 1, strlen(line), f);
-	clearerr(f);
+	(void)log_output_line(o, line, strlen(line));
 }
 
 /* Writes "NAME: message" to stderr, for the user who typed the command. */
 static void
 print_stderr(const char *message)
 {
-	char line[LINE_SIZE];
+	struct log_output once;
+	char line[LOG_LINE_SIZE];
 	struct text t;
 
+	log_output_init(&once, output_stderr());
 	text_init(&t, line, sizeof(line) - 1);
 	text_add(&t, "%.64s: ", program_name());
 	add_clean(&t, message);
-	write_line(stderr, &t, line);
+	write_line(&once, &t, line);
+	output_close(once.fd);
 }
 
 /* Writes a message to the sink, the file or stderr. */
 static void
 emit(enum log_level level, const char *message)
 {
-	char line[LINE_SIZE], stamp[20];
+	char line[LOG_LINE_SIZE];
 	struct text t;
 
 	if (sinks.starting && level == LEVEL_ERROR &&
-	    (sinks.sink != NULL || sinks.file != NULL))
+	    (sinks.sink != NULL || sinks.path != NULL))
 		print_stderr(message);
 	text_init(&t, line, sizeof(line) - 1);
 	if (sinks.sink != NULL) {
@@ -202,20 +253,16 @@ emit(enum log_level level, const char *message)
 		sinks.sink(level, line);
 		return;
 	}
-	if (sinks.clock != NULL) {
-		sinks.clock(stamp);
-		text_add(&t, "%.19s ", stamp);
-	}
-	text_add(&t, "%-8s %.64s: ", level_name(level), program_name());
+	add_head(&t, level);
 	add_clean(&t, message);
-	write_line(sinks.file != NULL ? sinks.file : stderr, &t, line);
+	write_line(&sinks.output, &t, line);
 }
 
 /* Formats a message and writes it; preserves errno. */
 static void PRINTF_LIKE(3, 0)
 log_va(enum log_level level, unsigned long held, const char *fmt, va_list ap)
 {
-	char message[LINE_SIZE];
+	char message[LOG_LINE_SIZE];
 	int saved = errno;
 	struct text t;
 
@@ -319,7 +366,7 @@ static void
 write_fatal(const char *message)
 {
 	print_stderr(message);
-	if (sinks.sink != NULL || sinks.file != NULL)
+	if (sinks.sink != NULL || sinks.path != NULL)
 		emit(LEVEL_FATAL, message);
 }
 
@@ -335,7 +382,7 @@ die_usage_status(int status)
 void
 die_usage(const char *fmt, ...)
 {
-	char message[LINE_SIZE];
+	char message[LOG_LINE_SIZE];
 	struct text t;
 	va_list ap;
 
@@ -350,7 +397,7 @@ die_usage(const char *fmt, ...)
 void
 die_system(const char *fmt, ...)
 {
-	char message[LINE_SIZE];
+	char message[LOG_LINE_SIZE];
 	int error = errno;
 	struct text t;
 	va_list ap;
@@ -367,7 +414,7 @@ die_system(const char *fmt, ...)
 void
 die_bug(const char *file, int line, const char *what)
 {
-	char message[LINE_SIZE];
+	char message[LOG_LINE_SIZE];
 	struct text t;
 
 	text_init(&t, message, sizeof(message));

@@ -8,6 +8,10 @@
  * something was lost or refused; info: flows and listeners begin and end;
  * debug: each decision; trace: each datagram.  Lines that a peer can cause are
  * rate limited by log_limited().
+ *
+ * No line makes the program wait: what a stopped terminal, a full pipe or a
+ * full disk does not take is lost, and the next line that is taken stands
+ * behind one that says how many were lost.
  */
 
 #ifndef BASE_LOG_H
@@ -52,13 +56,29 @@ void log_set_clock(log_clock *clock);
  * the user who typed the command sees why it ended. */
 void log_set_starting(bool starting);
 
+/* Opens the terminal or pipe of stderr for lines of the log, so that these
+ * never wait for its reader; until then, and where that cannot be done, they
+ * may. */
+void log_open_stderr(void);
+
 /* Sends lines to the end of a file, in the format of stderr; 0, or -1 and
  * errno. */
 int log_open_file(const char *path);
 
+/* The descriptor of the log's file when log_open_file() created it, else -1: it
+ * may be given to the user that the program becomes. */
+int log_created_file(void);
+
 /* Opens the file's path again after the log was rotated.  0, also when there is
- * no file; -1 when that failed: the old file stays open and gets the error. */
+ * no file; -1 and errno when that failed: the old file stays open. */
 int log_reopen_file(void);
+
+/* The path of the log's file, absolute, or NULL. */
+const char *log_file_path(void);
+
+/* Writes text as it is to where the log's lines go.  Safe in signal
+ * handlers. */
+void log_write_raw(const char *text);
 
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);

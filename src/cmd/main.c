@@ -12,6 +12,8 @@
 
 #include "cmd/cmd.h"
 
+#include "output.h"
+
 #include "base/log.h"
 #include "base/nearest.h"
 
@@ -74,6 +76,7 @@ main(int argc, char **argv)
 {
 	const struct cmd *cmd;
 
+	output_fill_standard();
 	log_set_clock(main_stamp_line);
 	cmd = argc > 0 ? main_find_link(argv[0]) : NULL;
 	if (cmd != NULL) {

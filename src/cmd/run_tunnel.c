@@ -19,6 +19,7 @@
 struct run {
 	struct loop *loop;
 	struct tunnel *tunnel;
+	const struct daemon_settings *daemon;
 };
 
 /* The first SIGINT or SIGTERM. */
@@ -42,13 +43,31 @@ run_dump(void *arg)
 	tunnel_report(r->tunnel);
 }
 
+/* What an operator can do when the log cannot be opened again. */
+static const char *
+run_log_remedy(const struct daemon_settings *s)
+{
+	if (s->chroot != NULL)
+		return "; after --chroot it cannot be opened: let logrotate "
+		    "use copytruncate";
+	if (s->user != NULL)
+		return "; --user must be able to write it: let logrotate use "
+		    "\"create 0640 USER GROUP\", or copytruncate";
+	return "";
+}
+
 /* SIGHUP. */
 static void
 run_reload(void *arg)
 {
-	(void)arg;
+	struct run *r = arg;
+
 	if (log_reopen_file() == 0)
 		log_info("SIGHUP: log file reopened, if there is one");
+	else
+		log_error("%s: %s; the log stays in the file that was open%s",
+		    log_file_path(), strerror(errno),
+		    run_log_remedy(r->daemon));
 }
 
 /* Opens the log of the configuration. */
@@ -59,8 +78,11 @@ run_open_log(const char *name, struct config *c)
 	log_set_name(name);
 	log_set_level((enum log_level)c->log_level);
 	c->daemon.name = name;
-	if (c->logfile == NULL)
+	if (c->logfile == NULL) {
+		if (!c->daemon.background && c->daemon.syslog == NULL)
+			log_open_stderr();
 		return;
+	}
 	if (log_open_file(c->logfile) != 0)
 		die_usage("--logfile: \"%s\": %s", c->logfile,
 		    strerror(errno));
@@ -117,6 +139,7 @@ run_tunnel(const char *name, struct config *c)
 		run_fault(c, &fault);
 	if (random_init(&random) != 0)
 		die_system("the system has no source of random numbers");
+	r.daemon = &c->daemon;
 	r.loop = loop_new(c->poller);
 	if (r.loop == NULL && c->poller != NULL && errno == EINVAL)
 		die_usage("--poller: \"%s\": this build has no such poller",

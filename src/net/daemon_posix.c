@@ -20,7 +20,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "net/daemon.h"
@@ -30,6 +29,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "net/log_syslog.h"
 
 enum { PATH_SIZE = 1024 };
 
@@ -56,51 +56,15 @@ static struct {
 	volatile sig_atomic_t stopping;	/* the first stop signal came */
 } state = { .ready = -1, .null = -1, .notify = -1, .pidfile = -1 };
 
-/* The names of syslog's facilities. */
-static const struct {
-	const char *name;
-	int facility;
-} facilities[] = {
-	{ "daemon", LOG_DAEMON }, { "user", LOG_USER }, { "kern", LOG_KERN },
-	{ "mail", LOG_MAIL }, { "auth", LOG_AUTH }, { "syslog", LOG_SYSLOG },
-	{ "lpr", LOG_LPR }, { "news", LOG_NEWS }, { "uucp", LOG_UUCP },
-	{ "cron", LOG_CRON },
-	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
-	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
-	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
-	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
-};
-
-/* Finds a facility by name (NULL: daemon); 0, or -1 and the fault. */
-static int
-facility_find(const char *name, int *facility, struct fault *f)
-{
-	size_t i;
-
-	*facility = LOG_DAEMON;
-	if (name == NULL)
-		return 0;
-	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
-		if (text_same_nocase(facilities[i].name, name)) {
-			*facility = facilities[i].facility;
-			return 0;
-		}
-	return fault_user(f, "syslog", "syslog %s: no such facility; known "
-	    "are daemon, user, local0 to local7, auth, cron, kern, lpr, mail, "
-	    "news, syslog, uucp", name);
-}
-
 /* Writes a line to syslog, and to the terminal until daemon_ready(). */
 static void
-syslog_sink(enum log_level level, const char *line)
+daemon_sink(enum log_level level, const char *line)
 {
-	static const int priority[] = {
-		LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_DEBUG,
-	};
-
-	syslog(priority[level], "%s", line);
-	if (state.ready >= 0 && level != LEVEL_FATAL)
-		fprintf(stderr, "%s\n", line);
+	log_syslog_line(level, line);
+	if (state.ready >= 0 && level != LEVEL_FATAL) {
+		log_write_raw(line);
+		log_write_raw("\n");
+	}
 }
 
 /* Is it a user or group number?  Such an account need not have a name. */
@@ -299,9 +263,8 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 {
 	bool to_syslog = s->syslog != NULL ||
 	    (s->background && !s->logs_to_file);
-	int facility;
 
-	if (facility_find(s->syslog, &facility, f) != 0 ||
+	if (log_syslog_facility(s->syslog, f) != 0 ||
 	    identity_find(&state.identity, s, f) != 0)
 		return -1;
 	if (s->chroot != NULL && check_folder(s->chroot, f) != 0)
@@ -309,9 +272,8 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	if (s->background && detach(f) != 0)
 		return -1;
 	if (to_syslog) {
-		openlog(s->name != NULL ? s->name : "adit",
-		    LOG_PID | LOG_NDELAY, facility);
-		log_set_sink(syslog_sink);
+		log_syslog_begin(s->name != NULL ? s->name : "adit");
+		log_set_sink(daemon_sink);
 	}
 	notify_open();
 	return 0;
@@ -445,6 +407,19 @@ become_group(const struct identity *id, struct fault *f)
 	    (long)id->gid, strerror(errno));
 }
 
+/* Gives a log file that we made to the user that we become, who must be able to
+ * open it again after a rotation: logrotate's "create" keeps the owner. */
+static void
+give_log(const struct identity *id)
+{
+	int fd = log_created_file();
+
+	if (fd >= 0 && id->set_user && geteuid() == 0 &&
+	    fchown(fd, id->uid, id->gid) != 0)
+		log_debug("%s: cannot give it to user %ld: %s",
+		    log_file_path(), (long)id->uid, strerror(errno));
+}
+
 /* Changes the user and checks that root cannot be regained; 0, or -1 and the
  * fault. */
 static int
@@ -484,6 +459,7 @@ daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
 {
 	if (s->pidfile != NULL && pidfile_write(s->pidfile, f) != 0)
 		return -1;
+	give_log(&state.identity);
 	if (s->chroot != NULL) {
 		tzset();	/* the new root may have no time zone files */
 		if (chdir(s->chroot) != 0 || chroot(".") != 0)
@@ -546,7 +522,7 @@ on_signal(int signo)
 		state.dump = 1;
 	} else {
 		if (state.stopping) {
-			(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+			log_write_raw(words);
 			_exit(1);
 		}
 		state.stopping = state.stop = 1;

@@ -204,6 +204,30 @@ test_file(void)
 	    strstr(content(PATH), "four") != NULL, "files are appended to");
 }
 
+/* Lines that were lost. */
+static void
+test_lost(void)
+{
+	remove(PATH);
+	is_int(log_open_file(PATH), 0, "a new file is made");
+	ok(log_created_file() >= 0, "it is known as ours");
+	is_int(log_open_file(PATH), 0, "and can be opened once more");
+	is_int(log_created_file(), -1, "which does not make it");
+	sinks.output.lost = 12;
+	log_info("next");
+	is_str(content(PATH), "2026-01-31 12:00:00 WARNING  uotp-client: log: "
+	    "12 lines were lost: nobody read them, or the disk was full\n"
+	    "2026-01-31 12:00:00 INFO     uotp-client: next\n",
+	    "lost lines are told before the next");
+	log_info("last");
+	is_int((int)sinks.output.lost, 0, "once");
+	sinks.output.lost = 1;
+	log_reopen_file();
+	log_info("later");
+	ok(strstr(content(PATH), "log: 1 lines were lost") != NULL,
+	    "another file does not make them forgotten");
+}
+
 /* Lines that a stranger can cause. */
 static void
 test_limit(void)
@@ -290,9 +314,10 @@ main(void)
 	test_lines();
 	test_sink();
 	test_file();
+	test_lost();
 	test_limit();
 	test_death();
-	replace_file(NULL);
+	output_close(sinks.output.fd);
 	fclose(stderr);
 	remove(PATH);
 	remove(OLD);
