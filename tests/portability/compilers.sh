@@ -40,6 +40,9 @@ for compiler in gcc clang tcc; do
 		skip "$compiler" 'it is not installed'
 	fi
 done
+
+# What options change is seen by the unit tests.
+kinds=unit
 check 'gcc -Werror' within werror build --enable-werror
 check 'no object is left out of the archive' is_whole werror
 check '--enable-debug' within debug build --enable-debug --enable-werror
@@ -50,8 +53,5 @@ check 'single calls, select() only' within plain build HAVE_SENDMMSG=0 \
 	HAVE_EPOLL=0 HAVE_POLL=0 HAVE_ACCEPT4=0 HAVE_SOCK_NONBLOCK=0 \
 	HAVE_GETRANDOM=0 HAVE_GETENTROPY=0 HAVE_CLOCK_GETTIME=0 \
 	HAVE_STRNDUP=0 HAVE_EXPLICIT_BZERO=0 --enable-werror
-
-# The other kinds are about TLS for the most part.
-kinds=unit
 check '--without-tls' within no-tls build --without-tls --enable-werror
 done_testing
