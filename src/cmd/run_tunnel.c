@@ -78,11 +78,8 @@ run_open_log(const char *name, struct config *c)
 	log_set_name(name);
 	log_set_level((enum log_level)c->log_level);
 	c->daemon.name = name;
-	if (c->logfile == NULL) {
-		if (!c->daemon.background && c->daemon.syslog == NULL)
-			log_open_stderr();
+	if (c->logfile == NULL)
 		return;
-	}
 	if (log_open_file(c->logfile) != 0)
 		die_usage("--logfile: \"%s\": %s", c->logfile,
 		    strerror(errno));

@@ -274,6 +274,8 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	if (to_syslog) {
 		log_syslog_begin(s->name != NULL ? s->name : "adit");
 		log_set_sink(daemon_sink);
+	} else if (!s->logs_to_file) {
+		log_open_stderr();
 	}
 	notify_open();
 	return 0;
