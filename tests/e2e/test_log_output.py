@@ -15,6 +15,7 @@ import pytest
 import harness
 from harness import READY, free_port, need_root, until
 from test_pairs import CARRIERS
+from tunnels import KINDS, Vpn
 
 # What is logged at trace for so many datagrams fills any pipe and socket.
 MANY = 1500
@@ -269,6 +270,35 @@ def test_the_flags_of_what_was_inherited_are_left_alone(quiet, echo):
         assert os.get_blocking(w)
         os.close(r)
         os.close(w)
+
+
+def altered(start, alter):
+    """A start() that alters command lines of ours, whose log nobody reads."""
+    def begin(*args, **options):
+        at = args.index("adit")
+        p = start(*args[:at], *alter(args[at + 1:]), **options)
+        p.wait = lambda *args, **options: None
+        return p
+    return begin
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_devices_go_on_without_descriptors_and_readers(machine, start, ca,
+                                                       tmp_path, kind):
+    def alter(args):
+        """Without all three, and with a log that nobody reads."""
+        fifo = tmp_path / f"fifo{len(list(tmp_path.iterdir()))}"
+        os.mkfifo(fifo)
+        return *closing([0, 1, 2]), *args[:1], "-v", "trace", "-l", fifo, \
+            *args[1:]
+
+    vpn = Vpn(machine, altered(start, alter), ca, kind)
+    vpn.serve()
+    client = vpn.client()
+    vpn.dial(client)
+    said = vpn.ping(client, "-f", "-c", MANY, "-s", "100", "10.8.0.1")
+    received = re.search(r"transmitted, (\d+) received", said)
+    assert int(received[1]) > MANY * 9 // 10, said
 
 
 # --- syslog -----------------------------------------------------------------
