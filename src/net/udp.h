@@ -62,9 +62,8 @@ struct udp {
 	struct udp *next_dirty;	/* for the udp_queue */
 };
 
-/* Are datagrams fragmented? */
-enum udp_df { UDP_DF_AUTO, UDP_DF_YES, UDP_DF_NO };	/* AUTO: as the system
-				 * does */
+/* Do datagrams say "don't fragment"?  AUTO: as the system does. */
+enum udp_df { UDP_DF_AUTO, UDP_DF_YES, UDP_DF_NO };
 
 struct udp_options {
 	int receive_buffer, send_buffer;	/* bytes, 0: the system's */

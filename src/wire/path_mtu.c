@@ -19,8 +19,8 @@
  *			CONFIRM_MS have passed; the
  *			peer searches
  *			any datagram was sent, size is	SEARCHING, top = room
- *			below room and pause_ms have
- *			passed
+ *			below room and raise_ms has
+ *			come
  *
  * RFC 8899 asks one size at a time.  Here `top` is asked alone first; when it
  * is lost once, a ladder of sizes below it is asked together, so that a black
