@@ -106,11 +106,7 @@ path_tell(struct tun_dev *dev, struct tun_leg *l)
 	    p->size <= l->path_told + PATH_MTU_CLOSE && p->size < p->room))
 		return;
 	if (p->size < p->room)
-		log_limited(&dev->path_limit, loop_now(dev->end.tunnel->loop),
-		    LEVEL_WARN, "%s: flow %lu: datagrams over %u bytes do not "
-		    "get through; set the MTU of what runs inside to %u",
-		    dev->end.name, (unsigned long)l->leg.flow->number, p->size,
-		    p->size);
+		flow_tell_hole(leg_other(&l->leg), p->size, p->size);
 	else if (l->path_told != 0)
 		log_limited(&dev->path_limit, loop_now(dev->end.tunnel->loop),
 		    LEVEL_INFO, "%s: flow %lu: datagrams of %u bytes get "

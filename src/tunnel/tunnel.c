@@ -418,16 +418,17 @@ flow_inspect(struct leg *from, struct dgram *d, unsigned n)
 	return left;
 }
 
-/* Counts and logs that long datagrams to a leg do not seem to get through. */
-static void
-flow_tell_hole(struct flow *f, const struct leg *to, size_t size)
+void
+flow_tell_hole(const struct leg *to, size_t most, size_t mtu)
 {
-	f->tunnel->black_holes++;
-	log_limited(&f->tunnel->hole_limit, loop_now(f->tunnel->loop),
-	    LEVEL_WARN, "%s: flow %lu: datagrams over %lu bytes do not get "
-	    "through; set the MTU of what runs inside to %u", to->end->name,
-	    (unsigned long)f->number, (unsigned long)size - 1,
-	    black_hole_mtu(size));
+	struct tunnel *t = to->end->tunnel;
+
+	t->black_holes++;
+	log_limited(&t->hole_limit, loop_now(t->loop), LEVEL_WARN,
+	    "%s: flow %lu: datagrams over %lu bytes do not get through; set "
+	    "the MTU of what runs inside to %lu", to->end->name,
+	    (unsigned long)to->flow->number, (unsigned long)most,
+	    (unsigned long)mtu);
 }
 
 /* Looks for signs that the path to a leg, or from it, swallows long datagrams;
@@ -442,7 +443,7 @@ flow_look_for_hole(struct flow *f, const struct leg *to, size_t longest,
 	if (longest > BLACK_HOLE_LONG && to->end->ops->wide &&
 	    black_hole_sent(&f->hole[side], longest, n,
 	    loop_now(f->tunnel->loop)))
-		flow_tell_hole(f, to, longest);
+		flow_tell_hole(to, longest - 1, black_hole_mtu(longest));
 }
 
 void

@@ -157,9 +157,9 @@ struct tunnel {
 	uint64_t refused;	/* connections that were refused, or closed to
 				 * make room for others */
 	uint64_t black_holes;	/* endpoints that were found to be reached only
-				 * with a lower MSS, and directions of flows
-				 * whose long datagrams seem to be swallowed */
-	struct log_limit hole_limit;	/* of lines about struct black_hole */
+				 * with a lower MSS, and limits that were found
+				 * to the datagrams of a direction of a flow */
+	struct log_limit hole_limit;	/* of lines about the latter */
 	struct losses_log losses_log;	/* of lost */
 	struct flow_log flow_log;
 	bool started[2];	/* by enum side */
@@ -225,6 +225,10 @@ void flow_pass(struct leg *from, struct dgram *, unsigned n);
 /* From within send(): sends n replies to the other leg (ICMP), which count
  * neither as traffic nor against idle time. */
 void flow_answer(struct leg *from, struct dgram *, unsigned n);
+
+/* Counts, and logs within limits, that datagrams of more than `most` bytes to a
+ * leg do not get through, or do not seem to.  mtu: what to set inside. */
+void flow_tell_hole(const struct leg *to, size_t most, size_t mtu);
 
 /* Counts n losses of a leg; every loss of a leg is counted here. */
 void flow_drop(struct leg *, enum cause, unsigned long n);

@@ -154,6 +154,8 @@ test_at_start(const struct carrier *c)
 	sim_run_s(5);
 	is_int(logged_text("flow 1: datagrams over"), 2, "each end logs it "
 	    "once");
+	is_int(a.proc.tunnel->black_holes, 1, "and counts it, the client");
+	is_int(w.right.tunnel->black_holes, 1, "and the server");
 	end("at start");
 }
 
