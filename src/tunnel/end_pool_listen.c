@@ -27,7 +27,6 @@
 #include "tunnel/pool.h"
 #include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
-#include "wire/proxy_header.h"
 #include "wire/stream_look.h"
 
 enum {
@@ -228,22 +227,6 @@ session_of(struct accepter *e, struct accepted *a)
 	return s;
 }
 
-/* Why the identifier is none, as its bytes show; NULL: it may be one. */
-static const char *
-identifier_fault(const uint8_t id[POOL_ID])
-{
-	switch (proxy_header_look(id)) {
-	case PROXY_LOOK_HEADER:
-		return "a proxy in front sends a PROXY header; "
-		    "proxy-protocol=ADDRESS, with its address, accepts that";
-	case PROXY_LOOK_HTTP:
-		return "an HTTP request came; this is no web server";
-	case PROXY_LOOK_NONE:
-		break;
-	}
-	return stream_look(id, POOL_ID);
-}
-
 /* Collects the bytes of the identifier, then joins its session.  Returns how
  * many of the n bytes were used. */
 static size_t
@@ -261,7 +244,7 @@ accepted_identify(struct pool_conn *c, const uint8_t *p, size_t n)
 	if (a->id_len < sizeof(a->id))
 		return n;
 	timer_stop(&a->late);
-	fault = identifier_fault(a->id);
+	fault = stream_look(a->id, sizeof(a->id));
 	if (fault != NULL) {
 		accepted_close(a, fault);
 		return n;

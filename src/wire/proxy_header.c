@@ -201,20 +201,3 @@ proxy_header_need(const uint8_t *p, size_t n)
 		return V2_HEAD - n;
 	return V2_HEAD + (size_t)get_be16(p + 14) - n;
 }
-
-enum proxy_look
-proxy_header_look(const uint8_t p[PROXY_HEADER_LOOK])
-{
-	static const uint8_t get[] = { 'G', 'E', 'T', ' ' };
-	size_t i;
-
-	if (begins(p, PROXY_HEADER_LOOK, v1_begin, sizeof(v1_begin)) ||
-	    begins(p, PROXY_HEADER_LOOK, v2_begin, sizeof(v2_begin)))
-		return PROXY_LOOK_HEADER;
-	if (!begins(p, PROXY_HEADER_LOOK, get, sizeof(get)))
-		return PROXY_LOOK_NONE;
-	for (i = 0; i < PROXY_HEADER_LOOK; i++)
-		if ((p[i] < ' ' || p[i] > '~') && p[i] != '\r' && p[i] != '\n')
-			return PROXY_LOOK_NONE;
-	return PROXY_LOOK_HTTP;
-}

@@ -31,15 +31,6 @@
 
 enum {
 	PROXY_HEADER_MAX = 4096,	/* bytes of the longest one we read */
-	PROXY_HEADER_LOOK = 16,		/* bytes for proxy_header_look() */
-};
-
-/* What the first bytes of a connection look like, where they should be
- * something else. */
-enum proxy_look {
-	PROXY_LOOK_NONE,	/* nothing of these */
-	PROXY_LOOK_HEADER,	/* the header of a proxy, of either version */
-	PROXY_LOOK_HTTP,	/* a request for a web page */
 };
 
 /* How many more bytes surely belong to the header that begins with these n, of
@@ -50,8 +41,5 @@ size_t proxy_header_need(const uint8_t *p, size_t n);
  * -1 when they are not a header.  *client: the source of the connection; family
  * 0: the header has none, and the address of the socket holds. */
 int proxy_header_parse(const uint8_t *p, size_t n, struct addr *client);
-
-/* What PROXY_HEADER_LOOK bytes look like.  Random ones look like nothing. */
-enum proxy_look proxy_header_look(const uint8_t p[PROXY_HEADER_LOOK]);
 
 #endif

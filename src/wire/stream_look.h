@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 /* Returns what the first n bytes of a peer's stream show it to be, as a part of
- * a log line with the remedy, or NULL: nothing that is known.  Random bytes
- * look like something with a probability of 2^-32 at most, as do frames. */
+ * a log line with the remedy, or NULL: nothing that is known.  More bytes may
+ * show that it is not.  Random bytes, and frames, look like something with a
+ * probability of about 2^-31. */
 const char *stream_look(const uint8_t *p, size_t n);
 
 /* What it returns for TLS. */

@@ -79,11 +79,14 @@ bearssl_in_used(const br_ssl_engine_context *eng)
 	return eng->ixa;
 }
 
-/* Does the record that was received last, or refused, begin with that word? */
-static inline bool
-bearssl_in_begins(const br_ssl_engine_context *eng, const char *word)
+enum { BEARSSL_HEAD = 5 };	/* bytes of a record's header */
+
+/* The BEARSSL_HEAD bytes of the record that was received last, or refused;
+ * borrowed until the next change.  NULL: there is no buffer. */
+static inline const uint8_t *
+bearssl_in_head(const br_ssl_engine_context *eng)
 {
-	return eng->ibuf != NULL && memcmp(eng->ibuf, word, strlen(word)) == 0;
+	return eng->ibuf;
 }
 
 /* Moves the input to a buffer of the same size. */

@@ -10,6 +10,7 @@
 #include "wire/tls.h"
 
 #include "base/text.h"
+#include "wire/stream_look.h"
 #include "wire/tls_bearssl.h"
 #include "wire/tls_verify.h"
 
@@ -218,6 +219,15 @@ add_setup_fault(struct text *out, const struct tls *t)
 		text_add(out, "%s", tls_strerror(TLS_ERR_SETUP));
 }
 
+/* What the peer speaks in place of TLS; NULL: nothing that is known. */
+static const char *
+why_no_tls(const struct tls *t)
+{
+	const uint8_t *head = bearssl_in_head(&t->br.eng);
+
+	return head == NULL ? NULL : stream_look(head, BEARSSL_HEAD);
+}
+
 void
 tls_why(const struct tls *t, char *text, size_t size)
 {
@@ -235,10 +245,9 @@ tls_why(const struct tls *t, char *text, size_t size)
 	else if (error >= BR_ERR_RECV_FATAL_ALERT &&
 	    error < BR_ERR_RECV_FATAL_ALERT + 256)
 		add_received(&out, t, error - BR_ERR_RECV_FATAL_ALERT);
-	else if (error == BR_ERR_UNSUPPORTED_VERSION &&
-	    bearssl_in_begins(&t->br.eng, "HTTP/"))
-		text_add(&out, "a web server answered, without TLS (HTTP); is "
-		    "this the right port?");
+	else if (error == BR_ERR_UNSUPPORTED_VERSION && why_no_tls(t) != NULL)
+		text_add(&out, "the peer does not speak TLS: %s",
+		    why_no_tls(t));
 	else if (error == 0)
 		text_add(&out, "the peer closed the connection");
 	else

@@ -310,7 +310,7 @@ def test_certificates_are_checked(lan, web, ca, tmp_path):
             ("https://web.example.com:444/h", trust,
              r"does not speak TLS 1\.2.*TLS 1\.3"),
             ("https://web.example.com:80/h", trust,
-             r"a web server answered, without TLS \(HTTP\)"),
+             r"does not speak TLS: an answer of a web server \(HTTP\)"),
             ("https://web.example.com/down", trust,
              "leads from https to http,")):
         daemon = dial(lan, a, url, more)

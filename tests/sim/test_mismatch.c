@@ -29,7 +29,8 @@ static const struct mismatch {
 	  "does not speak TLS" },
 	{ "tls", "tcp-listen", "perhaps it does not speak TLS",
 	  "the peer speaks TLS" },
-	{ "uott", "uott-listen$", "the peer speaks TLS", "does not speak TLS" },
+	{ "uott", "uott-listen$", "the peer speaks TLS",
+	  "the peer does not speak TLS: the peer speaks uott" },
 	{ "uott$", "uott-listen", "perhaps it does not speak TLS",
 	  "the peer speaks TLS" },
 	{ "udp2tcp", "tls-listen", "the peer speaks TLS",
@@ -204,7 +205,8 @@ main(void)
 
 	for (i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++)
 		try_pair(&mismatches[i]);
-	try_web("tls", false, "a web server answered, without TLS (HTTP)");
+	try_web("tls", false, "the peer does not speak TLS: an answer of a web "
+	    "server (HTTP) came");
 	try_web("tls", true, "an answer of a web server (HTTP) came");
 	try_web("tcp", false, "an answer of a web server (HTTP) came");
 	try_web("tcp", true, "the peer speaks TLS, and this end does not");

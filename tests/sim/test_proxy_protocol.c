@@ -327,20 +327,36 @@ test_uott(void)
 	end(&w, "uott");
 }
 
+/* Begins with a server that expects no header. */
+static void
+begin_misled(struct world *w, const char *kind)
+{
+	world_begin(w, 1);
+	if (strcmp(kind, "uott") != 0) {
+		world_pool(w, kind, "", "");
+	} else {
+		proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911",
+		    "uott:10.0.0.1:8443");
+		proc_set(&w->right, w->server, "uott-listen:0.0.0.0:8443",
+		    "udp:10.0.2.1:7");
+		must(proc_start(&w->right) == 0 && proc_start(&w->left) == 0);
+	}
+	begin_strangers(w);
+}
+
 /* A header that nobody expects. */
 static void
-check_misled(const char *bytes, size_t n, const char *words, const char *what)
+check_misled(const char *kind, const char *bytes, size_t n, const char *words,
+    const char *what)
 {
 	struct world w;
 	fd_t fd;
 
-	world_begin(&w, 1);
-	world_pool(&w, "tcp", "", "");
-	begin_strangers(&w);
+	begin_misled(&w, kind);
 	fd = forward(bytes, n);
 	sim_run_ms(50);
 	ok(is_closed(fd), "%s: refused at once", what);
-	is_int(logged_text(words), 1, "%s: in words", what);
+	is_int(logged_text(words), 1, "%s at %s-listen: in words", what, kind);
 	is_int(proc_flows(&w.right), 0, "%s: and not taken for an identifier",
 	    what);
 	sock_close(fd);
@@ -353,18 +369,21 @@ test_misled(void)
 {
 	static const char line[] = LINE, request[] = "GET / HTTP/1.1\r\n\r\n";
 	static const char binary[] = SIGNATURE "\41\21\0\14" IP4;
+	static const char *const kinds[] = { "tcp", "tls", "uott" };
 	struct world w;
+	unsigned i;
 	fd_t fd;
 
-	check_misled(line, sizeof(line) - 1, "a proxy in front sends a PROXY "
-	    "header", "version 1 without the key");
-	check_misled(binary, sizeof(binary) - 1, "a proxy in front sends a "
-	    "PROXY header", "version 2 without the key");
-	check_misled(request, sizeof(request) - 1, "an HTTP request came",
-	    "a browser");
-	world_begin(&w, 1);
-	world_pool(&w, "tcp", "", "");
-	begin_strangers(&w);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		check_misled(kinds[i], line, sizeof(line) - 1, "a proxy in "
+		    "front sends a PROXY header", "version 1 without the key");
+		check_misled(kinds[i], binary, sizeof(binary) - 1, "a proxy in "
+		    "front sends a PROXY header", "version 2 without the key");
+		check_misled(kinds[i], request, sizeof(request) - 1,
+		    strcmp(kinds[i], "tls") == 0 ? "does not speak TLS" :
+		    "an HTTP request came", "a browser");
+	}
+	begin_misled(&w, "tcp");
 	fd = stranger();
 	sim_run_ms(30);
 	send_datagram(fd, "GET \1bcdefghijkl");

@@ -83,8 +83,8 @@ test_wrong_words(bool chop)
 	honest(what);
 	ok(closes("GET / HTTP/1.0\r\n\r\n", 18, chop), "%s: HTTP is closed",
 	    what);
-	is_int(logged_text("does not begin with UOTT"), 1, "%s: and the log "
-	    "says why", what);
+	is_int(logged_text(chop ? "does not begin with UOTT" :
+	    "an HTTP request came"), 1, "%s: and the log says why", what);
 	ok(closes("\026\003\001\002", 4, chop), "%s: a hello of TLS is "
 	    "closed", what);
 	is_int(logged_text("use TLS on both sides, or on neither"), 1,

@@ -177,27 +177,6 @@ test_bad_binary(void)
 	CHECK("\r\n\r\n\0\r\nQUIT\r", "bad", "a wrong signature");
 }
 
-static void
-look(const char *bytes, enum proxy_look as, const char *what)
-{
-	is_int(proxy_header_look((const uint8_t *)bytes), as, "%s", what);
-}
-
-static void
-test_look(void)
-{
-	look("PROXY TCP4 1.2.3.4 5", PROXY_LOOK_HEADER, "a line");
-	look("PROXY UNKNOWN\r\n\1\2", PROXY_LOOK_HEADER, "the shortest");
-	look(V2("\41", "\21", "\0\14"), PROXY_LOOK_HEADER, "version 2");
-	look("GET / HTTP/1.1\r\n", PROXY_LOOK_HTTP, "a request");
-	look("GET /index.html HTTP", PROXY_LOOK_HTTP, "a longer one");
-	look("GET \1bcdefghijkl", PROXY_LOOK_NONE, "an identifier like it");
-	look("GET \300bcdefghijkl", PROXY_LOOK_NONE, "and another one");
-	look("PROXYabcdefghijklm", PROXY_LOOK_NONE, "not a line");
-	look("0123456789abcdef", PROXY_LOOK_NONE, "text");
-	look("\r\n\r\n\0\r\nQUIT\r123", PROXY_LOOK_NONE, "not version 2");
-}
-
 int
 main(void)
 {
@@ -206,6 +185,5 @@ main(void)
 	test_binary();
 	test_unix();
 	test_bad_binary();
-	test_look();
 	return done_testing();
 }

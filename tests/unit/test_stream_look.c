@@ -25,6 +25,7 @@ main(void)
 {
 	static const char server_hello[] = "\026\003\003\000\172\002\000";
 	static const char hello[] = "\026\003\001\002\000\001\000\001\374\003";
+	static const char v2[] = "\r\n\r\n\0\r\nQUIT\n\41\21\0\14";
 	uint8_t random[16];
 	uint32_t seed = 1;
 	unsigned i, j, seen = 0;
@@ -43,6 +44,22 @@ main(void)
 	check("SSH-2.0-OpenSSH_9.2", 19, "SSH", "a banner");
 	check("UOTT\001\000\004\000", 8, "uott", "a frame of uott");
 	check("UOT", 3, "", "a part of one");
+	check("PROXY TCP4 1.2.3.4 5", 20, "PROXY header", "a proxy's line");
+	check("PROXY UNKNOWN\r\n\1\2", 17, "PROXY header", "the shortest");
+	check("PROXY", 5, "PROXY header", "what TLS sees of it");
+	check("PROX", 4, "", "less");
+	check("PROXYabcdefghijklm", 18, "", "not a line");
+	check(v2, 16, "PROXY header", "version 2");
+	check(v2, 5, "PROXY header", "what TLS sees of it");
+	check(v2, 4, "", "less");
+	check("\r\n\r\n\0\r\nQUIT\r123", 16, "", "not version 2");
+	check("GET / HTTP/1.1\r\n", 16, "HTTP request", "a request");
+	check("GET / HTTP/1.1\r", 15, "", "a part of one");
+	check("GET /index.html HTTP", 20, "HTTP request", "a longer one");
+	check("GET \1bcdefghijkl", 16, "", "an identifier like it");
+	check("GET \300bcdefghijkl", 16, "", "and a second one");
+	check("GET abcdefghijk\177", 16, "", "and a third one");
+	check("0123456789abcdef", 16, "", "text");
 	check("", 0, "", "no bytes");
 	for (i = 0; i < 100000; i++) {
 		for (j = 0; j < sizeof(random); j++) {
