@@ -195,6 +195,16 @@ addr_unmap(struct addr *a)
 	a->scope = 0;
 }
 
+int
+addr_of_literal(struct addr *a, const char *host, uint16_t port)
+{
+	if (addr_parse_ip(a, host) != 0)
+		return -1;
+	addr_unmap(a);
+	a->port = port;
+	return 0;
+}
+
 /* Appends four bytes as "10.0.0.1". */
 static void
 add_ip4(struct text *t, const uint8_t *ip)

@@ -41,6 +41,11 @@ int addr_parse_ip(struct addr *a, const char *text);
  * 2.5.5.2), to which our UDP sockets cannot send; others stay as they are. */
 void addr_unmap(struct addr *a);
 
+/* Reads a host that may be a literal, without brackets, as the address to send
+ * to, with that port: addr_parse_ip() and addr_unmap().  0, or -1 when it is a
+ * name; then *a is not changed. */
+int addr_of_literal(struct addr *a, const char *host, uint16_t port);
+
 /* Reads "10.0.0.1:80" or "[::1]:80"; 0, or -1 when it is not one. */
 int addr_parse(struct addr *a, const char *text);
 

@@ -334,11 +334,8 @@ resolve_start(struct resolver *r, struct lookup *l, const char *host,
 	l->request = NULL;
 	memset(&l->answer, 0, sizeof(l->answer));
 	l->refused = name_fault(host, purpose);
-	if (l->refused == NULL && addr_parse_ip(&l->answer, host) == 0) {
-		addr_unmap(&l->answer);
-		l->answer.port = port;
-	} else if (l->refused == NULL) {
-		memset(&l->answer, 0, sizeof(l->answer));
+	if (l->refused == NULL &&
+	    addr_of_literal(&l->answer, host, port) != 0) {
 		l->request = request_new(r, host, port, purpose);
 		if (l->request == NULL)
 			l->refused = strerror(ENOMEM);
@@ -379,11 +376,8 @@ resolve_now(const char *host, uint16_t port, enum lookup_for purpose,
 	*why = name_fault(host, purpose);
 	if (*why != NULL)
 		return 0;
-	if (addr_parse_ip(addr, host) == 0) {
-		addr_unmap(addr);
-		addr->port = port;
+	if (addr_of_literal(addr, host, port) == 0)
 		return 1;
-	}
 	memset(&request, 0, sizeof(request));
 	request.port = port;
 	request.purpose = (uint8_t)purpose;

@@ -25,10 +25,8 @@ dtls_addresses_init(struct dtls_addresses *e, struct end *end,
 		return -1;
 	e->resolve_once = s->resolve_once;
 	e->timeout_ms = s->timeout_ms;
-	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0) {
-		addr_unmap(&e->known);
-		e->known.port = s->at.port;
-	}
+	if (s->group == NULL)
+		(void)addr_of_literal(&e->known, s->at.host, s->at.port);
 	return 0;
 }
 

@@ -570,13 +570,11 @@ peers_start_fixed(struct peers *e, const struct settings *s, struct fault *f)
 
 	e->at = s->at;
 	e->pause_ms = PEERS_PAUSE_MS;
-	if (addr_parse_ip(&literal, s->at.host) != 0) {
+	if (addr_of_literal(&literal, s->at.host, s->at.port) != 0) {
 		e->look_up = !s->resolve_once;
 		peers_look_up(e);
 		return 0;
 	}
-	addr_unmap(&literal);
-	literal.port = s->at.port;
 	if (peers_socket_for(e, literal.family) == NULL)
 		return fault_user(f, "local", "%s: packets cannot go there "
 		    "from the address that `local` names: one is IPv4, the "

@@ -347,10 +347,8 @@ dial_start(struct end *end, const struct settings *s, struct fault *f)
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);
-	if (s->group == NULL && addr_parse_ip(&e->known, s->at.host) == 0) {
-		addr_unmap(&e->known);
-		e->known.port = s->at.port;
-	}
+	if (s->group == NULL)
+		(void)addr_of_literal(&e->known, s->at.host, s->at.port);
 	if (bind_check_df(end, s, f) != 0)
 		return -1;
 	return bind_check_mark(end, s, f);

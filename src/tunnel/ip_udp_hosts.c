@@ -137,9 +137,7 @@ hosts_look_up_more(struct ip_udp_hosts *h)
 
 	for (; h->next < h->map.n; h->next++) {
 		node = &h->map.node[h->next];
-		if (addr_parse_ip(&literal, node->host) == 0) {
-			addr_unmap(&literal);
-			literal.port = node->port;
+		if (addr_of_literal(&literal, node->host, node->port) == 0) {
 			if (hosts_can_reach(h, &literal))
 				h->map.addr[h->next] = literal;
 			continue;

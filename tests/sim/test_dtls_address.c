@@ -383,10 +383,28 @@ test_crowd(void)
 	finish_server("crowd");
 }
 
+/* An IPv4 address that is written as IPv6. */
+static void
+test_mapped(void)
+{
+	world_begin(&w, 1);
+	world_dtls_set(&w, "", "");
+	proc_forget(&w.left);
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911",
+	    "dtls:[::ffff:10.0.0.1]:2815");
+	w.left.psk[RIGHT] = WORLD_PSK;
+	must(proc_start(&w.right) == 0 && proc_start(&w.left) == 0);
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	ok(app_wait(&app, 1, 1000), "a mapped literal is an IPv4 address");
+	finish("mapped");
+}
+
 int
 main(void)
 {
 	test_crowd();
+	test_mapped();
 	test_other_address("with connection IDs", "");
 	test_other_address("without", ",no-cid");
 	test_same_address();

@@ -459,12 +459,14 @@ test_kinds(void)
 
 	begin("ip-udp::8000,hosts-file=hosts.tmp");
 	start();
-	is_int(logged_text("a map of 2 hosts"), 1, "a map is read");
+	is_int(logged_text("a map of 3 hosts"), 1, "a map is read");
 	say("10.8.0.2", 1, 2);
 	is_int(peer_got.n, 1, "packets go where it says");
 	is_int(peer_got.len, 100, "as they are");
 	say("10.8.0.3", 1, 2);
 	is_int(other_got.n, 1, "each of them, names looked up");
+	say("10.8.0.4", 1, 2);
+	is_int(other_got.n, 2, "and literals that are mapped");
 	say("10.8.0.9", 1, 2);
 	is_int(dev_got.n, 1, "what is for nobody is answered");
 	is_int(dev_got.packet[9], IP_ICMP, "by ICMP");
@@ -502,6 +504,17 @@ test_kinds(void)
 	end("map");
 }
 
+/* An IPv4 address that is written as IPv6. */
+static void
+test_mapped(void)
+{
+	begin("ip-udp:[::ffff:10.0.0.1]:8000,local=8000");
+	start();
+	say("10.8.0.2", 1, 2);
+	is_int(peer_got.n, 1, "a mapped literal is an IPv4 address");
+	end("mapped");
+}
+
 /* What makes no sense together, or cannot be. */
 static void
 test_second_flow(void)
@@ -532,7 +545,8 @@ main(void)
 	if (f == NULL)
 		abort();
 	fputs("{ nodes: { \"10.8.0.2\": { host: \"10.0.0.1\", port: 8000 },\n"
-	    "\"10.8.0.3\": { host: \"other.example.com\", port: 8000 }, } }",
+	    "\"10.8.0.3\": { host: \"other.example.com\", port: 8000 },\n"
+	    "\"10.8.0.4\": { host: \"::ffff:10.0.4.1\", port: 8000 }, } }",
 	    f);
 	fclose(f);
 	test_fixed();
@@ -545,6 +559,7 @@ main(void)
 	test_statistics();
 	sim_name_set("other.example.com", "10.0.4.1");
 	test_kinds();
+	test_mapped();
 	test_second_flow();
 	(void)remove("hosts.tmp");
 	return done_testing();

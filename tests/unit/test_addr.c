@@ -327,10 +327,26 @@ test_unmap(void)
 	}
 }
 
+static void
+test_of_literal(void)
+{
+	struct addr a, before;
+	char text[ADDR_TEXT];
+
+	is_int(addr_of_literal(&a, "::ffff:192.0.2.7", 80), 0, "a literal");
+	is_str(addr_text(&a, text), "192.0.2.7:80", "is where to send");
+	is_int(addr_of_literal(&a, "fe80::1%2", 81), 0, "one with a zone");
+	is_str(addr_text(&a, text), "[fe80::1%2]:81", "keeps it");
+	before = a;
+	is_int(addr_of_literal(&a, "vpn.example.com", 82), -1, "a name");
+	ok(addr_same(&a, &before), "changes nothing");
+}
+
 int
 main(void)
 {
 	test_unmap();
+	test_of_literal();
 	test_literals();
 	test_members();
 	test_kinds();
