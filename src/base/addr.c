@@ -205,6 +205,36 @@ addr_of_literal(struct addr *a, const char *host, uint16_t port)
 	return 0;
 }
 
+enum addr_prefix
+addr_parse_prefix(struct addr *a, unsigned *bits, const char *text, size_t n)
+{
+	const char *slash = memchr(text, '/', n), *end;
+	char copy[ADDR_TEXT + 4];
+	uint32_t most, count;
+	struct addr tmp;
+	bool mapped;
+
+	if (n >= sizeof(copy) || memchr(text, '\0', n) != NULL)
+		return ADDR_PREFIX_NO_ADDRESS;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	if (slash != NULL)
+		copy[slash - text] = '\0';
+	if (addr_parse_ip(&tmp, copy) != 0 || tmp.scope != 0)
+		return ADDR_PREFIX_NO_ADDRESS;
+	mapped = tmp.family == 6 && is_mapped(tmp.ip);
+	count = most = tmp.family == 4 ? 32 : 128;
+	if (slash != NULL) {
+		end = read_decimal(copy + (slash - text) + 1, 3, most, &count);
+		if (end == NULL || *end != '\0' || (mapped && count < 96))
+			return ADDR_PREFIX_NO_BITS;
+	}
+	addr_unmap(&tmp);
+	*a = tmp;
+	*bits = mapped ? count - 96 : count;
+	return ADDR_PREFIX_GOOD;
+}
+
 /* Appends four bytes as "10.0.0.1". */
 static void
 add_ip4(struct text *t, const uint8_t *ip)

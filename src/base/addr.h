@@ -70,6 +70,19 @@ bool addr_is_loopback(const struct addr *a);
 bool addr_in_prefix(const struct addr *a, const struct addr *net,
     unsigned bits);
 
+/* What addr_parse_prefix() finds. */
+enum addr_prefix {
+	ADDR_PREFIX_GOOD,
+	ADDR_PREFIX_NO_ADDRESS,	/* there is no address before the slash */
+	ADDR_PREFIX_NO_BITS,	/* nor a number of its bits behind it */
+};
+
+/* Reads n bytes, "10.0.0.0/8" or an address alone, which has all its bits; no
+ * zone.  Of an IPv4-mapped one, whose prefix has 96 bits at least, it makes
+ * IPv4.  *a and *bits are set only if it is ADDR_PREFIX_GOOD. */
+enum addr_prefix addr_parse_prefix(struct addr *a, unsigned *bits,
+    const char *text, size_t n);
+
 /* 169.254.0.0/16 or fe80::/10, which are valid on one link only? */
 bool addr_is_link_local(const struct addr *a);
 

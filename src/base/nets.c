@@ -11,30 +11,22 @@
 
 #include "base/nets.h"
 
-#include "base/value.h"
-
 /* Adds one of n bytes. */
 static const char *
 add_net(struct nets *nets, const char *p, size_t n)
 {
-	char text[NETS_TEXT], *slash;
-	int64_t bits, most;
+	unsigned bits;
 	struct addr a;
 
-	if (n >= sizeof(text))
+	switch (addr_parse_prefix(&a, &bits, p, n)) {
+	case ADDR_PREFIX_GOOD:
+		break;
+	case ADDR_PREFIX_NO_ADDRESS:
 		return "is no network, like 10.0.0.0/8 or fd00::/8";
-	memcpy(text, p, n);
-	text[n] = '\0';
-	slash = strchr(text, '/');
-	if (slash != NULL)
-		*slash++ = '\0';
-	if (addr_parse_ip(&a, text) != 0 || a.scope != 0)
-		return "is no network, like 10.0.0.0/8 or fd00::/8";
-	bits = most = a.family == 4 ? 32 : 128;
-	if (slash != NULL && (value_parse_int(slash, &bits) != 0 ||
-	    bits < 0 || bits > most))
+	case ADDR_PREFIX_NO_BITS:
 		return "has no number of bits behind its slash, like "
 		    "10.0.0.0/8";
+	}
 	if (nets->n == NETS_MAX)
 		return "is one network too many: the limit is 32";
 	nets->net[nets->n] = a;

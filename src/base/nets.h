@@ -22,9 +22,9 @@ struct nets {
 	unsigned n;		/* entries in use */
 };
 
-/* Adds those of a text "ADDRESS[/BITS],ADDRESS[/BITS]..."; without /BITS it is
- * the address alone.  NULL, or what is wrong with the text (static text), and
- * the list may have some of them then. */
+/* Adds those of a text "ADDRESS[/BITS],ADDRESS[/BITS]...", each as
+ * addr_parse_prefix() reads it.  NULL, or what is wrong with the text (static
+ * text), and the list may have some of them then. */
 const char *nets_add(struct nets *, const char *text);
 
 /* Writes number i, which is there, as nets_add() reads it; returns text. */

@@ -337,21 +337,14 @@ static const char *
 settings_set_address(void *member, const char *value)
 {
 	struct addresses *all = member;
-	int64_t bits, most;
-	char text[ADDR_TEXT];
-	const char *slash = strchr(value, '/');
-	size_t n = slash == NULL ? strlen(value) : (size_t)(slash - value);
+	enum addr_prefix read;
+	unsigned bits = 0;
 	struct addr a;
 
-	if (n >= sizeof(text))
-		return "is no address";
-	memcpy(text, value, n);
-	text[n] = '\0';
-	if (addr_parse_ip(&a, text) != 0 || a.scope != 0)
+	read = addr_parse_prefix(&a, &bits, value, strlen(value));
+	if (read == ADDR_PREFIX_NO_ADDRESS)
 		return "is no address, like 10.0.0.2/24 or fd00::2/64";
-	bits = most = a.family == 4 ? 32 : 128;
-	if (slash != NULL && (value_parse_int(slash + 1, &bits) != 0 ||
-	    bits < 1 || bits > most))
+	if (read == ADDR_PREFIX_NO_BITS || bits == 0)
 		return "has no number of bits behind its slash, like "
 		    "10.0.0.2/24";
 	if (all->n == SETTINGS_ADDRESSES)

@@ -11,7 +11,6 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "base/value.h"
 
 const char *
 tun_inner_strerror(enum tun_inner_error error)
@@ -97,24 +96,18 @@ inner_add(struct tun_inner *in, const char *name, size_t n,
 static enum tun_inner_error
 inner_parse_prefix(const char *text, size_t n, uint8_t key[INNER_KEY])
 {
-	char copy[ADDR_TEXT], *slash;
-	int64_t bits, most;
+	unsigned bits;
 	struct addr a;
 
-	if (n >= sizeof(copy) || memchr(text, '\0', n) != NULL)
+	switch (addr_parse_prefix(&a, &bits, text, n)) {
+	case ADDR_PREFIX_GOOD:
+		break;
+	case ADDR_PREFIX_NO_ADDRESS:
 		return INNER_BAD_PREFIX;
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	slash = strchr(copy, '/');
-	if (slash != NULL)
-		*slash++ = '\0';
-	if (addr_parse_ip(&a, copy) != 0 || a.scope != 0)
-		return INNER_BAD_PREFIX;
-	bits = most = a.family == 4 ? 32 : 128;
-	if (slash != NULL && (value_parse_int(slash, &bits) != 0 ||
-	    bits < 0 || bits > most))
+	case ADDR_PREFIX_NO_BITS:
 		return INNER_BAD_BITS;
-	inner_key(key, &a, (unsigned)bits);
+	}
+	inner_key(key, &a, bits);
 	if (memcmp(key + 2, a.ip, sizeof(a.ip)) != 0)
 		return INNER_HOST_BITS;
 	return INNER_OK;

@@ -36,6 +36,27 @@ check_literal(const char *text)
 	}
 }
 
+/* An address and its bits. */
+static void
+check_prefix(const char *text, size_t n)
+{
+	char again[ADDR_TEXT + 4], ip[ADDR_TEXT];
+	unsigned bits = 0, most;
+	struct addr a, b;
+
+	if (addr_parse_prefix(&a, &bits, text, n) != ADDR_PREFIX_GOOD)
+		return;
+	must(a.port == 0 && a.scope == 0);
+	b = a;
+	addr_unmap(&b);
+	must(addr_same(&a, &b));
+	snprintf(again, sizeof(again), "%s/%u", addr_ip_text(&a, ip), bits);
+	must(addr_parse_prefix(&b, &most, again, strlen(again)) ==
+	    ADDR_PREFIX_GOOD);
+	must(most == bits && addr_same(&a, &b));
+	must(addr_in_prefix(&a, &b, bits));
+}
+
 /* Hosts, with that default port. */
 static void
 check_host(const char *input, uint16_t port)
@@ -67,6 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	check_literal(text);
+	check_prefix(text, size);
 	check_host(text, 0);
 	check_host(text, 443);
 	free(text);

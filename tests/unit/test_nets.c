@@ -41,6 +41,10 @@ test_list(void)
 	ok(have(&nets, "2001:db8:7fff::1") && !have(&nets, "2001:db8:8000::1"),
 	    "33 bits count");
 	ok(!have(&nets, "::10.1.0.1"), "the family counts");
+	ok(nets_add(&nets, "::ffff:192.0.2.9,::ffff:10.3.0.0/112") == NULL &&
+	    have(&nets, "192.0.2.9") && have(&nets, "10.3.7.7") &&
+	    !have(&nets, "10.4.0.0"), "mapped networks are those of IPv4");
+	is_str(nets_text(&nets, 5, text), "10.3.0.0/16", "and shown as such");
 	ok(nets_add(&nets, "0.0.0.0/0") == NULL && have(&nets, "8.8.8.8"),
 	    "no bits are everybody");
 	ok(!have(&nets, "2001::1"), "of its family");
@@ -52,7 +56,8 @@ test_wrong(void)
 	static const char *const wrong[] = {
 		"", ",", "10.0.0.0/8,", "10.0.0.0/33", "::/129", "10.0.0.0/",
 		"10.0.0.0/-1", "10.0.0.0/8/8", "host", "10.0.0", "fe80::1%2",
-		"10.0.0.0/8 ", "[::1]", "10.0.0.1:80",
+		"10.0.0.0/8 ", "[::1]", "10.0.0.1:80", "::ffff:10.0.0.0/95",
+		"10.0.0.0/+8", "10.0.0.0/0008",
 		("1111111111111111111111111111111111111111111111111111111111111"
 		"11111111111111111111111111111111"),
 	};

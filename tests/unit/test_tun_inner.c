@@ -33,6 +33,7 @@ test_allows(void)
 	    "  office.example.com\t10.9.0.0/24 fd09::/64   \n"
 	    "\"client one\" 10.9.0.7/32 10.9.0.128/25\n"
 	    "gate 0.0.0.0/0\n"
+	    "old ::ffff:10.7.0.0/112\n"
 	    "alice 10.8.0.3";
 	struct tun_inner in;
 	unsigned line;
@@ -55,6 +56,7 @@ test_allows(void)
 	ok(!allows(&in, "office.example.com", "fd09:0:0:1::1"), "ends");
 	ok(!allows(&in, "office.example.com", "10.9.0.7"), "what another has "
 	    "of it is not in it");
+	ok(allows(&in, "old", "10.7.3.3"), "a mapped one is that of IPv4");
 	ok(allows(&in, "client one", "10.9.0.7"), "but with that");
 	ok(allows(&in, "client one", "10.9.0.255"), "a part of it, too");
 	ok(!allows(&in, "client one", "10.9.0.127"), "up to its border");
@@ -79,6 +81,7 @@ test_errors(void)
 		{ "a /24", INNER_BAD_PREFIX, 1 },
 		{ "a 10.0.0.0/33", INNER_BAD_BITS, 1 },
 		{ "a 10.0.0.0/", INNER_BAD_BITS, 1 },
+		{ "a ::ffff:10.0.0.0/8", INNER_BAD_BITS, 1 },
 		{ "a 10.0.0.0/-1", INNER_BAD_BITS, 1 },
 		{ "a fd00::/129", INNER_BAD_BITS, 1 },
 		{ "a 10.0.0.1/24", INNER_HOST_BITS, 1 },
