@@ -347,6 +347,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 	t->resume = s->server ? NULL : args->resume;
 	if (!setup_fits(args)) {
 		t->own_error = TLS_ERR_SETUP;
+		t->over = true;
 		return -1;
 	}
 	if (s->anchors != NULL) {
@@ -362,6 +363,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 		t->own_error = br_ssl_engine_last_error(&t->br.eng);
 		if (t->own_error == 0)
 			t->own_error = TLS_ERR_SETUP;
+		t->over = true;
 		return -1;
 	}
 	return 0;
@@ -399,14 +401,6 @@ drop_tried(struct tls *t)
 	r->failed++;
 }
 
-/* Has the engine failed or been closed? */
-static bool
-is_over(const struct tls *t)
-{
-	return t->own_error != 0 ||
-	    br_ssl_engine_current_state(&t->br.eng) == BR_SSL_CLOSED;
-}
-
 /* Is the error an alert that was received, or that BearSSL sent? */
 static bool
 is_alert(int error)
@@ -415,8 +409,8 @@ is_alert(int error)
 	    error < BR_ERR_SEND_FATAL_ALERT + 256;
 }
 
-/* Called after each change of the engine: detects the end of the handshake,
- * and prepares an alert after a failure. */
+/* Called after each change that may end the handshake or the connection:
+ * detects both, and prepares an alert after a failure. */
 static void
 note(struct tls *t)
 {
@@ -425,9 +419,9 @@ note(struct tls *t)
 
 	if (!t->up && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0)
 		note_up(t);
-	if (!is_over(t) || t->alert_made)
+	if ((state != BR_SSL_CLOSED && t->own_error == 0) || t->over)
 		return;
-	t->alert_made = true;
+	t->over = true;
 	drop_tried(t);
 	error = tls_error(t);
 	if (error != 0 && !is_alert(error) && !bearssl_out_sealed(&t->br.eng))
@@ -439,7 +433,7 @@ tls_state(const struct tls *t)
 {
 	unsigned state, flags = t->up ? TLS_UP : 0;
 
-	if (is_over(t))
+	if (t->over)
 		return flags | (t->alert_at < t->alert_end ?
 		    TLS_HAVE_RECORD : TLS_CLOSED);
 	state = br_ssl_engine_current_state(&t->br.eng);
@@ -458,7 +452,7 @@ uint8_t *
 tls_record_in(struct tls *t, size_t *room)
 {
 	*room = 0;
-	if (is_over(t))
+	if (t->over)
 		return NULL;
 	return br_ssl_engine_recvrec_buf(&t->br.eng, room);
 }
@@ -478,7 +472,7 @@ tls_record_out(struct tls *t, size_t *len)
 		*len = (size_t)(t->alert_end - t->alert_at);
 		return t->alert + t->alert_at;
 	}
-	if (is_over(t))
+	if (t->over)
 		return NULL;
 	return br_ssl_engine_sendrec_buf(&t->br.eng, len);
 }
@@ -498,7 +492,7 @@ uint8_t *
 tls_put(struct tls *t, size_t *room)
 {
 	*room = 0;
-	if (is_over(t))
+	if (t->over)
 		return NULL;
 	return br_ssl_engine_sendapp_buf(&t->br.eng, room);
 }
@@ -512,14 +506,14 @@ tls_put_done(struct tls *t, size_t n)
 void
 tls_push(struct tls *t)
 {
-	if (!is_over(t))
+	if (!t->over)
 		br_ssl_engine_flush(&t->br.eng, 0);
 }
 
 void
 tls_beat(struct tls *t)
 {
-	if (!is_over(t) && !bearssl_out_used(&t->br.eng))
+	if (!t->over && !bearssl_out_used(&t->br.eng))
 		br_ssl_engine_flush(&t->br.eng, 1);
 }
 
@@ -527,7 +521,7 @@ uint8_t *
 tls_data(struct tls *t, size_t *len)
 {
 	*len = 0;
-	if (is_over(t))
+	if (t->over)
 		return NULL;
 	return br_ssl_engine_recvapp_buf(&t->br.eng, len);
 }
@@ -568,7 +562,7 @@ tls_close(struct tls *t)
 {
 	size_t n;
 
-	if (is_over(t))
+	if (t->over)
 		return;
 	if (br_ssl_engine_recvapp_buf(&t->br.eng, &n) != NULL)
 		br_ssl_engine_recvapp_ack(&t->br.eng, n);
@@ -632,4 +626,5 @@ tls_wipe(struct tls *t)
 	drop_tried(t);
 	explicit_bzero(t, sizeof(*t));
 	t->own_error = TLS_ERR_SETUP;
+	t->over = true;
 }

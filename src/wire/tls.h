@@ -105,7 +105,8 @@ struct tls {
 	int64_t now_s;			/* when it was started */
 	uint8_t tried[TLS_SESSION_ID];	/* session that may be resumed */
 	size_t tried_len;		/* its bytes; 0: none */
-	bool alert_made;		/* the end was handled by note() */
+	bool over;			/* it has failed or was closed; never
+					 * false again */
 	uint8_t alert[TLS_ALERT_SIZE];	/* record with our fatal alert, */
 	uint8_t alert_at, alert_end;	/* from the first byte of it that was
 					 * not sent to its end; 0: none */
