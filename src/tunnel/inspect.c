@@ -17,9 +17,9 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "net/loop.h"
-#include "tunnel/tun_probe.h"
 #include "wire/ip_ask.h"
 #include "wire/packets.h"
+#include "wire/path_mtu.h"
 #include "wire/portfilter.h"
 #include "wire/random.h"
 
@@ -158,9 +158,7 @@ is_probe(bool out, const struct dgram *d)
 	uint32_t number;
 	uint16_t size;
 
-	return !out && d->len > 0 && d->data[0] <= TUN_PROBE_ANSWERS &&
-	    (d->len == 1 || path_probe_parse(d->data, d->len, &number,
-	    &size) != -1);
+	return !out && path_probe_parse(d->data, d->len, &number, &size) != -1;
 }
 
 unsigned
@@ -176,8 +174,9 @@ inspect_pass(struct inspect *in, bool out, bool open, struct dgram *d,
 	*filtered = *many = 0;
 	for (i = 0; i < n; i++) {
 		is_ip = ip_parse(&ip, d[i].data, d[i].len) == IP_WHOLE;
-		passes = in->filter == NULL || is_probe(out, &d[i]) || (is_ip &&
-		    portfilter_pass(in->filter, way, &ip, now_ms));
+		passes = in->filter == NULL || (is_ip ?
+		    portfilter_pass(in->filter, way, &ip, now_ms) :
+		    is_probe(out, &d[i]));
 		to_many = !(passes && open) &&
 		    ip_is_to_many(d[i].data, d[i].len);
 		*many += to_many;

@@ -23,19 +23,6 @@ tun_path_init(struct tun_dev *dev, struct tun_leg *l)
 		l->path.look_ms = UINT64_MAX;
 }
 
-/* Sends n bytes to the peer. */
-static void
-path_send(struct tun_dev *dev, struct tun_leg *l, uint8_t *bytes, size_t n)
-{
-	struct loop *loop = dev->end.tunnel->loop;
-	struct dgram d = { bytes, n, 0, 0 };
-
-	/* The carrier may write to it until the flush. */
-	dgram_room(loop_arena(loop), &d, TUN_DEV_HEAD, 0);
-	l->sent_ms = loop_now(loop);
-	flow_answer(&l->leg, &d, 1);
-}
-
 /* Are both packets of one conversation: the same addresses and ports? */
 static bool
 kept_is_alike(const struct tun_kept *k, const struct dgram *d)
@@ -157,7 +144,7 @@ path_due(struct timer *timer)
 			continue;
 		}
 		path_probe_ask(dev->part, l->path.number, size[i]);
-		path_send(dev, l, dev->part, size[i]);
+		tun_probe_send(dev, l, dev->part, size[i]);
 	}
 }
 
@@ -221,29 +208,26 @@ tun_path_heard(struct tun_dev *dev, struct tun_leg *l)
 	path_settle(dev, l);
 }
 
-bool
-tun_path_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
+void
+tun_path_asked(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d,
+    uint16_t size)
 {
 	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
 	uint8_t answer[PATH_PROBE_HEAD];
-	uint32_t number;
-	uint16_t size;
 
-	switch (path_probe_parse(d->data, d->len, &number, &size)) {
-	case PATH_PROBE_ASKS:
-		memcpy(answer, d->data, sizeof(answer));
-		path_probe_answer(answer);
-		path_send(dev, l, answer, sizeof(answer));
-		if (dev->asks_path && l->answers &&
-		    path_may_search(dev, now_ms) &&
-		    path_mtu_asked(&l->path, size, now_ms))
-			path_begin(dev, l);
-		return true;
-	case PATH_PROBE_ANSWERS:
-		if (path_mtu_answer(&l->path, number, size, now_ms))
-			path_settle(dev, l);
-		return true;
-	default:
-		return false;
-	}
+	memcpy(answer, d->data, sizeof(answer));
+	path_probe_answer(answer);
+	tun_probe_send(dev, l, answer, sizeof(answer));
+	if (dev->asks_path && l->answers && path_may_search(dev, now_ms) &&
+	    path_mtu_asked(&l->path, size, now_ms))
+		path_begin(dev, l);
+}
+
+void
+tun_path_answered(struct tun_dev *dev, struct tun_leg *l, uint32_t number,
+    uint16_t size)
+{
+	if (path_mtu_answer(&l->path, number, size,
+	    loop_now(dev->end.tunnel->loop)))
+		path_settle(dev, l);
 }

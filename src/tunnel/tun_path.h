@@ -38,8 +38,15 @@ void tun_path_forget(struct tun_dev *, const struct tun_leg *);
 /* The peer has answered the question of one byte. */
 void tun_path_heard(struct tun_dev *, struct tun_leg *);
 
-/* Takes a datagram that is no IP packet.  True: it was a padded question, which
- * is answered, or the answer to one.  Afterwards flow->dead may be true. */
-bool tun_path_take(struct tun_dev *, struct tun_leg *, const struct dgram *);
+/* The peer asks a padded question, which names that size: answers it, and
+ * begins a search if the question is a reason to.  Afterwards flow->dead may be
+ * true. */
+void tun_path_asked(struct tun_dev *, struct tun_leg *, const struct dgram *,
+    uint16_t size);
+
+/* The peer has answered that padded question.  Afterwards flow->dead may be
+ * true. */
+void tun_path_answered(struct tun_dev *, struct tun_leg *, uint32_t number,
+    uint16_t size);
 
 #endif

@@ -11,12 +11,12 @@
 
 #include "tunnel/tun_path.h"
 
-/* Sends one byte to the other leg. */
-static void
-probe_send(struct tun_dev *dev, struct tun_leg *l, uint8_t byte)
+void
+tun_probe_send(struct tun_dev *dev, struct tun_leg *l, uint8_t *bytes,
+    size_t n)
 {
 	struct loop *loop = dev->end.tunnel->loop;
-	struct dgram d = { &byte, 1, 0, 0 };
+	struct dgram d = { bytes, n, 0, 0 };
 
 	/* The carrier may write to it until the flush. */
 	dgram_room(loop_arena(loop), &d, TUN_DEV_HEAD, 0);
@@ -27,30 +27,57 @@ probe_send(struct tun_dev *dev, struct tun_leg *l, uint8_t byte)
 void
 tun_probe_ask(struct tun_dev *dev, struct tun_leg *l)
 {
-	probe_send(dev, l, TUN_PROBE_ASKS);
+	uint8_t byte = PATH_PROBE_ASKS;
+
+	tun_probe_send(dev, l, &byte, 1);
+}
+
+/* The peer asks the question of one byte. */
+static void
+probe_asked(struct tun_dev *dev, struct tun_leg *l)
+{
+	bool first = !l->asks && !l->answers && dev->keepalive_ms > 0;
+	uint8_t byte = PATH_PROBE_ANSWERS;
+
+	l->asks = true;
+	tun_probe_send(dev, l, &byte, 1);
+	if (first)
+		tun_probe_ask(dev, l);
+}
+
+/* The peer answers it. */
+static void
+probe_answered(struct tun_dev *dev, struct tun_leg *l)
+{
+	l->answers = true;
+	l->n_first = 0;
+	tun_path_heard(dev, l);
 }
 
 bool
 tun_probe_take(struct tun_dev *dev, struct tun_leg *l, const struct dgram *d)
 {
-	bool first;
+	uint32_t number;
+	uint16_t size;
 
-	if (dev->deaf || d->len == 0 || d->data[0] > TUN_PROBE_ANSWERS)
+	if (dev->deaf)
 		return false;
-	if (d->len > 1)
-		return tun_path_take(dev, l, d);
-	if (d->data[0] == TUN_PROBE_ASKS) {
-		first = !l->asks && !l->answers && dev->keepalive_ms > 0;
-		l->asks = true;
-		probe_send(dev, l, TUN_PROBE_ANSWERS);
-		if (first)
-			probe_send(dev, l, TUN_PROBE_ASKS);
-	} else {
-		l->answers = true;
-		l->n_first = 0;
-		tun_path_heard(dev, l);
+	switch (path_probe_parse(d->data, d->len, &number, &size)) {
+	case PATH_PROBE_ASKS:
+		if (size == PATH_PROBE_BARE)
+			probe_asked(dev, l);
+		else
+			tun_path_asked(dev, l, d, size);
+		return true;
+	case PATH_PROBE_ANSWERS:
+		if (size == PATH_PROBE_BARE)
+			probe_answered(dev, l);
+		else
+			tun_path_answered(dev, l, number, size);
+		return true;
+	default:
+		return false;
 	}
-	return true;
 }
 
 void

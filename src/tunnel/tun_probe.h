@@ -4,11 +4,11 @@
 /*
  * The probe of `tun`: is the device at the other end of the carrier there?
  *
- * NOTES.  A datagram of one byte TUN_PROBE_ASKS is answered by one of one byte
- * TUN_PROBE_ANSWERS, which is answered by nothing.  Neither is an IP packet: an
- * older peer counts a loss.  So a peer is known to answer only once it has
- * answered, and a server probes only a client that has asked: once after its
- * first question, to know that it answers, and then as below.
+ * NOTES.  A datagram of one byte PATH_PROBE_ASKS is answered by one of one
+ * byte PATH_PROBE_ANSWERS, which is answered by nothing.  Neither is an IP
+ * packet: an older peer counts a loss.  So a peer is known to answer only once
+ * it has answered, and a server probes only a client that has asked: once after
+ * its first question, to know that it answers, and then as below.
  *
  * Longer questions and answers find how long packets may be (tun_path.h).
  *
@@ -28,16 +28,18 @@
 #include "tunnel/tun_dev.h"
 
 enum {
-	TUN_PROBE_ASKS = 0x00,
-	TUN_PROBE_ANSWERS = 0x01,
 	TUN_PROBE_FIRST_MS = 1000,	/* between the first questions */
 };
+
+/* Sends n bytes to the peer's device.  Afterwards flow->dead may be true. */
+void tun_probe_send(struct tun_dev *, struct tun_leg *, uint8_t *bytes,
+    size_t n);
 
 /* Asks.  The carrier must be up.  Afterwards flow->dead may be true. */
 void tun_probe_ask(struct tun_dev *, struct tun_leg *);
 
 /* Takes a datagram that is no IP packet.  True: it was a question, which is
- * answered, or an answer. */
+ * answered, or an answer.  Afterwards flow->dead may be true. */
 bool tun_probe_take(struct tun_dev *, struct tun_leg *, const struct dgram *);
 
 /* Begins to keep a leg alive whose carrier is up, by leg->beat, whose fn calls

@@ -355,6 +355,11 @@ int
 path_probe_parse(const uint8_t *p, size_t n, uint32_t *number,
     uint16_t *size)
 {
+	if (n == 1 && (*p == PATH_PROBE_ASKS || *p == PATH_PROBE_ANSWERS)) {
+		*number = 0;
+		*size = PATH_PROBE_BARE;
+		return *p;
+	}
 	if (n < PATH_PROBE_HEAD || p[1] != PATH_PROBE_KIND)
 		return -1;
 	*number = get_be32(p + 2);

@@ -137,7 +137,8 @@ void path_probe_ask(uint8_t *to, uint32_t number, uint16_t size);
 void path_probe_answer(uint8_t *question);
 
 /* Reads a datagram of n bytes.  PATH_PROBE_ASKS or PATH_PROBE_ANSWERS, and what
- * it names; -1: it is neither. */
+ * it names: PATH_PROBE_BARE and number 0 if it is one byte; -1: it is
+ * neither. */
 int path_probe_parse(const uint8_t *p, size_t n, uint32_t *number,
     uint16_t *size);
 

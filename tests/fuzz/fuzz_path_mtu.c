@@ -28,6 +28,10 @@ check_format(const uint8_t *data, size_t n)
 
 	if (kind == -1)
 		return;
+	if (size == PATH_PROBE_BARE) {
+		must(n == 1 && kind == *data && number == 0);
+		return;
+	}
 	must(size >= PATH_PROBE_HEAD);
 	must(n == (kind == PATH_PROBE_ASKS ? size : (size_t)PATH_PROBE_HEAD));
 	path_probe_ask(again, number, size);

@@ -2,4 +2,4 @@
 # file: src/tunnel/tun_probe.c
 # test: sim/test_tun_silence
 s/l->answers = true;/&\
-\t\tprobe_send(dev, l, TUN_PROBE_ASKS);/
+\ttun_probe_ask(dev, l);/

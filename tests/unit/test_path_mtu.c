@@ -333,6 +333,15 @@ test_formats(void)
 	    "the shortest question");
 	q[7] = 7;
 	is_int(path_probe_parse(q, 7, &number, &size), -1, "not shorter");
+	q[0] = PATH_PROBE_ASKS;
+	ok(path_probe_parse(q, 1, &number, &size) == PATH_PROBE_ASKS &&
+	    size == PATH_PROBE_BARE, "but of one byte");
+	q[0] = PATH_PROBE_ANSWERS;
+	ok(path_probe_parse(q, 1, &number, &size) == PATH_PROBE_ANSWERS &&
+	    size == PATH_PROBE_BARE && number == 0, "which has an answer");
+	is_int(path_probe_parse(q, 0, &number, &size), -1, "not of none");
+	q[0] = 2;
+	is_int(path_probe_parse(q, 1, &number, &size), -1, "nor of any byte");
 }
 
 int
