@@ -71,12 +71,12 @@ echo_help(FILE *out)
 {
 	fputs("usage: adit echo [OPTIONS] [ADDRESS:PORT]\n\n"
 	    "Sends every UDP datagram back to its sender, until Ctrl-C.\n"
-	    "Without an address it listens on 127.0.0.1:7777; :7777 is every "
+	    "Without an address it listens on 127.0.0.1:7007; :7007 is every "
 	    "address of this\nhost.\n\n", out);
 	opt_help(rows, out);
 	fputs("\nexample, in two terminals:\n"
-	    "  adit echo 127.0.0.1:7777\n"
-	    "  adit ping 127.0.0.1:7777\n", out);
+	    "  adit echo 127.0.0.1:7007\n"
+	    "  adit ping 127.0.0.1:7007\n", out);
 }
 
 /* Sends the gathered datagrams. */
@@ -219,7 +219,7 @@ echo_end(struct echo *e)
 static int
 echo_options(int argc, char **argv, struct hostport *at)
 {
-	const char *positional[1] = { "127.0.0.1:7777" }, *why;
+	const char *positional[1] = { "127.0.0.1:7007" }, *why;
 	struct echo_settings settings;
 	struct opt_error error;
 	int n;
@@ -241,7 +241,7 @@ echo_options(int argc, char **argv, struct hostport *at)
 	}
 	if (hostport_parse(at, positional[0], 0, &why) != 0)
 		die_usage("%s: %s; write ADDRESS:PORT, for example "
-		    "127.0.0.1:7777", positional[0], why);
+		    "127.0.0.1:7007", positional[0], why);
 	log_set_level((enum log_level)settings.level);
 	return -1;
 }

@@ -34,8 +34,8 @@ help_overview(FILE *out)
 	    "...),\n`adit --version` the version; the manual is adit(8).\n"
 	    "\n"
 	    "Try it:\n"
-	    "  adit echo 127.0.0.1:7777 &\n"
-	    "  adit tunnel udp-listen:127.0.0.1:8911 udp:127.0.0.1:7777 &\n"
+	    "  adit echo 127.0.0.1:7007 &\n"
+	    "  adit tunnel udp-listen:127.0.0.1:8911 udp:127.0.0.1:7007 &\n"
 	    "  adit ping 127.0.0.1:8911\n", out);
 }
 

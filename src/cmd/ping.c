@@ -76,7 +76,7 @@ ping_help(FILE *out)
 	    "until --count, --time or Ctrl-C\nends it.\n\n", out);
 	opt_help(rows, out);
 	fputs("\nexamples:\n"
-	    "  adit ping 127.0.0.1:7777\n"
+	    "  adit ping 127.0.0.1:7007\n"
 	    "  adit ping --flood --size 1400 --flows 8 --time 10 "
 	    "127.0.0.1:8911\n"
 	    "exit status: 0; 1 when nothing came back; 2 for a wrong command "
@@ -331,13 +331,13 @@ ping_options(struct ping_settings *set, int argc, char **argv,
 	}
 	if (n == 0)
 		run_usage(&cmd_ping, "HOST:PORT is missing, for example "
-		    "127.0.0.1:7777, where `adit echo` listens");
+		    "127.0.0.1:7007, where `adit echo` listens");
 	if (hostport_parse(to, positional[0], 0, &why) != 0)
 		die_usage("%s: %s; write HOST:PORT, for example "
-		    "127.0.0.1:7777", positional[0], why);
+		    "127.0.0.1:7007", positional[0], why);
 	if (to->port == 0 || to->host[0] == '\0')
 		die_usage("%s: a host and a port other than 0 are needed, "
-		    "for example 127.0.0.1:7777", positional[0]);
+		    "for example 127.0.0.1:7007", positional[0]);
 	return -1;
 }
 

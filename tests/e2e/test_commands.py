@@ -645,9 +645,9 @@ def test_echo_listens_where_it_is_told(start, at):
         assert s.ask(b"hello") == b"hello"
 
 
-def test_echo_listens_on_127_0_0_1_7777_by_itself(start, adit):
+def test_echo_listens_on_127_0_0_1_7007_by_itself(start, adit):
     start(*harness.alone(adit, "echo")).wait(
-        r"listening on 127\.0\.0\.1:7777")
+        r"listening on 127\.0\.0\.1:7007")
 
 
 def test_echo_on_a_wildcard_answers_from_the_address_that_was_asked(start):

@@ -248,7 +248,7 @@ def test_any_two_ends(pair):
     pair.daemon(pair.client, client)
     pair.passes()
     # The last one needs the port of the first, so it stands on the server.
-    pair.echo(7777)
+    pair.echo(7007)
     pair.daemon(pair.server, plain)
     pair.server.run("adit", "ping", "-q", "-c", "3", "-r", "50",
                     "127.0.0.1:8911")
