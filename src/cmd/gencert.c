@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/text.h"
 #include "wire/cert.h"
 #include "wire/certwrite.h"
 #include "wire/random.h"
@@ -254,9 +255,7 @@ add_chain(const struct ca *ca, char *text, size_t size, size_t at)
 {
 	size_t i, n;
 
-	if (ca->made || (ca->cert.issuer.len == ca->cert.subject.len &&
-	    memcmp(ca->cert.issuer.data, ca->cert.subject.data,
-	    ca->cert.issuer.len) == 0))
+	if (ca->made || cert_is_self_issued(&ca->cert))
 		return at;
 	for (i = 0; i < ca->chain.num; i++) {
 		n = certwrite_pem(text + at, size - at, "CERTIFICATE",
@@ -360,8 +359,8 @@ check_files(const struct gencert *g)
 		check_leaf_files(g, g->names[i]);
 }
 
-/* May a client be called that?  It is the name of its files as well, and must
- * not be cut. */
+/* May a client be called that?  It is the name of its files as well, on systems
+ * that ignore case, too, and must not be cut. */
 static bool
 client_name_ok(const char *name)
 {
@@ -369,8 +368,20 @@ client_name_ok(const char *name)
 	    "nopqrstuvwxyz0123456789._@-");
 
 	return name[n] == '\0' && n > 0 && n <= CLIENT_NAME &&
-	    name[0] != '.' && name[0] != '-' && strcmp(name, "ca") != 0 &&
-	    strcmp(name, "server") != 0;
+	    name[0] != '.' && name[0] != '-' && !text_same_nocase(name, "ca") &&
+	    !text_same_nocase(name, "server");
+}
+
+/* Ends the program if a client has the same files as one before it. */
+static void
+check_twice(const struct gencert *g, int client)
+{
+	int i;
+
+	for (i = 0; i < client; i++)
+		if (text_same_nocase(g->names[i], g->names[client]))
+			die_usage("\"%s\" is the name of two clients",
+			    g->names[client]);
 }
 
 /* Ends the program if a name is not one. */
@@ -394,6 +405,8 @@ check_name_args(struct gencert *g)
 			die_usage("\"%s\" is no name for a client: at most %d "
 			    "letters, digits, and \"._@-\", neither ca nor "
 			    "server", g->names[i], CLIENT_NAME);
+		if (g->clients)
+			check_twice(g, i);
 		if (!g->clients && !certwrite_name_ok(g->names[i]))
 			die_usage("\"%s\" is neither a DNS name nor "
 			    "an IP address", g->names[i]);

@@ -391,9 +391,16 @@ def test_gencert_makes_clients_of_a_name(adit, tmp_path):
             status=2, says=r"alice\.pem exists already")
     assert not (tmp_path / "bob.pem").exists()
     assert (tmp_path / "alice.key").read_bytes() == before
-    for name in "../x", "ca", "server", ".x", "a" * 65, "a b", "":
-        refused(adit, "gencert", "-d", tmp_path, "client", name, status=2,
-                says="no name for a client")
+    before = (tmp_path / "ca.key").read_bytes()
+    for name in ("../x", "ca", "CA", "server", "Server", ".x", "a" * 65, "a b",
+                 ""):
+        refused(adit, "gencert", "-f", "-d", tmp_path, "client", name,
+                status=2, says="no name for a client")
+    assert (tmp_path / "ca.key").read_bytes() == before
+    # One file on a system that ignores case.
+    refused(adit, "gencert", "-d", tmp_path, "client", "eve", "Eve", status=2,
+            says=r'"Eve" is the name of two clients')
+    assert not (tmp_path / "eve.pem").exists()
     refused(adit, "gencert", "client", status=2, says="names of the clients")
 
 
