@@ -5,6 +5,8 @@
  * Fuzz target: heartbeats of DTLS.  What is taken lies within what was
  * received, before the padding; an answer has the payload of a request and no
  * byte more of it.
+ *
+ * A build without DTLS leaves this out.
  */
 
 #include "compat.h"
