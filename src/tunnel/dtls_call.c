@@ -349,6 +349,16 @@ call_close(struct call *c, struct dtls_run *run)
 	c->owner->ops->closed(c, dtls_why(&c->dtls, why));
 }
 
+/* Reports once that the server does not know the handshake. */
+static void
+call_look_forgotten(struct call *c)
+{
+	if (c->forgotten || !dtls_is_forgotten(&c->dtls))
+		return;
+	c->forgotten = true;
+	c->owner->ops->forgotten(c);
+}
+
 /* Reads a datagram; appends its data to the run. */
 static void
 call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
@@ -374,6 +384,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 				timer_stop(&c->announce_timer);
 			if (reading.forged && !reading.input.beat && c->up)
 				flow_drop(c->owner->leg, LOST_FORGED, 1);
+			call_look_forgotten(c);
 			return;
 		case DTLS_UP:
 			call_up(c);

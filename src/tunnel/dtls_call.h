@@ -41,6 +41,9 @@ struct call_ops {
 	void (*closed)(struct call *, const char *why);
 	/* The handshake has timed out; the owner must free it. */
 	void (*late)(struct call *);
+	/* The server says that it does not know the handshake
+	 * (dtls_is_forgotten()), which goes on; once. */
+	void (*forgotten)(struct call *);
 	/* The server cannot be reached from our old address, and the
 	 * association cannot use a new one, or there is no new socket.  Unless
 	 * it is up the owner must free it. */
@@ -99,6 +102,7 @@ struct call {
 	bool heard;		/* a datagram was received */
 	bool refused;		/* ICMP: nothing listens there */
 	bool refused_due;	/* call_ops.refused() is to be called */
+	bool forgotten;		/* call_ops.forgotten() was called */
 	bool move_due;		/* call_move(): our address has changed, as an
 				 * error of the socket indicates */
 	bool freed;		/* memory is freed after this turn */

@@ -47,7 +47,7 @@ renewal_free_next(struct renewal *r)
 	if (r->next != NULL)
 		call_free(r->next);
 	r->next = NULL;
-	r->moved = false;
+	r->moved = r->again = false;
 	turn_end(&r->end->turns, &r->turn);
 }
 
@@ -98,7 +98,7 @@ renewal_replace(struct renewal *r)
 	r->old = r->call;
 	r->call = r->next;
 	r->next = NULL;
-	r->heard = r->old_heard = r->moved = false;
+	r->heard = r->old_heard = r->moved = r->again = false;
 	timer_set(&r->old_timer, renewal_loop(r),
 	    renewal_now(r) + RENEWAL_OLD_MS, renewal_old_due);
 	turn_end(&r->end->turns, &r->turn);
@@ -340,11 +340,29 @@ renewal_refused(struct call *c)
 	renewal_watch_silence(r);
 }
 
+/* The server does not know the handshake of the next association: begins one
+ * more in its place, with the same address of the server and the same time-out,
+ * unless that did not help before. */
+static void
+renewal_forgotten(struct call *c)
+{
+	struct renewal *r = renewal_of_call(c);
+	struct addr to = c->to;
+	uint64_t late_ms = c->late_ms;
+
+	if (c != r->next || r->again)
+		return;
+	r->again = true;
+	call_free(c);
+	renewal_try(r, &to, 1, late_ms);
+}
+
 static const struct call_ops renewal_ops = {
 	.up = renewal_up,
 	.data = renewal_data,
 	.closed = renewal_closed,
 	.late = renewal_late,
+	.forgotten = renewal_forgotten,
 	.no_route = renewal_no_route,
 	.refused = renewal_refused,
 };

@@ -68,6 +68,8 @@ struct renewal {
 				 * replacement */
 	struct turn turn;	/* to try a replacement, */
 	bool moved;		/* since our address has changed */
+	bool again;		/* `next` is in place of one that the server
+				 * did not know any more */
 	struct dtls_silence silence;
 	struct timer silence_timer;	/* due no later than silence is; see
 				 * renewal_watch_silence() */

@@ -11,6 +11,10 @@
  * DTLS_DIAL_FAIL_MS after it was opened, so that a server that refuses does not
  * get a handshake for each datagram.  When a name has two addresses, the second
  * may be tried in parallel (dtls_address.h).
+ *
+ * A server finds a handshake without connection IDs by the client's address.
+ * When a NAT has changed that, our server says that it does not know the
+ * handshake.  Since that may be forged, a second one is begun in parallel.
  */
 
 #include "compat.h"
@@ -45,7 +49,7 @@ struct dtls_dial {
  *	looking up		NULL	NULL	NULL		lookup
  *	handshake		set	NULL	NULL		second, if the
  *								name has two
- *	handshake with both	set	set	NULL		-
+ *	two handshakes		set	set	NULL		-
  *	up			NULL	NULL	set		the renewal's
  *	failed			NULL	NULL	NULL		end
  *
@@ -60,7 +64,9 @@ struct dtls_dial_leg {
 	struct call_owner owner;	/* of the two below */
 	struct call *first;	/* the handshake, or NULL */
 	struct call *second;	/* the one with the second address of the name,
-				 * or NULL */
+				 * or beside one that the server does not know
+				 * any more; or NULL */
+	bool answered;		/* the server had answered that one */
 	struct timer end_timer;	/* when leg_failed() is due */
 	uint64_t began_ms;	/* when it was opened */
 	char why[HOST_TEXT + 16 + DTLS_WHY_TEXT];	/* why it failed */
@@ -261,7 +267,7 @@ static void
 dtls_dial_late(struct call *c)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of_call(c);
-	bool heard = c->heard, refused = c->refused;
+	bool heard = c->heard || l->answered, refused = c->refused;
 	char at[HOST_TEXT + 16];
 
 	if (dtls_dial_drop(l, c))
@@ -276,6 +282,24 @@ dtls_dial_late(struct call *c)
 		    refused ? "nothing listens there (ICMP)" :
 		    "is UDP blocked, or the key wrong?");
 	dtls_dial_fail(l);
+}
+
+/* The server does not know a handshake any more, or somebody says so: begins a
+ * second one with it in parallel, in place of one without an answer.  There are
+ * no more than these two. */
+static void
+dtls_dial_forgotten(struct call *c)
+{
+	struct dtls_dial_leg *l = dtls_dial_leg_of_call(c);
+	struct call *other = c == l->first ? l->second : l->first;
+
+	if (other != NULL && other->heard)
+		return;
+	if (other != NULL)
+		call_free(other);
+	l->answered = true;
+	l->first = c;
+	l->second = dtls_dial_call(l, &c->to, 1, c->late_ms);
 }
 
 /* A handshake cannot send from our address, which has changed: begins again,
@@ -313,6 +337,7 @@ static const struct call_ops dtls_dial_ops = {
 	.up = dtls_dial_up,
 	.closed = dtls_dial_closed,
 	.late = dtls_dial_late,
+	.forgotten = dtls_dial_forgotten,
 	.no_route = dtls_dial_no_route,
 	.refused = dtls_dial_refused,
 };

@@ -402,6 +402,22 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 	return a;
 }
 
+/* Tells the sender of a datagram to begin again if that is the
+ * ClientKeyExchange of a handshake that is not known; false: it is not. */
+static bool
+dtls_listen_request(struct udp_port *s, const struct udp_msg *m)
+{
+	struct dtls_listen *e = dtls_listen_of(s->end);
+	uint8_t out[DTLS_REQUEST_DATAGRAM];
+	size_t n = dtls_request_hello(m->d.data, m->d.len, out);
+
+	if (n == 0)
+		return false;
+	end_drop(&e->shared.end, LOST_FORGED, 1);
+	dtls_leg_put(&e->shared, &s->udp, out, n, &m->peer, &m->local);
+	return true;
+}
+
 /* Demands a cookie from the sender of a datagram. */
 static void
 dtls_listen_demand(struct udp_port *s, const struct udp_msg *m)
@@ -447,6 +463,8 @@ dtls_listen_hello(struct udp_port *s, const struct udp_msg *m,
 	bool proven = true;
 	struct assoc *a;
 
+	if (old == NULL && dtls_listen_request(s, m))
+		return NULL;
 	switch (dtls_admit_decide(&e->admit, m,
 	    old == NULL ? NULL : &old->half_open)) {
 	case DTLS_ADMIT_DROP:

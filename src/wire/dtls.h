@@ -157,6 +157,12 @@ const char *dtls_peer(const struct dtls *, char text[DTLS_PEER_TEXT]);
 const struct dtls_suite *dtls_suite(const struct dtls *);
 const struct dtls_group *dtls_group(const struct dtls *);
 
+/* Has the server, which had answered a client's hello, said that it does not
+ * know the handshake: by a HelloRequest (wire/dtls_cookie.h), or by a new
+ * cookie?  The client's NAT has changed its address, or the server was started
+ * again.  Anyone may forge that. */
+bool dtls_is_forgotten(const struct dtls *);
+
 /* Do records to the server have connection IDs? */
 bool dtls_has_cid(const struct dtls *);
 

@@ -53,18 +53,39 @@ dtls_client_begin(struct dtls *d, const uint8_t *cookie, size_t cookie_len,
 	dtls_flight_send_first(d, now_ms);
 }
 
+/* Reads a HelloVerifyRequest; false: it is malformed, or has the cookie that
+ * our ClientHello has. */
+static bool
+read_new_cookie(const struct dtls *d, const uint8_t **cookie, size_t *n,
+    const uint8_t *body, size_t len)
+{
+	const uint8_t *own = d->handshake->flight.bytes + CLIENT_COOKIE;
+
+	return dtls_verify_parse(cookie, n, body, len) == 0 &&
+	    (*n != own[0] || memcmp(*cookie, own + 1, *n) != 0);
+}
+
+void
+dtls_client_doubt(struct dtls *d, const uint8_t *body, size_t len)
+{
+	const uint8_t *cookie;
+	size_t n;
+
+	if (read_new_cookie(d, &cookie, &n, body, len))
+		d->handshake->forgotten = true;
+}
+
 void
 dtls_client_verify(struct dtls *d, const uint8_t *body, size_t len,
     uint64_t now_ms)
 {
 	struct dtls_handshake *h = d->handshake;
-	const uint8_t *cookie, *own = h->flight.bytes + CLIENT_COOKIE;
 	uint8_t copy[DTLS_COOKIE_MAX];
+	const uint8_t *cookie;
 	size_t n;
 
-	if (dtls_verify_parse(&cookie, &n, body, len) == 0 &&
-	    h->cookies < CLIENT_COOKIES &&
-	    (n != own[0] || memcmp(cookie, own + 1, n) != 0)) {
+	if (h->cookies < CLIENT_COOKIES &&
+	    read_new_cookie(d, &cookie, &n, body, len)) {
 		h->cookies++;
 		memcpy(copy, cookie, n);
 		dtls_client_begin(d, copy, n, now_ms);

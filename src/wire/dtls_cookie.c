@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Stateless cookies: computed under a changing secret, and verified.
+ * Replies without state: cookies, computed under a changing secret and
+ * verified, and HelloRequests.
  */
 
 #include "compat.h"
@@ -46,6 +47,26 @@ cookies_change(struct dtls_cookies *c, uint64_t now_ms)
 	c->changed_ms += steps * DTLS_COOKIE_MS;
 }
 
+/* Reads the first fragment of a message that a datagram begins with, in the
+ * clear, and the number of its record; false: there is none. */
+static bool
+read_first_fragment(struct dtls_fragment *f, uint64_t *record_seq,
+    const uint8_t *datagram, size_t n)
+{
+	struct bytes in = { datagram, n, false };
+	uint8_t type = bytes_u8(&in);
+	uint16_t version = bytes_be16(&in);
+	const uint8_t *body;
+	size_t len;
+
+	*record_seq = bytes_be64(&in);	/* the epoch is in front, and is 0 */
+	len = bytes_be16(&in);
+	body = bytes_take(&in, len);
+	return !in.bad && type == DTLS_HANDSHAKE && *record_seq >> 48 == 0 &&
+	    (version == DTLS_1_0 || version == DTLS_1_2) &&
+	    dtls_fragment_parse(f, body, len) > 0 && f->offset == 0;
+}
+
 /* A ClientHello of a stranger, as far as its cookie. */
 struct stranger_hello {
 	struct dtls_client_hello hello;
@@ -57,23 +78,13 @@ struct stranger_hello {
 static bool
 cookies_read(struct stranger_hello *s, const uint8_t *datagram, size_t n)
 {
-	struct bytes in = { datagram, n, false };
 	struct dtls_fragment fragment;
-	uint8_t type = bytes_u8(&in);
-	uint16_t version = bytes_be16(&in);
-	const uint8_t *body;
-	size_t len, used;
+	size_t used;
 
-	s->record_seq = bytes_be64(&in);	/* the epoch is in front, and
-						 * is 0 */
-	len = bytes_be16(&in);
-	body = bytes_take(&in, len);
-	if (in.bad || type != DTLS_HANDSHAKE || s->record_seq >> 48 != 0 ||
-	    (version != DTLS_1_0 && version != DTLS_1_2) ||
-	    dtls_fragment_parse(&fragment, body, len) == 0)
+	if (!read_first_fragment(&fragment, &s->record_seq, datagram, n))
 		return false;
 	s->message_seq = fragment.seq;
-	return fragment.type == DTLS_CLIENT_HELLO && fragment.offset == 0 &&
+	return fragment.type == DTLS_CLIENT_HELLO &&
 	    dtls_client_hello_begin(&s->hello, fragment.data, fragment.n,
 	    &used) && s->hello.version >> 8 == DTLS_1_2 >> 8;
 }
@@ -154,6 +165,22 @@ dtls_cookies_demand(struct dtls_cookies *c, const uint8_t *datagram, size_t n,
 	    s.message_seq, 0, len);
 	dtls_verify_write(out + DTLS_MESSAGE, cookie, DTLS_COOKIE);
 	return DTLS_VERIFY_DATAGRAM;
+}
+
+size_t
+dtls_request_hello(const uint8_t *datagram, size_t n,
+    uint8_t out[DTLS_REQUEST_DATAGRAM])
+{
+	struct dtls_fragment fragment;
+	uint64_t record_seq;
+
+	if (!read_first_fragment(&fragment, &record_seq, datagram, n) ||
+	    fragment.type != DTLS_CLIENT_KEY_EXCHANGE)
+		return 0;
+	out += dtls_header_write(out, DTLS_HANDSHAKE, record_seq,
+	    DTLS_MESSAGE);
+	dtls_fragment_write(out, DTLS_HELLO_REQUEST, 0, 0, 0, 0);
+	return DTLS_REQUEST_DATAGRAM;
 }
 
 const uint8_t *

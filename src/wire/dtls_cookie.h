@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Stateless cookies (RFC 6347 4.2.1): an unknown peer proves that it receives
- * at its address before memory is allocated for it.
+ * Replies without state.  Cookies (RFC 6347 4.2.1): an unknown peer proves that
+ * it receives at its address before memory is allocated for it.
  *
  * NOTES.  A cookie is an HMAC under a secret of ours over the peer's address
  * and the fields before the cookie that both ClientHellos of the peer have in
@@ -20,6 +20,12 @@
  *
  * No amplification: a ClientHello's datagram has at least 61 bytes, the reply
  * has 48.
+ *
+ * A ClientKeyExchange without an association is from a client whose NAT has
+ * changed its address since the ClientHello, or whose handshake was evicted.
+ * It would retransmit that until its time-out.  A HelloRequest tells ours to
+ * begin again; other clients ignore it (RFC 5246 7.4.1.1).  It has no more
+ * bytes than what it answers.
  */
 
 #ifndef WIRE_DTLS_COOKIE_H
@@ -37,6 +43,8 @@ enum {
 	DTLS_COOKIE_MS = 30000,	/* between two secrets */
 	DTLS_VERIFY_DATAGRAM = DTLS_HEADER + DTLS_MESSAGE + 3 + DTLS_COOKIE,
 				/* bytes of a HelloVerifyRequest's datagram */
+	DTLS_REQUEST_DATAGRAM = DTLS_HEADER + DTLS_MESSAGE,
+				/* bytes of a HelloRequest's datagram */
 };
 
 /* The secrets of a server. */
@@ -72,6 +80,12 @@ enum dtls_greeting dtls_cookies_check(struct dtls_cookies *,
 size_t dtls_cookies_demand(struct dtls_cookies *, const uint8_t *datagram,
     size_t n, const void *peer, size_t peer_len, uint64_t now_ms,
     uint8_t out[DTLS_VERIFY_DATAGRAM]);
+
+/* Writes the HelloRequest that replies to a datagram without an association.
+ * Returns the length of its datagram; 0: the input does not begin with a
+ * ClientKeyExchange. */
+size_t dtls_request_hello(const uint8_t *datagram, size_t n,
+    uint8_t out[DTLS_REQUEST_DATAGRAM]);
 
 /* The random of the ClientHello that a datagram begins with (DTLS_RANDOM
  * bytes); NULL: it begins with something else. */

@@ -133,6 +133,7 @@ struct dtls_handshake {
 	bool session;		/* client: the server sent a session id, which
 				 * pion never does */
 	bool unknown;		/* server: there is no key for the identity */
+	bool forgotten;		/* client: see dtls_is_forgotten() */
 	bool got_ccs;		/* a ChangeCipherSpec was received */
 	bool distrusted;	/* server: see dtls_distrust() */
 	bool begun;		/* server: part of a ClientHello was received */

@@ -17,6 +17,10 @@
  * only, which a client retransmits until it has our Finished.  The client's
  * Finished after it would do as well, but dtlspipe with a connection ID gives
  * the retransmitted one the record number 0 again, and the window drops it.
+ *
+ * HelloRequest is ignored during a handshake (RFC 5246 7.4.1.1).  It is never
+ * sent then, except by a server that does not know the handshake
+ * (dtls_cookie.h): the client notes that, and goes on.
  */
 
 #include "compat.h"
@@ -143,11 +147,14 @@ message_fragment(struct dtls *d, const struct dtls_fragment *f,
 	uint8_t type = f->type;
 	size_t len = f->len;
 
-	/* Finished is sealed, all others are plain.  HelloRequest is ignored
-	 * during a handshake (RFC 5246 7.4.1.1). */
-	if ((f->type == DTLS_FINISHED) != (r->epoch == 1) ||
-	    f->type == DTLS_HELLO_REQUEST)
+	/* Finished is sealed, all others are plain. */
+	if ((f->type == DTLS_FINISHED) != (r->epoch == 1))
 		return;
+	if (f->type == DTLS_HELLO_REQUEST) {
+		h->forgotten |= d->state == DTLS_C_KX ||
+		    d->state == DTLS_C_FINISHED;
+		return;
+	}
 	if (d->state == DTLS_S_HELLO)
 		message_hello_begins(d, f, r->seq);
 	if (d->state == DTLS_S_HELLO && !h->begun)
@@ -164,6 +171,11 @@ message_fragment(struct dtls *d, const struct dtls_fragment *f,
 	if (d->state == DTLS_C_HELLO && f->n == f->len &&
 	    f->type == DTLS_HELLO_VERIFY_REQUEST && f->seq < h->pieces.next) {
 		dtls_client_verify(d, f->data, f->n, now_ms);
+		return;
+	}
+	if (d->state == DTLS_C_KX && f->n == f->len &&
+	    f->type == DTLS_HELLO_VERIFY_REQUEST && f->seq < h->pieces.next) {
+		dtls_client_doubt(d, f->data, f->n);
 		return;
 	}
 	if (dtls_pieces_add(&h->pieces, f, &body) != 0) {

@@ -513,6 +513,12 @@ dtls_group(const struct dtls *d)
 }
 
 bool
+dtls_is_forgotten(const struct dtls *d)
+{
+	return d->handshake != NULL && d->handshake->forgotten;
+}
+
+bool
 dtls_has_cid(const struct dtls *d)
 {
 	return (d->setup->server ? d->read.cid_len : d->write.cid_len) > 0;

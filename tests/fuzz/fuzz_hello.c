@@ -200,7 +200,7 @@ try_return(struct dtls_cookies *c, const uint8_t *p, size_t n,
 static void
 try_datagram(const uint8_t *p, size_t n)
 {
-	uint8_t out[DTLS_VERIFY_DATAGRAM];
+	uint8_t out[DTLS_VERIFY_DATAGRAM], request[DTLS_REQUEST_DATAGRAM];
 	struct dtls_cookies cookies;
 	struct random random;
 	const uint8_t *found;
@@ -213,6 +213,8 @@ try_datagram(const uint8_t *p, size_t n)
 	must((dtls_cookies_check(&cookies, p, n, "peer", 4, 2000) ==
 	    DTLS_NO_HELLO) == (len == 0));
 	must((found != NULL) == (len > 0));
+	if (dtls_request_hello(p, n, request) > 0)
+		must(len == 0 && n >= sizeof(request));
 	if (len == 0)
 		return;
 	must(len == sizeof(out) && len <= n);

@@ -332,6 +332,25 @@ test_kx(void)
 	give(DTLS_HELLO_REQUEST, 0, NULL, 0);
 	give_hello(0x00a8, true, NULL, 0);
 	is_int(client->dtls.state, DTLS_C_KX, "HelloRequest is ignored");
+	ok(!dtls_is_forgotten(&client->dtls), "before the ServerHello");
+	give(DTLS_HELLO_REQUEST, 0, NULL, 0);
+	ok(dtls_is_forgotten(&client->dtls), "after it the server does not "
+	    "know the handshake");
+	give(DTLS_SERVER_HELLO_DONE, 1, NULL, 0);
+	is_int(client->dtls.state, DTLS_C_FINISHED, "which goes on, though");
+	fresh();
+	give_hello(0x00a8, true, NULL, 0);
+	give(DTLS_HELLO_VERIFY_REQUEST, 0, (const uint8_t *)"\xfe\xfd\0", 3);
+	give(DTLS_HELLO_VERIFY_REQUEST, 0, (const uint8_t *)"\xfe\xfd\4abc",
+	    6);
+	ok(!dtls_is_forgotten(&client->dtls), "a repeated or damaged cookie "
+	    "after the ServerHello says nothing");
+	give(DTLS_HELLO_VERIFY_REQUEST, 0, (const uint8_t *)"\xfe\xfd\3abc",
+	    6);
+	ok(dtls_is_forgotten(&client->dtls), "a new one says that, too");
+	is_int(client->dtls.state, DTLS_C_KX, "and changes nothing else");
+	give(DTLS_SERVER_HELLO_DONE, 1, NULL, 0);
+	is_int(client->dtls.state, DTLS_C_FINISHED, "so that it goes on");
 	fresh();
 	give(DTLS_SERVER_HELLO_DONE, 1, NULL, 0);
 	give_hello(0x00a8, true, NULL, 0);

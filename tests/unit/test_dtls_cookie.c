@@ -356,6 +356,48 @@ test_no_hellos(void)
 	is_int(check(&g), DTLS_NO_HELLO, "nor noise");
 }
 
+/* A ClientKeyExchange without an association. */
+static void
+test_request(void)
+{
+	static const uint8_t request[DTLS_REQUEST_DATAGRAM] = {
+		DTLS_HANDSHAKE, 0xfe, 0xfd, 0, 0, 0, 0, 0, 1, 2, 3, 0,
+		DTLS_MESSAGE, DTLS_HELLO_REQUEST
+	};
+	uint8_t out[DTLS_REQUEST_DATAGRAM];
+	struct greeting g, whole;
+	size_t bad = 0;
+
+	greet(&whole, random_a, NULL, true);
+	whole.bytes[DTLS_HEADER] = DTLS_CLIENT_KEY_EXCHANGE;
+	is_int(dtls_request_hello(whole.bytes, whole.n, out), sizeof(out),
+	    "the client of a ClientKeyExchange is to begin again");
+	is_mem(out, request, sizeof(out), "by a HelloRequest");
+	g = whole;
+	for (g.n = 0; g.n < whole.n; g.n++)
+		bad += dtls_request_hello(g.bytes, g.n, out) != 0;
+	is_int(bad, 0, "but not of one that is cut");
+	g = whole;
+	g.bytes[4] = 1;
+	is_int(dtls_request_hello(g.bytes, g.n, out), 0, "nor of one in a "
+	    "sealed epoch");
+	g = whole;
+	cut(&g, 10);
+	is_int(dtls_request_hello(g.bytes, g.n, out), sizeof(out),
+	    "the first part of one is enough");
+	g.bytes[DTLS_HEADER + 8] = 5;
+	is_int(dtls_request_hello(g.bytes, g.n, out), 0, "others are not "
+	    "answered");
+	cut(&g, 0);
+	g.bytes[DTLS_HEADER + 8] = 0;
+	is_int(dtls_request_hello(g.bytes, g.n, out), g.n, "no answer is "
+	    "longer than what it answers");
+	greet(&g, random_a, NULL, true);
+	is_int(dtls_request_hello(g.bytes, g.n, out), 0, "nor are hellos");
+	is_int(dtls_request_hello(request, sizeof(request), out), 0, "nor is "
+	    "such an answer");
+}
+
 static void
 test_peers(void)
 {
@@ -403,6 +445,7 @@ main(void)
 	test_age();
 	test_fragments();
 	test_no_hellos();
+	test_request();
 	test_peers();
 	return done_testing();
 }
