@@ -67,7 +67,7 @@ dialler_open(struct leg *leg)
 	struct dialler_leg *l = dialler_leg_of(leg);
 	int64_t i;
 
-	l->conn = calloc((size_t)e->size + 1, sizeof(*l->conn));
+	l->conn = calloc((size_t)e->size + POOL_EXTRA, sizeof(*l->conn));
 	if (l->conn == NULL) {
 		log_limited(&e->pool.limit, loop_now(leg->end->tunnel->loop),
 		    LEVEL_WARN, "%s: no memory", e->pool.framed.end.name);
@@ -78,7 +78,7 @@ dialler_open(struct leg *leg)
 	/* A version 4 UUID (RFC 9562 5.4), as the original sends. */
 	l->id[6] = (uint8_t)((l->id[6] & 0x0f) | 0x40);
 	l->id[8] = (uint8_t)((l->id[8] & 0x3f) | 0x80);
-	for (i = 0; i <= e->size; i++) {
+	for (i = 0; i < e->size + POOL_EXTRA; i++) {
 		l->conn[i].leg = l;
 		l->conn[i].conn.leg = &l->pool;
 		redial_reset(&e->redial, &l->conn[i].try);

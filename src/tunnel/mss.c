@@ -13,19 +13,16 @@
 
 #include "tunnel/mss.h"
 
-enum { STEPS = 4 };		/* of the ladder, the full MSS included */
-
 /* MSS by step.  With 40 bytes of headers: tunnels inside tunnels, 1040, and
  * what each host must take (RFC 1122 3.3.3). */
-static const int ladder[STEPS] = { 0, MSS_HIGH, 1000, 536 };
+static const int ladder[MSS_STEPS] = { 0, MSS_HIGH, 1000, 536 };
 
-/* The step of an MSS. */
-static unsigned
+unsigned
 mss_step(int mss)
 {
 	unsigned step = 0;
 
-	while (step < STEPS - 1 && ladder[step] != mss)
+	while (step < MSS_STEPS - 1 && ladder[step] != mss)
 		step++;
 	return step;
 }
@@ -152,6 +149,7 @@ mss_excuse(struct mss *m, struct mss_endpoint *excused, uint64_t now_ms)
 		    !m->endpoint[i].told)
 			m->endpoint[i].state = MSS_NONE;
 	excused->state = MSS_EXCUSED;
+	excused->slow = false;
 	excused->due_ms = now_ms + MSS_KEEP_MS;
 }
 
@@ -174,9 +172,19 @@ mss_next(unsigned step, enum mss_sign sign, size_t len)
 {
 	do {
 		step++;
-	} while (sign != MSS_UNSURE && len > 0 && step < STEPS - 1 &&
+	} while (sign != MSS_UNSURE && len > 0 && step < MSS_STEPS - 1 &&
 	    (size_t)ladder[step] >= len);
 	return step;
+}
+
+/* Does a stall with that step have a cause other than the MSS? */
+static bool
+mss_is_excused(const struct mss_endpoint *p, unsigned step,
+    enum mss_sign sign, uint64_t now_ms)
+{
+	if (now_ms >= p->due_ms || (p->slow && sign != MSS_HANDSHAKE))
+		return false;
+	return p->state == MSS_EXCUSED || (p->slow && step >= p->step);
 }
 
 bool
@@ -186,17 +194,17 @@ mss_stalled(struct mss *m, const struct hostport *at, int mss,
 	struct mss_endpoint *p = mss_find(m, at);
 	unsigned step = mss_step(mss);
 
-	if (!m->on || (len > 0 && len <= (size_t)ladder[STEPS - 1]))
+	if (!m->on || (len > 0 && len <= (size_t)ladder[MSS_STEPS - 1]))
 		return false;
 	if (p == NULL)
 		p = mss_add(m, at, now_ms);
-	else if (p->state == MSS_EXCUSED && now_ms < p->due_ms)
+	else if (mss_is_excused(p, step, sign, now_ms))
 		return false;
 	else if (p->state == MSS_TRIED && step == 0)
 		mss_confirm(p, now_ms);
 	if (p->state == MSS_LOWERED && step < p->step)
 		return true;
-	if (step == STEPS - 1) {
+	if (step == MSS_STEPS - 1) {
 		mss_excuse(m, p, now_ms);
 		return false;
 	}
@@ -204,7 +212,7 @@ mss_stalled(struct mss *m, const struct hostport *at, int mss,
 	p->sign = sign == MSS_UNSURE && step > 0 ? MSS_SHORT_PASS : sign;
 	p->state = MSS_LOWERED;
 	p->step = mss_next(step, p->sign, len);
-	p->told = false;
+	p->told = p->slow = false;
 	p->keep_ms = p->sign == MSS_UNSURE ? MSS_DOUBT_MS : MSS_KEEP_MS;
 	p->due_ms = now_ms + p->keep_ms;
 	return true;
@@ -221,6 +229,30 @@ mss_helps(struct mss_endpoint *p)
 	return fresh;
 }
 
+void
+mss_was_slow(struct mss *m, const struct hostport *at, int mss,
+    uint64_t now_ms)
+{
+	struct mss_endpoint *p = mss_find(m, at);
+	unsigned step = mss_step(mss);
+
+	if (!m->on || (p == NULL && step > 0))
+		return;
+	if (step == 0) {
+		if (p == NULL)
+			p = mss_add(m, at, now_ms);
+		mss_excuse(m, p, now_ms);
+		p->step = 0;
+		p->slow = true;
+	} else if (p->state == MSS_EXCUSED ||
+	    (p->state == MSS_LOWERED && step <= p->step)) {
+		p->state = MSS_LOWERED;
+		p->sign = MSS_HANDSHAKE;
+		p->step = step;
+		p->slow = true;
+	}
+}
+
 bool
 mss_up(struct mss *m, const struct hostport *at, int mss)
 {
@@ -228,7 +260,7 @@ mss_up(struct mss *m, const struct hostport *at, int mss)
 
 	if (p == NULL)
 		return false;
-	if (p->state == MSS_EXCUSED)
+	if (p->state == MSS_EXCUSED && !p->slow)
 		p->state = MSS_NONE;
 	return p->state == MSS_LOWERED && p->step == mss_step(mss) &&
 	    p->sign == MSS_HANDSHAKE && mss_helps(p);
@@ -242,13 +274,14 @@ mss_carried(struct mss *m, const struct hostport *at, int mss, size_t len)
 
 	if (p == NULL || len == 0)
 		return false;
-	if (p->state == MSS_EXCUSED || (mss_step(mss) < p->step &&
-	    len > (size_t)ladder[p->step])) {
+	if ((p->state == MSS_EXCUSED && !p->slow) ||
+	    (mss_step(mss) < p->step && len > (size_t)ladder[p->step])) {
 		p->state = MSS_NONE;
 		return false;
 	}
 	/* One that the next step would shorten. */
-	most = p->step < STEPS - 1 ? ladder[p->step + 1] : ladder[p->step] / 2;
+	most = p->step < MSS_STEPS - 1 ? ladder[p->step + 1] :
+	    ladder[p->step] / 2;
 	return p->state == MSS_LOWERED && p->step == mss_step(mss) &&
 	    len > (size_t)most && mss_helps(p);
 }

@@ -26,6 +26,7 @@ enum {
 				 * been gone as well */
 	MSS_TRIAL_MS = 60000,	/* for the connection that tries the full MSS:
 				 * no second one does so */
+	MSS_STEPS = 4,		/* of the ladder, the full MSS included */
 	MSS_HIGH = 1360,	/* the first lower one */
 	MSS_LONG = 1400,	/* a segment of that is as good as a full one */
 	MSS_ENDPOINTS = 16,	/* known at the same time */
@@ -52,7 +53,9 @@ enum mss_sign {
  *					the full MSS: lowered.  due_ms: the
  *					next connection tries as well
  *	excused	the full MSS		a handshake is done, anything gets
- *					through, or due_ms: none
+ *					through, or due_ms: none.  Where it is
+ *					slow, only due_ms, and a stall that is
+ *					of no handshake: lowered
  */
 struct mss_endpoint {
 	enum { MSS_NONE, MSS_LOWERED, MSS_TRIED, MSS_EXCUSED } state;
@@ -60,6 +63,8 @@ struct mss_endpoint {
 	unsigned step;		/* of the ladder of MSS, from 1 */
 	enum mss_sign sign;	/* of the stall that led there */
 	bool told;		/* it is known to help */
+	bool slow;		/* handshakes take long there, with that step
+				 * or a higher one: that is no sign */
 	uint64_t keep_ms;	/* how long it is kept now */
 	uint64_t due_ms;	/* the end of the state */
 	uint64_t used_ms;	/* last asked for; the oldest one is replaced */
@@ -84,6 +89,15 @@ bool mss_is_right(const struct mss *, const struct hostport *, int mss,
  * lower MSS. */
 bool mss_stalled(struct mss *, const struct hostport *, int mss,
     enum mss_sign, size_t len, uint64_t now_ms);
+
+/* The handshake of a connection with that MSS is done although it stalled: for
+ * MSS_KEEP_MS, or as long as a lower MSS is kept, others that stall do not
+ * lower it (further). */
+void mss_was_slow(struct mss *, const struct hostport *, int mss,
+    uint64_t now_ms);
+
+/* How many MSS are higher: 0 for the full one, to MSS_STEPS - 1. */
+unsigned mss_step(int mss);
 
 /* The handshake of a connection with that MSS is done.  Returns whether it is
  * new that a lower MSS helps. */

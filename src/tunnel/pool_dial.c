@@ -53,7 +53,7 @@ dialler_leg_retire(struct dialler_leg *l)
 
 	if (!dialler_leg_is_served(l))
 		return;
-	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++) {
 		c = &l->conn[i];
 		if (framed_is_up(&c->conn.framed) && !c->retired &&
 		    c->conn.health == POOL_SILENT)
@@ -61,15 +61,47 @@ dialler_leg_retire(struct dialler_leg *l)
 	}
 }
 
-/* One that had stalled is up: there may be one too many being dialled. */
+/* Gives up the handshakes of a flow whose MSS is wrong, as is known now;
+ * returns whether there were any. */
+static bool
+dialler_leg_leave_wrong(struct dialler_leg *l)
+{
+	struct dialled *c;
+	bool left = false;
+	int64_t i;
+
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++) {
+		c = &l->conn[i];
+		if ((!c->setting_up && !c->stalled) || pool_mss_is_right(c))
+			continue;
+		dialled_stop(c);
+		left = true;
+	}
+	return left;
+}
+
+/* A lower MSS helps, which is new: dials those with a higher one anew. */
+static void
+dialler_leave_wrong(struct dialler *e)
+{
+	struct dialler_leg *l;
+	struct list *at;
+
+	for (at = e->legs.next; at != &e->legs; at = at->next) {
+		l = LIST_ITEM(at, struct dialler_leg, link);
+		if (dialler_leg_leave_wrong(l))
+			dialler_leg_fill(l, NULL);
+	}
+}
+
+/* One that had stalled is up: those that were dialled beside it are not
+ * needed. */
 static void
 dialled_stalled_is_up(struct dialled *c)
 {
-	struct dialler_leg *l = c->leg;
-
-	c->stalled = false;
-	redial_carried(&dialler_of(c)->redial, &c->try, &l->aim.at, MSS_LONG);
-	dialler_leg_trim(l);
+	dialled_end_stall(c);
+	(void)dialler_leg_leave_wrong(c->leg);
+	dialler_leg_trim(c->leg);
 }
 
 /* A connection was dialled beside those that a flow has: takes out one. */
@@ -108,16 +140,23 @@ dialler_fail_over(struct dialler_leg *l)
 	return true;
 }
 
-/* The attempt failed: fails over, or retries later. */
-static void
-dialled_failed(struct dialled *c, const char *why)
+/* The attempt failed: logs why, and fails over; false if the endpoint stays. */
+static bool
+dialled_leave_endpoint(struct dialled *c, const char *why)
 {
 	struct dialler *e = dialler_of(c);
 
 	/* One that began before others succeeded is no news. */
 	if (c->try.began_ms >= e->up_ms)
 		redial_log_failure(&e->redial, why, "");
-	if (!dialler_leg_is_served(c->leg) && dialler_fail_over(c->leg))
+	return !dialler_leg_is_served(c->leg) && dialler_fail_over(c->leg);
+}
+
+/* The same, or retries later. */
+static void
+dialled_failed(struct dialled *c, const char *why)
+{
+	if (dialled_leave_endpoint(c, why))
 		return;
 	dialled_retry(c);
 	dialled_end_setup(c);
@@ -130,17 +169,15 @@ dialled_late(struct timer *t)
 	static const char why[] = "connected, but no TLS handshake in time; is "
 	    "it a uotp server, with TLS?";
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
-	struct dialler *e = dialler_of(c);
 
 	pool_conn_close(&c->conn);
 	if (!c->stalled) {
 		dialled_failed(c, why);
 		return;
 	}
-	c->stalled = false;
-	if (c->try.began_ms >= e->up_ms)
-		redial_log_failure(&e->redial, why, "");
-	dialler_leg_fill(c->leg, NULL);
+	dialled_end_stall(c);
+	if (!dialled_leave_endpoint(c, why))
+		dialler_leg_fill(c->leg, NULL);
 }
 
 /* The handshake is slow: dials beside it where a lower MSS may help. */
@@ -152,9 +189,8 @@ dialled_slow(struct timer *t)
 	uint64_t end_ms = c->try.began_ms + (uint64_t)e->redial.timeout_ms;
 
 	timer_set(t, dialler_loop(e), end_ms, dialled_late);
-	if (!pool_mss_handshake_stalls(c))
+	if (!pool_mss_handshake_stalls(c) || !dialled_stall(c))
 		return;
-	c->stalled = true;
 	dialled_end_setup(c);
 	dialler_leg_fill(c->leg, NULL);
 }
@@ -245,6 +281,7 @@ dialled_up(struct pool_conn *conn)
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
 	char peer[ADDR_TEXT];
+	bool proven;
 
 	timer_stop(&c->try.timer);
 	c->try.up_ms = loop_now(dialler_loop(e));
@@ -261,9 +298,12 @@ dialled_up(struct pool_conn *conn)
 	e->redial.failing = false;
 	e->redial.failures = 0;
 	e->up_ms = c->try.up_ms;
-	redial_is_done(&e->redial, &c->try, &l->aim.at, &conn->framed.stream);
+	proven = redial_is_done(&e->redial, &c->try, &l->aim.at,
+	    &conn->framed.stream);
 	if (c->stalled)
 		dialled_stalled_is_up(c);
+	if (proven)
+		dialler_leave_wrong(e);
 	pool_mss_joins(c);
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
@@ -293,7 +333,8 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	(void)clean;
 	timer_stop(&c->try.timer);
 	if (c->retired || c->stalled) {
-		c->retired = c->stalled = false;
+		dialled_end_stall(c);
+		c->retired = false;
 		dialler_leg_fill(l, NULL);
 		return;
 	}
@@ -347,7 +388,7 @@ pool_dial_reroute(struct dialler_leg *l)
 	struct dialled *c;
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++) {
 		c = &l->conn[i];
 		left += dialled_leave(c);
 		if (c->try.began_ms > began_ms)

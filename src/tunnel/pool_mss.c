@@ -23,7 +23,7 @@ dialled_redial(const struct dialled *c)
 }
 
 bool
-pool_mss_handshake_stalls(const struct dialled *c)
+pool_mss_handshake_stalls(struct dialled *c)
 {
 	const struct stream *s = &c->conn.framed.stream;
 
@@ -49,7 +49,7 @@ dialled_has_living_sibling(const struct dialled *c)
 }
 
 bool
-pool_mss_stalls(const struct dialled *c)
+pool_mss_stalls(struct dialled *c)
 {
 	const struct stream *s = &c->conn.framed.stream;
 	struct redial *r = dialled_redial(c);
@@ -61,9 +61,8 @@ pool_mss_stalls(const struct dialled *c)
 	return redial_stalled(r, &c->try, &c->leg->aim.at, s, sign);
 }
 
-/* Is the MSS of a connection right, as far as it can be changed? */
-static bool
-dialled_mss_is_right(const struct dialled *c)
+bool
+pool_mss_is_right(const struct dialled *c)
 {
 	const struct dialler *e =
 	    dialler_of_end(c->leg->pool.framed.leg.end);
@@ -85,7 +84,7 @@ pool_mss_moves(struct pool_conn *conn)
 		return;
 	for (at = l->conns.next; at != &l->conns; at = at->next) {
 		c = dialled_of(LIST_ITEM(at, struct pool_conn, link));
-		if (!dialled_mss_is_right(c)) {
+		if (!pool_mss_is_right(c)) {
 			dialler_leg_dial_beside(c->leg);
 			return;
 		}
@@ -110,8 +109,8 @@ pool_mss_one_too_many(const struct dialled *fresh)
 
 	for (at = conns->next; at != conns; at = at->next) {
 		c = dialled_of(LIST_ITEM(at, struct pool_conn, link));
-		if (c != fresh && (one == NULL || (dialled_mss_is_right(one) &&
-		    !dialled_mss_is_right(c))))
+		if (c != fresh && (one == NULL || (pool_mss_is_right(one) &&
+		    !pool_mss_is_right(c))))
 			one = c;
 	}
 	return one;

@@ -13,11 +13,14 @@
 
 /* A handshake is not done after MSS_STALL_MS.  Returns whether a connection
  * with a lower MSS may do better. */
-bool pool_mss_handshake_stalls(const struct dialled *);
+bool pool_mss_handshake_stalls(struct dialled *);
 
 /* A connection has become silent.  Returns whether the one that replaces it has
  * a lower MSS. */
-bool pool_mss_stalls(const struct dialled *);
+bool pool_mss_stalls(struct dialled *);
+
+/* Is the MSS of a connection right, as far as it can be changed? */
+bool pool_mss_is_right(const struct dialled *);
 
 /* Something was acknowledged (pool->conn_moves): replaces a connection of the
  * flow whose MSS is not right any more. */

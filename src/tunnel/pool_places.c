@@ -14,6 +14,8 @@
 
 enum {
 	POOL_HANDSHAKES = 32,	/* connections of an end being set up at once */
+	POOL_STALLED = 8,	/* stalled ones beside these, for each step of
+				 * the MSS down to theirs */
 };
 
 /* The next attempt may begin. */
@@ -76,7 +78,7 @@ dialler_leg_count(const struct dialler_leg *l)
 {
 	int64_t i, n = 0;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++)
 		n += dialled_counts(&l->conn[i]);
 	return n;
 }
@@ -109,7 +111,8 @@ dialled_stop(struct dialled *c)
 	pool_conn_close(&c->conn);
 	if (c->setting_up)
 		dialler_of(c)->n_setting_up--;
-	c->setting_up = c->stalled = c->retired = false;
+	dialled_end_stall(c);
+	c->setting_up = c->retired = false;
 	list_remove(&c->link);
 }
 
@@ -118,28 +121,72 @@ dialler_leg_stop(struct dialler_leg *l)
 {
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++)
 		dialled_stop(&l->conn[i]);
 	l->n_up = 0;
 	l->first = l->conn;
 }
 
+/* How many free places may be used now: all but the one that is kept for when
+ * a handshake stalls. */
+static int64_t
+dialler_leg_count_usable(const struct dialler_leg *l)
+{
+	int64_t i, n = 0;
+	bool stalled = false;
+
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++) {
+		n += dialled_is_free(&l->conn[i]);
+		stalled |= l->conn[i].stalled;
+	}
+	return stalled ? n : n - 1;
+}
+
 void
 dialler_leg_make_place(struct dialler_leg *l)
 {
-	struct dialled *c, *oldest = NULL;
+	struct dialled *c, *retired = NULL, *first = NULL, *last = NULL;
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+	if (dialler_leg_count_usable(l) > 0)
+		return;
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++) {
 		c = &l->conn[i];
-		if (dialled_is_free(c))
-			return;
-		if ((c->retired || c->stalled) && (oldest == NULL ||
-		    c->try.timer.due_ms < oldest->try.timer.due_ms))
-			oldest = c;
+		if (c->retired && (retired == NULL ||
+		    c->try.timer.due_ms < retired->try.timer.due_ms))
+			retired = c;
+		if (c->stalled && (first == NULL ||
+		    c->try.began_ms < first->try.began_ms))
+			first = c;
+		if (c->stalled && (last == NULL ||
+		    c->try.began_ms > last->try.began_ms))
+			last = c;
 	}
-	if (oldest != NULL)
-		dialled_stop(oldest);
+	if (retired != NULL)
+		dialled_stop(retired);
+	else if (last != first)
+		dialled_stop(last);
+}
+
+bool
+dialled_stall(struct dialled *c)
+{
+	struct dialler *e = dialler_of(c);
+
+	if (e->n_stalled >= POOL_STALLED * (1 + mss_step(c->try.mss)))
+		return false;
+	c->stalled = true;
+	e->n_stalled++;
+	return true;
+}
+
+void
+dialled_end_stall(struct dialled *c)
+{
+	if (!c->stalled)
+		return;
+	c->stalled = false;
+	dialler_of(c)->n_stalled--;
 }
 
 /* The back-off is over: makes it ready to dial. */
@@ -163,14 +210,17 @@ void
 dialler_leg_fill(struct dialler_leg *l, const struct dialled *silent)
 {
 	struct dialler *e = dialler_of_leg(l);
-	int64_t i, n = dialler_leg_want(l) - dialler_leg_count(l);
+	int64_t i, usable, n = dialler_leg_want(l) - dialler_leg_count(l);
 	struct dialled *c;
 
 	if (!dialler_leg_is_in_need(l))
 		return;
 	if (n > 0 && !dialler_leg_is_served(l))
 		dialler_leg_make_place(l);
-	for (i = 0; i <= e->size && n > 0; i++) {
+	usable = dialler_leg_count_usable(l);
+	if (n > usable)
+		n = usable;
+	for (i = 0; i < e->size + POOL_EXTRA && n > 0; i++) {
 		c = &l->conn[i];
 		if (!dialled_is_free(c))
 			continue;
@@ -220,7 +270,7 @@ dialler_leg_trim(struct dialler_leg *l)
 	struct dialler *e = dialler_of_leg(l);
 	int64_t i, n = dialler_leg_count(l) - e->size;
 
-	for (i = e->size; i >= 0 && n > 0; i--)
+	for (i = e->size + POOL_EXTRA - 1; i >= 0 && n > 0; i--)
 		if (dialled_counts(&l->conn[i]) &&
 		    !framed_is_up(&l->conn[i].conn.framed)) {
 			dialled_stop(&l->conn[i]);
@@ -235,7 +285,7 @@ dialler_leg_free(const struct dialler_leg *l)
 {
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++)
 		if (dialled_is_free(&l->conn[i]))
 			return &l->conn[i];
 	return NULL;
@@ -248,7 +298,7 @@ dialler_leg_dial_beside(struct dialler_leg *l)
 	struct dialled *c, *place = dialler_leg_free(l);
 	int64_t i;
 
-	for (i = 0; i <= e->size; i++) {
+	for (i = 0; i < e->size + POOL_EXTRA; i++) {
 		c = &l->conn[i];
 		if (c->setting_up || c->stalled || !list_empty(&c->link) ||
 		    dialled_is_paused(c))
@@ -266,7 +316,7 @@ dialler_leg_is_dialled(const struct dialler_leg *l)
 {
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++)
 		if (l->conn[i].setting_up || !list_empty(&l->conn[i].link))
 			return true;
 	return false;
@@ -279,7 +329,7 @@ dialler_leg_next(const struct dialler_leg *l)
 	struct dialled *c, *next = NULL;
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++) {
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++) {
 		c = &l->conn[i];
 		if (dialled_is_paused(c) && (next == NULL ||
 		    c->try.timer.due_ms < next->try.timer.due_ms))

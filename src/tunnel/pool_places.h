@@ -10,8 +10,15 @@
  * attempts fail they begin at a limited rate, so that an outage with many
  * flows causes no storm.
  *
- * A flow has one place more than it has connections, for one that is dialled
- * beside them.
+ * A flow has POOL_EXTRA places more than it has connections: one is for a
+ * connection that is dialled beside them, one for the case that the handshake
+ * of that stalls.
+ *
+ * A handshake that stalls may need a lower MSS, or its server is slow.  So it
+ * goes on until its time-out, and others are dialled beside it: of these, one
+ * that stalls in turn makes room for the next.  It does not count among the
+ * POOL_HANDSHAKES; at most as many stall at once, and a quarter of them for
+ * each MSS, so that all are tried even if many flows stall.
  */
 
 #ifndef TUNNEL_POOL_PLACES_H
@@ -20,6 +27,8 @@
 #include "tunnel/pool_look.h"
 #include "tunnel/redial.h"
 #include "tunnel/target.h"
+
+enum { POOL_EXTRA = 2 };	/* places of a flow beyond its connections */
 
 struct dialled;
 struct dialler_leg;
@@ -43,7 +52,8 @@ struct dialler {
 	struct list spares;	/* likewise, all others; dialled last */
 	void (*dial)(struct dialled *);	/* begins an attempt; pool_dial_start()
 				 * sets it */
-	unsigned n_setting_up;	/* struct dialled being set up */
+	unsigned n_setting_up;	/* struct dialled being set up, */
+	unsigned n_stalled;	/* and those that stalled */
 	uint64_t up_ms;		/* when an attempt last succeeded */
 	struct timer pace;	/* until then none begins */
 	struct sleeper sleeper;
@@ -83,7 +93,7 @@ struct dialler_leg {
 	struct list link;	/* in dialler->legs */
 	uint8_t id[POOL_ID];
 	struct aim aim;		/* endpoint of all its connections */
-	struct dialled *conn;	/* array of dialler->size + 1 */
+	struct dialled *conn;	/* array of dialler->size + POOL_EXTRA */
 	struct dialled *first;	/* set up before its spare ones */
 	int64_t n_up;		/* of these, carrying frames */
 	struct timer spares_timer;	/* starts the spare ones */
@@ -171,8 +181,8 @@ void dialler_leg_dial_soon(struct dialler_leg *);
  * the flow.  False: none waits. */
 bool dialler_leg_hurry(struct dialler_leg *, uint64_t due_ms);
 
-/* Closes the connection that was retired, or stalled, first, if there is no
- * free place. */
+/* If no place may be used: closes the connection that was retired first, or
+ * else the stalled one that was dialled last, unless only one is stalled. */
 void dialler_leg_make_place(struct dialler_leg *);
 
 /* Gives up attempts that it no longer needs, as all its connections live. */
@@ -192,6 +202,13 @@ void dialler_leg_dial_anew(struct dialler_leg *);
 
 /* Closes it, or cancels the attempt to set it up. */
 void dialled_stop(struct dialled *);
+
+/* Its handshake stalls: counts it, unless too many do.  False: it stays among
+ * those being set up. */
+bool dialled_stall(struct dialled *);
+
+/* It does not stall any more.  Harmless when it did not. */
+void dialled_end_stall(struct dialled *);
 
 /* It is up, or its attempt has failed: the next one of the end is set up. */
 void dialled_end_setup(struct dialled *);

@@ -54,6 +54,7 @@ redial_dial(struct redial *r, struct redial_try *c,
 
 	c->began_ms = loop_now(t->loop);
 	c->mss = mss_choose(&r->mss, at, c->began_ms);
+	c->slow = false;
 	if (c->mss != 0)
 		options.mss = c->mss;
 	if (r->n_known > 0)
@@ -121,14 +122,18 @@ redial_log_failure(struct redial *r, const char *why, const char *when)
 }
 
 bool
-redial_stalled(struct redial *r, const struct redial_try *c,
+redial_stalled(struct redial *r, struct redial_try *c,
     const struct hostport *at, const struct stream *s, enum mss_sign sign)
 {
 	uint64_t now_ms = loop_now(r->end->tunnel->loop);
 
+	if (sign == MSS_HANDSHAKE)
+		c->slow = true;
 	/* Once a segment as long as any got through, the length is no cause,
-	 * unless the path has changed.  The first lower MSS costs little. */
-	if (c->mss != 0 && stream_longest_acked(s) > 0)
+	 * unless the path has changed, or those of the peer are longer.  The
+	 * first lower MSS costs little. */
+	if (c->mss != 0 && sign != MSS_HANDSHAKE &&
+	    stream_longest_acked(s) > 0)
 		return false;
 	if (!mss_stalled(&r->mss, at, c->mss, sign, sign == MSS_HANDSHAKE ? 0 :
 	    s->longest, now_ms))
@@ -153,12 +158,19 @@ redial_tell_mss(struct redial *r, const struct redial_try *c,
 	    r->end->name, hostport_text(at, text), c->mss, c->mss);
 }
 
-void
+bool
 redial_is_done(struct redial *r, const struct redial_try *c,
     const struct hostport *at, const struct stream *s)
 {
-	if (s->tls != NULL && mss_up(&r->mss, at, c->mss))
-		redial_tell_mss(r, c, at);
+	if (s->tls == NULL)
+		return false;
+	if (c->slow)
+		mss_was_slow(&r->mss, at, c->mss,
+		    loop_now(r->end->tunnel->loop));
+	if (!mss_up(&r->mss, at, c->mss))
+		return false;
+	redial_tell_mss(r, c, at);
+	return true;
 }
 
 void

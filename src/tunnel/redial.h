@@ -56,6 +56,7 @@ struct redial_try {
 	uint64_t began_ms, up_ms;	/* when it was dialled; when up */
 	uint64_t pause_ms;	/* next pause of the back-off */
 	int mss;		/* that was chosen for it; 0: none */
+	bool slow;		/* its handshake stalled */
 };
 
 /* Initialises it; end and options are borrowed until the last redial_dial(). */
@@ -95,12 +96,12 @@ void redial_log_failure(struct redial *, const char *why, const char *when);
 
 /* A connection to the endpoint stalls; its stream is open.  Returns whether the
  * next one has a lower MSS. */
-bool redial_stalled(struct redial *, const struct redial_try *,
+bool redial_stalled(struct redial *, struct redial_try *,
     const struct hostport *, const struct stream *, enum mss_sign);
 
 /* Its stream is up.  If its handshake shows that a lower MSS helps, and that is
- * new, logs it. */
-void redial_is_done(struct redial *, const struct redial_try *,
+ * new, logs it and returns true. */
+bool redial_is_done(struct redial *, const struct redial_try *,
     const struct hostport *, const struct stream *);
 
 /* The same: a segment of that length was acknowledged. */

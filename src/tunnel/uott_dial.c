@@ -70,6 +70,7 @@ static void
 call_conn_failed(struct caller_conn *k, const char *why)
 {
 	struct caller *e = caller_of_conn(k);
+	bool other;		/* a different one is there to be tried */
 
 	if (k->raises) {
 		call_conn_stop(k);
@@ -77,14 +78,19 @@ call_conn_failed(struct caller_conn *k, const char *why)
 	}
 	timer_stop(&k->try.timer);
 	redial_log_failure(&e->redial, why, caller_when(e));
-	target_leave(&e->target, &k->aim);
+	target_failed(&e->target, &k->aim);
+	other = target_choose(&e->target, &k->aim);
 	k->setting_up = false;
-	if (framed_is_up(&e->conn->mux.framed))
+	if (framed_is_up(&e->conn->mux.framed)) {
 		call_conn_retry(k);
-	else if (!call_conn_is_tried(k == e->conn ? e->beside : e->conn))
-		call_conn_retry(e->conn);
-	else if (k == e->conn)
+	} else if (k == e->conn && !other && call_conn_is_tried(e->beside)) {
 		caller_swap(e);
+	} else if (k == e->conn) {
+		call_conn_stop(e->beside);
+		call_conn_retry(k);
+	} else if (!call_conn_is_tried(e->conn)) {
+		call_conn_retry(e->conn);
+	}
 }
 
 /* The handshake timed out. */
@@ -111,19 +117,16 @@ call_conn_slow(struct timer *t)
 	if (!stall_is_of_handshake(s) || !redial_stalled(&e->redial, &k->try,
 	    &k->aim.at, s, MSS_HANDSHAKE))
 		return;
-	if (framed_is_up(&e->conn->mux.framed)) {
+	if (k == e->conn) {
+		call_conn_stop(e->beside);
+		e->beside->aim = k->aim;
+		redial_reset(&e->redial, &e->beside->try);
+		call_conn_dial(e->beside);
+	} else {
 		call_conn_stop(k);
 		if (!k->raises)
 			call_conn_dial(k);
-		return;
 	}
-	k->stalled = true;
-	if (k == e->beside)
-		caller_swap(e);
-	call_conn_stop(e->beside);
-	e->beside->aim = k->aim;
-	redial_reset(&e->redial, &e->beside->try);
-	call_conn_dial(e->beside);
 }
 
 /* Connecting is done; fd is FD_NONE when it failed. */
@@ -157,7 +160,7 @@ static void
 call_conn_dial(struct caller_conn *k)
 {
 	k->setting_up = true;
-	k->stalled = k->raises = false;
+	k->raises = false;
 	redial_dial(&caller_of_conn(k)->redial, &k->try, &k->aim.at,
 	    call_conn_connected);
 }
@@ -263,6 +266,7 @@ caller_swap(struct caller *e)
 	struct list *at;
 
 	e->conn = e->beside;
+	e->conn->raises = false;
 	e->beside = was;
 	e->of_use = false;
 	timer_stop(&e->look_timer);
@@ -382,10 +386,9 @@ caller_up(struct mux_conn *c)
 	    addr_text(&c->framed.stream.peer, peer),
 	    k == e->beside || e->redial.failing ? " again" : "");
 	e->redial.failing = false;
-	redial_is_done(&e->redial, &k->try, &k->aim.at, &c->framed.stream);
-	if (k->stalled)
-		redial_carried(&e->redial, &k->try, &k->aim.at, MSS_LONG);
-	k->stalled = k->raises = false;
+	(void)redial_is_done(&e->redial, &k->try, &k->aim.at,
+	    &c->framed.stream);
+	k->raises = false;
 	if (k == e->beside)
 		caller_swap(e);
 	if (framed_is_up(&e->beside->mux.framed))

@@ -21,8 +21,10 @@
  * reset, which is a system's answer to what arrives for a closed socket.  What
  * was given to a connection is never given to a second one.
  *
- * The second place also serves where a handshake stalls, and for a connection
- * with a higher MSS (tunnel/mss.h).
+ * The second place also serves for a connection with a higher MSS
+ * (tunnel/mss.h), and where a handshake stalls.  That may need a lower MSS, or
+ * the server is slow: the first handshake goes on until its time-out, and those
+ * in the second place, each with a lower MSS, last until they stall.
  */
 
 #ifndef TUNNEL_UOTT_DIAL_H
@@ -53,7 +55,6 @@ struct caller_conn {
 	struct redial_try try;
 	struct aim aim;		/* endpoint that it goes to */
 	bool setting_up;	/* an attempt is under way */
-	bool stalled;		/* its handshake stalls */
 	bool raises;		/* it is to have a higher MSS than the one that
 				 * is up, which is well */
 	uint64_t old_ms;	/* when it was replaced */

@@ -68,6 +68,8 @@ struct sim_link {
 	size_t swallows;	/* IP packets of TCP that are longer get lost;
 				 * 0: none is */
 	size_t window;		/* bytes of one TCP connection under way */
+	uint64_t slow_us;	/* so much later come the first bytes of each
+				 * TCP connection */
 	uint64_t free_us;	/* when what was sent so far has left */
 	unsigned long packets;	/* that went this way */
 };

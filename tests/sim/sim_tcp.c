@@ -254,6 +254,8 @@ launch(struct sim_tcp *t, size_t n, bool fin)
 	g->at_us = sim_arrival_us(t->host, t->far, n);
 	if (sim_random(10000) < sim_link(t->host, t->far)->loss)
 		g->at_us += RTO_US;
+	if (t->arrival_us == 0)
+		g->at_us += sim_link(t->host, t->far)->slow_us;
 	if (g->at_us < t->arrival_us)
 		g->at_us = t->arrival_us;
 	t->arrival_us = g->at_us;

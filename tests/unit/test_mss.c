@@ -75,6 +75,51 @@ test_excused(void)
 	    "and not longer");
 }
 
+/* Handshakes take long, which is no sign. */
+static void
+test_slow(void)
+{
+	struct mss m = { .on = true };
+
+	(void)mss_stalled(&m, &here, 0, MSS_HANDSHAKE, 0, 0);
+	(void)mss_stalled(&m, &here, 1360, MSS_HANDSHAKE, 0, 0);
+	(void)mss_choose(&m, &there, 0);
+	mss_was_slow(&m, &here, 0, 5);
+	ok(!mss_up(&m, &here, 0), "a stalled handshake with the full MSS is "
+	    "done");
+	is_int(mss_choose(&m, &here, 6), 0, "new ones get the full one");
+	is_int(mss_choose(&m, &there, 6), 0, "also of others that only "
+	    "followed");
+	ok(mss_is_right(&m, &here, 0, 6) && !mss_is_right(&m, &here, 1000, 6),
+	    "which alone is right");
+	ok(!mss_stalled(&m, &here, 0, MSS_HANDSHAKE, 0, 7), "no stall of a "
+	    "handshake counts");
+	(void)mss_up(&m, &here, 0);
+	(void)mss_carried(&m, &here, 0, MSS_LONG);
+	ok(!mss_stalled(&m, &here, 0, MSS_HANDSHAKE, 0, 4 + MSS_KEEP_MS),
+	    "for ten minutes, whatever gets through");
+	ok(mss_stalled(&m, &here, 0, MSS_HANDSHAKE, 0, 5 + MSS_KEEP_MS),
+	    "and not longer");
+	mss_was_slow(&m, &here, 0, 0);
+	ok(mss_stalled(&m, &here, 0, MSS_SHORT_PASS, 1218, 8), "a stall of "
+	    "data counts");
+	is_int(mss_choose(&m, &here, 8), 1000, "and lowers it");
+	ok(mss_stalled(&m, &here, 1000, MSS_HANDSHAKE, 0, 9), "so does a "
+	    "handshake then");
+	mss_was_slow(&m, &here, 1000, 10);
+	is_int(mss_choose(&m, &here, 10), 1000, "unless that is done");
+	ok(mss_up(&m, &here, 1000), "which is told");
+	ok(!mss_stalled(&m, &here, 1000, MSS_HANDSHAKE, 0, 11), "then its "
+	    "stalls do not count");
+	ok(mss_stalled(&m, &here, 1000, MSS_SHORT_PASS, 900, 12), "but those "
+	    "of data");
+	(void)mss_stalled(&m, &here, 536, MSS_HANDSHAKE, 0, 13);
+	is_int(mss_choose(&m, &here, 13), 0, "the lowest one stalls: excused");
+	mss_was_slow(&m, &here, 536, 14);
+	is_int(mss_choose(&m, &here, 14), 536, "unless it comes up in the end");
+	ok(mss_up(&m, &here, 536), "which is told, too");
+}
+
 static void
 test_time(void)
 {
@@ -170,6 +215,7 @@ main(void)
 {
 	test_ladder();
 	test_excused();
+	test_slow();
 	test_time();
 	test_doubt();
 	test_endpoints();
