@@ -11,11 +11,11 @@
  * (wire/ip_ask.h) and nothing at all came for LEFT_QUIET_MS.  Then, where the
  * peer answers probes (tun_probe.h), the path is asked, LEFT_GRACE_MS after the
  * packet and then again and again; the keep-alive asks as well.  When nothing
- * came for LEFT_ASKED_MS a second flow is tried beside the first, and a new one
- * LEFT_AGAIN_MS after the last.  Where the peer answers no probes, traffic may
- * go one way only: it takes LEFT_SPARSE packets that surely ask, at least
- * LEFT_SPARSE_MS apart, and LEFT_UNASKED_MS, a time that doubles with each
- * attempt that did not help.
+ * came for LEFT_ASKED_MS, or longer while the carrier lowers its MSS, a second
+ * flow is tried beside the first, and a new one LEFT_AGAIN_MS after the last.
+ * Where the peer answers no probes, traffic may go one way only: it takes
+ * LEFT_SPARSE packets that surely ask, at least LEFT_SPARSE_MS apart, and
+ * LEFT_UNASKED_MS, a time that doubles with each attempt that did not help.
  *
  *	leg	second
  *	NULL	NULL	there is no flow; `again` opens one
@@ -57,7 +57,10 @@ enum {
 	LEFT_GRACE_MS = 1000,	/* from a packet to the question, and between
 				 * questions */
 	LEFT_GRACE_MAX_MS = 5000,	/* the same after a long silence */
-	LEFT_ASKED_MS = 4000,	/* of silence with questions */
+	LEFT_ASKED_MS = 4000,	/* of silence with questions, */
+	LEFT_SEARCH_MS = 2000,	/* and at least so long after the carrier has
+				 * a new connection that may be better; */
+	LEFT_SEARCHES_MS = 8000,	/* all this at most */
 	LEFT_AGAIN_MS = 8000,	/* between flows that are tried then */
 	LEFT_MUTE = 3,		/* so many flows without an answer, and the
 				 * peer knows no probes any more */
@@ -457,6 +460,22 @@ left_other_up(struct leg *leg)
 	left_up(left_of(leg->end), tun_leg_of(leg));
 }
 
+/* The carrier looks for what gets through: a second flow would have to do the
+ * same, and begin with it. */
+static void
+left_other_searches(struct leg *leg)
+{
+	struct left *e = left_of(leg->end);
+	uint64_t due_ms = loop_now(left_loop(e)) + LEFT_SEARCH_MS;
+
+	if (e->n_asked == 0 || tun_leg_of(leg) != e->leg)
+		return;
+	if (due_ms > e->asked_ms + LEFT_SEARCHES_MS)
+		due_ms = e->asked_ms + LEFT_SEARCHES_MS;
+	if (e->try_ms < due_ms)
+		e->try_ms = due_ms;
+}
+
 static void
 left_hold(struct leg *leg, bool on)
 {
@@ -568,6 +587,7 @@ const struct end_ops end_tun_left = {
 	.room = tun_dev_room,
 	.hold = left_hold,
 	.other_up = left_other_up,
+	.other_searches = left_other_searches,
 	.close = left_close,
 	.stop = left_stop,
 };

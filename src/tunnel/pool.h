@@ -50,6 +50,8 @@ struct pool {
 	/* The peer has acknowledged something since the last look.  May not
 	 * close the connection.  NULL: not needed. */
 	void (*conn_moves)(struct pool_conn *);
+	/* Has it an MSS that is tried (redial_is_tried())?  NULL: no. */
+	bool (*conn_is_tried)(const struct pool_conn *);
 	/* A connection of the leg lives again; pool_start() sets it. */
 	void (*leg_lives)(struct pool_leg *);
 	struct list looked;	/* connections that are looked at, */

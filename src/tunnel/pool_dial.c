@@ -307,6 +307,8 @@ dialled_up(struct pool_conn *conn)
 	pool_mss_joins(c);
 	pool_conn_join(conn, &l->pool);
 	flow_up(&l->pool.framed.leg);
+	if (c->try.mss != 0)
+		flow_searches(&l->pool.framed.leg);
 	l->n_up++;
 	dialler_leg_retire(l);
 	dialler_leg_retire_one(l, c);
@@ -438,6 +440,7 @@ pool_dial_start(struct dialler *e)
 	e->pool.conn_down = dialled_down;
 	e->pool.conn_changed = dialled_changed;
 	e->pool.conn_moves = pool_mss_moves;
+	e->pool.conn_is_tried = pool_mss_is_tried;
 	list_init(&e->legs);
 	list_init(&e->firsts);
 	list_init(&e->spares);

@@ -12,8 +12,9 @@
  *		was lost, and this one was not heard since: doubted
  *	doubted	it is asked by TCP keep-alive at short intervals.  Bytes or an
  *		acknowledgement: lives.  None for POOL_ASKED_MS: silent
- *	late	an acknowledgement: lives.  None for POOL_SILENT_MS and three
- *		round trips: silent
+ *	late	an acknowledgement: lives.  None for POOL_SILENT_MS, or
+ *		POOL_TRIED_MS with an MSS that is tried, and three round
+ *		trips: silent
  *	silent	an acknowledgement: lives
  *
  * Progress is seen by bytes that the socket took less those that the system
@@ -152,11 +153,21 @@ three_trips(uint64_t at_least_ms, uint32_t rtt_ms)
 	return three_ms > at_least_ms ? three_ms : at_least_ms;
 }
 
+/* Without an acknowledgement for how long is it silent? */
+static uint64_t
+conn_silent_ms(const struct pool_conn *c)
+{
+	const struct pool *p = looked_pool(c);
+
+	return p->conn_is_tried != NULL && p->conn_is_tried(c) ?
+	    POOL_TRIED_MS : POOL_SILENT_MS;
+}
+
 /* Nothing was acknowledged for that long although it was given something. */
 static void
 conn_is_overdue(struct pool_conn *c, uint64_t age_ms, uint32_t rtt_ms)
 {
-	if (age_ms >= three_trips(POOL_SILENT_MS, rtt_ms)) {
+	if (age_ms >= three_trips(conn_silent_ms(c), rtt_ms)) {
 		conn_set_health(c, POOL_SILENT);
 	} else if (c->health == POOL_LIVES &&
 	    age_ms >= three_trips(POOL_LATE_MS, rtt_ms)) {

@@ -17,7 +17,9 @@
 enum {
 	POOL_LOOK_MS = 250,	/* between two looks */
 	POOL_LATE_MS = 500,	/* without an acknowledgement: late, */
-	POOL_SILENT_MS = 2000,	/* and silent; both at least 3 round trips */
+	POOL_SILENT_MS = 2000,	/* and silent; */
+	POOL_TRIED_MS = 1000,	/* this with an MSS that is tried; all at least
+				 * 3 round trips */
 	POOL_ASKED_MS = 3000,	/* for the answer to a keep-alive probe */
 	POOL_TOLD_MS = 6000,	/* until the system would have ended a
 				 * connection that does not answer these */

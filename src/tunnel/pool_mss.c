@@ -91,6 +91,14 @@ pool_mss_moves(struct pool_conn *conn)
 	}
 }
 
+bool
+pool_mss_is_tried(const struct pool_conn *conn)
+{
+	const struct dialled *c = (const struct dialled *)conn;
+
+	return redial_is_tried(&c->try, &conn->framed.stream);
+}
+
 void
 pool_mss_joins(struct dialled *c)
 {

@@ -26,6 +26,9 @@ bool pool_mss_is_right(const struct dialled *);
  * flow whose MSS is not right any more. */
 void pool_mss_moves(struct pool_conn *);
 
+/* Has it an MSS that is tried (pool->conn_is_tried)? */
+bool pool_mss_is_tried(const struct pool_conn *);
+
 /* A connection is about to join its flow: it is used next if it has a different
  * MSS than the one used last, as one of these does not work well. */
 void pool_mss_joins(struct dialled *);

@@ -191,6 +191,13 @@ redial_mss_is_right(const struct redial *r, const struct redial_try *c,
 	    loop_now(r->end->tunnel->loop));
 }
 
+bool
+redial_is_tried(const struct redial_try *c, const struct stream *s)
+{
+	return c->mss != 0 && s->longest >= (size_t)c->mss &&
+	    stream_longest_acked(s) == 0;
+}
+
 size_t
 redial_long_enough(const struct redial_try *c)
 {

@@ -113,6 +113,10 @@ void redial_carried(struct redial *, const struct redial_try *,
 bool redial_mss_is_right(const struct redial *, const struct redial_try *,
     const struct hostport *, bool seen);
 
+/* Is it still open whether the lowered MSS of a connection lets long segments
+ * through: has it sent one, and none is acknowledged? */
+bool redial_is_tried(const struct redial_try *, const struct stream *);
+
 /* The long_enough of its stream: what shows that the MSS is not too high. */
 size_t redial_long_enough(const struct redial_try *);
 

@@ -400,6 +400,15 @@ flow_up(struct leg *leg)
 		other->end->ops->other_up(other);
 }
 
+void
+flow_searches(struct leg *leg)
+{
+	struct leg *other = leg_other(leg);
+
+	if (!leg->flow->dead && other->end->ops->other_searches != NULL)
+		other->end->ops->other_searches(other);
+}
+
 /* Drops those of n datagrams that the tunnel's inspection holds back; returns
  * how many are left. */
 static unsigned

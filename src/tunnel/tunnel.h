@@ -90,6 +90,9 @@ struct end_ops {
 	 * May pass datagrams; must not end the flow, since the other end goes
 	 * on with its leg after flow_up().  NULL: not needed. */
 	void (*other_up)(struct leg *);
+	/* The other leg has called flow_searches(); must not end the flow.
+	 * NULL: not needed. */
+	void (*other_searches)(struct leg *);
 	/* Has the leg's peer sent anything since it began, keep-alives
 	 * included?  NULL: only datagrams count. */
 	bool (*is_used)(const struct leg *);
@@ -217,6 +220,10 @@ struct leg *flow_open(struct end *, const struct peer *);
 
 /* The leg is connected.  Idle time counts from when both legs are. */
 void flow_up(struct leg *);
+
+/* Nothing gets through on the leg, but it goes on now with a new connection
+ * that may be better. */
+void flow_searches(struct leg *);
 
 /* Passes n datagrams of a leg to the other leg.  Afterwards flow->dead may be
  * true. */

@@ -337,7 +337,9 @@ caller_look(struct timer *t)
 
 	if (!framed_is_up(&e->conn->mux.framed) || list_empty(&e->legs))
 		return;
-	seen = uott_look(&e->look, &e->conn->mux.framed.stream, now_ms);
+	seen = uott_look(&e->look, &e->conn->mux.framed.stream,
+	    redial_is_tried(&e->conn->try, &e->conn->mux.framed.stream),
+	    now_ms);
 	if (seen == UOTT_SILENT) {
 		caller_is_silent(e, now_ms);
 	} else if (seen != UOTT_WAITING) {
@@ -375,6 +377,7 @@ caller_up(struct mux_conn *c)
 	struct caller *e = caller_of(c);
 	struct caller_conn *k = caller_conn_of(c);
 	struct list *at, *next;
+	struct leg *leg;
 	char peer[ADDR_TEXT];
 
 	timer_stop(&k->try.timer);
@@ -397,7 +400,10 @@ caller_up(struct mux_conn *c)
 		call_conn_stop(e->beside);
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
-		flow_up(&LIST_ITEM(at, struct call_leg, link)->mux.framed.leg);
+		leg = &LIST_ITEM(at, struct call_leg, link)->mux.framed.leg;
+		flow_up(leg);
+		if (k->try.mss != 0)
+			flow_searches(leg);
 	}
 	uott_dial_watch(e);	/* what was queued is sent now */
 }

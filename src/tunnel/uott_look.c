@@ -33,7 +33,8 @@ look_untold(const struct uott_look *l, const struct stream *s,
 }
 
 enum uott_seen
-uott_look(struct uott_look *l, const struct stream *s, uint64_t now_ms)
+uott_look(struct uott_look *l, const struct stream *s, bool tried,
+    uint64_t now_ms)
 {
 	long unsent = sock_unsent(s->fd);
 	struct sock_tcp t = { .on_way = true };
@@ -49,7 +50,7 @@ uott_look(struct uott_look *l, const struct stream *s, uint64_t now_ms)
 		l->since_ms = now_ms;
 		return UOTT_MOVING;
 	}
-	if (now_ms - l->since_ms < UOTT_SILENT_MS)
+	if (now_ms - l->since_ms < (tried ? UOTT_TRIED_MS : UOTT_SILENT_MS))
 		return UOTT_WAITING;
 	if (sock_tcp(s->fd, &t) != 0)
 		return UOTT_SILENT;

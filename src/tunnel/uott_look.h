@@ -20,6 +20,7 @@ enum {
 	UOTT_LOOK_MS = 250,	/* between two looks */
 	UOTT_SILENT_MS = 2000,	/* without an acknowledgement; at least three
 				 * round trips */
+	UOTT_TRIED_MS = 1000,	/* the same, with an MSS that is tried */
 	UOTT_UNTOLD_MS = 4000,	/* where acknowledgements are not reported */
 };
 
@@ -40,8 +41,8 @@ struct uott_look {
 void uott_look_begin(struct uott_look *, const struct stream *,
     uint64_t now_ms);
 
-/* Looks. */
+/* Looks.  tried: the stream's MSS is one that is tried (redial_is_tried()). */
 enum uott_seen uott_look(struct uott_look *, const struct stream *,
-    uint64_t now_ms);
+    bool tried, uint64_t now_ms);
 
 #endif
