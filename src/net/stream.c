@@ -355,6 +355,7 @@ stream_read(struct stream *s)
 	if (n < 0 && errno == EAGAIN)
 		return false;
 	if (n <= 0) {
+		s->broken = n < 0 ? errno : 0;
 		stream_end(s, n < 0 ? sock_strerror(errno) :
 		    s->tls != NULL && !s->up ? "closed by the peer within the "
 		    "TLS handshake; perhaps it does not speak TLS" :
@@ -523,6 +524,13 @@ stream_finish(struct stream *s)
 		return;
 	s->finish = true;
 	stream_out_send(s);
+}
+
+bool
+stream_was_cut(const struct stream *s, bool clean)
+{
+	return clean || s->broken == ECONNRESET || s->broken == ECONNABORTED ||
+	    s->broken == EPIPE;
 }
 
 const char *

@@ -39,6 +39,10 @@ void stream_close(struct stream *);
  * Does nothing with TLS, which has no half-close, nor before it is up. */
 void stream_finish(struct stream *);
 
+/* In down(), with its argument: did the peer end the connection, or a middlebox
+ * in its name, by FIN or RST?  False: it failed in some other way. */
+bool stream_was_cut(const struct stream *, bool clean);
+
 /* The verified name in the peer's certificate, or "". */
 const char *stream_identity(const struct stream *);
 

@@ -7,7 +7,8 @@
  *
  * NOTES.  A connection of udp2tcp carries one flow and sends no identifier.
  * Servers close it when it is idle, so a lost one is dialled again only when
- * there is something to send.
+ * there is something to send.  tunnel/pool_rest.h has how the others are
+ * replaced.
  */
 
 #include "compat.h"
@@ -16,6 +17,7 @@
 
 #include "tunnel/bind.h"
 #include "tunnel/pool_dial.h"
+#include "tunnel/pool_rest.h"
 
 /* Our addresses or routes have changed. */
 static void
@@ -56,6 +58,8 @@ dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct dialler_leg *l = dialler_leg_of(leg);
 
 	pool_send(leg, d, n);
+	if (!l->spares)
+		pool_rest_wake(l);
 	if (l->pool.framed.queue.count > 0 && !dialler_leg_is_served(l))
 		dialler_leg_dial_soon(l);
 }
@@ -74,6 +78,7 @@ dialler_open(struct leg *leg)
 		return -1;
 	}
 	pool_leg_open(&l->pool);
+	pool_rest_begin(l);
 	random_bytes(leg->end->tunnel->random, l->id, sizeof(l->id));
 	/* A version 4 UUID (RFC 9562 5.4), as the original sends. */
 	l->id[6] = (uint8_t)((l->id[6] & 0x0f) | 0x40);
@@ -102,7 +107,7 @@ dialler_close(struct leg *leg)
 
 	dialler_leg_stop(l);
 	list_remove(&l->link);
-	timer_stop(&l->spares_timer);
+	pool_rest_end(l);
 	pool_leg_close(&l->pool);
 	loop_free_later(leg->end->tunnel->loop, l->conn);
 	dialler_dial_next(e);
@@ -132,6 +137,8 @@ dialler_start(struct end *end, const struct settings *s,
 		return -1;
 	redial_init(&e->redial, end, s, &e->pool.framed.options);
 	e->size = e->single ? 1 : s->pool;
+	e->warm = s->keepalive_ms > 0 ||
+	    end->tunnel->end[LEFT]->ops->lasting;
 	e->beat_ms = tls ? (uint64_t)s->keepalive_ms : 0;
 	e->pool.framed.unsent_ms = s->timeout_ms;
 	pool_dial_start(e);

@@ -165,7 +165,7 @@ accepted_down(struct pool_conn *c, const char *why, bool clean)
 	struct loop *loop = accepter_loop(e);
 
 	accepted_log_end(a, proxied_end_level(&e->pool.framed.end,
-	    &c->framed.stream, clean), why);
+	    &c->framed.stream, clean, c->idle), why);
 	if (s != NULL && list_empty(&s->pool.conns))
 		timer_set(&s->grace, loop, loop_now(loop) +
 		    (uint64_t)e->grace_ms, session_grace_over);

@@ -476,6 +476,17 @@ left_other_searches(struct leg *leg)
 		e->try_ms = due_ms;
 }
 
+/* The carrier is another connection: the server sends packets to us only once
+ * it has heard us there. */
+static void
+left_other_again(struct leg *leg)
+{
+	struct left *e = left_of(leg->end);
+
+	if (e->dev.keepalive_ms > 0)
+		tun_probe_ask(&e->dev, tun_leg_of(leg));
+}
+
 static void
 left_hold(struct leg *leg, bool on)
 {
@@ -588,6 +599,7 @@ const struct end_ops end_tun_left = {
 	.hold = left_hold,
 	.other_up = left_other_up,
 	.other_searches = left_other_searches,
+	.other_again = left_other_again,
 	.close = left_close,
 	.stop = left_stop,
 };

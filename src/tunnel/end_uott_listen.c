@@ -33,6 +33,7 @@ enum {
 	CLIENT_QUEUE_MAX = QUEUE_POOL_MAX / 4,	/* bytes queued for one
 						 * connection */
 	CLIENT_TAG_KEY = 10,	/* bytes of a key: connection and tag */
+	CLIENT_IDLE_MS = 3000,	/* without traffic: idle */
 };
 
 /* An end. */
@@ -65,6 +66,7 @@ struct client {
 	struct list legs;	/* struct tag_leg */
 	struct tag_leg *newest;	/* leg of the last frame; NULL: none */
 	uint64_t number;	/* counts from 1 */
+	uint64_t began_ms;	/* when it was accepted */
 	struct timer late;	/* end of the time for handshake or flow */
 	struct tcp_place place;	/* its places in mux_port->admit */
 };
@@ -276,13 +278,28 @@ client_up(struct mux_conn *conn)
 	    *identity == '\0' ? "" : ", ", identity);
 }
 
+/* Was nothing under way on it for a while, when it ended? */
+static bool
+client_was_idle(const struct client *c)
+{
+	const struct stream *s = &c->conn.framed.stream;
+	uint64_t used_ms = c->began_ms;
+
+	if (used_ms < s->heard_ms)
+		used_ms = s->heard_ms;
+	if (used_ms < s->moved_ms)
+		used_ms = s->moved_ms;
+	return list_empty(&c->conn.waiting) && loop_now(mux_port_loop(
+	    mux_port_of(c))) - used_ms >= CLIENT_IDLE_MS;
+}
+
 static void
 client_down(struct mux_conn *conn, const char *why, bool clean)
 {
 	struct client *c = client_of_conn(conn);
 
 	client_log_end(c, proxied_end_level(&conn->mux->framed.end,
-	    &conn->framed.stream, clean), why);
+	    &conn->framed.stream, clean, client_was_idle(c)), why);
 	client_free(c, "the client has gone");
 }
 
@@ -360,6 +377,7 @@ mux_port_accept(struct end *end, fd_t fd, const struct addr *from)
 		return false;
 	}
 	c->number = ++e->last_number;
+	c->began_ms = loop_now(loop);
 	tcp_admit_enter(&e->admit, &c->place, from);
 	if (e->mux.framed.credentials != NULL || e->prompt)
 		timer_set(&c->late, loop, loop_now(loop) +

@@ -285,8 +285,9 @@ pool_conn_down(struct framed *framed, const char *why, bool clean)
 	struct pool_conn *c = pool_conn_of(framed);
 	bool member = !list_empty(&c->link);
 
+	c->idle = member && pool_look_is_idle(c);
 	pool_conn_leave(c);
-	if (member && !clean)
+	if (member && !clean && !c->idle)
 		pool_look_lost(c->leg);
 	pool_of(c)->conn_down(c, why, clean);
 }
@@ -319,6 +320,13 @@ pool_conn_join(struct pool_conn *c, struct pool_leg *l)
 	l->n++;
 	pool_look_join(c);
 	pool_leg_drain(l);
+}
+
+bool
+pool_leg_is_loaded(const struct pool_leg *l)
+{
+	return l->framed.queue.count > 0 ||
+	    (l->current != NULL && l->current->load > POOL_LITTLE);
 }
 
 struct pool_conn *

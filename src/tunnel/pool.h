@@ -81,6 +81,8 @@ struct pool_conn {
 	bool given;		/* it was given a datagram */
 	bool asked;		/* by keep-alive, at short intervals */
 	bool condemned;		/* it stays silent, whatever comes */
+	bool idle;		/* in conn_down(): it ended while it was idle
+				 * (pool_look_is_idle()) */
 	uint64_t joined_ms;	/* when it joined its leg */
 	uint64_t since_ms;	/* nothing was acknowledged since */
 	uint64_t heard_ms;	/* something was, as seen by a look */
@@ -112,6 +114,9 @@ int pool_conn_open(struct pool_conn *, struct pool *, fd_t fd,
 
 /* Adds a connection to a leg and sends what the leg has queued. */
 void pool_conn_join(struct pool_conn *, struct pool_leg *);
+
+/* Has it more to send than one connection takes without delay? */
+bool pool_leg_is_loaded(const struct pool_leg *);
 
 /* Takes a connection out of its leg: it is given no more, but what comes on it
  * still goes to the leg until it is closed.  Harmless when that was done. */

@@ -13,10 +13,9 @@
 #include "tunnel/pool_dial.h"
 
 #include "tunnel/pool_mss.h"
+#include "tunnel/pool_rest.h"
 
 enum {
-	POOL_SPARES_MS = 10,	/* from the first connection to the spare ones:
-				 * their handshakes would delay its datagrams */
 	POOL_RETIRED_MS = 5000,	/* a silent one is read for so long, */
 	POOL_MOVED_MS = 500,	/* one from an address left since, so long */
 };
@@ -235,17 +234,6 @@ dialled_start(struct dialled *c)
 	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
 }
 
-/* Makes the spare connections of a flow ready to dial. */
-static void
-dialler_start_spares(struct timer *t)
-{
-	struct dialler_leg *l = LIST_ITEM(t, struct dialler_leg,
-	    spares_timer);
-
-	l->spares = true;
-	dialler_leg_fill(l, NULL);
-}
-
 /* Logs that all connections of a flow are up again. */
 static void
 dialler_log_recovery(struct dialler_leg *l)
@@ -280,6 +268,7 @@ dialled_up(struct pool_conn *conn)
 	struct dialled *c = dialled_of(conn);
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
+	bool again = e->single && l->pool.framed.leg.flow->up[RIGHT];
 	char peer[ADDR_TEXT];
 	bool proven;
 
@@ -318,9 +307,37 @@ dialled_up(struct pool_conn *conn)
 	if (e->beat_ms > 0)
 		timer_set(&c->try.timer, dialler_loop(e),
 		    c->try.up_ms + e->beat_ms, dialled_beat);
-	if (!l->spares && !timer_is_set(&l->spares_timer))
-		timer_set(&l->spares_timer, dialler_loop(e),
-		    c->try.up_ms + POOL_SPARES_MS, dialler_start_spares);
+	pool_rest_up(l);
+	if (again)
+		flow_up_again(&l->pool.framed.leg);
+}
+
+/* Logs the loss of a connection that was up; rests: its flow can do without
+ * it. */
+static void
+dialled_log_loss(const struct dialled *c, const char *why, bool cut, bool rests)
+{
+	struct dialler *e = dialler_of(c);
+	struct dialler_leg *l = c->leg;
+	unsigned long number = l->pool.framed.leg.flow->number;
+	uint64_t now_ms = loop_now(dialler_loop(e));
+	const struct stream *s = &c->conn.framed.stream;
+	char peer[ADDR_TEXT];
+
+	if (rests && cut) {
+		log_debug("%s: flow %lu: a connection was not needed: %s (%s)",
+		    e->pool.framed.end.name, number, why,
+		    addr_text(&s->peer, peer));
+		return;
+	}
+	if (!l->degraded)
+		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
+		    "%s: flow %lu is losing connections: %s%s; %s",
+		    e->pool.framed.end.name, number, why,
+		    framed_hint(&c->conn.framed, now_ms - c->try.up_ms),
+		    rests || e->single ? "the next datagram makes a new one" :
+		    "making new ones");
+	l->degraded = true;
 }
 
 /* The connection ended. */
@@ -331,8 +348,8 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	struct dialler *e = dialler_of(c);
 	struct dialler_leg *l = c->leg;
 	uint64_t now_ms = loop_now(dialler_loop(e));
+	bool rests;
 
-	(void)clean;
 	timer_stop(&c->try.timer);
 	if (c->retired || c->stalled) {
 		dialled_end_stall(c);
@@ -347,15 +364,9 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	if (now_ms - c->try.up_ms >= REDIAL_STEADY_MS)
 		redial_reset(&e->redial, &c->try);
 	l->n_up--;
-	if (!l->degraded)
-		log_limited(&e->pool.limit, now_ms, LEVEL_WARN,
-		    "%s: flow %lu is losing connections: %s%s; %s",
-		    e->pool.framed.end.name,
-		    (unsigned long)l->pool.framed.leg.flow->number, why,
-		    framed_hint(&conn->framed, now_ms - c->try.up_ms),
-		    e->single ? "the next datagram makes a new one" :
-		    "making new ones");
-	l->degraded = true;
+	rests = pool_rest_lost(c);
+	dialled_log_loss(c, why, stream_was_cut(&conn->framed.stream, clean),
+	    rests);
 	if (dialler_leg_count(l) < dialler_leg_want(l))
 		dialled_retry(c);
 }

@@ -300,7 +300,7 @@ pool_look_stop(struct pool *p)
 void
 pool_look_join(struct pool_conn *c)
 {
-	c->heard_ms = c->joined_ms = loop_now(looked_loop(c));
+	c->heard_ms = c->joined_ms = c->since_ms = loop_now(looked_loop(c));
 	c->health = POOL_LIVES;
 	c->given = c->condemned = false;
 }
@@ -342,6 +342,17 @@ pool_look_condemn(struct pool_conn *c)
 	conn_watch(c);
 	conn_set_health(c, POOL_SILENT);
 	c->condemned = true;
+}
+
+bool
+pool_look_is_idle(const struct pool_conn *c)
+{
+	uint64_t used_ms = c->framed.stream.heard_ms;
+
+	if (c->since_ms > used_ms)
+		used_ms = c->since_ms;
+	return list_empty(&c->look) && c->health == POOL_LIVES &&
+	    loop_now(looked_loop(c)) - used_ms >= POOL_IDLE_MS;
 }
 
 void

@@ -24,6 +24,7 @@ enum {
 	POOL_TOLD_MS = 6000,	/* until the system would have ended a
 				 * connection that does not answer these */
 	POOL_FRESH_MS = 500,	/* one that was heard since is not doubted */
+	POOL_IDLE_MS = 3000,	/* without traffic: idle */
 };
 
 /* Readies a pool for looks. */
@@ -48,6 +49,10 @@ void pool_look_lost(struct pool_leg *);
 /* The caller knows that nothing gets through on a connection: silent, until it
  * is closed. */
 void pool_look_condemn(struct pool_conn *);
+
+/* Is a connection of a leg idle: for POOL_IDLE_MS nothing came on it, and all
+ * that it was given had been acknowledged before? */
+bool pool_look_is_idle(const struct pool_conn *);
 
 /* Looks no more at a connection; harmless when that was not done. */
 void pool_look_forget(struct pool_conn *);

@@ -203,7 +203,10 @@ dialled_make_ready(struct timer *t)
 static bool
 dialler_leg_is_in_need(const struct dialler_leg *l)
 {
-	return !dialler_of_leg(l)->single || l->pool.framed.queue.count > 0;
+	const struct dialler *e = dialler_of_leg(l);
+
+	return l->pool.framed.queue.count > 0 || e->warm ||
+	    !(e->single || l->rests);
 }
 
 void
@@ -352,19 +355,34 @@ dialler_leg_hurry(struct dialler_leg *l, uint64_t due_ms)
 	return true;
 }
 
+/* When the newest attempt of a flow began. */
+static uint64_t
+dialler_leg_began_ms(const struct dialler_leg *l)
+{
+	uint64_t began_ms = 0;
+	int64_t i;
+
+	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+		if (l->conn[i].try.began_ms > began_ms)
+			began_ms = l->conn[i].try.began_ms;
+	return began_ms;
+}
+
 void
 dialler_leg_dial_soon(struct dialler_leg *l)
 {
 	struct dialler *e = dialler_of_leg(l);
-	uint64_t due_ms = loop_now(dialler_loop(e)) + REDIAL_HURRY_MS;
-	struct dialled *place;
+	struct dialled *place = dialler_leg_next(l);
 
-	if (dialler_leg_is_dialled(l) || dialler_leg_hurry(l, due_ms))
+	if (dialler_leg_is_dialled(l))
 		return;
-	place = dialler_leg_free(l);
-	/* A late connection is not given up yet. */
-	if (place == NULL || pool_leg_health(&l->pool) == POOL_LATE)
-		return;
-	redial_again(&e->redial, &place->try, dialled_make_ready);
-	(void)dialler_leg_hurry(l, due_ms);
+	if (place == NULL) {
+		place = dialler_leg_free(l);
+		/* A late connection is not given up yet. */
+		if (place == NULL || pool_leg_health(&l->pool) == POOL_LATE)
+			return;
+		redial_later(&e->redial, &place->try,
+		    dialler_leg_began_ms(l), dialled_make_ready);
+	}
+	(void)dialler_leg_hurry(l, dialler_leg_began_ms(l) + REDIAL_HURRY_MS);
 }

@@ -42,6 +42,8 @@ struct dialler {
 	struct tls_resume resume;	/* the server's newest TLS session */
 	int64_t size;		/* connections for each flow */
 	bool single;		/* udp2tcp: size is 1, no identifier is sent */
+	bool warm;		/* an idle flow has a connection, too: under a
+				 * TUN device, or with keepalive= */
 	uint64_t beat_ms;	/* TLS: silence before a record without data;
 				 * 0: none is sent */
 	struct redial redial;
@@ -73,7 +75,7 @@ struct dialler {
  *	retired		-	no		its end		open, not in leg
  *	back-off	-	no		next attempt	closed
  *
- * A lost connection of udp2tcp is "not started" while nothing is queued.
+ * A lost connection that is not needed is "not started".
  */
 struct dialled {
 	struct pool_conn conn;
@@ -98,6 +100,16 @@ struct dialler_leg {
 	int64_t n_up;		/* of these, carrying frames */
 	struct timer spares_timer;	/* starts the spare ones */
 	bool spares;		/* the spare ones were started */
+	bool thinned;		/* spare ones were cut and are to come back
+				 * with traffic (pool_rest.h) */
+	bool rests;		/* connections were cut that it can do without,
+				 * and it has sent nothing since */
+	uint64_t lost_ms;	/* when one in use was lost that was not young;
+				 * 0: never */
+	uint64_t refill_ms;	/* from a cut to the spare ones, */
+	uint64_t refill_due_ms;	/* and when that is over */
+	uint64_t refilled_ms;	/* when they came back last; UINT64_MAX: never,
+				 * or those were cut in vain already */
 	bool degraded;		/* a loss was logged; not all are up again */
 };
 
@@ -163,8 +175,8 @@ int64_t dialler_leg_count(const struct dialler_leg *);
 bool dialler_leg_is_dialled(const struct dialler_leg *);
 
 /* Dials in free places as many as it has too few, one of them before those of
- * other flows where none takes datagrams; nothing while a single one is not
- * needed.  silent: the connection whose silence is the reason, or NULL; one
+ * other flows where none takes datagrams; nothing while the flow needs none.
+ * silent: the connection whose silence is the reason, or NULL; one
  * that was up for a short time only did not help, so there is a back-off, which
  * grows. */
 void dialler_leg_fill(struct dialler_leg *, const struct dialled *silent);
@@ -173,8 +185,9 @@ void dialler_leg_fill(struct dialler_leg *, const struct dialled *silent);
  * dialled; an old one is retired when it is up. */
 void dialler_leg_dial_beside(struct dialler_leg *);
 
-/* It has traffic and no connection: lets one be dialled within REDIAL_HURRY_MS,
- * unless one is being set up or ready. */
+/* It has traffic and no connection: lets one be dialled, unless one is being
+ * set up or ready.  The attempt begins after the pause of the back-off, at most
+ * REDIAL_HURRY_MS after the one before; now if that is over. */
 void dialler_leg_dial_soon(struct dialler_leg *);
 
 /* Lets the attempt whose back-off ends first begin by then, as the first one of
@@ -213,8 +226,8 @@ void dialled_end_stall(struct dialled *);
 /* It is up, or its attempt has failed: the next one of the end is set up. */
 void dialled_end_setup(struct dialled *);
 
-/* Schedules a new attempt.  A single connection is not needed while nothing is
- * queued; dialler_leg_dial_soon() starts it then. */
+/* Schedules a new attempt, unless the flow needs no connection now;
+ * dialler_leg_dial_soon() starts it with the next datagram then. */
 void dialled_retry(struct dialled *);
 
 #endif

@@ -199,8 +199,10 @@ proxied_close(struct proxied *p)
 }
 
 enum log_level
-proxied_end_level(const struct end *end, const struct stream *s, bool clean)
+proxied_end_level(const struct end *end, const struct stream *s, bool clean,
+    bool idle)
 {
-	return clean || (s->heard_ms == 0 && end->proxies != NULL &&
+	return clean || (idle && stream_was_cut(s, clean)) ||
+	    (s->heard_ms == 0 && end->proxies != NULL &&
 	    nets_have(end->proxies, &s->peer)) ? LEVEL_DEBUG : LEVEL_WARN;
 }

@@ -48,10 +48,10 @@ bool proxied_accept(struct proxied *, fd_t fd, const struct addr *from);
 void proxied_close(struct proxied *);
 
 /* The level for a log line about the end of a connection of that end.  It is
- * LEVEL_DEBUG where the peer closed in good order, and for a proxy's check
- * whether we are there: it has the proxy's own address, carries nothing, and
- * often ends by a reset. */
+ * LEVEL_DEBUG where the peer closed in good order; where an idle one was reset,
+ * as middleboxes do; and for a proxy's check whether we are there: it has the
+ * proxy's own address, carries nothing, and often ends by a reset. */
 enum log_level proxied_end_level(const struct end *, const struct stream *,
-    bool clean);
+    bool clean, bool idle);
 
 #endif

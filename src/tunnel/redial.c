@@ -81,16 +81,25 @@ redial_keep(struct redial *r, const struct addr *addr, unsigned n)
 }
 
 void
-redial_again(const struct redial *r, struct redial_try *c, timer_fn *again)
+redial_later(const struct redial *r, struct redial_try *c, uint64_t began_ms,
+    timer_fn *again)
 {
 	struct tunnel *t = r->end->tunnel;
 	uint64_t most = (uint64_t)r->backoff_ms, pause = c->pause_ms;
+	uint64_t now_ms = loop_now(t->loop);
 
 	c->pause_ms = pause * 2 < most ? pause * 2 : most;
 	/* Jitter: up to a quarter less, so that many connections are not
 	 * dialled at once. */
 	pause -= random_u32_below(t->random, (uint32_t)(pause / 4) + 1);
-	timer_set(&c->timer, t->loop, loop_now(t->loop) + pause, again);
+	timer_set(&c->timer, t->loop, began_ms + pause > now_ms ?
+	    began_ms + pause : now_ms, again);
+}
+
+void
+redial_again(const struct redial *r, struct redial_try *c, timer_fn *again)
+{
+	redial_later(r, c, loop_now(r->end->tunnel->loop), again);
 }
 
 void

@@ -80,8 +80,12 @@ void redial_dial(struct redial *, struct redial_try *,
  * look-up, IPv4 first.  Otherwise does nothing. */
 void redial_keep(struct redial *, const struct addr *, unsigned n);
 
-/* Calls again() after the pause, and doubles the next pause, up to the
- * setting. */
+/* Calls again() that pause after began_ms, when the newest attempt began, or
+ * now if that is over; doubles the next pause, up to the setting. */
+void redial_later(const struct redial *, struct redial_try *,
+    uint64_t began_ms, timer_fn *again);
+
+/* The same with the pause from now on. */
 void redial_again(const struct redial *, struct redial_try *,
     timer_fn *again);
 

@@ -409,6 +409,15 @@ flow_searches(struct leg *leg)
 		other->end->ops->other_searches(other);
 }
 
+void
+flow_up_again(struct leg *leg)
+{
+	struct leg *other = leg_other(leg);
+
+	if (!leg->flow->dead && other->end->ops->other_again != NULL)
+		other->end->ops->other_again(other);
+}
+
 /* Drops those of n datagrams that the tunnel's inspection holds back; returns
  * how many are left. */
 static unsigned

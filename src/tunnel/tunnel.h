@@ -93,6 +93,9 @@ struct end_ops {
 	/* The other leg has called flow_searches(); must not end the flow.
 	 * NULL: not needed. */
 	void (*other_searches)(struct leg *);
+	/* The other leg has called flow_up_again(), from its end.  May pass
+	 * datagrams, and may end the flow.  NULL: not needed. */
+	void (*other_again)(struct leg *);
 	/* Has the leg's peer sent anything since it began, keep-alives
 	 * included?  NULL: only datagrams count. */
 	bool (*is_used)(const struct leg *);
@@ -224,6 +227,10 @@ void flow_up(struct leg *);
 /* Nothing gets through on the leg, but it goes on now with a new connection
  * that may be better. */
 void flow_searches(struct leg *);
+
+/* The leg, which was up before, is connected anew, and its peer knows the flow
+ * only once a datagram is sent.  Afterwards flow->dead may be true. */
+void flow_up_again(struct leg *);
 
 /* Passes n datagrams of a leg to the other leg.  Afterwards flow->dead may be
  * true. */

@@ -22,6 +22,7 @@ enum {
 	CALL_REPLY_MS = 500,	/* for replies on a replaced connection */
 	CALL_END_MS = 30000,	/* for the server to close it, too */
 	CALL_RAISE_MS = 15000,	/* between attempts with a higher MSS */
+	CALL_IDLE_MS = 3000,	/* without a datagram: idle */
 };
 
 static struct caller_conn *
@@ -384,11 +385,12 @@ caller_up(struct mux_conn *c)
 	k->setting_up = false;
 	k->try.up_ms = loop_now(caller_loop(e));
 	target_answered(&e->target, &k->aim);
-	log_limited(&e->redial.limit, k->try.up_ms, LEVEL_INFO,
+	log_limited(&e->redial.limit, k->try.up_ms,
+	    e->rested ? LEVEL_DEBUG : LEVEL_INFO,
 	    "%s: connected to %s%s", e->mux.framed.end.name,
 	    addr_text(&c->framed.stream.peer, peer),
 	    k == e->beside || e->redial.failing ? " again" : "");
-	e->redial.failing = false;
+	e->redial.failing = e->rested = false;
 	(void)redial_is_done(&e->redial, &k->try, &k->aim.at,
 	    &c->framed.stream);
 	k->raises = false;
@@ -401,11 +403,58 @@ caller_up(struct mux_conn *c)
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
 		leg = &LIST_ITEM(at, struct call_leg, link)->mux.framed.leg;
-		flow_up(leg);
+		if (leg->flow->up[RIGHT])
+			flow_up_again(leg);
+		else
+			flow_up(leg);
 		if (k->try.mss != 0)
 			flow_searches(leg);
 	}
 	uott_dial_watch(e);	/* what was queued is sent now */
+}
+
+/* Are all flows idle?  Without flows, is the connection? */
+static bool
+caller_is_idle(const struct caller *e)
+{
+	const struct flow *f;
+	uint64_t seen_ms;
+
+	if (list_empty(&e->legs))
+		return loop_now(caller_loop(e)) - e->conn->try.up_ms >=
+		    CALL_IDLE_MS;
+	if (!list_empty(&e->conn->mux.waiting))
+		return false;
+	/* The one that was used last. */
+	f = LIST_ITEM(e->legs.prev, struct call_leg, link)->mux.framed.leg.flow;
+	seen_ms = f->seen_ms[LEFT] > f->seen_ms[RIGHT] ? f->seen_ms[LEFT] :
+	    f->seen_ms[RIGHT];
+	return loop_now(caller_loop(e)) - seen_ms >= CALL_IDLE_MS;
+}
+
+/* Logs that the connection ended; rests: it is not needed for now. */
+static void
+caller_log_loss(struct caller *e, const char *why, bool clean, bool rests)
+{
+	const struct caller_conn *k = e->conn;
+	const struct stream *s = &k->mux.framed.stream;
+	uint64_t now_ms = loop_now(caller_loop(e));
+	char peer[ADDR_TEXT];
+
+	e->rested = rests && stream_was_cut(s, clean) &&
+	    !timer_is_set(&e->look_timer);
+	if (e->rested) {
+		log_debug("%s: the connection was idle: %s (%s)",
+		    e->mux.framed.end.name, why, addr_text(&s->peer, peer));
+		return;
+	}
+	e->redial.failing = true;
+	e->redial.why[0] = '\0';
+	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
+	    "%s: connection lost: %s%s; making a new one%s",
+	    e->mux.framed.end.name, why, framed_hint(&k->mux.framed,
+	    now_ms - k->try.up_ms), rests && !e->warm ?
+	    " with the next datagram" : caller_when(e));
 }
 
 /* A connection ended. */
@@ -414,9 +463,8 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 {
 	struct caller *e = caller_of(c);
 	struct caller_conn *k = caller_conn_of(c);
-	uint64_t now_ms = loop_now(caller_loop(e));
+	bool rests;
 
-	(void)clean;
 	timer_stop(&k->try.timer);
 	if (k->setting_up) {
 		call_conn_failed(k, why);
@@ -424,17 +472,13 @@ caller_down(struct mux_conn *c, const char *why, bool clean)
 	}
 	if (k == e->beside)
 		return;
-	if (now_ms - k->try.up_ms >= REDIAL_STEADY_MS)
+	if (loop_now(caller_loop(e)) - k->try.up_ms >= REDIAL_STEADY_MS)
 		redial_reset(&e->redial, &k->try);
-	e->redial.failing = true;
-	e->redial.why[0] = '\0';
-	log_limited(&e->lost_limit, now_ms, LEVEL_WARN,
-	    "%s: connection lost: %s%s; making a new one%s",
-	    e->mux.framed.end.name, why, framed_hint(&c->framed,
-	    now_ms - k->try.up_ms), caller_when(e));
+	rests = caller_is_idle(e);
+	caller_log_loss(e, why, clean, rests);
 	if (call_conn_is_tried(e->beside))
 		caller_swap(e);
-	else
+	else if (!rests || e->warm)
 		call_conn_retry(k);
 }
 
@@ -535,6 +579,8 @@ uott_dial_start(struct caller *e, const struct settings *s)
 	mux_conn_init(&e->place[1].mux, &e->mux);
 	redial_init(&e->redial, &e->mux.framed.end, s, &e->mux.framed.options);
 	redial_reset(&e->redial, &e->conn->try);
+	e->warm = s->keepalive_ms > 0 ||
+	    e->mux.framed.end.tunnel->end[LEFT]->ops->lasting;
 	if (s->tls_name != NULL)
 		strlcpy(e->name, s->tls_name, sizeof(e->name));
 	e->mux.framed.env.resume = &e->resume;

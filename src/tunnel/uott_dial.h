@@ -8,8 +8,10 @@
  * NOTES.  The end connects at its start, so that a mistake shows at once, and
  * keeps the connection.  When the connection is lost or cannot be made, it is
  * dialled again (tunnel/redial.h) while there are flows, else with the next
- * flow.  Flows survive that: a new connection needs no set-up for them, since
- * each frame has its tag.
+ * flow.  A connection that is lost while all flows are idle, as middleboxes cut
+ * such ones, is dialled again with the next datagram; under a TUN device or
+ * with keepalive= at once.  Flows survive that: a new connection needs no
+ * set-up for them, since each frame has its tag.
  *
  * When nothing is acknowledged for too long (tunnel/uott_look.h), or our
  * address has changed, a second connection is dialled beside the first.  Once
@@ -47,8 +49,8 @@
  *	old		no		next look	open
  *	back-off	no		next attempt	closed
  *
- * "Not connected" lasts until there is a flow, or for the second one until the
- * first is silent.  Only the second one is old.
+ * "Not connected" lasts until there is a flow that sends, or for the second one
+ * until the first is silent.  Only the second one is old.
  */
 struct caller_conn {
 	struct mux_conn mux;
@@ -77,6 +79,9 @@ struct caller {
 	struct uott_look look;
 	struct timer look_timer;	/* while something is on its way */
 	uint64_t raise_ms;	/* no higher MSS is tried before */
+	bool warm;		/* idle flows have a connection, too */
+	bool rested;		/* the last connection was cut while all flows
+				 * were idle */
 	bool of_use;		/* something was acknowledged since conn was
 				 * up: the next one may follow at once */
 	struct uott_tags tags;	/* owners: struct call_leg */

@@ -236,8 +236,18 @@ unsigned sim_udp_count_df(const struct sim_host *, int df);
 void sim_tcp_window(struct sim_host *from, struct sim_host *to,
     size_t window);
 
-/* Resets all connections between two hosts; returns how many. */
-unsigned sim_tcp_reset(struct sim_host *, struct sim_host *);
+/* What is between two hosts ends the connections from the first to the second
+ * that have carried nothing for so long, towards both: by FIN, else by RST.
+ * Returns how many. */
+unsigned sim_tcp_cut(struct sim_host *, struct sim_host *, uint64_t idle_us,
+    bool fin);
+
+/* Resets all connections from one host to another; returns how many. */
+static inline unsigned
+sim_tcp_reset(struct sim_host *from, struct sim_host *to)
+{
+	return sim_tcp_cut(from, to, 0, false);
+}
 
 /* How many TCP connections the host was asked for so far. */
 unsigned long sim_tcp_asked(const struct sim_host *);

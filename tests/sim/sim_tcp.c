@@ -55,6 +55,7 @@ struct sim_tcp {
 	unsigned tries;
 	uint64_t progress_us;	/* newest acknowledgement */
 	uint64_t heard_us;	/* newest one of all, also of a probe */
+	uint64_t carried_us;	/* when it was up, or bytes came, last */
 	bool watched;		/* an event will look at that */
 	uint64_t probe_us;	/* when an event will probe; 0: none will */
 	int probes;
@@ -341,7 +342,7 @@ receive(struct sim_tcp *t, const struct segment *g)
 		return;
 	}
 	append(&to->in, &to->in_len, &to->in_size, g->data, g->len);
-	to->heard_us = sim_now_us();
+	to->heard_us = to->carried_us = t->carried_us = sim_now_us();
 	if (g->fin)
 		to->fin_got = true;
 	changed(to);
@@ -423,7 +424,7 @@ established(void *arg)
 		return;
 	}
 	t->state = UP;
-	t->heard_us = sim_now_us();
+	t->heard_us = t->carried_us = sim_now_us();
 	changed(t);
 }
 
@@ -772,18 +773,26 @@ sim_tcp_window(struct sim_host *from, struct sim_host *to, size_t window)
 }
 
 unsigned
-sim_tcp_reset(struct sim_host *a, struct sim_host *b)
+sim_tcp_cut(struct sim_host *a, struct sim_host *b, uint64_t idle_us,
+    bool fin)
 {
 	struct sim_tcp *t, *peer;
 	unsigned n = 0;
 
 	for (t = all; t != NULL; t = t->all) {
 		if (t->state != UP || t->host != a || t->far != b ||
-		    (peer = t->peer) == NULL)
+		    (peer = t->peer) == NULL || (fin && t->fin_got) ||
+		    sim_now_us() - t->carried_us < idle_us)
 			continue;
+		n++;
+		if (fin) {
+			t->fin_got = peer->fin_got = true;
+			changed(t);
+			changed(peer);
+			continue;
+		}
 		die(t, ECONNRESET);
 		die(peer, ECONNRESET);
-		n++;
 	}
 	return n;
 }
