@@ -480,6 +480,7 @@ stream_open(struct stream *s, struct stream_env *env, fd_t fd,
 	s->env = env;
 	s->fd = fd;
 	s->peer = *peer;
+	s->opened_ms = loop_now(env->loop);
 	if (env->n_streams++ == 0 && !stream_env_fill(env)) {
 		errno = ENOMEM;
 		goto fail;
@@ -524,6 +525,19 @@ stream_finish(struct stream *s)
 		return;
 	s->finish = true;
 	stream_out_send(s);
+}
+
+const char *
+stream_text(const struct stream *s, char buf[STREAM_TEXT])
+{
+	if (s->tls == NULL)
+		strlcpy(buf, "TCP", STREAM_TEXT);
+	else
+		snprintf(buf, STREAM_TEXT, "TLS 1.2, %s, %s",
+		    tls_cipher_name(&s->tls->tls),
+		    tls_is_resumed(&s->tls->tls) ? "session resumed" :
+		    "full handshake");
+	return buf;
 }
 
 bool

@@ -39,6 +39,12 @@ void stream_close(struct stream *);
  * Does nothing with TLS, which has no half-close, nor before it is up. */
 void stream_finish(struct stream *);
 
+enum { STREAM_TEXT = 100 };	/* bytes for stream_text() */
+
+/* Writes by what the bytes of a stream that is up are carried: "TCP", or the
+ * version, the suite and the kind of handshake of TLS. */
+const char *stream_text(const struct stream *, char buf[STREAM_TEXT]);
+
 /* In down(), with its argument: did the peer end the connection, or a middlebox
  * in its name, by FIN or RST?  False: it failed in some other way. */
 bool stream_was_cut(const struct stream *, bool clean);

@@ -106,6 +106,7 @@ struct stream {
 	bool blocked;		/* the socket takes no more for now */
 	bool finish;		/* FIN follows what is buffered */
 	int broken;		/* errno of a failed call, down() follows; 0 */
+	uint64_t opened_ms;	/* when it was opened, after connecting */
 	uint64_t moved_ms;	/* when the socket last took bytes */
 	uint64_t heard_ms;	/* when bytes last came */
 	uint64_t taken;		/* bytes that the socket took in all */

@@ -17,6 +17,7 @@
 
 enum {
 	DTLS_LEG_NAMES = 600,	/* holds the names of all suites */
+	DTLS_LEG_TEXT = 120,	/* and that of one, with its group */
 	DTLS_LEG_PATH = 1500,	/* MTU of the path */
 	DTLS_LEG_OUT = 256,	/* smallest buffer of dtls_output() */
 	DTLS_LEG_ROOM = 1280,	/* payload that fits a packet with any suite */
@@ -316,4 +317,16 @@ dtls_leg_text(const struct dtls *dtls, char *text, size_t size)
 	if (dtls_has_cid(dtls))
 		text_add(&t, ", connection ID");
 	return text;
+}
+
+void
+dtls_leg_log_up(const struct leg *leg, const struct dtls *dtls,
+    uint64_t since_ms, const struct addr *peer, const char *name)
+{
+	char text[DTLS_LEG_TEXT], what[DTLS_LEG_TEXT + 24];
+
+	snprintf(what, sizeof(what), "is up: DTLS 1.2, %s",
+	    dtls_leg_text(dtls, text, sizeof(text)));
+	flow_log_up(&leg->end->tunnel->flow_log, leg, what, since_ms, peer,
+	    name);
 }

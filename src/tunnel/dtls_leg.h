@@ -91,6 +91,11 @@ size_t dtls_leg_room(const struct dtls *, const struct addr *peer);
 void dtls_leg_time(struct dtls_shared *, const struct dtls *, struct timer *,
     uint64_t late_ms, timer_fn *fn);
 
+/* Logs that a leg is up, of which nothing was logged before: by what, and after
+ * how long since since_ms.  The peer, and its verified name or "". */
+void dtls_leg_log_up(const struct leg *, const struct dtls *,
+    uint64_t since_ms, const struct addr *peer, const char *name);
+
 /* What was negotiated, for logs: suite, group, connection ID. */
 const char *dtls_leg_text(const struct dtls *, char *text, size_t size);
 

@@ -244,6 +244,7 @@ dtls_dial_up(struct call *c)
 	l->first = l->second = NULL;
 	renewal_begin(&l->renewal, c);
 	dtls_address_answered(&l->renewal.address);
+	dtls_leg_log_up(&l->leg, &c->dtls, l->began_ms, &c->to, "");
 	flow_up(&l->leg);
 	dtls_dial_send_waiting(l);
 }

@@ -206,7 +206,8 @@ static void
 assoc_up(struct assoc *a)
 {
 	struct dtls_listen *e = a->end;
-	char identity[DTLS_PEER_TEXT], text[120];
+	char identity[DTLS_PEER_TEXT];
+	uint64_t began_ms = a->late_ms - (uint64_t)e->shared.timeout_ms;
 	struct peer peer = { 0 };
 	struct leg *leg;
 
@@ -235,8 +236,8 @@ assoc_up(struct assoc *a)
 	}
 	a->leg = LIST_ITEM(leg, struct dtls_listen_leg, leg);
 	a->leg->assoc = a;
-	log_debug("flow %lu: %s", (unsigned long)leg->flow->number,
-	    dtls_leg_text(&a->dtls, text, sizeof(text)));
+	dtls_leg_log_up(leg, &a->dtls, began_ms, &a->at.peer,
+	    leg->flow->peer.identity);
 	flow_up(leg);
 }
 

@@ -69,11 +69,14 @@ struct peers {
 	uint64_t heartbeat_ms;	/* 0: none */
 	struct timer heartbeat;
 	bool sent;		/* a packet was, since the last heartbeat */
+	bool heard;		/* something came since the remote address was
+				 * set */
 	struct sleeper sleeper;
 	struct ip_answers answers;	/* budget of ICMP replies */
 	struct flusher flusher;
 	struct udp_queue queue;
-	struct log_limit learn_limit, prefix_limit, lookup_limit, peer_limit;
+	struct log_limit learn_limit, heard_limit, prefix_limit, lookup_limit,
+	    peer_limit;
 };
 
 static struct peers *
@@ -316,6 +319,7 @@ peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
 	    addr_text(to, now), e->remote.family == 0 ? "" : ", no longer ",
 	    e->remote.family == 0 ? "" : addr_text(&e->remote, before));
 	e->remote = *to;
+	e->heard = false;
 	memset(&e->local, 0, sizeof(e->local));
 	e->out = out;
 	if (e->leg != NULL)
@@ -448,6 +452,17 @@ peers_strip(struct peers *e, struct udp_msg *m)
 	return true;
 }
 
+/* The first datagram comes, or the first since the remote address was set. */
+static void
+peers_hear(struct peers *e, const struct addr *from)
+{
+	char text[ADDR_TEXT];
+
+	e->heard = true;
+	log_limited(&e->heard_limit, loop_now(peers_loop(e)), LEVEL_INFO,
+	    "%s: a peer is heard (%s)", e->end.name, addr_text(from, text));
+}
+
 /* Passes received datagrams on. */
 static void
 peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
@@ -474,6 +489,8 @@ peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 	peers_drop(e, LOST_IP6, refused);
 	if (last != NULL && e->kind == PEERS_LEARNED)
 		peers_learn(e, &s->udp, last);
+	if (last != NULL && !e->heard)
+		peers_hear(e, &last->peer);
 	if (e->leg != NULL)
 		flow_pass(e->leg, d, taken);
 	else

@@ -192,6 +192,19 @@ session_make_room(struct session *s)
 	    "its session has too many connections");
 }
 
+/* Logs by what a new session is carried. */
+static void
+session_log_up(const struct session *s, const struct accepted *a)
+{
+	const struct stream *stream = &a->conn.framed.stream;
+	const struct leg *leg = &s->pool.framed.leg;
+	char text[STREAM_TEXT], what[STREAM_TEXT + 16];
+
+	snprintf(what, sizeof(what), "is up: %s", stream_text(stream, text));
+	flow_log_up(&leg->end->tunnel->flow_log, leg, what, stream->opened_ms,
+	    &stream->peer, stream_identity(stream));
+}
+
 /* Finds or opens the session of a connection's identifier; NULL: refused, and
  * the connection was closed. */
 static struct session *
@@ -223,6 +236,7 @@ session_of(struct accepter *e, struct accepted *a)
 	pool_leg_open(&s->pool);
 	memcpy(s->id, a->id, sizeof(s->id));
 	table_add(&e->sessions, &s->node);
+	session_log_up(s, a);
 	flow_up(leg);
 	return s;
 }

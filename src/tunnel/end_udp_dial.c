@@ -61,6 +61,7 @@ struct dial_leg {
 	struct addr to;		/* where the socket is connected to */
 	struct addr other;	/* the second address; family 0: none */
 	bool open;		/* udp and watch are in use */
+	bool heard;		/* a datagram came from the target */
 };
 
 static struct udp_dial *
@@ -153,6 +154,15 @@ dial_flush(struct flusher *f)
 	}
 }
 
+/* The first datagram comes from the target. */
+static void
+dial_hear(struct dial_leg *l)
+{
+	l->heard = true;
+	flow_log_up(&l->leg.end->tunnel->flow_log, &l->leg, "is heard",
+	    l->leg.flow->began_ms, &l->to, "");
+}
+
 /* The socket has datagrams, or an error. */
 static void
 dial_readable(struct watch *w, unsigned events)
@@ -170,6 +180,8 @@ dial_readable(struct watch *w, unsigned events)
 			d[j] = m[j].d;
 		if (n > 0) {
 			l->other.family = 0;
+			if (!l->heard)
+				dial_hear(l);
 			target_answered(&dial_of(l->leg.end)->target, &l->aim);
 			flow_pass(&l->leg, d, (unsigned)n);
 		}

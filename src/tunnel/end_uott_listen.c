@@ -48,7 +48,8 @@ struct mux_port {
 	int64_t timeout_ms;	/* for the TLS handshake, or first flow */
 	bool prompt;		/* udp2tcp: a flow must begin in time */
 	uint64_t last_number;	/* of the newest client */
-	struct log_limit closed_limit;	/* of lines about closed connections */
+	struct log_limit closed_limit;	/* of lines about closed connections, */
+	struct log_limit up_limit;	/* and about those with a first flow */
 };
 
 /*
@@ -66,7 +67,8 @@ struct client {
 	struct list legs;	/* struct tag_leg */
 	struct tag_leg *newest;	/* leg of the last frame; NULL: none */
 	uint64_t number;	/* counts from 1 */
-	uint64_t began_ms;	/* when it was accepted */
+	uint64_t up_ms;		/* when it was up */
+	bool told;		/* that was logged */
 	struct timer late;	/* end of the time for handshake or flow */
 	struct tcp_place place;	/* its places in mux_port->admit */
 };
@@ -127,12 +129,32 @@ tag_key(uint8_t key[CLIENT_TAG_KEY], const struct client *c, uint16_t tag)
 	memcpy(key + sizeof(c->number), &tag, sizeof(tag));
 }
 
+/* Logs that a connection is used; those that never are tell nothing. */
+static void
+client_log_up(struct client *c)
+{
+	struct mux_port *e = mux_port_of(c);
+	const struct stream *s = &c->conn.framed.stream;
+	const char *name = stream_identity(s);
+	char peer[ADDR_TEXT], text[STREAM_TEXT];
+
+	if (c->told)
+		return;
+	c->told = true;
+	log_limited(&e->up_limit, loop_now(mux_port_loop(e)), LEVEL_INFO,
+	    "%s: a client is connected: %s, after %llu ms (%s%s%s)",
+	    e->mux.framed.end.name, stream_text(s, text),
+	    (unsigned long long)(c->up_ms - s->opened_ms),
+	    addr_text(&s->peer, peer), *name == '\0' ? "" : ", ", name);
+}
+
 /* A flow begins on a connection that had none: it is busy. */
 static void
 client_make_busy(struct client *c)
 {
 	struct mux_port *e = mux_port_of(c);
 
+	client_log_up(c);
 	timer_stop(&c->late);
 	tcp_admit_know(&e->admit, &c->place);
 	list_remove(&c->link);
@@ -273,6 +295,7 @@ client_up(struct mux_conn *conn)
 
 	if (!mux_port_of(c)->prompt)
 		timer_stop(&c->late);
+	c->up_ms = loop_now(mux_port_loop(mux_port_of(c)));
 	log_debug("%s: connection from %s%s%s", conn->mux->framed.end.ops->name,
 	    addr_text(&conn->framed.stream.peer, peer),
 	    *identity == '\0' ? "" : ", ", identity);
@@ -283,7 +306,7 @@ static bool
 client_was_idle(const struct client *c)
 {
 	const struct stream *s = &c->conn.framed.stream;
-	uint64_t used_ms = c->began_ms;
+	uint64_t used_ms = s->opened_ms;
 
 	if (used_ms < s->heard_ms)
 		used_ms = s->heard_ms;
@@ -377,7 +400,6 @@ mux_port_accept(struct end *end, fd_t fd, const struct addr *from)
 		return false;
 	}
 	c->number = ++e->last_number;
-	c->began_ms = loop_now(loop);
 	tcp_admit_enter(&e->admit, &c->place, from);
 	if (e->mux.framed.credentials != NULL || e->prompt)
 		timer_set(&c->late, loop, loop_now(loop) +

@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The two log lines of each flow, at its beginning and at its end.
+ * The log lines of each flow: at its beginning, when its carriers are up, and
+ * at its end.
  */
 
 #include "compat.h"
@@ -43,6 +44,20 @@ flow_log_began(struct flow_log *l, const struct flow *f)
 	    t->end[LEFT]->name : addr_text(&peer->addr, addr),
 	    t->end[RIGHT]->name, *peer->identity == '\0' ? "" : ", peer ",
 	    peer->identity);
+}
+
+void
+flow_log_up(struct flow_log *l, const struct leg *leg, const char *what,
+    uint64_t since_ms, const struct addr *peer, const char *name)
+{
+	uint64_t now_ms = loop_now(leg->flow->tunnel->loop);
+	char addr[ADDR_TEXT];
+
+	log_limited(flow_lines_limit(&l->up, now_ms), now_ms, LEVEL_INFO,
+	    "flow %lu: %s %s, after %llu ms (%s%s%s)",
+	    (unsigned long)leg->flow->number, leg->end->name, what,
+	    (unsigned long long)(now_ms - since_ms), addr_text(peer, addr),
+	    *name == '\0' ? "" : ", ", name);
 }
 
 void

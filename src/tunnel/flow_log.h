@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The two log lines of each flow, at its beginning and at its end.
+ * The log lines of each flow: at its beginning, when its carriers are up, and
+ * at its end.
  *
  * NOTES.  Of each kind a burst of 128 is written, then one a second, which is
  * as often as flows come in normal use.  In a flood of flows fewer are written,
@@ -14,21 +15,29 @@
 
 #include "base/log.h"
 
+struct addr;
 struct flow;
+struct leg;
 
-/* One of the two kinds. */
+/* One kind. */
 struct flow_lines {
 	uint64_t free_ms;	/* when the full burst is available again */
 	struct log_limit limit;	/* of those beyond the burst */
 };
 
-/* Both, of a tunnel.  Zeroed is ready to use. */
+/* All, of a tunnel.  Zeroed is ready to use. */
 struct flow_log {
-	struct flow_lines began, ended;
+	struct flow_lines began, up, ended;
 };
 
 /* A flow has begun. */
 void flow_log_began(struct flow_log *, const struct flow *);
+
+/* A leg of it is usable for the first time: what says what is so, as in "is up:
+ * TLS 1.2", and since_ms when that was begun.  The peer, and its verified name
+ * or "". */
+void flow_log_up(struct flow_log *, const struct leg *, const char *what,
+    uint64_t since_ms, const struct addr *peer, const char *name);
 
 /* It has ended; why in words. */
 void flow_log_ended(struct flow_log *, const struct flow *, const char *why);

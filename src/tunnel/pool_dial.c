@@ -250,6 +250,21 @@ dialler_log_recovery(struct dialler_leg *l)
 	l->degraded = false;
 }
 
+/* Logs that a flow is usable, if this is its first connection. */
+static void
+dialled_log_first(const struct dialled *c)
+{
+	const struct stream *s = &c->conn.framed.stream;
+	struct leg *leg = &c->leg->pool.framed.leg;
+	char text[STREAM_TEXT], what[STREAM_TEXT + 16];
+
+	if (leg->flow->up[RIGHT])
+		return;
+	snprintf(what, sizeof(what), "is up: %s", stream_text(s, text));
+	flow_log_up(&leg->end->tunnel->flow_log, leg, what,
+	    leg->flow->began_ms, &s->peer, stream_identity(s));
+}
+
 /* The keep-alive of a connection is due. */
 static void
 dialled_beat(struct timer *t)
@@ -295,6 +310,7 @@ dialled_up(struct pool_conn *conn)
 		dialler_leave_wrong(e);
 	pool_mss_joins(c);
 	pool_conn_join(conn, &l->pool);
+	dialled_log_first(c);
 	flow_up(&l->pool.framed.leg);
 	if (c->try.mss != 0)
 		flow_searches(&l->pool.framed.leg);

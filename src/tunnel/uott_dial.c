@@ -371,6 +371,24 @@ uott_dial_watch(struct caller *e)
  * Connections
  */
 
+/* Logs that a connection is up. */
+static void
+caller_log_up(struct caller *e, const struct caller_conn *k)
+{
+	const struct stream *s = &k->mux.framed.stream;
+	const char *name = stream_identity(s);
+	char peer[ADDR_TEXT], text[STREAM_TEXT];
+
+	log_limited(&e->redial.limit, k->try.up_ms,
+	    e->rested ? LEVEL_DEBUG : LEVEL_INFO,
+	    "%s: connected to %s%s: %s, after %llu ms%s%s%s",
+	    e->mux.framed.end.name, addr_text(&s->peer, peer),
+	    k == e->beside || e->redial.failing ? " again" : "",
+	    stream_text(s, text),
+	    (unsigned long long)(k->try.up_ms - k->try.began_ms),
+	    *name == '\0' ? "" : " (", name, *name == '\0' ? "" : ")");
+}
+
 /* A connection is up, and so are all flows. */
 static void
 caller_up(struct mux_conn *c)
@@ -379,17 +397,12 @@ caller_up(struct mux_conn *c)
 	struct caller_conn *k = caller_conn_of(c);
 	struct list *at, *next;
 	struct leg *leg;
-	char peer[ADDR_TEXT];
 
 	timer_stop(&k->try.timer);
 	k->setting_up = false;
 	k->try.up_ms = loop_now(caller_loop(e));
 	target_answered(&e->target, &k->aim);
-	log_limited(&e->redial.limit, k->try.up_ms,
-	    e->rested ? LEVEL_DEBUG : LEVEL_INFO,
-	    "%s: connected to %s%s", e->mux.framed.end.name,
-	    addr_text(&c->framed.stream.peer, peer),
-	    k == e->beside || e->redial.failing ? " again" : "");
+	caller_log_up(e, k);
 	e->redial.failing = e->rested = false;
 	(void)redial_is_done(&e->redial, &k->try, &k->aim.at,
 	    &c->framed.stream);
