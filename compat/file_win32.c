@@ -33,7 +33,7 @@ path_is_link(const char *path)
 FILE *
 fopen_private(const char *path)
 {
-	return fopen(path, "wb");
+	return fopen_output(path);
 }
 
 /* Files there are no FIFOs. */

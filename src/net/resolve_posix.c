@@ -44,7 +44,7 @@ enum {
 	CHECK_REQUEST = 1 / (sizeof(struct resolve_request) <= 512),
 	CHECK_ANSWER = 1 / (sizeof(struct resolve_answer) <= 512),
 
-	REQUEST_FD = 3,		/* in the helper */
+	REQUEST_FD = 3,		/* in keeper and helper */
 	ANSWER_FD = 4,
 	KEPT_FDS = 5,
 	CHILDREN = 64,		/* including those that are exiting */
@@ -86,7 +86,7 @@ on_child(int signo)
 
 /* Moves two descriptors to REQUEST_FD and ANSWER_FD and closes all others. */
 static void
-helper_close_others(int request, int answer)
+keeper_close_others(int request, int answer)
 {
 	int r = fcntl(request, F_DUPFD, KEPT_FDS);
 	int a = fcntl(answer, F_DUPFD, KEPT_FDS);
@@ -102,22 +102,6 @@ helper_close_others(int request, int answer)
 	if (dup2(r, REQUEST_FD) < 0 || dup2(a, ANSWER_FD) < 0)
 		_exit(1);
 	os_close_from(KEPT_FDS);
-}
-
-/* Ignores all signals: the keeper ends with the helper. */
-static void
-keeper_signals(void)
-{
-	struct sigaction action;
-	int signo;
-
-	memset(&action, 0, sizeof(action));
-	sigemptyset(&action.sa_mask);
-	action.sa_handler = SIG_IGN;
-	for (signo = 1; signo < SIGNALS; signo++)
-		sigaction(signo, &action, NULL);
-	action.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &action, NULL);
 }
 
 /* Resets all signals to their defaults, but ignores those meant for the daemon:
@@ -322,8 +306,10 @@ keeper_run(int request, int answer, const struct resolve_hooks *hooks)
 	uint64_t started_ms;
 	int pause_ms = PAUSE_MIN_MS;
 
-	helper_close_others(request, answer);
-	keeper_signals();
+	keeper_close_others(request, answer);
+	/* start() has blocked all signals: the keeper ends with the helper,
+	 * for which it waits. */
+	signal(SIGCHLD, SIG_DFL);
 	if (hooks->confine != NULL)
 		hooks->confine();
 	if (chdir("/") != 0)

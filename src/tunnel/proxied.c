@@ -148,7 +148,6 @@ proxied_init(struct proxied *p, struct end *end, const struct settings *s,
 {
 	memset(p, 0, sizeof(*p));
 	p->end = end;
-	p->proxies = &s->proxies;
 	p->fn = fn;
 	p->max = (unsigned)s->max_pending;
 	p->wait_ms = s->identify_ms > 0 ? s->identify_ms : s->timeout_ms;
@@ -161,7 +160,7 @@ proxied_accept(struct proxied *p, fd_t fd, const struct addr *from)
 	struct loop *loop = proxied_loop(p);
 	struct forwarded *c;
 
-	if (!nets_have(p->proxies, from)) {
+	if (!nets_have(p->end->proxies, from)) {
 		end_refuse_connection(p->end);
 		proxied_log(p, LEVEL_WARN, "it does not come from a proxy of "
 		    "proxy-protocol", from);

@@ -25,8 +25,7 @@ typedef bool proxied_fn(struct end *, fd_t fd, const struct addr *client);
 
 /* The waiting connections of an end.  Zeroed: there are none. */
 struct proxied {
-	struct end *end;
-	const struct nets *proxies;	/* addresses of the proxies */
+	struct end *end;	/* it accepts connections of its proxies only */
 	proxied_fn *fn;
 	struct list waiting;	/* struct forwarded, the oldest first */
 	unsigned n;		/* how many these are */

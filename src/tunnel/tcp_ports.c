@@ -18,7 +18,7 @@ ports_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	struct tcp_ports *ports = l->arg;
 	struct proxied *p = &ports->proxied;
 
-	return p->proxies->n > 0 ? proxied_accept(p, fd, from) :
+	return p->end->proxies->n > 0 ? proxied_accept(p, fd, from) :
 	    p->fn(p->end, fd, from);
 }
 
