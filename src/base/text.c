@@ -57,21 +57,29 @@ text_add_quoted(struct text *t, const void *bytes, size_t n)
 	}
 }
 
-/* The lower-case form of an ASCII letter, independent of the locale. */
-static int
-lower(char c)
+unsigned char
+text_lower(unsigned char c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
 }
 
 bool
 text_same_nocase(const char *a, const char *b)
 {
-	while (*a != '\0' && lower(*a) == lower(*b)) {
-		a++;
-		b++;
-	}
-	return lower(*a) == lower(*b);
+	size_t n = strlen(a);
+
+	return n == strlen(b) && text_same_nocase_n(a, b, n);
+}
+
+bool
+text_same_nocase_n(const void *a, const void *b, size_t n)
+{
+	const unsigned char *x = a, *y = b;
+
+	for (; n > 0; n--)
+		if (text_lower(*x++) != text_lower(*y++))
+			return false;
+	return true;
 }
 
 const char *

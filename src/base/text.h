@@ -32,8 +32,15 @@ void text_add_va(struct text *t, const char *fmt, va_list ap)
  * log. */
 void text_add_quoted(struct text *t, const void *bytes, size_t n);
 
+/* The lower-case form of an ASCII letter, independent of the locale; other
+ * bytes as they are. */
+unsigned char text_lower(unsigned char c);
+
 /* Are both the same, ignoring the case of ASCII letters? */
 bool text_same_nocase(const char *a, const char *b);
+
+/* The same of n bytes, which may be any. */
+bool text_same_nocase_n(const void *a, const void *b, size_t n);
 
 /* Are n bytes of a file text in UTF-16, by a byte order mark or by the zeros
  * that ASCII has in it? */

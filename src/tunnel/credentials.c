@@ -132,7 +132,7 @@ credentials_check_order(const char *path, const struct pem_chain *chain)
 		if (cert_read(&next, chain->certs[i].data,
 		    chain->certs[i].data_len) != 0)
 			return;
-		if (slice_is(c.issuer, next.subject.data, next.subject.len))
+		if (slice_equal(c.issuer, next.subject))
 			continue;
 		log_warn("%s: certificate %lu is \"%s\", where that of \"%s\" "
 		    "belongs; many peers will refuse it: put our own first, "

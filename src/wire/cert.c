@@ -88,7 +88,7 @@ cert_read_spki(struct cert *c, struct slice *tbs)
 {
 	struct slice seq, algorithm, oid;
 
-	if (!der_want(tbs, DER_SEQUENCE, &seq, &c->spki) ||
+	if (!der_want(tbs, DER_SEQUENCE, &seq, NULL) ||
 	    !der_want(&seq, DER_SEQUENCE, &algorithm, NULL) ||
 	    !der_want(&algorithm, DER_OID, &oid, NULL) ||
 	    !der_want(&seq, DER_BITS, &c->key_bits, NULL) ||
@@ -140,8 +140,6 @@ read_purposes(struct slice seq, unsigned *bits)
 			*bits |= CERT_SERVER_AUTH;
 		else if (last == 2)
 			*bits |= CERT_CLIENT_AUTH;
-		else
-			*bits |= CERT_OTHER_USAGE;
 	}
 	return true;
 }
@@ -322,7 +320,7 @@ cert_read_signature(struct cert *c, struct slice *outer, struct slice inside)
 	struct slice algorithm, oid;
 
 	if (!der_want(outer, DER_SEQUENCE, &algorithm, NULL) ||
-	    !slice_is(inside, algorithm.data, algorithm.len) ||
+	    !slice_equal(inside, algorithm) ||
 	    !der_want(&algorithm, DER_OID, &oid, NULL) ||
 	    !der_want(outer, DER_BITS, &c->signature, NULL) ||
 	    c->signature.len < 2 || c->signature.data[0] != 0)
@@ -342,7 +340,7 @@ cert_read_signature(struct cert *c, struct slice *outer, struct slice inside)
 bool
 cert_is_self_issued(const struct cert *c)
 {
-	return slice_is(c->issuer, c->subject.data, c->subject.len);
+	return slice_equal(c->issuer, c->subject);
 }
 
 bool

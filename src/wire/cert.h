@@ -5,8 +5,8 @@
  * Reads one X.509 certificate (RFC 5280): finds its parts, and writes its
  * names and dates as text.
  *
- * NOTES.  Verifies nothing: BearSSL's engine and tls_verify check signatures,
- * chains and dates.  Reads DER only, and checks bounds at each step, so the
+ * NOTES.  Verifies nothing: that is for cert_sign, cert_limits and
+ * tls_verify_path.  Reads DER only, and checks bounds at each step, so the
  * input may come from an untrusted peer.
  */
 
@@ -40,14 +40,21 @@ enum {
 	CERT_SERVER_AUTH = 1 << 0,
 	CERT_CLIENT_AUTH = 1 << 1,
 	CERT_ANY_USAGE = 1 << 2,
-	CERT_OTHER_USAGE = 1 << 3,
+};
+
+/* Tags of GeneralName (RFC 5280 4.2.1.6), in subjectAltName and in name
+ * constraints. */
+enum {
+	CERT_MAIL_NAME = 0x81,
+	CERT_DNS_NAME = 0x82,
+	CERT_ADDRESS_NAME = 0x87,
+	CERT_DIRECTORY_NAME = 0xa4,
 };
 
 /* The parts of a certificate; slices live as long as its bytes. */
 struct cert {
 	struct slice all;	/* the outer SEQUENCE, without bytes after it */
 	struct slice issuer, subject;	/* Names, with their SEQUENCE header */
-	struct slice spki;	/* SubjectPublicKeyInfo, with its header */
 	struct slice key_bits;	/* the key's BIT STRING, unused-bits byte off */
 	struct slice alt_names;	/* contents of subjectAltName's SEQUENCE */
 	struct slice key_id;	/* subjectKeyIdentifier */
@@ -57,7 +64,8 @@ struct cert {
 	bool has_key_usage;	/* keyUsage is there */
 	unsigned key_usage;	/* CERT_SIGN and others */
 	bool has_ext_usage;	/* extKeyUsage is there */
-	unsigned ext_usage;	/* CERT_SERVER_AUTH and others */
+	unsigned ext_usage;	/* CERT_SERVER_AUTH and others; those that we
+				 * do not know have no bit */
 	bool ca;		/* the CA flag of basicConstraints */
 	int path_max;		/* CAs that may follow below it; -1: any */
 	struct slice permitted, excluded;	/* GeneralSubtrees of
@@ -72,8 +80,8 @@ struct cert {
 	unsigned signer_type;	/* BR_KEYTYPE_RSA or _EC by that algorithm, 0
 				 * for an unknown one */
 	struct slice key_oid;	/* the key's algorithm, or its curve */
-	br_x509_pkey key;	/* points into spki; key_type 0: a key that we
-				 * cannot use (Ed25519, an unknown curve) */
+	br_x509_pkey key;	/* points into key_bits; key_type 0: a key that
+				 * we cannot use (Ed25519, an unknown curve) */
 };
 
 /* Reads a certificate of at most len bytes.  0, or -1 when it is malformed;

@@ -9,13 +9,7 @@
 
 #include "wire/cert_limits.h"
 
-/* Tags of GeneralName (RFC 5280 4.2.1.6).  In a subtree they are the same. */
-enum {
-	NAME_MAIL = 0x81,
-	NAME_DNS = 0x82,
-	NAME_DIRECTORY = 0xa4,
-	NAME_ADDRESS = 0x87,
-};
+#include "base/text.h"
 
 enum { RDN_MOST = 8 };		/* attributes of an RDN that are compared */
 
@@ -29,24 +23,9 @@ enum subtree_fit {
 
 /* A name that is compared. */
 struct limit_name {
-	uint8_t tag;
+	uint8_t tag;		/* CERT_DNS_NAME or a similar one */
 	struct slice body;	/* a directory name: the contents of Name */
 };
-
-static uint8_t
-byte_lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool
-slice_same_nocase(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	for (; n > 0; n--)
-		if (byte_lower(*a++) != byte_lower(*b++))
-			return false;
-	return true;
-}
 
 /* Is the DNS name the base or below it?  A base that begins with a dot, as is
  * widely used, is for what is below only. */
@@ -62,7 +41,7 @@ dns_is_within(struct slice name, struct slice base)
 		return true;
 	if (name.len > base.len && base.data[0] != '.' && tail[-1] != '.')
 		return false;
-	return slice_same_nocase(tail, base.data, base.len);
+	return text_same_nocase_n(tail, base.data, base.len);
 }
 
 /* Does the name `*.x` stand for names that are within the base `y.x`? */
@@ -76,7 +55,7 @@ wildcard_reaches(struct slice name, struct slice base)
 		return false;
 	rest.data = base.data + (base.len - name.len) + 1;
 	rest.len = name.len - 1;
-	return slice_same_nocase(rest.data, name.data + 1, rest.len) &&
+	return text_same_nocase_n(rest.data, name.data + 1, rest.len) &&
 	    memchr(base.data + 1, '.', base.len - rest.len - 1) == NULL;
 }
 
@@ -124,7 +103,7 @@ next_folded(struct slice *s)
 	c = *s->data++;
 	s->len--;
 	if (!byte_is_space(c))
-		return byte_lower(c);
+		return text_lower(c);
 	skip_spaces(s);
 	return s->len == 0 ? -1 : ' ';
 }
@@ -166,9 +145,9 @@ attribute_fit(struct slice a, struct slice base)
 	    !der_take(&a, &tag_x, &x, NULL) ||
 	    !der_take(&base, &tag_y, &y, NULL) || a.len > 0 || base.len > 0)
 		return FIT_UNKNOWN;
-	if (!slice_is(type_a, type_b.data, type_b.len))
+	if (!slice_equal(type_a, type_b))
 		return FIT_OUTSIDE;
-	if (tag_x == tag_y && slice_is(x, y.data, y.len))
+	if (tag_x == tag_y && slice_equal(x, y))
 		return FIT_INSIDE;
 	if (!type_is_utf8(tag_x) || !type_is_utf8(tag_y))
 		return FIT_UNKNOWN;
@@ -247,13 +226,13 @@ subtree_fit(const struct limit_name *name, struct slice base, bool excluded)
 	struct slice rdns;
 
 	switch (name->tag) {
-	case NAME_DNS:
+	case CERT_DNS_NAME:
 		return dns_is_within(name->body, base) || (excluded &&
 		    wildcard_reaches(name->body, base)) ? FIT_INSIDE :
 		    FIT_OUTSIDE;
-	case NAME_ADDRESS:
+	case CERT_ADDRESS_NAME:
 		return address_fit(name->body, base);
-	case NAME_DIRECTORY:
+	case CERT_DIRECTORY_NAME:
 		if (!der_want(&base, DER_SEQUENCE, &rdns, NULL))
 			return FIT_UNKNOWN;
 		fit = directory_fit(name->body, rdns);
@@ -307,7 +286,7 @@ limit_subject(const struct cert *ca, const struct cert *c, unsigned *work)
 {
 	static const uint8_t mail[] =	/* emailAddress, PKCS#9 */
 	    { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01 };
-	struct limit_name name = { NAME_DIRECTORY, { NULL, 0 } };
+	struct limit_name name = { CERT_DIRECTORY_NAME, { NULL, 0 } };
 	struct slice subject = c->subject;
 	enum cert_limit limit;
 	size_t i;
@@ -319,7 +298,7 @@ limit_subject(const struct cert *ca, const struct cert *c, unsigned *work)
 	limit = limit_one(ca, &name, work);
 	if (limit != CERT_ALLOWED)
 		return limit;
-	name.tag = NAME_MAIL;
+	name.tag = CERT_MAIL_NAME;
 	for (i = 0; i + sizeof(mail) <= name.body.len; i++)
 		if (memcmp(name.body.data + i, mail, sizeof(mail)) == 0)
 			return limit_one(ca, &name, work);
@@ -340,10 +319,10 @@ cert_limit_names(const struct cert *ca, const struct cert *c, bool cn_is_host,
 	while (limit == CERT_ALLOWED && at.len > 0) {
 		if (!der_take(&at, &name.tag, &name.body, NULL))
 			return CERT_LIMIT_UNKNOWN;
-		if (name.tag == NAME_ADDRESS && name.body.len != 4 &&
+		if (name.tag == CERT_ADDRESS_NAME && name.body.len != 4 &&
 		    name.body.len != 16)
 			return CERT_LIMIT_UNKNOWN;
-		if (name.tag == NAME_DIRECTORY) {
+		if (name.tag == CERT_DIRECTORY_NAME) {
 			if (!der_want(&name.body, DER_SEQUENCE, &rdns, NULL))
 				return CERT_LIMIT_UNKNOWN;
 			name.body = rdns;
@@ -352,7 +331,7 @@ cert_limit_names(const struct cert *ca, const struct cert *c, bool cn_is_host,
 	}
 	if (limit != CERT_ALLOWED || cert_has_host_name(c))
 		return limit;
-	name.tag = NAME_DNS;
+	name.tag = CERT_DNS_NAME;
 	name.body = cert_common_name(c);
 	if (name.body.data == NULL || (!(cn_is_host &&
 	    c->alt_names.data == NULL) &&

@@ -13,12 +13,6 @@
 #include "base/addr.h"
 #include "base/text.h"
 
-/* Tags of the kinds of names in a subjectAltName. */
-enum {
-	DNS_NAME = 0x82,
-	IP_ADDRESS = 0x87,
-};
-
 int
 cert_next_name(struct slice *at, struct cert_name *name)
 {
@@ -28,11 +22,11 @@ cert_next_name(struct slice *at, struct cert_name *name)
 	while (at->len > 0) {
 		if (!der_take(at, &tag, &body, NULL))
 			return -1;
-		if (tag == IP_ADDRESS && body.len != 4 && body.len != 16)
+		if (tag == CERT_ADDRESS_NAME && body.len != 4 && body.len != 16)
 			return -1;
-		if (tag != IP_ADDRESS && tag != DNS_NAME)
+		if (tag != CERT_ADDRESS_NAME && tag != CERT_DNS_NAME)
 			continue;
-		name->is_ip = tag == IP_ADDRESS;
+		name->is_ip = tag == CERT_ADDRESS_NAME;
 		name->data = body.data;
 		name->len = body.len;
 		return 1;
@@ -47,8 +41,8 @@ cert_has_host_name(const struct cert *c)
 	uint8_t tag;
 
 	while (at.len > 0)
-		if (!der_take(&at, &tag, &body, NULL) || tag == DNS_NAME ||
-		    tag == IP_ADDRESS)
+		if (!der_take(&at, &tag, &body, NULL) || tag == CERT_DNS_NAME ||
+		    tag == CERT_ADDRESS_NAME)
 			return true;
 	return false;
 }
@@ -248,24 +242,6 @@ cert_identity(const struct cert *c, char *text, size_t size)
 	return text;
 }
 
-static bool
-same_nocase(const uint8_t *a, const char *b, size_t n)
-{
-	uint8_t x, y;
-
-	for (; n > 0; n--, a++, b++) {
-		x = *a;
-		y = (uint8_t)*b;
-		if (x >= 'A' && x <= 'Z')
-			x = (uint8_t)(x + 32);
-		if (y >= 'A' && y <= 'Z')
-			y = (uint8_t)(y + 32);
-		if (x != y)
-			return false;
-	}
-	return true;
-}
-
 /* Does a DNS name match (RFC 6125 6.4)?  `*` must be the whole leftmost label,
  * with at least two labels behind it: `*.com` matches nothing. */
 static bool
@@ -275,7 +251,7 @@ dns_match(const uint8_t *pattern, size_t len, const char *host, size_t host_len)
 	size_t rest;
 
 	if (len == host_len)
-		if (same_nocase(pattern, host, len))
+		if (text_same_nocase_n(pattern, host, len))
 			return true;
 	if (len < 4 || pattern[0] != '*' || pattern[1] != '.' ||
 	    memchr(pattern + 2, '.', len - 2) == NULL)
@@ -284,7 +260,7 @@ dns_match(const uint8_t *pattern, size_t len, const char *host, size_t host_len)
 	if (dot == NULL || dot == host)
 		return false;
 	rest = host_len - (size_t)(dot - host);
-	return rest == len - 1 && same_nocase(pattern + 1, dot, rest);
+	return rest == len - 1 && text_same_nocase_n(pattern + 1, dot, rest);
 }
 
 bool
@@ -327,7 +303,7 @@ cert_has_address_as_name(const struct cert *c, const char *host)
 		return false;
 	while (cert_next_name(&at, &name) == 1)
 		if (!name.is_ip && name.len == strlen(host) &&
-		    same_nocase(name.data, host, name.len))
+		    text_same_nocase_n(name.data, host, name.len))
 			return true;
 	return slice_is(cert_common_name(c), host, strlen(host));
 }

@@ -193,9 +193,10 @@ put_names(struct back *b, const struct certwrite_wish *wish)
 		if (!certwrite_name_ok(name))
 			b->bad = true;
 		else if (addr_parse_ip(&a, name) == 0)
-			put_element(b, 0x87, a.ip, a.family == 4 ? 4 : 16);
+			put_element(b, CERT_ADDRESS_NAME, a.ip,
+			    a.family == 4 ? 4 : 16);
 		else
-			put_element(b, 0x82, name, strlen(name));
+			put_element(b, CERT_DNS_NAME, name, strlen(name));
 	}
 	put_head(b, 0x30, end);
 	put_extension(b, 17, false, end);

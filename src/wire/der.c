@@ -18,6 +18,12 @@ slice_is(struct slice s, const void *bytes, size_t n)
 }
 
 bool
+slice_equal(struct slice a, struct slice b)
+{
+	return slice_is(a, b.data, b.len);
+}
+
+bool
 der_take(struct slice *in, uint8_t *tag, struct slice *body, struct slice *all)
 {
 	struct bytes b = { in->data, in->len, false };

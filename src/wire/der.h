@@ -41,6 +41,9 @@ struct slice {
 /* Does the slice consist of these n bytes? */
 bool slice_is(struct slice s, const void *bytes, size_t n);
 
+/* Do both have the same bytes? */
+bool slice_equal(struct slice a, struct slice b);
+
 /* Takes one element off the front: *body is its contents, *all (unless NULL)
  * the element with its header.  False when there is no complete element; then
  * no slice is changed. */

@@ -18,7 +18,6 @@
 enum {
 	ALERT_FATAL = 2,
 	ALERT_BYTES = 2,	/* level and description */
-	RECORD_MAX = 16384,	/* bytes of a record, without expansion */
 };
 
 /* The description of the alert for an error of ours. */
@@ -33,7 +32,7 @@ alert_for(const struct tls *t, int error)
 		return BR_ALERT_PROTOCOL_VERSION;
 	case BR_ERR_BAD_LENGTH:
 		/* Or too short to have a MAC. */
-		return bearssl_record_len(&t->br.eng) > RECORD_MAX ?
+		return bearssl_record_len(&t->br.eng) > TLS_DATA_MAX ?
 		    BR_ALERT_RECORD_OVERFLOW : BR_ALERT_BAD_RECORD_MAC;
 	case BR_ERR_TOO_LARGE:
 		return BR_ALERT_RECORD_OVERFLOW;

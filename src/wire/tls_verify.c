@@ -98,8 +98,8 @@ append(const br_x509_class **ctx, const unsigned char *buf, size_t len)
 	v->len += len;
 }
 
-/* Keeps the certificate, unless it is there already, or is none and not the
- * first. */
+/* Keeps the certificate, unless it is there already, or is malformed and not
+ * the first. */
 static void
 end_cert(const br_x509_class **ctx)
 {
@@ -115,7 +115,8 @@ end_cert(const br_x509_class **ctx)
 	for (i = 0; i < v->num; i++)
 		if (slice_is(v->kept[i], new->data, new->len))
 			return;
-	if (v->num > 0 && cert_read(&c, new->data, new->len) != 0)
+	if (v->num > 0 && (cert_read(&c, new->data, new->len) != 0 ||
+	    c.all.len != new->len))
 		return;
 	v->num++;
 	v->used += v->len;
@@ -182,7 +183,7 @@ get_pkey(const br_x509_class *const *ctx, unsigned *usages)
 	if (v->fault != VERIFY_OK)
 		return NULL;
 	if (usages != NULL)
-		*usages = v->leaf_usages;
+		*usages = BR_KEYTYPE_SIGN;
 	return &v->leaf_key;
 }
 

@@ -103,7 +103,6 @@ struct tls_verify {
 	size_t used;			/* bytes of der that they have */
 	size_t len;			/* bytes of the current one, behind */
 	br_x509_pkey leaf_key;		/* of the leaf, if it is good */
-	unsigned leaf_usages;		/* BR_KEYTYPE_SIGN and _KEYX */
 	struct verify_info leaf;
 	int64_t until_s;	/* when the first of the path expires */
 	struct verify_info at;		/* what fault is about */
@@ -116,8 +115,8 @@ struct tls_verify {
 	} room;
 };
 
-/* Prepares for one chain; ec and the hashes are chosen as BearSSL thinks best.
- * Give &v->vtable to BearSSL.  want is copied, what it points to borrowed. */
+/* Prepares for one chain.  Give &v->vtable to BearSSL.  want is copied, what it
+ * points to borrowed. */
 void tls_verify_init(struct tls_verify *v, const struct verify_want *want);
 
 /* Writes one sentence: whose certificate it was, why it was refused and what

@@ -61,12 +61,6 @@ struct beyond {
 	bool shown;		/* a certificate with that name was shown */
 };
 
-static bool
-slice_equal(struct slice a, struct slice b)
-{
-	return slice_is(a, b.data, b.len);
-}
-
 static void
 fill_info(struct verify_info *info, const struct cert *c)
 {
@@ -115,6 +109,13 @@ note_unsupported(struct tls_verify *v, unsigned depth, const struct cert *c,
 	text_add(&t, "%s %s", kind, cert_oid_text(oid, text, sizeof(text)));
 }
 
+/* The use that all certificates of the path must permit, as in ext_usage. */
+static unsigned
+wanted_usage(const struct tls_verify *v)
+{
+	return v->want.client ? CERT_CLIENT_AUTH : CERT_SERVER_AUTH;
+}
+
 /* What a certificate at that depth says of itself; VERIFY_OK if nothing
  * forbids its use there.  issuers: CAs below it in the path that are not
  * self-issued (RFC 5280 6.1.4 l). */
@@ -122,8 +123,6 @@ static enum verify_fault
 cert_fault(const struct tls_verify *v, const struct cert *c, unsigned depth,
     int issuers)
 {
-	unsigned want = v->want.client ? CERT_CLIENT_AUTH : CERT_SERVER_AUTH;
-
 	if (v->want.now_s < c->not_before_s)
 		return VERIFY_NOT_YET;
 	if (v->want.now_s > c->not_after_s)
@@ -134,7 +133,7 @@ cert_fault(const struct tls_verify *v, const struct cert *c, unsigned depth,
 	    (c->key_usage & CERT_CERT_SIGN) == 0) ||
 	    (c->path_max >= 0 && c->path_max < issuers))
 		return VERIFY_NOT_CA;
-	if (c->has_ext_usage && (c->ext_usage & want) == 0)
+	if (c->has_ext_usage && (c->ext_usage & wanted_usage(v)) == 0)
 		return VERIFY_WRONG_USAGE;
 	return VERIFY_OK;
 }
@@ -294,13 +293,13 @@ path_accept(struct search *s, const struct cert *anchor, struct slice aux,
     bool itself)
 {
 	struct tls_verify *v = s->v;
-	int uses = cert_trusted_uses(aux), want = v->want.client ?
-	    CERT_CLIENT_AUTH : CERT_SERVER_AUTH;
+	int uses = cert_trusted_uses(aux);
 	enum verify_fault fault;
 	unsigned i;
 
 	fault = cert_fault(v, anchor, itself ? 0 : s->len, count_issuers(s));
-	if (fault == VERIFY_OK && (uses < 0 || (uses & want) == 0))
+	if (fault == VERIFY_OK && (uses < 0 ||
+	    ((unsigned)uses & wanted_usage(v)) == 0))
 		fault = VERIFY_WRONG_USAGE;
 	if (fault != VERIFY_OK) {
 		note_fault(v, fault, s->len, anchor);
@@ -488,26 +487,21 @@ path_complete(struct search *s)
 }
 
 /* Reads what was kept, and notes who has the name of whose issuer; false if
- * the leaf is malformed.  Others that are have no name that is wanted. */
+ * the leaf is malformed.  Others that are were not kept. */
 static bool
 search_read(struct search *s)
 {
 	const struct tls_verify *v = s->v;
 	unsigned i, j;
 
-	for (i = 0; i < v->num; i++) {
+	for (i = 0; i < v->num; i++)
 		if (cert_read(&s->certs[i], v->kept[i].data,
-		    v->kept[i].len) == 0 &&
-		    s->certs[i].all.len == v->kept[i].len)
-			continue;
-		if (i == 0)
+		    v->kept[i].len) != 0 ||
+		    s->certs[i].all.len != v->kept[i].len)
 			return false;
-		memset(&s->certs[i], 0, sizeof(s->certs[i]));
-	}
 	for (i = 0; i < v->num; i++)
 		for (j = 1; j < v->num; j++)
-			if (s->certs[j].subject.len > 0 &&
-			    slice_equal(s->certs[j].subject,
+			if (slice_equal(s->certs[j].subject,
 			    s->certs[i].issuer))
 				s->issuers[i] |= (uint16_t)(1U << j);
 	return true;
@@ -559,9 +553,7 @@ search_measure(struct search *s)
 static enum verify_fault
 leaf_fault(const struct tls_verify *v, const struct cert *leaf)
 {
-	unsigned want = v->want.client ? CERT_CLIENT_AUTH : CERT_SERVER_AUTH;
-
-	if (leaf->has_ext_usage && (leaf->ext_usage & want) == 0)
+	if (leaf->has_ext_usage && (leaf->ext_usage & wanted_usage(v)) == 0)
 		return VERIFY_WRONG_USAGE;
 	/* ECDHE wants signatures. */
 	if (leaf->has_key_usage &&
@@ -611,5 +603,4 @@ tls_verify_search(struct tls_verify *v)
 	v->depth = 0;
 	v->at = v->leaf;
 	v->leaf_key = leaf->key;
-	v->leaf_usages = BR_KEYTYPE_SIGN;
 }

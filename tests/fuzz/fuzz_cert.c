@@ -94,7 +94,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_inside(c.all, data, size);
 		check_inside(c.issuer, data, size);
 		check_inside(c.subject, data, size);
-		check_inside(c.spki, data, size);
 		check_inside(c.key_bits, data, size);
 		check_inside(c.alt_names, data, size);
 		check_inside(c.key_id, data, size);

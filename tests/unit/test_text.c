@@ -69,6 +69,9 @@ test_compare(void)
 	ok(!text_same_nocase("abcd", "abc"), "not the same: longer");
 	ok(!text_same_nocase("@[`{", "`{@["), "only letters have a case");
 	ok(!text_same_nocase("\xc4", "\xe4"), "and only those of ASCII");
+	ok(text_same_nocase_n("aB\0c", "Ab\0C", 4), "n bytes, a NUL among them");
+	ok(!text_same_nocase_n("aB\0c", "Ab\0d", 4), "are compared to the end");
+	ok(text_same_nocase_n("abc", "abd", 2), "and no further");
 	is_str(text_after("tls:host", "tls:"), "host", "after a prefix");
 	is_str(text_after("tls:", "tls:"), "", "nothing is after the whole");
 	is_str(text_after("tls", ""), "tls", "all is after nothing");
