@@ -347,22 +347,35 @@ static const struct call_ops dtls_dial_ops = {
  * The end
  */
 
+/* Begins a handshake again if its address is not the one that we have now. */
+static void
+dtls_dial_reroute(struct call *c, struct route_watch *w)
+{
+	if (c != NULL && route_moved(w, &c->from, &c->to))
+		dtls_dial_no_route(c);
+}
+
 /* Our addresses or routes have changed. */
 static void
 dtls_dial_rerouted(struct route_watch *w)
 {
 	struct dtls_dial *e = LIST_ITEM(w, struct dtls_dial, route);
 	struct dtls_dial_leg *l;
+	struct call *second;
 	struct list *at, *next;
 
 	for (at = e->legs.next; at != &e->legs; at = next) {
 		next = at->next;
 		l = LIST_ITEM(at, struct dtls_dial_leg, link);
-		if (l->renewal.call != NULL)
+		if (l->renewal.call != NULL) {
 			renewal_reroute(&l->renewal, w);
-		else if (l->first != NULL &&
-		    route_moved(w, &l->first->from, &l->first->to))
-			dtls_dial_no_route(l->first);
+			continue;
+		}
+		/* While there is a second one, the end of the first is not
+		 * that of the leg. */
+		second = l->second;
+		dtls_dial_reroute(l->first, w);
+		dtls_dial_reroute(second, w);
 	}
 }
 

@@ -158,6 +158,39 @@ test_kept(void)
 	finish("kept");
 }
 
+/* The address changes during the handshakes with both addresses of a name, of
+ * which only the second will get anywhere. */
+static void
+test_two_handshakes(void)
+{
+	struct sim_host *away;
+
+	world_begin(&w, 1);
+	sim_host_address(w.client, "10.0.4.2");
+	away = sim_host_add("away", "10.0.9.9");
+	sim_cut(w.client, away, true);
+	sim_cut(w.client, w.server, true);
+	sim_rules.nobody = true;
+	sim_name_set("vpn.example.com", "10.0.9.9");
+	sim_name_set("vpn.example.com", "10.0.0.1");
+	world_dtls_set(&w, "", "");
+	proc_forget(&w.left);
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911",
+	    "dtls:vpn.example.com:2815");
+	w.left.psk[RIGHT] = WORLD_PSK;
+	must(proc_start(&w.right) == 0 && proc_start(&w.left) == 0);
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	sim_run_ms(2500);
+	sim_cut(w.client, w.server, false);
+	sim_host_move(w.client, 1, "10.0.5.2");
+	ok(app_wait(&app, 1, 200), "the address changes: both handshakes of a "
+	    "name begin again");
+	sim_run_s(1);
+	is_int(w.left.tunnel->last_number, 1, "of one flow");
+	finish("two handshakes");
+}
+
 /* The same under a pool of one: what comes on the old connection does not end
  * the attempt to replace it. */
 static void
@@ -233,6 +266,7 @@ main(void)
 	test_silent(",keepalive=25", 0);
 	test_silent(",keepalive=25", 900);
 	test_kept();
+	test_two_handshakes();
 	test_replaced();
 	test_many_changes("tcp", ",pool=1");
 	test_many_changes("tls", "");
