@@ -79,18 +79,23 @@ bind_failed(struct end *end, const struct hostport *at, const char *step,
 	    sock_strerror(error), advice);
 }
 
+/* Opens a socket of that type to try an option with, IPv4 if there is any;
+ * FD_NONE: the system has neither family. */
+static fd_t
+open_trial(int type, int *family)
+{
+	fd_t fd = sock_open(*family = AF_INET, type);
+
+	return fd != FD_NONE ? fd : sock_open(*family = AF_INET6, type);
+}
+
 int
 bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 {
+	int family, result;
 	fd_t fd;
-	int result;
 
-	if (s->mark < 0)
-		return 0;
-	fd = sock_open(AF_INET, SOCK_DGRAM);
-	if (fd == FD_NONE)
-		fd = sock_open(AF_INET6, SOCK_DGRAM);
-	if (fd == FD_NONE)
+	if (s->mark < 0 || (fd = open_trial(SOCK_DGRAM, &family)) == FD_NONE)
 		return 0;
 	result = sock_opt_mark(fd, (uint32_t)s->mark);
 	if (result != 0)
@@ -105,15 +110,11 @@ bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 int
 bind_check_df(struct end *end, const struct settings *s, struct fault *f)
 {
-	int family = AF_INET, result;
+	int family, result;
 	fd_t fd;
 
-	if (s->df == UDP_DF_AUTO)
-		return 0;
-	fd = sock_open(family, SOCK_DGRAM);
-	if (fd == FD_NONE)
-		fd = sock_open(family = AF_INET6, SOCK_DGRAM);
-	if (fd == FD_NONE)
+	if (s->df == UDP_DF_AUTO ||
+	    (fd = open_trial(SOCK_DGRAM, &family)) == FD_NONE)
 		return 0;
 	result = sock_opt_df(fd, family, s->df == UDP_DF_YES);
 	if (result != 0)
@@ -127,15 +128,11 @@ bind_check_df(struct end *end, const struct settings *s, struct fault *f)
 int
 bind_check_mss(struct end *end, const struct settings *s, struct fault *f)
 {
+	int family, result;
 	fd_t fd;
-	int result;
 
-	if (s->tcp_mss == 0)
-		return 0;
-	fd = sock_open(AF_INET, SOCK_STREAM);
-	if (fd == FD_NONE)
-		fd = sock_open(AF_INET6, SOCK_STREAM);
-	if (fd == FD_NONE)
+	if (s->tcp_mss == 0 ||
+	    (fd = open_trial(SOCK_STREAM, &family)) == FD_NONE)
 		return 0;
 	result = sock_opt_mss(fd, (int)s->tcp_mss);
 	if (result != 0)

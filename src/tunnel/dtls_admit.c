@@ -142,7 +142,7 @@ dtls_admit_decide(struct dtls_admit *a, const struct udp_msg *m,
 	}
 	return admit_check_budget(a, &m->peer) &&
 	    admit_find_place(a, &m->peer, old) &&
-	    end_admit(a->end, &peer) ? yes : DTLS_ADMIT_DROP;
+	    flow_admit_ask(a->end, &peer) ? yes : DTLS_ADMIT_DROP;
 }
 
 size_t

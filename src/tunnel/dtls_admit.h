@@ -63,7 +63,7 @@ void dtls_admit_stop(struct dtls_admit *);
  * and all places are taken, the caller frees that of pendings_payer() first.
  * old is the place of the association at the same source, half-open or not,
  * which the new one would replace; NULL: there is none.  On DTLS_ADMIT_PROVEN
- * and _UNPROVEN the datagram also passed the end's rate limit (end_admit()). */
+ * and _UNPROVEN the datagram also passed flow_admit_ask(). */
 enum dtls_admission dtls_admit_decide(struct dtls_admit *,
     const struct udp_msg *, const struct pending *old);
 

@@ -108,22 +108,14 @@ dtls_source_return(struct dtls_sources *e, struct dtls_source *a)
 	a->by_source = true;
 }
 
-/* Sets its source to that of a datagram, and lists it there. */
-static void
-source_arrive(struct dtls_sources *e, struct dtls_source *a,
+void
+dtls_source_arrive(struct dtls_sources *e, struct dtls_source *a,
     struct udp_port *s, const struct udp_msg *m)
 {
 	a->socket = s;
 	a->peer = m->peer;
 	a->local = m->local;
 	dtls_source_return(e, a);
-}
-
-void
-dtls_source_begin(struct dtls_sources *e, struct dtls_source *a,
-    struct udp_port *s, const struct udp_msg *m)
-{
-	source_arrive(e, a, s, m);
 }
 
 void
@@ -153,7 +145,7 @@ dtls_source_move(struct dtls_sources *e, struct dtls_source *a,
 		return false;
 	*from = a->peer;
 	dtls_source_leave(e, a);
-	source_arrive(e, a, s, m);
+	dtls_source_arrive(e, a, s, m);
 	return true;
 }
 

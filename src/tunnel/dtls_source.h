@@ -63,9 +63,9 @@ struct dtls_source *dtls_sources_find(struct dtls_sources *,
 struct dtls_source *dtls_sources_find_address(struct dtls_sources *,
     struct udp_port *, const struct udp_msg *);
 
-/* Begins at the source of a datagram, zeroed; is found by it, unless a
- * different one is. */
-void dtls_source_begin(struct dtls_sources *, struct dtls_source *,
+/* Is at the source of a datagram from now on: zeroed, or after
+ * dtls_source_leave().  It is found by it, unless a different one is. */
+void dtls_source_arrive(struct dtls_sources *, struct dtls_source *,
     struct udp_port *, const struct udp_msg *);
 
 /* Draws a connection ID that is not in use, and is found by it. */

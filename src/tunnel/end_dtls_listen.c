@@ -394,7 +394,7 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 	a->late_ms = loop_now(loop) + (uint64_t)e->shared.timeout_ms;
 	pending_enter(&e->admit.half_open, &a->half_open, &m->peer,
 	    loop_now(loop));
-	dtls_source_begin(&e->sources, &a->at, s, m);
+	dtls_source_arrive(&e->sources, &a->at, s, m);
 	if (e->shared.setup.cid)
 		dtls_source_draw_cid(&e->sources, &a->at,
 		    e->shared.end.tunnel->random);

@@ -25,6 +25,7 @@
 
 #include "base/table.h"
 #include "tunnel/pool.h"
+#include "tunnel/pool_look.h"
 #include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
 #include "wire/stream_look.h"
@@ -180,6 +181,24 @@ accepted_up(struct pool_conn *c)
 	(void)c;
 }
 
+/* The connection of a session that is given up first: the one of the worst
+ * health, and of these the one that was heard longest ago. */
+static struct pool_conn *
+session_worst(const struct session *s)
+{
+	const struct list *at, *conns = &s->pool.conns;
+	struct pool_conn *c, *worst = NULL;
+
+	for (at = conns->next; at != conns; at = at->next) {
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (worst == NULL || c->health > worst->health ||
+		    (c->health == worst->health &&
+		    pool_conn_heard_ms(c) < pool_conn_heard_ms(worst)))
+			worst = c;
+	}
+	return worst;
+}
+
 /* Makes room for one more connection in a session: closes one of those that it
  * has, if they are as many as they may be. */
 static void
@@ -188,7 +207,7 @@ session_make_room(struct session *s)
 	if (s->pool.n < SESSION_CONNS)
 		return;
 	end_refuse_connection(s->pool.framed.leg.end);
-	accepted_close(accepted_of(pool_leg_worst(&s->pool)),
+	accepted_close(accepted_of(session_worst(s)),
 	    "its session has too many connections");
 }
 

@@ -537,12 +537,13 @@ static void
 left_try_soon(struct left *e, uint64_t began_ms)
 {
 	uint64_t soon_ms = loop_now(left_loop(e)) + LEFT_GRACE_MS;
+	uint64_t least_ms = began_ms +
+	    (LEFT_GRACE_MS << (e->tries < 3 ? e->tries : 3));
 
 	if (e->n_asked == 0 || !left_is_answered(e))
 		return;
-	began_ms += LEFT_GRACE_MS << (e->tries < 3 ? e->tries : 3);
-	if (soon_ms < began_ms)
-		soon_ms = began_ms;
+	if (soon_ms < least_ms)
+		soon_ms = least_ms;
 	if (soon_ms < e->try_ms)
 		e->try_ms = soon_ms;
 	if (timer_is_set(&e->look) && e->try_ms < e->look.due_ms)

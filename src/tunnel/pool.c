@@ -329,22 +329,6 @@ pool_leg_is_loaded(const struct pool_leg *l)
 	    (l->current != NULL && l->current->load > POOL_LITTLE);
 }
 
-struct pool_conn *
-pool_leg_worst(const struct pool_leg *l)
-{
-	const struct list *at;
-	struct pool_conn *c, *worst = NULL;
-
-	for (at = l->conns.next; at != &l->conns; at = at->next) {
-		c = LIST_ITEM(at, struct pool_conn, link);
-		if (worst == NULL || c->health > worst->health ||
-		    (c->health == worst->health &&
-		    pool_conn_heard_ms(c) < pool_conn_heard_ms(worst)))
-			worst = c;
-	}
-	return worst;
-}
-
 void
 pool_conn_retire(struct pool_conn *c)
 {

@@ -122,10 +122,6 @@ bool pool_leg_is_loaded(const struct pool_leg *);
  * still goes to the leg until it is closed.  Harmless when that was done. */
 void pool_conn_retire(struct pool_conn *);
 
-/* The connection of a leg that is given up first: the one of the worst health,
- * and of these the one that was heard longest ago; NULL: it has none. */
-struct pool_conn *pool_leg_worst(const struct pool_leg *);
-
 /* Closes a connection, without conn_down(); harmless when it is closed.  Its
  * memory is the caller's. */
 void pool_conn_close(struct pool_conn *);

@@ -192,12 +192,6 @@ leg_other(const struct leg *leg)
 	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
 }
 
-bool
-end_admit(struct end *end, const struct peer *peer)
-{
-	return flow_admit_ask(end, peer);
-}
-
 /* Ends the flow if it has been idle for too long. */
 static void
 flow_check_idle(struct timer *timer)

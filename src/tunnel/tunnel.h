@@ -45,7 +45,7 @@ struct peer {
 	struct addr addr;	/* its address; family 0 when there is none */
 	struct addr local;	/* ours that it sent to, where that is known */
 	const char *identity;	/* verified name, or ""; copied */
-	bool admitted;		/* end_admit() was asked for this flow */
+	bool admitted;		/* flow_admit_ask() was asked for this flow */
 };
 
 /* What an end is: its row in the list of ends. */
@@ -207,18 +207,11 @@ void end_name(struct end *, const struct hostport *);
  * What ends call.
  */
 
-/* LEFT: admits a flow of this peer, or refuses it.  Called once for each flow,
- * before the flow costs memory; a flow that is admitted counts against the
- * rate limit of its address.  An end that opens the flow later sets
- * peer->admitted for flow_open().  When it is refused a datagram was counted as
- * lost, and a line was logged within limits. */
-bool end_admit(struct end *, const struct peer *);
-
-/* LEFT: opens a flow that end_admit() admits, or has admitted, and its RIGHT
- * leg.  Returns its LEFT leg (zeroed but for the base struct), or NULL when the
- * flow was refused, counted and logged.  A time limit begins here: after the
- * authentication of the peer where there is one, with the first datagram at a
- * local port. */
+/* LEFT: opens a flow that flow_admit_ask() admits, or has admitted, and its
+ * RIGHT leg.  Returns its LEFT leg (zeroed but for the base struct), or NULL
+ * when the flow was refused, counted and logged.  A time limit begins here:
+ * after the authentication of the peer where there is one, with the first
+ * datagram at a local port. */
 struct leg *flow_open(struct end *, const struct peer *);
 
 /* The leg is connected.  Idle time counts from when both legs are. */

@@ -713,7 +713,7 @@ test_rate_limit(void)
 	end();
 
 	begin2("rate-limit", "2/60", "max-flows", "1");
-	ok(end_admit(tunnel->end[LEFT], &one), "an end may ask early");
+	ok(flow_admit_ask(tunnel->end[LEFT], &one), "an end may ask early");
 	one.admitted = true;
 	ok(new_flow_of(&one) != NULL, "and open the flow later");
 	one.admitted = false;
