@@ -72,7 +72,7 @@ def tunnel(machines, start, adit, tmp_path):
         start(*b.prefix, adit, "uotp-server", "-a",
               "::" if ":" in host else "0.0.0.0", "-c",
               tmp_path / "server.pem", "-k", tmp_path / "server.key",
-              *server_options, "127.0.0.1", "7777").wait(READY)
+              *server_options, "127.0.0.1", "7007").wait(READY)
         client = start(*a.prefix, adit, "uotp-client", "-C",
                        tmp_path / "ca.pem", *client_options, host, "8443")
         client.wait(READY)
