@@ -56,6 +56,7 @@ struct dtls_source *
 dtls_sources_find_address(struct dtls_sources *e, struct udp_port *s,
     const struct udp_msg *m)
 {
+	static const struct addr none;
 	struct dtls_source *a = e->newest;
 	struct table_node *node;
 	uint8_t key[SOURCE_KEY];
@@ -64,6 +65,10 @@ dtls_sources_find_address(struct dtls_sources *e, struct udp_port *s,
 		return a;
 	write_source_key(key, s, &m->peer, &m->local);
 	node = table_find(&e->sources, key);
+	if (node == NULL && m->local.family != 0) {
+		write_source_key(key, s, &m->peer, &none);
+		node = table_find(&e->sources, key);
+	}
 	return node == NULL ? NULL :
 	    TABLE_ITEM(node, struct dtls_source, source_node);
 }

@@ -250,8 +250,9 @@ assoc_roam(struct assoc *a, struct udp_port *s, const struct udp_msg *m)
 	struct addr from;
 	char old[ADDR_TEXT], new[ADDR_TEXT];
 
+	/* It may be our address alone that differs. */
 	if (dtls_source_move(&e->sources, &a->at, s, m, &from) &&
-	    a->leg != NULL)
+	    a->leg != NULL && !addr_same(&from, &m->peer))
 		log_limited(&e->roam_limit, loop_now(assoc_loop(a)),
 		    LEVEL_INFO, "flow %lu: moved from %s to %s",
 		    (unsigned long)a->leg->leg.flow->number,
