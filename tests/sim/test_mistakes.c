@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "world.h"
 
 #include "../unit/tap.h"
@@ -189,6 +190,65 @@ try_one(size_t i, const char *data)
 	remove(file);
 }
 
+/* Writes a file with a mode. */
+static void
+write_file(const char *path, const void *bytes, size_t n, unsigned mode)
+{
+	FILE *out = fopen(path, "wb");
+
+	if (out == NULL || fwrite(bytes, 1, n, out) != n)
+		exit(1);
+	fclose(out);
+	(void)chmod(path, (mode_t)mode);
+}
+
+/* Starts a tunnel whose key is in that file, which others may read or not. */
+static void
+try_key(const char *left, const char *data, const char *setting,
+    const void *bytes, size_t n)
+{
+	static const char file[] = "test_mistakes.tmp";
+	char spec[900];
+	struct proc p;
+
+	fill_in(spec, sizeof(spec), left, data, file);
+	write_file(file, bytes, n, 0644);
+	if (file_mode_private(file) == 0) {
+		proc_set(&p, w.server, spec, U);
+		is_int(proc_start(&p), -1, "%s: others may read its key",
+		    left);
+		is_str(p.fault.setting, setting, "that is told");
+		ok(strstr(p.fault.text, "chmod 600") != NULL, "\"%s\" has the "
+		    "remedy", p.fault.text);
+		proc_forget(&p);
+	}
+	write_file(file, bytes, n, 0600);
+	proc_set(&p, w.server, spec, U);
+	is_int(proc_start(&p), 0, "%s: only we may", left);
+	proc_forget(&p);
+	remove(file);
+}
+
+/* Keys that others may read. */
+static void
+test_shared_keys(const char *data)
+{
+	char path[600];
+	const char *why;
+	size_t n;
+	char *key;
+
+	snprintf(path, sizeof(path), "%s/tls/p256.key", data);
+	key = file_read(path, 100000, &n, &why);
+	if (key == NULL)
+		exit(1);
+	try_key("tls-listen:0.0.0.0:443,cert=@/tls/p256.pem,key=#", data,
+	    "key", key, n);
+	free(key);
+	try_key("dtls-listen:0.0.0.0:443,psk-file=#", data, "psk-file",
+	    "alice:0011\n", 11);
+}
+
 int
 main(void)
 {
@@ -203,6 +263,7 @@ main(void)
 	app_open(&app, &w, 1);
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
 		try_one(i, data);
+	test_shared_keys(data);
 	app_send(&app, 100);
 	ok(app_wait(&app, 1, 1000), "the tunnel beside them goes on");
 	app_close(&app);
