@@ -523,18 +523,25 @@ sim_run_s(uint64_t s)
  * The world
  */
 
+const char *
+sim_data(void)
+{
+	const char *data = getenv("ADIT_TEST_DATA");
+
+	return data == NULL ? "tests/data" : data;
+}
+
 /* Makes the keys of the tests private, as the program requires it. */
 static void
 hide_keys(void)
 {
 	static const char *const keys[] = { "client", "p256", "plain" };
-	const char *data = getenv("ADIT_TEST_DATA");
 	char path[600];
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		snprintf(path, sizeof(path), "%s/tls/%s.key",
-		    data == NULL ? "tests/data" : data, keys[i]);
+		snprintf(path, sizeof(path), "%s/tls/%s.key", sim_data(),
+		    keys[i]);
 		(void)chmod(path, 0600);
 	}
 }

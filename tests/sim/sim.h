@@ -126,6 +126,9 @@ extern struct sim_rules sim_rules;
 /* A new and empty world, at 0 s. */
 void sim_begin(uint64_t seed);
 
+/* The folder of the data of tests. */
+const char *sim_data(void);
+
 /* Its end; returns how many descriptors were still open. */
 unsigned sim_end(void);
 

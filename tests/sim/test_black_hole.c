@@ -24,33 +24,20 @@ static const char *const kinds[KINDS] = {
 	"tcp", "tls", "uott", "uott", "udp2tcp"
 };
 
-static const char *
-data(void)
-{
-	const char *folder = getenv("ADIT_TEST_DATA");
-
-	return folder == NULL ? "tests/data" : folder;
-}
-
 /* A client and a server of that kind, with more keys for each; both start. */
 static void
 begin(struct world *w, unsigned kind, uint64_t seed, const char *client,
     const char *server)
 {
-	char own[600] = "", trust[600] = "", left[900], right[900];
+	const char *on = kind == UOTT_TLS ? ",tls" : "";
+	bool tls = kind == TLS || kind == UOTT_TLS;
+	char left[1500], right[1500];
 
 	world_begin(w, seed);
-	if (kind == TLS || kind == UOTT_TLS) {
-		snprintf(own, sizeof(own), "%s,cert=%s/tls/p256.pem,"
-		    "key=%s/tls/p256.key", kind == UOTT_TLS ? ",tls" : "",
-		    data(), data());
-		snprintf(trust, sizeof(trust), "%s,cafile=%s/tls/ca.pem",
-		    kind == UOTT_TLS ? ",tls" : "", data());
-	}
-	snprintf(left, sizeof(left), "%s-listen:0.0.0.0:443%s%s", kinds[kind],
-	    own, server);
-	snprintf(right, sizeof(right), "%s:10.0.0.1:443%s%s", kinds[kind],
-	    trust, client);
+	snprintf(left, sizeof(left), "%s-listen:0.0.0.0:443%s%s%s",
+	    kinds[kind], on, tls ? world_server_keys() : "", server);
+	snprintf(right, sizeof(right), "%s:10.0.0.1:443%s%s%s", kinds[kind],
+	    on, tls ? world_trust() : "", client);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", right);
 	proc_set(&w->right, w->server, left, "udp:10.0.2.1:7");
 	if (proc_start(&w->right) != 0 || proc_start(&w->left) != 0) {
@@ -229,15 +216,15 @@ test_outage(unsigned kind, uint64_t ms, size_t len)
 static void
 test_group(void)
 {
-	char trust[600];
+	char trust[700];
 	struct world w;
 	uint64_t took_ms;
 
 	begin(&w, TLS, 5, "", "");
 	sim_host_address(w.server, "10.0.0.2");
 	proc_forget(&w.left);
-	snprintf(trust, sizeof(trust), "tls:{10.0.0.1..10.0.0.2:443},"
-	    "cafile=%s/tls/ca.pem,name=10.0.0.1", data());
+	snprintf(trust, sizeof(trust), "tls:{10.0.0.1..10.0.0.2:443}%s,"
+	    "name=10.0.0.1", world_trust());
 	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", trust);
 	must(proc_start(&w.left) == 0);
 	swallow(&w, 1000);

@@ -10,20 +10,11 @@
 #include "compat.h"
 
 #include "net/fetch.h"
+#include "web.h"
 #include "world.h"
 
 #include "../unit/tap.h"
 #include "../unit/tls_data.h"
-
-enum { CONNECTIONS = 32 };
-
-/* A web server of the test: a port, with TLS or not. */
-struct web {
-	struct tcp_listener listener;
-	struct stream_env env;
-	struct stream stream[CONNECTIONS];
-	unsigned n;		/* connections so far */
-};
 
 /* What a path is answered with. */
 static const struct {
@@ -53,83 +44,24 @@ static char body[16];
  */
 
 static void
-web_data(struct stream *s, uint8_t *p, size_t n, size_t head)
+answer(struct stream *s, const uint8_t *p, size_t n)
 {
-	static const char done[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n"
-	    "\r\ndone";
-	char request[2000], path[100] = "", answer[300];
+	char request[2000], path[100] = "", text[300];
 	unsigned i;
 
-	(void)head;
 	must(n < sizeof(request));
 	memcpy(request, p, n);
 	request[n] = '\0';
 	must(sscanf(request, "GET %99s HTTP/1.1\r\n", path) == 1);
-	strlcpy(answer, done, sizeof(answer));
+	strlcpy(text, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone",
+	    sizeof(text));
 	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (strcmp(path, pages[i].path) == 0 &&
 		    pages[i].location != NULL)
-			snprintf(answer, sizeof(answer), "HTTP/1.1 302 Found"
+			snprintf(text, sizeof(text), "HTTP/1.1 302 Found"
 			    "\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n",
 			    pages[i].location);
-	must(stream_put(s, (const uint8_t *)answer, strlen(answer), NULL, 0)
-	    == 0);
-}
-
-static void
-web_nothing(struct stream *s)
-{
-	(void)s;
-}
-
-static void
-web_down(struct stream *s, const char *why, bool clean)
-{
-	(void)s;
-	(void)why;
-	(void)clean;
-}
-
-static const struct stream_ops web_ops = {
-	web_nothing, web_data, web_nothing, web_down
-};
-
-static bool
-web_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
-{
-	struct web *web = l->arg;
-
-	must(web->n < CONNECTIONS);
-	must(stream_open(&web->stream[web->n++], &web->env, fd, from) == 0);
-	return true;
-}
-
-static void
-web_open(struct web *web, struct loop *loop, struct random *random,
-    uint16_t port, const struct tls_setup *tls)
-{
-	struct addr at = { 0 };
-	const char *step;
-
-	memset(web, 0, sizeof(*web));
-	at.family = 4;
-	at.port = port;
-	stream_env_open(&web->env, loop, random, &web_ops);
-	web->env.tls = tls;
-	must(tcp_listen(&web->listener, loop, &at, &web->listener.options,
-	    web_accept, &step) == 0);
-	web->listener.arg = web;
-}
-
-static void
-web_close(struct web *web)
-{
-	unsigned i;
-
-	for (i = 0; i < web->n; i++)
-		stream_close(&web->stream[i]);
-	tcp_listen_stop(&web->listener);
-	stream_env_close(&web->env);
+	web_say(s, text);
 }
 
 /*
@@ -173,8 +105,9 @@ get(const char *url, bool lax)
 	server = sim_loop_new(w.server);
 	must(arena_open(server->loop, 2 * DGRAM_BATCH, 0, 0)
 	    == 0);
-	web_open(&plain, server->loop, &random, 80, NULL);
-	web_open(&secure, server->loop, &random, 443, &server_setup);
+	web_open(&plain, server->loop, &random, 80, NULL, answer);
+	web_open(&secure, server->loop, &random, 443, &server_setup,
+	    answer);
 	sim_as(w.client);
 	client = sim_loop_new(w.client);
 	must(arena_open(client->loop, 2 * DGRAM_BATCH, 0, 0)

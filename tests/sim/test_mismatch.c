@@ -10,9 +10,7 @@
 
 #include "compat.h"
 
-#include "net/dgram.h"
-#include "net/stream.h"
-#include "net/tcp.h"
+#include "web.h"
 #include "world.h"
 
 #include "../unit/tap.h"
@@ -64,19 +62,15 @@ fill_in(char *spec, size_t size, const char *kind, const char *at,
 static void
 try_pair(const struct mismatch *m)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
-	char own[900], trust[900], client[1200], server[1200];
+	char trust[900], client[1200], server[1500];
 	static struct app app;
 
-	if (data == NULL)
-		data = "tests/data";
-	snprintf(own, sizeof(own), ",cert=%s/tls/p256.pem,key=%s/tls/p256.key",
-	    data, data);
-	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem,"
-	    "name=vpn.example.com", data);
+	snprintf(trust, sizeof(trust), "%s,name=vpn.example.com",
+	    world_trust());
 	world_begin(&w, 1);
 	fill_in(client, sizeof(client), m->client, "10.0.0.1", trust);
-	fill_in(server, sizeof(server), m->server, "0.0.0.0", own);
+	fill_in(server, sizeof(server), m->server, "0.0.0.0",
+	    world_server_keys());
 	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", client);
 	proc_set(&w.right, w.server, server, "udp:10.0.2.1:7");
 	must(proc_start(&w.right) == 0 && proc_start(&w.left) == 0);
@@ -97,69 +91,28 @@ try_pair(const struct mismatch *m)
  * A web server
  */
 
-static struct tcp_listener listener;
-static struct stream_env env;
-static struct stream streams[64];
-static unsigned n_streams;
-
 static void
-web_data(struct stream *s, uint8_t *p, size_t n, size_t head)
+refuse(struct stream *s, const uint8_t *p, size_t n)
 {
-	static const char answer[] = "HTTP/1.1 400 Bad Request\r\n"
-	    "Connection: close\r\n\r\n";
-
 	(void)p;
 	(void)n;
-	(void)head;
-	must(stream_put(s, (const uint8_t *)answer, sizeof(answer) - 1, NULL,
-	    0) == 0);
-}
-
-static void
-web_nothing(struct stream *s)
-{
-	(void)s;
-}
-
-static void
-web_down(struct stream *s, const char *why, bool clean)
-{
-	(void)s;
-	(void)why;
-	(void)clean;
-}
-
-static const struct stream_ops web_ops = {
-	web_nothing, web_data, web_nothing, web_down
-};
-
-static bool
-web_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
-{
-	(void)l;
-	must(n_streams < sizeof(streams) / sizeof(streams[0]));
-	must(stream_open(&streams[n_streams++], &env, fd, from) == 0);
-	return true;
+	web_say(s, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
 }
 
 /* A client of that kind at a web server, with TLS or not. */
 static void
 try_web(const char *kind, bool secure, const char *says)
 {
-	const char *data = getenv("ADIT_TEST_DATA"), *step;
 	struct pem_trouble trouble;
+	static struct web web;
 	struct tls_setup setup = { 0 };
 	struct sim_loop *sim;
-	struct addr at = { 0 };
 	struct pem_chain chain;
 	struct random random;
 	static struct app app;
 	struct pem_key key;
 	char trust[900], client[1200];
-	unsigned i;
 
-	if (data == NULL)
-		data = "tests/data";
 	data_chain("p256.pem", &chain, &trouble);
 	data_key("p256.key", &key, &trouble);
 	setup.server = true;
@@ -170,15 +123,10 @@ try_web(const char *kind, bool secure, const char *says)
 	sim = sim_loop_new(w.server);
 	sim_as(w.server);
 	must(arena_open(sim->loop, 2 * DGRAM_BATCH, 0, 0) == 0);
-	stream_env_open(&env, sim->loop, &random, &web_ops);
-	env.tls = secure ? &setup : NULL;
-	at.family = 4;
-	at.port = 8443;
-	n_streams = 0;
-	must(tcp_listen(&listener, sim->loop, &at, &listener.options,
-	    web_accept, &step) == 0);
-	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem,"
-	    "name=vpn.example.com", data);
+	web_open(&web, sim->loop, &random, 8443, secure ? &setup : NULL,
+	    refuse);
+	snprintf(trust, sizeof(trust), "%s,name=vpn.example.com",
+	    world_trust());
 	fill_in(client, sizeof(client), kind, "10.0.0.1", trust);
 	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", client);
 	must(proc_start(&w.left) == 0);
@@ -190,10 +138,7 @@ try_web(const char *kind, bool secure, const char *says)
 	    kind, secure ? "" : "out", says);
 	app_close(&app);
 	sim_as(w.server);
-	for (i = 0; i < n_streams; i++)
-		stream_close(&streams[i]);
-	tcp_listen_stop(&listener);
-	stream_env_close(&env);
+	web_close(&web);
 	sim_loop_free(sim);
 	is_int(world_end(&w), 0, "nothing stays open");
 }

@@ -136,15 +136,14 @@ static struct world w;
 
 /* Replaces "@" and "#" in a spec. */
 static void
-fill_in(char *out, size_t size, const char *spec, const char *data,
-    const char *file)
+fill_in(char *out, size_t size, const char *spec, const char *file)
 {
 	size_t n = 0;
 
 	for (; *spec != '\0' && n < size - 1; spec++) {
 		if (*spec == '@' || *spec == '#')
 			n += (size_t)snprintf(out + n, size - n, "%s",
-			    *spec == '@' ? data : file);
+			    *spec == '@' ? sim_data() : file);
 		else
 			out[n++] = *spec;
 	}
@@ -153,7 +152,7 @@ fill_in(char *out, size_t size, const char *spec, const char *data,
 
 /* Starts the tunnel of a mistake. */
 static void
-try_one(size_t i, const char *data)
+try_one(size_t i)
 {
 	static const char file[] = "test_mistakes.tmp";
 	unsigned fds = w.server->n_fds;
@@ -171,8 +170,8 @@ try_one(size_t i, const char *data)
 		fclose(out);
 		(void)chmod(file, 0600);
 	}
-	fill_in(left, sizeof(left), mistakes[i].left, data, file);
-	fill_in(right, sizeof(right), mistakes[i].right, data, file);
+	fill_in(left, sizeof(left), mistakes[i].left, file);
+	fill_in(right, sizeof(right), mistakes[i].right, file);
 	proc_set(&p, w.server, left, right);
 	if (mistakes[i].option != NULL)
 		proc_option(&p, mistakes[i].option, mistakes[i].value);
@@ -204,14 +203,13 @@ write_file(const char *path, const void *bytes, size_t n, unsigned mode)
 
 /* Starts a tunnel whose key is in that file, which others may read or not. */
 static void
-try_key(const char *left, const char *data, const char *setting,
-    const void *bytes, size_t n)
+try_key(const char *left, const char *setting, const void *bytes, size_t n)
 {
 	static const char file[] = "test_mistakes.tmp";
 	char spec[900];
 	struct proc p;
 
-	fill_in(spec, sizeof(spec), left, data, file);
+	fill_in(spec, sizeof(spec), left, file);
 	write_file(file, bytes, n, 0644);
 	if (file_mode_private(file) == 0) {
 		proc_set(&p, w.server, spec, U);
@@ -231,39 +229,36 @@ try_key(const char *left, const char *data, const char *setting,
 
 /* Keys that others may read. */
 static void
-test_shared_keys(const char *data)
+test_shared_keys(void)
 {
 	char path[600];
 	const char *why;
 	size_t n;
 	char *key;
 
-	snprintf(path, sizeof(path), "%s/tls/p256.key", data);
+	snprintf(path, sizeof(path), "%s/tls/p256.key", sim_data());
 	key = file_read(path, 100000, &n, &why);
 	if (key == NULL)
 		exit(1);
-	try_key("tls-listen:0.0.0.0:443,cert=@/tls/p256.pem,key=#", data,
-	    "key", key, n);
+	try_key("tls-listen:0.0.0.0:443,cert=@/tls/p256.pem,key=#", "key",
+	    key, n);
 	free(key);
-	try_key("dtls-listen:0.0.0.0:443,psk-file=#", data, "psk-file",
+	try_key("dtls-listen:0.0.0.0:443,psk-file=#", "psk-file",
 	    "alice:0011\n", 11);
 }
 
 int
 main(void)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
 	static struct app app;
 	size_t i;
 
-	if (data == NULL)
-		data = "tests/data";
 	world_begin(&w, 1);
 	world_pool(&w, "tcp", "", "");
 	app_open(&app, &w, 1);
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
-		try_one(i, data);
-	test_shared_keys(data);
+		try_one(i);
+	test_shared_keys();
 	app_send(&app, 100);
 	ok(app_wait(&app, 1, 1000), "the tunnel beside them goes on");
 	app_close(&app);

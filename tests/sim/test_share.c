@@ -165,19 +165,14 @@ test_no_share(void)
 static void
 test_names(void)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
-	char trust[600], keys[1200];
+	char keys[1300];
 	struct app more[8];
 	unsigned i, got = 0;
 	struct world w;
 
-	if (data == NULL)
-		data = "tests/data";
-	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem", data);
-	snprintf(keys, sizeof(keys), ",pool=1,cert=%s/tls/client.pem,"
-	    "key=%s/tls/client.key", data, data);
+	snprintf(keys, sizeof(keys), ",pool=1%s", world_client_keys());
 	world_begin(&w, 1);
-	world_pool(&w, "tls", keys, trust);
+	world_pool(&w, "tls", keys, world_trust());
 	proc_stop(&w.right);
 	proc_option(&w.right, "max-flows", "10");
 	proc_option(&w.right, "source-share", "100");

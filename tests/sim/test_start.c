@@ -35,14 +35,11 @@ refused(const char *left, const char *right, const char *says)
 int
 main(void)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
 	fd_t udp, tcp;
 	union sock_addr sa;
 	struct addr at = { 0 };
-	char tls[900];
+	char tls[1300];
 
-	if (data == NULL)
-		data = "tests/data";
 	world_begin(&w, 1);
 	udp = sim_udp_open(w.server, 53, NULL, NULL);
 	sim_as(w.server);
@@ -57,8 +54,8 @@ main(void)
 	    "another program");
 	refused("udp-listen:10.1.1.1:53", "tcp:10.0.2.1:7",
 	    "no such address");
-	snprintf(tls, sizeof(tls), "tls-listen:0.0.0.0:443,cert=%s/tls/p256.pem,"
-	    "key=%s/tls/p256.key", data, data);
+	snprintf(tls, sizeof(tls), "tls-listen:0.0.0.0:443%s",
+	    world_server_keys());
 	refused(tls, "udp:10.0.2.1:7", "another program");
 	refused("udp-listen:0.0.0.0:54", "udp:10.0.2.1:7,mark=1", "mark 1");
 	refused("udp-listen:0.0.0.0:54", "tcp:10.0.2.1:7,mark=1", "mark 1");

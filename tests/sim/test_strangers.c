@@ -365,21 +365,17 @@ test_client_no_descriptors(void)
 static void
 test_other_certificate(void)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
-	char keys[2000], trust[600];
+	const char *data = sim_data();
 	static struct app thief;
+	char keys[2000];
 	struct proc p;
 	struct world w;
 	uint64_t seed = 7;
 
-	if (data == NULL)
-		data = "tests/data";
 	world_begin(&w, 8);
 	evil = sim_host_add("evil", "10.6.6.6");
-	snprintf(keys, sizeof(keys), ",pool=1,cert=%s/tls/client.pem,"
-	    "key=%s/tls/client.key", data, data);
-	snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem", data);
-	world_pool(&w, "tls", keys, trust);
+	snprintf(keys, sizeof(keys), ",pool=1%s", world_client_keys());
+	world_pool(&w, "tls", keys, world_trust());
 	random_init_fixed(&w.left.random, &seed, sizeof(seed));
 	app_open(&app, &w, 1);
 	app_send(&app, 100);
@@ -424,14 +420,10 @@ test_other_certificate(void)
 static void
 test_no_certificate(void)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
 	struct world w;
-	char keys[600];
 
 	world_begin(&w, 9);
-	snprintf(keys, sizeof(keys), ",cafile=%s/tls/ca.pem",
-	    data == NULL ? "tests/data" : data);
-	world_pool(&w, "tls", ",pool=2", keys);
+	world_pool(&w, "tls", ",pool=2", world_trust());
 	app_open(&app, &w, 1);
 	app_send(&app, 100);
 	sim_run_s(60);

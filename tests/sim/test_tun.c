@@ -472,23 +472,18 @@ write_file(const char *path, const char *text)
 static void
 test_names(void)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
-	char listen[900], dial[900];
+	char listen[2000], dial[2000];
 
 	if (end_find("tls") == NULL) {
 		ok(true, "# SKIP no TLS");
 		return;
 	}
-	if (data == NULL)
-		data = "tests/data";
 	write_file(INNER_FILE, "# who\n\"client one\" 10.8.0.2 10.9.0.0/24 "
 	    "fd08::2\nsomebody 10.8.0.3 10.9.0.7\n");
-	snprintf(listen, sizeof(listen), "tls-listen:0.0.0.0:8443,cert="
-	    "%s/tls/p256.pem,key=%s/tls/p256.key,cafile=%s/tls/ca.pem", data,
-	    data, data);
-	snprintf(dial, sizeof(dial), "tls:10.0.0.1:8443,cafile=%s/tls/ca.pem,"
-	    "no-name-check,pool=1,cert=%s/tls/client.pem,key="
-	    "%s/tls/client.key", data, data, data);
+	snprintf(listen, sizeof(listen), "tls-listen:0.0.0.0:8443%s%s",
+	    world_server_keys(), world_trust());
+	snprintf(dial, sizeof(dial), "tls:10.0.0.1:8443,no-name-check,pool=1"
+	    "%s%s", world_client_keys(), world_trust());
 	begin(listen, "tun:tuns,addr=10.8.0.1/24,inner-file=" INNER_FILE);
 	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24", dial);
 	client_set(&b, other_host(), "tun:tunc,addr=10.8.0.2/24", dial);

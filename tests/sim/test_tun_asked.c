@@ -30,16 +30,6 @@ lose_questions(void *arg, struct sim_passing *p)
 	return 0;
 }
 
-/* Is the client where its address leads? */
-static bool
-is_found(const struct client *c, const char *address)
-{
-	unsigned n = c->got.n;
-
-	say(server_dev, "10.8.0.1", address);
-	return c->got.n > n;
-}
-
 /* Somebody else wants the address of an idle client, whose next n questions are
  * lost. */
 static bool
@@ -62,7 +52,7 @@ keeps_address(unsigned n)
 	    "address of an idle one");
 	sim_run_s(5);
 	is_int(lose, 0, "%u questions are lost", n);
-	found = is_found(&a, "10.8.0.2");
+	found = gets_from_server(&a, "10.8.0.2");
 	end("lost questions");
 	return found;
 }
@@ -167,9 +157,9 @@ test_probes_alone(void)
 	is_int(logged_text("has no inner address"), 1, "probes do not keep "
 	    "its flow longer, which nobody can reach");
 	say(a.dev, "10.8.0.2", "10.8.0.1");
-	ok(is_found(&a, "10.8.0.2"), "once it speaks it is found");
+	ok(gets_from_server(&a, "10.8.0.2"), "once it speaks it is found");
 	sim_run_s(36000);
-	ok(is_found(&a, "10.8.0.2"), "and then probes keep it");
+	ok(gets_from_server(&a, "10.8.0.2"), "and then probes keep it");
 	is_int(logged_text("has no inner address"), 1, "for good");
 	end("probes alone");
 }

@@ -19,18 +19,12 @@ static void
 set(struct world *w, bool tls, const char *client_keys,
     const char *server_keys)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
-	char client[800], server[800];
+	char client[800], server[1300];
 
-	if (data == NULL)
-		data = "tests/data";
-	snprintf(client, sizeof(client), "%s%s%s%s", tls ? ",tls,cafile=" : "",
-	    tls ? data : "", tls ? "/tls/ca.pem" : "", client_keys);
-	if (tls)
-		snprintf(server, sizeof(server), ",tls,cert=%s/tls/p256.pem,"
-		    "key=%s/tls/p256.key%s", data, data, server_keys);
-	else
-		strlcpy(server, server_keys, sizeof(server));
+	snprintf(client, sizeof(client), "%s%s%s", tls ? ",tls" : "",
+	    tls ? world_trust() : "", client_keys);
+	snprintf(server, sizeof(server), "%s%s%s", tls ? ",tls" : "",
+	    tls ? world_server_keys() : "", server_keys);
 	world_pool(w, "uott", client, server);
 }
 

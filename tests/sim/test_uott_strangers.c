@@ -11,31 +11,17 @@
 
 #include "strangers.h"
 
-static char own[600], trust[300];	/* keys for TLS */
-
-/* The folder of keys for tests. */
-static const char *
-data_dir(void)
-{
-	const char *data = getenv("ADIT_TEST_DATA");
-
-	return data == NULL ? "tests/data" : data;
-}
-
 /* Both processes, inside TLS or not; more keys begin with a comma. */
 static void
 begin(struct world *w, bool tls, const char *client_keys,
     const char *server_keys)
 {
-	char client[1000], server[1000];
+	char client[1500], server[1500];
 
-	snprintf(own, sizeof(own), ",tls,cert=%s/tls/p256.pem,"
-	    "key=%s/tls/p256.key", data_dir(), data_dir());
-	snprintf(trust, sizeof(trust), ",tls,cafile=%s/tls/ca.pem",
-	    data_dir());
-	snprintf(client, sizeof(client), "%s%s", tls ? trust : "",
-	    client_keys);
-	snprintf(server, sizeof(server), "%s%s", tls ? own : "", server_keys);
+	snprintf(client, sizeof(client), "%s%s%s", tls ? ",tls" : "",
+	    tls ? world_trust() : "", client_keys);
+	snprintf(server, sizeof(server), "%s%s%s", tls ? ",tls" : "",
+	    tls ? world_server_keys() : "", server_keys);
 	world_begin(w, 1);
 	world_pool(w, "uott", client, server);
 	begin_strangers(w);
@@ -311,17 +297,15 @@ test_one_sided(void)
 static void
 test_identity(void)
 {
-	char client[600], server[400];
+	char trust[700];
 	struct world w;
 
-	snprintf(client, sizeof(client), ",cert=%s/tls/client.pem,"
-	    "key=%s/tls/client.key", data_dir(), data_dir());
-	snprintf(server, sizeof(server), ",cafile=%s/tls/ca.pem", data_dir());
-	begin(&w, true, client, server);
+	begin(&w, true, world_client_keys(), world_trust());
 	honest("certificate");
 	ok(proc_flow(&w.right) != NULL &&
 	    strcmp(proc_flow(&w.right)->peer.identity, "client one") == 0,
 	    "certificate: the flow knows whose it is");
+	snprintf(trust, sizeof(trust), ",tls%s", world_trust());
 	another_client(&w, trust);
 	app_send(&app, 100);
 	sim_run_s(20);

@@ -151,6 +151,16 @@ client_start(struct client *c)
 	sim_run_ms(1000);
 }
 
+/* Does a small packet from the server's device get to a client? */
+static inline bool
+gets_from_server(const struct client *c, const char *dst)
+{
+	unsigned n = c->got.n;
+
+	say(server_dev, "10.8.0.1", dst);
+	return c->got.n > n;
+}
+
 /* Another host, as far away as the first client. */
 static inline struct sim_host *
 other_host(void)

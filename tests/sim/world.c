@@ -396,24 +396,46 @@ world_end(struct world *w)
 	return left;
 }
 
+const char *
+world_server_keys(void)
+{
+	static char keys[1200];
+
+	snprintf(keys, sizeof(keys), ",cert=%s/tls/p256.pem,"
+	    "key=%s/tls/p256.key", sim_data(), sim_data());
+	return keys;
+}
+
+const char *
+world_client_keys(void)
+{
+	static char keys[1200];
+
+	snprintf(keys, sizeof(keys), ",cert=%s/tls/client.pem,"
+	    "key=%s/tls/client.key", sim_data(), sim_data());
+	return keys;
+}
+
+const char *
+world_trust(void)
+{
+	static char keys[600];
+
+	snprintf(keys, sizeof(keys), ",cafile=%s/tls/ca.pem", sim_data());
+	return keys;
+}
+
 void
 world_pool(struct world *w, const char *kind, const char *client_keys,
     const char *server_keys)
 {
-	const char *data = getenv("ADIT_TEST_DATA");
-	char client[1500], server[1500], own[900] = "", trust[600] = "";
+	bool tls = strcmp(kind, "tls") == 0;
+	char client[1500], server[1500];
 
-	if (data == NULL)
-		data = "tests/data";
-	if (strcmp(kind, "tls") == 0) {
-		snprintf(own, sizeof(own), ",cert=%s/tls/p256.pem,"
-		    "key=%s/tls/p256.key", data, data);
-		snprintf(trust, sizeof(trust), ",cafile=%s/tls/ca.pem", data);
-	}
-	snprintf(client, sizeof(client), "%s:10.0.0.1:8443%s%s", kind, trust,
-	    client_keys);
+	snprintf(client, sizeof(client), "%s:10.0.0.1:8443%s%s", kind,
+	    tls ? world_trust() : "", client_keys);
 	snprintf(server, sizeof(server), "%s-listen:0.0.0.0:8443%s%s", kind,
-	    own, server_keys);
+	    tls ? world_server_keys() : "", server_keys);
 	proc_set(&w->left, w->client, "udp-listen:0.0.0.0:8911", client);
 	proc_set(&w->right, w->server, server, "udp:10.0.2.1:7");
 	proc_option(&w->right, "idle", "0");

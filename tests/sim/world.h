@@ -94,6 +94,12 @@ void world_begin(struct world *, uint64_t seed);
 /* Ends it; returns how many descriptors and flows were left. */
 unsigned world_end(struct world *);
 
+/* Keys of ends with TLS, which begin with a comma: a server's certificate, a
+ * client's, and what trusts both. */
+const char *world_server_keys(void);
+const char *world_client_keys(void);
+const char *world_trust(void);
+
 /* The two processes with those ends of the pool: "tcp" or "tls", and more
  * keys for each (begin with a comma), or "". Starts both. */
 void world_pool(struct world *, const char *kind, const char *client_keys,
