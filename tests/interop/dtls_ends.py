@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
-"""Our ends of DTLS, for tests with peers that are not ours."""
+"""Our ends of DTLS, for tests with peers that are not ours, and those."""
+
+import subprocess
 
 import pytest
 
-from harness import READY, free_port
+from harness import READY, free_port, need
 
 PSK = {
     "alice": "00112233445566778899aabbccddeeff",
@@ -21,6 +23,10 @@ CBC_PSK = "TLS_PSK_WITH_AES_128_CBC_SHA256"
 CCAB = "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256"
 CCAC = "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256"
 D001 = "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256"
+
+# What GnuTLS is to offer where the suite does not matter.
+GNUTLS_SUITE = "NONE:+VERS-DTLS1.2:+COMP-NULL:+SIGN-ALL:+GROUP-ALL:+PSK:" \
+    "+AES-128-CCM:+AEAD"
 
 # The server asks for a cookie, or does not.
 VERIFY = pytest.mark.parametrize("verify", [True, False],
@@ -60,3 +66,28 @@ def dial(start, folder, server, *keys, name="alice"):
                     ",".join(spec))
     process.wait(READY)
     return process, port
+
+
+def openssl(start, tool, where, port, *args, name="alice", key=None):
+    """s_client or s_server, as alice or bob."""
+    need("openssl")
+    return start("/usr/bin/env", "openssl", tool, "-dtls1_2", where,
+                 f"127.0.0.1:{port}", "-psk", key or PSK[name],
+                 "-psk_identity", name, *args, stdin=subprocess.PIPE)
+
+
+def gnutls_cli(start, port, *args, name="alice", key=None):
+    need("gnutls-cli")
+    return start("/usr/bin/env", "gnutls-cli", "--udp", "-p", port,
+                 "--pskusername", name, "--pskkey", key or PSK[name], *args,
+                 "127.0.0.1", stdin=subprocess.PIPE)
+
+
+def gnutls_serv(start, folder, *args):
+    """An echo server that knows alice and bob; the process and its port."""
+    need("gnutls-serv")
+    port = free_port()
+    p = start("/usr/bin/env", "gnutls-serv", "--udp", "--echo", "-p", port,
+              "--pskpasswd", key_file(folder), *args)
+    p.wait("Echo Server listening on IPv4 .*done")
+    return p, port

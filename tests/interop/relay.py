@@ -15,6 +15,7 @@ class Message:
     """The handshake message that a datagram of DTLS begins with."""
 
     CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY_REQUEST = 1, 2, 3
+    CLIENT_KEY_EXCHANGE = 16
 
     def __init__(self, data):
         plain = len(data) > 25 and data[0] == 22 and data[3:5] == b"\0\0"

@@ -4,35 +4,27 @@
 was restarted, its secret has changed, or the client's NAT gave it a new
 port."""
 
-import subprocess
 import threading
 
 import pytest
 
-from dtls_ends import PSK, dial, key_file
-from harness import READY, free_port, need
-from relay import DOWN, UP, Message, UdpRelay
+import dtls_ends
+from dtls_ends import GNUTLS_SUITE, dial, key_file
+from harness import READY, free_port
+from relay import DOWN, UP, Message
 
 pytestmark = pytest.mark.usefixtures("dtls")
 
 
 def openssl(start, port):
-    need("openssl")
-    client = start("/usr/bin/env", "openssl", "s_client", "-dtls1_2",
-                   "-connect", f"127.0.0.1:{port}", "-psk", PSK["alice"],
-                   "-psk_identity", "alice", "-cipher", "PSK",
-                   stdin=subprocess.PIPE)
+    client = dtls_ends.openssl(start, "s_client", "-connect", port, "-cipher",
+                               "PSK")
     client.say("hello")
     return lambda: client.wait("^hello$")
 
 
 def gnutls(start, port):
-    need("gnutls-cli")
-    client = start("/usr/bin/env", "gnutls-cli", "--udp", "-p", port,
-                   "--pskusername", "alice", "--pskkey", PSK["alice"],
-                   "--priority", "NONE:+VERS-DTLS1.2:+COMP-NULL:+SIGN-ALL:"
-                   "+GROUP-ALL:+PSK:+AES-128-CCM:+AEAD", "127.0.0.1",
-                   stdin=subprocess.PIPE)
+    client = dtls_ends.gnutls_cli(start, port, "--priority", GNUTLS_SUITE)
 
     def comes():
         client.wait("Handshake was completed")
@@ -89,18 +81,6 @@ def serve(start, folder, target, port):
     return server
 
 
-@pytest.fixture
-def relay():
-    relays = []
-
-    def relay(server, fate):
-        relays.append(UdpRelay(server, fate))
-        return relays[-1]
-    yield relay
-    for r in relays:
-        r.close()
-
-
 def change_cookie(data):
     """The same HelloVerifyRequest with one bit of its cookie changed."""
     return data[:-1] + bytes([data[-1] ^ 1])
@@ -153,3 +133,37 @@ def test_a_nat_may_change_the_port_before_the_cookie_comes(
     r = relay(port, watcher)
     comes(r.port)()
     assert watcher.hellos[-1] == 2
+
+
+@pytest.mark.parametrize("key", ["cid", "no-cid"])
+def test_a_nat_may_change_the_port_after_the_server_hello(
+        start, tmp_path, echo, udp, relay, key):
+    """Our server says that it does not know the handshake."""
+    port = free_port()
+    serve(start, tmp_path, echo, port)
+
+    def move(data):
+        r.rebind()
+        return data
+
+    watcher = Watcher(move, kind=Message.CLIENT_KEY_EXCHANGE, seq=2)
+    r = relay(port, watcher)
+    client, local = dial(start, tmp_path, r.port,
+                         *["no-cid"] * (key == "no-cid"))
+    sock = udp(local)
+    assert sock.ask(b"hello") == b"hello"
+    assert client.text().count(" began") == 1
+    assert watcher.hellos == [0, 1] * (1 if key == "cid" else 2)
+
+
+@pytest.mark.parametrize("comes", ["openssl", "gnutls"], indirect=True)
+def test_other_clients_do_not_mind_a_hello_request(comes, start, tmp_path,
+                                                   echo, relay):
+    """It comes after the ServerHelloDone, in the same datagram."""
+    port = free_port()
+    serve(start, tmp_path, echo, port)
+    request = b"\x16\xfe\xfd" + bytes(7) + b"\x09\x00\x0c" + bytes(12)
+    watcher = Watcher(lambda data: data + request, DOWN, Message.SERVER_HELLO,
+                      1)
+    comes(relay(port, watcher).port)()
+    assert watcher.done

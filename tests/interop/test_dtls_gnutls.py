@@ -3,15 +3,15 @@
 """GnuTLS's gnutls-cli and gnutls-serv as DTLS peers."""
 
 import os
-import subprocess
 import sys
 
 import pytest
 
+import dtls_ends
 import gnutls_peer
 from dtls_ends import (C037, C0A4, C0A8, C0A9, CBC_PSK, CCAB, CCAC, GCM_PSK,
-                       PSK, VERIFY, dial, key_file, listen)
-from harness import free_port, need, run
+                       PSK, VERIFY, dial, listen)
+from harness import run
 
 pytestmark = pytest.mark.usefixtures("dtls")
 
@@ -43,13 +43,8 @@ def priority(suite, groups="+GROUP-ALL"):
 
 @pytest.fixture
 def gnutls_cli(start):
-    need("gnutls-cli")
-
-    def gnutls_cli(port, *args, name="alice", key=None):
-        return start("/usr/bin/env", "gnutls-cli", "--udp", "-d", "4", "-p",
-                     port, "--pskusername", name, "--pskkey",
-                     key or PSK[name], *args, "127.0.0.1",
-                     stdin=subprocess.PIPE)
+    def gnutls_cli(port, *args, **options):
+        return dtls_ends.gnutls_cli(start, port, "-d", "4", *args, **options)
     return gnutls_cli
 
 
@@ -63,14 +58,8 @@ def gnutls():
 @pytest.fixture
 def gnutls_serv(start, tmp_path):
     """An echo server; the process and its port."""
-    need("gnutls-serv")
-
     def gnutls_serv(*args):
-        port = free_port()
-        p = start("/usr/bin/env", "gnutls-serv", "--udp", "--echo", "-d",
-                  "4", "-p", port, "--pskpasswd", key_file(tmp_path), *args)
-        p.wait("Echo Server listening on IPv4 .*done")
-        return p, port
+        return dtls_ends.gnutls_serv(start, tmp_path, "-d", "4", *args)
     return gnutls_serv
 
 

@@ -2,33 +2,24 @@
 # Copyright (c) 2026 The Adit authors
 """Handshakes over paths that lose 30 in 100 datagrams each way."""
 
-import subprocess
 import time
 
 import pytest
 
-from dtls_ends import PSK, dial, key_file, listen
-from harness import free_port, need
-from relay import DOWN, UP, Lossy, UdpRelay
+from dtls_ends import (GNUTLS_SUITE, dial, gnutls_cli, gnutls_serv, listen,
+                       openssl)
+from harness import free_port
+from relay import DOWN, UP, Lossy
 
 pytestmark = pytest.mark.usefixtures("dtls")
 
-SUITE = "NONE:+VERS-DTLS1.2:+COMP-NULL:+SIGN-ALL:+GROUP-ALL:+PSK:" \
-    "+AES-128-CCM:+AEAD"
 SEEDS = pytest.mark.parametrize("seed", [1, 2, 3])
 PATIENCE = 120          # the peers' own delays double without a limit
 
 
 @pytest.fixture
-def lossy():
-    relays = []
-
-    def lossy(server, seed):
-        relays.append(UdpRelay(server, Lossy(seed)))
-        return relays[-1]
-    yield lossy
-    for r in relays:
-        r.close()
+def lossy(relay):
+    return lambda server, seed: relay(server, Lossy(seed))
 
 
 def say_until(client, sock, line):
@@ -63,13 +54,8 @@ def test_our_client_and_our_server(start, tmp_path, echo, udp, lossy):
 
 @SEEDS
 def test_our_client_and_s_server(seed, start, tmp_path, udp, lossy):
-    need("openssl")
     port = free_port()
-    server = start("/usr/bin/env", "openssl", "s_server", "-dtls1_2",
-                   "-accept", f"127.0.0.1:{port}", "-nocert", "-psk",
-                   PSK["alice"], "-psk_identity", "alice",
-                   stdin=subprocess.PIPE)
-    server.wait("ACCEPT")
+    openssl(start, "s_server", "-accept", port, "-nocert").wait("ACCEPT")
     relay = lossy(port, seed)
     client, local = dial(start, tmp_path, relay.port)
     say_until(client, udp(local), "right is up")
@@ -78,12 +64,7 @@ def test_our_client_and_s_server(seed, start, tmp_path, udp, lossy):
 
 @SEEDS
 def test_our_client_and_gnutls_serv(seed, start, tmp_path, udp, lossy):
-    need("gnutls-serv")
-    port = free_port()
-    server = start("/usr/bin/env", "gnutls-serv", "--udp", "--echo", "-p",
-                   port, "--pskpasswd", key_file(tmp_path), "--priority",
-                   SUITE)
-    server.wait("Echo Server listening on IPv4 .*done")
+    _, port = gnutls_serv(start, tmp_path, "--priority", GNUTLS_SUITE)
     relay = lossy(port, seed)
     client, local = dial(start, tmp_path, relay.port)
     say_until(client, udp(local), "right is up")
@@ -92,24 +73,18 @@ def test_our_client_and_gnutls_serv(seed, start, tmp_path, udp, lossy):
 
 @SEEDS
 def test_s_client_and_our_server(seed, start, tmp_path, echo, lossy):
-    need("openssl")
     _, port = listen(start, tmp_path, echo)
     relay = lossy(port, seed)
-    client = start("/usr/bin/env", "openssl", "s_client", "-dtls1_2",
-                   "-connect", f"127.0.0.1:{relay.port}", "-psk",
-                   PSK["alice"], "-psk_identity", "alice", "-cipher", "PSK",
-                   stdin=subprocess.PIPE)
+    client = openssl(start, "s_client", "-connect", relay.port, "-cipher",
+                     "PSK")
     client.wait("Extended master secret: yes", PATIENCE)
     assert relay.fate.lost > 0 and relay.fate.came[DOWN] <= 100
 
 
 @SEEDS
 def test_gnutls_cli_and_our_server(seed, start, tmp_path, echo, lossy):
-    need("gnutls-cli")
     _, port = listen(start, tmp_path, echo)
     relay = lossy(port, seed)
-    client = start("/usr/bin/env", "gnutls-cli", "--udp", "-p", relay.port,
-                   "--pskusername", "alice", "--pskkey", PSK["alice"],
-                   "--priority", SUITE, "127.0.0.1", stdin=subprocess.PIPE)
+    client = gnutls_cli(start, relay.port, "--priority", GNUTLS_SUITE)
     client.wait("Handshake was completed", PATIENCE)
     assert relay.fate.lost > 0 and relay.fate.came[DOWN] <= 100

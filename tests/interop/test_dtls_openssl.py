@@ -2,13 +2,13 @@
 # Copyright (c) 2026 The Adit authors
 """OpenSSL's s_client and s_server as DTLS peers."""
 
-import subprocess
 
 import pytest
 
+import dtls_ends
 from dtls_ends import (C037, C0A4, C0A8, C0A9, CBC_PSK, CCAB, CCAC, GCM_PSK,
                        PSK, VERIFY, dial, listen)
-from harness import free_port, need
+from harness import free_port
 
 pytestmark = pytest.mark.usefixtures("dtls")
 
@@ -29,13 +29,9 @@ LENGTHS = [1, 15, 16, 17, 63, 64, 500, 1199, 4000, 8000]
 @pytest.fixture
 def openssl(start):
     """Starts s_client or s_server, as alice or bob."""
-    need("openssl")
-
-    def openssl(tool, where, port, *args, name="alice", key=None):
-        return start("/usr/bin/env", "openssl", tool, "-dtls1_2", where,
-                     f"127.0.0.1:{port}", "-psk", key or PSK[name],
-                     "-psk_identity", name, "-state", *args,
-                     stdin=subprocess.PIPE)
+    def openssl(tool, where, port, *args, **options):
+        return dtls_ends.openssl(start, tool, where, port, "-state", *args,
+                                 **options)
     return openssl
 
 
