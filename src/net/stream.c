@@ -31,7 +31,9 @@
 
 enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call */
-	STREAM_HANDSHAKES = 4,		/* handshake budget of a turn: steps */
+	STREAM_HANDSHAKES = 4,		/* handshake budget of a turn: steps, */
+	STREAM_HANDSHAKES_US = 20000,	/* and processor time, after which no
+					 * step begins */
 	STREAM_READS = 4,		/* calls for each stream and turn */
 	STREAM_SMALL = 4096,		/* pieces up to this are copied */
 };
@@ -375,18 +377,39 @@ stream_read(struct stream *s)
 	return (size_t)n == room;
 }
 
-/* Spends one step of the handshake budget; false when this turn has none left.
- * A step costs as much as thousands of datagrams, so a turn of the loop handles
- * only a few; the input of the others stays in their sockets until the next
- * turn. */
-static bool
-stream_spend_handshake(struct stream_env *env)
+/* Reads a few times, while there may be more. */
+static void
+stream_read_some(struct stream *s)
 {
+	int reads;
+
+	for (reads = 0; reads < STREAM_READS; reads++)
+		if (!stream_read(s))
+			return;
+}
+
+/* Takes a step of a handshake, unless this turn's budget is spent.  A step
+ * costs as much as thousands of datagrams, with some keys ten times that, so a
+ * turn of the loop handles only a few; the input of the others stays in their
+ * sockets until the next turn. */
+static void
+stream_shake_hands(struct stream *s)
+{
+	struct stream_env *env = s->env;
+	uint64_t began_us;
+
 	if (env->turn != loop_turns(env->loop)) {
 		env->turn = loop_turns(env->loop);
 		env->handshakes = 0;
+		env->handshakes_us = 0;
 	}
-	return env->handshakes++ < STREAM_HANDSHAKES;
+	if (env->handshakes >= STREAM_HANDSHAKES ||
+	    env->handshakes_us >= STREAM_HANDSHAKES_US)
+		return;
+	env->handshakes++;
+	began_us = clock_cpu_us();
+	stream_read_some(s);
+	env->handshakes_us += clock_cpu_us() - began_us;
 }
 
 /* The socket can be read or written. */
@@ -394,7 +417,6 @@ static void
 stream_ready(struct watch *w, unsigned events)
 {
 	struct stream *s = LIST_ITEM(w, struct stream, watch);
-	int reads;
 
 	if (events & WRITABLE && s->blocked) {
 		s->blocked = false;
@@ -408,12 +430,12 @@ stream_ready(struct watch *w, unsigned events)
 				return;
 		}
 	}
-	if (!(events & READABLE) ||
-	    (s->tls != NULL && !s->up && !stream_spend_handshake(s->env)))
+	if (!(events & READABLE))
 		return;
-	for (reads = 0; reads < STREAM_READS; reads++)
-		if (!stream_read(s))
-			return;
+	if (s->tls != NULL && !s->up)
+		stream_shake_hands(s);
+	else
+		stream_read_some(s);
 }
 
 void

@@ -84,7 +84,8 @@ struct stream_env {
 	struct list dirty;		/* streams with something to send */
 	struct lingers lingers;		/* sockets of streams that failed */
 	unsigned long turn;		/* loop's turn that handshakes counts */
-	unsigned handshakes;		/* steps wanted in it (stream.c) */
+	unsigned handshakes;		/* steps taken in it (stream.c), */
+	uint64_t handshakes_us;		/* and their processor time */
 	char why[TLS_WHY_TEXT];		/* for down() */
 };
 
