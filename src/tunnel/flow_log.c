@@ -15,6 +15,9 @@
 enum {
 	FLOW_LINES = 128,	/* of a kind are written at once, */
 	FLOW_LINE_MS = 1000,	/* then one in this time */
+	FLOW_TOLD_MS = 3600000,	/* between unused ones of a source */
+	FLOW_UNUSED_MS = 180000,	/* from the end of one to that of the
+				 * next, at most */
 };
 
 /* The limit for a flow's next line, open as long as there is something left of
@@ -31,15 +34,49 @@ flow_lines_limit(struct flow_lines *lines, uint64_t now_ms)
 	return &lines->limit;
 }
 
-void
-flow_log_began(struct flow_log *l, const struct flow *f)
+/* What is known of the source of a flow, or NULL. */
+static struct flow_unused *
+flow_unused_find(struct flow_log *l, const struct flow *f)
 {
+	struct addr source = f->peer.addr;
+	unsigned i;
+
+	source.port = 0;
+	for (i = 0; i < FLOW_UNUSED; i++)
+		if (l->unused[i].addr.family != 0 &&
+		    addr_same(&l->unused[i].addr, &source))
+			return &l->unused[i];
+	return NULL;
+}
+
+/* A new entry, in the place of the one that would be forgotten first. */
+static struct flow_unused *
+flow_unused_add(struct flow_log *l, const struct flow *f)
+{
+	struct flow_unused *u, *oldest = l->unused;
+	unsigned i;
+
+	for (i = 0; i < FLOW_UNUSED; i++) {
+		u = &l->unused[i];
+		if (u->until_ms < oldest->until_ms)
+			oldest = u;
+	}
+	oldest->addr = f->peer.addr;
+	oldest->addr.port = 0;
+	return oldest;
+}
+
+/* Writes that a flow has begun. */
+static void
+flow_log_begin(struct flow_log *l, const struct flow *f, enum log_level level)
+{
+	uint64_t now_ms = loop_now(f->tunnel->loop);
 	const struct tunnel *t = f->tunnel;
 	const struct peer *peer = &f->peer;
 	char addr[ADDR_TEXT];
 
-	log_limited(flow_lines_limit(&l->began, f->began_ms), f->began_ms,
-	    LEVEL_INFO, "flow %lu: %s to %s began%s%s",
+	log_limited(flow_lines_limit(&l->began, now_ms), now_ms, level,
+	    "flow %lu: %s to %s began%s%s",
 	    (unsigned long)f->number, peer->addr.family == 0 ?
 	    t->end[LEFT]->name : addr_text(&peer->addr, addr),
 	    t->end[RIGHT]->name, *peer->identity == '\0' ? "" : ", peer ",
@@ -53,11 +90,45 @@ flow_log_up(struct flow_log *l, const struct leg *leg, const char *what,
 	uint64_t now_ms = loop_now(leg->flow->tunnel->loop);
 	char addr[ADDR_TEXT];
 
-	log_limited(flow_lines_limit(&l->up, now_ms), now_ms, LEVEL_INFO,
+	log_limited(flow_lines_limit(&l->up, now_ms), now_ms,
+	    leg->flow->unlogged ? LEVEL_DEBUG : LEVEL_INFO,
 	    "flow %lu: %s %s, after %llu ms (%s%s%s)",
 	    (unsigned long)leg->flow->number, leg->end->name, what,
 	    (unsigned long long)(now_ms - since_ms), addr_text(peer, addr),
 	    *name == '\0' ? "" : ", ", name);
+}
+
+void
+flow_log_began(struct flow_log *l, struct flow *f)
+{
+	const struct flow_unused *u = flow_unused_find(l, f);
+
+	f->unlogged = *f->peer.identity == '\0' && u != NULL &&
+	    f->began_ms < u->until_ms &&
+	    f->began_ms - u->told_ms < FLOW_TOLD_MS;
+	flow_log_begin(l, f, f->unlogged ? LEVEL_DEBUG : LEVEL_INFO);
+}
+
+void
+flow_log_used(struct flow_log *l, struct flow *f)
+{
+	if (!f->unlogged)
+		return;
+	f->unlogged = false;
+	flow_log_begin(l, f, LEVEL_INFO);
+}
+
+void
+flow_log_unused(struct flow_log *l, const struct flow *f)
+{
+	struct flow_unused *u = flow_unused_find(l, f);
+	uint64_t now_ms = loop_now(f->tunnel->loop);
+
+	if (u == NULL)
+		u = flow_unused_add(l, f);
+	u->until_ms = now_ms + FLOW_UNUSED_MS;
+	if (!f->unlogged)
+		u->told_ms = now_ms;
 }
 
 void
@@ -66,12 +137,15 @@ flow_log_ended(struct flow_log *l, const struct flow *f, const char *why)
 	const struct tunnel *t = f->tunnel;
 	uint64_t lost = 0, now_ms = loop_now(t->loop);
 	char addr[ADDR_TEXT];
+	enum log_level level = LEVEL_INFO;
 	unsigned i;
 
+	if (f->unlogged && f->passed[LEFT] + f->passed[RIGHT] == 0)
+		level = LEVEL_DEBUG;
 	for (i = 0; i < LOST_CAUSES; i++)
 		lost += f->lost[i];
 	log_limited(flow_lines_limit(&l->ended, now_ms), now_ms,
-	    LEVEL_INFO, "flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
+	    level, "flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
 	    "down %llu, lost %llu", (unsigned long)f->number,
 	    f->peer.addr.family == 0 ? t->end[LEFT]->name :
 	    addr_text(&f->peer.addr, addr), why,

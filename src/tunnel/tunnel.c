@@ -259,11 +259,17 @@ static void
 flow_check_unused(struct timer *timer)
 {
 	struct flow *f = LIST_ITEM(timer, struct flow, unused);
+	struct flow_log *log = &f->tunnel->flow_log;
 	const struct leg *left = f->leg[LEFT];
 
 	if (f->passed[LEFT] + f->passed[RIGHT] == 0 &&
-	    (left->end->ops->is_used == NULL || !left->end->ops->is_used(left)))
+	    (left->end->ops->is_used == NULL ||
+	    !left->end->ops->is_used(left))) {
+		flow_log_unused(log, f);
 		flow_end(f, "it was never used");
+	} else {
+		flow_log_used(log, f);
+	}
 }
 
 /* Sees to it that it is used, unless its peer has a name. */

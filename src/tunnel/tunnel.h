@@ -142,6 +142,7 @@ struct flow {
 	bool up[2];		/* flow_up() was called for that leg */
 	bool opening;		/* RIGHT's open() runs */
 	bool dead;		/* ended; freed after this turn */
+	bool unlogged;		/* its beginning was logged at debug only */
 	struct peer peer;	/* who started it; identity is allocated */
 };
 

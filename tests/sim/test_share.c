@@ -96,6 +96,50 @@ test_used(void)
 	end(&w, "used");
 }
 
+/* A client that is never used dials again each time that its session ends. */
+static void
+test_unused_again(void)
+{
+	struct world w;
+	unsigned i, lines;
+
+	begin(&w, NULL, NULL);
+	logged_reset();
+	for (i = 0; i < 166; i++) {
+		ask(i, i + 1);
+		sim_run_s(65);
+	}
+	lines = logged_text(" began") + logged_text("it was never used");
+	ok(lines >= 6 && lines <= 8, "unused again: a few of %u flows in 3 "
+	    "hours are logged (%u lines)", i, lines);
+	logged_reset();
+	ask(i, i + 1);
+	sock_send(fd[i], "\000\001x", 3);
+	sim_run_s(55);
+	is_int(logged_text(" began"), 0, "one that is used is not known at "
+	    "once");
+	sim_run_s(10);
+	is_int(logged_text(" began"), 1, "but after a minute");
+	sock_close(fd[i]);
+	sim_run_s(20);
+	is_int(logged_text(" ended"), 1, "its end is logged");
+	for (i++; i < 169; i++) {
+		ask(i, i + 1);
+		sock_send(fd[i], "\000\001x", 3);
+		sim_run_s(1);
+		sock_close(fd[i]);
+		sim_run_s(20);
+	}
+	is_int(logged_text(" ended"), 3, "also that of a short one");
+	sim_run_s(180);
+	ask(i, i + 1);
+	is_int(logged_text(" began"), 2, "and after three minutes all is as "
+	    "before");
+	close_all(fd, 166);
+	sock_close(fd[i]);
+	end(&w, "unused again");
+}
+
 /* A host that has its share of the connections, while all places of pending
  * ones are taken by others. */
 static void
@@ -200,6 +244,7 @@ main(void)
 {
 	test_sessions();
 	test_used();
+	test_unused_again();
 	test_share_first();
 	test_no_share();
 	test_names();
