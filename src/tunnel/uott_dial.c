@@ -389,14 +389,39 @@ caller_log_up(struct caller *e, const struct caller_conn *k)
 	    *name == '\0' ? "" : " (", name, *name == '\0' ? "" : ")");
 }
 
+/* Tells each flow that its connection is up; searches: that it has a lower MSS
+ * than usual.  A flow may send and end then, and what is sent moves its leg to
+ * the end of the list, so each is moved there before. */
+static void
+caller_tell_legs(struct caller *e, bool searches)
+{
+	const struct list *at;
+	struct call_leg *l;
+	struct leg *leg;
+	unsigned n = 0;
+
+	for (at = e->legs.next; at != &e->legs; at = at->next)
+		n++;
+	for (; n > 0 && !list_empty(&e->legs); n--) {
+		l = LIST_ITEM(e->legs.next, struct call_leg, link);
+		leg = &l->mux.framed.leg;
+		list_remove(&l->link);
+		list_add(&e->legs, &l->link);
+		if (leg->flow->up[RIGHT])
+			flow_up_again(leg);
+		else
+			flow_up(leg);
+		if (searches && !leg->flow->dead)
+			flow_searches(leg);
+	}
+}
+
 /* A connection is up, and so are all flows. */
 static void
 caller_up(struct mux_conn *c)
 {
 	struct caller *e = caller_of(c);
 	struct caller_conn *k = caller_conn_of(c);
-	struct list *at, *next;
-	struct leg *leg;
 
 	timer_stop(&k->try.timer);
 	k->setting_up = false;
@@ -413,16 +438,7 @@ caller_up(struct mux_conn *c)
 		call_conn_retire(e->beside);
 	else
 		call_conn_stop(e->beside);
-	for (at = e->legs.next; at != &e->legs; at = next) {
-		next = at->next;
-		leg = &LIST_ITEM(at, struct call_leg, link)->mux.framed.leg;
-		if (leg->flow->up[RIGHT])
-			flow_up_again(leg);
-		else
-			flow_up(leg);
-		if (k->try.mss != 0)
-			flow_searches(leg);
-	}
+	caller_tell_legs(e, k->try.mss != 0);
 	uott_dial_watch(e);	/* what was queued is sent now */
 }
 

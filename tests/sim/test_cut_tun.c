@@ -51,6 +51,33 @@ test_quiet(const char *kind, bool session, bool fin)
 	end(kind);
 }
 
+/* A connection comes back below two flows of a device, of which the second is
+ * tried beside a silent first one. */
+static void
+test_two_flows(void)
+{
+	unsigned i;
+
+	begin("uott-listen:0.0.0.0:8443", "tun:tuns,addr=10.8.0.1/24");
+	client_set(&a, w.client, "tun:tunc,addr=10.8.0.2/24",
+	    "uott:10.0.0.1:8443");
+	client_start(&a);
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	sim_run_s(1);
+	sim_cut(w.client, w.server, true);
+	for (i = 0; i < 200 && proc_flows(&a.proc) < 2; i++)
+		say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(proc_flows(&a.proc), 2, "a second flow is tried");
+	sim_tcp_reset(w.client, w.server);
+	sim_cut(w.client, w.server, false);
+	sim_run_s(5);
+	is_int(proc_flows(&a.proc), 1, "the one that is heard first stays");
+	i = server_got.n;
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	is_int(server_got.n, i + 1, "and carries packets");
+	end("two flows");
+}
+
 int
 main(void)
 {
@@ -60,5 +87,6 @@ main(void)
 	test_quiet("udp2tcp", false, false);
 	test_quiet("uott", false, true);
 	test_quiet("uott", false, false);
+	test_two_flows();
 	return done_testing();
 }
