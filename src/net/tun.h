@@ -86,6 +86,11 @@ void tun_close(struct tun *);
 /* Sets its MTU; 0, or -1 and errno. */
 int tun_set_mtu(struct tun *, int mtu);
 
+/* Reads how many packets the system has dropped since the device was made, as
+ * its queue was full or nobody had the device open.  False: the system does not
+ * report it.  It costs a few system calls. */
+bool tun_dropped(const struct tun *, uint64_t *n);
+
 /* Fills in the addresses that the device has now, as many as fit; returns how
  * many. */
 unsigned tun_addresses(const struct tun *,

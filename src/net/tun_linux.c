@@ -29,6 +29,10 @@ enum {
 	NL_ROUTE = 0,		/* NETLINK_ROUTE */
 	NL_ERROR = 2,		/* NLMSG_ERROR */
 	NL_NEW_ADDRESS = 20,	/* RTM_NEWADDR */
+	NL_NEW_COUNTERS = 92,	/* RTM_NEWSTATS */
+	NL_GET_COUNTERS = 94,	/* RTM_GETSTATS */
+	NL_LINK_64 = 1,		/* IFLA_STATS_LINK_64 */
+	NL_TX_DROPPED = 7,	/* place in struct rtnl_link_stats64 */
 	NL_REQUEST = 0x01, NL_ACK = 0x04, NL_REPLACE = 0x100,
 	NL_CREATE = 0x400,
 	NL_PEER = 1,		/* IFA_ADDRESS */
@@ -62,6 +66,21 @@ struct nl_answer {
 	struct nl_head head;
 	int32_t error;		/* 0, or errno below 0 */
 	uint8_t rest[256];
+};
+
+/* A message about the counters of a device: struct if_stats_msg. */
+struct nl_counters {
+	struct nl_head head;
+	uint8_t family, padding[3];
+	uint32_t index, filter;
+};
+
+/* The reply, with one attribute: the beginning of struct rtnl_link_stats64. */
+struct nl_counters_answer {
+	struct nl_counters of;
+	uint16_t len, type;	/* of the attribute */
+	uint64_t counter[NL_TX_DROPPED + 1];
+	uint8_t rest[512];
 };
 
 /* Appends an attribute with an address. */
@@ -151,6 +170,34 @@ tun_set_mtu(struct tun *t, int mtu)
 		return -1;
 	t->mtu = mtu;
 	return 0;
+}
+
+bool
+tun_dropped(const struct tun *t, uint64_t *n)
+{
+	/* Kernels before 4.7 do not know this message. */
+	struct nl_counters request = { 0 };
+	struct nl_counters_answer answer;
+	ssize_t got = -1;
+	int fd;
+
+	request.head.len = sizeof(request);
+	request.head.type = NL_GET_COUNTERS;
+	request.head.flags = NL_REQUEST;
+	request.index = if_nametoindex(t->name);
+	request.filter = 1 << (NL_LINK_64 - 1);
+	fd = socket(FAMILY_NETLINK, SOCK_RAW, NL_ROUTE);
+	if (fd < 0)
+		return false;
+	if (request.index != 0 && send(fd, &request, sizeof(request), 0) > 0)
+		got = recv(fd, &answer, sizeof(answer), 0);
+	close(fd);
+	if (got < (ssize_t)offsetof(struct nl_counters_answer, rest) ||
+	    answer.of.head.type != NL_NEW_COUNTERS ||
+	    answer.type != NL_LINK_64)
+		return false;
+	*n = answer.counter[NL_TX_DROPPED];
+	return true;
 }
 
 /* Raises it; 0, or -1 and errno. */

@@ -33,6 +33,14 @@ tun_set_mtu(struct tun *t, int mtu)
 	return -1;
 }
 
+bool
+tun_dropped(const struct tun *t, uint64_t *n)
+{
+	(void)t;
+	(void)n;
+	return false;
+}
+
 unsigned
 tun_addresses(const struct tun *t,
     struct tun_address address[TUN_ADDRESSES])

@@ -44,6 +44,7 @@
 #include "tunnel/ends.h"
 
 #include "tunnel/tun_dev.h"
+#include "tunnel/tun_drops.h"
 #include "tunnel/tun_probe.h"
 #include "wire/ip_ask.h"
 
@@ -601,6 +602,7 @@ const struct end_ops end_tun_left = {
 	.other_up = left_other_up,
 	.other_searches = left_other_searches,
 	.other_again = left_other_again,
+	.count = tun_drops_count,
 	.close = left_close,
 	.stop = left_stop,
 };

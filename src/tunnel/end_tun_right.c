@@ -29,6 +29,7 @@
 
 #include "tunnel/plan.h"
 #include "tunnel/tun_dev.h"
+#include "tunnel/tun_drops.h"
 #include "tunnel/tun_inner.h"
 #include "tunnel/tun_probe.h"
 #include "tunnel/tun_table.h"
@@ -567,6 +568,7 @@ const struct end_ops end_tun_right = {
 	.send = right_send,
 	.room = tun_dev_room,
 	.other_up = right_other_up,
+	.count = tun_drops_count,
 	.close = right_close,
 	.stop = right_stop,
 };

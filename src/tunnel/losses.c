@@ -34,6 +34,7 @@ static const char *const cause_texts[LOST_CAUSES] = {
 	[LOST_FILTERED] = "port not allowed",
 	[LOST_NO_PEER] = "nobody to send it to",
 	[LOST_IP6] = "IPv6 where only IPv4 is carried",
+	[LOST_DEVICE] = "device's queue full",
 	[LOST_FLOW_ENDED] = "flow ended",
 };
 
@@ -44,11 +45,13 @@ cause_text(enum cause cause)
 }
 
 /* Is a loss of that cause worth a line?  Systems send multicast unasked on each
- * new device, and what a flow still had at its end is in its own line. */
+ * new device.  What a device's queue dropped, and what a flow still had at its
+ * end, is in a line of its own. */
 static bool
 cause_is_told(enum cause cause)
 {
-	return cause != LOST_MULTICAST && cause != LOST_FLOW_ENDED;
+	return cause != LOST_MULTICAST && cause != LOST_DEVICE &&
+	    cause != LOST_FLOW_ENDED;
 }
 
 /* How many losses are worth a line. */

@@ -31,11 +31,13 @@ enum cause {
 	LOST_FILTERED,		/* not one of the allowed ports */
 	LOST_NO_PEER,		/* nobody known to send it to */
 	LOST_IP6,		/* IPv6, where only IPv4 is carried */
+	LOST_DEVICE,		/* the system's queue of a TUN device was full:
+				 * we did not read it in time */
 	LOST_FLOW_ENDED,	/* still queued when its flow ended */
 	LOST_CAUSES,
 };
 
-enum { LOSSES_TEXT = 600 };	/* bytes that fit the text of all causes */
+enum { LOSSES_TEXT = 700 };	/* bytes that fit the text of all causes */
 
 /* The line about losses of a tunnel, written at most each 10 s. */
 struct losses_log {

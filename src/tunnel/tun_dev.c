@@ -13,6 +13,7 @@
 #include "tunnel/tun_dev.h"
 
 #include "base/text.h"
+#include "tunnel/tun_drops.h"
 #include "tunnel/tun_path.h"
 #include "tunnel/tun_probe.h"
 
@@ -131,6 +132,7 @@ dev_open(struct tun_dev *dev, char why[TUN_WHY])
 	if (result != TUN_DONE)
 		return result;
 	memset(&dev->told, 0, sizeof(dev->told));
+	tun_drops_begin(dev);
 	if (watch_start(&dev->watch, dev->end.tunnel->loop, dev->tun.fd,
 	    dev->held ? 0 : READABLE, dev_readable) == 0)
 		return TUN_DONE;
@@ -198,6 +200,7 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 void
 tun_dev_stop(struct tun_dev *dev)
 {
+	tun_drops_end(dev);
 	timer_stop(&dev->again);
 	watch_stop(&dev->watch);
 	tun_close(&dev->tun);
@@ -340,6 +343,8 @@ dev_readable(struct watch *w, unsigned events)
 	int n;
 
 	(void)events;
+	if (!timer_is_set(&dev->drops))
+		tun_drops_plan(dev);
 	for (i = 0; i < TUN_DEV_READS && !dev->held; i++) {
 		n = tun_receive(&dev->tun, loop_arena(w->loop), d,
 		    DGRAM_BATCH);

@@ -62,6 +62,10 @@ struct tun_dev {
 	struct timer again;	/* opens it, or reads it, again */
 	unsigned failures;	/* of reads since the last one that worked */
 	struct tun_losses told;	/* losses of the device counted so far */
+	uint64_t dropped;	/* by the system's queue, as counted so far */
+	uint64_t dropped_new;	/* those counted that were not logged, */
+	uint64_t dropped_ms;	/* and when others were; 0: never */
+	struct timer drops;	/* when they are counted (tun_drops.h) */
 	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
 	unsigned n_own;
 	uint64_t own_ms;	/* when they were asked for; 0: never */

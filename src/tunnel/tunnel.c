@@ -163,11 +163,23 @@ tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 		losses_log_added(&t->losses_log, cause);
 }
 
+/* Has the ends count what only the system knows. */
+static void
+tunnel_count(struct tunnel *t)
+{
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT && !t->stopping; i++)
+		if (t->end[i]->ops->count != NULL)
+			t->end[i]->ops->count(t->end[i]);
+}
+
 void
-tunnel_report(const struct tunnel *t)
+tunnel_report(struct tunnel *t)
 {
 	char causes[LOSSES_TEXT], refused[60] = "", holes[60] = "";
 
+	tunnel_count(t);
 	losses_text(t->lost, causes);
 	if (t->black_holes > 0)
 		snprintf(holes, sizeof(holes), "; %llu times long packets "

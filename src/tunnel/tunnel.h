@@ -99,6 +99,9 @@ struct end_ops {
 	/* Has the leg's peer sent anything since it began, keep-alives
 	 * included?  NULL: only datagrams count. */
 	bool (*is_used)(const struct leg *);
+	/* Counts losses that only the system knows, before a report.  NULL:
+	 * not needed. */
+	void (*count)(struct end *);
 	/* Frees the leg's sockets and queues.  May count losses by
 	 * flow_drop(); calls no other function of the flow. */
 	void (*close)(struct leg *);
@@ -199,7 +202,7 @@ void tunnel_stop(struct tunnel *);
 void tunnel_free(struct tunnel *);
 
 /* Logs flows, datagrams and losses, at info. */
-void tunnel_report(const struct tunnel *);
+void tunnel_report(struct tunnel *);
 
 /* Gives the end its name for logs: KIND:HOST:PORT. */
 void end_name(struct end *, const struct hostport *);

@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The Adit authors
 """TUN devices over each carrier, on machines of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -251,6 +252,25 @@ def test_device_of_ours_goes_with_us(vpn):
     v.dial(c)
     assert c.adit.stop() == 0
     c.run("ip", "link", "show", "vpn", status=1)
+
+
+def test_what_the_queue_of_the_device_dropped_is_told(vpn):
+    """Packets come while nobody reads them."""
+    v = vpn("tcp")
+    c = v.client()
+    v.serve()
+    v.dial(c)
+    c.ip("link", "set", "vpn", "txqueuelen", "20")
+    c.adit.send_signal(signal.SIGSTOP)
+    c.run("ping", "-q", "-i", 0.01, "-w", 2, "10.8.0.1", status=1)
+    told = c.ip("-s", "-j", "link", "show", "vpn").stdout
+    dropped = json.loads(told)[0]["stats64"]["tx"]["dropped"]
+    assert dropped > 30
+    c.adit.send_signal(signal.SIGCONT)
+    c.adit.send_signal(signal.SIGUSR1)
+    c.adit.wait(f"tun:vpn: the device's queue dropped {dropped} packets: .*"
+                "ip link set vpn txqueuelen")
+    c.adit.wait(f"lost here: .*{dropped} device's queue full")
 
 
 @pytest.mark.parametrize("kind", ["tcp", "dtls"])

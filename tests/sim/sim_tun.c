@@ -135,6 +135,13 @@ tun_set_mtu(struct tun *t, int mtu)
 	return 0;
 }
 
+bool
+tun_dropped(const struct tun *t, uint64_t *n)
+{
+	*n = tun_of(t)->lost;
+	return true;
+}
+
 unsigned
 tun_addresses(const struct tun *t,
     struct tun_address address[TUN_ADDRESSES])
