@@ -178,14 +178,19 @@ def test_our_client_speaks_to_a_proxy_that_knows_the_wire(start, uott, udp):
             assert sources[1].recv(100) == b"!"
 
 
+@pytest.mark.parametrize("sent, says", [
+    (b"neither frames nor words that are known", "the stream is corrupt: a "
+     "frame does not begin with UOTT"),
+    (b"GET / HTTP/1.1\r\n\r\n", "an HTTP request came"),
+])
 def test_a_stream_that_is_corrupt_is_closed_with_the_cause(start, uott,
-                                                           echo, udp):
+                                                           echo, udp, sent,
+                                                           says):
     p, server = proxy(start, uott, f"127.0.0.1:{echo}")
     _, port = client(start, uott, f"127.0.0.1:{server}")
     with socket.create_connection(("127.0.0.1", server)) as s:
-        s.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        p.wait(r"connection closed: the stream is corrupt: a frame does "
-               r"not begin with UOTT.*\(127\.0\.0\.1:")
+        s.sendall(sent)
+        p.wait(f"connection closed: {says}" r".*\(127\.0\.0\.1:")
         s.settimeout(harness.PATIENCE)
         try:
             assert s.recv(1) == b""
