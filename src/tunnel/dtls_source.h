@@ -12,9 +12,9 @@
  * (RFC 9146 6).  If a different association has that address already, the one
  * that moved is found by its connection ID only.
  *
- * A datagram that came by IPv6 multicast names no address of ours (sock_cmsg.c).
- * The association that it began is found for all that its client sends to any
- * of our addresses, and moves to that one likewise.
+ * A datagram that came by IPv6 multicast names no address of ours
+ * (sock_cmsg.c).  The association that it began is found for all that its
+ * client sends to any of our addresses, and moves to that one likewise.
  *
  * A new handshake takes the source of the association that had it before.
  * Until the handshake is up or has failed, or that client moves to a different

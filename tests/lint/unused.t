@@ -29,7 +29,7 @@ BEGIN {
 	line = $0
 	sub(/\/\*.*/, "", line)
 }
-header && /^[a-zA-Z].*\(/ && !/^(static|typedef)/ {
+header && line ~ /^[a-zA-Z].*\(/ && line !~ /^(static|typedef)/ {
 	name = line
 	sub(/\(.*/, "", name)
 	sub(/.*[ *]/, "", name)
