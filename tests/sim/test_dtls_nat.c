@@ -192,8 +192,8 @@ test_lossy(const struct mode *m)
 	    m->name);
 }
 
-/* Somebody who knows the client's port says again and again that the server does
- * not know the handshake. */
+/* Somebody who knows the client's port says again and again that the server
+ * does not know the handshake. */
 static unsigned
 doubt(void *arg, struct sim_passing *p, unsigned number, enum way way)
 {

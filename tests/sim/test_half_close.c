@@ -144,8 +144,8 @@ test_many(void)
 			most = w.server->n_fds - open > most ?
 			    w.server->n_fds - open : most;
 	}
-	ok(most > 0 && most <= LINGER_MAX, "%d failed handshakes: at most %d are open "
-	    "(%u)", MANY, LINGER_MAX, most);
+	ok(most > 0 && most <= LINGER_MAX, "%d failed handshakes: at most %d "
+	    "are open (%u)", MANY, LINGER_MAX, most);
 	w.right.tunnel->refused = 0;
 	close_all(fd, MANY);
 	for (i = 0; i < MANY; i++) {

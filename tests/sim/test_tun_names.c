@@ -66,13 +66,13 @@ test_never_speaks(void)
 
 	begin_named(USUAL, "alice 10.8.0.2 10.9.0.0/24\nbob 10.9.0.7\n");
 	client_named(&a, w.client, "10.8.0.2", "alice");
-	ok(gets_from_server(&a, "10.8.0.2"), "a client that never spoke is found");
-	ok(gets_from_server(&a, "10.9.0.200"), "and its network is");
-	ok(!gets_from_server(&a, "10.9.0.7"), "but for what is a different client's");
-	ok(!gets_from_server(&a, "10.8.0.3"), "or nobody's");
+	ok(reaches(&a, "10.8.0.2"), "a client that never spoke is found");
+	ok(reaches(&a, "10.9.0.200"), "and its network is");
+	ok(!reaches(&a, "10.9.0.7"), "but for what is a different client's");
+	ok(!reaches(&a, "10.8.0.3"), "or nobody's");
 	for (i = 0; i < 60; i++) {
 		sim_run_s(60);
-		n += gets_from_server(&a, "10.8.0.2");
+		n += reaches(&a, "10.8.0.2");
 	}
 	is_int(n, 60, "for an hour");
 	is_int(w.right.tunnel->last_number, 1, "in its first flow");
@@ -89,7 +89,7 @@ test_never_speaks_older(void)
 	    DIAL "alice");
 	client_start(&a);
 	sim_run_s(36000);
-	ok(gets_from_server(&a, "10.8.0.2"), "a client that sends nothing is found "
+	ok(reaches(&a, "10.8.0.2"), "a client that sends nothing is found "
 	    "after ten hours");
 	is_int(w.right.tunnel->last_number, 1, "in its first flow");
 	end("never speaks, older");
@@ -102,11 +102,11 @@ come_back(const char *inner)
 	begin_named(USUAL, inner);
 	client_named(&a, w.client, "10.8.0.2", "alice");
 	say(a.dev, "10.8.0.2", "10.8.0.1");
-	ok(gets_from_server(&a, "10.8.0.2"), "a client is found where it spoke");
+	ok(reaches(&a, "10.8.0.2"), "a client is found where it spoke");
 	proc_stop(&a.proc);
 	client_start(&a);
 	is_int(proc_flows(&w.right), 1, "it comes back");
-	ok(gets_from_server(&a, "10.8.0.2"), "and is found there before it speaks");
+	ok(reaches(&a, "10.8.0.2"), "and is found there before it speaks");
 	say(a.dev, "10.8.0.2", "10.8.0.1");
 	/* The server does not hear that it goes. */
 	sim_cut(w.client, w.server, true);
@@ -115,9 +115,9 @@ come_back(const char *inner)
 	sim_cut(w.client, w.server, false);
 	client_start(&a);
 	is_int(proc_flows(&w.right), 2, "it comes back beside its old flow");
-	ok(!gets_from_server(&a, "10.8.0.2"), "which has its address");
+	ok(!reaches(&a, "10.8.0.2"), "which has its address");
 	sim_run_s(3);
-	ok(gets_from_server(&a, "10.8.0.2"), "and is found, as that says nothing");
+	ok(reaches(&a, "10.8.0.2"), "and is found, as that says nothing");
 	sim_run_s(62);
 	is_int(proc_flows(&w.right), 1, "and ends");
 	end("come back");
@@ -152,7 +152,7 @@ test_neighbour(void)
 	    "name gets the address of a client that has gone");
 	is_int(server_got.n, 1, "or can send from it");
 	client_start(&a);
-	ok(gets_from_server(&a, "10.8.0.2"), "which it still has when it is back");
+	ok(reaches(&a, "10.8.0.2"), "which it still has when it is back");
 	sim_run_s(3600);
 	say(b.dev, "10.8.0.2", "10.8.0.1");
 	is_int(w.right.tunnel->lost[LOST_TAKEN], 59, "and as long as it is "
@@ -160,7 +160,7 @@ test_neighbour(void)
 	proc_stop(&a.proc);
 	sim_run_s(601);
 	say(b.dev, "10.8.0.2", "10.8.0.1");
-	ok(gets_from_server(&b, "10.8.0.2"), "ten minutes after it has gone it moves");
+	ok(reaches(&b, "10.8.0.2"), "ten minutes after it has gone it moves");
 	end("neighbour");
 }
 
@@ -176,7 +176,7 @@ test_two_of_a_name(void)
 	for (i = 0; i < 600; i++) {
 		say(a.dev, "10.8.0.2", "10.8.0.1");
 		say(b.dev, "10.8.0.2", "10.8.0.1");
-		now = gets_from_server(&a, "10.8.0.2") ? 1 : 2;
+		now = reaches(&a, "10.8.0.2") ? 1 : 2;
 		moves += last != 0 && now != last;
 		lost += a.got.n + b.got.n != i + 1;
 		last = now;
@@ -201,11 +201,11 @@ test_two_addresses_of_a_name(void)
 	client_named(&a, w.client, "10.8.0.2", "alice");
 	say(a.dev, "10.8.0.2", "10.8.0.1");
 	client_named(&b, other_host(), "10.8.0.3", "alice");
-	ok(gets_from_server(&b, "10.8.0.3"), "of two the newer one is found at what "
+	ok(reaches(&b, "10.8.0.3"), "of two the newer one is found at what "
 	    "the older one has not,");
-	ok(gets_from_server(&a, "10.8.0.2"), "and each at what it has");
+	ok(reaches(&a, "10.8.0.2"), "and each at what it has");
 	sim_run_s(3600);
-	ok(gets_from_server(&a, "10.8.0.2") && gets_from_server(&b, "10.8.0.3"), "as long as "
+	ok(reaches(&a, "10.8.0.2") && reaches(&b, "10.8.0.3"), "as long as "
 	    "both are there");
 	is_int(logged(LEVEL_WARN), 0, "which is no fault");
 	end("two addresses of a name");
@@ -225,7 +225,7 @@ test_many_of_a_name(void)
 		say(a.dev, text, "10.8.0.1");
 	}
 	is_int(server_got.n, 100, "a network may have many hosts");
-	ok(gets_from_server(&a, "10.9.0.1") && gets_from_server(&a, "10.9.0.100"), "which are "
+	ok(reaches(&a, "10.9.0.1") && reaches(&a, "10.9.0.100"), "which are "
 	    "all found");
 	is_int(proc_lost(&w.right), 0, "and nothing is lost");
 	end("many of a name");

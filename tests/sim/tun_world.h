@@ -153,7 +153,7 @@ client_start(struct client *c)
 
 /* Does a small packet from the server's device get to a client? */
 static inline bool
-gets_from_server(const struct client *c, const char *dst)
+reaches(const struct client *c, const char *dst)
 {
 	unsigned n = c->got.n;
 
