@@ -121,7 +121,8 @@ run_tunnel(const char *name, struct config *c)
 	int status = 1;
 
 	run_open_log(name, c);
-	if (plan_finish(&c->plan, &fault) != 0)
+	if (plan_finish(&c->plan, &fault) != 0 ||
+	    plan_check(&c->plan, &fault) != 0)
 		run_fault(c, &fault);
 	if (c->opened != NULL)
 		c->opened(c);

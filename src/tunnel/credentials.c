@@ -358,10 +358,8 @@ credentials_keep_sessions(struct credentials *c, const struct end *end)
 	c->setup.sessions = &c->sessions;
 }
 
-/* Checks that each file that is named has a name: an empty one is what is left
- * of a variable that is not set. */
-static int
-credentials_check_names(const struct end *end, const struct settings *s,
+int
+credentials_check(const char *name, const struct settings *s, bool server,
     struct fault *f)
 {
 	const struct {
@@ -372,11 +370,15 @@ credentials_check_names(const struct end *end, const struct settings *s,
 	};
 	size_t i;
 
+	/* An empty name is what is left of a variable that is not set. */
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].value != NULL && names[i].value[0] == '\0')
 			return fault_user(f, names[i].setting, "%s: %s: the "
-			    "name of the file is empty", end->name,
+			    "name of the file is empty", name,
 			    names[i].setting);
+	if (server && s->cert == NULL)
+		return fault_user(f, "cert", "%s: a certificate is needed: "
+		    "cert and key (`adit gencert` makes them)", name);
 	return 0;
 }
 
@@ -386,13 +388,6 @@ credentials_load(const struct end *end, const struct settings *s, bool server,
 {
 	struct credentials *c;
 
-	if (credentials_check_names(end, s, f) != 0)
-		return NULL;
-	if (server && s->cert == NULL) {
-		(void)fault_user(f, "cert", "%s: a certificate is needed: cert "
-		    "and key (`adit gencert` makes them)", end->name);
-		return NULL;
-	}
 	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		(void)fault_system(f, NULL, "no memory for certificates");

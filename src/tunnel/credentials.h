@@ -25,6 +25,11 @@ struct credentials {
 	struct pem_space own, trusted;	/* memory of chain and key; of few */
 };
 
+/* Do the settings of an end of that name say which files to read?  0, or -1 and
+ * the fault. */
+int credentials_check(const char *name, const struct settings *, bool server,
+    struct fault *);
+
 /* Reads the files that the settings of an end name, and checks that they are
  * consistent.  NULL and the fault, with the remedy, when they are not.  The
  * caller releases with credentials_free(). */

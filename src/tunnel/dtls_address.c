@@ -17,17 +17,15 @@ address_tunnel(const struct dtls_address *a)
 	return a->end->target.end->tunnel;
 }
 
-int
+void
 dtls_addresses_init(struct dtls_addresses *e, struct end *end,
-    const struct settings *s, struct fault *f)
+    const struct settings *s)
 {
-	if (target_init(&e->target, end, s, f) != 0)
-		return -1;
+	target_init(&e->target, end, s);
 	e->resolve_once = s->resolve_once;
 	e->timeout_ms = s->timeout_ms;
 	if (s->group == NULL)
 		(void)addr_of_literal(&e->known, s->at.host, s->at.port);
-	return 0;
 }
 
 void

@@ -51,10 +51,9 @@ struct dtls_address {
 	dtls_second_fn *second_due;	/* is called then */
 };
 
-/* Begins with the settings; names the end after them.  0, or -1 and the fault
- * when a group is to be resolved only once. */
-int dtls_addresses_init(struct dtls_addresses *, struct end *,
-    const struct settings *, struct fault *);
+/* Begins with the settings; names the end after them. */
+void dtls_addresses_init(struct dtls_addresses *, struct end *,
+    const struct settings *);
 
 /* Chooses an endpoint for a flow, whose struct is zeroed. */
 void dtls_address_init(struct dtls_address *, struct dtls_addresses *);

@@ -292,20 +292,26 @@ psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 		    end->name, (unsigned)least, least == 1 ? "" : "s");
 }
 
+int
+dtls_psk_check(const char *name, const struct settings *s, struct fault *f)
+{
+	if (s->psk != NULL && s->psk_file != NULL)
+		return fault_user(f, "psk", "%s: psk and psk-file exclude "
+		    "each other; a file is safer", name);
+	if (s->psk == NULL && s->psk_file == NULL)
+		return fault_user(f, "psk-file", "%s: a key is needed: "
+		    "psk-file=FILE, or psk=HEX (`adit genpsk` makes one)",
+		    name);
+	return 0;
+}
+
 /* Reads the key of the setting `psk`, or the keys of psk-file. */
 static int
 psk_load_any(struct dtls_psk *k, const struct end *end,
     const struct settings *s, struct fault *f)
 {
-	if (s->psk != NULL && s->psk_file != NULL)
-		return fault_user(f, "psk", "%s: psk and psk-file exclude "
-		    "each other; a file is safer", end->name);
-	if (s->psk != NULL)
-		return psk_load_text(k, end, s->psk, f);
-	if (s->psk_file != NULL)
-		return psk_load_file(k, s->psk_file, f);
-	return fault_user(f, "psk-file", "%s: a key is needed: psk-file=FILE, "
-	    "or psk=HEX (`adit genpsk` makes one)", end->name);
+	return s->psk != NULL ? psk_load_text(k, end, s->psk, f) :
+	    psk_load_file(k, s->psk_file, f);
 }
 
 struct dtls_psk *

@@ -90,6 +90,10 @@ const char *dtls_psk_strerror(enum dtls_psk_error);
 size_t dtls_psk_find(void *arg, const uint8_t *identity, size_t n,
     uint8_t psk[DTLS_PSK_MAX]);
 
+/* Do the settings of an end of that name say where its key is, and once?  0, or
+ * -1 and the fault. */
+int dtls_psk_check(const char *name, const struct settings *, struct fault *);
+
 /* Loads the keys from the settings of an end, or the file that they name.  The
  * caller frees them by dtls_psk_free().  NULL: the fault is set, with the
  * remedy. */

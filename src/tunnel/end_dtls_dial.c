@@ -453,8 +453,7 @@ dtls_dial_start(struct end *end, const struct settings *s, struct fault *f)
 	struct dtls_dial *e = dtls_dial_of_end(end);
 
 	list_init(&e->legs);
-	if (dtls_addresses_init(&e->addresses, end, s, f) != 0)
-		return -1;
+	dtls_addresses_init(&e->addresses, end, s);
 	if (calls_start(&e->calls, s, f) != 0)
 		return -1;
 	if (bind_check_mark(end, s, f) != 0 || bind_check_df(end, s, f) != 0) {
@@ -510,6 +509,7 @@ const struct end_ops end_dtls = {
 	.packets = true,
 	.wide = true,
 	.options = settings_dtls,
+	.check = dtls_psk_check,
 	.start = dtls_dial_start,
 	.open = dtls_dial_open,
 	.send = dtls_dial_send,

@@ -633,6 +633,7 @@ const struct end_ops end_dtls_listen = {
 	.packets = true,
 	.wide = true,
 	.options = settings_dtls_listen,
+	.check = dtls_psk_check,
 	.start = dtls_listen_start,
 	.send = dtls_listen_send,
 	.room = dtls_listen_room,

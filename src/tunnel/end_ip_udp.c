@@ -521,13 +521,13 @@ peers_open_sockets(struct peers *e, const struct settings *s,
 	return 0;
 }
 
-/* Do the settings make sense together?  0, or -1 and the fault. */
 static int
-peers_check(const struct settings *s, struct fault *f)
+peers_check(const char *name, const struct settings *s, struct fault *f)
 {
 	bool map = s->hosts_file != NULL || s->hosts_url != NULL;
 	bool host = s->at.host[0] != '\0';
 
+	(void)name;		/* it may be no more than the kind */
 	if (s->hosts_file != NULL && s->hosts_url != NULL)
 		return fault_user(f, "hosts-url", "ip-udp: hosts-file and "
 		    "hosts-url exclude each other");
@@ -622,8 +622,6 @@ peers_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct peers *e = peers_of(end);
 
-	if (peers_check(s, f) != 0)
-		return -1;
 	peers_choose_kind(e, s);
 	if (bind_check_mark(end, s, f) != 0)
 		return -1;
@@ -682,6 +680,7 @@ const struct end_ops end_ip_udp = {
 	.steady = true,
 	.wide = true,
 	.options = settings_ip_udp,
+	.check = peers_check,
 	.start = peers_start,
 	.open = peers_open,
 	.send = peers_send,

@@ -133,8 +133,7 @@ dialler_start(struct end *end, const struct settings *s,
 {
 	struct dialler *e = dialler_of_end(end);
 
-	if (target_init(&e->target, end, s, f) != 0)
-		return -1;
+	target_init(&e->target, end, s);
 	redial_init(&e->redial, end, s, &e->pool.framed.options);
 	e->size = e->single ? 1 : s->pool;
 	e->warm = s->keepalive_ms > 0 ||
@@ -177,8 +176,6 @@ dialler_start_udp2tcp(struct end *end, const struct settings *s,
 static int
 dialler_start_tls(struct end *end, const struct settings *s, struct fault *f)
 {
-	if (redial_check_tls(end->ops->name, s, f) != 0)
-		return -1;
 	return dialler_start(end, s, &frame_uotp, true, f);
 }
 
@@ -217,6 +214,7 @@ const struct end_ops end_tls = {
 	.end_size = sizeof(struct dialler),
 	.leg_size = sizeof(struct dialler_leg),
 	.options = settings_tls,
+	.check = redial_check_tls,
 	.start = dialler_start_tls,
 	.open = dialler_open,
 	.send = dialler_send,

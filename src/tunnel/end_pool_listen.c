@@ -385,6 +385,13 @@ accepter_start_tcp(struct end *end, const struct settings *s,
 }
 
 static int
+accepter_check_tls(const char *name, const struct settings *s,
+    struct fault *f)
+{
+	return credentials_check(name, s, true, f);
+}
+
+static int
 accepter_start_tls(struct end *end, const struct settings *s,
     struct fault *f)
 {
@@ -469,6 +476,7 @@ const struct end_ops end_tls_listen = {
 	.leg_size = sizeof(struct session),
 	.any_host = true,
 	.options = settings_tls_listen,
+	.check = accepter_check_tls,
 	.start = accepter_start_tls,
 	.send = pool_send,
 	.room = framed_room,

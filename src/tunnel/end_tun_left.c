@@ -498,14 +498,19 @@ left_hold(struct leg *leg, bool on)
 }
 
 static int
+left_check(const char *name, const struct settings *s, struct fault *f)
+{
+	if (s->inner_file != NULL)
+		return fault_user(f, "inner-file", "%s: inner-file goes with "
+		    "a tun on the RIGHT, which has many peers", name);
+	return tun_dev_check(name, s, f);
+}
+
+static int
 left_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct left *e = left_of(end);
 
-	if (s->inner_file != NULL)
-		return fault_user(f, "inner-file", "tun:%s: inner-file goes "
-		    "with a tun on the RIGHT, which has many peers",
-		    s->device);
 	if (tun_dev_start(&e->dev, s, left_packets, f) != 0)
 		return -1;
 	e->pause_ms = LEFT_PAUSE_MS;
@@ -595,6 +600,7 @@ const struct end_ops end_tun_left = {
 	.device = true,
 	.lasting = true,
 	.options = settings_tun,
+	.check = left_check,
 	.start = left_start,
 	.send = left_send,
 	.room = tun_dev_room,

@@ -563,6 +563,7 @@ const struct end_ops end_tun_right = {
 	.headroom = TUN_DEV_HEAD,
 	.device = true,
 	.options = settings_tun,
+	.check = tun_dev_check,
 	.start = right_start,
 	.open = right_open,
 	.send = right_send,

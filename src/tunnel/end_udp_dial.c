@@ -353,8 +353,7 @@ dial_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct udp_dial *e = dial_of(end);
 
-	if (target_init(&e->target, end, s, f) != 0)
-		return -1;
+	target_init(&e->target, end, s);
 	e->options = udp_legs_options(s);
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;

@@ -140,14 +140,19 @@ caller_close(struct leg *leg)
  */
 
 static int
+caller_check(const char *name, const struct settings *s, struct fault *f)
+{
+	return mux_check(name, s, false, f) != 0 ? -1 :
+	    redial_check_tls(name, s, f);
+}
+
+static int
 caller_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct caller *e = caller_of_end(end);
 	int64_t idle_ms = end->tunnel->settings.idle_ms;
 
-	if (target_init(&e->target, end, s, f) != 0 ||
-	    redial_check_tls(end->name, s, f) != 0)
-		return -1;
+	target_init(&e->target, end, s);
 	e->mux.framed.unsent_ms = s->timeout_ms;
 	e->mux.queue_max = QUEUE_POOL_MAX;
 	e->mux.leg_of = caller_leg_of;
@@ -179,6 +184,7 @@ const struct end_ops end_uott = {
 	.end_size = sizeof(struct caller),
 	.leg_size = sizeof(struct call_leg),
 	.options = settings_uott,
+	.check = caller_check,
 	.start = caller_start,
 	.open = caller_open,
 	.send = caller_send,

@@ -413,6 +413,12 @@ mux_port_accept(struct end *end, fd_t fd, const struct addr *from)
 
 /* The common part of start(). */
 static int
+mux_port_check(const char *name, const struct settings *s, struct fault *f)
+{
+	return mux_check(name, s, true, f);
+}
+
+static int
 mux_port_start(struct end *end, const struct settings *s,
     const struct frame_format *format, struct fault *f)
 {
@@ -498,6 +504,7 @@ const struct end_ops end_uott_listen = {
 	.leg_size = sizeof(struct tag_leg),
 	.any_host = true,
 	.options = settings_uott_listen,
+	.check = mux_port_check,
 	.start = mux_port_start_uott,
 	.send = mux_send,
 	.room = framed_room,

@@ -403,6 +403,34 @@ plan_finish(struct plan *p, struct fault *f)
 	return 0;
 }
 
+/* Do the settings of an end make sense? */
+static int
+check_end(const struct plan_end *e, struct fault *f)
+{
+	const struct settings *s = &e->settings;
+	char name[PLAN_SHOWN];
+	struct text t;
+
+	text_init(&t, name, sizeof(name));
+	text_add(&t, "%s:", e->kind->name);
+	text_add_quoted(&t, e->address, strlen(e->address));
+	if (s->group != NULL && s->resolve_once)
+		return fault_user(f, "resolve-once", "%s: resolve-once goes "
+		    "with one host, not with a group", name);
+	return e->kind->check == NULL ? 0 : e->kind->check(name, s, f);
+}
+
+int
+plan_check(const struct plan *p, struct fault *f)
+{
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT; i++)
+		if (check_end(&p->end[i], f) != 0)
+			return -1;
+	return 0;
+}
+
 /* Writes the lines of one end. */
 static void
 plan_print_end(const struct plan_end *e, const char *name, FILE *out)

@@ -47,7 +47,8 @@ struct plan_end {
  *	empty		plan_init()		filled in
  *	filled in	plan_set...(),		filled in, finished
  *			plan_read...()
- *	finished	plan_finish()		printed, compared, used
+ *	finished	plan_finish()		printed, compared, checked
+ *	checked		plan_check()		used
  */
 struct plan {
 	struct plan_end end[2];	/* by enum side */
@@ -107,8 +108,14 @@ int plan_read_spec(struct plan *, enum side, const char *spec,
 int plan_read_line(struct plan *, const char *line, struct fault *);
 
 /* Finishes a plan: fills in defaults that depend on both ends, and checks that
- * the settings are consistent.  0, or -1 and the fault. */
+ * they are there and fit the settings of the tunnel.  0, or -1 and the
+ * fault. */
 int plan_finish(struct plan *, struct fault *);
+
+/* Checks the settings of both ends of a finished plan, as far as that is
+ * possible without reading a file, opening a socket or asking the system.  0,
+ * or -1 and the first fault. */
+int plan_check(const struct plan *, struct fault *);
 
 /* Writes a finished plan as lines for plan_read_line(), without secrets. */
 void plan_print(const struct plan *, FILE *out);

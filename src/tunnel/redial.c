@@ -9,6 +9,8 @@
 
 #include "tunnel/redial.h"
 
+#include "tunnel/credentials.h"
+
 void
 redial_init(struct redial *r, const struct end *end, const struct settings *s,
     const struct tcp_options *options)
@@ -35,7 +37,7 @@ redial_check_tls(const char *name, const struct settings *s, struct fault *f)
 		    "certificate must have is empty", name);
 	if (s->key != NULL && s->cert == NULL)
 		log_warn("%s: a key without a certificate has no effect", name);
-	return 0;
+	return credentials_check(name, s, false, f);
 }
 
 void

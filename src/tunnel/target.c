@@ -9,9 +9,8 @@
 
 #include "tunnel/target.h"
 
-int
-target_init(struct target *t, struct end *end, const struct settings *s,
-    struct fault *f)
+void
+target_init(struct target *t, struct end *end, const struct settings *s)
 {
 	char text[HOST_TEXT];
 
@@ -23,10 +22,6 @@ target_init(struct target *t, struct end *end, const struct settings *s,
 	else
 		snprintf(end->name, sizeof(end->name), "%s:%s", end->ops->name,
 		    group_text(t->group, text, sizeof(text)));
-	if (t->group != NULL && s->resolve_once)
-		return fault_user(f, "resolve-once", "%s: resolve-once goes "
-		    "with one host, not with a group", end->name);
-	return 0;
 }
 
 /* Random bytes for the group's choice. */

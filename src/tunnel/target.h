@@ -30,10 +30,8 @@ struct aim {
 	struct hostport at;	/* the same, as resolve_start() takes it */
 };
 
-/* Initialises the target and names the end after it; 0, or -1 and the fault
- * when a group is to be resolved only once. */
-int target_init(struct target *, struct end *, const struct settings *,
-    struct fault *);
+/* Initialises the target and names the end after it. */
+void target_init(struct target *, struct end *, const struct settings *);
 
 /* Chooses an endpoint; false when all have failed recently, or there is only
  * one.  The choice for a zeroed aim, that of a new flow, is logged at info. */

@@ -39,68 +39,90 @@ dev_other(const struct tun_dev *dev)
 	return dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT : LEFT];
 }
 
-/* Takes an address over; -1 and the fault if no device can have it. */
+/* Can a device have the i-th address? */
 static int
-dev_add_address(struct tun_dev *dev, const struct settings *s, unsigned i,
+check_address(const char *name, const struct settings *s, unsigned i,
     struct fault *f)
 {
 	const struct addr *a = &s->addresses.at[i];
-	struct tun_address *to = &dev->settings.address[i];
 	char text[ADDR_TEXT];
 	unsigned j;
 
 	if (!ip_is_host(a))
 		return fault_user(f, "addr", "%s: addr=%s: no device can have "
-		    "this address", dev->end.name, addr_ip_text(a, text));
+		    "this address", name, addr_ip_text(a, text));
 	for (j = 0; j < i; j++)
 		if (addr_same(a, &s->addresses.at[j]))
 			return fault_user(f, "addr", "%s: addr=%s is given "
-			    "twice", dev->end.name, addr_ip_text(a, text));
+			    "twice", name, addr_ip_text(a, text));
 	if (a->family == 6 && s->inner_mtu > 0 && s->inner_mtu < TUN_MTU_IP6)
 		return fault_user(f, "mtu", "%s: mtu=%lld is too small for "
-		    "IPv6, which needs 1280", dev->end.name,
+		    "IPv6, which needs 1280", name,
 		    (long long)s->inner_mtu);
-	to->addr = *a;
-	to->prefix = s->addresses.prefix[i];
-	dev->settings.n_addresses++;
 	return 0;
 }
 
-/* Gives the other side of an address to the first that has none; -1 and the
- * fault when there is none. */
-static int
-dev_add_peer(struct tun_dev *dev, const struct addr *peer, struct fault *f)
+/* How many of the first n are of that family? */
+static unsigned
+count_family(const struct addr *at, unsigned n, uint8_t family)
+{
+	unsigned i, count = 0;
+
+	for (i = 0; i < n; i++)
+		count += at[i].family == family;
+	return count;
+}
+
+int
+tun_dev_check(const char *name, const struct settings *s, struct fault *f)
+{
+	const struct addr *peer = s->peers.at;
+	char text[ADDR_TEXT];
+	unsigned i;
+
+	for (i = 0; i < s->addresses.n; i++)
+		if (check_address(name, s, i, f) != 0)
+			return -1;
+	for (i = 0; i < s->peers.n; i++)
+		if (count_family(peer, i + 1, peer[i].family) >
+		    count_family(s->addresses.at, s->addresses.n,
+		    peer[i].family))
+			return fault_user(f, "peer", "%s: peer=%s: there is "
+			    "no addr that it could be the other side of",
+			    name, addr_ip_text(&peer[i], text));
+	return 0;
+}
+
+/* Gives the other side of an address to the first that has none. */
+static void
+dev_add_peer(struct tun_dev *dev, const struct addr *peer)
 {
 	struct tun_address *a = dev->settings.address;
-	char text[ADDR_TEXT];
 	unsigned i;
 
 	for (i = 0; i < dev->settings.n_addresses; i++) {
 		if (a[i].addr.family == peer->family &&
 		    a[i].peer.family == 0) {
 			a[i].peer = *peer;
-			return 0;
+			return;
 		}
 	}
-	return fault_user(f, "peer", "%s: peer=%s: there is no addr that it "
-	    "could be the other side of", dev->end.name,
-	    addr_ip_text(peer, text));
 }
 
-/* Takes all addresses over; -1 and the fault if one is wrong. */
-static int
-dev_add_addresses(struct tun_dev *dev, const struct settings *s,
-    struct fault *f)
+/* Takes all addresses over. */
+static void
+dev_add_addresses(struct tun_dev *dev, const struct settings *s)
 {
+	struct tun_address *to = dev->settings.address;
 	unsigned i;
 
-	for (i = 0; i < s->addresses.n; i++)
-		if (dev_add_address(dev, s, i, f) != 0)
-			return -1;
+	for (i = 0; i < s->addresses.n; i++) {
+		to[i].addr = s->addresses.at[i];
+		to[i].prefix = s->addresses.prefix[i];
+	}
+	dev->settings.n_addresses = s->addresses.n;
 	for (i = 0; i < s->peers.n; i++)
-		if (dev_add_peer(dev, &s->peers.at[i], f) != 0)
-			return -1;
-	return 0;
+		dev_add_peer(dev, &s->peers.at[i]);
 }
 
 /* Logs the name, MTU and addresses of the device. */
@@ -164,8 +186,7 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 {
 	snprintf(dev->end.name, sizeof(dev->end.name), "tun:%.40s", s->device);
 	list_init(&dev->legs);
-	if (dev_add_addresses(dev, s, f) != 0)
-		return -1;
+	dev_add_addresses(dev, s);
 	strlcpy(dev->name, s->device, sizeof(dev->name));
 	dev->settings.name = strlen(s->device) < TUN_NAME ? dev->name :
 	    s->device;

@@ -99,6 +99,9 @@ tun_leg_of(struct leg *leg)
 	return (struct tun_leg *)leg;
 }
 
+/* Can a device have these addresses?  0, or -1 and the fault. */
+int tun_dev_check(const char *name, const struct settings *, struct fault *);
+
 /* Opens the device as the settings say, and calls fn with what it sends.  0,
  * or -1 and the fault. */
 int tun_dev_start(struct tun_dev *, const struct settings *, tun_dev_fn *fn,

@@ -69,6 +69,12 @@ struct end_ops {
 				 * new one would be no better */
 	const struct opt *options;	/* its keys, into struct settings */
 
+	/* Do the settings make sense, as far as that can be known without
+	 * opening anything?  0, or -1 and the fault, in which name stands for
+	 * the end.  plan_check() calls it, so start() need not.  NULL: each of
+	 * them does. */
+	int (*check)(const char *name, const struct settings *,
+	    struct fault *);
 	/* Opens what the settings say, copying what it needs of them, and
 	 * calls end_name().  0, or -1 and the fault; then it holds nothing, and
 	 * stop() is not called. */
@@ -185,7 +191,7 @@ const struct end_ops *end_find(const char *kind);
 /* The end of that KIND on that side, or NULL. */
 const struct end_ops *end_find_side(const char *kind, enum side);
 
-/* Allocates a tunnel of the two ends of a finished plan (plan_finish()), and
+/* Allocates a tunnel of the two ends of a checked plan (plan_check()), and
  * the loop's arena with the room that both need.  The plan is borrowed: it
  * must outlive the tunnel, and not change.  NULL when there is no memory.  The
  * caller frees with tunnel_free(). */

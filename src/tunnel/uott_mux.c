@@ -301,28 +301,25 @@ mux_leg_close(struct mux_leg *l)
 	mux_update_queued(l, before);
 }
 
-/* Refuses settings that have an effect only with TLS, without it: 0, or -1 and
- * the fault. */
-static int
-mux_check_tls(const struct end *end, const struct settings *s,
+int
+mux_check(const char *name, const struct settings *s, bool listening,
     struct fault *f)
 {
+	/* Those that have an effect with TLS only. */
 	const char *key = s->cert != NULL ? "cert" : s->key != NULL ? "key" :
 	    s->cafile != NULL ? "cafile" : s->tls_name != NULL ? "name" :
 	    s->no_name_check ? "no-name-check" : NULL;
 
-	if (key == NULL || s->tls)
-		return 0;
-	return fault_user(f, key, "%s: %s goes with tls, which is not set; "
-	    "without it nothing is protected", end->name, key);
+	if (s->tls)
+		return credentials_check(name, s, listening, f);
+	return key == NULL ? 0 : fault_user(f, key, "%s: %s goes with tls, "
+	    "which is not set; without it nothing is protected", name, key);
 }
 
 int
 mux_start(struct mux *u, const struct settings *s,
     const struct frame_format *format, bool listening, struct fault *f)
 {
-	if (mux_check_tls(&u->framed.end, s, f) != 0)
-		return -1;
 	return framed_start(&u->framed, s, format, &mux_framed_ops, listening,
 	    s->tls, f);
 }

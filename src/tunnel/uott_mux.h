@@ -59,6 +59,11 @@ struct mux_conn {
 	struct timer age;	/* next expiry of these queues */
 };
 
+/* Do the settings of TLS of an end of that name make sense?  0, or -1 and the
+ * fault. */
+int mux_check(const char *name, const struct settings *, bool listening,
+    struct fault *);
+
 /* Initialises the common part; the caller has set its functions, queue_max and
  * framed.unsent_ms.  0, or -1 and the fault when the settings or a file that
  * they name are wrong, and nothing is held then. */

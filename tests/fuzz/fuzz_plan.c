@@ -111,6 +111,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_fault(&fault);
 	else
 		check_print(&p);
+	if (p.end[LEFT].address != NULL && p.end[RIGHT].address != NULL &&
+	    plan_check(&p, &fault) != 0)
+		check_fault(&fault);
 	plan_free(&p);
 	free(text);
 	return 0;

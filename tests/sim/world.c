@@ -90,7 +90,8 @@ proc_start(struct proc *p)
 	for (i = LEFT; i <= RIGHT; i++)
 		if (p->psk[i] != NULL)
 			p->plan.end[i].settings.psk = p->psk[i];
-	if (plan_finish(&p->plan, &p->fault) != 0) {
+	if (plan_finish(&p->plan, &p->fault) != 0 ||
+	    plan_check(&p->plan, &p->fault) != 0) {
 		sim_as(was);
 		return -1;
 	}

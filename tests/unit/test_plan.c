@@ -465,6 +465,63 @@ test_check(void)
 	plan_free(&p);
 }
 
+/* What is wrong with one end is found without starting it. */
+static void
+test_check_ends(void)
+{
+	static const struct {
+		const char *left, *right, *setting, *says;
+	} wrong[] = {
+		{ "udp-listen:127.0.0.1:1", "udp:{a+b:2},resolve-once",
+		  "resolve-once", "not with a group" },
+		{ "udp-listen:127.0.0.1:1", "tls:a:2,no-name-check",
+		  "no-name-check", "tls:a:2: no-name-check" },
+		{ "udp-listen:127.0.0.1:1", "tls:a:2,cafile=",
+		  "cafile", "is empty" },
+		{ "tls-listen:127.0.0.1:1", "udp:a:2",
+		  "cert", "a certificate is needed" },
+		{ "uott-listen:127.0.0.1:1,cert=c", "udp:a:2",
+		  "cert", "goes with tls" },
+		{ "uott-listen:127.0.0.1:1,tls", "udp:a:2",
+		  "cert", "a certificate is needed" },
+		{ "udp-listen:127.0.0.1:1", "uott:a:2,tls,name=",
+		  "name", "is empty" },
+		{ "udp-listen:127.0.0.1:1", "dtls:a:2",
+		  "psk-file", "a key is needed" },
+		{ "dtls-listen:127.0.0.1:1,psk=aa,psk-file=f", "udp:a:2",
+		  "psk", "exclude each other" },
+		{ "tun:t,inner-file=f", "udp:a:2",
+		  "inner-file", "tun:t: inner-file goes" },
+		{ "tun:t,addr=10.0.0.1/8,peer=10.0.0.2,peer=10.0.0.3",
+		  "udp:a:2", "peer", "peer=10.0.0.3: there is no addr" },
+		{ "udp-listen:127.0.0.1:1", "tun:t,addr=224.0.0.1",
+		  "addr", "no device can have" },
+		{ "tun:t", "ip-udp:a:2,hosts-file=f", "hosts-file", "not both" },
+	};
+	struct plan p;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		plan_init(&p);
+		if (plan_read_spec(&p, LEFT, wrong[i].left, &fault) == 0 &&
+		    plan_read_spec(&p, RIGHT, wrong[i].right, &fault) == 0) {
+			must(plan_finish(&p, &fault) == 0);
+			is_int(plan_check(&p, &fault), -1, "%s to %s is wrong",
+			    wrong[i].left, wrong[i].right);
+			is_str(fault.setting, wrong[i].setting, "by its key");
+			ok(strstr(fault.text, wrong[i].says) != NULL, "%s",
+			    fault.text);
+		}
+		plan_free(&p);
+	}
+	plan_init(&p);
+	must(plan_read_spec(&p, LEFT, "udp-listen:127.0.0.1:1", &fault) == 0);
+	must(plan_read_spec(&p, RIGHT, "udp:nowhere:2", &fault) == 0);
+	must(plan_finish(&p, &fault) == 0);
+	is_int(plan_check(&p, &fault), 0, "nothing is looked up");
+	plan_free(&p);
+}
+
 int
 main(void)
 {
@@ -482,5 +539,6 @@ main(void)
 	test_idle();
 	test_faults();
 	test_check();
+	test_check_ends();
 	return done_testing();
 }
