@@ -144,6 +144,7 @@ class Relay(threading.Thread):
                     self.inside.sendto(data, client)
 
 
+@pytest.mark.usefixtures("dtls")
 @pytest.mark.parametrize("key", ["", ",no-cid"], ids=["cid", "no-cid"])
 def test_dtls_listen_answers_from_its_own_address(network, adit, start, key):
     a, b = network.a, network.b
