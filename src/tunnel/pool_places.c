@@ -362,7 +362,7 @@ dialler_leg_began_ms(const struct dialler_leg *l)
 	uint64_t began_ms = 0;
 	int64_t i;
 
-	for (i = 0; i <= dialler_of_leg(l)->size; i++)
+	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++)
 		if (l->conn[i].try.began_ms > began_ms)
 			began_ms = l->conn[i].try.began_ms;
 	return began_ms;
