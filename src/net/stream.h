@@ -39,7 +39,7 @@ void stream_close(struct stream *);
  * Does nothing with TLS, which has no half-close, nor before it is up. */
 void stream_finish(struct stream *);
 
-enum { STREAM_TEXT = 100 };	/* bytes for stream_text() */
+enum { STREAM_TEXT = 100 };	/* bytes of the text below */
 
 /* Writes by what the bytes of a stream that is up are carried: "TCP", or the
  * version, the suite and the kind of handshake of TLS. */
