@@ -389,22 +389,35 @@ caller_log_up(struct caller *e, const struct caller_conn *k)
 	    *name == '\0' ? "" : " (", name, *name == '\0' ? "" : ")");
 }
 
-/* Tells each flow that its connection is up; searches: that it has a lower MSS
- * than usual.  A flow may send and end then, and what is sent moves its leg to
- * the end of the list, so each is moved there before. */
-static void
-caller_tell_legs(struct caller *e, bool searches)
+/* A flow that was not told yet that its connection is up, or NULL.  Those that
+ * were stand at the end of the list for the most part. */
+static struct call_leg *
+caller_untold_leg(const struct caller *e)
 {
 	const struct list *at;
 	struct call_leg *l;
-	struct leg *leg;
-	unsigned n = 0;
 
-	for (at = e->legs.next; at != &e->legs; at = at->next)
-		n++;
-	for (; n > 0 && !list_empty(&e->legs); n--) {
-		l = LIST_ITEM(e->legs.next, struct call_leg, link);
+	for (at = e->legs.next; at != &e->legs; at = at->next) {
+		l = LIST_ITEM(at, struct call_leg, link);
+		if (l->told != e->told)
+			return l;
+	}
+	return NULL;
+}
+
+/* Tells each flow that its connection is up; searches: that it has a lower MSS
+ * than usual.  Then a flow may send, on which its leg moves to the end of the
+ * list, and any flow may end or begin. */
+static void
+caller_tell_legs(struct caller *e, bool searches)
+{
+	struct call_leg *l;
+	struct leg *leg;
+
+	e->told++;
+	while ((l = caller_untold_leg(e)) != NULL) {
 		leg = &l->mux.framed.leg;
+		l->told = e->told;
 		list_remove(&l->link);
 		list_add(&e->legs, &l->link);
 		if (leg->flow->up[RIGHT])
