@@ -177,7 +177,7 @@ tun_dropped(const struct tun *t, uint64_t *n)
 {
 	/* Kernels before 4.7 do not know this message. */
 	struct nl_counters request = { 0 };
-	struct nl_counters_answer answer;
+	struct nl_counters_answer answer = { 0 };
 	ssize_t got = -1;
 	int fd;
 
