@@ -95,7 +95,8 @@ byte_is_control(char c)
 	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/* Must the value be quoted to be read unchanged? */
+/* Must the value be quoted to be read unchanged?  In a configuration file a
+ * "#" after a blank begins a comment. */
 static bool
 value_needs_quotes(const char *value)
 {
@@ -103,11 +104,12 @@ value_needs_quotes(const char *value)
 
 	if (n == 0)
 		return false;
-	if (*value == '"' || strchr(" \t", *value) != NULL ||
+	if (*value == '"' || *value == '#' || strchr(" \t", *value) != NULL ||
 	    strchr(" \t", value[n - 1]) != NULL)
 		return true;
 	for (i = 0; i < n; i++)
-		if (byte_is_control(value[i]))
+		if (byte_is_control(value[i]) || (value[i] == '#' &&
+		    strchr(" \t", value[i - 1]) != NULL))
 			return true;
 	return false;
 }

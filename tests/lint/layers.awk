@@ -5,7 +5,7 @@
 # conditional in src/, and whatever else of STYLE.md can be seen line by line.
 
 BEGIN {
-	n = split("compat base wire net tunnel cmd", layers, " ")
+	n = split("compat base wire net tunnel daemon cmd", layers, " ")
 	for (i = 1; i <= n; i++)
 		rank[layers[i]] = i
 }

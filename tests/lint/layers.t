@@ -37,7 +37,8 @@ too_long() {
 	done
 }
 
-for folder in compat src/base src/wire src/net src/tunnel src/cmd; do
+for folder in compat src/base src/wire src/net src/tunnel src/daemon \
+	src/cmd; do
 	report "$folder keeps to its layer and to the style" "$(
 		for file in "$folder"/*.[ch]; do
 			[ ! -f "$file" ] ||

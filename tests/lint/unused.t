@@ -14,6 +14,8 @@ exceptions='
 	plan_compare		a reload will compare plans by it,
 	plan_print		a check of the configuration print them,
 	plan_read_line		and a configuration file be read by it
+	conf_read		as it is by these
+	conf_free
 '
 
 # A declaration at the left edge of a header names its function before the

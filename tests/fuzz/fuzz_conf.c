@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Fuzz target: the text of a configuration file.  Each fault and each key has a
+ * line of the text, and what was read is the same when it was written and read
+ * again.
+ */
+
+#include "compat.h"
+
+#include "base/log.h"
+#include "base/opt.h"
+#include "daemon/conf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What must hold for a fault: it is the user's, in one printable line, about a
+ * line of the file. */
+static void
+check_fault(const struct fault *f, unsigned lines)
+{
+	const char *p;
+
+	must(f->kind == FAULT_USER && f->line <= lines);
+	must(strcmp(f->file, "f") == 0);
+	for (p = f->text; *p != '\0'; p++)
+		must(*p >= ' ' && *p < 0x7f);
+}
+
+/* Writes the sections without faults. */
+static void
+write_conf(const struct conf *c, FILE *f)
+{
+	static const char *const kinds[] = { "tunnel ", "defaults", "daemon" };
+	const struct conf_section *s;
+	size_t i;
+
+	for (s = c->sections; s < c->sections + c->n_sections; s++) {
+		if (s->kind == CONF_WRONG)
+			continue;
+		fprintf(f, "[%s%s]\n", kinds[s->kind], s->name);
+		for (i = 0; i < s->n_keys; i++)
+			opt_dump_line(s->keys[i].name, s->keys[i].value, f);
+	}
+}
+
+/* Are the sections without faults the same? */
+static void
+compare(const struct conf *c, const struct conf *again)
+{
+	const struct conf_section *s, *t = again->sections;
+	size_t i;
+
+	for (s = c->sections; s < c->sections + c->n_sections; s++) {
+		if (s->kind == CONF_WRONG)
+			continue;
+		must(t < again->sections + again->n_sections);
+		must(s->kind == t->kind && strcmp(s->name, t->name) == 0);
+		must(s->n_keys == t->n_keys);
+		for (i = 0; i < s->n_keys; i++) {
+			must(strcmp(s->keys[i].name, t->keys[i].name) == 0);
+			must(strcmp(s->keys[i].value, t->keys[i].value) == 0);
+		}
+		t++;
+	}
+	must(t == again->sections + again->n_sections);
+}
+
+/* Writes what was read, reads that, and compares. */
+static void
+check_again(const struct conf *c)
+{
+	struct conf again = { NULL, 0, NULL, 0, NULL, { NULL, 0, 0 } };
+	char *text;
+	long len;
+	FILE *f = tmpfile();
+
+	if (f == NULL)
+		return;
+	write_conf(c, f);
+	len = ftell(f);
+	must(len >= 0);
+	text = malloc((size_t)len + 1);
+	must(text != NULL);
+	rewind(f);
+	must(fread(text, 1, (size_t)len, f) == (size_t)len);
+	fclose(f);
+	conf_parse(&again, "f", text, (size_t)len, true);
+	compare(c, &again);
+	free(text);
+	conf_free(&again);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct conf c = { NULL, 0, NULL, 0, NULL, { NULL, 0, 0 } };
+	const struct conf_section *s;
+	unsigned lines = 1;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		lines += data[i] == '\n';
+	conf_parse(&c, "f", (const char *)data, size, false);
+	for (i = 0; i < c.faults.n; i++)
+		check_fault(&c.faults.at[i], lines);
+	for (s = c.sections; s < c.sections + c.n_sections; s++) {
+		must(s->line >= 1 && s->line <= lines);
+		for (i = 0; i < s->n_keys; i++)
+			must(s->keys[i].line > s->line &&
+			    s->keys[i].line <= lines);
+	}
+	check_again(&c);
+	conf_free(&c);
+	return 0;
+}
