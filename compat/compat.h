@@ -128,6 +128,10 @@ int file_mode_private(const char *path);
 /* Makes a folder; 0, or -1 and errno. */
 int make_dir(const char *path);
 
+/* The path of a configuration file of that name where the system keeps those of
+ * all programs, in memory that the caller frees; NULL and errno on failure. */
+char *path_config(const char *name);
+
 /* The absolute path, in memory that the caller frees; NULL and errno on
  * failure. */
 char *path_absolute(const char *path);

@@ -121,6 +121,18 @@ make_dir(const char *path)
 }
 
 char *
+path_config(const char *name)
+{
+	static const char folder[] = "/etc/adit/";
+	size_t size = sizeof(folder) + strlen(name);
+	char *path = malloc(size);
+
+	if (path != NULL)
+		snprintf(path, size, "%s%s", folder, name);
+	return path;
+}
+
+char *
 path_absolute(const char *path)
 {
 	char folder[4096], *whole;

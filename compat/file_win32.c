@@ -70,6 +70,22 @@ make_dir(const char *path)
 }
 
 char *
+path_config(const char *name)
+{
+	const char *folder = getenv("ProgramData");
+	size_t size;
+	char *path;
+
+	if (folder == NULL || *folder == '\0')
+		folder = "C:\\ProgramData";
+	size = strlen(folder) + sizeof("\\adit\\") + strlen(name);
+	path = malloc(size);
+	if (path != NULL)
+		snprintf(path, size, "%s\\adit\\%s", folder, name);
+	return path;
+}
+
+char *
 path_absolute(const char *path)
 {
 	return _fullpath(NULL, path, 0);

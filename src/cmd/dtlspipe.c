@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "daemon/secret.h"
 #include "tunnel/dtls_psk.h"
 #include "tunnel/tunnel.h"
 #include "wire/dtls.h"
@@ -227,42 +228,43 @@ pipe_help(FILE *out)
 	opt_help_go(rows, out);
 }
 
-/* The end of that kind; ends the program when this build lacks it. */
-static const struct end_ops *
-pipe_end(const char *kind)
+/* Gives the plan an end of that kind; 0, or -1 and the fault when this build
+ * lacks it. */
+static int
+pipe_set_kind(struct pipe *p, enum side side, const char *kind,
+    struct fault *f)
 {
 	const struct end_ops *end = end_find(kind);
 
 	if (end == NULL)
-		die_usage("this build has no end \"%s\"", kind);
-	return end;
+		return fault_user(f, NULL, "this build has no end \"%s\"",
+		    kind);
+	plan_set_kind(&p->config.plan, side, end);
+	return 0;
 }
 
-/* Finds the key, or ends the program when there is none. */
-static void
-pipe_find_psk(struct pipe *p)
+/* Finds the key; 0, or -1 and the fault when there is none. */
+static int
+pipe_find_psk(struct pipe *p, struct fault *f)
 {
 	uint8_t key[DTLS_PSK_MAX];
 	enum dtls_psk_error error;
 	size_t n;
 
-	if (p->psk == NULL || *p->psk == '\0') {
-		if (p->dtls.psk_file != NULL)
-			return;
-		run_usage(&cmd_dtlspipe, "can't get PSK: a key is needed: "
-		    "-psk-file FILE, or " PIPE_ENV " in the environment, or "
-		    "-psk HEX");
-	}
+	if (p->psk == NULL || *p->psk == '\0')
+		return p->dtls.psk_file != NULL ? 0 : fault_user(f, NULL,
+		    "can't get PSK: a key is needed: -psk-file FILE, or "
+		    PIPE_ENV " in the environment, or -psk HEX");
 	if (p->dtls.psk_file != NULL)
-		run_usage(&cmd_dtlspipe, "-psk and -psk-file exclude each "
+		return fault_user(f, NULL, "-psk and -psk-file exclude each "
 		    "other");
+	p->dtls.psk = p->psk;
+	if (secret_is_reference(p->psk))
+		return 0;
 	error = dtls_psk_parse_hex(p->psk, strlen(p->psk), key, &n);
 	explicit_bzero(key, sizeof(key));
-	if (error == PSK_OK) {
-		p->dtls.psk = p->psk;
-		return;
-	}
-	die_usage("can't get PSK: %s", dtls_psk_strerror(error));
+	return error == PSK_OK ? 0 : fault_user(f, NULL, "can't get PSK: %s",
+	    dtls_psk_strerror(error));
 }
 
 /* Reads HOST:PORT.  The port may have leading zeros; with service it may be the
@@ -299,23 +301,33 @@ pipe_address(struct hostport *at, const char *text, bool service,
 	return hostport_parse(at, plain, 0, why);
 }
 
+/* Fills in that an address is wrong; returns -1. */
+static int
+pipe_refuse(struct fault *f, const char *text, const char *why)
+{
+	return fault_user(f, NULL, "\"%.200s\": %s", text, why);
+}
+
 /* Reads the address of the remote side; no_host replaces an empty host, if it
- * is not NULL.  Ends the program when the address is wrong. */
-static void
-pipe_remote(struct plan *plan, const char *text, const char *no_host)
+ * is not NULL.  0, or -1 and the fault. */
+static int
+pipe_remote(struct plan *plan, const char *text, const char *no_host,
+    struct fault *f)
 {
 	struct hostport at;
 	const char *why;
 
 	if (pipe_address(&at, text, true, &why) != 0)
-		die_usage("\"%s\": %s", text, why);
+		return pipe_refuse(f, text, why);
 	if (at.host[0] == '\0' && no_host == NULL)
-		die_usage("\"%s\": a host is missing before the port", text);
+		return pipe_refuse(f, text, "a host is missing before the "
+		    "port");
 	if (at.host[0] == '\0')
 		strlcpy(at.host, no_host, sizeof(at.host));
 	if (at.port == 0)
-		die_usage("\"%s\": nothing can be sent to port 0", text);
+		return pipe_refuse(f, text, "nothing can be sent to port 0");
 	plan_set_host(plan, RIGHT, &at);
+	return 0;
 }
 
 /* Removes the zone of an address that is not link-local, like ::1%lo. */
@@ -333,18 +345,17 @@ pipe_drop_zone(char *host)
 		*zone = '%';
 }
 
-/* Reads the address to listen on; 0, or -1 when it is wrong, after logging
- * why. */
+/* Reads the address to listen on; 0, or -1 and the fault: to the original this
+ * is no error of its command line. */
 static int
-pipe_bind(struct plan *plan, const char *text)
+pipe_bind(struct plan *plan, const char *text, struct fault *f)
 {
 	struct hostport at;
 	const char *why;
 
-	if (pipe_address(&at, text, false, &why) != 0) {
-		log_error("cannot listen on \"%s\": %s", text, why);
-		return -1;
-	}
+	if (pipe_address(&at, text, false, &why) != 0)
+		return fault_system(f, NULL, "cannot listen on \"%.200s\": %s",
+		    text, why);
 	pipe_drop_zone(at.host);
 	/* Go listens on both families for either's wildcard address. */
 	if (strcmp(at.host, "0.0.0.0") == 0 || strcmp(at.host, "::") == 0)
@@ -353,13 +364,16 @@ pipe_bind(struct plan *plan, const char *text)
 	return 0;
 }
 
-/* Sets kind and settings of the DTLS end, but not its address. */
-static void
-pipe_set_dtls(struct pipe *p, enum side side, const char *kind)
+/* Sets kind and settings of the DTLS end, but not its address; 0, or -1 and the
+ * fault. */
+static int
+pipe_set_dtls(struct pipe *p, enum side side, const char *kind,
+    struct fault *f)
 {
 	struct settings *s = &p->config.plan.end[side].settings;
 
-	plan_set_kind(&p->config.plan, side, pipe_end(kind));
+	if (pipe_find_psk(p, f) != 0 || pipe_set_kind(p, side, kind, f) != 0)
+		return -1;
 	*s = p->dtls;
 	s->no_cid = !p->cid;
 	s->skip_verify = p->skip_verify;
@@ -368,60 +382,60 @@ pipe_set_dtls(struct pipe *p, enum side side, const char *kind)
 		s->mtu = DTLS_MTU_MIN;
 	if (s->mtu > PIPE_MTU_MAX)
 		s->mtu = PIPE_MTU_MAX;
+	return 0;
 }
 
 static int
-pipe_server(struct pipe *p, char **args, int n)
+pipe_server(struct pipe *p, const char *const *args, int n, struct fault *f)
 {
 	struct plan *plan = &p->config.plan;
 
 	(void)n;
-	pipe_find_psk(p);
-	pipe_set_dtls(p, LEFT, "dtls-listen");
-	plan_set_kind(plan, RIGHT, pipe_end("udp"));
-	if (pipe_bind(plan, args[0]) != 0)
-		return 1;
-	pipe_remote(plan, args[1], "127.0.0.1");
-	return run_tunnel("dtlspipe", &p->config);
+	if (pipe_set_dtls(p, LEFT, "dtls-listen", f) != 0 ||
+	    pipe_set_kind(p, RIGHT, "udp", f) != 0 ||
+	    pipe_bind(plan, args[0], f) != 0)
+		return -1;
+	return pipe_remote(plan, args[1], "127.0.0.1", f);
 }
 
-/* Runs a client whose RIGHT end has its address already. */
+/* Sets the LEFT end of a client whose RIGHT end has its address already. */
 static int
-pipe_run_client(struct pipe *p, const char *bind)
+pipe_set_left(struct pipe *p, const char *bind, struct fault *f)
 {
-	plan_set_kind(&p->config.plan, LEFT, pipe_end("udp-listen"));
-	if (pipe_bind(&p->config.plan, bind) != 0)
-		return 1;
-	return run_tunnel("dtlspipe", &p->config);
+	if (pipe_set_kind(p, LEFT, "udp-listen", f) != 0)
+		return -1;
+	return pipe_bind(&p->config.plan, bind, f);
 }
 
 static int
-pipe_client(struct pipe *p, char **args, int n)
+pipe_client(struct pipe *p, const char *const *args, int n, struct fault *f)
 {
 	(void)n;
-	pipe_find_psk(p);
-	pipe_set_dtls(p, RIGHT, "dtls");
-	pipe_remote(&p->config.plan, args[1], NULL);
-	return pipe_run_client(p, args[0]);
+	if (pipe_set_dtls(p, RIGHT, "dtls", f) != 0 ||
+	    pipe_remote(&p->config.plan, args[1], NULL, f) != 0)
+		return -1;
+	return pipe_set_left(p, args[0], f);
 }
 
-/* Writes groups as the address of an end: "{GROUP}+{GROUP}".  Ends the program
- * when one is wrong.  The caller frees the text. */
+/* Writes groups as the address of an end: "{GROUP}+{GROUP}".  NULL and the
+ * fault when one is wrong.  The caller frees the text. */
 static char *
-pipe_groups(char **args, int n)
+pipe_groups(const char *const *args, int n, struct fault *f)
 {
 	struct addrgroup *group = NULL;
 	char why[GROUP_WHY], *groups;
 	size_t size = 1;
 	struct text t;
-	int i;
+	int i, result = 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && result == 0; i++) {
 		if (group_add(&group, args[i], why) != 0)
-			die_usage("\"%s\": %s", args[i], why);
+			result = pipe_refuse(f, args[i], why);
 		size += strlen(args[i]) + strlen("{}+");
 	}
 	group_free(group);
+	if (result != 0)
+		return NULL;
 	groups = xcalloc(size, 1);
 	text_init(&t, groups, size);
 	for (i = 0; i < n; i++)
@@ -430,25 +444,24 @@ pipe_groups(char **args, int n)
 }
 
 static int
-pipe_hopping(struct pipe *p, char **args, int n)
+pipe_hopping(struct pipe *p, const char *const *args, int n, struct fault *f)
 {
-	struct fault fault;
 	char *groups;
+	int result;
 
-	pipe_find_psk(p);
-	pipe_set_dtls(p, RIGHT, "dtls");
-	groups = pipe_groups(args + 1, n - 1);
-	if (plan_set_address(&p->config.plan, RIGHT, groups, &fault) != 0)
-		run_fault(&p->config, &fault);
+	if (pipe_set_dtls(p, RIGHT, "dtls", f) != 0)
+		return -1;
+	groups = pipe_groups(args + 1, n - 1, f);
+	if (groups == NULL)
+		return -1;
+	result = plan_set_address(&p->config.plan, RIGHT, groups, f);
 	free(groups);
-	return pipe_run_client(p, args[0]);
+	return result != 0 ? -1 : pipe_set_left(p, args[0], f);
 }
 
 static int
-pipe_genpsk(struct pipe *p, char **args, int n)
+pipe_genpsk(const struct pipe *p)
 {
-	(void)args;
-	(void)n;
 	if (p->key_length > PIPE_KEY_MAX) {
 		log_error("key length is too big: %lld bytes; the maximum is "
 		    "%d", (long long)p->key_length, PIPE_KEY_MAX);
@@ -462,65 +475,106 @@ pipe_genpsk(struct pipe *p, char **args, int n)
 }
 
 static int
-pipe_ciphers(struct pipe *p, char **args, int n)
+pipe_ciphers(const struct pipe *p)
 {
 	unsigned i;
 
 	(void)p;
-	(void)args;
-	(void)n;
 	for (i = 0; i < DTLS_SUITES; i++)
 		puts(dtls_suites[i].name);
 	return 0;
 }
 
 static int
-pipe_curves(struct pipe *p, char **args, int n)
+pipe_curves(const struct pipe *p)
 {
 	unsigned i;
 
 	(void)p;
-	(void)args;
-	(void)n;
 	for (i = 0; i < DTLS_GROUPS; i++)
 		puts(dtls_groups[i].name);
 	return 0;
 }
 
 static int
-pipe_version(struct pipe *p, char **args, int n)
+pipe_version(const struct pipe *p)
 {
 	(void)p;
-	(void)args;
-	(void)n;
 	puts("v1.8.3 (adit " ADIT_VERSION ")");
 	return 0;
 }
 
-static const struct {
+/* The subcommands: those that make a plan, and those that print something. */
+static const struct subcommand {
 	const char *name;
 	int min, max;		/* arguments */
-	int (*run)(struct pipe *, char **args, int n);
+	int (*plan)(struct pipe *, const char *const *args, int n,
+	    struct fault *);	/* 0, or -1 and the fault; or NULL */
+	int (*print)(const struct pipe *);	/* an exit status; or NULL */
 } subcommands[] = {
-	{ "server", 2, 2, pipe_server },
-	{ "client", 2, 2, pipe_client },
-	{ "hoppingclient", 2, INT_MAX, pipe_hopping },
-	{ "genpsk", 0, 0, pipe_genpsk },
-	{ "ciphers", 0, 0, pipe_ciphers },
-	{ "curves", 0, 0, pipe_curves },
-	{ "version", 0, 0, pipe_version },
+	{ "server", 2, 2, pipe_server, NULL },
+	{ "client", 2, 2, pipe_client, NULL },
+	{ "hoppingclient", 2, INT_MAX, pipe_hopping, NULL },
+	{ "genpsk", 0, 0, NULL, pipe_genpsk },
+	{ "ciphers", 0, 0, NULL, pipe_ciphers },
+	{ "curves", 0, 0, NULL, pipe_curves },
+	{ "version", 0, 0, NULL, pipe_version },
 };
 
-/* Sets the defaults of the command line. */
-static void
-pipe_presets(struct pipe *p)
+/* Finds a subcommand, its name being words[0], that has the arguments that it
+ * needs; NULL and the fault. */
+static const struct subcommand *
+pipe_find(const char *const *words, int n, struct fault *f)
 {
-	memset(p, 0, sizeof(*p));
-	run_presets(&p->config, NULL, NULL);
+	const struct subcommand *sub;
+	unsigned i;
+
+	for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
+		sub = &subcommands[i];
+		if (strcmp(words[0], sub->name) != 0)
+			continue;
+		if (n - 1 >= sub->min && n - 1 <= sub->max)
+			return sub;
+		(void)fault_user(f, NULL, "%s: %d arguments%s are expected "
+		    "after it; options come before it", sub->name, sub->min,
+		    sub->max == INT_MAX ? " or more" : "");
+		return NULL;
+	}
+	(void)fault_user(f, NULL, "\"%.40s\": no such subcommand", words[0]);
+	return NULL;
+}
+
+static int
+pipe_finish(void *line, const char *const *words, int n, struct fault *f)
+{
+	const struct subcommand *sub;
+
+	if (n == 0)
+		return fault_user(f, NULL, "the arguments are missing: client "
+		    "or server, the address to listen on, and that of the "
+		    "other side");
+	sub = pipe_find(words, n, f);
+	if (sub == NULL)
+		return -1;
+	if (sub->plan == NULL)
+		return fault_user(f, NULL, "%s makes no tunnel", sub->name);
+	return sub->plan(line, words + 1, n - 1, f);
+}
+
+/* Sets the defaults that the options do not. */
+static void
+pipe_begin(void *line)
+{
+	struct pipe *p = line;
+
 	p->dtls.mark = -1;
 	opt_presets(settings_dtls_listen, &p->dtls);
-	opt_presets(rows, p);
 }
+
+const struct preset preset_dtlspipe = {
+	"dtlspipe", rows, sizeof(struct pipe), NULL, NULL, pipe_begin,
+	pipe_finish
+};
 
 /* Removes the key from the environment, and uses it if the command line has
  * none. */
@@ -541,28 +595,21 @@ pipe_read_env(struct pipe *p)
 static int
 pipe_run(struct pipe *p, int argc, char **argv)
 {
-	char why[200];
-	unsigned i;
+	const char *const *words = (const char *const *)argv;
+	const struct subcommand *sub;
+	struct fault f;
 
 	if (argc == 0) {
 		pipe_help(stderr);
 		return 2;
 	}
-	for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
-		if (strcmp(argv[0], subcommands[i].name) != 0)
-			continue;
-		if (argc - 1 < subcommands[i].min ||
-		    argc - 1 > subcommands[i].max) {
-			snprintf(why, sizeof(why), "%s: %d arguments%s are "
-			    "expected after it; options come before it",
-			    argv[0], subcommands[i].min,
-			    subcommands[i].max == INT_MAX ? " or more" : "");
-			run_usage(&cmd_dtlspipe, why);
-		}
-		return subcommands[i].run(p, argv + 1, argc - 1);
-	}
-	snprintf(why, sizeof(why), "\"%.40s\": no such subcommand", argv[0]);
-	run_usage(&cmd_dtlspipe, why);
+	sub = pipe_find(words, argc, &f);
+	if (sub == NULL)
+		run_usage(&cmd_dtlspipe, f.text);
+	if (sub->print != NULL)
+		return sub->print(p);
+	run_finish(&cmd_dtlspipe, &preset_dtlspipe, &p->config, words, argc);
+	return run_tunnel("dtlspipe", &p->config);
 }
 
 static int
@@ -574,7 +621,7 @@ pipe_main(int argc, char **argv)
 	int rest, status;
 
 	log_set_name("dtlspipe");
-	pipe_presets(&p);
+	preset_begin(&preset_dtlspipe, &p);
 	p.config.rows = rows;
 	p.config.dashes = "-";
 	run_keep_args(&p.config, argc, argv);

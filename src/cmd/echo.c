@@ -60,7 +60,7 @@ static const struct opt rows[] = {
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
 	    .at = offsetof(struct echo_settings, level), .preset = "info",
 	    .arg = "LEVEL", .help = "what is logged",
-	    .of.choices = run_levels },
+	    .of.choices = process_levels },
 	RUN_HELP_ROWS,
 	{ .name = NULL },
 };

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * What command lines have in common: presets, arguments, keys that must not be
- * seen in them, and faults.
+ * What command lines have in common: arguments, keys that must not be seen in
+ * them, presets, and faults.
  */
 
 #include "compat.h"
@@ -13,28 +13,16 @@
 #include "base/log.h"
 #include "cmd/run.h"
 
+#include "base/alloc.h"
 #include "base/fault.h"
 #include "base/text.h"
+#include "daemon/faults.h"
+
+enum { RUN_WORDS = 3 };		/* arguments of a preset, at most */
 
 const char *cmd_prefix = "adit ";
 
-const char *const run_levels[] = {
-	"fatal", "error", "warn", "info", "debug", "trace", "crit=fatal", NULL
-};
-
-const char *const run_facilities[] = { "daemon", NULL };
-
-void
-run_presets(struct config *c, const struct end_ops *left,
-    const struct end_ops *right)
-{
-	memset(c, 0, sizeof(*c));
-	plan_init(&c->plan);
-	if (left != NULL)
-		plan_set_kind(&c->plan, LEFT, left);
-	if (right != NULL)
-		plan_set_kind(&c->plan, RIGHT, right);
-}
+int (*run_instead)(const char *name, struct config *);
 
 /* Overwrites the keys in an argument: after "psk=" up to a comma. */
 static void
@@ -101,6 +89,60 @@ run_args(const struct cmd *cmd, const struct opt *rows, struct config *c,
 		run_usage(cmd, error.text);
 	}
 	return -1;
+}
+
+void
+run_finish(const struct cmd *cmd, const struct preset *p, struct config *c,
+    const char *const *words, int n)
+{
+	struct fault f;
+
+	if (p->finish(c, words, n, &f) == 0)
+		return;
+	if (f.kind == FAULT_SYSTEM || *f.file != '\0')
+		run_fault(c, &f);
+	run_usage(cmd, f.text);
+}
+
+int
+run_preset(const struct cmd *cmd, const struct preset *p, struct config *c,
+    int argc, char **argv, int max)
+{
+	const char *words[RUN_WORDS];
+	int n, status;
+
+	must(max <= RUN_WORDS);
+	log_set_name(cmd->name);
+	preset_begin(p, c);
+	status = run_args(cmd, p->rows, c, argc, argv, words, max, &n);
+	if (status >= 0)
+		return status;
+	run_finish(cmd, p, c, words, n);
+	return run_tunnel(cmd->name, c);
+}
+
+char *
+run_config_path(const char *config)
+{
+	char *path = config != NULL ? xstrdup(config) :
+	    path_config("adit.conf");
+
+	if (path == NULL)
+		die_system("no path for the configuration file");
+	return path;
+}
+
+void
+run_print_faults(const char *name, const struct faults *faults)
+{
+	size_t i, n = faults->n + faults->more;
+
+	for (i = 0; i < faults->n; i++)
+		fprintf(stderr, "%s\n", faults->at[i].text);
+	if (n > 0)
+		fprintf(stderr, "%s: %lu problem%s%s\n", name,
+		    (unsigned long)n, n == 1 ? "" : "s", faults->more > 0 ?
+		    "; not all of them are shown" : "");
 }
 
 /* Is the setting one of the command line's flags? */

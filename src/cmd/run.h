@@ -12,20 +12,18 @@
 
 #include "base/opt.h"
 #include "cmd/cmd.h"
-#include "net/daemon.h"
+#include "daemon/preset.h"
+#include "daemon/process.h"
 #include "tunnel/plan.h"
 
-struct end_ops;
 struct fault;
+struct faults;
 struct tunnel;
 
 /* Everything that a command line sets. */
 struct config {
-	struct plan plan;
-	struct daemon_settings daemon;
-	int64_t log_level;		/* enum log_level */
-	const char *logfile;		/* NULL: stderr */
-	const char *poller;		/* NULL: the best */
+	struct plan plan;		/* first: presets know no more */
+	struct process_settings process;
 	const struct opt *rows;		/* of the command line, to name flags in
 					 * faults; NULL: there are no flags */
 	const char *dashes;		/* put before the name of a flag */
@@ -35,60 +33,17 @@ struct config {
 					 * runs; may be NULL */
 };
 
-/* The words for --verbosity; their index is an enum log_level. */
-extern const char *const run_levels[];
-
-/* The facility that --syslog means without a value. */
-extern const char *const run_facilities[];
-
 /* Option rows of struct config that all these commands have. */
-#define RUN_LOG_ROWS \
-	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE, \
-	  .at = offsetof(struct config, log_level), .preset = "info", \
-	  .arg = "LEVEL", .help = "what is logged", \
-	  .of.choices = run_levels }, \
-	{ .name = "logfile", .letter = 'l', .type = OPT_TEXT, \
-	  .at = offsetof(struct config, logfile), .arg = "FILE", \
-	  .help = "append the log to FILE, not to stderr" }
-
-#define RUN_DAEMON_ROWS \
-	{ .name = "daemon", .letter = 'd', .type = OPT_ON, \
-	  .at = offsetof(struct config, daemon.background), \
-	  .help = "run in the background" }, \
-	RUN_MORE_DAEMON_ROWS
-
-/* The same without -d. */
-#define RUN_MORE_DAEMON_ROWS \
-	{ .name = "pidfile", .type = OPT_TEXT, \
-	  .at = offsetof(struct config, daemon.pidfile), .arg = "FILE", \
-	  .help = "write the process ID to FILE" }, \
-	{ .name = "user", .type = OPT_TEXT, \
-	  .at = offsetof(struct config, daemon.user), .arg = "NAME", \
-	  .help = "become that user when all is open" }, \
-	{ .name = "group", .type = OPT_TEXT, \
-	  .at = offsetof(struct config, daemon.group), .arg = "NAME", \
-	  .help = "become that group, not the user's" }, \
-	{ .name = "chroot", .type = OPT_TEXT, \
-	  .at = offsetof(struct config, daemon.chroot), .arg = "DIR", \
-	  .help = "change the root directory to DIR" }, \
-	{ .name = "syslog", .type = OPT_WORD, \
-	  .at = offsetof(struct config, daemon.syslog), .arg = "FACILITY", \
-	  .help = "log to syslog (default facility: daemon)", \
-	  .of.choices = run_facilities }, \
-	{ .name = "poller", .type = OPT_TEXT, \
-	  .at = offsetof(struct config, poller), .arg = "NAME", \
-	  .help = "wait with epoll, kqueue, poll or select" }
+#define RUN_PROCESS offsetof(struct config, process)
+#define RUN_LOG_ROWS PROCESS_LOG_ROWS(RUN_PROCESS)
+#define RUN_DAEMON_ROWS PROCESS_DAEMON_ROWS(RUN_PROCESS)
+#define RUN_MORE_DAEMON_ROWS PROCESS_MORE_DAEMON_ROWS(RUN_PROCESS)
 
 #define RUN_HELP_ROWS \
 	{ .name = "help", .letter = 'h', .type = OPT_HELP, \
 	  .help = "show this" }, \
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION, \
 	  .help = "show the version" }
-
-/* Sets all to 0, with an empty plan, and gives the plan these ends with their
- * presets.  An end that is not known yet is NULL. */
-void run_presets(struct config *, const struct end_ops *left,
-    const struct end_ops *right);
 
 /* Replaces each argument in argv by a copy that the plan owns.  In the command
  * line itself, which other users can see, it overwrites keys: the argument
@@ -104,12 +59,33 @@ int run_args(const struct cmd *cmd, const struct opt *rows, struct config *,
 /* Ends the program with a usage message: the command line of cmd is wrong. */
 NORETURN void run_usage(const struct cmd *cmd, const char *why);
 
+/* Reads a command line by a preset and runs its tunnel.  config: a line of the
+ * preset, which it begins.  max: most arguments that are not options.  Returns
+ * the exit status. */
+int run_preset(const struct cmd *cmd, const struct preset *, struct config *,
+    int argc, char **argv, int max);
+
+/* Finishes a line of a preset; ends the program with a usage message, or as
+ * run_fault() does, when its arguments are wrong. */
+void run_finish(const struct cmd *cmd, const struct preset *,
+    struct config *, const char *const *words, int n);
+
 /* Ends the program with the text of the fault.  If the text begins with a
  * setting that is a flag of the command line, dashes are put before it. */
 NORETURN void run_fault(const struct config *, const struct fault *);
 
 /* Overwrites a secret, so that neither `ps` nor a core dump shows it. */
 void run_wipe(char *secret);
+
+/* The path of the configuration file: that of the option --config, or the
+ * system's for NULL.  The caller frees it. */
+char *run_config_path(const char *config);
+
+/* Writes faults to stderr, a line each, and their number. */
+void run_print_faults(const char *name, const struct faults *);
+
+/* What run_tunnel() does in place of running it; NULL: it runs it. */
+extern int (*run_instead)(const char *name, struct config *);
 
 /* Finishes the plan, runs its tunnel until a signal ends it, and frees the
  * plan.  Log lines begin with name.  Returns the exit status. */

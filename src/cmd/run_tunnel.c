@@ -76,14 +76,14 @@ run_open_log(const char *name, struct config *c)
 {
 	log_set_starting(true);
 	log_set_name(name);
-	log_set_level((enum log_level)c->log_level);
-	c->daemon.name = name;
-	if (c->logfile == NULL)
+	log_set_level((enum log_level)c->process.log_level);
+	c->process.daemon.name = name;
+	if (c->process.logfile == NULL)
 		return;
-	if (log_open_file(c->logfile) != 0)
-		die_usage("--logfile: \"%s\": %s", c->logfile,
+	if (log_open_file(c->process.logfile) != 0)
+		die_usage("--logfile: \"%s\": %s", c->process.logfile,
 		    strerror(errno));
-	c->daemon.logs_to_file = true;
+	c->process.daemon.logs_to_file = true;
 }
 
 /* The running configuration, for run_confine(): a helper process must not keep
@@ -120,6 +120,8 @@ run_tunnel(const char *name, struct config *c)
 	struct run r;
 	int status = 1;
 
+	if (run_instead != NULL)
+		return run_instead(name, c);
 	run_open_log(name, c);
 	if (plan_finish(&c->plan, &fault) != 0 ||
 	    plan_check(&c->plan, &fault) != 0)
@@ -129,7 +131,7 @@ run_tunnel(const char *name, struct config *c)
 	if (sock_init() != 0)
 		die_system("cannot use sockets");
 	(void)sock_raise_limit();
-	if (daemon_start(&c->daemon, &fault) != 0)
+	if (daemon_start(&c->process.daemon, &fault) != 0)
 		run_fault(c, &fault);
 	run_config = c;
 	resolver = resolver_new(run_confine, &fault);
@@ -137,11 +139,11 @@ run_tunnel(const char *name, struct config *c)
 		run_fault(c, &fault);
 	if (random_init(&random) != 0)
 		die_system("the system has no source of random numbers");
-	r.daemon = &c->daemon;
-	r.loop = loop_new(c->poller);
-	if (r.loop == NULL && c->poller != NULL && errno == EINVAL)
+	r.daemon = &c->process.daemon;
+	r.loop = loop_new(c->process.poller);
+	if (r.loop == NULL && c->process.poller != NULL && errno == EINVAL)
 		die_usage("--poller: \"%s\": this build has no such poller",
-		    c->poller);
+		    c->process.poller);
 	if (r.loop == NULL)
 		die_system("cannot make the event loop");
 	if (resolver_attach(resolver, r.loop, &fault) != 0)
@@ -154,7 +156,7 @@ run_tunnel(const char *name, struct config *c)
 	} else {
 		hooks.arg = &r;
 		daemon_signals(r.loop, &hooks);
-		if (daemon_drop(&c->daemon, plan_needs_rights(&c->plan),
+		if (daemon_drop(&c->process.daemon, plan_needs_rights(&c->plan),
 		    &fault) != 0)
 			run_fault(c, &fault);
 		log_info("%s to %s: ready", r.tunnel->end[LEFT]->name,
@@ -166,7 +168,7 @@ run_tunnel(const char *name, struct config *c)
 		daemon_ready();
 		loop_run(r.loop);
 		tunnel_report(r.tunnel);
-		daemon_end(&c->daemon);
+		daemon_end(&c->process.daemon);
 		status = 0;
 	}
 	tunnel_free(r.tunnel);

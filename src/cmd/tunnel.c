@@ -92,7 +92,8 @@ join_main(int argc, char **argv)
 	int n, status;
 
 	log_set_name("adit");
-	run_presets(&c, NULL, NULL);
+	memset(&c, 0, sizeof(c));
+	plan_init(&c.plan);
 	opt_presets(all, &c);
 	c.plan.tunnel.idle_ms = PLAN_UNSET;
 	status = run_args(&cmd_tunnel, all, &c, argc, argv, spec, 2, &n);

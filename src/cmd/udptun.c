@@ -76,7 +76,7 @@ static const struct opt rows[] = {
 	  .arg = "NAME" },
 	RUN_LOG_ROWS,
 	{ .name = "daemon", .type = OPT_ON,
-	  .at = offsetof(struct config, daemon.background),
+	  .at = PROCESS_AT(RUN_PROCESS, daemon.background),
 	  .help = "run in the background" },
 	RUN_MORE_DAEMON_ROWS,
 	RUN_HELP_ROWS,
@@ -101,15 +101,12 @@ udptun_env(struct plan *plan, const char **value, const char *name)
 		*value = plan_keep(plan, text);
 }
 
-/* Reads all defaults from the environment, and sets the interval, which may
- * come from there.  Ends the program when the interval is wrong. */
+/* Reads all defaults from the environment. */
 static void
 udptun_read_env(struct udptun *u)
 {
 	struct plan *plan = &u->config.plan;
 	struct settings *right = &plan->end[RIGHT].settings;
-	char why[FAULT_TEXT + 48];
-	struct fault fault;
 
 	udptun_env(plan, &u->interval, "HOSTS_URL_INTERVAL");
 	if (right->cafile == NULL && right->ca_path == NULL) {
@@ -117,42 +114,50 @@ udptun_read_env(struct udptun *u)
 		if (right->cafile == NULL)
 			udptun_env(plan, &right->ca_path, "CA_PATH");
 	}
-	if (u->interval == NULL || plan_set(plan, RIGHT, "hosts-interval",
-	    u->interval, &fault) == 0)
-		return;
-	snprintf(why, sizeof(why), "--hosts-url-interval, or "
-	    "HOSTS_URL_INTERVAL%s", fault.text + strcspn(fault.text, ":"));
-	run_usage(&cmd_udptun, why);
 }
 
-/* Ends the program unless there is exactly one source of hosts and the local
- * address is one. */
-static void
-udptun_check(const struct udptun *u)
+/* Sets the interval of fetching; 0, or -1 and the fault. */
+static int
+udptun_set_interval(struct udptun *u, struct fault *f)
+{
+	struct fault bad;
+
+	if (u->interval == NULL || plan_set(&u->config.plan, RIGHT,
+	    "hosts-interval", u->interval, &bad) == 0)
+		return 0;
+	return fault_user(f, "hosts-url-interval", "--hosts-url-interval, or "
+	    "HOSTS_URL_INTERVAL%s", bad.text + strcspn(bad.text, ":"));
+}
+
+/* 0 if there is exactly one source of hosts and the local address is one; else
+ * -1 and the fault. */
+static int
+udptun_check(const struct udptun *u, struct fault *f)
 {
 	const struct settings *s = &u->config.plan.end[RIGHT].settings;
 	struct addr literal;
-	char why[200];
 
 	if ((u->remote_host != NULL) + (s->hosts_file != NULL) +
 	    (s->hosts_url != NULL) != 1)
-		run_usage(&cmd_udptun, "exactly one is needed of "
+		return fault_user(f, NULL, "exactly one is needed of "
 		    "--remote-address, --hosts-file and --hosts-url");
 	if (addr_parse_ip(&literal, u->local_host) == 0)
-		return;
-	snprintf(why, sizeof(why), "--local-address: \"%.60s\" is no address, "
-	    "like 0.0.0.0", u->local_host);
-	run_usage(&cmd_udptun, why);
+		return 0;
+	return fault_user(f, "local-address", "--local-address: \"%.60s\" is "
+	    "no address, like 0.0.0.0", u->local_host);
 }
 
-/* Fills in a host and a port; ends the program when the host is wrong. */
-static void
-udptun_host(struct hostport *at, const char *host, int64_t port)
+/* Fills in a host and a port; 0, or -1 and the fault when the host is wrong. */
+static int
+udptun_host(struct hostport *at, const char *host, int64_t port,
+    struct fault *f)
 {
 	if (*host == '\0' || strlcpy(at->host, host, sizeof(at->host)) >=
 	    sizeof(at->host))
-		run_usage(&cmd_udptun, "a host name is empty or too long");
+		return fault_user(f, NULL, "a host name is empty or too "
+		    "long");
 	at->port = (uint16_t)port;
+	return 0;
 }
 
 /* Prints what the original prints at its start. */
@@ -169,21 +174,27 @@ udptun_ready(const struct tunnel *t)
 }
 
 /* Completes the plan with what the option rows do not set. */
-static void
-udptun_fill_plan(struct udptun *u)
+static int
+udptun_finish(void *line, const char *const *words, int n, struct fault *f)
 {
+	struct udptun *u = line;
 	struct plan *plan = &u->config.plan;
 	struct settings *left = &plan->end[LEFT].settings;
 	struct settings *right = &plan->end[RIGHT].settings;
 	struct hostport at = { .port = 0 };
-	struct fault fault;
 
-	udptun_host(&right->local, u->local_host, u->local_port);
-	if (u->remote_host != NULL)
-		udptun_host(&at, u->remote_host, u->remote_port);
-	if (plan_set_address(plan, LEFT, left->device, &fault) != 0 ||
-	    plan_set_address(plan, RIGHT, "", &fault) != 0)
-		run_fault(&u->config, &fault);
+	(void)words;
+	if (n > 0)
+		return fault_user(f, NULL, "only options are expected");
+	if (udptun_set_interval(u, f) != 0 || udptun_check(u, f) != 0 ||
+	    udptun_host(&right->local, u->local_host, u->local_port, f) != 0)
+		return -1;
+	if (u->remote_host != NULL &&
+	    udptun_host(&at, u->remote_host, u->remote_port, f) != 0)
+		return -1;
+	if (plan_set_address(plan, LEFT, left->device, f) != 0 ||
+	    plan_set_address(plan, RIGHT, "", f) != 0)
+		return -1;
 	if (u->remote_host != NULL)
 		plan_set_host(plan, RIGHT, &at);
 	right->no_ip6 = true;
@@ -192,7 +203,13 @@ udptun_fill_plan(struct udptun *u)
 	left->mss = SETTINGS_OFF;
 	left->keepalive_ms = 0;
 	plan->tunnel.idle_ms = 0;
+	return 0;
 }
+
+const struct preset preset_udptun = {
+	"udptun", rows, sizeof(struct udptun), &end_tun_left, &end_ip_udp,
+	NULL, udptun_finish
+};
 
 static int
 udptun_main(int argc, char **argv)
@@ -202,16 +219,13 @@ udptun_main(int argc, char **argv)
 
 	die_usage_status(1);
 	log_set_name("udptun");
-	memset(&u, 0, sizeof(u));
-	run_presets(&u.config, &end_tun_left, &end_ip_udp);
-	opt_presets(rows, &u);
+	preset_begin(&preset_udptun, &u);
 	status = run_args(&cmd_udptun, rows, &u.config, argc, argv, NULL, 0,
 	    &n);
 	if (status >= 0)
 		return status;
 	udptun_read_env(&u);
-	udptun_check(&u);
-	udptun_fill_plan(&u);
+	run_finish(&cmd_udptun, &preset_udptun, &u.config, NULL, 0);
 	udptun_local = u.config.plan.end[RIGHT].settings.local;
 	u.config.ready = udptun_ready;
 	return run_tunnel("udptun", &u.config);

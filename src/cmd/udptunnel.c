@@ -29,21 +29,19 @@ enum {
 	DEVICE_BITS = 24,	/* prefix length of its network */
 };
 
-/* The contents of the file. */
+/* A command line, and the contents of its file. */
 struct udptunnel {
+	struct config config;	/* first */
 	char log_file[CONFIG_PATH];	/* "": none */
 	char device[64];	/* its name; "": the system's choice */
 	char address[ADDR_TEXT], peer[ADDR_TEXT];	/* inner addresses */
 	char network[HOST_TEXT + 16];	/* HOST:PORT */
 	int64_t heartbeat_s;	/* interval */
-	char *magic;		/* allocated; NULL: not given */
+	const char *magic;	/* of the plan; NULL: not given */
 	bool allowed[CONFIG_PORTS];	/* by port */
-	char *ports;		/* the same as a text; allocated */
+	const char *ports;	/* the same as a text, of the plan */
 	const char *path;	/* the file */
 };
-
-/* The running configuration, for udptunnel_opened(). */
-static struct udptunnel udptunnel;
 
 static const struct opt rows[] = {
 	RUN_HELP_ROWS,
@@ -89,10 +87,12 @@ static void
 config_read_magic(struct udptunnel *u, struct json *j)
 {
 	size_t size = json_string_size(j);
+	char *magic = xcalloc(size + 1, 1);
 
-	free(u->magic);
-	u->magic = xcalloc(size + 1, 1);
-	(void)json_string(j, u->magic, size + 1);
+	if (json_string(j, magic, size + 1) == 0)
+		u->magic = plan_keep(&u->config.plan, magic);
+	explicit_bzero(magic, size + 1);
+	free(magic);
 }
 
 /* Reads the value of a key; it is not null. */
@@ -144,9 +144,23 @@ config_knows(const char *key)
 	return false;
 }
 
-/* Reads the text of the file, or ends the program. */
-static void
-config_parse(struct udptunnel *u, const char *text, size_t len)
+/* Fills in that the file is wrong; returns -1. */
+static int PRINTF_LIKE(3, 4)
+config_refuse(const struct udptunnel *u, struct fault *f, const char *fmt, ...)
+{
+	char why[FAULT_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return fault_file(f, NULL, u->path, 0, "%s", why);
+}
+
+/* Reads the text of the file; 0, or -1 and the fault. */
+static int
+config_parse(struct udptunnel *u, const char *text, size_t len,
+    struct fault *f)
 {
 	char key[64], shown[300];
 	struct json j;
@@ -168,19 +182,18 @@ config_parse(struct udptunnel *u, const char *text, size_t len)
 		if (json_next(&j) != JSON_NULL && j.type != JSON_BAD)
 			config_read_value(u, &j, key);
 	}
-	if (json_end(&j) != 0)
-		die_usage("%s: %s", u->path, j.why);
+	return json_end(&j) == 0 ? 0 : config_refuse(u, f, "%s", j.why);
 }
 
 /* Writes the ports in the format of settings: "22,8000-8010". */
 static void
 config_write_ports(struct udptunnel *u)
 {
+	char *ports = xcalloc(CONFIG_PORTS_TEXT, 1);
 	unsigned low, high;
 	struct text t;
 
-	u->ports = xcalloc(CONFIG_PORTS_TEXT, 1);
-	text_init(&t, u->ports, CONFIG_PORTS_TEXT);
+	text_init(&t, ports, CONFIG_PORTS_TEXT);
 	for (low = 0; low < CONFIG_PORTS; low = high + 1) {
 		high = low;
 		if (!u->allowed[low])
@@ -188,78 +201,87 @@ config_write_ports(struct udptunnel *u)
 		while (high + 1 < CONFIG_PORTS && u->allowed[high + 1])
 			high++;
 		text_add(&t, high > low ? "%s%u-%u" : "%s%u",
-		    *u->ports == '\0' ? "" : ",", low, high);
+		    *ports == '\0' ? "" : ",", low, high);
 	}
+	u->ports = plan_keep(&u->config.plan, ports);
+	free(ports);
 }
 
-/* Reads an inner address; ends the program when the text is not one. */
-static void
+/* Reads an inner address; 0, or -1 and the fault when the text is not one. */
+static int
 config_address(const struct udptunnel *u, const char *key, const char *text,
-    struct addr *a)
+    struct addr *a, struct fault *f)
 {
-	if (addr_parse_ip(a, text) != 0 || a->family != 4)
-		die_usage("%s: %s: \"%s\" is no IPv4 address, like 10.0.0.1",
-		    u->path, key, text);
+	if (addr_parse_ip(a, text) == 0 && a->family == 4)
+		return 0;
+	return config_refuse(u, f, "%s: \"%s\" is no IPv4 address, like "
+	    "10.0.0.1", key, text);
 }
 
-/* Sets name and addresses of the device; ends the program when one is wrong. */
-static void
-config_set_device(const struct udptunnel *u, struct plan *plan)
+/* Sets name and addresses of the device; 0, or -1 and the fault. */
+static int
+config_set_device(struct udptunnel *u, struct fault *f)
 {
+	struct plan *plan = &u->config.plan;
 	struct settings *s = &plan->end[LEFT].settings;
-	struct fault fault;
 	struct addr *own = &s->addresses.at[0], *peer = &s->peers.at[0];
+	struct fault bad;
 
 	if (*u->address == '\0')
-		die_usage("%s: TunnelAddress is missing: the inner address, "
-		    "like \"10.0.0.1\"", u->path);
-	config_address(u, "TunnelAddress", u->address, own);
+		return config_refuse(u, f, "TunnelAddress is missing: the "
+		    "inner address, like \"10.0.0.1\"");
+	if (config_address(u, "TunnelAddress", u->address, own, f) != 0)
+		return -1;
 	s->addresses.prefix[0] = DEVICE_BITS;
 	s->addresses.n = 1;
 	if (*u->peer != '\0') {
-		config_address(u, "TunnelPeerAddress", u->peer, peer);
+		if (config_address(u, "TunnelPeerAddress", u->peer, peer,
+		    f) != 0)
+			return -1;
 		if (addr_same(own, peer))
-			die_usage("%s: TunnelAddress and TunnelPeerAddress "
-			    "must not be the same", u->path);
+			return config_refuse(u, f, "TunnelAddress and "
+			    "TunnelPeerAddress must not be the same");
 		s->peers.prefix[0] = DEVICE_BITS;
 		s->peers.n = 1;
 	}
-	if (plan_set_address(plan, LEFT, u->device, &fault) != 0)
-		die_usage("%s: TunnelDevice: %s", u->path, fault.text);
+	if (plan_set_address(plan, LEFT, u->device, &bad) != 0)
+		return config_refuse(u, f, "TunnelDevice: %s", bad.text);
 	s->inner_mtu = DEVICE_MTU;
 	s->mss = SETTINGS_OFF;
 	s->keepalive_ms = 0;
+	return 0;
 }
 
-/* Sets the network end; ends the program when its address is wrong. */
-static void
-config_set_net(const struct udptunnel *u, struct plan *plan)
+/* Sets the network end; 0, or -1 and the fault when its address is wrong. */
+static int
+config_set_net(struct udptunnel *u, struct fault *f)
 {
+	struct plan *plan = &u->config.plan;
 	struct settings *s = &plan->end[RIGHT].settings;
 	struct hostport at;
 	const char *why;
 
 	if (hostport_parse(&at, u->network, 0, &why) != 0)
-		die_usage("%s: NetworkAddress: \"%s\": %s; it is HOST:PORT "
-		    "on a client, :PORT on a server", u->path, u->network,
+		return config_refuse(u, f, "NetworkAddress: \"%s\": %s; it is "
+		    "HOST:PORT on a client, :PORT on a server", u->network,
 		    why);
 	if (at.port == 0)
-		die_usage("%s: NetworkAddress: \"%s\": the port is 0",
-		    u->path, u->network);
+		return config_refuse(u, f, "NetworkAddress: \"%s\": the port "
+		    "is 0", u->network);
 	plan_set_host(plan, RIGHT, &at);
 	s->local.port = at.port;
-	s->prefix = plan_keep(plan, u->magic == NULL ? "" : u->magic);
+	s->prefix = u->magic == NULL ? "" : u->magic;
 	if (at.host[0] != '\0')
 		s->heartbeat_ms = u->heartbeat_s * 1000;
+	return 0;
 }
 
 /* Logs the whole configuration, without the secret. */
 static void
 udptunnel_opened(const struct config *c)
 {
-	const struct udptunnel *u = &udptunnel;
+	const struct udptunnel *u = (const void *)c;
 
-	(void)c;
 	log_info("configuration %s: LogFile \"%s\", TunnelDevice \"%s\", "
 	    "TunnelAddress %s, TunnelPeerAddress \"%s\", NetworkAddress "
 	    "\"%s\", HeartbeatInterval %lld, PacketMagic %s", u->path,
@@ -271,55 +293,71 @@ udptunnel_opened(const struct config *c)
 	    "server" : "client");
 }
 
-/* Reads the file and runs its tunnel; returns the exit status. */
+/* Reads the file; 0, or -1 and the fault. */
 static int
-udptunnel_run(struct udptunnel *u)
+config_read(struct udptunnel *u, struct fault *f)
 {
-	static struct config c;
 	const char *why;
-	size_t len;
 	char *text;
-	int status;
+	size_t len;
+	int result;
 
 	text = file_read(u->path, CONFIG_MAX, &len, &why);
 	if (text == NULL)
-		die_usage("%s: cannot read the configuration: %s", u->path,
-		    why);
-	u->heartbeat_s = 30;
-	config_parse(u, text, len);
+		return config_refuse(u, f, "cannot read the configuration: "
+		    "%s", why);
+	result = config_parse(u, text, len, f);
 	explicit_bzero(text, len);
 	free(text);
-	config_write_ports(u);
-	run_presets(&c, &end_tun_left, &end_ip_udp);
-	c.log_level = LEVEL_INFO;
-	config_set_device(u, &c.plan);
-	config_set_net(u, &c.plan);
-	if (*u->ports == '\0')
-		die_usage("%s: AllowedPorts is missing or empty: nothing "
-		    "could pass", u->path);
-	c.plan.tunnel.idle_ms = 0;
-	c.plan.tunnel.allowed_ports = plan_keep(&c.plan, u->ports);
-	c.plan.tunnel.packet_stats = true;
-	c.logfile = *u->log_file == '\0' ? NULL : u->log_file;
-	c.opened = udptunnel_opened;
-	status = run_tunnel("udptunnel", &c);
-	free(u->ports);
-	if (u->magic != NULL)
-		run_wipe(u->magic);
-	free(u->magic);
-	return status;
+	return result;
 }
+
+static int
+udptunnel_finish(void *line, const char *const *words, int n,
+    struct fault *f)
+{
+	struct udptunnel *u = line;
+	struct config *c = &u->config;
+
+	if (n != 1)
+		return fault_user(f, NULL, "one argument is expected: a file "
+		    "of JSON");
+	u->path = words[0];
+	u->heartbeat_s = 30;
+	if (config_read(u, f) != 0)
+		return -1;
+	config_write_ports(u);
+	if (config_set_device(u, f) != 0 || config_set_net(u, f) != 0)
+		return -1;
+	if (*u->ports == '\0')
+		return config_refuse(u, f, "AllowedPorts is missing or empty: "
+		    "nothing could pass");
+	c->plan.tunnel.idle_ms = 0;
+	c->plan.tunnel.allowed_ports = u->ports;
+	c->plan.tunnel.packet_stats = true;
+	c->process.log_level = LEVEL_INFO;
+	c->process.logfile = *u->log_file == '\0' ? NULL : u->log_file;
+	c->opened = udptunnel_opened;
+	return 0;
+}
+
+const struct preset preset_udptunnel = {
+	"udptunnel", rows, sizeof(struct udptunnel), &end_tun_left,
+	&end_ip_udp, NULL, udptunnel_finish
+};
 
 static int
 udptunnel_main(int argc, char **argv)
 {
+	static struct udptunnel u;
 	struct opt_error error;
 	const char *path;
 	int n;
 
 	die_usage_status(1);
 	log_set_name("udptunnel");
-	switch (opt_args(rows, NULL, argc, argv, &path, 1, &n, &error)) {
+	preset_begin(&preset_udptunnel, &u);
+	switch (opt_args(rows, &u, argc, argv, &path, 1, &n, &error)) {
 	case OPT_DONE:
 		if (n == 1)
 			break;
@@ -334,8 +372,8 @@ udptunnel_main(int argc, char **argv)
 		puts("adit " ADIT_VERSION);
 		return 0;
 	}
-	udptunnel.path = path;
-	return udptunnel_run(&udptunnel);
+	run_finish(&cmd_udptunnel, &preset_udptunnel, &u.config, &path, 1);
+	return run_tunnel("udptunnel", &u.config);
 }
 
 const struct cmd cmd_udptunnel = {

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/run.h"
 
+#include "base/fault.h"
 #include "base/value.h"
 #include "tunnel/ends.h"
 
@@ -163,148 +164,148 @@ client_help(FILE *out)
 	opt_help(client_rows, out);
 }
 
-/* Reads the port after a host; ends the program when it is wrong. */
-static uint16_t
-uotp_port(const struct cmd *cmd, const char *text)
+/* Reads the port after a host; 0, or -1 and the fault. */
+static int
+uotp_port(const char *text, uint16_t *port, struct fault *f)
 {
-	int64_t port;
+	int64_t number;
 
-	if (value_parse_int(text, &port) != 0 || port < 1 || port > 65535)
-		run_usage(cmd, "the second argument must be a port from 1 to "
-		    "65535");
-	return (uint16_t)port;
+	if (value_parse_int(text, &number) != 0 || number < 1 ||
+	    number > 65535)
+		return fault_user(f, NULL, "the second argument must be a "
+		    "port from 1 to 65535");
+	*port = (uint16_t)number;
+	return 0;
 }
 
-/* Sets host and port of an end; ends the program when the host is empty or too
- * long. */
-static void
-uotp_set_host(const struct cmd *cmd, struct plan *plan, enum side side,
-    const char *host, uint16_t port)
+/* Sets host and port of an end; 0, or -1 and the fault when the host is empty
+ * or too long. */
+static int
+uotp_set_host(struct plan *plan, enum side side, const char *host,
+    uint16_t port, struct fault *f)
 {
 	struct hostport at = { .port = port };
 
 	if (*host == '\0' || strlcpy(at.host, host, sizeof(at.host)) >=
 	    sizeof(at.host))
-		run_usage(cmd, "a host name is empty or too long");
+		return fault_user(f, NULL, "a host name is empty or too "
+		    "long");
 	plan_set_host(plan, side, &at);
+	return 0;
 }
 
 /* Sets the end on the RIGHT from two arguments, a host and a port, or from one,
- * HOST:PORT; ends the program when they are wrong. */
-static void
-uotp_set_right(const struct cmd *cmd, struct plan *plan, const char **to,
-    int n)
+ * HOST:PORT; 0, or -1 and the fault. */
+static int
+uotp_set_right(struct plan *plan, const char *const *to, int n,
+    struct fault *f)
 {
-	char text[HOST_TEXT + 100];
 	struct hostport at;
 	const char *why;
+	uint16_t port = 0;
 
 	if (n == 2) {
-		uotp_set_host(cmd, plan, RIGHT, to[0], uotp_port(cmd, to[1]));
-		return;
+		if (uotp_port(to[1], &port, f) != 0)
+			return -1;
+		return uotp_set_host(plan, RIGHT, to[0], port, f);
 	}
 	if (n != 1)
-		run_usage(cmd, "a host and a port are expected");
-	if (hostport_parse(&at, to[0], 0, &why) != 0) {
-		snprintf(text, sizeof(text), "\"%.*s\": %s; a host and a port "
+		return fault_user(f, NULL, "a host and a port are expected");
+	if (hostport_parse(&at, to[0], 0, &why) != 0)
+		return fault_user(f, NULL, "\"%.*s\": %s; a host and a port "
 		    "are expected", HOST_TEXT, to[0], why);
-		run_usage(cmd, text);
-	}
 	if (at.port == 0)
-		run_usage(cmd, "the port must be from 1 to 65535");
-	uotp_set_host(cmd, plan, RIGHT, at.host, at.port);
+		return fault_user(f, NULL, "the port must be from 1 to "
+		    "65535");
+	return uotp_set_host(plan, RIGHT, at.host, at.port, f);
 }
 
-/* Reads the command line of either command.  left and right are the ends
- * without TLS, whose presets are also those with TLS.  Returns -1 to continue,
- * or an exit status. */
+/* Sets both addresses, and the kind of one end, with or without TLS; 0, or -1
+ * and the fault. */
 static int
-uotp_read(const struct cmd *cmd, const struct opt *rows, struct uotp *u,
-    const struct end_ops *left, const struct end_ops *right, int argc,
-    char **argv)
+uotp_finish(struct uotp *u, enum side side, const char *with,
+    const char *without, const char *const *words, int n, struct fault *f)
 {
-	const char *to[2];
-	int n, status;
+	struct plan_end *e = &u->config.plan.end[side];
+	const struct settings *s = &e->settings;
 
-	log_set_name(cmd->name);
-	memset(u, 0, sizeof(*u));
-	run_presets(&u->config, left, right);
-	opt_presets(rows, u);
-	u->tls = true;
-	status = run_args(cmd, rows, &u->config, argc, argv, to, 2, &n);
-	if (status >= 0)
-		return status;
-	uotp_set_right(cmd, &u->config.plan, to, n);
-	uotp_set_host(cmd, &u->config.plan, LEFT, u->bind_host,
-	    (uint16_t)u->bind_port);
-	return -1;
-}
-
-/* Warns about files that are not used because of --no-tls. */
-static void
-uotp_check_tls(const struct uotp *u, const struct settings *s)
-{
+	if (uotp_set_right(&u->config.plan, words, n, f) != 0 ||
+	    uotp_set_host(&u->config.plan, LEFT, u->bind_host,
+	    (uint16_t)u->bind_port, f) != 0)
+		return -1;
 	if (!u->tls && (s->cert != NULL || s->key != NULL ||
 	    s->cafile != NULL))
 		log_warn("--no-tls: certificates and keys are not used");
+	e->kind = end_find(u->tls ? with : without);
+	return e->kind != NULL ? 0 : fault_user(f, NULL, "this build has no "
+	    "TLS; use --no-tls");
 }
 
-/* The end with or without TLS; ends the program when this build lacks it. */
-static const struct end_ops *
-uotp_end(const struct cmd *cmd, bool tls, const char *with,
-    const char *without)
+/* Without --no-tls there is TLS. */
+static void
+uotp_begin(void *line)
 {
-	const struct end_ops *end = end_find(tls ? with : without);
+	struct uotp *u = line;
 
-	if (end == NULL)
-		run_usage(cmd, "this build has no TLS; use --no-tls");
-	return end;
+	u->tls = true;
 }
+
+static int
+uotp_finish_server(void *line, const char *const *words, int n, struct fault *f)
+{
+	struct uotp *u = line;
+	const struct settings *s = &u->config.plan.end[LEFT].settings;
+
+	if (u->tls && (s->cert == NULL || s->key == NULL))
+		return fault_user(f, NULL, "TLS needs --cert and --key (`adit "
+		    "gencert` makes both), or give --no-tls");
+	/* A session ends with its connections, after a grace period. */
+	u->config.plan.tunnel.idle_ms = 0;
+	return uotp_finish(u, LEFT, "tls-listen", "tcp-listen", words, n, f);
+}
+
+static int
+uotp_finish_client(void *line, const char *const *words, int n, struct fault *f)
+{
+	struct uotp *u = line;
+	const struct settings *s = &u->config.plan.end[RIGHT].settings;
+
+	if (s->no_name_check && s->cafile == NULL)
+		return fault_user(f, NULL, "--no-hostname-check is only safe "
+		    "together with --cafile");
+	if (s->no_name_check && s->tls_name != NULL)
+		return fault_user(f, NULL, "--no-hostname-check and "
+		    "--tls-servername exclude each other");
+	return uotp_finish(u, RIGHT, "tls", "tcp", words, n, f);
+}
+
+/* The ends without TLS have all presets of those with TLS. */
+const struct preset preset_uotp_server = {
+	"uotp-server", server_rows, sizeof(struct uotp), &end_tcp_listen,
+	&end_udp, uotp_begin, uotp_finish_server
+};
+
+const struct preset preset_uotp_client = {
+	"uotp-client", client_rows, sizeof(struct uotp), &end_udp_listen,
+	&end_tcp, uotp_begin, uotp_finish_client
+};
 
 static int
 server_main(int argc, char **argv)
 {
-	const struct cmd *cmd = &cmd_uotp_server;
-	const struct settings *s;
-	struct uotp u;
-	int status = uotp_read(cmd, server_rows, &u, &end_tcp_listen,
-	    &end_udp, argc, argv);
+	static struct uotp u;
 
-	if (status >= 0)
-		return status;
-	s = &u.config.plan.end[LEFT].settings;
-	if (u.tls && (s->cert == NULL || s->key == NULL))
-		run_usage(cmd, "TLS needs --cert and --key (`adit gencert` "
-		    "makes both), or give --no-tls");
-	uotp_check_tls(&u, s);
-	/* A session ends with its connections, after a grace period. */
-	u.config.plan.tunnel.idle_ms = 0;
-	u.config.plan.end[LEFT].kind = uotp_end(cmd, u.tls, "tls-listen",
-	    "tcp-listen");
-	return run_tunnel(cmd->name, &u.config);
+	return run_preset(&cmd_uotp_server, &preset_uotp_server, &u.config,
+	    argc, argv, 2);
 }
 
 static int
 client_main(int argc, char **argv)
 {
-	const struct cmd *cmd = &cmd_uotp_client;
-	const struct settings *s;
-	struct uotp u;
-	int status = uotp_read(cmd, client_rows, &u, &end_udp_listen,
-	    &end_tcp, argc, argv);
+	static struct uotp u;
 
-	if (status >= 0)
-		return status;
-	s = &u.config.plan.end[RIGHT].settings;
-	if (s->no_name_check && s->cafile == NULL)
-		run_usage(cmd, "--no-hostname-check is only safe together "
-		    "with --cafile");
-	if (s->no_name_check && s->tls_name != NULL)
-		run_usage(cmd, "--no-hostname-check and --tls-servername "
-		    "exclude each other");
-	uotp_check_tls(&u, s);
-	u.config.plan.end[RIGHT].kind = uotp_end(cmd, u.tls, "tls", "tcp");
-	return run_tunnel(cmd->name, &u.config);
+	return run_preset(&cmd_uotp_client, &preset_uotp_client, &u.config,
+	    argc, argv, 2);
 }
 
 const struct cmd cmd_uotp_server = {

@@ -69,31 +69,16 @@ uott_help(FILE *out)
 	    out);
 }
 
-/* Reads HOST:PORT as the address of an end; ends the program when it is
- * wrong. */
-static void
-uott_endpoint(struct plan *plan, enum side side, const char *text)
-{
-	struct fault fault;
-
-	if (plan_set_address(plan, side, text, &fault) != 0)
-		run_usage(&cmd_uott, fault.text);
-}
-
-/* Ends the program when an option was given that is only for the client. */
-static void
-uott_check_proxy(const struct settings *s)
+/* 0; -1 and the fault when an option was given that is only for the client. */
+static int
+uott_check_proxy(const struct settings *s, struct fault *f)
 {
 	const char *option = s->tls_name != NULL ? "--name" :
 	    s->no_name_check ? "--no-name-check" :
 	    s->mark >= 0 ? "--mark" : NULL;
-	char why[80];
 
-	if (option == NULL)
-		return;
-	snprintf(why, sizeof(why), "%s is for the client, not for the proxy",
-	    option);
-	run_usage(&cmd_uott, why);
+	return option == NULL ? 0 : fault_user(f, NULL, "%s is for the "
+	    "client, not for the proxy", option);
 }
 
 /* Copies the settings of the command line to the uott end. */
@@ -109,41 +94,49 @@ uott_take(struct settings *to, const struct settings *from)
 	to->mark = from->mark;
 }
 
+static void
+uott_begin(void *line)
+{
+	struct uott_line *u = line;
+
+	u->tcp.mark = -1;
+}
+
+static int
+uott_finish(void *line, const char *const *words, int n, struct fault *f)
+{
+	struct uott_line *u = line;
+	struct plan *plan = &u->config.plan;
+	bool proxy = n > 0 && strcmp(words[0], "proxy") == 0;
+
+	if (n > 0 && !proxy && strcmp(words[0], "client") != 0)
+		return fault_user(f, NULL, "the first argument must be proxy "
+		    "or client");
+	if (n != 3)
+		return fault_user(f, NULL, "three arguments are expected: "
+		    "proxy or client, the address to listen on, and that of "
+		    "the other side");
+	if (proxy && uott_check_proxy(&u->tcp, f) != 0)
+		return -1;
+	plan_set_kind(plan, LEFT, proxy ? &end_uott_listen : &end_udp_listen);
+	plan_set_kind(plan, RIGHT, proxy ? &end_udp : &end_uott);
+	uott_take(&plan->end[proxy ? LEFT : RIGHT].settings, &u->tcp);
+	if (plan_set_address(plan, LEFT, words[1], f) != 0)
+		return -1;
+	return plan_set_address(plan, RIGHT, words[2], f);
+}
+
+const struct preset preset_uott = {
+	"uott", rows, sizeof(struct uott_line), NULL, NULL, uott_begin,
+	uott_finish
+};
+
 static int
 uott_main(int argc, char **argv)
 {
-	struct uott_line u;
-	struct plan *plan;
-	const char *word[3];
-	bool proxy;
-	int n, status;
+	static struct uott_line u;
 
-	log_set_name("uott");
-	memset(&u, 0, sizeof(u));
-	run_presets(&u.config, NULL, NULL);
-	opt_presets(rows, &u);
-	u.tcp.mark = -1;
-	status = run_args(&cmd_uott, rows, &u.config, argc, argv, word, 3,
-	    &n);
-	if (status >= 0)
-		return status;
-	proxy = n > 0 && strcmp(word[0], "proxy") == 0;
-	if (n > 0 && !proxy && strcmp(word[0], "client") != 0)
-		run_usage(&cmd_uott, "the first argument must be proxy or "
-		    "client");
-	if (n != 3)
-		run_usage(&cmd_uott, "three arguments are expected: proxy or "
-		    "client, the address to listen on, and that of the other "
-		    "side");
-	if (proxy)
-		uott_check_proxy(&u.tcp);
-	plan = &u.config.plan;
-	plan_set_kind(plan, LEFT, proxy ? &end_uott_listen : &end_udp_listen);
-	plan_set_kind(plan, RIGHT, proxy ? &end_udp : &end_uott);
-	uott_take(&plan->end[proxy ? LEFT : RIGHT].settings, &u.tcp);
-	uott_endpoint(plan, LEFT, word[1]);
-	uott_endpoint(plan, RIGHT, word[2]);
-	return run_tunnel("uott", &u.config);
+	return run_preset(&cmd_uott, &preset_uott, &u.config, argc, argv, 3);
 }
 
 const struct cmd cmd_uott = {

@@ -25,6 +25,10 @@ enum {
 
 static const char blanks[] = " \t";
 
+/* Of which names of tunnels and keys consist. */
+static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
 /* A text that others point into. */
 struct conf_text {
 	struct conf_text *next;	/* NULL: the last one */
@@ -152,8 +156,7 @@ cut_comment(char *value)
 static bool
 name_is_good(const char *name)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+	size_t n = strspn(name, name_bytes);
 
 	return n > 0 && n <= CONF_NAME && name[n] == '\0' && *name != '-' &&
 	    *name != '.';
@@ -299,7 +302,6 @@ line_read_key(struct reader *r, char *line)
 	struct conf_section *s = !r->inside ? NULL :
 	    &c->sections[c->n_sections - 1];
 	char *equals = strchr(line, '='), *key, *value;
-	char shown[SHOWN_TEXT];
 	const char *why;
 
 	if (equals != NULL)
@@ -307,12 +309,17 @@ line_read_key(struct reader *r, char *line)
 	if (opt_read_line(line, &key, &value, &why) != 1) {
 		faults_add(&c->faults, r->file, r->line, "%s%s", why,
 		    equals == NULL ? ", or [tunnel NAME]" : "");
+	} else if (strspn(key, name_bytes) != strlen(key) ||
+	    strlen(key) > CONF_NAME) {
+		faults_add(&c->faults, r->file, r->line, "before the = is no "
+		    "key: it has letters, digits, - and . and at most %d of "
+		    "them", CONF_NAME);
 	} else if (strcmp(key, "include") == 0) {
 		line_read_include(r, s, value);
 	} else if (s == NULL) {
 		faults_add(&c->faults, r->file, r->line, "%s: it is in no "
 		    "section: write [tunnel NAME], [defaults] or [daemon] "
-		    "above it", show(key, shown));
+		    "above it", key);
 	} else if (s->n_keys == CONF_KEYS) {
 		faults_add(&c->faults, r->file, r->line, "this section has "
 		    "more than %d keys", CONF_KEYS);

@@ -30,7 +30,8 @@ enum {
 	CONF_SIZE = 1 << 20,	/* bytes of a file, at most */
 	CONF_FILES = 1000,	/* that are included, at most */
 	CONF_KEYS = 1000,	/* of a section, at most */
-	CONF_NAME = 48,		/* bytes of the name of a tunnel, at most */
+	CONF_NAME = 48,		/* bytes of the name of a tunnel, or of a key,
+				 * at most */
 };
 
 /* A line KEY = VALUE. */

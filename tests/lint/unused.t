@@ -16,6 +16,11 @@ exceptions='
 	plan_read_line		and a configuration file be read by it
 	conf_read		as it is by these
 	conf_free
+	secrets_read
+	secrets_refer
+	secrets_free
+	run_config_path
+	run_print_faults
 '
 
 # A declaration at the left edge of a header names its function before the

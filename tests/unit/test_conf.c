@@ -147,6 +147,7 @@ test_bytes(void)
 static void
 test_faults(void)
 {
+	char lines[2 * (FAULTS_MAX + 7)];
 	size_t i;
 
 	check_fault("[tunel a]\nx = y\n", 1, "did you mean [tunnel NAME]?");
@@ -163,6 +164,8 @@ test_faults(void)
 	check_fault("\nx = y\n[daemon]\n", 2, "x: it is in no section");
 	check_fault("[daemon]\nuser nobody\n", 2, "KEY = VALUE, or [tunnel");
 	check_fault("[daemon]\n= nobody\n", 2, "KEY = VALUE");
+	check_fault("[daemon]\n\xc3\xa4 = b\n", 2, "before the = is no key");
+	check_fault("[daemon]\na b = c\n", 2, "before the = is no key");
 	check_fault("[daemon]\na = \"b\n", 2, "quotes are not closed");
 	check_fault("[daemon]\na = \"b\" c\n", 2, "quotes are not closed");
 	check_fault("[daemon]\na = \"\\n\"\n", 2, "what follows a backslash");
@@ -178,9 +181,9 @@ test_faults(void)
 	for (i = 0; i < c.faults.n; i++)
 		ok(strstr(c.faults.at[i].text, "secret") == NULL,
 		    "  without the line: %s", c.faults.at[i].text);
-	conf_free(&c);
 	for (i = 0; i < FAULTS_MAX + 7; i++)
-		conf_parse(&c, "f", "x\n", 2, false);
+		memcpy(lines + 2 * i, "x\n", 2);
+	parse_bytes(lines, sizeof(lines));
 	is_int(c.faults.n, FAULTS_MAX, "the list of faults is limited");
 	is_int(c.faults.more, 7, "  and the others are counted");
 

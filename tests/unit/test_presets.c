@@ -27,8 +27,8 @@ enum {
 	PLAN_TEXT = 4096,	/* bytes of a printed plan */
 };
 
-/* A command line. */
-struct preset {
+/* A command line, and what becomes of it. */
+struct spelling {
 	const char *needs;	/* an end that this build must have for it */
 	const char *line;	/* words, a space between */
 	const char *plan;	/* lines that its plan must have */
@@ -94,7 +94,7 @@ is_printed(const char *line, size_t n)
 }
 
 static void
-check(const struct preset *p)
+check(const struct spelling *p)
 {
 	const char *line, *end;
 
@@ -110,7 +110,7 @@ check(const struct preset *p)
 }
 
 /* What the originals do when nothing else is said. */
-static const struct preset defaults[] = {
+static const struct spelling defaults[] = {
 	{ "tls", "uotp-client h 8443",
 	    "left = udp-listen:127.0.0.1:8911\n" "right = tls:h:8443\n"
 	    "right.pool = 8\n" "right.timeout = 4\n" "right.backoff = 5\n"
@@ -157,7 +157,7 @@ static const struct preset defaults[] = {
 };
 
 /* Where options arrive. */
-static const struct preset options[] = {
+static const struct spelling options[] = {
 	{ "tls", "uotp-client -a ::1 -p 9 -e 7 -n 3 -B 6 -w 2 -m 0x10 -R h 1",
 	    "left = udp-listen:[::1]:9\n" "idle = 7\n" "right.pool = 3\n"
 	    "right.backoff = 6\n" "right.timeout = 2\n" "right.mark = 16\n"

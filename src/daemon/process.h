@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The process that runs tunnels, and its settings.
+ */
+
+#ifndef DAEMON_PROCESS_H
+#define DAEMON_PROCESS_H
+
+#include "compat.h"
+
+#include "base/opt.h"
+#include "net/daemon.h"
+
+/* What is set for the process, and not for one of its tunnels. */
+struct process_settings {
+	struct daemon_settings daemon;
+	int64_t log_level;	/* enum log_level */
+	const char *logfile;	/* NULL: stderr */
+	const char *poller;	/* NULL: the best */
+	bool strict;		/* no tunnel runs while one cannot */
+};
+
+/* The words for --verbosity; their index is an enum log_level. */
+extern const char *const process_levels[];
+
+/* The facility that --syslog means without a value. */
+extern const char *const process_facilities[];
+
+/* Option rows, into a struct that has a struct process_settings at `base`. */
+#define PROCESS_AT(base, member) \
+	((base) + offsetof(struct process_settings, member))
+
+#define PROCESS_LOG_ROWS(base) \
+	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE, \
+	  .at = PROCESS_AT(base, log_level), .preset = "info", \
+	  .arg = "LEVEL", .help = "what is logged", \
+	  .of.choices = process_levels }, \
+	{ .name = "logfile", .letter = 'l', .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, logfile), .arg = "FILE", \
+	  .help = "append the log to FILE, not to stderr" }
+
+#define PROCESS_DAEMON_ROWS(base) \
+	{ .name = "daemon", .letter = 'd', .type = OPT_ON, \
+	  .at = PROCESS_AT(base, daemon.background), \
+	  .help = "run in the background" }, \
+	PROCESS_MORE_DAEMON_ROWS(base)
+
+/* The same without -d. */
+#define PROCESS_MORE_DAEMON_ROWS(base) \
+	{ .name = "pidfile", .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.pidfile), .arg = "FILE", \
+	  .help = "write the process ID to FILE" }, \
+	{ .name = "user", .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.user), .arg = "NAME", \
+	  .help = "become that user when all is open" }, \
+	{ .name = "group", .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.group), .arg = "NAME", \
+	  .help = "become that group, not the user's" }, \
+	{ .name = "chroot", .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.chroot), .arg = "DIR", \
+	  .help = "change the root directory to DIR" }, \
+	{ .name = "syslog", .type = OPT_WORD, \
+	  .at = PROCESS_AT(base, daemon.syslog), .arg = "FACILITY", \
+	  .help = "log to syslog (default facility: daemon)", \
+	  .of.choices = process_facilities }, \
+	{ .name = "poller", .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, poller), .arg = "NAME", \
+	  .help = "wait with epoll, kqueue, poll or select" }
+
+/* The keys of the section [daemon]. */
+extern const struct opt process_rows[];
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Secrets that a configuration file names by where they are.
+ *
+ * NOTES.  The value of a secret key (struct opt, secret) is the secret itself,
+ * or file:PATH, env:NAME or fd:NUMBER.  A line end after the secret is no part
+ * of it.  text:SECRET is the secret itself, for one that begins like a
+ * reference.
+ */
+
+#ifndef DAEMON_SECRET_H
+#define DAEMON_SECRET_H
+
+#include "compat.h"
+
+struct fault;
+struct plan;
+
+/* Is the value of a secret key a reference? */
+bool secret_is_reference(const char *value);
+
+/* NULL if a value is a secret or a well-formed reference; else what is wrong
+ * with it (static text). */
+const char *secret_check(const char *value);
+
+/* What references have named so far; zeroed: nothing. */
+struct secrets {
+	struct secret *first;	/* NULL: none */
+};
+
+/* Replaces the references in a plan by what they name.  Each is read once, so
+ * that several plans may have the same.  0, or -1 and the fault, whose setting
+ * is the key, without "left." or "right.". */
+int secrets_read(struct secrets *, struct plan *, struct fault *);
+
+/* Makes references in a plan of secrets that are none: one that is the value of
+ * an environment variable (NULL: there is none) becomes env:VARIABLE, one that
+ * begins like a reference text:SECRET. */
+void secrets_refer(struct plan *, const char *variable, const char *value);
+
+/* Overwrites the secrets with zeroes in place, for a process that must not have
+ * them. */
+void secrets_wipe(struct secrets *);
+
+/* Removes the variables that were read from the environment, and frees all,
+ * wiped.  May be called again. */
+void secrets_free(struct secrets *);
+
+#endif
