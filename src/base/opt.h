@@ -140,6 +140,11 @@ bool opt_same(const struct opt *row, const void *a, const void *b);
 void opt_dump(const struct opt *rows, const char *prefix, const void *base,
     FILE *out);
 
+/* Writes such lines for the values that are not the same in presets, a second
+ * struct; also of secrets. */
+void opt_dump_set(const struct opt *rows, const char *prefix,
+    const void *base, const void *presets, FILE *out);
+
 /* Writes a line "key = value"; the value is quoted where it must be. */
 void opt_dump_line(const char *key, const char *value, FILE *out);
 

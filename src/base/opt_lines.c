@@ -164,6 +164,25 @@ opt_dump(const struct opt *rows, const char *prefix, const void *base,
 			dump_row(row, prefix, base, out);
 }
 
+void
+opt_dump_set(const struct opt *rows, const char *prefix, const void *base,
+    const void *presets, FILE *out)
+{
+	char shown[OPT_SHOWN], key[2 * OPT_KEY_TEXT];
+	const struct opt *row;
+	const char *value;
+	unsigned i;
+
+	for (row = rows; row->name != NULL; row++) {
+		if (opt_same(row, base, presets))
+			continue;
+		snprintf(key, sizeof(key), "%s%s", prefix, row->name);
+		for (i = 0; (value = opt_show(row, base, i, shown)) != NULL;
+		    i++)
+			opt_dump_line(key, value, out);
+	}
+}
+
 /* The value of a hexadecimal digit, or -1. */
 static int
 line_digit(char c)

@@ -26,8 +26,11 @@ struct faults {
 void faults_add(struct faults *, const char *file, unsigned line,
     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-/* Adds a copy of a fault. */
+/* Adds a copy of a fault, unless it is there already. */
 void faults_add_fault(struct faults *, const struct fault *);
+
+/* Sorts them by file and line; of one line, they keep their order. */
+void faults_sort(struct faults *);
 
 /* Frees the list.  May be called again. */
 void faults_free(struct faults *);

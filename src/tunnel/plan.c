@@ -301,25 +301,44 @@ spec_read_kind(struct plan *p, enum side side, const char *spec, char *copy,
 }
 
 int
-plan_read_spec(struct plan *p, enum side side, const char *spec,
+plan_read_end(struct plan *p, enum side side, const char *spec, char **keys,
     struct fault *f)
 {
 	struct plan_end *e = &p->end[side];
-	char why[PLAN_WHY], *at, *keys;
-	struct opt_error error;
+	char why[PLAN_WHY], *at;
 
 	at = spec_read_kind(p, side, spec, plan_keep(p, spec), f);
 	if (at == NULL)
 		return -1;
-	keys = at + (group_spec_end(at) - at);
-	if (*keys == ',')
-		*keys++ = '\0';
+	*keys = at + (group_spec_end(at) - at);
+	if (**keys == ',')
+		*(*keys)++ = '\0';
 	if (plan_read_address(e, at, why) != 0)
 		return plan_fault_spec(f, side, spec, spec_shown_len(spec),
 		    why);
+	return 0;
+}
+
+int
+plan_read_keys(struct plan *p, enum side side, char *keys, struct fault *f)
+{
+	struct plan_end *e = &p->end[side];
+	struct opt_error error;
+
 	if (opt_spec(e->kind->options, &e->settings, keys, &error) != 0)
 		return plan_fault_opt(f, &error);
 	return 0;
+}
+
+int
+plan_read_spec(struct plan *p, enum side side, const char *spec,
+    struct fault *f)
+{
+	char *keys;
+
+	if (plan_read_end(p, side, spec, &keys, f) != 0)
+		return -1;
+	return plan_read_keys(p, side, keys, f);
 }
 
 /* Reads the value of "left = KIND:ADDRESS".  This format has no keys, so the
@@ -378,11 +397,22 @@ plan_has_device(const struct plan *p)
 	return p->end[LEFT].kind->device || p->end[RIGHT].kind->device;
 }
 
+/* Fills in the idle time, if it is not set. */
+static void
+plan_default_idle(struct plan *p)
+{
+	struct tunnel_settings presets = { .idle_ms = 0 };
+
+	opt_presets(settings_tunnel, &presets);
+	/* A device carries many conversations in one flow: it never expires. */
+	if (p->tunnel.idle_ms == PLAN_UNSET)
+		p->tunnel.idle_ms = plan_has_device(p) ? 0 : presets.idle_ms;
+}
+
 int
 plan_finish(struct plan *p, struct fault *f)
 {
 	const struct tunnel_settings *s = &p->tunnel;
-	struct tunnel_settings presets = { .idle_ms = 0 };
 	const char *key;
 	unsigned i;
 
@@ -391,10 +421,7 @@ plan_finish(struct plan *p, struct fault *f)
 			return fault_user(f, plan_sides[i], "a tunnel has two "
 			    "ends; %s = KIND:ADDRESS is missing",
 			    plan_sides[i]);
-	opt_presets(settings_tunnel, &presets);
-	/* A device carries many conversations in one flow: it never expires. */
-	if (p->tunnel.idle_ms == PLAN_UNSET)
-		p->tunnel.idle_ms = plan_has_device(p) ? 0 : presets.idle_ms;
+	plan_default_idle(p);
 	key = s->packet_stats ? "packet-stats" : s->allowed_ports != NULL ?
 	    "allowed-ports" : NULL;
 	if (key != NULL && !plan_has_device(p))
@@ -431,16 +458,25 @@ plan_check(const struct plan *p, struct fault *f)
 	return 0;
 }
 
-/* Writes the lines of one end. */
+/* Writes the line with kind and address of an end. */
 static void
-plan_print_end(const struct plan_end *e, const char *name, FILE *out)
+plan_print_spec(const struct plan_end *e, const char *name, FILE *out)
 {
 	size_t size = strlen(e->kind->name) + strlen(e->address) + 2;
-	char prefix[OPT_KEY_TEXT], *spec = xcalloc(size, 1);
+	char *spec = xcalloc(size, 1);
 
 	snprintf(spec, size, "%s:%s", e->kind->name, e->address);
 	opt_dump_line(name, spec, out);
 	free(spec);
+}
+
+/* Writes the lines of one end. */
+static void
+plan_print_end(const struct plan_end *e, const char *name, FILE *out)
+{
+	char prefix[OPT_KEY_TEXT];
+
+	plan_print_spec(e, name, out);
 	snprintf(prefix, sizeof(prefix), "%s.", name);
 	opt_dump(e->kind->options, prefix, &e->settings, out);
 }
@@ -451,6 +487,28 @@ plan_print(const struct plan *p, FILE *out)
 	plan_print_end(&p->end[LEFT], plan_sides[LEFT], out);
 	plan_print_end(&p->end[RIGHT], plan_sides[RIGHT], out);
 	opt_dump(settings_tunnel, "", &p->tunnel, out);
+}
+
+void
+plan_print_set(const struct plan *p, FILE *out)
+{
+	const struct plan_end *e;
+	char prefix[OPT_KEY_TEXT];
+	struct plan fresh;
+	unsigned i;
+
+	plan_init(&fresh);
+	for (i = LEFT; i <= RIGHT; i++) {
+		e = &p->end[i];
+		plan_set_kind(&fresh, (enum side)i, e->kind);
+		plan_print_spec(e, plan_sides[i], out);
+		snprintf(prefix, sizeof(prefix), "%s.", plan_sides[i]);
+		opt_dump_set(e->kind->options, prefix, &e->settings,
+		    &fresh.end[i].settings, out);
+	}
+	plan_default_idle(&fresh);
+	opt_dump_set(settings_tunnel, "", &p->tunnel, &fresh.tunnel, out);
+	plan_free(&fresh);
 }
 
 /* The callback of plan_compare(), and a count. */

@@ -101,6 +101,16 @@ int plan_set_tunnel(struct plan *, const char *key, const char *value,
 int plan_read_spec(struct plan *, enum side, const char *spec,
     struct fault *);
 
+/* Does the first part of that: sets the kind and the address, and *keys to the
+ * text of the keys, in memory of the plan.  After -1 the kind is set unless it
+ * was wrong. */
+int plan_read_end(struct plan *, enum side, const char *spec, char **keys,
+    struct fault *);
+
+/* Does the second part; the text of the keys is modified, and must live as long
+ * as the plan. */
+int plan_read_keys(struct plan *, enum side, char *keys, struct fault *);
+
 /* Reads one line in the format of plan_print(): "left = KIND:ADDRESS" sets
  * kind and address of an end, then "left.KEY = VALUE" sets a key of it; "KEY =
  * VALUE" sets an option of the tunnel.  Empty lines and comments ("#") are
@@ -119,6 +129,10 @@ int plan_check(const struct plan *, struct fault *);
 
 /* Writes a finished plan as lines for plan_read_line(), without secrets. */
 void plan_print(const struct plan *, FILE *out);
+
+/* Writes what a finished plan has set, for plan_read_line(): without settings
+ * that are those of plan_init() and plan_set_kind(), and with secrets. */
+void plan_print_set(const struct plan *, FILE *out);
 
 /* Called for each setting that differs: owner is "left", "right" or "tunnel";
  * key is NULL for the kind or the address of an end. */

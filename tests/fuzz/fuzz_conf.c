@@ -2,16 +2,16 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Fuzz target: the text of a configuration file.  Each fault and each key has a
- * line of the text, and what was read is the same when it was written and read
- * again.
+ * Fuzz target: a configuration file, its text and the plans of its tunnels.
+ * Each fault and each key has a line of the text, and what was read is the same
+ * when it was written and read again.
  */
 
 #include "compat.h"
 
 #include "base/log.h"
 #include "base/opt.h"
-#include "daemon/conf.h"
+#include "daemon/setup.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -92,26 +92,90 @@ check_again(const struct conf *c)
 	conf_free(&again);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Checks the lines of sections and keys. */
+static void
+check_lines(const struct conf *c, unsigned lines)
 {
-	struct conf c = { NULL, 0, NULL, 0, NULL, { NULL, 0, 0 } };
 	const struct conf_section *s;
-	unsigned lines = 1;
 	size_t i;
 
-	for (i = 0; i < size; i++)
-		lines += data[i] == '\n';
-	conf_parse(&c, "f", (const char *)data, size, false);
-	for (i = 0; i < c.faults.n; i++)
-		check_fault(&c.faults.at[i], lines);
-	for (s = c.sections; s < c.sections + c.n_sections; s++) {
+	for (s = c->sections; s < c->sections + c->n_sections; s++) {
 		must(s->line >= 1 && s->line <= lines);
 		for (i = 0; i < s->n_keys; i++)
 			must(s->keys[i].line > s->line &&
 			    s->keys[i].line <= lines);
 	}
-	check_again(&c);
-	conf_free(&c);
+}
+
+/* Fails when anything but a secret differs. */
+static void
+check_difference(void *arg, const char *owner, const char *key)
+{
+	(void)arg;
+	(void)owner;
+	must(key != NULL && (strcmp(key, "psk") == 0 ||
+	    strcmp(key, "prefix") == 0));
+}
+
+/* Prints a setup without faults, reads it again, and compares. */
+static void
+check_print(const struct setup *s)
+{
+	struct setup again = { .n_tunnels = 0 };
+	char *text;
+	long len;
+	size_t i;
+	FILE *f = tmpfile();
+
+	if (f == NULL)
+		return;
+	setup_print(s, f);
+	len = ftell(f);
+	must(len >= 0);
+	text = malloc((size_t)len + 1);
+	must(text != NULL);
+	rewind(f);
+	must(fread(text, 1, (size_t)len, f) == (size_t)len);
+	fclose(f);
+	conf_parse(&again.conf, "f", text, (size_t)len, true);
+	must(setup_make(&again) == 0 && again.n_tunnels == s->n_tunnels);
+	for (i = 0; i < s->n_tunnels; i++)
+		plan_compare(&s->tunnels[i].plan, &again.tunnels[i].plan,
+		    check_difference, NULL);
+	free(text);
+	setup_free(&again);
+}
+
+/* May the text name a file that is read: that of the preset udptunnel? */
+static bool
+reads_files(const uint8_t *data, size_t size)
+{
+	static const char word[] = "udptunnel";
+	size_t i;
+
+	for (i = 0; i + strlen(word) <= size; i++)
+		if (memcmp(data + i, word, strlen(word)) == 0)
+			return true;
+	return false;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct setup s = { .n_tunnels = 0 };
+	unsigned lines = 1;
+	size_t i;
+
+	log_set_level(LEVEL_FATAL);
+	for (i = 0; i < size; i++)
+		lines += data[i] == '\n';
+	conf_parse(&s.conf, "f", (const char *)data, size, false);
+	check_lines(&s.conf, lines);
+	check_again(&s.conf);
+	if (!reads_files(data, size) && setup_make(&s) == 0)
+		check_print(&s);
+	for (i = 0; i < s.conf.faults.n; i++)
+		check_fault(&s.conf.faults.at[i], lines);
+	setup_free(&s);
 	return 0;
 }

@@ -11,16 +11,12 @@ cd "${1:-.}" || exit 1
 exceptions='
 	addr_parse		reads what addr_text() writes: tests name
 				addresses by it
-	plan_compare		a reload will compare plans by it,
-	plan_print		a check of the configuration print them,
-	plan_read_line		and a configuration file be read by it
-	conf_read		as it is by these
-	conf_free
+	plan_compare		a reload will compare plans by it
+	plan_read_line		reads what plan_print() writes: tests compare
+				both
+	secrets_free		a daemon will run what its configuration sets
 	secrets_read
-	secrets_refer
-	secrets_free
-	run_config_path
-	run_print_faults
+	setup_wipe
 '
 
 # A declaration at the left edge of a header names its function before the

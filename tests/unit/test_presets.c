@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "cmd/run.h"
+#include "daemon/setup.h"
 #include "tunnel/ends.h"
 
 #define CONFIG "presets.json"
@@ -36,6 +37,39 @@ struct spelling {
 
 static char printed[PLAN_TEXT];	/* the last plan */
 
+/* Reports a setting that differs. */
+static void
+show_difference(void *arg, const char *owner, const char *key)
+{
+	(void)arg;
+	printf("# %s %s differs\n", owner, key == NULL ? "" : key);
+}
+
+/* The section that `adit convert` prints for a plan makes the same plan. */
+static void
+check_section(const struct plan *p)
+{
+	char text[PLAN_TEXT];
+	struct setup s = { .n_tunnels = 0 };
+	FILE *f = tmpfile();
+	size_t n;
+
+	must(f != NULL);
+	fputs("[tunnel x]\n", f);
+	plan_print_set(p, f);
+	rewind(f);
+	n = fread(text, 1, sizeof(text), f);
+	must(n < sizeof(text));
+	fclose(f);
+	conf_parse(&s.conf, "section", text, n, false);
+	if (setup_make(&s) != 0)
+		printf("# %s\n", s.conf.faults.at[0].text);
+	is_int(s.conf.faults.n, 0, "  its section has no fault");
+	is_int(plan_compare(p, &s.tunnels[0].plan, show_difference, NULL), 0,
+	    "  and makes the same plan");
+	setup_free(&s);
+}
+
 int
 run_tunnel(const char *name, struct config *c)
 {
@@ -52,6 +86,7 @@ run_tunnel(const char *name, struct config *c)
 	n = fread(printed + 1, 1, sizeof(printed) - 2, f);
 	printed[n + 1] = '\0';
 	fclose(f);
+	check_section(&c->plan);
 	plan_free(&c->plan);
 	return 0;
 }

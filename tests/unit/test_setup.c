@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Setups: which plans and settings the sections of a configuration file become,
+ * and what is wrong with a file of many mistakes.
+ */
+
+#include "compat.h"
+
+#include "base/log.h"
+#include "daemon/setup.h"
+#include "tunnel/tunnel.h"
+
+#include "tap.h"
+
+#define FILE_NAME "test_setup.tmp"
+
+static struct setup s;
+
+/* Makes a setup of a text. */
+static int
+make(const char *text)
+{
+	setup_free(&s);
+	conf_parse(&s.conf, "f", text, strlen(text), false);
+	return setup_make(&s);
+}
+
+/* The same for a text without faults. */
+static void
+make_good(const char *text)
+{
+	size_t i;
+
+	is_int(make(text), 0, "no fault: %.40s", text);
+	for (i = 0; i < s.conf.faults.n; i++)
+		printf("# %s\n", s.conf.faults.at[i].text);
+}
+
+/* Does the tunnel of that number have a setting?  line: as plan_print() writes
+ * it. */
+static void
+has(size_t tunnel, const char *line)
+{
+	char text[8192], want[200];
+	FILE *f = tmpfile();
+	size_t n;
+
+	must(f != NULL && tunnel < s.n_tunnels);
+	putc('\n', f);
+	plan_print(&s.tunnels[tunnel].plan, f);
+	rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	snprintf(want, sizeof(want), "\n%s\n", line);
+	ok(strstr(text, want) != NULL, "  tunnel %lu has %s",
+	    (unsigned long)tunnel, line);
+}
+
+static void
+test_tunnels(void)
+{
+	make_good("[tunnel a]\n"
+	    "right = tcp:h:443,pool=3,mark=7\n"
+	    "right.mark = 9\n"
+	    "idle = 7\n"
+	    "left = udp-listen:127.0.0.1:1\n"
+	    "[tunnel b]\nleft=tun:adit1\nright=udp:h:2\n"
+	    "left.addr=10.0.0.1/24\nleft.addr=fd00::1/64\n");
+	is_int(s.n_tunnels, 2, "two tunnels");
+	is_str(s.tunnels[0].section->name, "a", "  with their names");
+	has(0, "left = udp-listen:127.0.0.1:1");
+	has(0, "right = tcp:h:443");
+	has(0, "right.pool = 3");
+	has(0, "right.mark = 9");
+	has(0, "idle = 7");
+	has(1, "left.addr = 10.0.0.1/24\nleft.addr = fd00::1/64");
+	has(1, "idle = 0");
+	ok(!s.tunnels[0].faulty && !s.tunnels[1].faulty && !s.process_faulty,
+	    "  nothing is faulty");
+	setup_wipe(&s);
+	is_str(s.tunnels[0].plan.end[RIGHT].address, "", "wiped");
+}
+
+static void
+test_defaults(void)
+{
+	make_good("[tunnel a]\nleft = udp-listen:127.0.0.1:1\n"
+	    "right = tcp:h:443,pool=3\n"
+	    "[defaults]\nidle = 300\nright.pool = 5\nright.mark = 6\n"
+	    "right.sndbuf = 9\nright.addr = 10.0.0.1/24\nmax-flows = 5\n"
+	    "[tunnel b]\nleft = udp-listen:127.0.0.1:2\n"
+	    "right = tcp:h:443\nmax-flows = 3\nright.sndbuf = 2M\n"
+	    "[tunnel c]\nleft = tun:\nright = udp:h:2\n");
+	has(0, "idle = 300");
+	has(0, "max-flows = 5");
+	has(0, "right.pool = 3");
+	has(0, "right.mark = 6");
+	has(1, "right.pool = 5");
+	has(1, "max-flows = 3");
+	has(1, "right.sndbuf = 2M");
+	has(2, "right.mark = 6");
+	has(2, "idle = 300");
+	make_good("[defaults]\nright.addr = 10.0.0.1/24\n[tunnel a]\n"
+	    "left = udp-listen:127.0.0.1:1\nright = tun:x\n"
+	    "right.addr = 10.0.0.2/24\n");
+	has(0, "right.addr = 10.0.0.2/24\n# right.peer is not set");
+
+	is_int(make("[defaults]\nright.timeout = 0.2\nleft.mtu = 70\n"
+	    "right.pol = 3\nidle = x\nleft = udp-listen:127.0.0.1:1\n"
+	    "[tunnel a]\nleft = udp-listen:127.0.0.1:1\n"
+	    "right = tcp:h:443\n[tunnel b]\nleft = udp-listen:127.0.0.1:1\n"
+	    "right = tcp:h:443\n"), -1, "wrong defaults");
+	is_int(s.conf.faults.n, 3, "  each is one fault for all tunnels");
+	is_int(s.conf.faults.at[0].line, 4, "  an unknown key of an end");
+	ok(strstr(s.conf.faults.at[0].text, "did you mean pool?") != NULL,
+	    "  and what was meant");
+	is_int(s.conf.faults.at[1].line, 5, "  a wrong value");
+	is_int(s.conf.faults.at[2].line, 6, "  an end");
+	ok(s.process_faulty && s.tunnels[0].faulty, "  all is faulty");
+}
+
+static void
+test_process(void)
+{
+	make_good("[daemon]\nuser = nobody\nverbosity = debug\nstrict = yes\n"
+	    "syslog = local3\n");
+	is_str(s.process.daemon.user, "nobody", "user");
+	is_str(s.process.daemon.syslog, "local3", "syslog");
+	is_int(s.process.log_level, LEVEL_DEBUG, "verbosity");
+	ok(s.process.strict, "strict");
+	make_good("");
+	is_int(s.process.log_level, LEVEL_INFO, "the default of verbosity");
+}
+
+static void
+test_presets(void)
+{
+	make_good("[defaults]\nidle = 300\nright.pool = 2\n"
+	    "[tunnel a]\npreset = uotp-client\nno-tls = yes\nexpire = 7\n"
+	    "pool-size = 3\narguments = example.com 8443\n"
+	    "right.sndbuf = 1M\nmax-flows = 9\n"
+	    "[tunnel b]\npreset = uott\narguments = proxy 127.0.0.1:5  h:6\n"
+	    "idle = 8\n");
+	has(0, "left = udp-listen:127.0.0.1:8911");
+	has(0, "right = tcp:example.com:8443");
+	has(0, "right.pool = 3");
+	has(0, "right.sndbuf = 1M");
+	has(0, "idle = 7");
+	has(0, "max-flows = 9");
+	has(1, "left = uott-listen:127.0.0.1:5");
+	has(1, "idle = 8");
+	is_int(make("[tunnel a]\npreset = uotp-client\nno-tls = yes\n"),
+	    -1, "arguments are missing");
+	is_int(s.conf.faults.at[0].line, 1, "  of that section");
+}
+
+/* What the tunnels that a faulty one is beside of are. */
+static void
+test_faulty(void)
+{
+	static const char good[] = "left = udp-listen:127.0.0.1:1\n"
+	    "right = udp:h:2\n";
+	char text[500];
+
+	snprintf(text, sizeof(text), "[tunnel a]\n%s[tunnel b]\n%sbad\n"
+	    "[tunnel c]\n%s[tunel d]\n[tunnel e]\n%sidle = x\n[tunnel f]\n%s",
+	    good, good, good, good, good);
+	is_int(make(text), -1, "some tunnels are faulty");
+	is_int(s.n_tunnels, 5, "five tunnels");
+	ok(!s.tunnels[0].faulty, "  the first is good");
+	ok(s.tunnels[1].faulty, "  the second has a line without =");
+	ok(!s.tunnels[2].faulty, "  the third is good");
+	ok(s.tunnels[3].faulty, "  the fourth has a wrong value");
+	ok(!s.tunnels[4].faulty, "  the fifth is good");
+	ok(!s.process_faulty, "  the rest is good");
+	make("[daemon]\nusr = x\n[tunnel a]\n");
+	ok(s.process_faulty, "a fault in [daemon] is one of the process");
+	make("x = y\n");
+	ok(s.process_faulty, "so is one outside of sections");
+	make("[daemon]\nbad\n");
+	ok(s.process_faulty, "and a line without = in [daemon]");
+}
+
+/* A mistake: the line, and words of its fault, remedy included. */
+struct mistake {
+	unsigned line;
+	const char *words;
+};
+
+static const char mistakes[] =
+    "idle = 60\n"				/* 1 */
+    "[daemon]\n"
+    "usr = nobody\n"
+    "verbosity = loud\n"
+    "daemon = maybe\n"				/* 5 */
+    "logfile = \"/var/log/adit\n"
+    "[defaults]\n"
+    "idel = 60\n"
+    "right.poool = 3\n"
+    "[tunel home]\n"				/* 10 */
+    "[tunnel]\n"
+    "[tunnel my home]\n"
+    "[defaults again]\n"
+    "[daemon\n"
+    "[tunnel a]\n"				/* 15 */
+    "left = udp-listn:127.0.0.1:1\n"
+    "rigt = tcp:h:1\n"
+    "[tunnel b]\n"
+    "left = udp:127.0.0.1:1\n"
+    "right = tcp:h:99999\n"			/* 20 */
+    "right.pool = 300\n"
+    "right.pol = 3\n"
+    "right.resolve-once = perhaps\n"
+    "pool = 4\n"
+    "user = nobody\n"				/* 25 */
+    "[tunnel c]\n"
+    "left = udp-listen:127.0.0.1:1,dff=yes\n"
+    "right = tcp:h:1\n"
+    "right.mark = 1\n"
+    "right.mark = 2\n"				/* 30 */
+    "stale-mode = none\n"
+    "allowed-ports = x\n"
+    "time-limit = 5m-\n"
+    "max-flows 5\n"
+    "include = more.conf\n"			/* 35 */
+    "[tunnel a]\n"
+    "preset = uotp-clint\n"
+    "[tunnel d]\n"
+    "preset = uotp-client\n"
+    "arguments = example.com\n"			/* 40 */
+    "pool-siz = 3\n"
+    "[tunnel e]\n"
+    "preset = uott\n"
+    "arguments = clent a:1 b:2\n"
+    "[tunnel f]\n"				/* 45 */
+    "left = udp-listen:127.0.0.1:1\n"
+    "right = udp:h:1\n"
+    "packet-stats = yes\n"
+    "[tunnel g]\n"
+    "preset = uotp-client\n"			/* 50 */
+    "arguments = example.com 1\n"
+    "no-hostname-check = yes\n"
+    "[tunnel h]\n"
+    "right = udp:h:1\n"
+    "left = tcp-listen:127.0.0.1:1\n"		/* 55 */
+    "left.proxy-protocol = 10.0.0.0/33\n";
+
+static const struct mistake expected[] = {
+	{ 1, "idle: it is in no section: write [tunnel NAME], [defaults] or "
+	    "[daemon] above it" },
+	{ 3, "usr: no such key; did you mean user?" },
+	{ 4, "verbosity: \"loud\" is not one of fatal, error" },
+	{ 5, "daemon: \"maybe\" is neither yes nor no" },
+	{ 6, "the quotes are not closed" },
+	{ 8, "idel: no such key; did you mean idle?" },
+	{ 9, "right.poool: no end has such a key; did you mean pool?" },
+	{ 10, "[tunel]: no such section; did you mean [tunnel NAME]?" },
+	{ 11, "[tunnel]: the name is missing: write [tunnel NAME]" },
+	{ 12, "[tunnel my home]: a name has 1 to 48 letters" },
+	{ 13, "[defaults]: this section has no name: write [defaults]" },
+	{ 14, "the ] is missing" },
+	{ 15, "right = KIND:ADDRESS is missing" },
+	{ 16, "no end of this kind; did you mean udp-listen?" },
+	{ 17, "rigt: no such key; did you mean right?" },
+	{ 19, "this end can only be RIGHT" },
+	{ 20, "\"tcp:h:99999\": the port" },
+	{ 21, "right.pool: \"300\" is not in 1 to 256" },
+	{ 22, "right.pol: no such key; did you mean pool?" },
+	{ 23, "right.resolve-once: \"perhaps\" is neither yes nor no" },
+	{ 24, "pool: this is a key of an end: write left.pool or right.pool" },
+	{ 25, "user: this belongs to the process: write it in [daemon]" },
+	{ 27, "left.dff: no such key; did you mean df?" },
+	{ 30, "right.mark: is set already, in line 29" },
+	{ 31, "stale-mode: \"none\" is not one of both, either" },
+	{ 32, "allowed-ports: \"x\": is no list of ports, like 22,80" },
+	{ 33, "time-limit: \"5m-\": is no time, like 600" },
+	{ 34, "a line is KEY = VALUE, or [tunnel NAME]" },
+	{ 35, "include: write this above the first section, or in [daemon]" },
+	{ 36, "there already, in line 15 of f; give each tunnel a name" },
+	{ 37, "no such preset in this build; did you mean uotp-client?" },
+	{ 41, "pool-siz: no such key; did you mean pool-size?" },
+	{ 44, "the first argument must be proxy or client" },
+	{ 48, "packet-stats looks at IP packets: one of the ends must be" },
+	{ 51, "no-hostname-check is only safe together with cafile" },
+	{ 56, "left.proxy-protocol: \"10.0.0.0/33\"" },
+};
+
+static void
+test_mistakes(void)
+{
+	const struct faults *faults = &s.conf.faults;
+	size_t n = sizeof(expected) / sizeof(expected[0]), i;
+
+	is_int(make(mistakes), -1, "a file of many mistakes");
+	if (!ok(faults->n == n, "  all are found: %lu", (unsigned long)n))
+		for (i = 0; i < faults->n; i++)
+			printf("# %s\n", faults->at[i].text);
+	for (i = 0; i < n && i < faults->n; i++) {
+		is_int(faults->at[i].line, expected[i].line, "  line %u",
+		    expected[i].line);
+		if (!ok(strstr(faults->at[i].text, expected[i].words) != NULL,
+		    "  %s", expected[i].words))
+			printf("# %s\n", faults->at[i].text);
+	}
+}
+
+static void
+test_print(void)
+{
+	struct setup again = { .n_tunnels = 0 };
+	char text[16384];
+	FILE *f = fopen(FILE_NAME, "w");
+	size_t n, i;
+
+	must(f != NULL);
+	fputs("[daemon]\nuser = u\nstrict = yes\n[defaults]\nidle = 300\n"
+	    "[tunnel a]\nleft = udp-listen:127.0.0.1:1\nright = tcp:h:443\n"
+	    "right.pool = 3\n[tunnel b]\npreset = uott\n"
+	    "arguments = client :1 h:2\n", f);
+	fclose(f);
+	setup_free(&s);
+	is_int(setup_read(&s, FILE_NAME), 0, "a file is read");
+	f = tmpfile();
+	must(f != NULL);
+	setup_print(&s, f);
+	rewind(f);
+	n = fread(text, 1, sizeof(text), f);
+	must(n < sizeof(text));
+	fclose(f);
+	conf_parse(&again.conf, "g", text, n, false);
+	is_int(setup_make(&again), 0, "what is printed is read");
+	is_int(again.n_tunnels, 2, "  with both tunnels");
+	for (i = 0; i < 2 && i < again.n_tunnels; i++)
+		is_int(plan_compare(&s.tunnels[i].plan, &again.tunnels[i].plan,
+		    NULL, NULL), 0, "  of the same plan");
+	is_str(again.process.daemon.user, "u", "  and of the same process");
+	setup_free(&again);
+	f = fopen(FILE_NAME, "w");
+	must(f != NULL);
+	fclose(f);
+	setup_free(&s);
+	is_int(setup_read(&s, FILE_NAME), -1, "a file without tunnels is a "
+	    "fault");
+	remove(FILE_NAME);
+}
+
+int
+main(void)
+{
+	test_tunnels();
+	test_defaults();
+	test_process();
+	test_presets();
+	test_faulty();
+	test_mistakes();
+	test_print();
+	setup_free(&s);
+	return done_testing();
+}
