@@ -23,6 +23,7 @@ enum {
 static struct {
 	enum log_level level;
 	const char *name;	/* NULL: none was set */
+	const char *subject;	/* NULL: none */
 	log_sink *sink;		/* NULL: the file */
 	log_clock *clock;	/* NULL: lines have no time */
 	char *path;		/* of the file, absolute; NULL: stderr */
@@ -47,6 +48,12 @@ void
 log_set_name(const char *name)
 {
 	sinks.name = name;
+}
+
+void
+log_set_subject(const char *subject)
+{
+	sinks.subject = subject;
 }
 
 void
@@ -165,13 +172,16 @@ level_name(enum log_level level)
 	return "";
 }
 
-/* Appends a message and escapes its control characters.  A message that is too
+/* Appends the subject, if there is one, then a message, and escapes its control
+ * characters.  A message that is too
  * long is cut, between UTF-8 characters, and ends with "...". */
 static void
 add_clean(struct text *t, const char *message)
 {
 	const char *p;
 
+	if (sinks.subject != NULL)
+		text_add(t, "%.64s: ", sinks.subject);
 	for (p = message; *p != '\0' && t->room >= sizeof("\\xNN..."); p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			text_add(t, "\\x%02x", (unsigned)*p);

@@ -45,6 +45,11 @@ bool log_wants(enum log_level level);
  * is borrowed. */
 void log_set_name(const char *name);
 
+/* Sets what precedes the text of each line from now on, as "SUBJECT: text": the
+ * name of the tunnel that it is about.  The string is borrowed; NULL, at first:
+ * nothing. */
+void log_set_subject(const char *subject);
+
 /* Sets where lines go; NULL, at first: to the file of log_open_file() or else
  * to stderr, as "2026-01-31 12:00:00 INFO     NAME: text". */
 void log_set_sink(log_sink *sink);

@@ -84,6 +84,7 @@ struct loop {
 	void **dead;			/* freed at the end of the turn */
 	size_t n_dead, max_dead;	/* entries: used, allocated */
 
+	const char *subject;		/* of the log; NULL: none */
 	struct list sleepers;
 	uint64_t slept_ms;		/* clock_slept_ms() when last read */
 
@@ -168,6 +169,24 @@ timer_heap(struct loop *l, const struct timer *t)
 	return &l->timers;
 }
 
+const char *
+loop_set_subject(struct loop *l, const char *subject)
+{
+	const char *before = l->subject;
+
+	if (subject != before) {
+		l->subject = subject;
+		log_set_subject(subject);
+	}
+	return before;
+}
+
+const char *
+loop_subject(const struct loop *l)
+{
+	return l->subject;
+}
+
 void
 timer_set(struct timer *t, struct loop *l, uint64_t due_ms, timer_fn *fn)
 {
@@ -176,6 +195,7 @@ timer_set(struct timer *t, struct loop *l, uint64_t due_ms, timer_fn *fn)
 	timer_stop(t);
 	t->loop = l;
 	t->fn = fn;
+	t->subject = l->subject;
 	t->due_ms = due_ms;
 	t->order = ++l->order;
 	t->child = t->sibling = t->back = NULL;
@@ -218,8 +238,10 @@ loop_run_timers(struct loop *l)
 	l->in_timers = true;
 	while ((t = l->timers) != NULL && t->due_ms <= l->until_ms) {
 		timer_stop(t);
+		loop_set_subject(l, t->subject);
 		t->fn(t);
 	}
+	loop_set_subject(l, NULL);
 	l->in_timers = false;
 	l->timers = timer_meld(l->timers, l->later);
 	l->later = NULL;
@@ -231,6 +253,7 @@ watch_start(struct watch *w, struct loop *l, fd_t fd, unsigned want,
 {
 	must(w->loop == NULL);
 	w->fn = fn;
+	w->subject = l->subject;
 	w->fd = fd;
 	w->want = want;
 	w->slot = -1;
@@ -286,9 +309,12 @@ loop_run_watches(struct loop *l, int n)
 		events = l->ready[i].events;
 		if ((w->want & WRITABLE) == 0)
 			events &= ~(unsigned)WRITABLE;
-		if (w->want != 0 && events != 0)
+		if (w->want != 0 && events != 0) {
+			loop_set_subject(l, w->subject);
 			w->fn(w, events);
+		}
 	}
+	loop_set_subject(l, NULL);
 }
 
 void
@@ -297,6 +323,7 @@ loop_mark(struct loop *l, struct flusher *f)
 	if (f->marked)
 		return;
 	f->marked = true;
+	f->subject = l->subject;
 	f->next = NULL;
 	*l->marked_end = f;
 	l->marked_end = &f->next;
@@ -354,14 +381,17 @@ flusher_next(struct loop *l)
 void
 loop_flush(struct loop *l)
 {
+	const char *subject = l->subject;
 	struct active self;
 
 	while ((self.flusher = flusher_next(l)) != NULL) {
 		self.outer = l->active;
 		l->active = &self;
+		loop_set_subject(l, self.flusher->subject);
 		self.flusher->fn(self.flusher);
 		l->active = self.outer;
 	}
+	loop_set_subject(l, subject);
 }
 
 void
@@ -416,6 +446,7 @@ loop_timeout(const struct loop *l, int64_t max_wait_ms)
 void
 loop_watch_sleep(struct loop *l, struct sleeper *s)
 {
+	s->subject = l->subject;
 	list_add(&l->sleepers, &s->link);
 }
 
@@ -440,8 +471,10 @@ loop_call_sleepers(struct loop *l)
 	for (at = l->sleepers.next; at != &l->sleepers; at = next) {
 		next = at->next;
 		s = LIST_ITEM(at, struct sleeper, link);
+		loop_set_subject(l, s->subject);
 		s->fn(s, slept_ms - before_ms);
 	}
+	loop_set_subject(l, NULL);
 }
 
 /* Calls on_wake() if loop_wake() was called, perhaps several times. */

@@ -8,7 +8,10 @@
  * NOTES.  A turn: wait for events (no longer than the first timer), run the
  * watches, run the timers that are due, flush, free what loop_free_later() was
  * given.  Watches, timers and flushers are members of the structs that use
- * them; zeroed ones are ready to use.  All functions are called from the loop's
+ * them; zeroed ones are ready to use.  Each keeps the subject of the log that
+ * was set when it was started, set or marked, and has it again when it is
+ * called: so all that a tunnel's callbacks log has the tunnel's name, and
+ * whatever these start, too.  All functions are called from the loop's
  * own thread, except loop_wake() and loop_stop(), which a signal handler may
  * call as well.
  */
@@ -40,6 +43,7 @@ typedef void flusher_fn(struct flusher *);
 struct watch {
 	struct loop *loop;	/* NULL when it is not watched */
 	watch_fn *fn;
+	const char *subject;	/* of what it logs; NULL: none */
 	fd_t fd;
 	unsigned want;		/* READABLE, WRITABLE, both, or 0: not even
 				 * errors are reported */
@@ -53,12 +57,14 @@ struct timer {
 	timer_fn *fn;
 	uint64_t due_ms;
 	uint64_t order;		/* number of the timer_set(); breaks ties */
+	const char *subject;	/* as that of a watch */
 	struct timer *child, *sibling, *back;	/* of the heap; see loop.c */
 };
 
 /* Is called after the machine was suspended. */
 struct sleeper {
 	struct list link;
+	const char *subject;	/* as that of a watch */
 	void (*fn)(struct sleeper *, uint64_t slept_ms);
 };
 
@@ -66,6 +72,7 @@ struct sleeper {
 struct flusher {
 	struct flusher *next;
 	flusher_fn *fn;
+	const char *subject;	/* as that of a watch */
 	bool marked;
 };
 
@@ -79,6 +86,13 @@ void loop_free(struct loop *);
 
 /* The poller in use. */
 const char *loop_poller(const struct loop *);
+
+/* Sets the subject of the log (log_set_subject()) for the rest of this
+ * callback, or until it is set again.  Returns the one before. */
+const char *loop_set_subject(struct loop *, const char *subject);
+
+/* The subject that is set; NULL: none. */
+const char *loop_subject(const struct loop *);
 
 /* clock_mono_ms() as it was when the turn began or at loop_update(). */
 uint64_t loop_now(const struct loop *);

@@ -142,8 +142,14 @@ static void
 lookup_end(struct lookup *l, const struct addr *addr, unsigned n,
     const char *why)
 {
+	struct loop *loop = l->resolver->loop;
+	const char *subject;
+
 	lookup_clear(l);
+	/* l->fn() may free l. */
+	subject = loop_set_subject(loop, l->subject);
 	l->fn(l, addr, n, why);
+	loop_set_subject(loop, subject);
 }
 
 /* The worker that has the request (id 0: a free one), or -1. */
@@ -329,6 +335,7 @@ resolve_start(struct resolver *r, struct lookup *l, const char *host,
 	list_init(&l->link);
 	l->resolver = r;
 	l->fn = fn;
+	l->subject = loop_subject(r->loop);
 	l->port = port;
 	l->id = 0;
 	l->request = NULL;

@@ -36,6 +36,7 @@ struct lookup {
 	struct resolver *resolver;	/* NULL when idle */
 	lookup_fn *fn;
 	struct timer timer;
+	const char *subject;	/* as that of a watch */
 	uint32_t id;
 	uint16_t port;
 	struct addr answer;	/* a literal; reported by the timer */

@@ -45,6 +45,7 @@ routes_call(struct routes *r)
 		w = LIST_ITEM(r->next, struct route_watch, link);
 		r->next = r->next->next;
 		w->asked = false;
+		loop_set_subject(w->loop, w->subject);
 		w->fn(w);
 	}
 	r->next = NULL;
@@ -78,12 +79,15 @@ static struct routes *
 routes_of(struct loop *loop)
 {
 	struct routes *r = loop_routes(loop);
+	const char *subject;
 
 	if (r != NULL)
 		return r;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;
+	/* It is not the first watcher's, which may be gone before it. */
+	subject = loop_set_subject(loop, NULL);
 	list_init(&r->watches);
 	r->fd = route_backend_open();
 	if (r->fd != FD_NONE && watch_start(&r->watch, loop, r->fd, READABLE,
@@ -94,6 +98,7 @@ routes_of(struct loop *loop)
 	if (r->fd == FD_NONE)
 		log_debug("changes of addresses and routes are not reported "
 		    "here");
+	loop_set_subject(loop, subject);
 	loop_set_routes(loop, r);
 	return r;
 }
@@ -105,6 +110,7 @@ route_watch_start(struct route_watch *w, struct loop *loop, route_fn *fn)
 
 	w->loop = loop;
 	w->fn = fn;
+	w->subject = loop_subject(loop);
 	list_init(&w->link);
 	if (r != NULL)
 		list_add(&r->watches, &w->link);

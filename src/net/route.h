@@ -34,6 +34,7 @@ struct route_watch {
 	struct list link;	/* among those of the loop */
 	struct loop *loop;	/* NULL before it is started */
 	route_fn *fn;
+	const char *subject;	/* as that of a watch */
 	bool mark_set;
 	uint32_t mark;		/* Linux SO_MARK of the end's sockets */
 	bool asked;		/* the members below are an answer: */
