@@ -33,6 +33,7 @@ extern const struct cmd cmd_uott;
 extern const struct cmd cmd_udptun;
 extern const struct cmd cmd_udptunnel;
 extern const struct cmd cmd_dtlspipe;
+extern const struct cmd cmd_run;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_convert;
 extern const struct cmd cmd_gencert;

@@ -2,12 +2,18 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The settings of the process.
+ * Starts and runs tunnels in one process: log, daemon, resolver, loop and
+ * signals, in the order in which they must start.
  */
 
 #include "compat.h"
 
 #include "daemon/process.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "tunnel/plan.h"
+#include "tunnel/tunnel.h"
 
 const char *const process_levels[] = {
 	"fatal", "error", "warn", "info", "debug", "trace", "crit=fatal", NULL
@@ -22,3 +28,265 @@ const struct opt process_rows[] = {
 	  .help = "no tunnel runs while one of them cannot" },
 	{ .name = NULL }
 };
+
+/*
+ * Signals
+ */
+
+/* The first SIGINT or SIGTERM. */
+static void
+process_stop(void *arg)
+{
+	struct process *p = arg;
+	size_t i;
+
+	log_info("shutting down");
+	daemon_stopping();
+	for (i = 0; i < p->n_members; i++) {
+		if (p->members[i].tunnel == NULL)
+			continue;
+		(void)loop_set_subject(p->loop, p->members[i].name);
+		tunnel_stop(p->members[i].tunnel);
+	}
+	(void)loop_set_subject(p->loop, NULL);
+	loop_stop(p->loop);
+}
+
+/* SIGUSR1, and the end. */
+static void
+process_report(void *arg)
+{
+	struct process *p = arg;
+	size_t i;
+
+	for (i = 0; i < p->n_members; i++) {
+		if (p->members[i].tunnel == NULL)
+			continue;
+		(void)loop_set_subject(p->loop, p->members[i].name);
+		tunnel_report(p->members[i].tunnel);
+	}
+	(void)loop_set_subject(p->loop, NULL);
+}
+
+/* What an operator can do when the log cannot be opened again. */
+static const char *
+process_log_remedy(const struct daemon_settings *s)
+{
+	if (s->chroot != NULL)
+		return "; after --chroot it cannot be opened: let logrotate "
+		    "use copytruncate";
+	if (s->user != NULL)
+		return "; --user must be able to write it: let logrotate use "
+		    "\"create 0640 USER GROUP\", or copytruncate";
+	return "";
+}
+
+/* SIGHUP. */
+static void
+process_reload(void *arg)
+{
+	const struct process *p = arg;
+
+	if (log_reopen_file() == 0)
+		log_info("SIGHUP: log file reopened, if there is one");
+	else
+		log_error("%s: %s; the log stays in the file that was open%s",
+		    log_file_path(), strerror(errno),
+		    process_log_remedy(&p->settings.daemon));
+}
+
+/*
+ * The start
+ */
+
+/* Opens the log; 0, or -1 and the fault. */
+static int
+process_open_log(struct process *p, struct fault *f)
+{
+	struct process_settings *s = &p->settings;
+
+	log_set_starting(true);
+	log_set_name(p->name);
+	log_set_level((enum log_level)s->log_level);
+	s->daemon.name = p->name;
+	if (s->logfile == NULL)
+		return 0;
+	if (log_open_file(s->logfile) != 0)
+		return fault_user(f, "logfile", "logfile: \"%s\": %s",
+		    s->logfile, strerror(errno));
+	s->daemon.logs_to_file = true;
+	return 0;
+}
+
+/* The process that runs, for process_confine(). */
+static struct process *process_running;
+
+/* In a helper process: wipes keys and drops rights. */
+static void
+process_confine(void)
+{
+	struct fault f;
+
+	process_running->wipe(process_running->arg);
+	if (daemon_confine(&f) == 0)
+		return;
+	log_error("%s", f.text);
+	exit(f.kind == FAULT_USER ? 2 : 1);
+}
+
+/* Makes the loop; 0, or -1 and the fault. */
+static int
+process_make_loop(struct process *p, struct fault *f)
+{
+	const char *poller = p->settings.poller;
+	size_t head = 0, tail = 0, i;
+
+	p->loop = loop_new(poller);
+	if (p->loop == NULL && poller != NULL && errno == EINVAL)
+		return fault_user(f, "poller", "poller: \"%s\": this build "
+		    "has no such poller", poller);
+	if (p->loop == NULL)
+		return fault_system(f, NULL, "cannot make the event loop: %s",
+		    strerror(errno));
+	for (i = 0; i < p->n_members; i++)
+		tunnel_room(p->members[i].plan, &head, &tail);
+	if (tunnel_make_arena(p->loop, head, tail) != 0)
+		return fault_system(f, NULL, "no memory for datagrams");
+	return resolver_attach(p->resolver, p->loop, f);
+}
+
+/* Starts what all tunnels need; 0, or -1 and the fault. */
+static int
+process_prepare(struct process *p, struct fault *f)
+{
+	if (sock_init() != 0)
+		return fault_system(f, NULL, "cannot use sockets: %s",
+		    strerror(errno));
+	(void)sock_raise_limit();
+	if (daemon_start(&p->settings.daemon, f) != 0)
+		return -1;
+	process_running = p;
+	p->resolver = resolver_new(process_confine, f);
+	if (p->resolver == NULL)
+		return -1;
+	if (random_init(&p->random) != 0)
+		return fault_system(f, NULL, "the system has no source of "
+		    "random numbers: %s", strerror(errno));
+	return process_make_loop(p, f);
+}
+
+/* Starts a tunnel; 0, or -1 and the fault. */
+static int
+member_start(struct process *p, struct member *m, struct fault *f)
+{
+	int result;
+
+	m->tunnel = tunnel_new(p->loop, p->resolver, &p->random, m->plan);
+	if (m->tunnel == NULL)
+		return fault_system(f, NULL, "no memory for a tunnel");
+	(void)loop_set_subject(p->loop, m->name);
+	result = tunnel_start(m->tunnel, f);
+	if (result != 0) {
+		tunnel_free(m->tunnel);
+		m->tunnel = NULL;
+	}
+	(void)loop_set_subject(p->loop, NULL);
+	return result;
+}
+
+/* Starts all tunnels.  Of several one that cannot start is no fault, unless
+ * none can, or `strict` is set.  0, or -1 and the fault. */
+static int
+process_start_members(struct process *p, struct fault *f)
+{
+	bool alone = p->n_members == 1 && p->members[0].name == NULL;
+	size_t i, running = 0;
+
+	for (i = 0; i < p->n_members; i++) {
+		if (member_start(p, &p->members[i], f) == 0) {
+			running++;
+			continue;
+		}
+		if (alone || p->settings.strict)
+			return -1;
+		log_error("tunnel %s does not run: %s", p->members[i].name,
+		    f->text);
+	}
+	return running > 0 ? 0 : fault_system(f, NULL, "no tunnel runs");
+}
+
+/* Must the process keep its privileges for sockets and devices?  Each marked
+ * socket needs them, and each change of a device's MTU. */
+static bool
+process_needs_rights(const struct process *p)
+{
+	const struct plan *plan;
+	size_t i;
+
+	for (i = 0; i < p->n_members; i++) {
+		plan = p->members[i].plan;
+		if (plan->end[RIGHT].settings.mark >= 0 ||
+		    plan->end[LEFT].kind->device ||
+		    plan->end[RIGHT].kind->device)
+			return true;
+	}
+	return false;
+}
+
+/* Logs what runs. */
+static void
+process_log_ready(struct process *p)
+{
+	const struct member *m;
+
+	for (m = p->members; m < p->members + p->n_members; m++) {
+		if (m->tunnel == NULL)
+			continue;
+		(void)loop_set_subject(p->loop, m->name);
+		log_info("%s to %s: ready", m->tunnel->end[LEFT]->name,
+		    m->tunnel->end[RIGHT]->name);
+	}
+	(void)loop_set_subject(p->loop, NULL);
+	log_debug("events come from %s", loop_poller(p->loop));
+	log_set_starting(false);
+}
+
+/* Frees what was started. */
+static void
+process_free(struct process *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_members; i++)
+		if (p->members[i].tunnel != NULL)
+			tunnel_free(p->members[i].tunnel);
+	resolver_free(p->resolver);
+	loop_free(p->loop);
+}
+
+int
+process_run(struct process *p, struct fault *f)
+{
+	struct daemon_hooks hooks = { process_stop, process_reload,
+	    process_report, p };
+	int result = -1;
+
+	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0)
+		return -1;
+	if (process_prepare(p, f) == 0 && process_start_members(p, f) == 0) {
+		daemon_signals(p->loop, &hooks);
+		result = daemon_drop(&p->settings.daemon,
+		    process_needs_rights(p), f);
+	}
+	if (result == 0) {
+		process_log_ready(p);
+		if (p->ready != NULL)
+			p->ready(p->arg);
+		daemon_ready();
+		loop_run(p->loop);
+		process_report(p);
+		daemon_end(&p->settings.daemon);
+	}
+	process_free(p);
+	return result;
+}

@@ -121,17 +121,25 @@ reading_mark(struct reading *r)
 		r->setup->process_faulty = true;
 }
 
-/* Adds a fault of the section at a line of its file. */
+/* Adds a fault of the section at a line of its file.  Bytes that may not be
+ * printable, since the values of keys may have any, are written as \xNN. */
 static void PRINTF_LIKE(3, 4)
 reading_refuse(struct reading *r, unsigned line, const char *fmt, ...)
 {
-	char why[FAULT_TEXT];
+	char why[FAULT_TEXT], shown[FAULT_TEXT];
+	const char *p;
+	struct text t;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	faults_add(&r->setup->conf.faults, r->section->file, line, "%s", why);
+	text_init(&t, shown, sizeof(shown));
+	for (p = why; *p != '\0'; p++)
+		text_add(&t, *p >= ' ' && *p < 0x7f ? "%c" : "\\x%02x",
+		    (unsigned char)*p);
+	faults_add(&r->setup->conf.faults, r->section->file, line, "%s",
+	    shown);
 	reading_mark(r);
 }
 
@@ -676,6 +684,14 @@ setup_read(struct setup *s, const char *path)
 		faults_add(&s->conf.faults, path, 0, "there is no tunnel: a "
 		    "section [tunnel NAME] makes one");
 	return s->conf.faults.n == 0 ? 0 : -1;
+}
+
+void
+setup_refuse(struct setup *s, struct setup_tunnel *t, const struct fault *f)
+{
+	struct reading r = { s, t->section, NULL, t, &t->plan };
+
+	reading_refuse_tunnel(&r, f);
 }
 
 void

@@ -45,6 +45,11 @@ int setup_read(struct setup *, const char *path);
  * s->conf become settings and plans. */
 int setup_make(struct setup *);
 
+/* Adds a fault of a tunnel, at the line of its setting if that has one, and
+ * marks it as faulty. */
+void setup_refuse(struct setup *, struct setup_tunnel *,
+    const struct fault *);
+
 /* Writes a setup without faults as a file that setup_read() reads, with all
  * defaults, and without secrets. */
 void setup_print(const struct setup *, FILE *out);

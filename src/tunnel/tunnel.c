@@ -67,14 +67,37 @@ end_new(struct tunnel *t, const struct end_ops *ops, enum side side)
 	return end;
 }
 
+/* Raises a size to at least the other. */
+static void
+raise_to(size_t *size, size_t least)
+{
+	if (*size < least)
+		*size = least;
+}
+
+void
+tunnel_room(const struct plan *plan, size_t *head, size_t *tail)
+{
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT; i++) {
+		raise_to(head, plan->end[i].kind->headroom);
+		raise_to(tail, plan->end[i].kind->tailroom);
+	}
+}
+
+int
+tunnel_make_arena(struct loop *loop, size_t head, size_t tail)
+{
+	return arena_open(loop, TUNNEL_SLOTS, head, tail);
+}
+
 struct tunnel *
 tunnel_new(struct loop *loop, struct resolver *resolver,
     struct random *random, const struct plan *plan)
 {
-	const struct end_ops *left = plan->end[LEFT].kind;
-	const struct end_ops *right = plan->end[RIGHT].kind;
 	struct tunnel *t = calloc(1, sizeof(*t));
-	size_t head, tail;
+	size_t head = 0, tail = 0;
 
 	if (t == NULL)
 		return NULL;
@@ -86,14 +109,12 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	losses_log_start(&t->losses_log, loop, t->lost);
 	flow_admit_start(t);
 	list_init(&t->flows);
-	t->end[LEFT] = end_new(t, left, LEFT);
-	t->end[RIGHT] = end_new(t, right, RIGHT);
-	head = left->headroom > right->headroom ? left->headroom :
-	    right->headroom;
-	tail = left->tailroom > right->tailroom ? left->tailroom :
-	    right->tailroom;
+	t->end[LEFT] = end_new(t, plan->end[LEFT].kind, LEFT);
+	t->end[RIGHT] = end_new(t, plan->end[RIGHT].kind, RIGHT);
+	tunnel_room(plan, &head, &tail);
 	if (t->end[LEFT] == NULL || t->end[RIGHT] == NULL ||
-	    arena_open(loop, TUNNEL_SLOTS, head, tail) != 0) {
+	    (loop_arena(loop) == NULL &&
+	    tunnel_make_arena(loop, head, tail) != 0)) {
 		tunnel_free(t);
 		return NULL;
 	}

@@ -191,10 +191,18 @@ const struct end_ops *end_find(const char *kind);
 /* The end of that KIND on that side, or NULL. */
 const struct end_ops *end_find_side(const char *kind, enum side);
 
-/* Allocates a tunnel of the two ends of a checked plan (plan_check()), and
- * the loop's arena with the room that both need.  The plan is borrowed: it
- * must outlive the tunnel, and not change.  NULL when there is no memory.  The
- * caller frees with tunnel_free(). */
+/* Raises *head and *tail to the room around datagrams that the ends of a plan
+ * need. */
+void tunnel_room(const struct plan *, size_t *head, size_t *tail);
+
+/* Makes the loop's arena for tunnels that need that room.  0, or -1 when there
+ * is no memory. */
+int tunnel_make_arena(struct loop *, size_t head, size_t tail);
+
+/* Allocates a tunnel of the two ends of a checked plan (plan_check()), and,
+ * if the loop has none, an arena with the room that both need.  The plan is
+ * borrowed: it must outlive the tunnel, and not change.  NULL when there is no
+ * memory.  The caller frees with tunnel_free(). */
 struct tunnel *tunnel_new(struct loop *, struct resolver *, struct random *,
     const struct plan *);
 

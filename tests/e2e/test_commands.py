@@ -17,8 +17,8 @@ import harness
 import pki
 from harness import READY, free_port, refused, run
 
-COMMANDS = ["tunnel", "uotp-server", "uotp-client", "uott", "check",
-            "convert", "gencert", "genpsk", "echo", "ping", "help"]
+COMMANDS = ["tunnel", "uotp-server", "uotp-client", "uott", "run",
+            "check", "convert", "gencert", "genpsk", "echo", "ping", "help"]
 KINDS = ["udp-listen", "udp", "tcp-listen", "tcp", "tls-listen", "tls",
          "dtls-listen", "dtls", "uott-listen", "ip-udp", "tun"]
 

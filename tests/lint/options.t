@@ -118,4 +118,16 @@ for kind in $kinds; do
 		echo "not ok $n - $kind in adit.8"
 	fi
 done
+# A configuration of defaults shows all keys of the process.
+printf '[tunnel a]\nleft = udp-listen::1\nright = udp:h:1\n' >"$work/conf"
+adit check -c "$work/conf" | sed -n '/^\[daemon]/,/^$/p' |
+	awk '$1 == "#" { print $2 } $2 == "=" { print $1 }' |
+	sort >"$work/program"
+awk '
+/^\.S[sh] / { inside = $0 == ".Ss The process" }
+/^\.It Ic / && inside {
+	for (i = 3; i <= NF; i += 2)
+		print $i
+}' "$srcdir/doc/adit.conf.5" | sort >"$work/page"
+same 'keys of [daemon] in adit.conf.5'
 echo "1..$n"

@@ -191,6 +191,18 @@ for unit in "$srcdir"/contrib/systemd/*.service; do
 	done <"$work/args"
 done
 
+# The configuration files.
+for file in "$srcdir"/contrib/examples/*/*.conf; do
+	name=${file#"$srcdir/"}
+	if [ -f "./adit$EXEEXT" ] && built TLS && built DTLS && built TUN; then
+		adit check -c "$file" >"$work/out"
+		report "$name has no mistake" $?
+	else
+		n=$((n + 1))
+		echo "ok $n # SKIP there is no ./adit with that"
+	fi
+done
+
 # names FILE: files of src/ and functions that it names in code.
 names() {
 	awk '

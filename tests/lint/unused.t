@@ -14,9 +14,6 @@ exceptions='
 	plan_compare		a reload will compare plans by it
 	plan_read_line		reads what plan_print() writes: tests compare
 				both
-	secrets_free		a daemon will run what its configuration sets
-	secrets_read
-	setup_wipe
 '
 
 # A declaration at the left edge of a header names its function before the
