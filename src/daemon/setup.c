@@ -570,6 +570,36 @@ preset_read(struct reading *r, const struct conf_key *preset)
 	free(line);
 }
 
+/* Checks the settings of an end of a finished plan.  What is named as a secret
+ * is taken for a good one. */
+static void
+tunnel_check_end(struct reading *r, enum side side)
+{
+	static const char good[] = "00112233445566778899aabbccddeeff";
+	struct plan_end e = r->plan->end[side];
+	const struct conf_key *key;
+	char name[SETUP_KEY];
+	const struct opt *row;
+	const char **member;
+	struct fault f;
+
+	for (row = e.kind->options; row->name != NULL; row++) {
+		if (!row->secret)
+			continue;
+		member = (const char **)((uintptr_t)&e.settings + row->at);
+		if (*member != NULL && secret_is_reference(*member))
+			*member = good;
+	}
+	if (plan_check_end(&e, &f) == 0)
+		return;
+	snprintf(name, sizeof(name), "%s.%s", setup_sides[side], f.setting);
+	key = section_find(r->section, name);
+	if (key == NULL)
+		key = section_find(r->section, setup_sides[side]);
+	reading_refuse(r, key == NULL ? r->section->line : key->line, "%s",
+	    f.text);
+}
+
 /* Reads a section [tunnel NAME]. */
 static void
 setup_read_tunnel(struct reading *r)
@@ -585,8 +615,14 @@ setup_read_tunnel(struct reading *r)
 	} else {
 		preset_read(r, preset);
 	}
-	if (!r->tunnel->faulty && plan_finish(r->plan, &f) != 0)
+	if (r->tunnel->faulty)
+		return;
+	if (plan_finish(r->plan, &f) != 0) {
 		reading_refuse_tunnel(r, &f);
+		return;
+	}
+	tunnel_check_end(r, LEFT);
+	tunnel_check_end(r, RIGHT);
 }
 
 /* Reads the section [daemon]. */

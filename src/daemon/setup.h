@@ -51,7 +51,7 @@ void setup_refuse(struct setup *, struct setup_tunnel *,
     const struct fault *);
 
 /* Writes a setup without faults as a file that setup_read() reads, with all
- * defaults, and without secrets. */
+ * defaults, and without secrets, which are to be added where one is needed. */
 void setup_print(const struct setup *, FILE *out);
 
 /* Overwrites all texts with zeroes in place, for a process that must not have

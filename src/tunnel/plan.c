@@ -430,9 +430,8 @@ plan_finish(struct plan *p, struct fault *f)
 	return 0;
 }
 
-/* Do the settings of an end make sense? */
-static int
-check_end(const struct plan_end *e, struct fault *f)
+int
+plan_check_end(const struct plan_end *e, struct fault *f)
 {
 	const struct settings *s = &e->settings;
 	char name[PLAN_SHOWN];
@@ -453,7 +452,7 @@ plan_check(const struct plan *p, struct fault *f)
 	unsigned i;
 
 	for (i = LEFT; i <= RIGHT; i++)
-		if (check_end(&p->end[i], f) != 0)
+		if (plan_check_end(&p->end[i], f) != 0)
 			return -1;
 	return 0;
 }

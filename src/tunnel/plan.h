@@ -127,6 +127,9 @@ int plan_finish(struct plan *, struct fault *);
  * or -1 and the first fault. */
 int plan_check(const struct plan *, struct fault *);
 
+/* Does so with one end. */
+int plan_check_end(const struct plan_end *, struct fault *);
+
 /* Writes a finished plan as lines for plan_read_line(), without secrets. */
 void plan_print(const struct plan *, FILE *out);
 

@@ -1,4 +1,4 @@
 # promise: a tunnel whose section has an unreadable line is faulty (setup.h)
 # file: src/daemon/setup.c
 # test: unit/test_setup
-/if (s->tunnels\[i\].section == section)/,+1d
+s/if (s->tunnels\[i\].section == section)/if (s->tunnels[i].section == NULL)/

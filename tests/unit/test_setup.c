@@ -4,6 +4,9 @@
 /*
  * Setups: which plans and settings the sections of a configuration file become,
  * and what is wrong with a file of many mistakes.
+ *
+ * NOTES.  These have ends of all kinds: a build without TLS leaves this out, a
+ * build without DTLS leaves this out, and a build without TUN leaves this out.
  */
 
 #include "compat.h"
@@ -106,7 +109,7 @@ test_defaults(void)
 	make_good("[defaults]\nright.addr = 10.0.0.1/24\n[tunnel a]\n"
 	    "left = udp-listen:127.0.0.1:1\nright = tun:x\n"
 	    "right.addr = 10.0.0.2/24\n");
-	has(0, "right.addr = 10.0.0.2/24\n# right.peer is not set");
+	has(0, "right = tun:x\nright.addr = 10.0.0.2/24");
 
 	is_int(make("[defaults]\nright.timeout = 0.2\nleft.mtu = 70\n"
 	    "right.pol = 3\nidle = x\nleft = udp-listen:127.0.0.1:1\n"
@@ -246,7 +249,43 @@ static const char mistakes[] =
     "[tunnel h]\n"
     "right = udp:h:1\n"
     "left = tcp-listen:127.0.0.1:1\n"		/* 55 */
-    "left.proxy-protocol = 10.0.0.0/33\n";
+    "left.proxy-protocol = 10.0.0.0/33\n"
+    "[tunnel i]\n"
+    "left = tls-listen::443\n"
+    "right = udp:h:1\n"
+    "[tunnel j]\n"				/* 60 */
+    "left = udp-listen:127.0.0.1:1\n"
+    "right = dtls:h:2\n"
+    "right.ciphers = RC4\n"
+    "[tunnel k]\n"
+    "left = udp-listen:127.0.0.1:1\n"		/* 65 */
+    "right = dtls:h:2,psk=xyz\n"
+    "[tunnel l]\n"
+    "left = dtls-listen::1\n"
+    "right = udp:h:2\n"
+    "[tunnel m]\n"				/* 70 */
+    "left = udp-listen:127.0.0.1:1\n"
+    "right = tls:h:1\n"
+    "right.no-name-check = yes\n"
+    "[tunnel n]\n"
+    "left = udp-listen:127.0.0.1:1\n"		/* 75 */
+    "right = uott:h:1\n"
+    "right.cafile = x\n"
+    "[tunnel o]\n"
+    "left = tun:adit0\n"
+    "left.peer = 10.0.0.1\n"			/* 80 */
+    "right = ip-udp:\n"
+    "right.heartbeat = 5\n"
+    "[tunnel p]\n"
+    "left = uott-listen::1,tls\n"
+    "right = tun:adit1\n"			/* 85 */
+    "right.mtu = 60\n"
+    "[tunnel q]\n"
+    "left = uott-listen::1\n"
+    "left.tls = yes\n"
+    "right = tun:\n"				/* 90 */
+    "right.addr = 10.0.0.1/24\n"
+    "right.addr = 10.0.0.1/16\n";
 
 static const struct mistake expected[] = {
 	{ 1, "idle: it is in no section: write [tunnel NAME], [defaults] or "
@@ -286,6 +325,17 @@ static const struct mistake expected[] = {
 	{ 48, "packet-stats looks at IP packets: one of the ends must be" },
 	{ 51, "no-hostname-check is only safe together with cafile" },
 	{ 56, "left.proxy-protocol: \"10.0.0.0/33\"" },
+	{ 58, "a certificate is needed: cert and key" },
+	{ 63, "ciphers: \"RC4\" is no cipher suite of ours; there are:" },
+	{ 66, "psk: the key is not hexadecimal: only 0-9 and a-f" },
+	{ 68, "a key is needed: psk-file=FILE, or psk=HEX" },
+	{ 73, "no-name-check is only safe together with cafile" },
+	{ 77, "cafile goes with tls, which is not set" },
+	{ 80, "peer=10.0.0.1: there is no addr that it could be" },
+	{ 82, "a heartbeat goes with a host that it is sent to" },
+	{ 86, "right.mtu: \"60\": is no MTU from 68 to 65535" },
+	{ 88, "a certificate is needed: cert and key" },
+	{ 91, "addr=10.0.0.1 is given twice" },
 };
 
 static void
