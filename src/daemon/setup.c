@@ -27,307 +27,10 @@
 #include "base/text.h"
 #include "daemon/preset.h"
 #include "daemon/secret.h"
+#include "daemon/section.h"
 #include "tunnel/tunnel.h"
 
-enum {
-	SETUP_WORDS = 64,	/* of the arguments of a preset */
-	SETUP_KEY = 64,		/* holds the name of a key */
-};
-
-/* The names of the sides in keys. */
-static const char *const setup_sides[] = { "left", "right" };
-
-/* Something that looks for a key in rows. */
-static const struct opt *
-rows_find(const struct opt *rows, const char *name)
-{
-	const struct opt *row;
-
-	for (row = rows; row->name != NULL; row++)
-		if (strcmp(row->name, name) == 0 && row->type != OPT_HELP &&
-		    row->type != OPT_VERSION)
-			return row;
-	return NULL;
-}
-
-/* Has any end of that side such a key?  If not, guess tells what was meant. */
-static bool
-side_has_key(enum side side, const char *name, struct nearest *guess)
-{
-	const struct opt *row;
-	unsigned i;
-
-	nearest_begin(guess, name, strlen(name));
-	for (i = 0; end_list[i] != NULL; i++) {
-		if (end_list[i]->side != side)
-			continue;
-		if (rows_find(end_list[i]->options, name) != NULL)
-			return true;
-		for (row = end_list[i]->options; row->name != NULL; row++)
-			nearest_try(guess, row->name);
-	}
-	return false;
-}
-
-/* If a key is that of an end, "right.pool", returns true, its side and its name
- * without it. */
-static bool
-key_side(const char *key, enum side *side, const char **name)
-{
-	unsigned i;
-
-	for (i = LEFT; i <= RIGHT; i++) {
-		*name = text_after(key, setup_sides[i]);
-		if (*name == NULL || *(*name)++ != '.')
-			continue;
-		*side = (enum side)i;
-		return true;
-	}
-	return false;
-}
-
-/* The key of that name in a section, or NULL. */
-static const struct conf_key *
-section_find(const struct conf_section *s, const char *name)
-{
-	const struct conf_key *key;
-
-	for (key = s->keys; key < s->keys + s->n_keys; key++)
-		if (strcmp(key->name, name) == 0)
-			return key;
-	return NULL;
-}
-
-/*
- * Faults
- */
-
-/* A section that is being read. */
-struct reading {
-	struct setup *setup;
-	const struct conf_section *section;
-	const struct preset *preset;	/* NULL: none */
-	struct setup_tunnel *tunnel;	/* that it sets; NULL: none */
-	struct plan *plan;	/* of the tunnel, or the line of the preset */
-};
-
-/* Notes that the tunnel, or the process, has a fault. */
-static void
-reading_mark(struct reading *r)
-{
-	if (r->tunnel != NULL)
-		r->tunnel->faulty = true;
-	else
-		r->setup->process_faulty = true;
-}
-
-/* Adds a fault of the section at a line of its file.  Bytes that may not be
- * printable, since the values of keys may have any, are written as \xNN. */
-static void PRINTF_LIKE(3, 4)
-reading_refuse(struct reading *r, unsigned line, const char *fmt, ...)
-{
-	char why[FAULT_TEXT], shown[FAULT_TEXT];
-	const char *p;
-	struct text t;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	text_init(&t, shown, sizeof(shown));
-	for (p = why; *p != '\0'; p++)
-		text_add(&t, *p >= ' ' && *p < 0x7f ? "%c" : "\\x%02x",
-		    (unsigned char)*p);
-	faults_add(&r->setup->conf.faults, r->section->file, line, "%s",
-	    shown);
-	reading_mark(r);
-}
-
-/* Adds the fault that setting a key has brought.  Its text may lack the "left."
- * or "right." of the key, and may have the dashes of a command line. */
-static void
-reading_refuse_key(struct reading *r, const struct conf_key *key,
-    const struct fault *f)
-{
-	const char *rest = text_after(f->text, f->setting);
-	size_t n = strcspn(key->name, ".");
-	char words[FAULT_TEXT], *to = words;
-	const char *from;
-
-	for (from = f->text; *from != '\0'; from++)
-		if (strncmp(from, "--", 2) != 0 || from[2] < 'a' ||
-		    from[2] > 'z')
-			*to++ = *from;
-		else
-			from++;
-	*to = '\0';
-	/* A key of an end, on a line of its own or in the spec. */
-	if (*f->setting != '\0' && rest != NULL && (key->name[n] == '.' ||
-	    strcmp(key->name, "left") == 0 || strcmp(key->name, "right") == 0))
-		reading_refuse(r, key->line, "%.*s.%s", (int)n, key->name,
-		    words);
-	else if (*f->setting != '\0' && strcmp(key->name, f->setting) != 0)
-		reading_refuse(r, key->line, "%s: %s", key->name, words);
-	else
-		reading_refuse(r, key->line, "%s", words);
-}
-
-/* The key that a fault of the whole tunnel is about, or NULL. */
-static const struct conf_key *
-reading_guess_key(const struct reading *r, const char *setting)
-{
-	const struct conf_key *key;
-	char name[SETUP_KEY];
-	unsigned i;
-
-	if (*setting == '\0')
-		return NULL;
-	key = section_find(r->section, setting);
-	for (i = LEFT; key == NULL && i <= RIGHT; i++) {
-		snprintf(name, sizeof(name), "%s.%s", setup_sides[i], setting);
-		key = section_find(r->section, name);
-	}
-	return key;
-}
-
-/* Adds a fault of the whole tunnel, at the key that it is about, else at the
- * head of the section. */
-static void
-reading_refuse_tunnel(struct reading *r, const struct fault *f)
-{
-	const struct conf_key *key = reading_guess_key(r, f->setting);
-
-	if (key != NULL)
-		reading_refuse_key(r, key, f);
-	else
-		reading_refuse(r, r->section->line, "%s", f->text);
-}
-
-/* Adds faults for the keys that are there a second time and may not be. */
-static void
-reading_check_twice(struct reading *r, const struct opt *rows)
-{
-	const struct conf_section *s = r->section;
-	const struct conf_key *key, *first;
-	const struct end_ops *kind;
-	const struct opt *row;
-	const char *name;
-	enum side side;
-
-	for (key = s->keys; key < s->keys + s->n_keys; key++) {
-		first = section_find(s, key->name);
-		if (first == key)
-			continue;
-		row = rows_find(rows, key->name);
-		if (key_side(key->name, &side, &name)) {
-			kind = r->plan == NULL ? NULL :
-			    r->plan->end[side].kind;
-			row = kind == NULL ? NULL :
-			    rows_find(kind->options, name);
-		}
-		if (row == NULL || !row->many)
-			reading_refuse(r, key->line, "%s: is set already, in "
-			    "line %u", key->name, first->line);
-	}
-}
-
-/*
- * Keys
- */
-
-/* Is the value of a secret key well-formed? */
-static bool
-value_is_good(struct reading *r, const struct conf_key *key,
-    const struct opt *row)
-{
-	const char *why;
-
-	if (row == NULL || !row->secret)
-		return true;
-	why = secret_check(key->value);
-	if (why != NULL)
-		reading_refuse(r, key->line, "%s: %s", key->name, why);
-	return why == NULL;
-}
-
-/* Adds the fault that a key is not known, with what was probably meant. */
-static void
-reading_refuse_unknown(struct reading *r, const struct conf_key *key,
-    const char *what, const struct nearest *guess)
-{
-	if (guess->best != NULL)
-		reading_refuse(r, key->line, "%s: %s; did you mean %s?",
-		    key->name, what, guess->best);
-	else
-		reading_refuse(r, key->line, "%s: %s; adit.conf(5) and `adit "
-		    "help KIND` list those that there are", key->name, what);
-}
-
-/* Says that an option of a tunnel is not known, and what was meant. */
-static void
-key_unknown(struct reading *r, const struct conf_key *key,
-    const struct opt *rows)
-{
-	static const char *const others[] = {
-		"left", "right", "preset", "arguments"
-	};
-	struct nearest guess;
-	unsigned i;
-
-	for (i = LEFT; i <= RIGHT; i++) {
-		if (!side_has_key((enum side)i, key->name, &guess))
-			continue;
-		reading_refuse(r, key->line, "%s: this is a key of an end: "
-		    "write left.%s or right.%s", key->name, key->name,
-		    key->name);
-		return;
-	}
-	if (rows_find(process_rows, key->name) != NULL) {
-		reading_refuse(r, key->line, "%s: this belongs to the "
-		    "process: write it in [daemon]", key->name);
-		return;
-	}
-	nearest_begin(&guess, key->name, strlen(key->name));
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		nearest_try(&guess, others[i]);
-	for (; rows->name != NULL; rows++)
-		nearest_try(&guess, rows->name);
-	reading_refuse_unknown(r, key, "no such key", &guess);
-}
-
-/* Sets a key of an end; none that the kind is not known for. */
-static void
-key_set_end(struct reading *r, const struct conf_key *key, enum side side,
-    const char *name)
-{
-	const struct end_ops *kind = r->plan->end[side].kind;
-	struct fault f;
-
-	if (kind == NULL || !value_is_good(r, key,
-	    rows_find(kind->options, name)))
-		return;
-	if (plan_set(r->plan, side, name, key->value, &f) != 0)
-		reading_refuse_key(r, key, &f);
-}
-
-/* Sets a key of the section. */
-static void
-key_set(struct reading *r, const struct conf_key *key)
-{
-	const char *name;
-	enum side side;
-	struct fault f;
-
-	if (key_side(key->name, &side, &name))
-		key_set_end(r, key, side, name);
-	else if (strcmp(key->name, "left") == 0 ||
-	    strcmp(key->name, "right") == 0)
-		return;
-	else if (rows_find(settings_tunnel, key->name) == NULL)
-		key_unknown(r, key, settings_tunnel);
-	else if (plan_set_tunnel(r->plan, key->name, key->value, &f) != 0)
-		reading_refuse_key(r, key, &f);
-}
+enum { SETUP_WORDS = 64 };	/* of the arguments of a preset */
 
 /*
  * Defaults
@@ -359,10 +62,10 @@ defaults_set_end(struct reading *r, enum side side)
 	defaults.section = d;
 	for (key = d == NULL ? NULL : d->keys; d != NULL &&
 	    key < d->keys + d->n_keys; key++)
-		if (key_side(key->name, &of, &name) && of == side &&
-		    rows_find(r->plan->end[side].kind->options, name) !=
+		if (section_key_side(key->name, &of, &name) && of == side &&
+		    section_row(r->plan->end[side].kind->options, name) !=
 		    NULL && section_find(r->section, key->name) == NULL)
-			key_set_end(&defaults, key, side, name);
+			section_set_end_key(&defaults, key, side, name);
 }
 
 /* Does the same with the options of the tunnel. */
@@ -376,9 +79,9 @@ defaults_set_tunnel(struct reading *r)
 	defaults.section = d;
 	for (key = d == NULL ? NULL : d->keys; d != NULL &&
 	    key < d->keys + d->n_keys; key++)
-		if (rows_find(settings_tunnel, key->name) != NULL &&
+		if (section_row(settings_tunnel, key->name) != NULL &&
 		    section_find(r->section, key->name) == NULL)
-			key_set(&defaults, key);
+			section_set_key(&defaults, key);
 }
 
 /* Checks what is wrong with [defaults] by itself. */
@@ -394,16 +97,16 @@ defaults_check(struct reading *r)
 
 	plan_init(&scratch);
 	r->plan = &scratch;
-	reading_check_twice(r, settings_tunnel);
+	section_check_twice(r, settings_tunnel);
 	for (key = s->keys; key < s->keys + s->n_keys; key++) {
-		if (!key_side(key->name, &side, &name))
-			key_set(r, key);
-		else if (!side_has_key(side, name, &guess))
-			reading_refuse_unknown(r, key, "no end has such a "
+		if (!section_key_side(key->name, &side, &name))
+			section_set_key(r, key);
+		else if (!section_side_has_key(side, name, &guess))
+			section_refuse_unknown(r, key, "no end has such a "
 			    "key", &guess);
 		if (strcmp(key->name, "left") == 0 ||
 		    strcmp(key->name, "right") == 0)
-			reading_refuse(r, key->line, "%s: each tunnel has "
+			section_refuse(r, key->line, "%s: each tunnel has "
 			    "ends of its own; here are only keys of them, as "
 			    "%s.KEY", key->name, key->name);
 	}
@@ -420,24 +123,24 @@ static void
 tunnel_read_end(struct reading *r, enum side side)
 {
 	const struct conf_key *key = section_find(r->section,
-	    setup_sides[side]);
+	    section_sides[side]);
 	struct plan_end *e = &r->plan->end[side];
 	struct fault f;
 	char *keys = NULL;
 
 	if (key == NULL) {
-		reading_refuse(r, r->section->line, "%s = KIND:ADDRESS is "
+		section_refuse(r, r->section->line, "%s = KIND:ADDRESS is "
 		    "missing: a tunnel has two ends, or a preset",
-		    setup_sides[side]);
+		    section_sides[side]);
 		return;
 	}
 	if (plan_read_end(r->plan, side, key->value, &keys, &f) != 0)
-		reading_refuse_key(r, key, &f);
+		section_refuse_key(r, key, &f);
 	if (e->kind == NULL)
 		return;
 	defaults_set_end(r, side);
 	if (keys != NULL && plan_read_keys(r->plan, side, keys, &f) != 0)
-		reading_refuse_key(r, key, &f);
+		section_refuse_key(r, key, &f);
 }
 
 /* Reads a section that has no preset. */
@@ -450,9 +153,9 @@ tunnel_read(struct reading *r)
 	defaults_set_tunnel(r);
 	tunnel_read_end(r, LEFT);
 	tunnel_read_end(r, RIGHT);
-	reading_check_twice(r, settings_tunnel);
+	section_check_twice(r, settings_tunnel);
 	for (key = s->keys; key < s->keys + s->n_keys; key++)
-		key_set(r, key);
+		section_set_key(r, key);
 }
 
 /* Finds the preset that a key names; NULL and a fault. */
@@ -460,7 +163,7 @@ static const struct preset *
 preset_find(struct reading *r, const struct conf_key *key)
 {
 	struct nearest guess;
-	char shown[SETUP_KEY];
+	char shown[SECTION_KEY];
 	struct text t;
 	unsigned i;
 
@@ -472,7 +175,7 @@ preset_find(struct reading *r, const struct conf_key *key)
 	}
 	text_init(&t, shown, sizeof(shown));
 	text_add_quoted(&t, key->value, strlen(key->value));
-	reading_refuse(r, key->line, "preset: \"%s\": no such preset in this "
+	section_refuse(r, key->line, "preset: \"%s\": no such preset in this "
 	    "build%s%s%s", shown, guess.best == NULL ? "" :
 	    "; did you mean ", guess.best == NULL ? "" : guess.best,
 	    guess.best == NULL ? "" : "?");
@@ -487,33 +190,33 @@ preset_leaves(const struct preset *p, const struct conf_key *key)
 	const char *name;
 	enum side side;
 
-	return key_side(key->name, &side, &name) ||
-	    (rows_find(p->rows, key->name) == NULL &&
-	    rows_find(settings_tunnel, key->name) != NULL);
+	return section_key_side(key->name, &side, &name) ||
+	    (section_row(p->rows, key->name) == NULL &&
+	    section_row(settings_tunnel, key->name) != NULL);
 }
 
 /* Sets an option of the tool. */
 static void
 preset_set(struct reading *r, const struct conf_key *key)
 {
-	const struct opt *row = rows_find(r->preset->rows, key->name);
+	const struct opt *row = section_row(r->preset->rows, key->name);
 	struct opt_error error;
 	struct fault f;
 
 	if (strcmp(key->name, "preset") == 0 ||
 	    strcmp(key->name, "arguments") == 0 ||
-	    preset_leaves(r->preset, key) || !value_is_good(r, key, row))
+	    preset_leaves(r->preset, key) || !section_check_value(r, key, row))
 		return;
 	if (strcmp(key->name, "left") == 0 || strcmp(key->name, "right") == 0)
-		reading_refuse(r, key->line, "%s: the preset has set this "
+		section_refuse(r, key->line, "%s: the preset has set this "
 		    "end; here are only keys of it, as %s.KEY", key->name,
 		    key->name);
-	else if (row == NULL || rows_find(process_rows, key->name) != NULL)
-		key_unknown(r, key, r->preset->rows);
+	else if (row == NULL || section_row(process_rows, key->name) != NULL)
+		section_unknown_key(r, key, r->preset->rows);
 	else if (opt_set(r->preset->rows, r->plan, key->name,
 	    plan_keep(r->plan, key->value), &error) != 0) {
 		(void)fault_user(&f, error.key, "%s", error.text);
-		reading_refuse_key(r, key, &f);
+		section_refuse_key(r, key, &f);
 	}
 }
 
@@ -532,14 +235,14 @@ preset_complete(struct reading *r)
 	    word = strtok(NULL, " \t"))
 		words[n++] = word;
 	if (word != NULL)
-		reading_refuse(r, key->line, "arguments: more than %d",
+		section_refuse(r, key->line, "arguments: more than %d",
 		    SETUP_WORDS);
 	else if (r->preset->finish(r->plan, words, n, &f) == 0)
 		return;
 	else if (*f.setting == '\0' && key != NULL)
-		reading_refuse_key(r, key, &f);
+		section_refuse_key(r, key, &f);
 	else
-		reading_refuse_tunnel(r, &f);
+		section_refuse_tunnel(r, &f);
 }
 
 /* Reads a section with a preset. */
@@ -556,14 +259,14 @@ preset_read(struct reading *r, const struct conf_key *preset)
 	line = xcalloc(1, r->preset->size);
 	preset_begin(r->preset, line);
 	r->plan = line;
-	reading_check_twice(r, r->preset->rows);
+	section_check_twice(r, r->preset->rows);
 	for (key = s->keys; key < s->keys + s->n_keys; key++)
 		preset_set(r, key);
 	if (!r->tunnel->faulty)
 		preset_complete(r);
 	for (key = s->keys; key < s->keys + s->n_keys; key++)
 		if (preset_leaves(r->preset, key))
-			key_set(r, key);
+			section_set_key(r, key);
 	r->tunnel->plan = *r->plan;
 	r->plan = &r->tunnel->plan;
 	explicit_bzero(line, r->preset->size);
@@ -578,7 +281,7 @@ tunnel_check_end(struct reading *r, enum side side)
 	static const char good[] = "00112233445566778899aabbccddeeff";
 	struct plan_end e = r->plan->end[side];
 	const struct conf_key *key;
-	char name[SETUP_KEY];
+	char name[SECTION_KEY];
 	const struct opt *row;
 	const char **member;
 	struct fault f;
@@ -592,11 +295,11 @@ tunnel_check_end(struct reading *r, enum side side)
 	}
 	if (plan_check_end(&e, &f) == 0)
 		return;
-	snprintf(name, sizeof(name), "%s.%s", setup_sides[side], f.setting);
+	snprintf(name, sizeof(name), "%s.%s", section_sides[side], f.setting);
 	key = section_find(r->section, name);
 	if (key == NULL)
-		key = section_find(r->section, setup_sides[side]);
-	reading_refuse(r, key == NULL ? r->section->line : key->line, "%s",
+		key = section_find(r->section, section_sides[side]);
+	section_refuse(r, key == NULL ? r->section->line : key->line, "%s",
 	    f.text);
 }
 
@@ -618,7 +321,7 @@ setup_read_tunnel(struct reading *r)
 	if (r->tunnel->faulty)
 		return;
 	if (plan_finish(r->plan, &f) != 0) {
-		reading_refuse_tunnel(r, &f);
+		section_refuse_tunnel(r, &f);
 		return;
 	}
 	tunnel_check_end(r, LEFT);
@@ -633,11 +336,11 @@ setup_read_process(struct reading *r)
 	const struct conf_key *key;
 	struct opt_error error;
 
-	reading_check_twice(r, process_rows);
+	section_check_twice(r, process_rows);
 	for (key = s->keys; key < s->keys + s->n_keys; key++)
 		if (opt_set(process_rows, &r->setup->process, key->name,
 		    key->value, &error) != 0)
-			reading_refuse(r, key->line, "%s", error.text);
+			section_refuse(r, key->line, "%s", error.text);
 }
 
 /* The section that a line of a file is in, or NULL. */
@@ -727,7 +430,7 @@ setup_refuse(struct setup *s, struct setup_tunnel *t, const struct fault *f)
 {
 	struct reading r = { s, t->section, NULL, t, &t->plan };
 
-	reading_refuse_tunnel(&r, f);
+	section_refuse_tunnel(&r, f);
 }
 
 void
