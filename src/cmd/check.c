@@ -57,6 +57,7 @@ check_main(int argc, char **argv)
 		setup_print(&s, stdout);
 		status = 0;
 	}
+	setup_warn(&s);
 	run_print_faults("adit check", &s.conf.faults);
 	setup_free(&s);
 	free(path);

@@ -52,6 +52,7 @@ file_opened(void *arg, struct fault *f)
 	(void)f;
 	for (i = 0; i < s->conf.faults.n; i++)
 		log_error("%s", s->conf.faults.at[i].text);
+	setup_warn(s);
 	return 0;
 }
 

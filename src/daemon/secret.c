@@ -162,7 +162,7 @@ secrets_find(struct secrets *all, const char *reference, const char **why)
 /* The member of the next secret that is set in a plan, from row *i of both ends
  * together on; NULL when there is none.  Sets *key to its name. */
 static const char **
-plan_next_secret(struct plan *p, unsigned *i, const char **key)
+plan_next_secret(const struct plan *p, unsigned *i, const char **key)
 {
 	const struct opt *rows;
 	const char **member;
@@ -173,7 +173,7 @@ plan_next_secret(struct plan *p, unsigned *i, const char **key)
 		for (; rows->name != NULL; rows++) {
 			if (n++ < *i || !rows->secret)
 				continue;
-			member = (const char **)(void *)((char *)
+			member = (const char **)((uintptr_t)
 			    &p->end[side].settings + rows->at);
 			if (*member == NULL)
 				continue;
@@ -183,6 +183,18 @@ plan_next_secret(struct plan *p, unsigned *i, const char **key)
 		}
 	}
 	return NULL;
+}
+
+bool
+secret_is_in_plan(const struct plan *p)
+{
+	const char **member, *key;
+	unsigned i = 0;
+
+	while ((member = plan_next_secret(p, &i, &key)) != NULL)
+		if (**member != '\0' && !secret_is_reference(*member))
+			return true;
+	return false;
 }
 
 int

@@ -25,6 +25,9 @@ bool secret_is_reference(const char *value);
  * with it (static text). */
 const char *secret_check(const char *value);
 
+/* Has the plan a secret that is no reference? */
+bool secret_is_in_plan(const struct plan *);
+
 /* What references have named so far; zeroed: nothing. */
 struct secrets {
 	struct secret *first;	/* NULL: none */

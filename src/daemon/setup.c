@@ -23,6 +23,7 @@
 #include "daemon/setup.h"
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "daemon/preset.h"
@@ -303,6 +304,23 @@ tunnel_check_end(struct reading *r, enum side side)
 	    f.text);
 }
 
+/* Does the section set an option of the tool that is secret?  That of
+ * udptunnel is in a file of its own. */
+static bool
+preset_has_secret(const struct reading *r)
+{
+	const struct conf_section *s = r->section;
+	const struct conf_key *key;
+	const struct opt *row;
+
+	for (key = s->keys; key < s->keys + s->n_keys; key++) {
+		row = section_row(r->preset->rows, key->name);
+		if (row != NULL && row->secret)
+			return true;
+	}
+	return false;
+}
+
 /* Reads a section [tunnel NAME]. */
 static void
 setup_read_tunnel(struct reading *r)
@@ -326,6 +344,8 @@ setup_read_tunnel(struct reading *r)
 	}
 	tunnel_check_end(r, LEFT);
 	tunnel_check_end(r, RIGHT);
+	r->tunnel->has_secret = secret_is_in_plan(r->plan) &&
+	    (r->preset == NULL || preset_has_secret(r));
 }
 
 /* Reads the section [daemon]. */
@@ -431,6 +451,24 @@ setup_refuse(struct setup *s, struct setup_tunnel *t, const struct fault *f)
 	struct reading r = { s, t->section, NULL, t, &t->plan };
 
 	section_refuse_tunnel(&r, f);
+}
+
+void
+setup_warn(const struct setup *s)
+{
+	const struct setup_tunnel *t;
+	const char *file = NULL;
+
+	/* The tunnels of a file follow each other. */
+	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++) {
+		if (!t->has_secret || t->section->file == file)
+			continue;
+		file = t->section->file;
+		if (file_mode_private(file) == 0)
+			log_warn("%s: a key is in this file, which others can "
+			    "read: make it readable by its owner only, or "
+			    "name a file of the key by file:PATH", file);
+	}
 }
 
 void

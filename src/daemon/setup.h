@@ -24,6 +24,7 @@
 struct setup_tunnel {
 	const struct conf_section *section;	/* its name, file and line */
 	struct plan plan;	/* finished, unless it is faulty */
+	bool has_secret;	/* a secret itself is in the file */
 	bool faulty;		/* something is wrong with it, or with a
 				 * default that it has */
 };
@@ -49,6 +50,9 @@ int setup_make(struct setup *);
  * marks it as faulty. */
 void setup_refuse(struct setup *, struct setup_tunnel *,
     const struct fault *);
+
+/* Logs a warning for each file that has secrets and that others can read. */
+void setup_warn(const struct setup *);
 
 /* Writes a setup without faults as a file that setup_read() reads, with all
  * defaults, and without secrets, which are to be added where one is needed. */

@@ -234,6 +234,25 @@ def test_check_shows_no_secret(adit, conf):
     assert KEY not in printed and "right.psk is set" in printed
 
 
+def test_a_file_with_a_key_that_others_can_read_is_warned_of(
+        adit, conf, tmp_path):
+    (tmp_path / "d").mkdir()
+    client = ["udp-listen:127.0.0.1:1", "dtls:h:2"]
+    conf(tunnel("b", *client, "right.psk = file:/x"), "d/b.conf")
+    path = conf("include = d/*.conf\n" +
+                tunnel("a", *client, "right.psk = " + KEY) +
+                tunnel("c", *client, "right.psk = " + KEY))
+    path.chmod(0o600)
+    assert "WARNING" not in check(adit, path).stderr
+    path.chmod(0o640)
+    (tmp_path / "d/b.conf").chmod(0o644)
+    warned = [line for line in check(adit, path).stderr.splitlines()
+              if "WARNING" in line]
+    assert len(warned) == 1
+    assert f"{path}: a key is in this file, which others can read" \
+        in warned[0]
+
+
 # --- adit convert -----------------------------------------------------------
 
 LINES = [

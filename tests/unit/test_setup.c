@@ -160,6 +160,29 @@ test_presets(void)
 	is_int(s.conf.faults.at[0].line, 1, "  of that section");
 }
 
+/* Which tunnels have a secret in the file itself. */
+static void
+test_secrets(void)
+{
+	make_good("[tunnel a]\nleft = udp-listen:127.0.0.1:1\n"
+	    "right = dtls:h:2,psk=00ff\n"
+	    "[tunnel b]\nleft = udp-listen:127.0.0.1:1\n"
+	    "right = dtls:h:2\nright.psk = file:/x\n"
+	    "[tunnel c]\npreset = dtlspipe\npsk = 00ff\n"
+	    "arguments = client 127.0.0.1:1 h:2\n"
+	    "[tunnel d]\npreset = dtlspipe\npsk-file = /x\n"
+	    "arguments = client 127.0.0.1:1 h:2\n"
+	    "[tunnel e]\nleft = tun:\nright = ip-udp::1\n"
+	    "right.prefix = secret\n"
+	    "[tunnel f]\nleft = tun:\nright = ip-udp::1\n");
+	ok(s.tunnels[0].has_secret, "a secret in a spec");
+	ok(!s.tunnels[1].has_secret, "a reference is none");
+	ok(s.tunnels[2].has_secret, "a secret of a preset");
+	ok(!s.tunnels[3].has_secret, "the name of a file is none");
+	ok(s.tunnels[4].has_secret, "a secret on a line of its own");
+	ok(!s.tunnels[5].has_secret, "no secret");
+}
+
 /* What the tunnels that a faulty one is beside of are. */
 static void
 test_faulty(void)
@@ -404,6 +427,7 @@ main(void)
 	test_defaults();
 	test_process();
 	test_presets();
+	test_secrets();
 	test_faulty();
 	test_mistakes();
 	test_print();
