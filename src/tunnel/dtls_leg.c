@@ -26,11 +26,11 @@ enum {
 /* Fills the fault: an element (n bytes) of the list `key` is wrong; names are
  * those that are known.  Returns -1. */
 static int
-list_bad(struct fault *f, const struct end *end, const char *key,
+list_bad(struct fault *f, const char *name, const char *key,
     const char *element, size_t n, const char *why, const char *names)
 {
 	return fault_user(f, key, "%s: %s: \"%.*s\" %s; there are: %s",
-	    end->name, key, (int)(n < 80 ? n : 80), element, why, names);
+	    name, key, (int)(n < 80 ? n : 80), element, why, names);
 }
 
 /* Reads the next element of a list separated by colons; false at its end. */
@@ -48,7 +48,7 @@ list_next(const char **at, const char **element, size_t *n)
 
 /* Sets the cipher suites: those of the list, or by default all. */
 static int
-setup_suites(struct dtls_setup *setup, const struct end *end,
+setup_suites(struct dtls_setup *setup, const char *name,
     const char *list, struct fault *f)
 {
 	const struct dtls_suite *suite;
@@ -69,11 +69,11 @@ setup_suites(struct dtls_setup *setup, const struct end *end,
 	while (list_next(&list, &element, &n)) {
 		suite = dtls_suite_by_name(element, n);
 		if (suite == NULL)
-			return list_bad(f, end, "ciphers", element, n,
+			return list_bad(f, name, "ciphers", element, n,
 			    "is no cipher suite of ours", names);
 		for (i = 0; i < setup->n_suites; i++)
 			if (setup->suites[i] == suite)
-				return list_bad(f, end, "ciphers", element, n,
+				return list_bad(f, name, "ciphers", element, n,
 				    "is given twice", names);
 		setup->suites[setup->n_suites++] = suite;
 	}
@@ -82,7 +82,7 @@ setup_suites(struct dtls_setup *setup, const struct end *end,
 
 /* Sets the groups for ECDHE: those of the list, or by default all. */
 static int
-setup_groups(struct dtls_setup *setup, const struct end *end,
+setup_groups(struct dtls_setup *setup, const char *name,
     const char *list, struct fault *f)
 {
 	const struct dtls_group *group;
@@ -100,15 +100,36 @@ setup_groups(struct dtls_setup *setup, const struct end *end,
 	while (list_next(&list, &element, &n)) {
 		group = dtls_group_by_name(element, n);
 		if (group == NULL)
-			return list_bad(f, end, "groups", element, n,
+			return list_bad(f, name, "groups", element, n,
 			    "is no group of ours", names);
 		for (i = 0; i < setup->n_groups; i++)
 			if (setup->groups[i] == group)
-				return list_bad(f, end, "groups", element, n,
+				return list_bad(f, name, "groups", element, n,
 				    "is given twice", names);
 		setup->groups[setup->n_groups++] = group;
 	}
 	return 0;
+}
+
+/* Sets suites and groups; 0, or -1 and the fault. */
+static int
+setup_lists(struct dtls_setup *setup, const char *name,
+    const struct settings *s, struct fault *f)
+{
+	if (setup_suites(setup, name, s->ciphers, f) != 0)
+		return -1;
+	return setup_groups(setup, name, s->groups, f);
+}
+
+int
+dtls_leg_check(const char *name, const struct settings *s, struct fault *f)
+{
+	struct dtls_setup setup;
+
+	memset(&setup, 0, sizeof(setup));
+	if (setup_lists(&setup, name, s, f) != 0)
+		return -1;
+	return dtls_psk_check(name, s, f);
 }
 
 /* Loads the keys, and sets a client's identity. */
@@ -152,8 +173,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
 	dtls_cpu_init(&e->cpu);
 	setup->cpu = &e->cpu;
 	setup->random = e->end.tunnel->random;
-	if (setup_suites(setup, &e->end, s->ciphers, f) != 0 ||
-	    setup_groups(setup, &e->end, s->groups, f) != 0)
+	if (setup_lists(setup, e->end.name, s, f) != 0)
 		return -1;
 	e->out_size = setup->mtu < DTLS_LEG_OUT ? DTLS_LEG_OUT : setup->mtu;
 	e->out = calloc(1, e->out_size);

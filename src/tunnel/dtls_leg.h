@@ -46,6 +46,9 @@ struct dtls_reading {
 				 * in it was authentic and new so far */
 };
 
+/* The check() of both ends (tunnel/tunnel.h). */
+int dtls_leg_check(const char *name, const struct settings *, struct fault *);
+
 /* Initializes the common state from the settings.  Returns 0; -1: the fault is
  * set, with the remedy, and nothing is held. */
 int dtls_leg_start(struct dtls_shared *, const struct settings *, bool server,

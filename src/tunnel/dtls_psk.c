@@ -261,18 +261,24 @@ psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 	    "%s", dtls_psk_strerror(error));
 }
 
+/* 0 for PSK_OK; else -1 and the fault of the setting `psk`. */
+static int
+psk_refuse_text(enum dtls_psk_error error, const char *name, struct fault *f)
+{
+	if (error == PSK_NO_KEY)
+		return fault_user(f, "psk", "%s: psk: no key; it is an even "
+		    "number of hexadecimal digits", name);
+	return error == PSK_OK ? 0 : fault_user(f, "psk", "%s: psk: %s",
+	    name, dtls_psk_strerror(error));
+}
+
 /* Reads the key of the setting `psk`. */
 static int
 psk_load_text(struct dtls_psk *k, const struct end *end, const char *text,
     struct fault *f)
 {
-	enum dtls_psk_error error = psk_add(k, NULL, 0, text, strlen(text));
-
-	if (error == PSK_NO_KEY)
-		return fault_user(f, "psk", "%s: psk: no key; it is an even "
-		    "number of hexadecimal digits", end->name);
-	return error == PSK_OK ? 0 : fault_user(f, "psk", "%s: psk: %s",
-	    end->name, dtls_psk_strerror(error));
+	return psk_refuse_text(psk_add(k, NULL, 0, text, strlen(text)),
+	    end->name, f);
 }
 
 /* Warns when a key is so short that an eavesdropper can find it by trying all
@@ -295,6 +301,10 @@ psk_check_lengths(const struct dtls_psk *k, const struct end *end)
 int
 dtls_psk_check(const char *name, const struct settings *s, struct fault *f)
 {
+	uint8_t key[DTLS_PSK_MAX];
+	enum dtls_psk_error error;
+	size_t n;
+
 	if (s->psk != NULL && s->psk_file != NULL)
 		return fault_user(f, "psk", "%s: psk and psk-file exclude "
 		    "each other; a file is safer", name);
@@ -302,7 +312,11 @@ dtls_psk_check(const char *name, const struct settings *s, struct fault *f)
 		return fault_user(f, "psk-file", "%s: a key is needed: "
 		    "psk-file=FILE, or psk=HEX (`adit genpsk` makes one)",
 		    name);
-	return 0;
+	if (s->psk == NULL)
+		return 0;
+	error = dtls_psk_parse_hex(s->psk, strlen(s->psk), key, &n);
+	explicit_bzero(key, sizeof(key));
+	return psk_refuse_text(error, name, f);
 }
 
 /* Reads the key of the setting `psk`, or the keys of psk-file. */
