@@ -228,8 +228,10 @@ head_check_twice(struct reader *r, enum conf_kind kind, const char *name)
 {
 	const struct conf *c = r->conf;
 	const struct conf_section *s;
+	size_t i;
 
-	for (s = c->sections; s < c->sections + c->n_sections; s++) {
+	for (i = 0; i < c->n_sections; i++) {
+		s = &c->sections[i];
 		if (kind == CONF_WRONG || s->kind != kind ||
 		    strcmp(s->name, name) != 0)
 			continue;
@@ -273,6 +275,7 @@ line_read_head(struct reader *r, char *line)
 	s->name = name;
 	s->file = r->file;
 	s->line = r->line;
+	s->keys = xcalloc(1, sizeof(*s->keys));
 	r->inside = true;
 }
 

@@ -54,7 +54,7 @@ struct conf_section {
 	const char *name;	/* of a tunnel; else "" */
 	const char *file;	/* path, as the user wrote it */
 	unsigned line;		/* of its head, "[...]" */
-	struct conf_key *keys;	/* in their order */
+	struct conf_key *keys;	/* in their order; never NULL */
 	size_t n_keys;
 };
 

@@ -41,11 +41,11 @@ enum { SETUP_WORDS = 64 };	/* of the arguments of a preset */
 static const struct conf_section *
 setup_defaults(const struct setup *s)
 {
-	const struct conf_section *at = s->conf.sections;
+	size_t i;
 
-	for (; at < s->conf.sections + s->conf.n_sections; at++)
-		if (at->kind == CONF_DEFAULTS)
-			return at;
+	for (i = 0; i < s->conf.n_sections; i++)
+		if (s->conf.sections[i].kind == CONF_DEFAULTS)
+			return &s->conf.sections[i];
 	return NULL;
 }
 
@@ -367,13 +367,16 @@ setup_read_process(struct reading *r)
 static const struct conf_section *
 setup_find_section(const struct setup *s, const char *file, unsigned line)
 {
-	const struct conf_section *at = s->conf.sections, *found = NULL;
+	const struct conf_section *at, *found = NULL;
+	size_t i;
 
-	for (; at < s->conf.sections + s->conf.n_sections; at++)
+	for (i = 0; i < s->conf.n_sections; i++) {
+		at = &s->conf.sections[i];
 		if (strncmp(at->file, file, FAULT_FILE - 1) == 0 &&
 		    at->line <= line && (found == NULL ||
 		    at->line > found->line))
 			found = at;
+	}
 	return found;
 }
 

@@ -34,9 +34,10 @@ write_conf(const struct conf *c, FILE *f)
 {
 	static const char *const kinds[] = { "tunnel ", "defaults", "daemon" };
 	const struct conf_section *s;
-	size_t i;
+	size_t i, n;
 
-	for (s = c->sections; s < c->sections + c->n_sections; s++) {
+	for (n = 0; n < c->n_sections; n++) {
+		s = &c->sections[n];
 		if (s->kind == CONF_WRONG)
 			continue;
 		fprintf(f, "[%s%s]\n", kinds[s->kind], s->name);
@@ -49,22 +50,23 @@ write_conf(const struct conf *c, FILE *f)
 static void
 compare(const struct conf *c, const struct conf *again)
 {
-	const struct conf_section *s, *t = again->sections;
-	size_t i;
+	const struct conf_section *s, *t;
+	size_t i, n, m = 0;
 
-	for (s = c->sections; s < c->sections + c->n_sections; s++) {
+	for (n = 0; n < c->n_sections; n++) {
+		s = &c->sections[n];
 		if (s->kind == CONF_WRONG)
 			continue;
-		must(t < again->sections + again->n_sections);
+		must(m < again->n_sections);
+		t = &again->sections[m++];
 		must(s->kind == t->kind && strcmp(s->name, t->name) == 0);
 		must(s->n_keys == t->n_keys);
 		for (i = 0; i < s->n_keys; i++) {
 			must(strcmp(s->keys[i].name, t->keys[i].name) == 0);
 			must(strcmp(s->keys[i].value, t->keys[i].value) == 0);
 		}
-		t++;
 	}
-	must(t == again->sections + again->n_sections);
+	must(m == again->n_sections);
 }
 
 /* Writes what was read, reads that, and compares. */
@@ -97,9 +99,10 @@ static void
 check_lines(const struct conf *c, unsigned lines)
 {
 	const struct conf_section *s;
-	size_t i;
+	size_t i, n;
 
-	for (s = c->sections; s < c->sections + c->n_sections; s++) {
+	for (n = 0; n < c->n_sections; n++) {
+		s = &c->sections[n];
 		must(s->line >= 1 && s->line <= lines);
 		for (i = 0; i < s->n_keys; i++)
 			must(s->keys[i].line > s->line &&
