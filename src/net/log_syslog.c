@@ -88,18 +88,25 @@ log_syslog_connect(const char *path)
 	return 0;
 }
 
-void
-log_syslog_begin(const char *name)
+/* Finds the socket of syslogd, unless it is known; false: there is none, or it
+ * takes no datagrams. */
+static bool
+log_syslog_find(void)
 {
 	size_t i;
 
-	state.name = name;
-	for (i = 0; log_sockets[i] != NULL; i++)
-		if (log_syslog_connect(log_sockets[i]) == 0) {
+	for (i = 0; state.path == NULL && log_sockets[i] != NULL; i++)
+		if (log_syslog_connect(log_sockets[i]) == 0)
 			state.path = log_sockets[i];
-			return;
-		}
-	openlog(name, LOG_PID | LOG_NDELAY, state.facility);
+	return state.path != NULL;
+}
+
+void
+log_syslog_begin(const char *name)
+{
+	state.name = name;
+	if (!log_syslog_find())
+		openlog(name, LOG_PID | LOG_NDELAY, state.facility);
 }
 
 /* Sends a message; connects again when syslogd was restarted.  True when it was
@@ -149,7 +156,8 @@ log_syslog_line(enum log_level level, const char *line)
 	};
 	char notice[80];
 
-	if (state.path == NULL) {
+	/* It may have been started after us. */
+	if (!log_syslog_find()) {
 		syslog(priority[level], "%s", line);
 		return;
 	}

@@ -16,8 +16,8 @@
 /* Sets the facility by its name (NULL: daemon); 0, or -1 and the fault. */
 int log_syslog_facility(const char *name, struct fault *);
 
-/* Connects to syslogd; name is that of the program, and is borrowed.  Where
- * its socket is unknown, lines go to syslog() of the C library. */
+/* Connects to syslogd; name is that of the program, and is borrowed.  While
+ * there is no socket of it, lines go to syslog() of the C library. */
 void log_syslog_begin(const char *name);
 
 /* Sends a line. */

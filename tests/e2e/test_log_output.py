@@ -372,6 +372,25 @@ def test_a_syslogd_that_starts_anew_gets_lines_again(start, syslogd, echo,
         assert p.stop() == 0
 
 
+def test_a_syslogd_that_starts_later_may_stop_reading(start, syslogd, echo,
+                                                      tmp_path):
+    here = free_port()
+    p = start("/usr/bin/env", "unshare", "-m", "sh", "-c",
+              IN_A_DEV_OF_ITS_OWN, tmp_path / "later",
+              harness.adit_path(), "tunnel", "-v", "trace", "--syslog",
+              f"udp-listen:127.0.0.1:{here}", f"udp:127.0.0.1:{echo}")
+    with harness.Udp(here) as s:
+        s.ask_until_answered(b"hello")
+        s.drain()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind(str(tmp_path / "later"))
+            log.settimeout(harness.PATIENCE)
+            echoes(s, 1)
+            assert f"adit[{p.pid}]: ".encode() in log.recv(3000)
+            echoes(s, MANY)
+            assert p.stop() == 0
+
+
 # --- Rotation without rights --------------------------------------------------
 
 @pytest.fixture
