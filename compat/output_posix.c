@@ -39,19 +39,14 @@ output_fill_standard(void)
 		close(fd);
 }
 
-/* Opens the terminal or the pipe behind stderr again; -1 where that cannot be
- * done. */
+/* Opens a name that stderr has, for a flag of our own; -1 where that cannot be
+ * done, or it is something else. */
 static int
-reopen_stderr(const struct stat *is)
+reopen_stderr(const char *name, const struct stat *is)
 {
-	const char *name = "/proc/self/fd/2";
 	struct stat st;
 	int fd;
 
-	if (S_ISCHR(is->st_mode))
-		name = ttyname(STDERR_FILENO);
-	if (name == NULL)
-		return -1;
 	fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
@@ -66,11 +61,19 @@ int
 output_stderr(void)
 {
 	int fd = -1, error = errno;
+	const char *name;
 	struct stat st;
 
 	if (fstat(STDERR_FILENO, &st) == 0 &&
-	    (S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO)))
-		fd = reopen_stderr(&st);
+	    (S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO))) {
+		name = S_ISCHR(st.st_mode) ? ttyname(STDERR_FILENO) : NULL;
+		if (name != NULL)
+			fd = reopen_stderr(name, &st);
+		/* A pipe has no other name, nor has a terminal from outside of
+		 * our container. */
+		if (fd == -1)
+			fd = reopen_stderr("/proc/self/fd/2", &st);
+	}
 	errno = error;
 	return fd >= 0 ? fd : STDERR_FILENO;
 }
