@@ -9,10 +9,12 @@
  * O_NONBLOCK belongs to the open file, which an inherited descriptor shares
  * with the shell and with other programs: so it is never set there.  Instead
  * the terminal or pipe is opened again, for a flag of our own.  Where that
- * cannot be done (a pipe outside Linux), poll() is asked before each piece of
- * PIPE_BUF bytes, which POSIX promises to be room then (pipes only; a second
- * writer may be quicker, and then we wait for it).  A file is written as it is:
- * a disk that stalls, stalls us.
+ * cannot be done (a pipe outside Linux, the terminal of another user after su),
+ * poll() is asked before each piece.  Of a pipe that is PIPE_BUF bytes, for
+ * which POSIX promises room then; a second writer may be quicker, and then we
+ * wait for it.  Of a terminal it is 64 bytes: the room of Linux's
+ * pseudo-terminals is a multiple of 256, that of a serial line may be less.  A
+ * file is written as it is: a disk that stalls, stalls us.
  */
 
 #ifndef OUTPUT_H

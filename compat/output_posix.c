@@ -98,6 +98,8 @@ output_open(const char *path, bool *created)
 	return open(path, O_WRONLY | O_CREAT | flags, 0666);
 }
 
+enum { TERMINAL_PIECE = 64 };	/* poll() says nothing of room for more */
+
 /* Writes n bytes, as many as PIPE_BUF at most: how many, or -1 and errno. */
 static int
 write_piece(int fd, const char *bytes, size_t n)
@@ -116,6 +118,8 @@ write_piece(int fd, const char *bytes, size_t n)
 		errno = EAGAIN;
 		return -1;
 	}
+	if (n > TERMINAL_PIECE && isatty(fd))
+		n = TERMINAL_PIECE;
 	do {
 		done = write(fd, bytes, n);
 	} while (done < 0 && errno == EINTR);

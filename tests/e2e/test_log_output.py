@@ -257,26 +257,34 @@ def test_ctrl_s_loses_lines_and_ctrl_q_goes_on(quiet, echo):
     os.close(slave)
 
 
-def test_a_terminal_without_a_name_loses_lines(start, echo):
-    """As in a container that was entered from outside."""
+@pytest.mark.parametrize("hidden", ["/mnt", "/proc"])
+def test_a_terminal_without_a_name_loses_lines(echo, hidden):
+    """As in a container that was entered from outside; without /proc it cannot
+    be opened again, as after su."""
     need_root()
     harness.need("unshare", "mount", "mknod")
     here = free_port()
     master, slave = os.openpty()
+    script = IN_A_DEV_OF_ITS_OWN.replace(
+        "exec", f"mount -t tmpfs none {hidden} && exec")
     p = subprocess.Popen(
-        ["unshare", "-m", "sh", "-c", IN_A_DEV_OF_ITS_OWN, "none",
-         harness.adit_path(), "tunnel", "-v", "trace",
-         f"udp-listen:127.0.0.1:{here}", f"udp:127.0.0.1:{echo}"],
+        ["unshare", "-m", "sh", "-c", script, "none", harness.adit_path(),
+         "tunnel", "-v", "trace", f"udp-listen:127.0.0.1:{here}",
+         f"udp:127.0.0.1:{echo}"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave)
-    with harness.Udp(here) as s:
-        s.ask_until_answered(b"hello")
-        s.drain()
-        echoes(s, MANY)
-        read_until(master, LOST, lambda: echoes(s, 1))
-    p.terminate()
-    assert p.wait(harness.PATIENCE) == 0
-    os.close(master)
-    os.close(slave)
+    try:
+        with harness.Udp(here) as s:
+            s.ask_until_answered(b"hello")
+            s.drain()
+            echoes(s, MANY)
+            read_until(master, LOST, lambda: echoes(s, 1))
+        p.terminate()
+        assert p.wait(harness.PATIENCE) == 0
+    finally:
+        p.kill()
+        p.wait()
+        os.close(master)
+        os.close(slave)
 
 
 def test_the_flags_of_what_was_inherited_are_left_alone(quiet, echo):
