@@ -239,6 +239,40 @@ test_forged(void)
 	finish("forged");
 }
 
+/* The same of an association that takes the place of one whose server has been
+ * started again. */
+static void
+test_forged_renewal(void)
+{
+	unsigned hellos = 0, i;
+
+	world_begin(&w, 1);
+	world_dtls(&w, "", "");
+	begin_tape();
+	app_send(&app, 100);
+	ok(app_wait(&app, 1, 200), "an association is up");
+	w.server->down = true;
+	proc_stop(&w.right);
+	w.server->down = false;
+	is_int(proc_start(&w.right), 0, "its server starts again");
+	tape.fate = doubt;
+	tape.arg = &hellos;
+	for (i = 0; i < 120 && app.received < 3; i++) {
+		app_send(&app, 100);
+		sim_run_ms(500);
+	}
+	ok(app.received >= 3, "its server is started again, and the client "
+	    "finds it although somebody interferes (%u ms)",
+	    500 * i);
+	ok(hellos >= 3 && hellos <= 4, "by one more handshake at most (%u)",
+	    hellos);
+	sim_run_s(30);
+	ok(hellos <= 4, "and begins none after that (%u)", hellos);
+	ok(w.right.tunnel->last_number <= 2, "the server sees no flow but "
+	    "those (%lu)", (unsigned long)w.right.tunnel->last_number);
+	finish("forged renewal");
+}
+
 int
 main(void)
 {
@@ -250,5 +284,6 @@ main(void)
 		test_lossy(&modes[i]);
 	}
 	test_forged();
+	test_forged_renewal();
 	return done_testing();
 }
