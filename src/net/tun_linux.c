@@ -189,8 +189,10 @@ tun_dropped(const struct tun *t, uint64_t *n)
 	fd = socket(FAMILY_NETLINK, SOCK_RAW, NL_ROUTE);
 	if (fd < 0)
 		return false;
-	if (request.index != 0 && send(fd, &request, sizeof(request), 0) > 0)
-		got = recv(fd, &answer, sizeof(answer), 0);
+	if (request.index != 0 &&
+	    send(fd, &request, sizeof(request), MSG_DONTWAIT) > 0)
+		/* The answer is there when send() returns. */
+		got = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
 	close(fd);
 	if (got < (ssize_t)offsetof(struct nl_counters_answer, rest) ||
 	    answer.of.head.type != NL_NEW_COUNTERS ||

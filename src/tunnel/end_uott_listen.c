@@ -411,13 +411,14 @@ mux_port_accept(struct end *end, fd_t fd, const struct addr *from)
  * The end
  */
 
-/* The common part of start(). */
+/* The common part of check(). */
 static int
 mux_port_check(const char *name, const struct settings *s, struct fault *f)
 {
 	return mux_check(name, s, true, f);
 }
 
+/* The common part of start(). */
 static int
 mux_port_start(struct end *end, const struct settings *s,
     const struct frame_format *format, struct fault *f)

@@ -158,9 +158,10 @@ void
 flow_log_finish(const struct flow_log *l)
 {
 	unsigned long began = l->began.limit.held;
+	unsigned long up = l->up.limit.held;
 	unsigned long ended = l->ended.limit.held;
 
-	if (began > 0 || ended > 0)
+	if (began > 0 || up > 0 || ended > 0)
 		log_info("%lu more flows began and %lu ended without a line "
-		    "each", began, ended);
+		    "each, and %lu legs were up", began, ended, up);
 }
