@@ -161,6 +161,15 @@ dialled_failed(struct dialled *c, const char *why)
 	dialled_end_setup(c);
 }
 
+/* The same for one that had stalled, beside which others are dialled. */
+static void
+dialled_stalled_failed(struct dialled *c, const char *why)
+{
+	dialled_end_stall(c);
+	if (!dialled_leave_endpoint(c, why))
+		dialler_leg_fill(c->leg, NULL);
+}
+
 /* The handshake timed out. */
 static void
 dialled_late(struct timer *t)
@@ -170,13 +179,10 @@ dialled_late(struct timer *t)
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 
 	pool_conn_close(&c->conn);
-	if (!c->stalled) {
+	if (c->stalled)
+		dialled_stalled_failed(c, why);
+	else
 		dialled_failed(c, why);
-		return;
-	}
-	dialled_end_stall(c);
-	if (!dialled_leave_endpoint(c, why))
-		dialler_leg_fill(c->leg, NULL);
 }
 
 /* The handshake is slow: dials beside it where a lower MSS may help. */
@@ -367,8 +373,11 @@ dialled_down(struct pool_conn *conn, const char *why, bool clean)
 	bool rests;
 
 	timer_stop(&c->try.timer);
-	if (c->retired || c->stalled) {
-		dialled_end_stall(c);
+	if (c->stalled) {
+		dialled_stalled_failed(c, why);
+		return;
+	}
+	if (c->retired) {
 		c->retired = false;
 		dialler_leg_fill(l, NULL);
 		return;
