@@ -81,7 +81,8 @@ leg_start_spares(struct timer *t)
 	if (l->thinned)
 		l->refilled_ms = rest_now(l);
 	l->spares = true;
-	l->thinned = false;
+	/* It rests where it has only received since. */
+	l->thinned = l->rests = false;
 	dialler_leg_fill(l, NULL);
 }
 

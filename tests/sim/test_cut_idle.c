@@ -181,6 +181,33 @@ test_steady(const struct how *how)
 	end(how->name);
 }
 
+/* Spare connections are cut while the flow only receives. */
+static void
+test_receives(const struct how *how)
+{
+	static const uint8_t zeroes[8];
+	struct addr to = { 0 };
+	unsigned i;
+
+	begin(how, "");
+	to.family = 4;
+	memcpy(to.ip, w.server->addr[0].ip, sizeof(to.ip));
+	to.port = w.echo.port;
+	for (i = 0; i < 800; i++) {
+		sim_udp_send(w.echo.fd, &to, zeroes, sizeof(zeroes));
+		pass(how, 10, 0);
+	}
+	sim_run_ms(100);
+	is_int(app.received, 801, "%s, receives: all comes", how->name);
+	for (i = 0; i < 40; i++) {
+		app_send(&app, 200);
+		sim_run_ms(50);
+	}
+	is_int(sim_tcp_count(w.client), how->size, "%s, receives: the spare "
+	    "connections come back", how->name);
+	end(how->name);
+}
+
 /* The cut and a datagram meet, in all orders. */
 static void
 test_meet(const struct how *how)
@@ -321,6 +348,7 @@ main(void)
 		test_idle(&hows[i]);
 		test_seldom(&hows[i]);
 		test_steady(&hows[i]);
+		test_receives(&hows[i]);
 		test_meet(&hows[i]);
 		test_young(&hows[i]);
 		test_keepalive(&hows[i]);
