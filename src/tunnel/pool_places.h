@@ -110,6 +110,9 @@ struct dialler_leg {
 	uint64_t refill_due_ms;	/* and when that is over */
 	uint64_t refilled_ms;	/* when they came back last; UINT64_MAX: never,
 				 * or those were cut in vain already */
+	bool tired;		/* one of them was cut at once */
+	uint64_t tired_ms;	/* from that to the next time, at least, */
+	uint64_t tired_due_ms;	/* and when that is over */
 	bool degraded;		/* a loss was logged; not all are up again */
 };
 

@@ -18,6 +18,8 @@ enum {
 	REST_USELESS_MS = 30000,	/* once they came back in vain; doubles
 					 * up to */
 	REST_USELESS_MAX_MS = 600000,	/* this */
+	REST_TIRE_MAX_MS = 32000,	/* longest pause after they came back
+					 * and were cut at once */
 	REST_EVENT_MS = 500,	/* what is lost so soon after a connection in
 				 * use has the same cause */
 	REST_TIRED_MS = 400,	/* back-off of a spare one that is cut young
@@ -63,6 +65,14 @@ dialled_is_spare(const struct dialled *c)
 	    (c->try.pause_ms >= REST_TIRED_MS || dialled_is_back(c)));
 }
 
+/* When those that were cut may come back. */
+static uint64_t
+leg_refill_due_ms(const struct dialler_leg *l)
+{
+	return l->refill_due_ms > l->tired_due_ms ? l->refill_due_ms :
+	    l->tired_due_ms;
+}
+
 /* The spare connections come, if there is traffic where they were cut. */
 static void
 leg_start_spares(struct timer *t)
@@ -73,13 +83,17 @@ leg_start_spares(struct timer *t)
 	/* Otherwise the next datagram plans them again. */
 	if (l->thinned && leg_quiet_ms(l) >= REST_FLOWS_MS)
 		return;
-	if (l->thinned && rest_now(l) < l->refill_due_ms) {
+	if (l->thinned && rest_now(l) < leg_refill_due_ms(l)) {
 		timer_set(t, dialler_loop(dialler_of_leg(l)),
-		    l->refill_due_ms, leg_start_spares);
+		    leg_refill_due_ms(l), leg_start_spares);
 		return;
 	}
-	if (l->thinned)
+	if (l->thinned) {
 		l->refilled_ms = rest_now(l);
+		if (!l->tired)
+			l->tired_ms = REST_REFILL_MS;
+		l->tired = false;
+	}
 	l->spares = true;
 	/* It rests where it has only received since. */
 	l->thinned = l->rests = false;
@@ -95,8 +109,8 @@ leg_plan_spares(struct dialler_leg *l)
 
 	if (l->spares || timer_is_set(&l->spares_timer))
 		return;
-	if (l->thinned && due_ms < l->refill_due_ms)
-		due_ms = l->refill_due_ms;
+	if (l->thinned && due_ms < leg_refill_due_ms(l))
+		due_ms = leg_refill_due_ms(l);
 	timer_set(&l->spares_timer, dialler_loop(dialler_of_leg(l)), due_ms,
 	    leg_start_spares);
 }
@@ -132,10 +146,23 @@ leg_grow_pause(struct dialler_leg *l)
 	l->refill_due_ms = rest_now(l) + l->refill_ms;
 }
 
+/* One that came back was cut at once: begins a pause that load does not end,
+ * and makes the next one longer. */
+static void
+leg_tire(struct dialler_leg *l)
+{
+	if (l->tired)
+		return;
+	l->tired = true;
+	l->tired_due_ms = rest_now(l) + l->tired_ms;
+	if (l->tired_ms < REST_TIRE_MAX_MS)
+		l->tired_ms *= 2;
+}
+
 void
 pool_rest_begin(struct dialler_leg *l)
 {
-	l->refill_ms = REST_REFILL_MS;
+	l->refill_ms = l->tired_ms = REST_REFILL_MS;
 	l->refilled_ms = UINT64_MAX;
 }
 
@@ -151,6 +178,8 @@ pool_rest_lost(struct dialled *c)
 	struct dialler_leg *l = c->leg;
 	bool steady = rest_now(l) - c->try.up_ms >= POOL_IDLE_MS;
 
+	if (dialled_is_back(c) && !c->conn.given && !steady)
+		leg_tire(l);
 	if (dialled_is_back(c) && !(c->conn.given && steady) &&
 	    dialler_leg_count(l) <= 1)
 		leg_grow_pause(l);
@@ -177,7 +206,8 @@ pool_rest_up(struct dialler_leg *l)
 void
 pool_rest_wake(struct dialler_leg *l)
 {
-	bool loaded = l->thinned && pool_leg_is_loaded(&l->pool);
+	bool loaded = l->thinned && rest_now(l) >= l->tired_due_ms &&
+	    pool_leg_is_loaded(&l->pool);
 
 	l->rests = false;
 	if ((timer_is_set(&l->spares_timer) && !loaded) ||

@@ -19,7 +19,8 @@
  *
  * Spare ones that were cut come back only while there is traffic, and at once
  * where one connection does not do for it.  Where all were cut again and none
- * of them was used, refill_ms grows.
+ * of them was used, refill_ms grows.  Where some are cut at once, as by a
+ * server that allows fewer, tired_ms has to pass first, which grows as well.
  */
 
 #ifndef TUNNEL_POOL_REST_H

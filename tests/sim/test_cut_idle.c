@@ -285,6 +285,40 @@ test_young(const struct how *how)
 	end(how->name);
 }
 
+/* The server, or what is before it, allows so many connections, and resets all
+ * others within 0.1 s; n datagrams are sent in each. */
+static void
+test_few(const struct how *how, unsigned few, unsigned n)
+{
+	unsigned long before;
+	unsigned i, j;
+
+	begin(how, "");
+	sim_link_both(w.client, w.server, 10 * SIM_MS, 1000000);
+	before = dialled();
+	for (i = 0; i < 600; i++) {
+		while (sim_tcp_count(w.client) > few)
+			sim_tcp_reset_one(w.client,
+			    sim_tcp_count(w.client) - 1);
+		for (j = 0; j < n; j++)
+			app_send(&app, 900);
+		sim_run_ms(100);
+	}
+	ok(dialled() - before < 80, "%s, %u allowed, %u datagrams each 0.1 s: "
+	    "no storm in a minute (%lu)", how->name, few, n,
+	    dialled() - before);
+	if (few == 1 && n > 1) {
+		for (i = 0; i < 350; i++) {
+			for (j = 0; j < n; j++)
+				app_send(&app, 900);
+			sim_run_ms(100);
+		}
+		is_int(sim_tcp_count(w.client), how->size, "%s, %u allowed: "
+		    "all come back when they may", how->name, few);
+	}
+	end(how->name);
+}
+
 /* With keepalive= one connection is kept. */
 static void
 test_keepalive(const struct how *how)
@@ -351,6 +385,12 @@ main(void)
 		test_receives(&hows[i]);
 		test_meet(&hows[i]);
 		test_young(&hows[i]);
+		if (strcmp(hows[i].name, "tcp, FIN") == 0) {
+			test_few(&hows[i], 1, 1);
+			test_few(&hows[i], 1, 40);
+			test_few(&hows[i], 4, 1);
+			test_few(&hows[i], 4, 80);
+		}
 		test_keepalive(&hows[i]);
 		test_restart(&hows[i]);
 	}
