@@ -63,6 +63,7 @@ flow_unused_add(struct flow_log *l, const struct flow *f)
 	}
 	oldest->addr = f->peer.addr;
 	oldest->addr.port = 0;
+	oldest->told_ms = loop_now(f->tunnel->loop);
 	return oldest;
 }
 
@@ -132,7 +133,7 @@ flow_log_unused(struct flow_log *l, const struct flow *f)
 }
 
 void
-flow_log_ended(struct flow_log *l, const struct flow *f, const char *why)
+flow_log_ended(struct flow_log *l, struct flow *f, const char *why)
 {
 	const struct tunnel *t = f->tunnel;
 	uint64_t lost = 0, now_ms = loop_now(t->loop);
@@ -140,7 +141,9 @@ flow_log_ended(struct flow_log *l, const struct flow *f, const char *why)
 	enum log_level level = LEVEL_INFO;
 	unsigned i;
 
-	if (f->unlogged && f->passed[LEFT] + f->passed[RIGHT] == 0)
+	if (f->passed[LEFT] + f->passed[RIGHT] > 0)
+		flow_log_used(l, f);
+	else if (f->unlogged)
 		level = LEVEL_DEBUG;
 	for (i = 0; i < LOST_CAUSES; i++)
 		lost += f->lost[i];

@@ -60,8 +60,8 @@ void flow_log_unused(struct flow_log *, const struct flow *);
 void flow_log_up(struct flow_log *, const struct leg *, const char *what,
     uint64_t since_ms, const struct addr *peer, const char *name);
 
-/* It has ended; why in words. */
-void flow_log_ended(struct flow_log *, const struct flow *, const char *why);
+/* It has ended; why in words.  If it was used, its beginning is logged, too. */
+void flow_log_ended(struct flow_log *, struct flow *, const char *why);
 
 /* The tunnel ends: says how many lines were held back that no later line has
  * counted. */

@@ -155,6 +155,7 @@ dialled_leave_endpoint(struct dialled *c, const char *why)
 static void
 dialled_failed(struct dialled *c, const char *why)
 {
+	dialled_end_stall(c);
 	if (dialled_leave_endpoint(c, why))
 		return;
 	dialled_retry(c);

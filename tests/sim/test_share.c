@@ -131,9 +131,10 @@ test_unused_again(void)
 		sim_run_s(20);
 	}
 	is_int(logged_text(" ended"), 3, "also that of a short one");
+	is_int(logged_text(" began"), 3, "together with its beginning");
 	sim_run_s(180);
 	ask(i, i + 1);
-	is_int(logged_text(" began"), 2, "and after three minutes all is as "
+	is_int(logged_text(" began"), 4, "and after three minutes all is as "
 	    "before");
 	close_all(fd, 166);
 	sock_close(fd[i]);
