@@ -3,7 +3,8 @@
 
 /*
  * base/log.h: lines, where they are written, and those at the end.  Writes
- * test_log.tmp, test_log.old and test_log.err in the current folder.
+ * test_log.tmp, test_log.old, test_log.new and test_log.err in the current
+ * folder.
  *
  * NOTES.  The source of the log is compiled into this test, with an exit() and
  * an abort() that return.
@@ -17,6 +18,7 @@
 
 #define PATH "test_log.tmp"
 #define OLD "test_log.old"
+#define FRESH "test_log.new"
 #define ERR "test_log.err"
 
 static jmp_buf back;
@@ -208,14 +210,14 @@ test_file(void)
 static void
 test_lost(void)
 {
-	remove(PATH);
-	is_int(log_open_file(PATH), 0, "a new file is made");
+	remove(FRESH);
+	is_int(log_open_file(FRESH), 0, "a new file is made");
 	ok(log_created_file() >= 0, "it is known as ours");
-	is_int(log_open_file(PATH), 0, "and can be opened once more");
+	is_int(log_open_file(FRESH), 0, "and can be opened once more");
 	is_int(log_created_file(), -1, "which does not make it");
 	sinks.output.lost = 12;
 	log_info("next");
-	is_str(content(PATH), "2026-01-31 12:00:00 WARNING  uotp-client: log: "
+	is_str(content(FRESH), "2026-01-31 12:00:00 WARNING  uotp-client: log: "
 	    "12 lines were lost: nobody read them, or the disk was full\n"
 	    "2026-01-31 12:00:00 INFO     uotp-client: next\n",
 	    "lost lines are told before the next");
@@ -224,7 +226,7 @@ test_lost(void)
 	sinks.output.lost = 1;
 	log_reopen_file();
 	log_info("later");
-	ok(strstr(content(PATH), "log: 1 lines were lost") != NULL,
+	ok(strstr(content(FRESH), "log: 1 lines were lost") != NULL,
 	    "another file does not make them forgotten");
 }
 
@@ -286,7 +288,7 @@ test_death(void)
 	is_int(try(0), 102, "the user's error ends with 2");
 	is_str(words(), "uotp-client: --bind-port: \"99999\" is not in 1 to "
 	    "65535\n", "and stands on stderr without stamp");
-	ok(strstr(content(PATH), "CRITICAL uotp-client: --bind-port: ") !=
+	ok(strstr(content(FRESH), "CRITICAL uotp-client: --bind-port: ") !=
 	    NULL, "and in the log's file");
 	log_set_sink(sink);
 	is_int(try(1), 101, "the system's refusal ends with 1");
@@ -321,6 +323,7 @@ main(void)
 	fclose(stderr);
 	remove(PATH);
 	remove(OLD);
+	remove(FRESH);
 	remove(ERR);
 	return done_testing();
 }
