@@ -116,6 +116,25 @@ test_backoff(void)
 	}
 }
 
+/* The pause counts from the attempt, which may be long ago. */
+static void
+test_later(void)
+{
+	uint64_t now_ms = loop_now(tunnel.loop);
+	uint64_t began_ms = now_ms - REDIAL_RETRY_MS / 10;
+
+	begin(BACKOFF_MS, false);
+	redial_later(&redial, &try, now_ms - REDIAL_RETRY_MS, on_again);
+	ok(try.timer.due_ms == now_ms, "a pause that is over is not waited "
+	    "for");
+	timer_stop(&try.timer);
+	redial_reset(&redial, &try);
+	redial_later(&redial, &try, began_ms, on_again);
+	ok(try.timer.due_ms > now_ms && try.timer.due_ms <= began_ms +
+	    REDIAL_RETRY_MS, "of another one the rest is");
+	timer_stop(&try.timer);
+}
+
 static void
 test_again(void)
 {
@@ -260,6 +279,7 @@ main(void)
 	test_pauses();
 	test_backoff();
 	test_again();
+	test_later();
 	test_tell();
 	test_know();
 	loop_free(tunnel.loop);
