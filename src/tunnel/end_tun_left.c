@@ -45,6 +45,8 @@
 
 #include "tunnel/tun_dev.h"
 #include "tunnel/tun_drops.h"
+#include "tunnel/tun_fit.h"
+#include "tunnel/tun_own.h"
 #include "tunnel/tun_probe.h"
 #include "wire/ip_ask.h"
 
@@ -157,7 +159,7 @@ left_up(struct left *e, struct tun_leg *l)
 {
 	struct tun_leg *other;
 
-	tun_dev_look(&e->dev, l);
+	tun_fit_look(&e->dev, l);
 	l->heard_ms = loop_now(left_loop(e));
 	if (l == e->second && !left_is_answered(e))
 		left_exchange(e);
@@ -416,7 +418,7 @@ left_remove_icmp(struct left *e, struct dgram *d, struct ip *ip, unsigned n)
 
 	for (i = 0; i < n; i++) {
 		if (ip[i].protocol == IP_ICMP &&
-		    tun_dev_is_many(&e->dev, &ip[i].src))
+		    tun_own_is_many(&e->dev, &ip[i].src))
 			continue;
 		if (good != i) {
 			d[good] = d[i];

@@ -30,7 +30,9 @@
 #include "tunnel/plan.h"
 #include "tunnel/tun_dev.h"
 #include "tunnel/tun_drops.h"
+#include "tunnel/tun_fit.h"
 #include "tunnel/tun_inner.h"
+#include "tunnel/tun_own.h"
 #include "tunnel/tun_probe.h"
 #include "tunnel/tun_table.h"
 
@@ -270,8 +272,8 @@ right_is_in_nets(const struct right *e, const struct addr *a)
 static bool
 right_check(struct right *e, struct right_leg *l, const struct addr *src)
 {
-	if (!ip_is_host(src) || tun_dev_is_many(&e->dev, src) ||
-	    tun_dev_is_ours(&e->dev, src))
+	if (!ip_is_host(src) || tun_own_is_many(&e->dev, src) ||
+	    tun_own_is_ours(&e->dev, src))
 		return false;
 	if (addr_is_link_local(src) && e->inner == NULL)
 		return true;
@@ -299,7 +301,7 @@ right_may(struct right *e, struct right_leg *l, const struct ip *ip)
 		return true;
 	if (!right_check(e, l, &src)) {
 		/* Systems do so unasked, from no or a local address. */
-		if (tun_dev_is_many(&e->dev, &ip->dst))
+		if (tun_own_is_many(&e->dev, &ip->dst))
 			cause = LOST_MULTICAST;
 		flow_drop(&l->base.leg, cause, 1);
 		return false;
@@ -409,7 +411,7 @@ right_find_leg(struct right *e, struct dgram *d, const struct ip *ip)
 		owner = right_route(e, &dst);
 	if (owner != NULL)
 		return right_leg_of_owner(owner);
-	if (tun_dev_is_many(&e->dev, &dst)) {
+	if (tun_own_is_many(&e->dev, &dst)) {
 		end_drop(&e->dev.end, LOST_MULTICAST, 1);
 	} else {
 		end_drop(&e->dev.end, LOST_NO_ROUTE, 1);
@@ -465,7 +467,7 @@ right_other_up(struct leg *leg)
 	struct right_leg *l = right_leg_of(leg);
 
 	l->base.heard_ms = loop_now(leg->end->tunnel->loop);
-	tun_dev_look(&e->dev, &l->base);
+	tun_fit_look(&e->dev, &l->base);
 }
 
 static void

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The TUN device of an end: packets in and out, its MTU and MSS, fragments and
- * ICMP answers.
+ * The TUN device of an end: packets in and out, their MSS, fragments and ICMP
+ * answers.
  */
 
 #include "compat.h"
@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "tunnel/tun_drops.h"
+#include "tunnel/tun_fit.h"
 #include "tunnel/tun_path.h"
 #include "tunnel/tun_probe.h"
 
@@ -22,8 +23,6 @@ enum {
 	TUN_DEV_AGAIN_MS = 5000,	/* between attempts to open it again */
 	TUN_DEV_FAILURES = 3,	/* of reads in a row: it is gone */
 	TUN_DEV_RETRY_MS = 100,	/* before it is read again after the first */
-	TUN_DEV_ASK_MS = 5000,	/* between questions for its addresses */
-	TUN_DEV_MTU_LEAST = 576,	/* of a device that fits its carrier */
 	TCP_FLAGS = 13,		/* where they are in its header */
 	TCP_SYN = 0x02,
 };
@@ -31,13 +30,6 @@ enum {
 /*
  * Start
  */
-
-/* The other end of the tunnel. */
-static const struct end *
-dev_other(const struct tun_dev *dev)
-{
-	return dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT : LEFT];
-}
 
 /* Can a device have the i-th address? */
 static int
@@ -193,10 +185,11 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 	dev->settings.mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
 	dev->settings.leave_down = s->leave_down;
 	dev->mss = s->mss;
-	dev->deaf = dev_other(dev)->ops->steady;
+	dev->deaf = tun_dev_other(dev)->ops->steady;
 	if (!dev->deaf)
 		dev->keepalive_ms = (uint64_t)s->keepalive_ms;
-	dev->asks_path = dev_other(dev)->ops->packets && dev->keepalive_ms > 0;
+	dev->asks_path = tun_dev_other(dev)->ops->packets &&
+	    dev->keepalive_ms > 0;
 	/* So that a client asks first. */
 	if (dev->end.side == RIGHT)
 		dev->keepalive_ms += dev->keepalive_ms / 4;
@@ -238,31 +231,28 @@ tun_dev_hold(struct tun_dev *dev, bool on)
 		watch_want(&dev->watch, on ? 0 : READABLE);
 }
 
+void
+tun_dev_join(struct tun_dev *dev, struct tun_leg *l)
+{
+	list_add(&dev->legs, &l->link);
+	dev->n_legs++;
+	tun_path_init(dev, l);
+}
+
+void
+tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
+{
+	list_remove(&l->link);
+	timer_stop(&l->beat);
+	timer_stop(&l->path_timer);
+	tun_path_forget(dev, l);
+	dev->n_legs--;
+	tun_fit_left(dev, l);
+}
+
 /*
  * A device that goes
  */
-
-/* Gives the device the MTU that fits. */
-static void
-dev_set_fit(struct tun_dev *dev)
-{
-	int mtu = dev->fit;
-
-	if (mtu == 0 || (mtu == dev->tun.mtu && dev->fitted))
-		return;
-	dev->fitted = true;
-	if (mtu != dev->tun.mtu && tun_set_mtu(&dev->tun, mtu) != 0) {
-		log_limited(&dev->mtu_limit,
-		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
-		    "%s: an MTU of %d would fit, but cannot be set: %s; "
-		    "longer packets are cut or answered by ICMP",
-		    dev->end.name, mtu, sock_strerror(errno));
-		return;
-	}
-	log_limited(&dev->mtu_limit, loop_now(dev->end.tunnel->loop),
-	    LEVEL_INFO, "%s: MTU %d, which fits %s", dev->end.name, mtu,
-	    dev_other(dev)->name);
-}
 
 /* Tries to open it again. */
 static void
@@ -273,7 +263,7 @@ dev_again(struct timer *timer)
 	char why[TUN_WHY];
 
 	if (dev_open(dev, why) == TUN_DONE) {
-		dev_set_fit(dev);
+		tun_fit_set(dev);
 		dev_tell(dev);
 		return;
 	}
@@ -429,131 +419,6 @@ tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
  * Lengths
  */
 
-/* What a leg takes, as far as the MTU follows it: one client with a bad path
- * does not lower it for the others, and gets ICMP instead. */
-static size_t
-dev_leg_room(const struct tun_dev *dev, const struct tun_leg *l)
-{
-	return dev->end.side == LEFT ? l->room : l->carrier;
-}
-
-/* The MTU that fits what a leg takes. */
-static int
-dev_mtu(const struct tun_dev *dev, const struct tun_leg *l)
-{
-	size_t room = dev_leg_room(dev, l);
-	int mtu = room < TUN_MTU_USUAL ? (int)room : TUN_MTU_USUAL;
-	unsigned i;
-
-	if (mtu < TUN_DEV_MTU_LEAST)
-		mtu = TUN_DEV_MTU_LEAST;
-	/* Below 1280 the system removes the IPv6 addresses. */
-	for (i = 0; i < dev->settings.n_addresses; i++)
-		if (dev->settings.address[i].addr.family == 6 &&
-		    mtu < TUN_MTU_IP6)
-			mtu = TUN_MTU_IP6;
-	return mtu;
-}
-
-/* Makes the MTU fit a leg, whose room is the smallest. */
-static void
-dev_fit_least(struct tun_dev *dev, const struct tun_leg *l)
-{
-	dev->least = l;
-	dev->fit = dev_mtu(dev, l);
-	/* A device that is gone gets it when it is open again. */
-	if (dev->tun.fd != FD_NONE)
-		dev_set_fit(dev);
-}
-
-/* Makes the MTU fit all legs whose room is known, after the leg with the
- * smallest has gone or has more room.  The walk is rarely long: it stops at a
- * leg with the same room. */
-static void
-dev_fit_all(struct tun_dev *dev)
-{
-	const struct tun_leg *l, *least = NULL;
-	const struct list *at;
-
-	for (at = dev->legs.next; at != &dev->legs; at = at->next) {
-		l = LIST_ITEM(at, struct tun_leg, link);
-		if (l->room == 0 || (least != NULL && dev_leg_room(dev, l) >=
-		    dev_leg_room(dev, least)))
-			continue;
-		least = l;
-		if (dev_mtu(dev, l) == dev->fit)
-			break;
-	}
-	dev->least = NULL;
-	if (least != NULL)
-		dev_fit_least(dev, least);
-}
-
-/* Makes the MTU fit all legs, after the room of one has changed. */
-static void
-dev_fit(struct tun_dev *dev, const struct tun_leg *l)
-{
-	if (!dev->fits)
-		return;
-	if (dev->n_legs <= 1 || dev->fit == 0 || dev_mtu(dev, l) < dev->fit)
-		dev_fit_least(dev, l);
-	else if (dev->least == NULL || l == dev->least)
-		dev_fit_all(dev);
-}
-
-void
-tun_dev_join(struct tun_dev *dev, struct tun_leg *l)
-{
-	list_add(&dev->legs, &l->link);
-	dev->n_legs++;
-	tun_path_init(dev, l);
-}
-
-void
-tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
-{
-	list_remove(&l->link);
-	timer_stop(&l->beat);
-	timer_stop(&l->path_timer);
-	tun_path_forget(dev, l);
-	dev->n_legs--;
-	if (!dev->fits || l != dev->least)
-		return;
-	dev->least = NULL;
-	if (!dev->end.tunnel->stopping)
-		dev_fit_all(dev);
-}
-
-void
-tun_dev_set_room(struct tun_dev *dev, struct tun_leg *l)
-{
-	size_t room = l->carrier < l->path.size ? l->carrier : l->path.size;
-
-	if (room < IP4_MTU_MIN)
-		room = IP4_MTU_MIN;
-	if (room == l->room)
-		return;
-	l->room = room;
-	dev_fit(dev, l);
-}
-
-void
-tun_dev_look(struct tun_dev *dev, struct tun_leg *l)
-{
-	struct leg *other = leg_other(&l->leg);
-	size_t room;
-
-	/* Before it is up its room is a guess. */
-	if (!l->leg.flow->up[other->end->side])
-		return;
-	room = other->end->ops->room(other);
-	if (room == l->carrier)
-		return;
-	l->carrier = room;
-	path_mtu_room(&l->path, room);
-	tun_dev_set_room(dev, l);
-}
-
 /* The longest packet that fits on the way of a TCP connection. */
 static size_t
 dev_mss_mtu(const struct tun_dev *dev, const struct tun_leg *l)
@@ -609,7 +474,7 @@ tun_dev_carry(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
 {
 	unsigned i, first = 0;
 
-	tun_dev_look(dev, l);
+	tun_fit_look(dev, l);
 	l->sent_ms = loop_now(dev->end.tunnel->loop);
 	for (i = 0; i < n; i++) {
 		if (l->room == 0 || d[i].len <= l->room) {
@@ -640,7 +505,7 @@ tun_dev_put(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
 		flow_drop(&l->leg, LOST_FAILED, n);
 		return;
 	}
-	tun_dev_look(dev, l);
+	tun_fit_look(dev, l);
 	for (i = 0; i < n; i++)
 		dev_clamp(dev, l, &d[i], &ip[i]);
 	tun_send(&dev->tun, d, n);
@@ -652,75 +517,4 @@ tun_dev_room(struct leg *leg)
 {
 	(void)leg;
 	return TUN_MTU_MAX;
-}
-
-/*
- * Addresses
- */
-
-/* The last address of a network: its broadcast address. */
-static bool
-dev_is_last(const struct tun_address *net, const struct addr *a)
-{
-	uint32_t mask, ip, of;
-	unsigned i;
-
-	if (net->addr.family != 4 || a->family != 4 || net->prefix > 30)
-		return false;
-	for (ip = of = 0, i = 0; i < 4; i++) {
-		ip = ip << 8 | a->ip[i];
-		of = of << 8 | net->addr.ip[i];
-	}
-	mask = UINT32_C(0xffffffff) >> net->prefix;
-	return ip == (of | mask);
-}
-
-/* Asks the system once in a while for the addresses of the device, which the
- * user may change. */
-static void
-dev_ask_addresses(struct tun_dev *dev)
-{
-	uint64_t now_ms = loop_now(dev->end.tunnel->loop);
-	struct tun_address own[TUN_ADDRESSES];
-	unsigned n;
-
-	if (dev->tun.fd == FD_NONE || (dev->own_ms != 0 &&
-	    now_ms - dev->own_ms < TUN_DEV_ASK_MS))
-		return;
-	dev->own_ms = now_ms;
-	n = tun_addresses(&dev->tun, own);
-	/* On an error the known addresses stay. */
-	if (n == 0)
-		return;
-	memcpy(dev->own, own, n * sizeof(*own));
-	dev->n_own = n;
-}
-
-bool
-tun_dev_is_many(struct tun_dev *dev, const struct addr *a)
-{
-	unsigned i;
-
-	if (a->family == 6)
-		return a->ip[0] == 0xff;
-	if (a->ip[0] >= 224)
-		return true;
-	dev_ask_addresses(dev);
-	for (i = 0; i < dev->n_own; i++)
-		if (dev_is_last(&dev->own[i], a))
-			return true;
-	return false;
-}
-
-bool
-tun_dev_is_ours(struct tun_dev *dev, const struct addr *a)
-{
-	unsigned i;
-
-	dev_ask_addresses(dev);
-	for (i = 0; i < dev->n_own; i++)
-		if (dev->own[i].addr.family == a->family &&
-		    memcmp(dev->own[i].addr.ip, a->ip, sizeof(a->ip)) == 0)
-			return true;
-	return false;
 }

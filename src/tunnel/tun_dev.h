@@ -3,7 +3,8 @@
 
 /*
  * What `tun` on the LEFT and on the RIGHT share: the device, reading and
- * writing of whole packets, its MTU, MSS clamping, and ICMP replies.
+ * writing of whole packets, MSS clamping, and ICMP replies.  Its MTU is in
+ * tun_fit.h, its addresses are in tun_own.h.
  */
 
 #ifndef TUNNEL_TUN_DEV_H
@@ -92,6 +93,13 @@ struct tun_leg {
 	bool answers;		/* and has answered some */
 };
 
+/* The other end of the tunnel. */
+static inline const struct end *
+tun_dev_other(const struct tun_dev *dev)
+{
+	return dev->end.tunnel->end[dev->end.side == LEFT ? RIGHT : LEFT];
+}
+
 /* The leg of an end that is a device. */
 static inline struct tun_leg *
 tun_leg_of(struct leg *leg)
@@ -109,6 +117,12 @@ int tun_dev_start(struct tun_dev *, const struct settings *, tun_dev_fn *fn,
 
 /* Closes it. */
 void tun_dev_stop(struct tun_dev *);
+
+/* Takes a leg among those of the device, whose MTU is to fit all of them. */
+void tun_dev_join(struct tun_dev *, struct tun_leg *);
+
+/* That leg closes. */
+void tun_dev_leave(struct tun_dev *, struct tun_leg *);
 
 /* Stops (true) or resumes reading. */
 void tun_dev_hold(struct tun_dev *, bool);
@@ -134,26 +148,6 @@ void tun_dev_put(struct tun_dev *, struct tun_leg *, struct dgram *,
  * allows a reply (RFC 1122 3.2.2, RFC 4443 2.4). */
 void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
     struct dgram *);
-
-/* Asks the other leg for its room, and makes the MTU fit. */
-void tun_dev_look(struct tun_dev *, struct tun_leg *);
-
-/* What gets through to the peer of a leg has changed: l->room becomes the
- * smaller one of l->carrier and l->path.size, and the MTU fits. */
-void tun_dev_set_room(struct tun_dev *, struct tun_leg *);
-
-/* Takes a leg among those of the device, whose MTU is to fit all of them. */
-void tun_dev_join(struct tun_dev *, struct tun_leg *);
-
-/* That leg closes: makes the MTU fit the others. */
-void tun_dev_leave(struct tun_dev *, struct tun_leg *);
-
-/* Is it multicast, or the broadcast address of a network of the device?  Asks
- * the system for the addresses of the device once in a while. */
-bool tun_dev_is_many(struct tun_dev *, const struct addr *);
-
-/* Is it an address of the device?  Asks likewise. */
-bool tun_dev_is_ours(struct tun_dev *, const struct addr *);
 
 /* end_ops.room: packets of any length may be written to a device. */
 size_t tun_dev_room(struct leg *);

@@ -10,6 +10,7 @@
 #include "tunnel/tun_path.h"
 
 #include "base/bytes.h"
+#include "tunnel/tun_fit.h"
 #include "tunnel/tun_probe.h"
 
 void
@@ -119,7 +120,7 @@ path_settle(struct tun_dev *dev, struct tun_leg *l)
 		timer_set(&l->path_timer, dev->end.tunnel->loop,
 		    l->path.due_ms, path_due);
 	if (l->carrier != 0)
-		tun_dev_set_room(dev, l);
+		tun_fit_set_room(dev, l);
 	if (l->room < before)
 		path_answer_kept(dev, l);
 	if (l->path.state != PATH_MTU_SEARCHING)
