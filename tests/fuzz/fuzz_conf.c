@@ -69,26 +69,38 @@ compare(const struct conf *c, const struct conf *again)
 	must(m == again->n_sections);
 }
 
+/* Reads all that was written to a file, which it closes; the caller frees
+ * it. */
+static char *
+read_back(FILE *f, size_t *len)
+{
+	long size = ftell(f);
+	char *text;
+
+	must(size >= 0);
+	*len = (size_t)size;
+	text = malloc(*len + 1);
+	must(text != NULL);
+	rewind(f);
+	must(fread(text, 1, *len, f) == *len);
+	fclose(f);
+	return text;
+}
+
 /* Writes what was read, reads that, and compares. */
 static void
 check_again(const struct conf *c)
 {
 	struct conf again = { NULL, 0, NULL, 0, NULL, { NULL, 0, 0 } };
 	char *text;
-	long len;
+	size_t len;
 	FILE *f = tmpfile();
 
 	if (f == NULL)
 		return;
 	write_conf(c, f);
-	len = ftell(f);
-	must(len >= 0);
-	text = malloc((size_t)len + 1);
-	must(text != NULL);
-	rewind(f);
-	must(fread(text, 1, (size_t)len, f) == (size_t)len);
-	fclose(f);
-	conf_parse(&again, "f", text, (size_t)len, true);
+	text = read_back(f, &len);
+	conf_parse(&again, "f", text, len, true);
 	compare(c, &again);
 	free(text);
 	conf_free(&again);
@@ -126,21 +138,15 @@ check_print(const struct setup *s)
 {
 	struct setup again = { .n_tunnels = 0 };
 	char *text;
-	long len;
+	size_t len;
 	size_t i;
 	FILE *f = tmpfile();
 
 	if (f == NULL)
 		return;
 	setup_print(s, f);
-	len = ftell(f);
-	must(len >= 0);
-	text = malloc((size_t)len + 1);
-	must(text != NULL);
-	rewind(f);
-	must(fread(text, 1, (size_t)len, f) == (size_t)len);
-	fclose(f);
-	conf_parse(&again.conf, "f", text, (size_t)len, true);
+	text = read_back(f, &len);
+	conf_parse(&again.conf, "f", text, len, true);
 	must(setup_make(&again) == 0 && again.n_tunnels == s->n_tunnels);
 	for (i = 0; i < s->n_tunnels; i++)
 		plan_compare(&s->tunnels[i].plan, &again.tunnels[i].plan,
