@@ -50,6 +50,8 @@ struct opt {
 	char letter;		/* short flag, or 0 */
 	bool secret;		/* opt_dump() does not show its value */
 	bool many;		/* may be given more than once in a spec */
+	bool live;		/* of an end or tunnel: it can change while
+				 * that runs */
 	enum opt_type type;
 	size_t at;		/* offset of the member in the struct */
 	const char *preset;	/* default, as a user writes it; NULL: none,

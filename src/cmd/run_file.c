@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "daemon/reload.h"
 #include "daemon/secret.h"
 #include "daemon/setup.h"
 
@@ -20,6 +21,9 @@
 struct run_file {
 	struct config config;	/* first; its plan is not used */
 	const char *path;	/* of the file; NULL: the system's */
+	int argc;		/* the arguments, kept by the plan */
+	char **argv;
+	struct setup setup;	/* what the file said at the start */
 };
 
 static const struct opt rows[] = {
@@ -46,7 +50,7 @@ file_help(FILE *out)
 static int
 file_opened(void *arg, struct fault *f)
 {
-	const struct setup *s = arg;
+	const struct setup *s = &((const struct run_file *)arg)->setup;
 	size_t i;
 
 	(void)f;
@@ -60,63 +64,57 @@ file_opened(void *arg, struct fault *f)
 static void
 file_wipe(void *arg)
 {
-	setup_wipe(arg);
+	setup_wipe(&((struct run_file *)arg)->setup);
 }
 
-/* Reads the secrets of all tunnels. */
+/* Puts what the command line sets in the place of what the file does; 0, or -1
+ * and the error. */
+static int
+file_set(struct run_file *line, struct process_settings *s,
+    struct opt_error *error)
+{
+	struct run_file again = *line;
+	int n;
+
+	again.config.process = *s;
+	if (opt_args(rows, &again, line->argc, line->argv, NULL, 0, &n,
+	    error) != OPT_DONE)
+		return -1;
+	*s = again.config.process;
+	return 0;
+}
+
+/* At a reload. */
 static void
-file_read_secrets(struct setup *s)
+file_overlay(void *arg, struct process_settings *s)
 {
-	struct secrets secrets = { NULL };
-	struct setup_tunnel *t;
-	struct fault f;
+	struct opt_error error;
 
-	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++)
-		if (!t->faulty && secrets_read(&secrets, &t->plan, &f) != 0)
-			setup_refuse(s, t, &f);
-	secrets_free(&secrets);
-}
-
-/* Makes a list of the tunnels without faults, *n of them; the caller frees
- * it. */
-static struct member *
-file_members(const struct setup *s, size_t *n)
-{
-	struct member *members = xcalloc(s->n_tunnels + 1, sizeof(*members));
-	const struct setup_tunnel *t;
-
-	*n = 0;
-	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++) {
-		if (t->faulty)
-			continue;
-		members[*n].name = s->n_tunnels > 1 ? t->section->name : NULL;
-		members[(*n)++].plan = &t->plan;
-	}
-	return members;
+	must(file_set(arg, s, &error) == 0);
 }
 
 /* Runs what the file sets; returns the exit status. */
 static int
-file_run(struct setup *s, struct config *c)
+file_run(struct run_file *line, const char *path)
 {
+	struct config *c = &line->config;
+	struct setup *s = &line->setup;
 	struct process p = {
-		.settings = c->process, .name = "adit", .arg = s,
-		.opened = file_opened, .wipe = file_wipe,
+		.settings = c->process, .name = "adit", .path = path,
+		.arg = line, .opened = file_opened, .wipe = file_wipe,
+		.overlay = file_overlay,
 	};
 	struct fault f;
-	int result;
 
-	file_read_secrets(s);
-	p.members = file_members(s, &p.n_members);
-	if (s->process_faulty || p.n_members == 0 ||
+	reload_begin(&p, s);
+	if (s->process_faulty || p.members.n == 0 ||
 	    (c->process.strict && s->conf.faults.n > 0)) {
 		run_print_faults("adit run", &s->conf.faults);
-		free(p.members);
+		members_free(&p.members);
+		secrets_free(&p.secrets);
 		return 2;
 	}
-	result = process_run(&p, &f);
-	free(p.members);
-	if (result == 0)
+	if (process_run(&p, &f) == 0)
 		return 0;
 	/* A setting may be of the file, where none has dashes. */
 	c->dashes = "";
@@ -126,11 +124,10 @@ file_run(struct setup *s, struct config *c)
 static int
 file_main(int argc, char **argv)
 {
-	struct setup s = { .n_tunnels = 0 };
 	struct opt_error error;
 	struct run_file line;
 	int n, status;
-	char *path;
+	char *path, *whole;
 
 	log_set_name("adit");
 	memset(&line, 0, sizeof(line));
@@ -138,15 +135,20 @@ file_main(int argc, char **argv)
 	    &n);
 	if (status >= 0)
 		return status;
+	line.argc = argc;
+	line.argv = argv;
 	path = run_config_path(line.path);
-	(void)setup_read(&s, path);
-	free(path);
+	(void)setup_read(&line.setup, path);
 	/* Once more: the command line replaces what the file has set. */
-	line.config.process = s.process;
-	if (opt_args(rows, &line, argc, argv, NULL, 0, &n, &error) != OPT_DONE)
+	line.config.process = line.setup.process;
+	if (file_set(&line, &line.config.process, &error) != 0)
 		run_usage(&cmd_run, error.text);
-	status = file_run(&s, &line.config);
-	setup_free(&s);
+	/* A daemon changes its folder. */
+	whole = path_absolute(path);
+	status = file_run(&line, whole == NULL ? path : whole);
+	free(whole);
+	free(path);
+	setup_free(&line.setup);
 	plan_free(&line.config.plan);
 	return status;
 }

@@ -14,7 +14,7 @@
 /* A tunnel that runs. */
 struct run {
 	struct config *config;
-	struct member member;
+	const struct member *member;
 };
 
 /* The log is open: finishes the plan. */
@@ -38,31 +38,22 @@ run_ready(void *arg)
 	const struct run *r = arg;
 
 	if (r->config->ready != NULL)
-		r->config->ready(r->member.tunnel);
-}
-
-/* In a helper process. */
-static void
-run_wipe_plan(void *arg)
-{
-	struct run *r = arg;
-
-	plan_wipe(&r->config->plan);
+		r->config->ready(r->member->tunnel);
 }
 
 int
 run_tunnel(const char *name, struct config *c)
 {
-	struct run r = { c, { NULL, &c->plan, NULL } };
+	struct run r = { c, NULL };
 	struct process p = {
-		.settings = c->process, .name = name, .members = &r.member,
-		.n_members = 1, .arg = &r, .opened = run_opened,
-		.ready = run_ready, .wipe = run_wipe_plan,
+		.settings = c->process, .name = name, .arg = &r,
+		.opened = run_opened, .ready = run_ready,
 	};
 	struct fault fault;
 
 	if (run_instead != NULL)
 		return run_instead(name, c);
+	r.member = members_add(&p.members, NULL, &c->plan, true);
 	if (process_run(&p, &fault) != 0)
 		run_fault(c, &fault);
 	plan_free(&c->plan);

@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "daemon/reload.h"
 #include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
 
@@ -38,17 +39,10 @@ static void
 process_stop(void *arg)
 {
 	struct process *p = arg;
-	size_t i;
 
 	log_info("shutting down");
 	daemon_stopping();
-	for (i = 0; i < p->n_members; i++) {
-		if (p->members[i].tunnel == NULL)
-			continue;
-		(void)loop_set_subject(p->loop, p->members[i].name);
-		tunnel_stop(p->members[i].tunnel);
-	}
-	(void)loop_set_subject(p->loop, NULL);
+	members_stop(&p->members);
 	loop_stop(p->loop);
 }
 
@@ -56,43 +50,20 @@ process_stop(void *arg)
 static void
 process_report(void *arg)
 {
-	struct process *p = arg;
-	size_t i;
+	const struct process *p = arg;
 
-	for (i = 0; i < p->n_members; i++) {
-		if (p->members[i].tunnel == NULL)
-			continue;
-		(void)loop_set_subject(p->loop, p->members[i].name);
-		tunnel_report(p->members[i].tunnel);
-	}
-	(void)loop_set_subject(p->loop, NULL);
-}
-
-/* What an operator can do when the log cannot be opened again. */
-static const char *
-process_log_remedy(const struct daemon_settings *s)
-{
-	if (s->chroot != NULL)
-		return "; after --chroot it cannot be opened: let logrotate "
-		    "use copytruncate";
-	if (s->user != NULL)
-		return "; --user must be able to write it: let logrotate use "
-		    "\"create 0640 USER GROUP\", or copytruncate";
-	return "";
+	members_report(&p->members);
 }
 
 /* SIGHUP. */
 static void
 process_reload(void *arg)
 {
-	const struct process *p = arg;
+	struct faults faults = { .n = 0 };
+	struct reload_counts counts;
 
-	if (log_reopen_file() == 0)
-		log_info("SIGHUP: log file reopened, if there is one");
-	else
-		log_error("%s: %s; the log stays in the file that was open%s",
-		    log_file_path(), strerror(errno),
-		    process_log_remedy(&p->settings.daemon));
+	(void)reload_run(arg, &faults, &counts);
+	faults_free(&faults);
 }
 
 /*
@@ -127,7 +98,10 @@ process_confine(void)
 {
 	struct fault f;
 
-	process_running->wipe(process_running->arg);
+	members_wipe(&process_running->members);
+	secrets_wipe(&process_running->secrets);
+	if (process_running->wipe != NULL)
+		process_running->wipe(process_running->arg);
 	if (daemon_confine(&f) == 0)
 		return;
 	log_error("%s", f.text);
@@ -139,6 +113,7 @@ static int
 process_make_loop(struct process *p, struct fault *f)
 {
 	const char *poller = p->settings.poller;
+	const struct end_ops *const *kind;
 	size_t head = 0, tail = 0, i;
 
 	p->loop = loop_new(poller);
@@ -148,8 +123,11 @@ process_make_loop(struct process *p, struct fault *f)
 	if (p->loop == NULL)
 		return fault_system(f, NULL, "cannot make the event loop: %s",
 		    strerror(errno));
-	for (i = 0; i < p->n_members; i++)
-		tunnel_room(p->members[i].plan, &head, &tail);
+	for (i = 0; i < p->members.n; i++)
+		tunnel_room(p->members.at[i]->plan, &head, &tail);
+	/* A reload may add any. */
+	for (kind = end_list; p->path != NULL && *kind != NULL; kind++)
+		end_room(*kind, &head, &tail);
 	if (tunnel_make_arena(p->loop, head, tail) != 0)
 		return fault_system(f, NULL, "no memory for datagrams");
 	return resolver_attach(p->resolver, p->loop, f);
@@ -172,26 +150,12 @@ process_prepare(struct process *p, struct fault *f)
 	if (random_init(&p->random) != 0)
 		return fault_system(f, NULL, "the system has no source of "
 		    "random numbers: %s", strerror(errno));
-	return process_make_loop(p, f);
-}
-
-/* Starts a tunnel; 0, or -1 and the fault. */
-static int
-member_start(struct process *p, struct member *m, struct fault *f)
-{
-	int result;
-
-	m->tunnel = tunnel_new(p->loop, p->resolver, &p->random, m->plan);
-	if (m->tunnel == NULL)
-		return fault_system(f, NULL, "no memory for a tunnel");
-	(void)loop_set_subject(p->loop, m->name);
-	result = tunnel_start(m->tunnel, f);
-	if (result != 0) {
-		tunnel_free(m->tunnel);
-		m->tunnel = NULL;
-	}
-	(void)loop_set_subject(p->loop, NULL);
-	return result;
+	if (process_make_loop(p, f) != 0)
+		return -1;
+	p->members.loop = p->loop;
+	p->members.resolver = p->resolver;
+	p->members.random = &p->random;
+	return 0;
 }
 
 /* Starts all tunnels.  Of several one that cannot start is no fault, unless
@@ -199,17 +163,18 @@ member_start(struct process *p, struct member *m, struct fault *f)
 static int
 process_start_members(struct process *p, struct fault *f)
 {
-	bool alone = p->n_members == 1 && p->members[0].name == NULL;
+	const struct members *all = &p->members;
+	bool alone = all->n == 1 && all->at[0]->subject == NULL;
 	size_t i, running = 0;
 
-	for (i = 0; i < p->n_members; i++) {
-		if (member_start(p, &p->members[i], f) == 0) {
+	for (i = 0; i < all->n; i++) {
+		if (member_start(all->at[i], !alone, f) == 0) {
 			running++;
 			continue;
 		}
 		if (alone || p->settings.strict)
 			return -1;
-		log_error("tunnel %s does not run: %s", p->members[i].name,
+		log_error("tunnel %s does not run: %s", all->at[i]->name,
 		    f->text);
 	}
 	return running > 0 ? 0 : fault_system(f, NULL, "no tunnel runs");
@@ -223,8 +188,8 @@ process_needs_rights(const struct process *p)
 	const struct plan *plan;
 	size_t i;
 
-	for (i = 0; i < p->n_members; i++) {
-		plan = p->members[i].plan;
+	for (i = 0; i < p->members.n; i++) {
+		plan = p->members.at[i]->plan;
 		if (plan->end[RIGHT].settings.mark >= 0 ||
 		    plan->end[LEFT].kind->device ||
 		    plan->end[RIGHT].kind->device)
@@ -238,11 +203,13 @@ static void
 process_log_ready(struct process *p)
 {
 	const struct member *m;
+	size_t i;
 
-	for (m = p->members; m < p->members + p->n_members; m++) {
+	for (i = 0; i < p->members.n; i++) {
+		m = p->members.at[i];
 		if (m->tunnel == NULL)
 			continue;
-		(void)loop_set_subject(p->loop, m->name);
+		(void)loop_set_subject(p->loop, m->subject);
 		log_info("%s to %s: ready", m->tunnel->end[LEFT]->name,
 		    m->tunnel->end[RIGHT]->name);
 	}
@@ -255,13 +222,11 @@ process_log_ready(struct process *p)
 static void
 process_free(struct process *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->n_members; i++)
-		if (p->members[i].tunnel != NULL)
-			tunnel_free(p->members[i].tunnel);
+	members_free(&p->members);
 	resolver_free(p->resolver);
 	loop_free(p->loop);
+	secrets_free(&p->secrets);
+	free(p->logfile);
 }
 
 int
@@ -271,8 +236,10 @@ process_run(struct process *p, struct fault *f)
 	    process_report, p };
 	int result = -1;
 
-	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0)
+	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0) {
+		process_free(p);
 		return -1;
+	}
 	if (process_prepare(p, f) == 0 && process_start_members(p, f) == 0) {
 		daemon_signals(p->loop, &hooks);
 		result = daemon_drop(&p->settings.daemon,

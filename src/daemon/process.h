@@ -11,12 +11,11 @@
 #include "compat.h"
 
 #include "base/opt.h"
+#include "daemon/members.h"
+#include "daemon/secret.h"
 #include "net/daemon.h"
 #include "net/resolve.h"
 #include "wire/random.h"
-
-struct plan;
-struct tunnel;
 
 /* What is set for the process, and not for one of its tunnels. */
 struct process_settings {
@@ -77,27 +76,27 @@ extern const char *const process_facilities[];
 /* The keys of the section [daemon]. */
 extern const struct opt process_rows[];
 
-/* A tunnel of the process. */
-struct member {
-	const char *name;	/* in log lines; NULL: the only one, which
-				 * they do not name */
-	const struct plan *plan;	/* borrowed until the end */
-	struct tunnel *tunnel;	/* NULL: it does not run */
-};
-
 /* A process; the caller fills in what is first, and zeroes the rest. */
 struct process {
 	struct process_settings settings;
 	const char *name;	/* in log lines */
-	struct member *members;
-	size_t n_members;
+	const char *path;	/* of the configuration file, absolute; NULL:
+				 * there is none, and a reload reads files of
+				 * its tunnels only */
+	struct members members;
+	struct secrets secrets;	/* that references have named */
 	void *arg;		/* for the functions below */
 	int (*opened)(void *, struct fault *);	/* the log is open: checks the
 				 * plans, which were finished before or are
 				 * now; 0, or -1 and the fault */
 	void (*ready)(void *);	/* the tunnels run; NULL: nothing to do */
-	void (*wipe)(void *);	/* in a helper process: wipes all keys */
+	void (*wipe)(void *);	/* in a helper process: wipes all keys but
+				 * those of members; NULL: there are none */
+	void (*overlay)(void *, struct process_settings *);	/* a reload
+				 * has read these: puts those of the command
+				 * line in their place; NULL: there are none */
 
+	char *logfile;		/* that a reload has set, allocated; NULL */
 	struct loop *loop;
 	struct resolver *resolver;
 	struct random random;

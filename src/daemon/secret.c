@@ -263,22 +263,54 @@ forget_variable(const char *name)
 	(void)unsetenv(name);
 }
 
+/* Wipes and frees one. */
+static void
+free_secret(struct secret *s)
+{
+	explicit_bzero(s->text, strlen(s->text));
+	/* After text: it has the secret. */
+	explicit_bzero(s->reference, strlen(s->reference));
+	free(s->reference);
+	free(s->text);
+	free(s);
+}
+
+void
+secrets_begin(struct secrets *all)
+{
+	struct secret **at = &all->first, *s;
+	const char *rest;
+
+	while ((s = *at) != NULL) {
+		if (reference_source(s->reference, &rest) == SOURCE_ENV ||
+		    reference_source(s->reference, &rest) == SOURCE_FD) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		free_secret(s);
+	}
+}
+
+void
+secrets_end(struct secrets *all)
+{
+	const struct secret *s;
+	const char *rest;
+
+	for (s = all->first; s != NULL; s = s->next)
+		if (reference_source(s->reference, &rest) == SOURCE_ENV)
+			forget_variable(rest);
+}
+
 void
 secrets_free(struct secrets *all)
 {
 	struct secret *s, *next;
-	const char *rest;
 
-	secrets_wipe(all);
 	for (s = all->first; s != NULL; s = next) {
 		next = s->next;
-		if (reference_source(s->reference, &rest) == SOURCE_ENV)
-			forget_variable(rest);
-		/* After text: it has the secret. */
-		explicit_bzero(s->reference, strlen(s->reference));
-		free(s->reference);
-		free(s->text);
-		free(s);
+		free_secret(s);
 	}
 	all->first = NULL;
 }

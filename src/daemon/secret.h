@@ -28,10 +28,14 @@ const char *secret_check(const char *value);
 /* Has the plan a secret that is no reference? */
 bool secret_is_in_plan(const struct plan *);
 
-/* What references have named so far; zeroed: nothing. */
+/* What references have named so far; zeroed: nothing.  Variables and
+ * descriptors are read once, and kept. */
 struct secrets {
 	struct secret *first;	/* NULL: none */
 };
+
+/* Forgets what files had: they are read again. */
+void secrets_begin(struct secrets *);
 
 /* Replaces the references in a plan by what they name.  Each is read once, so
  * that several plans may have the same.  0, or -1 and the fault, whose setting
@@ -47,8 +51,11 @@ void secrets_refer(struct plan *, const char *variable, const char *value);
  * them. */
 void secrets_wipe(struct secrets *);
 
-/* Removes the variables that were read from the environment, and frees all,
- * wiped.  May be called again. */
+/* Removes the variables that were read from the environment, where others might
+ * see them. */
+void secrets_end(struct secrets *);
+
+/* Wipes and frees all.  May be called again. */
 void secrets_free(struct secrets *);
 
 #endif

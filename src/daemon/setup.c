@@ -389,8 +389,10 @@ setup_mark(struct setup *s, const struct fault *f)
 	    f->line);
 	size_t i;
 
-	if (f->line == 0 || (section != NULL && section->kind == CONF_WRONG))
+	if (f->line == 0 || (section != NULL && section->kind == CONF_WRONG)) {
+		s->text_faulty = true;
 		return;
+	}
 	if (section == NULL || section->kind != CONF_TUNNEL)
 		s->process_faulty = true;
 	for (i = 0; i < s->n_tunnels; i++)

@@ -36,6 +36,9 @@ struct setup {
 	struct setup_tunnel *tunnels;	/* in the order of their sections */
 	size_t n_tunnels;
 	bool process_faulty;	/* something is wrong outside of the tunnels */
+	bool text_faulty;	/* so is something in the text, and it may have
+				 * been a tunnel: a file that cannot be read,
+				 * the head of a section */
 };
 
 /* Reads a file into an empty setup.  0, or -1: s->conf.faults says what is

@@ -147,4 +147,19 @@ typedef void plan_differs_fn(void *arg, const char *owner, const char *key);
 unsigned plan_compare(const struct plan *, const struct plan *,
     plan_differs_fn *fn, void *arg);
 
+/* What leads from one plan to another. */
+enum plan_change {
+	PLAN_SAME,		/* nothing */
+	PLAN_LIVE,		/* settings that a running tunnel takes */
+	PLAN_OTHER,		/* more: it must start again */
+};
+
+/* Compares two finished plans. */
+enum plan_change plan_judge(const struct plan *, const struct plan *);
+
+/* Exchanges the contents of two plans between which plan_judge() finds
+ * PLAN_LIVE at most.  The groups of endpoints, which are equal, stay where they
+ * are: a running end has them. */
+void plan_exchange(struct plan *, struct plan *);
+
 #endif

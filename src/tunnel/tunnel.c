@@ -76,14 +76,17 @@ raise_to(size_t *size, size_t least)
 }
 
 void
+end_room(const struct end_ops *ops, size_t *head, size_t *tail)
+{
+	raise_to(head, ops->headroom);
+	raise_to(tail, ops->tailroom);
+}
+
+void
 tunnel_room(const struct plan *plan, size_t *head, size_t *tail)
 {
-	unsigned i;
-
-	for (i = LEFT; i <= RIGHT; i++) {
-		raise_to(head, plan->end[i].kind->headroom);
-		raise_to(tail, plan->end[i].kind->tailroom);
-	}
+	end_room(plan->end[LEFT].kind, head, tail);
+	end_room(plan->end[RIGHT].kind, head, tail);
 }
 
 int
@@ -144,6 +147,12 @@ tunnel_start(struct tunnel *t, struct fault *f)
 	if (tunnel_start_end(t, RIGHT, f) != 0)
 		return -1;
 	return tunnel_start_end(t, LEFT, f);
+}
+
+void
+tunnel_set(struct tunnel *t, const struct tunnel_settings *s)
+{
+	t->settings = *s;
 }
 
 void

@@ -79,6 +79,17 @@ struct end_ops {
 	 * calls end_name().  0, or -1 and the fault; then it holds nothing, and
 	 * stop() is not called. */
 	int (*start)(struct end *, const struct settings *, struct fault *);
+	/* For a change while it runs (tunnel/renew.h): loads the files that
+	 * the settings name, beside what is in use.  The settings differ from
+	 * those of start() in rows at most that are `live`.  0, or -1 and the
+	 * fault; then it holds nothing new.  NULL: it has no files. */
+	int (*prepare)(struct end *, const struct settings *,
+	    struct fault *);
+	/* Goes on with what prepare() has loaded, and with the settings,
+	 * copied as start() does; may end flows, whose names have gone.
+	 * Settings NULL: releases what was loaded.  NULL: it has neither files
+	 * nor rows that are `live`. */
+	void (*renew)(struct end *, const struct settings *);
 	/* RIGHT only: opens a leg; returns at once, connects later, may call
 	 * flow_up() or leg_failed().  -1: the flow is refused, and the cause
 	 * was logged; close() is not called. */
@@ -160,7 +171,8 @@ struct tunnel {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct random *random;
-	const struct plan *plan;	/* borrowed as long as this lives */
+	const struct plan *plan;	/* borrowed as long as this lives; it
+				 * changes in renew.c only */
 	struct tunnel_settings settings;	/* the plan's */
 	struct flow_admit admit;	/* limits of flows */
 	struct inspect *inspect;	/* looks into packets; NULL: nobody */
@@ -191,8 +203,10 @@ const struct end_ops *end_find(const char *kind);
 /* The end of that KIND on that side, or NULL. */
 const struct end_ops *end_find_side(const char *kind, enum side);
 
-/* Raises *head and *tail to the room around datagrams that the ends of a plan
- * need. */
+/* Raises *head and *tail to the room around datagrams that an end needs. */
+void end_room(const struct end_ops *, size_t *head, size_t *tail);
+
+/* The same for the ends of a plan. */
 void tunnel_room(const struct plan *, size_t *head, size_t *tail);
 
 /* Makes the loop's arena for tunnels that need that room.  0, or -1 when there
@@ -208,6 +222,10 @@ struct tunnel *tunnel_new(struct loop *, struct resolver *, struct random *,
 
 /* Starts RIGHT, then LEFT; 0, or -1 and the fault. */
 int tunnel_start(struct tunnel *, struct fault *);
+
+/* Changes its settings, of all flows that there are, too: the plan has others
+ * now. */
+void tunnel_set(struct tunnel *, const struct tunnel_settings *);
 
 /* Ends all flows and both ends. */
 void tunnel_stop(struct tunnel *);

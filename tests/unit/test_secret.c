@@ -82,13 +82,20 @@ test_sources(void)
 	is_str(becomes("file:" PATH), "abcd", "a file, without its line end");
 	remove(PATH);
 	is_str(becomes("file:" PATH), "abcd", "it is read once");
+	write_file("ef01", 4);
+	secrets_begin(&secrets);
+	is_str(becomes("file:" PATH), "ef01", "and again at a reload");
+	remove(PATH);
 	secrets_free(&secrets);
 
 	must(putenv(variable) == 0);
 	is_str(becomes("env:TEST_SECRET"), "beef", "a variable");
 	is_str(becomes("env:TEST_SECRET"), "beef", "  for two plans");
-	secrets_free(&secrets);
+	secrets_end(&secrets);
 	ok(getenv("TEST_SECRET") == NULL, "it leaves the environment");
+	secrets_begin(&secrets);
+	is_str(becomes("env:TEST_SECRET"), "beef", "  and is kept for a reload");
+	secrets_free(&secrets);
 
 	write_file("1234\n", 5);
 	fd = open(PATH, O_RDONLY);
@@ -96,6 +103,8 @@ test_sources(void)
 	snprintf(reference, sizeof(reference), "fd:%d", fd);
 	is_str(becomes(reference), "1234", "a descriptor");
 	is_str(becomes(reference), "1234", "  for two plans");
+	secrets_begin(&secrets);
+	is_str(becomes(reference), "1234", "  and is kept for a reload");
 	secrets_free(&secrets);
 	ok(read(fd, reference, 1) < 0, "  it is closed");
 	remove(PATH);
