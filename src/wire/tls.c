@@ -136,6 +136,7 @@ note_tried(struct tls *t, const struct tls_session *s)
 	memcpy(t->tried, s->params.session_id, sizeof(t->tried));
 	t->tried_len = s->params.session_id_len;
 	strlcpy(t->identity, s->identity, sizeof(t->identity));
+	memcpy(t->anchor, s->anchor, sizeof(t->anchor));
 }
 
 /* Makes a session of the parameters of a full handshake. */
@@ -143,9 +144,12 @@ static void
 make_session(const struct tls *t, struct tls_session *made,
     const br_ssl_session_parameters *params)
 {
-	tls_session_make(made, params,
-	    t->verify == NULL ? "" : t->verify->leaf.identity, t->now_s,
-	    t->verify == NULL ? INT64_MAX : t->verify->until_s);
+	static const uint8_t none[TLS_PRINT];
+	const struct tls_verify *v = t->verify;
+
+	tls_session_make(made, params, v == NULL ? "" : v->leaf.identity,
+	    v == NULL ? none : v->anchor, t->now_s,
+	    v == NULL ? INT64_MAX : v->until_s);
 }
 
 /* The name that the server's certificate must have; "": any. */
@@ -369,6 +373,20 @@ tls_start(struct tls *t, const struct tls_args *args)
 	return 0;
 }
 
+/* Sets who the peer is, by its certificate. */
+static void
+note_verified(struct tls *t)
+{
+	const struct tls_verify *v = t->verify;
+
+	memset(t->identity, 0, sizeof(t->identity));
+	memset(t->anchor, 0, sizeof(t->anchor));
+	if (v == NULL)
+		return;
+	strlcpy(t->identity, v->leaf.identity, sizeof(t->identity));
+	memcpy(t->anchor, v->anchor, sizeof(t->anchor));
+}
+
 /* The handshake is done: sets the peer's identity, and keeps a client's new
  * session. */
 static void
@@ -379,8 +397,7 @@ note_up(struct tls *t)
 	if (t->resumed && t->resume != NULL)
 		t->resume->failed = 0;
 	if (!t->resumed) {
-		strlcpy(t->identity, t->verify == NULL ? "" :
-		    t->verify->leaf.identity, sizeof(t->identity));
+		note_verified(t);
 		if (t->resume != NULL)
 			keep_session(t);
 	}
@@ -585,6 +602,12 @@ tls_error(const struct tls *t)
 	if (t->own_error != 0)
 		return t->own_error;
 	return br_ssl_engine_last_error(&t->br.eng);
+}
+
+bool
+tls_peer_is_trusted(const struct tls *t, const struct pem_anchors *anchors)
+{
+	return t->up && anchors_have(anchors, t->anchor);
 }
 
 const char *

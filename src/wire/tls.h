@@ -112,6 +112,8 @@ struct tls {
 					 * not sent to its end; 0: none */
 	char identity[CERT_IDENTITY];	/* of the peer; before it is up, that
 					 * of the session in tried */
+	uint8_t anchor[TLS_PRINT];	/* likewise: the one that vouched for
+					 * it; zeroes: none did */
 };
 
 /* What tls_start() needs. */
@@ -219,6 +221,10 @@ void tls_why(const struct tls *t, char *text, size_t size);
 /* The peer's verified identity (first DNS name, else address, else common name
  * of its certificate); "" when it showed none. Valid from TLS_UP on. */
 const char *tls_peer_identity(const struct tls *t);
+
+/* Is the trust anchor that vouched for the peer's certificate one of these,
+ * which are in memory?  False when it showed none.  From TLS_UP on. */
+bool tls_peer_is_trusted(const struct tls *t, const struct pem_anchors *);
 
 /* Was an earlier session resumed?  From TLS_UP on. */
 bool tls_is_resumed(const struct tls *t);

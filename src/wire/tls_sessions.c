@@ -23,7 +23,7 @@ tls_session_good(const struct tls_session *s, int64_t now_s)
 void
 tls_session_make(struct tls_session *s,
     const br_ssl_session_parameters *params, const char *identity,
-    int64_t now_s, int64_t until_s)
+    const uint8_t anchor[TLS_PRINT], int64_t now_s, int64_t until_s)
 {
 	memset(s, 0, sizeof(*s));
 	s->params = *params;
@@ -31,6 +31,7 @@ tls_session_make(struct tls_session *s,
 	s->until_s = until_s < now_s + TLS_SESSION_S ? until_s :
 	    now_s + TLS_SESSION_S;
 	strlcpy(s->identity, identity, sizeof(s->identity));
+	memcpy(s->anchor, anchor, sizeof(s->anchor));
 }
 
 void

@@ -42,6 +42,8 @@ enum {
 	TLS_SESSION_WAYS = 8,		/* places of a set */
 	TLS_RESUME_FAILS = 3,		/* failures in a row, then a client
 					 * keeps no more sessions */
+	TLS_PRINT = 16,		/* bytes that tell a trust anchor from
+					 * others */
 };
 
 /* A session; all zeros: none. */
@@ -49,6 +51,7 @@ struct tls_session {
 	br_ssl_session_parameters params;	/* session_id_len 0: none */
 	int64_t made_s, until_s;	/* valid from, and before (Unix) */
 	char identity[CERT_IDENTITY];	/* the peer's, as it was verified */
+	uint8_t anchor[TLS_PRINT];	/* that vouched for it (tls_verify.h) */
 };
 
 /* The session that a client keeps; all zeros is a valid start. */
@@ -81,10 +84,12 @@ struct tls_sessions {
 /* Is there a session, and is it valid at that time (Unix seconds)? */
 bool tls_session_good(const struct tls_session *, int64_t now_s);
 
-/* Fills a session from what BearSSL agreed on; until_s is when the first
- * certificate of the peer's chain expires. */
+/* Fills a session from what BearSSL agreed on; anchor: the print of the one
+ * that vouched for the peer, or zeroes; until_s is when the first certificate of
+ * the peer's chain expires. */
 void tls_session_make(struct tls_session *, const br_ssl_session_parameters *,
-    const char *identity, int64_t now_s, int64_t until_s);
+    const char *identity, const uint8_t anchor[TLS_PRINT], int64_t now_s,
+    int64_t until_s);
 
 /* Wipes a session; it is none then. */
 void tls_session_wipe(struct tls_session *);

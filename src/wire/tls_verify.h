@@ -28,6 +28,7 @@
 
 #include "wire/cert.h"
 #include "wire/tls_pem.h"
+#include "wire/tls_sessions.h"
 
 enum {
 	VERIFY_CERT_MAX = 8192,	/* bytes of one certificate */
@@ -105,6 +106,7 @@ struct tls_verify {
 	br_x509_pkey leaf_key;		/* of the leaf, if it is good */
 	struct verify_info leaf;
 	int64_t until_s;	/* when the first of the path expires */
+	uint8_t anchor[TLS_PRINT];	/* VERIFY_OK: that of the path */
 	struct verify_info at;		/* what fault is about */
 	char what[CERT_OID_TEXT];	/* what is not supported */
 	/* What follows is not touched before it is needed. */
@@ -129,6 +131,12 @@ uint8_t tls_verify_alert(enum verify_fault fault);
 /* Searches a path among what was kept; for tls_verify.c.  Sets fault, and what
  * belongs to it, or VERIFY_OK. */
 void tls_verify_search(struct tls_verify *v);
+
+/* Has a list of anchors, in memory, one with that print?  It is that of the
+ * anchor's name and key: a certificate that is made anew for both is the
+ * same. */
+bool anchors_have(const struct pem_anchors *,
+    const uint8_t print[TLS_PRINT]);
 
 /* Finds anchors with a name: issuer's, or subject's (len 0: none).  Writes at
  * most max into out, each a certificate and its trust part (pem_anchors.ders),

@@ -286,6 +286,40 @@ path_check_names(const struct search *s, const struct cert *anchor)
 	return true;
 }
 
+/* Writes what tells the name and key of an anchor from others. */
+static void
+anchor_print(const struct cert *anchor, uint8_t print[TLS_PRINT])
+{
+	uint8_t hash[br_sha256_SIZE];
+	br_sha256_context sha;
+
+	br_sha256_init(&sha);
+	br_sha256_update(&sha, anchor->subject.data, anchor->subject.len);
+	br_sha256_update(&sha, anchor->key_oid.data, anchor->key_oid.len);
+	br_sha256_update(&sha, anchor->key_bits.data, anchor->key_bits.len);
+	br_sha256_out(&sha, hash);
+	memcpy(print, hash, TLS_PRINT);
+}
+
+bool
+anchors_have(const struct pem_anchors *anchors,
+    const uint8_t print[TLS_PRINT])
+{
+	uint8_t other[TLS_PRINT];
+	struct cert c;
+	size_t i;
+
+	for (i = 0; i < anchors->num; i++) {
+		if (cert_read(&c, anchors->ders[i].data,
+		    anchors->ders[i].len) != 0)
+			continue;
+		anchor_print(&c, other);
+		if (memcmp(other, print, TLS_PRINT) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Judges a complete path: the anchor at its end, whose key has signed the last
  * of it, or that is the leaf itself; then the signatures and names below. */
 static bool
@@ -308,6 +342,7 @@ path_accept(struct search *s, const struct cert *anchor, struct slice aux,
 	if (!check_supported(v, anchor, s->len) || (!itself &&
 	    (!path_check_signatures(s) || !path_check_names(s, anchor))))
 		return false;
+	anchor_print(anchor, v->anchor);
 	v->until_s = anchor->not_after_s;
 	for (i = 0; i < s->len; i++)
 		if (path_cert(s, i)->not_after_s < v->until_s)

@@ -78,9 +78,12 @@ test_keys(void)
 static void
 test_client_keys(void)
 {
+	struct pem_anchors other;
+	struct pem_trouble trouble;
 	static const struct {
 		const char *stem, *anchors, *identity;
 	} keys[] = {
+		/* What vouched for it is looked for in others. */
 		{ "client", "ca.pem", "client one" },
 		{ "client-rsa", "rsaca.pem", "client two" },
 		{ "plain", "ca.pem", "vpn.example.com" },
@@ -95,6 +98,12 @@ test_client_keys(void)
 		    keys[i].stem);
 		is_str(tls_peer_identity(&server.tls), keys[i].identity,
 		    "%s: the server knows the client", keys[i].stem);
+		ok(tls_peer_is_trusted(&server.tls, &server.anchors),
+		    "%s: it is trusted by the anchors", keys[i].stem);
+		data_anchors(i == 0 ? "rsaca.pem" : "ca.pem", &other,
+		    &trouble);
+		is_int(tls_peer_is_trusted(&server.tls, &other), i == 2,
+		    "%s: and not by those of others", keys[i].stem);
 		test_exchange(keys[i].stem, 1000);
 	}
 	side_init(&server, true, "p256", NULL);
@@ -102,6 +111,8 @@ test_client_keys(void)
 	connect_both("vpn.example.com", 1000);
 	ok(both_up(), "a certificate that nobody asks for does no harm");
 	is_str(tls_peer_identity(&server.tls), "", "and is not looked at");
+	data_anchors("ca.pem", &other, &trouble);
+	ok(!tls_peer_is_trusted(&server.tls, &other), "nor trusted");
 }
 
 static void

@@ -17,6 +17,7 @@ static struct tls_place places[PLACES];
 static struct tls_sessions sessions;
 static struct tls_resume kept;
 static const uint8_t seed[TABLE_SEED] = { 1, 2, 3 };
+static const uint8_t no_anchor[TLS_PRINT];
 
 /*
  * The store
@@ -36,7 +37,7 @@ numbered(unsigned n, int64_t made_s)
 	params.session_id[31] = (uint8_t)(n >> 8);
 	params.master_secret[0] = (uint8_t)n;
 	snprintf(name, sizeof(name), "client %u", n);
-	tls_session_make(&s, &params, name, made_s, INT64_MAX);
+	tls_session_make(&s, &params, name, no_anchor, made_s, INT64_MAX);
 	return s;
 }
 
@@ -128,7 +129,7 @@ test_store(void)
 	ok(held() == 0 && !leftovers(), "wiping leaves nothing");
 	ok(!has(999, 1000), "and there is nothing to be found");
 
-	tls_session_make(&s, &s.params, "x", 1000, 1060);
+	tls_session_make(&s, &s.params, "x", no_anchor, 1000, 1060);
 	is_int(s.until_s, 1060, "a session ends with its certificates");
 	s.params.session_id_len = 32;
 	ok(tls_session_good(&s, 1059) && !tls_session_good(&s, 1060),
@@ -187,6 +188,8 @@ check_pair(const char *what)
 	    "%s: the client knows the server", what);
 	is_str(tls_peer_identity(&server.tls), "client one",
 	    "%s: the server knows the client", what);
+	ok(tls_peer_is_trusted(&server.tls, &server.anchors),
+	    "%s: and that its anchors vouch for it", what);
 	ok(strcmp(tls_cipher_name(&client.tls),
 	    tls_cipher_name(&server.tls)) == 0 &&
 	    strcmp(tls_cipher_name(&client.tls), "none") != 0,
