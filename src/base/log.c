@@ -222,8 +222,10 @@ write_line(struct log_output *o, struct text *t, const char *line)
 	if (o->lost > 0) {
 		text_init(&n, notice, sizeof(notice));
 		add_head(&n, LEVEL_WARN);
-		text_add(&n, "log: %lu lines were lost: nobody read them, or "
-		    "the disk was full\n", o->lost);
+		text_add(&n, "log: %lu line%s lost: nobody read %s, or the "
+		    "disk was full\n", o->lost,
+		    o->lost == 1 ? " was" : "s were",
+		    o->lost == 1 ? "it" : "them");
 		if (log_output_line(o, notice, strlen(notice)))
 			o->lost = 0;
 	}

@@ -162,8 +162,10 @@ log_syslog_line(enum log_level level, const char *line)
 		return;
 	}
 	if (state.lost > 0) {
-		snprintf(notice, sizeof(notice), "log: %lu lines were lost: "
-		    "syslogd did not read them", state.lost);
+		snprintf(notice, sizeof(notice), "log: %lu line%s lost: "
+		    "syslogd did not read %s", state.lost,
+		    state.lost == 1 ? " was" : "s were",
+		    state.lost == 1 ? "it" : "them");
 		if (log_syslog_put(LOG_WARNING, notice))
 			state.lost = 0;
 	}

@@ -93,8 +93,9 @@ losses_due(struct timer *timer)
 	char causes[LOSSES_TEXT];
 
 	losses_text(l->lost, causes);
-	log_warn("%llu datagrams lost; since the start: %s",
-	    (unsigned long long)(sum - l->told), causes);
+	log_warn("%llu datagram%s lost; since the start: %s",
+	    (unsigned long long)(sum - l->told),
+	    sum - l->told == 1 ? "" : "s", causes);
 	l->told = sum;
 }
 

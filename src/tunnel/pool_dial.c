@@ -176,7 +176,7 @@ static void
 dialled_late(struct timer *t)
 {
 	static const char why[] = "connected, but no TLS handshake in time; is "
-	    "it a uotp server, with TLS?";
+	    "it a uotp server, with TLS, or does it need a longer timeout?";
 	struct dialled *c = LIST_ITEM(t, struct dialled, try.timer);
 
 	pool_conn_close(&c->conn);

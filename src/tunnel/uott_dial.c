@@ -102,7 +102,7 @@ call_conn_late(struct timer *t)
 
 	mux_conn_close(&k->mux);
 	call_conn_failed(k, "connected, but no TLS handshake in time; does the "
-	    "other end have the key tls?");
+	    "other end have the key tls, or does it need a longer timeout?");
 }
 
 /* The handshake is slow: dials beside it where a lower MSS may help. */

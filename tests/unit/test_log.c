@@ -226,7 +226,7 @@ test_lost(void)
 	sinks.output.lost = 1;
 	log_reopen_file();
 	log_info("later");
-	ok(strstr(content(FRESH), "log: 1 lines were lost") != NULL,
+	ok(strstr(content(FRESH), "log: 1 line was lost") != NULL,
 	    "another file does not make them forgotten");
 }
 
