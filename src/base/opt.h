@@ -52,6 +52,8 @@ struct opt {
 	bool many;		/* may be given more than once in a spec */
 	bool live;		/* of an end or tunnel: it can change while
 				 * that runs */
+	bool file;		/* OPT_TEXT: its value is the path of a file,
+				 * which may be read again later */
 	enum opt_type type;
 	size_t at;		/* offset of the member in the struct */
 	const char *preset;	/* default, as a user writes it; NULL: none,

@@ -98,20 +98,20 @@
 /* TLS credentials. */
 #define CERT_ROWS \
 	{ .name = "cert", .type = OPT_TEXT, .at = AT(cert), .arg = "FILE", \
-	  .help = "our certificate and its chain (PEM)" }, \
+	  .file = true, .help = "our certificate and its chain (PEM)" }, \
 	{ .name = "key", .type = OPT_TEXT, .at = AT(key), .arg = "FILE", \
-	  .help = "its key (PEM), if it is not in that file" }
+	  .file = true, .help = "its key (PEM), if it is not in that file" }
 
 /* Trust anchors of a server. */
 #define CLIENT_CA_ROWS \
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
-	  .arg = "FILE", \
+	  .arg = "FILE", .file = true, \
 	  .help = "require client certificates from these CAs (PEM)" }
 
 /* Trust anchors of a client, and the name that it expects. */
 #define SERVER_CA_ROWS \
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
-	  .arg = "FILE", \
+	  .arg = "FILE", .file = true, \
 	  .help = "trust these CAs (PEM) instead of the system's" }, \
 	{ .name = "name", .type = OPT_TEXT, .at = AT(tls_name), \
 	  .arg = "NAME", \
@@ -136,7 +136,7 @@
 /* Both sides of DTLS. */
 #define DTLS_ROWS \
 	{ .name = "psk-file", .type = OPT_TEXT, .at = AT(psk_file), \
-	  .arg = "FILE", \
+	  .arg = "FILE", .file = true, \
 	  .help = "keys, a line each: IDENTITY:HEXKEY, or HEXKEY" }, \
 	{ .name = "psk", .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
 	  .help = "or the key itself; overwritten in `ps` at the start", \
@@ -433,7 +433,7 @@ const struct opt settings_tun[] = {
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not bring the device up" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
-	  .arg = "FILE",
+	  .arg = "FILE", .file = true,
 	  .help = "who may use which addresses: NAME PREFIX... (RIGHT only)" },
 	END_OF_ROWS
 };
@@ -476,7 +476,7 @@ const struct opt settings_ip_udp[] = {
 	  .help = "where packets are received and sent from; default: :7777",
 	  .of.other = &settings_local_value },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
-	  .arg = "FILE",
+	  .arg = "FILE", .file = true,
 	  .help = "which host gets the packets for an address (JSON)" },
 	{ .name = "hosts-url", .type = OPT_TEXT, .at = AT(hosts_url),
 	  .arg = "URL", .help = "the same map from a URL, http or https" },
@@ -484,6 +484,7 @@ const struct opt settings_ip_udp[] = {
 	  .preset = "300", .min = 100, .max = 0x7fffffff, .arg = "SECONDS",
 	  .help = "interval of fetching the URL, or resolving the names" },
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), .arg = "FILE",
+	  .file = true,
 	  .help = "trust these CAs (PEM) instead of the system's" },
 	{ .name = "ca-path", .type = OPT_TEXT, .at = AT(ca_path),
 	  .arg = "FOLDER", .help = "or those in the files of that folder" },

@@ -121,6 +121,34 @@ test_rows_agree(void)
 	    "range for it");
 }
 
+/* The privileged process opens the files that rows are marked for, after the
+ * daemon has given up its rights: a row without the mark would fail there only.
+ * A new word for an argument has to be added here, or be FILE. */
+static void
+test_file_rows(void)
+{
+	static const char *const others[] = {
+		"HEX", "NAME", "LIST", "URL", "TEXT", "FOLDER", NULL
+	};
+	const struct opt *row;
+	unsigned i, j, bad = 0, files = 0;
+	bool other;
+
+	for (i = 0; end_list[i] != NULL; i++)
+		for (row = end_list[i]->options; row->name != NULL; row++) {
+			other = row->type != OPT_TEXT;
+			for (j = 0; others[j] != NULL && !other; j++)
+				other = strcmp(row->arg, others[j]) == 0;
+			files += row->file;
+			if (row->file != other)
+				continue;
+			bad++;
+			printf("# %s: %s\n", end_list[i]->name, row->name);
+		}
+	is_int(bad, 0, "rows of files are marked as such, and no others");
+	ok(files > 0 || end_find("tls") == NULL, "there are some");
+}
+
 static void
 test_ends(void)
 {
@@ -211,6 +239,7 @@ main(void)
 	test_ends();
 	test_rows("tunnel", settings_tunnel, sizeof(struct tunnel_settings));
 	test_rows_agree();
+	test_file_rows();
 	test_promises();
 	return done_testing();
 }
