@@ -6,9 +6,9 @@
  *
  * NOTES.  The kernel's documentation: networking/tuntap.rst; netlink(7),
  * rtnetlink(7).  Its headers are missing from some toolchains, so the few
- * numbers and structs that are needed are defined here.  IFF_NO_PI: no header
- * before a packet.  Addresses are set by netlink, the only interface with
- * several addresses, and with peers, for both families.
+ * numbers and structs that are needed are defined here and in wire/netlink.h.
+ * IFF_NO_PI: no header before a packet.  Addresses are set by netlink, the only
+ * interface with several addresses, and with peers, for both families.
  */
 
 #include "compat.h"
@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <net/if.h>
 
+#include "net/rtnetlink.h"
 #include "net/tun.h"
 
 #define TUN_DEVICE "/dev/net/tun"
@@ -25,113 +26,52 @@
 enum {
 	TUN_IFF_TUN = 0x0001,
 	TUN_IFF_NO_PI = 0x1000,
-	FAMILY_NETLINK = 16,
-	NL_ROUTE = 0,		/* NETLINK_ROUTE */
-	NL_ERROR = 2,		/* NLMSG_ERROR */
-	NL_NEW_ADDRESS = 20,	/* RTM_NEWADDR */
-	NL_NEW_COUNTERS = 92,	/* RTM_NEWSTATS */
-	NL_GET_COUNTERS = 94,	/* RTM_GETSTATS */
-	NL_LINK_64 = 1,		/* IFLA_STATS_LINK_64 */
-	NL_TX_DROPPED = 7,	/* place in struct rtnl_link_stats64 */
-	NL_REQUEST = 0x01, NL_ACK = 0x04, NL_REPLACE = 0x100,
-	NL_CREATE = 0x400,
-	NL_PEER = 1,		/* IFA_ADDRESS */
-	NL_LOCAL = 2,		/* IFA_LOCAL */
-	NL_NO_DAD = 0x02,	/* IFA_F_NODAD */
+	TUN_LINK_64 = 1,	/* IFLA_STATS_LINK_64 */
+	TUN_TX_DROPPED = 7,	/* place in struct rtnl_link_stats64 */
 };
 
-/* struct nlmsghdr. */
-struct nl_head {
-	uint32_t len;
-	uint16_t type, flags;
-	uint32_t number, port;
-};
-
-/* struct rtattr, with an address. */
-struct nl_attribute {
-	uint16_t len, type;
-	uint8_t ip[16];
-};
-
-/* A request for an address: struct ifaddrmsg and attributes. */
-struct nl_address {
-	struct nl_head head;
-	uint8_t family, prefix, flags, scope;
-	uint32_t index;
-	uint8_t attributes[2 * sizeof(struct nl_attribute)];
-};
-
-/* A reply: struct nlmsgerr. */
-struct nl_answer {
-	struct nl_head head;
-	int32_t error;		/* 0, or errno below 0 */
-	uint8_t rest[256];
-};
-
-/* A message about the counters of a device: struct if_stats_msg. */
-struct nl_counters {
-	struct nl_head head;
+/* Asks for the counters of a device: struct if_stats_msg. */
+struct tun_counters {
 	uint8_t family, padding[3];
 	uint32_t index, filter;
 };
 
 /* The reply, with one attribute: the beginning of struct rtnl_link_stats64. */
-struct nl_counters_answer {
-	struct nl_counters of;
+struct tun_counters_reply {
+	struct netlink_head head;
+	struct tun_counters of;
 	uint16_t len, type;	/* of the attribute */
-	uint64_t counter[NL_TX_DROPPED + 1];
+	uint64_t counter[TUN_TX_DROPPED + 1];
 	uint8_t rest[512];
 };
 
-/* Appends an attribute with an address. */
-static void
-nl_add(struct nl_address *request, uint16_t type, const struct addr *a)
-{
-	struct nl_attribute attribute;
-	size_t n = a->family == 4 ? 4 : 16;
-
-	attribute.len = (uint16_t)(4 + n);
-	attribute.type = type;
-	memcpy(attribute.ip, a->ip, n);
-	memcpy((uint8_t *)request + request->head.len, &attribute, 4 + n);
-	request->head.len += (uint32_t)(4 + n);
-}
-
 /* Gives the device an address; 0, or -1 and errno. */
 static int
-nl_set_address(const struct tun_address *a, unsigned index)
+linux_set_address(const struct tun_address *a, unsigned index)
 {
-	struct nl_address request;
-	struct nl_answer answer;
-	int fd, error = 0;
-	ssize_t n;
+	struct netlink_address of = {
+		.family = a->addr.family == 4 ? AF_INET : AF_INET6,
+		.prefix = (uint8_t)a->prefix,
+		.flags = a->addr.family == 4 ? 0 : NETLINK_NO_DAD,
+		.index = index,
+	};
+	struct netlink_message m;
+	int result, error;
+	fd_t fd;
 
-	memset(&request, 0, sizeof(request));
-	request.head.len = offsetof(struct nl_address, attributes);
-	request.head.type = NL_NEW_ADDRESS;
-	request.head.flags = NL_REQUEST | NL_ACK | NL_CREATE | NL_REPLACE;
-	request.family = a->addr.family == 4 ? AF_INET : AF_INET6;
-	request.prefix = (uint8_t)a->prefix;
-	request.flags = a->addr.family == 4 ? 0 : NL_NO_DAD;
-	request.index = index;
-	nl_add(&request, NL_LOCAL, &a->addr);
-	nl_add(&request, NL_PEER, a->peer.family != 0 ? &a->peer : &a->addr);
-	fd = socket(FAMILY_NETLINK, SOCK_RAW, NL_ROUTE);
-	if (fd < 0)
+	netlink_begin(&m, NETLINK_NEW_ADDRESS, NETLINK_REQUEST | NETLINK_ACK |
+	    NETLINK_CREATE | NETLINK_REPLACE, &of, sizeof(of));
+	netlink_put_address(&m, NETLINK_LOCAL, &a->addr);
+	netlink_put_address(&m, NETLINK_PEER, a->peer.family != 0 ? &a->peer :
+	    &a->addr);
+	fd = rtnetlink_open(0);
+	if (fd == FD_NONE)
 		return -1;
-	n = send(fd, &request, request.head.len, 0);
-	if (n > 0)
-		n = recv(fd, &answer, sizeof(answer), 0);
-	if (n < 0)
-		error = errno;
-	else if (n < (ssize_t)offsetof(struct nl_answer, rest) ||
-	    answer.head.type != NL_ERROR)
-		error = EPROTO;
-	else
-		error = -answer.error;
-	close(fd);
+	result = rtnetlink_ask(fd, &m);
+	error = errno;
+	sock_close(fd);
 	errno = error;
-	return error == 0 ? 0 : -1;
+	return result;
 }
 
 /* Prepares a request about a device. */
@@ -176,29 +116,29 @@ bool
 tun_dropped(const struct tun *t, uint64_t *n)
 {
 	/* Kernels before 4.7 do not know this message. */
-	struct nl_counters request = { 0 };
-	struct nl_counters_answer answer = { 0 };
+	struct tun_counters of = {
+		.index = if_nametoindex(t->name),
+		.filter = 1 << (TUN_LINK_64 - 1),
+	};
+	struct tun_counters_reply reply = { .type = 0 };
+	struct netlink_message m;
 	ssize_t got = -1;
-	int fd;
+	fd_t fd;
 
-	request.head.len = sizeof(request);
-	request.head.type = NL_GET_COUNTERS;
-	request.head.flags = NL_REQUEST;
-	request.index = if_nametoindex(t->name);
-	request.filter = 1 << (NL_LINK_64 - 1);
-	fd = socket(FAMILY_NETLINK, SOCK_RAW, NL_ROUTE);
-	if (fd < 0)
+	netlink_begin(&m, NETLINK_GET_COUNTERS, NETLINK_REQUEST, &of,
+	    sizeof(of));
+	fd = rtnetlink_open(0);
+	if (fd == FD_NONE)
 		return false;
-	if (request.index != 0 &&
-	    send(fd, &request, sizeof(request), MSG_DONTWAIT) > 0)
-		/* The answer is there when send() returns. */
-		got = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
-	close(fd);
-	if (got < (ssize_t)offsetof(struct nl_counters_answer, rest) ||
-	    answer.of.head.type != NL_NEW_COUNTERS ||
-	    answer.type != NL_LINK_64)
+	/* The reply is there when this returns. */
+	if (of.index != 0 && sock_send(fd, &m, m.head.len) > 0)
+		got = sock_recv(fd, &reply, sizeof(reply));
+	sock_close(fd);
+	if (got < (ssize_t)offsetof(struct tun_counters_reply, rest) ||
+	    reply.head.type != NETLINK_NEW_COUNTERS ||
+	    reply.type != TUN_LINK_64)
 		return false;
-	*n = answer.counter[NL_TX_DROPPED];
+	*n = reply.counter[TUN_TX_DROPPED];
 	return true;
 }
 
@@ -285,7 +225,7 @@ linux_set_up(struct tun *t, const struct tun_settings *s, char *why)
 	if (tun_is_taken(s, t->name, why))
 		return false;
 	for (i = 0; i < s->n_addresses; i++) {
-		if (nl_set_address(&s->address[i],
+		if (linux_set_address(&s->address[i],
 		    if_nametoindex(t->name)) == 0)
 			continue;
 		error = errno;

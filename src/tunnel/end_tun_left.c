@@ -71,6 +71,8 @@ enum {
 	LEFT_SPARSE = 3,	/* packets that ask, at least */
 	LEFT_SPARSE_MS = 1000,	/* between two that count */
 	LEFT_TRY_MAX_MS = 600000,	/* limit of the doubling */
+	LEFT_LOST_MS = 60000,	/* nothing came for so long: the tunnel is
+				 * lost (tun_routes.h) */
 	LEFT_SLEPT_MS = 5000,	/* a suspension after which the path is asked
 				 * at once */
 };
@@ -91,6 +93,8 @@ struct left {
 	uint64_t counted_ms;	/* and the newest */
 	uint64_t try_ms;	/* when a flow is tried, */
 	unsigned tries;		/* after so many that did not help */
+	uint64_t came_ms;	/* when something came last; at first, the
+				 * start */
 	struct sleeper sleeper;
 };
 
@@ -163,6 +167,8 @@ left_up(struct left *e, struct tun_leg *l)
 	l->heard_ms = loop_now(left_loop(e));
 	if (l == e->second && !left_is_answered(e))
 		left_exchange(e);
+	if (!left_is_answered(e))
+		tun_routes_carried(&e->dev);
 	/* The other one first: if it is up again, the server has what was
 	 * queued for it, and should keep it. */
 	other = l == e->leg ? e->second : e->leg;
@@ -206,11 +212,22 @@ left_open(struct left *e)
 		left_up(e, e->leg);
 }
 
+/* The tunnel is lost when nothing came for long. */
+static void
+left_judge(struct left *e)
+{
+	if (loop_now(left_loop(e)) - e->came_ms >= LEFT_LOST_MS)
+		tun_routes_lost(&e->dev);
+}
+
 /* The pause is over. */
 static void
 left_again(struct timer *timer)
 {
-	left_open(LIST_ITEM(timer, struct left, again));
+	struct left *e = LIST_ITEM(timer, struct left, again);
+
+	left_judge(e);
+	left_open(e);
 }
 
 /* A leg is heard: it remains, and the other one ends. */
@@ -313,6 +330,8 @@ left_look(struct timer *timer)
 
 	if (e->n_asked == 0 || e->leg == NULL)
 		return;
+	if (left_is_answered(e))
+		left_judge(e);
 	if (loop_now(left_loop(e)) >= e->try_ms) {
 		left_try(e);
 		/* The count of packets that ask begins again. */
@@ -437,7 +456,8 @@ left_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct ip ip[DGRAM_BATCH];
 	unsigned whole, some;
 
-	l->heard_ms = loop_now(left_loop(e));
+	l->heard_ms = e->came_ms = loop_now(left_loop(e));
+	tun_routes_carried(&e->dev);
 	e->tries = 0;
 	e->pause_ms = LEFT_PAUSE_MS;
 	if (e->n_asked > 0)
@@ -516,6 +536,7 @@ left_start(struct end *end, const struct settings *s, struct fault *f)
 	if (tun_dev_start(&e->dev, s, left_packets, f) != 0)
 		return -1;
 	e->pause_ms = LEFT_PAUSE_MS;
+	e->came_ms = loop_now(left_loop(e));
 	e->sleeper.fn = left_slept;
 	loop_watch_sleep(left_loop(e), &e->sleeper);
 	left_open(e);

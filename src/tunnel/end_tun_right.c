@@ -532,6 +532,16 @@ right_tell_names(const struct right *e)
 }
 
 static int
+right_check_settings(const char *name, const struct settings *s,
+    struct fault *f)
+{
+	if (settings_has_default(s))
+		return fault_user(f, "route", "%s: a default route goes with "
+		    "a tun on the LEFT, whose carrier dials", name);
+	return tun_dev_check(name, s, f);
+}
+
+static int
 right_start(struct end *end, const struct settings *s, struct fault *f)
 {
 	struct right *e = right_of(end);
@@ -565,7 +575,7 @@ const struct end_ops end_tun_right = {
 	.headroom = TUN_DEV_HEAD,
 	.device = true,
 	.options = settings_tun,
-	.check = tun_dev_check,
+	.check = right_check_settings,
 	.start = right_start,
 	.open = right_open,
 	.send = right_send,

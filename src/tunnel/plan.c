@@ -16,6 +16,7 @@
 #include "base/fault.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "net/route_set.h"
 #include "tunnel/tunnel.h"
 
 enum {
@@ -409,6 +410,21 @@ plan_default_idle(struct plan *p)
 		p->tunnel.idle_ms = plan_has_device(p) ? 0 : presets.idle_ms;
 }
 
+/* Marks the packets of a carrier that must not go by the default route of the
+ * device, unless the user has chosen a mark. */
+static void
+plan_default_mark(struct plan *p)
+{
+	struct settings *s = &p->end[RIGHT].settings;
+	const struct opt *row = p->end[RIGHT].kind->options;
+
+	if (!settings_has_default(&p->end[LEFT].settings) || s->mark >= 0)
+		return;
+	for (; row->name != NULL; row++)
+		if (strcmp(row->name, "mark") == 0)
+			s->mark = ROUTE_SET_MARK;
+}
+
 int
 plan_finish(struct plan *p, struct fault *f)
 {
@@ -422,6 +438,7 @@ plan_finish(struct plan *p, struct fault *f)
 			    "ends; %s = KIND:ADDRESS is missing",
 			    plan_sides[i]);
 	plan_default_idle(p);
+	plan_default_mark(p);
 	key = s->packet_stats ? "packet-stats" : s->allowed_ports != NULL ?
 	    "allowed-ports" : NULL;
 	if (key != NULL && !plan_has_device(p))

@@ -410,6 +410,55 @@ static const struct opt_other settings_mss_value = {
 	settings_set_mss, settings_show_number
 };
 
+/* Reads ADDRESS/BITS, or default; each call adds one. */
+static const char *
+settings_set_route(void *member, const char *value)
+{
+	struct routes_wanted *routes = member;
+	struct nets *nets = &routes->nets;
+	const char *why;
+	unsigned bit;
+
+	if (strcmp(value, "default") == 0) {
+		routes->all = true;
+		return NULL;
+	}
+	why = nets_add(nets, value);
+	if (why != NULL || nets->n == 0)
+		return why;
+	for (bit = nets->bits[nets->n - 1]; bit < 128; bit++)
+		if (nets->net[nets->n - 1].ip[bit / 8] & 0x80 >> bit % 8)
+			return "has bits behind its prefix: a network is "
+			    "written like 10.1.0.0/16";
+	return NULL;
+}
+
+/* Shows network number i, and default behind the last. */
+static const char *
+settings_show_route(const void *member, unsigned i, char *shown)
+{
+	const struct routes_wanted *routes = member;
+
+	if (i < routes->nets.n)
+		return nets_text(&routes->nets, i, shown);
+	return i == routes->nets.n && routes->all ? "default" : NULL;
+}
+
+static const struct opt_other settings_route_value = {
+	settings_set_route, settings_show_route
+};
+
+bool
+settings_has_default(const struct settings *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->routes.nets.n; i++)
+		if (s->routes.nets.bits[i] == 0)
+			return true;
+	return s->routes.all;
+}
+
 const struct opt settings_tun[] = {
 	{ .name = "addr", .many = true, .type = OPT_OTHER, .at = AT(addresses),
 	  .arg = "ADDRESS[/BITS]",
@@ -432,6 +481,12 @@ const struct opt settings_tun[] = {
 	  .help = "ask the other device after that silence; 0: never" },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = "do not bring the device up" },
+	{ .name = "route", .many = true, .type = OPT_OTHER, .at = AT(routes),
+	  .arg = "NETWORK",
+	  .help = "route to it through the device, or default: everything",
+	  .of.other = &settings_route_value },
+	{ .name = "killswitch", .type = OPT_ON, .at = AT(killswitch),
+	  .help = "with a default route: nothing goes around the tunnel" },
 	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
 	  .arg = "FILE", .file = true,
 	  .help = "who may use which addresses: NAME PREFIX... (RIGHT only)" },

@@ -52,6 +52,12 @@ struct addresses {
 	unsigned n;		/* entries in use */
 };
 
+/* Networks that a device has a route to. */
+struct routes_wanted {
+	struct nets nets;	/* with 0.0.0.0/0 or ::/0 for one family */
+	bool all;		/* "default": both families */
+};
+
 /* Settings of a tunnel. */
 struct tunnel_settings {
 	int64_t idle_ms;	/* silence that ends a flow; 0: never */
@@ -122,6 +128,8 @@ struct settings {
 	int64_t mss;		/* largest MSS of TCP inside; SETTINGS_AUTO or
 				 * _OFF */
 	bool leave_down;	/* do not bring the device up */
+	struct routes_wanted routes;	/* into the device */
+	bool killswitch;	/* its default routes last */
 	const char *inner_file;	/* inner addresses by identity; NULL: any */
 
 	struct hostport local;	/* ip-udp: local address; "": the wildcard */
@@ -136,6 +144,9 @@ struct settings {
 	int64_t path_mtu;	/* bytes, headers of IP and UDP included */
 	bool no_ip6;		/* drop IPv6 packets */
 };
+
+/* Has a device with these settings a default route? */
+bool settings_has_default(const struct settings *);
 
 /* Rows for the keys of the ends' specs. */
 extern const struct opt settings_udp_listen[];

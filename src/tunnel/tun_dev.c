@@ -82,7 +82,7 @@ tun_dev_check(const char *name, const struct settings *s, struct fault *f)
 			return fault_user(f, "peer", "%s: peer=%s: there is "
 			    "no addr that it could be the other side of",
 			    name, addr_ip_text(&peer[i], text));
-	return 0;
+	return tun_routes_check(name, s, f);
 }
 
 /* Gives the other side of an address to the first that has none. */
@@ -208,12 +208,16 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 	dev->settings.name = dev->name;
 	snprintf(dev->end.name, sizeof(dev->end.name), "tun:%s", dev->name);
 	dev_tell(dev);
-	return 0;
+	if (tun_routes_start(dev, s, f) == 0)
+		return 0;
+	tun_dev_stop(dev);
+	return -1;
 }
 
 void
 tun_dev_stop(struct tun_dev *dev)
 {
+	tun_routes_stop(dev);
 	tun_drops_end(dev);
 	timer_stop(&dev->again);
 	watch_stop(&dev->watch);
@@ -265,6 +269,7 @@ dev_again(struct timer *timer)
 	if (dev_open(dev, why) == TUN_DONE) {
 		tun_fit_set(dev);
 		dev_tell(dev);
+		tun_routes_restore(dev);
 		return;
 	}
 	log_limited(&dev->lost_limit, loop_now(loop), LEVEL_WARN, "%s: %s",

@@ -11,6 +11,7 @@
 #define TUNNEL_TUN_DEV_H
 
 #include "net/tun.h"
+#include "tunnel/tun_routes.h"
 #include "tunnel/tunnel.h"
 #include "wire/ip.h"
 #include "wire/path_mtu.h"
@@ -70,6 +71,7 @@ struct tun_dev {
 	struct tun_address own[TUN_ADDRESSES];	/* its addresses */
 	unsigned n_own;
 	uint64_t own_ms;	/* when they were asked for; 0: never */
+	struct tun_routes routes;	/* into it */
 	struct ip_answers answers;	/* budget of ICMP replies */
 	uint8_t *part;		/* where fragments are made */
 	struct log_limit gibberish_limit, lost_limit, mtu_limit, path_limit;

@@ -102,10 +102,14 @@ def test_everything_goes_through_it(vpn, carrier):
     v = vpn(carrier)
     server, client = [text for language, text in
                       readme.blocks("Everything through the VPN")]
+    dial = v.dial.replace("10.88.0.2/24", "10.88.0.2/24,route=default")
+    assert carrier != "dtls" or client.strip() == dial
     ping = "ping", "-c", "1", "-W", "1", FAR
     v.client.run(*ping, status=1)
     v.server.sh(here(server))
-    v.client.sh(here(client))
+    v.adit_client.stop()
+    v.adit_client = v.adit(v.client, dial)
+    v.adit_client.wait("IPv4 of this machine goes through the tunnel")
     v.client.run(*ping)
     v.pings()
     # A large packet, not to be cut, is told how large it may be.
@@ -113,8 +117,9 @@ def test_everything_goes_through_it(vpn, carrier):
                         status=1)
     assert "too long" in done.stdout + done.stderr
     v.adit_client.stop()
-    routes = v.client.run("ip", "route").stdout
+    routes = v.client.run("ip", "route", "show", "table", "all").stdout
     assert "adit0" not in routes and "default via" in routes
+    assert "44311" not in routes + v.client.run("ip", "rule").stdout
     v.client.run(*ping, status=1)
 
 

@@ -581,6 +581,8 @@ sim_end(void)
 	sim_tcp_reset_all();
 	sim_names_reset();
 	sim_tuns_reset();
+	open += sim_routes.n_open;
+	memset(&sim_routes, 0, sizeof(sim_routes));
 	sim_n_hosts = 0;
 	return open;
 }

@@ -20,6 +20,7 @@
  *	sim_resolve.c  names
  *	sim_route.c    addresses that change, and who is told
  *	sim_tun.c      TUN devices
+ *	sim_route_set.c routes into them
  *	world.c        tunnels between hosts, applications, and what was logged
  */
 
@@ -31,6 +32,7 @@
 #include "base/addr.h"
 #include "base/list.h"
 #include "net/loop.h"
+#include "net/route_set.h"
 #include "net/tun.h"
 
 #define SIM_MS UINT64_C(1000)			/* in microseconds */
@@ -320,6 +322,16 @@ struct sim_tun {
 	sim_tun_fn *fn;		/* the test's, or NULL */
 	void *arg;
 };
+
+/* Routes into devices, of all hosts together. */
+extern struct sim_routes {
+	unsigned n_open;	/* devices that are looked after */
+	struct route_settings settings;	/* the newest that set something */
+	bool on;		/* default routes are set */
+	unsigned changes;	/* of that */
+	unsigned n_restored;	/* devices that came back */
+	bool refused;		/* nothing can be set */
+} sim_routes;
 
 /* The device of that name on a host. */
 struct sim_tun *sim_tun(struct sim_host *, const char *name);
