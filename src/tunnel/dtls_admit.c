@@ -39,6 +39,14 @@ dtls_admit_init(struct dtls_admit *a, struct end *end, unsigned max,
 }
 
 void
+dtls_admit_renew(struct dtls_admit *a, unsigned max, bool skip_verify)
+{
+	a->skip_verify = skip_verify;
+	if (a->half_open.max != max)
+		pendings_resize(&a->half_open, max);
+}
+
+void
 dtls_admit_stop(struct dtls_admit *a)
 {
 	pendings_free(&a->half_open);

@@ -56,6 +56,9 @@ enum dtls_admission {
 void dtls_admit_init(struct dtls_admit *, struct end *, unsigned max,
     bool skip_verify);
 
+/* Goes on with other limits. */
+void dtls_admit_renew(struct dtls_admit *, unsigned max, bool skip_verify);
+
 /* Wipes the secrets of the cookies and frees; all places must be free. */
 void dtls_admit_stop(struct dtls_admit *);
 

@@ -132,28 +132,42 @@ dtls_leg_check(const char *name, const struct settings *s, struct fault *f)
 	return dtls_psk_check(name, s, f);
 }
 
-/* Loads the keys, and sets a client's identity. */
-static int
-setup_keys(struct dtls_shared *e, const struct settings *s, bool server,
+/* Loads the keys; with those of a client its settings choose an identity.  NULL
+ * and the fault. */
+static struct dtls_psk *
+load_keys(const struct dtls_shared *e, const struct settings *s,
     struct fault *f)
+{
+	struct dtls_psk *keys = dtls_psk_load(&e->end, s, f);
+	size_t len;
+
+	if (keys == NULL || e->setup.server ||
+	    dtls_psk_identity(keys, &e->end, s, &len, f) != NULL)
+		return keys;
+	dtls_psk_free(keys);
+	return NULL;
+}
+
+/* Uses keys that load_keys() returned, and a client's identity. */
+static void
+use_keys(struct dtls_shared *e, const struct settings *s,
+    struct dtls_psk *keys)
 {
 	struct dtls_setup *setup = &e->setup;
 	const uint8_t *identity;
+	struct fault f;
 
-	e->keys = dtls_psk_load(&e->end, s, f);
-	if (e->keys == NULL)
-		return -1;
+	dtls_psk_free(e->keys);
+	e->keys = keys;
 	setup->psk = dtls_psk_find;
-	setup->psk_arg = e->keys;
-	if (server)
-		return 0;
-	identity = dtls_psk_identity(e->keys, &e->end, s,
-	    &setup->identity_len, f);
-	if (identity == NULL)
-		return -1;
+	setup->psk_arg = keys;
+	if (setup->server)
+		return;
+	identity = dtls_psk_identity(keys, &e->end, s, &setup->identity_len,
+	    &f);
+	must(identity != NULL);
 	memcpy(e->identity, identity, setup->identity_len);
 	setup->identity = e->identity;
-	return 0;
 }
 
 int
@@ -161,6 +175,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
     struct fault *f)
 {
 	struct dtls_setup *setup = &e->setup;
+	struct dtls_psk *keys;
 
 	e->options = udp_legs_options(s);
 	e->timeout_ms = s->timeout_ms;
@@ -179,10 +194,40 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
 	e->out = calloc(1, e->out_size);
 	if (e->out == NULL)
 		return fault_system(f, NULL, "%s: no memory", e->end.name);
-	if (setup_keys(e, s, server, f) == 0)
-		return 0;
-	dtls_leg_stop(e);
-	return -1;
+	keys = load_keys(e, s, f);
+	if (keys == NULL) {
+		dtls_leg_stop(e);
+		return -1;
+	}
+	use_keys(e, s, keys);
+	return 0;
+}
+
+int
+dtls_leg_prepare(struct dtls_shared *e, const struct settings *s,
+    struct fault *f)
+{
+	e->fresh = load_keys(e, s, f);
+	return e->fresh == NULL ? -1 : 0;
+}
+
+void
+dtls_leg_renew(struct dtls_shared *e, const struct settings *s)
+{
+	struct dtls_psk *keys = e->fresh;
+	struct fault f;
+
+	e->fresh = NULL;
+	if (s == NULL) {
+		dtls_psk_free(keys);
+		return;
+	}
+	use_keys(e, s, keys);
+	e->timeout_ms = s->timeout_ms;
+	e->setup.old_master = s->old_master;
+	e->setup.n_suites = e->setup.n_groups = 0;
+	/* plan_check() has judged them. */
+	must(setup_lists(&e->setup, e->end.name, s, &f) == 0);
 }
 
 void

@@ -20,6 +20,8 @@ struct dtls_shared {
 	struct dtls_setup setup;
 	struct dtls_cpu cpu;
 	struct dtls_psk *keys;	/* for setup.psk */
+	struct dtls_psk *fresh;	/* loaded by dtls_leg_prepare(), for
+				 * dtls_leg_renew(); else NULL */
 	uint8_t identity[DTLS_IDENTITY_MAX];	/* a client's own */
 	struct udp_options options;
 	int64_t timeout_ms;	/* for look-up and handshake */
@@ -56,6 +58,15 @@ int dtls_leg_start(struct dtls_shared *, const struct settings *, bool server,
 
 /* Wipes the keys and frees the common state. */
 void dtls_leg_stop(struct dtls_shared *);
+
+/* For end_ops.prepare(): loads the keys again.  0, or -1 and the fault. */
+int dtls_leg_prepare(struct dtls_shared *, const struct settings *,
+    struct fault *);
+
+/* For end_ops.renew(): new handshakes use the keys that were loaded, and the
+ * lists and times of the settings; or releases the keys, if the settings are
+ * NULL. */
+void dtls_leg_renew(struct dtls_shared *, const struct settings *);
 
 /* Queues a copy of n bytes for a socket; peer and local as in udp_put(). */
 void dtls_leg_put(struct dtls_shared *, struct udp *, uint8_t *bytes,

@@ -236,6 +236,12 @@ dtls_psk_proves(const struct dtls_psk *k, const uint8_t *identity, size_t n)
 	return e != NULL && !e->any;
 }
 
+bool
+dtls_psk_knows(const struct dtls_psk *k, const uint8_t *identity, size_t n)
+{
+	return psk_entry(k, identity, n) != NULL;
+}
+
 /* Reads the file of keys. */
 static int
 psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)

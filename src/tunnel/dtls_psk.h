@@ -83,6 +83,10 @@ enum dtls_psk_error dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key,
 bool dtls_psk_proves(const struct dtls_psk *, const uint8_t *identity,
     size_t n);
 
+/* Has that identity a key: of its own, or that of all which have none? */
+bool dtls_psk_knows(const struct dtls_psk *, const uint8_t *identity,
+    size_t n);
+
 /* The text for an error, with what would be right. */
 const char *dtls_psk_strerror(enum dtls_psk_error);
 

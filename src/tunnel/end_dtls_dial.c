@@ -498,6 +498,22 @@ dtls_dial_stop(struct end *end)
 	calls_stop(&e->calls);
 }
 
+static int
+dtls_dial_prepare(struct end *end, const struct settings *s, struct fault *f)
+{
+	return dtls_leg_prepare(&dtls_dial_of_end(end)->calls.shared, s, f);
+}
+
+static void
+dtls_dial_renew(struct end *end, const struct settings *s)
+{
+	struct dtls_dial *e = dtls_dial_of_end(end);
+
+	dtls_leg_renew(&e->calls.shared, s);
+	if (s != NULL)
+		e->addresses.timeout_ms = s->timeout_ms;
+}
+
 const struct end_ops end_dtls = {
 	.name = "dtls",
 	.brief = "a DTLS server; each flow has an association of its own",
@@ -511,6 +527,8 @@ const struct end_ops end_dtls = {
 	.options = settings_dtls,
 	.check = dtls_leg_check,
 	.start = dtls_dial_start,
+	.prepare = dtls_dial_prepare,
+	.renew = dtls_dial_renew,
 	.open = dtls_dial_open,
 	.send = dtls_dial_send,
 	.room = dtls_dial_room,

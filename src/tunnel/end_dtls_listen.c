@@ -226,7 +226,9 @@ assoc_up(struct assoc *a)
 		dtls_source_drop_cid(&e->sources, &a->at);
 	if (a->at.replaces != NULL)
 		assoc_replace(a, assoc_of_source(a->at.replaces));
-	leg = flow_open(&e->shared.end, &peer);
+	/* The file of keys may have changed during the handshake. */
+	leg = !dtls_psk_knows(e->shared.keys, a->name, a->name_len) ? NULL :
+	    flow_open(&e->shared.end, &peer);
 	if (leg == NULL) {
 		dtls_close(&a->dtls);
 		(void)dtls_leg_output(&e->shared, &a->dtls, &a->at.socket->udp,
@@ -621,6 +623,53 @@ dtls_listen_close(struct leg *leg)
 	assoc_free(a);
 }
 
+/* Has the client lost its key: that of its own, if it has proved its name, or
+ * any? */
+static bool
+assoc_is_gone(const struct assoc *a)
+{
+	const struct dtls_psk *keys = a->end->shared.keys;
+
+	return *a->leg->leg.flow->peer.identity != '\0' ?
+	    !dtls_psk_proves(keys, a->name, a->name_len) :
+	    !dtls_psk_knows(keys, a->name, a->name_len);
+}
+
+/* Ends the flows of clients whose key is gone.  Handshakes are judged when they
+ * are done. */
+static void
+dtls_listen_judge(struct dtls_listen *e)
+{
+	struct list *at, *next, *flows = &e->shared.end.tunnel->flows;
+	struct assoc *a;
+
+	for (at = flows->next; at != flows; at = next) {
+		next = at->next;
+		a = assoc_of(LIST_ITEM(at, struct flow, link)->leg[LEFT]);
+		if (assoc_is_gone(a))
+			assoc_end(a, "its key is gone from the file of keys");
+	}
+}
+
+static int
+dtls_listen_prepare(struct end *end, const struct settings *s,
+    struct fault *f)
+{
+	return dtls_leg_prepare(&dtls_listen_of(end)->shared, s, f);
+}
+
+static void
+dtls_listen_renew(struct end *end, const struct settings *s)
+{
+	struct dtls_listen *e = dtls_listen_of(end);
+
+	dtls_leg_renew(&e->shared, s);
+	if (s == NULL)
+		return;
+	dtls_admit_renew(&e->admit, (unsigned)s->half_open, s->skip_verify);
+	dtls_listen_judge(e);
+}
+
 const struct end_ops end_dtls_listen = {
 	.name = "dtls-listen",
 	.brief = "a UDP port that takes DTLS associations with a key",
@@ -635,6 +684,8 @@ const struct end_ops end_dtls_listen = {
 	.options = settings_dtls_listen,
 	.check = dtls_leg_check,
 	.start = dtls_listen_start,
+	.prepare = dtls_listen_prepare,
+	.renew = dtls_listen_renew,
 	.send = dtls_listen_send,
 	.room = dtls_listen_room,
 	.is_used = dtls_listen_is_used,

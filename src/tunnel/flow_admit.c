@@ -47,6 +47,22 @@ flow_admit_start(struct tunnel *t)
 }
 
 void
+flow_admit_renew(struct tunnel *t, const struct tunnel_settings *was)
+{
+	const struct tunnel_settings *s = &t->settings;
+
+	share_limit(&t->admit.sources, s->max_flows, s->source_share);
+	share_limit(&t->admit.names, s->max_flows, s->name_share);
+	if (s->rate_limit.count == was->rate_limit.count &&
+	    s->rate_limit.window_ms == was->rate_limit.window_ms)
+		return;
+	limit_free(&t->admit.limit);
+	memset(&t->admit.limit, 0, sizeof(t->admit.limit));
+	if (s->rate_limit.count > 0)
+		start_limit(t);
+}
+
+void
 flow_admit_free(struct flow_admit *a)
 {
 	limit_free(&a->limit);

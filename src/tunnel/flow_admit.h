@@ -33,6 +33,10 @@ struct flow_admit {
  * there is no memory. */
 void flow_admit_start(struct tunnel *);
 
+/* The tunnel's settings, which were those before, have changed: goes on with
+ * their limits.  Flows beyond them stay. */
+void flow_admit_renew(struct tunnel *, const struct tunnel_settings *was);
+
 /* Frees; there are no flows. */
 void flow_admit_free(struct flow_admit *);
 

@@ -26,22 +26,40 @@ struct pending_site {
 	uint8_t key[ADDR_SITE];
 };
 
+/* Allocates so many places; none is taken. */
+static void
+make_room(struct pendings *p, unsigned room, const uint8_t *seed)
+{
+	unsigned i;
+
+	p->room = room;
+	p->level = xcalloc((size_t)room + 1, sizeof(*p->level));
+	for (i = 0; i <= room; i++)
+		list_init(&p->level[i]);
+	p->site = xcalloc(room, sizeof(*p->site));
+	table_init(&p->sites, TABLE_KEY_AT(struct pending_site, node, key),
+	    ADDR_SITE, seed);
+}
+
 void
 pendings_init(struct pendings *p, unsigned max, const uint8_t *seed,
     bool (*has_spoken)(const struct pending *))
 {
-	unsigned i;
-
 	memset(p, 0, sizeof(*p));
 	p->max = max;
 	p->has_spoken = has_spoken;
 	list_init(&p->all);
-	p->level = xcalloc((size_t)max + 1, sizeof(*p->level));
-	for (i = 0; i <= max; i++)
-		list_init(&p->level[i]);
-	p->site = xcalloc(max, sizeof(*p->site));
-	table_init(&p->sites, TABLE_KEY_AT(struct pending_site, node, key),
-	    ADDR_SITE, seed);
+	make_room(p, max, seed);
+}
+
+/* Frees the places. */
+static void
+drop_room(struct pendings *p)
+{
+	free(p->level);
+	free(p->site);
+	table_free(&p->sites);
+	p->most = p->n_sites = 0;
 }
 
 void
@@ -50,16 +68,14 @@ pendings_free(struct pendings *p)
 	must(p->n == 0);
 	if (p->level == NULL)
 		return;
-	free(p->level);
-	free(p->site);
-	table_free(&p->sites);
+	drop_room(p);
 	memset(p, 0, sizeof(*p));
 }
 
 bool
 pendings_is_full(const struct pendings *p)
 {
-	return p->n == p->max;
+	return p->n >= p->max;
 }
 
 struct pending *
@@ -155,7 +171,7 @@ take_site(struct pendings *p, const struct addr *a)
 	if (!list_empty(&p->level[0])) {
 		site = LIST_ITEM(p->level[0].next, struct pending_site, link);
 	} else {
-		must(p->n_sites < p->max);
+		must(p->n_sites < p->room);
 		site = &p->site[p->n_sites++];
 		list_init(&site->link);
 		list_init(&site->silent);
@@ -172,7 +188,7 @@ pending_enter(struct pendings *p, struct pending *pending,
 {
 	struct pending_site *site = find_site(p, peer);
 
-	must(p->n < p->max && pending->site == NULL);
+	must(p->n < p->room && pending->site == NULL);
 	if (site == NULL)
 		site = take_site(p, peer);
 	pending->site = site;
@@ -201,4 +217,29 @@ pending_leave(struct pendings *p, struct pending *pending)
 	count_site(p, site, -1);
 	if (site->n == 0)
 		table_remove(&p->sites, &site->node);
+}
+
+void
+pendings_resize(struct pendings *p, unsigned max)
+{
+	uint8_t seed[TABLE_SEED];
+	struct pending *one;
+	struct list kept;
+
+	memcpy(seed, p->sites.seed, sizeof(seed));
+	list_init(&kept);
+	p->max = max;
+	if (max < p->n)
+		max = p->n;
+	while ((one = pendings_oldest(p)) != NULL) {
+		pending_leave(p, one);
+		list_add(&kept, &one->link);
+	}
+	drop_room(p);
+	make_room(p, max, seed);
+	while (!list_empty(&kept)) {
+		one = LIST_ITEM(kept.next, struct pending, link);
+		list_remove(&one->link);
+		pending_enter(p, one, &one->peer, one->began_ms);
+	}
 }

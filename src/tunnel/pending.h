@@ -53,13 +53,14 @@ struct pendings {
 	struct list all;	/* struct pending, the oldest first */
 	unsigned n;		/* how many these are */
 	unsigned max;		/* and may be, at least 1 */
+	unsigned room;		/* for so many at least */
 	unsigned most;		/* that one site has */
 	bool (*has_spoken)(const struct pending *);	/* NULL: all have */
 	struct list *level;	/* struct pending_site by how many each has;
 				 * those that have none at 0 */
 	struct table sites;	/* struct pending_site by site; those that have
 				 * some */
-	struct pending_site *site;	/* max of them, */
+	struct pending_site *site;	/* room for so many, */
 	unsigned n_sites;	/* of which so many were used */
 };
 
@@ -72,6 +73,11 @@ void pendings_init(struct pendings *, unsigned max, const uint8_t *seed,
 /* Frees; no place is taken.  Harmless when it was not initialized, but
  * zeroed. */
 void pendings_free(struct pendings *);
+
+/* Changes how many places there are.  Strangers beyond that keep theirs, and no
+ * others come until fewer are left.  Ends the program when there is no
+ * memory. */
+void pendings_resize(struct pendings *, unsigned max);
 
 /* Are all places taken? */
 bool pendings_is_full(const struct pendings *);

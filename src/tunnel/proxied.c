@@ -143,15 +143,21 @@ forwarded_readable(struct watch *w, unsigned events)
 }
 
 void
+proxied_renew(struct proxied *p, const struct settings *s)
+{
+	p->max = (unsigned)s->max_pending;
+	p->wait_ms = s->identify_ms > 0 ? s->identify_ms : s->timeout_ms;
+}
+
+void
 proxied_init(struct proxied *p, struct end *end, const struct settings *s,
     proxied_fn *fn)
 {
 	memset(p, 0, sizeof(*p));
 	p->end = end;
 	p->fn = fn;
-	p->max = (unsigned)s->max_pending;
-	p->wait_ms = s->identify_ms > 0 ? s->identify_ms : s->timeout_ms;
 	list_init(&p->waiting);
+	proxied_renew(p, s);
 }
 
 bool

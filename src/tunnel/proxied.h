@@ -39,6 +39,9 @@ struct proxied {
 void proxied_init(struct proxied *, struct end *, const struct settings *,
     proxied_fn *fn);
 
+/* Goes on with other limits; the networks of proxies are the end's. */
+void proxied_renew(struct proxied *, const struct settings *);
+
 /* Takes over a connection that was accepted from there; false: it was refused,
  * and is closed. */
 bool proxied_accept(struct proxied *, fd_t fd, const struct addr *from);

@@ -12,13 +12,19 @@
 #include "tunnel/credentials.h"
 
 void
+redial_renew(struct redial *r, const struct settings *s)
+{
+	r->timeout_ms = s->timeout_ms;
+	r->backoff_ms = s->backoff_ms;
+}
+
+void
 redial_init(struct redial *r, const struct end *end, const struct settings *s,
     const struct tcp_options *options)
 {
 	r->end = end;
 	r->options = options;
-	r->timeout_ms = s->timeout_ms;
-	r->backoff_ms = s->backoff_ms;
+	redial_renew(r, s);
 	r->resolve_once = s->resolve_once;
 	r->mss.on = s->tcp_mss == 0;
 }

@@ -63,6 +63,9 @@ struct redial_try {
 void redial_init(struct redial *, const struct end *, const struct settings *,
     const struct tcp_options *);
 
+/* Goes on with other times, from the next attempts on. */
+void redial_renew(struct redial *, const struct settings *);
+
 /* Checks that the settings of TLS are consistent.  0, perhaps after a warning,
  * or -1 and the fault.  name: of the end, for the texts. */
 int redial_check_tls(const char *name, const struct settings *,

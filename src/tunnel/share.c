@@ -20,12 +20,18 @@ struct share_holder {
 };
 
 void
-share_init(struct share *s, int64_t max, int64_t percent, const uint8_t *seed)
+share_limit(struct share *s, int64_t max, int64_t percent)
 {
 	s->max = (unsigned)max;
 	s->most = (unsigned)(max * percent / 100);
 	if (s->most == 0)
 		s->most = 1;
+}
+
+void
+share_init(struct share *s, int64_t max, int64_t percent, const uint8_t *seed)
+{
+	share_limit(s, max, percent);
 	table_init(&s->holders, TABLE_KEY_AT(struct share_holder, node, key),
 	    sizeof(uint64_t), seed);
 }

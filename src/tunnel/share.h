@@ -34,6 +34,10 @@ struct share {
 void share_init(struct share *, int64_t max, int64_t percent,
     const uint8_t *seed);
 
+/* Changes the number, and what a holder may have; those that have more keep
+ * it. */
+void share_limit(struct share *, int64_t max, int64_t percent);
+
 /* Frees; nobody holds anything. */
 void share_free(struct share *);
 

@@ -35,6 +35,16 @@ tcp_admit_init(struct tcp_admit *a, struct end *end, const struct settings *s,
 }
 
 void
+tcp_admit_renew(struct tcp_admit *a, const struct settings *s)
+{
+	a->max = (unsigned)s->max_connections;
+	if (a->pending.max != (unsigned)s->max_pending)
+		pendings_resize(&a->pending, (unsigned)s->max_pending);
+	share_limit(&a->sources, s->max_connections,
+	    a->end->tunnel->settings.source_share);
+}
+
+void
 tcp_admit_free(struct tcp_admit *a)
 {
 	pendings_free(&a->pending);

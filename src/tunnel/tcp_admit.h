@@ -40,6 +40,9 @@ struct tcp_admit {
 void tcp_admit_init(struct tcp_admit *, struct end *, const struct settings *,
     const char *pending_what, bool (*has_spoken)(const struct pending *));
 
+/* Goes on with other limits; connections beyond them stay. */
+void tcp_admit_renew(struct tcp_admit *, const struct settings *);
+
 /* Frees; there are no connections. */
 void tcp_admit_free(struct tcp_admit *);
 

@@ -69,9 +69,24 @@ tun_table_pin(struct tun_table *t, const char *name)
 {
 	struct tun_name *n = name_get(t, name);
 
-	if (n != NULL)
-		n->pinned = true;
+	if (n == NULL)
+		return NULL;
+	n->pinned = true;
+	n->lost = false;
 	return n;
+}
+
+void
+tun_table_unpin(struct tun_table *t)
+{
+	struct tun_name *n;
+	struct list *at;
+
+	for (at = t->all_names.next; at != &t->all_names; at = at->next) {
+		n = LIST_ITEM(at, struct tun_name, link);
+		n->lost |= n->pinned;
+		n->pinned = false;
+	}
 }
 
 struct tun_owner *
@@ -498,4 +513,40 @@ tun_table_claim(struct tun_table *t, struct tun_owner *o,
 	tun_entry_join(t, e, o, now_ms);
 	o->newest = e;
 	return TUN_GETS;
+}
+
+/* Forgets the addresses of a list for which may() is false. */
+static void
+sift_list(struct tun_table *t, struct list *list, tun_table_may_fn *may,
+    void *arg)
+{
+	struct list *at, *next;
+	struct tun_entry *e;
+	struct addr a;
+
+	for (at = list->next; at != list; at = next) {
+		next = at->next;
+		e = LIST_ITEM(at, struct tun_entry, by_time);
+		memset(&a, 0, sizeof(a));
+		a.family = e->key[0];
+		memcpy(a.ip, e->key + 1, sizeof(a.ip));
+		if (!may(arg, e->name, &a))
+			tun_entry_free(t, e);
+	}
+}
+
+void
+tun_table_sift(struct tun_table *t, tun_table_may_fn *may, void *arg)
+{
+	struct list *at, *next;
+	struct tun_name *n;
+
+	sift_list(t, &t->unnamed, may, arg);
+	sift_list(t, &t->named, may, arg);
+	for (at = t->all_names.next; at != &t->all_names; at = next) {
+		next = at->next;
+		n = LIST_ITEM(at, struct tun_name, link);
+		n->lost = false;
+		name_drop(t, n);
+	}
 }

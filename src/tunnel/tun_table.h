@@ -73,6 +73,7 @@ struct tun_name {
 				 * first */
 	unsigned n;		/* addresses, with and without owner */
 	bool pinned;		/* it is in an inner-file */
+	bool lost;		/* it was, and is not in the new one */
 	bool told;		/* that two owners use the same address */
 };
 
@@ -140,6 +141,17 @@ void tun_table_free(struct tun_table *);
 /* The struct of a name, made if there is none, and kept for good; NULL when
  * there is no memory. */
 struct tun_name *tun_table_pin(struct tun_table *, const char *name);
+
+/* All names that are pinned become `lost`, until they are pinned again. */
+void tun_table_unpin(struct tun_table *);
+
+/* May a name (NULL: none) have an address? */
+typedef bool tun_table_may_fn(void *arg, const struct tun_name *,
+    const struct addr *);
+
+/* Forgets the addresses for which may() is false, and of lost names those that
+ * have nothing. */
+void tun_table_sift(struct tun_table *, tun_table_may_fn *may, void *arg);
 
 /* A zeroed owner becomes ready; name "": none.  0; -1: there is no memory, and
  * it is not. */

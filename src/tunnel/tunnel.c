@@ -150,12 +150,6 @@ tunnel_start(struct tunnel *t, struct fault *f)
 }
 
 void
-tunnel_set(struct tunnel *t, const struct tunnel_settings *s)
-{
-	t->settings = *s;
-}
-
-void
 tunnel_stop(struct tunnel *t)
 {
 	if (t->stopping)
@@ -281,6 +275,46 @@ static void
 flow_time_over(struct timer *timer)
 {
 	flow_end(LIST_ITEM(timer, struct flow, over), "time limit");
+}
+
+/* The settings about idleness have changed: looks whether it is idle. */
+static void
+flow_renew_idle(struct flow *f)
+{
+	struct tunnel *t = f->tunnel;
+
+	if (t->settings.idle_ms == 0 || t->end[LEFT]->ops->lasting)
+		timer_stop(&f->idle);
+	else
+		timer_set(&f->idle, t->loop, loop_now(t->loop),
+		    flow_check_idle);
+}
+
+/* Are the texts the same?  NULL: there is none. */
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+void
+tunnel_set(struct tunnel *t, const struct tunnel_settings *s)
+{
+	struct tunnel_settings was = t->settings;
+	struct list *at;
+
+	t->settings = *s;
+	flow_admit_renew(t, &was);
+	if (s->packet_stats != was.packet_stats ||
+	    !same_text(s->allowed_ports, was.allowed_ports)) {
+		inspect_free(t->inspect);
+		t->inspect = inspect_new(s->allowed_ports, s->packet_stats,
+		    t->loop, t->random);
+	}
+	if (s->idle_ms == was.idle_ms && s->stale == was.stale)
+		return;
+	for (at = t->flows.next; at != &t->flows; at = at->next)
+		flow_renew_idle(LIST_ITEM(at, struct flow, link));
 }
 
 /* Limits its life, counted from now, if that is wanted. */

@@ -84,6 +84,13 @@ test_any(void)
 	    "proves the name");
 	ok(!dtls_psk_proves(&k, (const uint8_t *)"bob", 3), "one that all share "
 	    "proves none");
+	ok(dtls_psk_knows(&k, (const uint8_t *)"bob", 3), "it is known all "
+	    "the same");
+	dtls_psk_clear(&k);
+	is_int(parse(&k, "alice:55\n", &line), PSK_OK, "one with a name");
+	ok(dtls_psk_knows(&k, (const uint8_t *)"alice", 5) &&
+	    !dtls_psk_knows(&k, (const uint8_t *)"bob", 3), "others are not "
+	    "known then");
 	dtls_psk_clear(&k);
 	is_int(parse(&k, "aa\nbb\n", &line), PSK_TWICE,
 	    "there is one such key");

@@ -212,9 +212,35 @@ test_ip6(void)
 	is_int(payer(host6(1, 200)), -1, "whatever host of it comes");
 }
 
+static void
+test_resize(void)
+{
+	unsigned i;
+
+	begin();
+	for (i = 0; i < PLACES; i++)
+		enter(i, host(i % 3));
+	pendings_resize(&all, 2);
+	is_int(all.n, PLACES, "those that are too many keep their places");
+	ok(pendings_is_full(&all), "and no others come");
+	for (i = 0; i < PLACES - 2; i++) {
+		ok(pendings_is_full(&all) && pendings_oldest(&all) ==
+		    &place[i], "in their order");
+		pending_leave(&all, &place[i]);
+	}
+	ok(pendings_is_full(&all), "two are all");
+	pendings_resize(&all, 2 * PLACES);
+	is_int(all.n, 2, "they are still there");
+	for (i = 0; i < PLACES - 2; i++)
+		enter(i, host(i));
+	ok(!pendings_is_full(&all), "there are more places now");
+	ok(pendings_oldest(&all) == &place[PLACES - 2], "oldest first");
+}
+
 int
 main(void)
 {
+	test_resize();
 	test_order();
 	test_spread();
 	test_crowd();

@@ -100,9 +100,30 @@ test_sources(void)
 	is_str(source("10.1.3.3"), "040a01030300000000", "but its neighbour");
 }
 
+static void
+test_limit(void)
+{
+	struct share_holder *h[3];
+	struct share s;
+	unsigned i;
+
+	share_init(&s, 4, 50, seed);
+	for (i = 0; i < 3; i++)
+		h[i] = share_take(&s, "a", 1);
+	ok(share_is_used_up(&s, "a", 1, 3), "one has more than its share");
+	share_limit(&s, 8, 50);
+	ok(!share_is_used_up(&s, "a", 1, 5), "but not of a larger number");
+	share_limit(&s, 8, 25);
+	ok(share_is_used_up(&s, "a", 1, 5), "nor is a smaller share enough");
+	for (i = 0; i < 3; i++)
+		share_give(&s, h[i]);
+	share_free(&s);
+}
+
 int
 main(void)
 {
+	test_limit();
 	test_share();
 	test_small();
 	test_sources();

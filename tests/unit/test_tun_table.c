@@ -104,6 +104,42 @@ test_claims(void)
 	end();
 }
 
+/* Only this name may have 10.0.0.x. */
+static bool
+may_have(void *arg, const struct tun_name *name, const struct addr *a)
+{
+	return name == arg && a->family == 4 && a->ip[0] == 10;
+}
+
+static void
+test_sift(void)
+{
+	struct tun_name *name;
+
+	begin();
+	name = tun_table_pin(&table, "alice");
+	(void)tun_table_pin(&table, "bob");
+	(void)tun_table_pin(&table, "carol");
+	(void)claim(&alice, "10.0.0.1", 100, NULL);
+	(void)claim(&alice, "fd00::1", 100, NULL);
+	(void)claim(&bob, "10.0.0.2", 100, NULL);
+	(void)claim(&nobody, "10.0.0.3", 100, NULL);
+	tun_table_unpin(&table);
+	ok(tun_table_pin(&table, "alice") == name && !name->lost,
+	    "a name that is pinned again is the same");
+	ok(bob.name->lost && !bob.name->pinned, "others are lost");
+	tun_table_sift(&table, may_have, name);
+	ok(owner("10.0.0.1") == &alice, "what a name may have it keeps");
+	ok(owner("fd00::1") == NULL && owner("10.0.0.2") == NULL &&
+	    owner("10.0.0.3") == NULL, "all else is forgotten");
+	is_int(alice.n, 1, "  by its owner, too");
+	is_int(bob.n, 0, "  and by those that have none left");
+	is_int(claim(&bob, "10.0.0.1", 200, NULL), TUN_TAKEN,
+	    "the table works as before");
+	is_int(claim(&bob, "10.0.0.9", 200, NULL), TUN_GETS, "  for all");
+	end();
+}
+
 static void
 test_moves(void)
 {
@@ -424,6 +460,7 @@ int
 main(void)
 {
 	test_claims();
+	test_sift();
 	test_moves();
 	test_moves_without_names();
 	test_alive();
