@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/release.h"
 #include "base/text.h"
 #include "wire/cert.h"
 #include "wire/certwrite.h"
@@ -29,9 +30,6 @@ enum {
 	CA_FILE_MAX = 256 * 1024,	/* bytes */
 	CLIENT_NAME = 64,		/* bytes of a common name */
 };
-
-/* 2026-11-01: clocks of machines with this release are later. */
-#define CLOCK_LEAST_S INT64_C(1793491200)
 
 struct gencert {
 	const char *dir;

@@ -34,7 +34,7 @@ seconds() {
 version=$(sed -n 's/^version=//p' configure)
 news=$(sed -n '1s/^Version \([^ ]*\) (.*)$/\1/p' NEWS)
 released=$(sed -n '1s/^Version [^ ]* (\(.*\))$/\1/p' NEWS)
-source=src/cmd/gencert.c
+source=src/base/release.h
 day=$(sed -n 's,^/\* \([0-9-]*\): clocks of .*,\1,p' "$source")
 least=$(sed -n 's/^#define CLOCK_LEAST_S INT64_C(\([0-9]*\))$/\1/p' "$source")
 
