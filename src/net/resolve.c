@@ -257,6 +257,7 @@ lookup_due(struct timer *t)
 	    "%s s", l->request->host,
 	    value_ms_text((int64_t)l->request->timeout_ms, seconds));
 	give_up(r, l->id);
+	l->silent = true;
 	lookup_end(l, NULL, 0, why);
 }
 
@@ -338,6 +339,7 @@ resolve_start(struct resolver *r, struct lookup *l, const char *host,
 	l->subject = loop_subject(r->loop);
 	l->port = port;
 	l->id = 0;
+	l->silent = false;
 	l->request = NULL;
 	memset(&l->answer, 0, sizeof(l->answer));
 	l->refused = name_fault(host, purpose);

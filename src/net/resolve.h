@@ -41,6 +41,7 @@ struct lookup {
 	uint16_t port;
 	struct addr answer;	/* a literal; reported by the timer */
 	const char *refused;	/* why it failed at once; by the timer */
+	bool silent;		/* in fn: no name server has answered */
 	struct resolve_request *request;	/* for the helper, or NULL */
 };
 

@@ -128,6 +128,8 @@ stream_end_tls(struct stream *s)
 		return;
 	}
 	tls_why(&s->tls->tls, env->why, sizeof(env->why));
+	if (env->judged != NULL)
+		env->judged(s, tls_error(&s->tls->tls), s->tls->verify);
 	stream_out_send(s);
 	if (s->broken == 0 && tls_alert_is_sent(&s->tls->tls)) {
 		watch_stop(&s->watch);
@@ -155,6 +157,8 @@ stream_tls_up(struct stream *s)
 	log_debug("tls: %s handshake, %s (%s)",
 	    tls_is_resumed(&s->tls->tls) ? "resumed" : "full",
 	    tls_cipher_name(&s->tls->tls), addr_text(&s->peer, peer));
+	if (s->env->judged != NULL)
+		s->env->judged(s, 0, s->tls->verify);
 	tls_forget_verify(&s->tls->tls);
 	free(s->tls->verify);
 	s->tls->verify = NULL;

@@ -87,6 +87,13 @@ struct stream_env {
 	unsigned handshakes;		/* steps taken in it (stream.c), */
 	uint64_t handshakes_us;		/* and their processor time */
 	char why[TLS_WHY_TEXT];		/* for down() */
+	void (*judged)(struct stream *, int error,
+	    const struct tls_verify *);	/* called before up() or down() when a
+					 * TLS engine has ended its handshake or
+					 * has failed: tls_error(), and what was
+					 * found of the peer's certificate, or
+					 * NULL.  May not close the stream.
+					 * NULL: nobody asks */
 };
 
 /* A connection; a member of the owner's struct. Zeroed is ready to use. */

@@ -147,15 +147,17 @@ tcp_listen_stop(struct tcp_listener *l)
 
 static void tcp_dial_next(struct tcp_dial *);
 
-/* Notes why the newest attempt failed. */
+/* Notes why the newest attempt failed; error: its errno. */
 static void
-tcp_dial_note(struct tcp_dial *d, const struct addr *to, const char *why)
+tcp_dial_note(struct tcp_dial *d, const struct addr *to, int error,
+    const char *why)
 {
 	char addr[ADDR_TEXT];
 	struct text t;
 
 	text_init(&t, d->why, sizeof(d->why));
 	text_add(&t, "%s: %s", addr_text(to, addr), why);
+	d->error = error;
 }
 
 /* Cancels the look-up and all attempts. */
@@ -217,7 +219,7 @@ tcp_attempt_ready(struct watch *w, unsigned events)
 		return;
 	}
 	sock_close(fd);
-	tcp_dial_note(d, &d->addr[i], sock_strerror(error));
+	tcp_dial_note(d, &d->addr[i], error, sock_strerror(error));
 	tcp_dial_next(d);
 }
 
@@ -235,7 +237,7 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 	a->dial = d;
 	a->fd = sock_open(sockaddr_family(to), SOCK_STREAM);
 	if (a->fd == FD_NONE) {
-		tcp_dial_note(d, to, sock_strerror(errno));
+		tcp_dial_note(d, to, errno, sock_strerror(errno));
 		return false;
 	}
 	if (d->options.mark_set && sock_opt_mark(a->fd, d->options.mark) != 0)
@@ -254,7 +256,7 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 	    tcp_attempt_ready) != 0)
 		why = sock_strerror(errno);
 	if (why != NULL) {
-		tcp_dial_note(d, to, why);
+		tcp_dial_note(d, to, errno, why);
 		sock_close(a->fd);
 		a->fd = FD_NONE;
 		return false;
@@ -333,7 +335,7 @@ tcp_dial_late(struct timer *t)
 	struct tcp_dial *d = LIST_ITEM(t, struct tcp_dial, deadline);
 
 	if (d->under_way > 0)
-		tcp_dial_note(d, &d->addr[d->n_tried - 1],
+		tcp_dial_note(d, &d->addr[d->n_tried - 1], ETIMEDOUT,
 		    "no answer in time");
 	tcp_dial_done(d, FD_NONE, NULL);
 }

@@ -87,6 +87,9 @@ struct tcp_dial {
 	unsigned under_way;
 	struct tcp_attempt attempt[RESOLVE_MAX];
 	char why[160];		/* the newest failure */
+	int error;		/* its errno; 0: none, or it is no error of
+				 * the system; ETIMEDOUT also when the time
+				 * was over */
 };
 
 /* Looks the host up and connects; fails timeout_ms from now. */
