@@ -36,6 +36,7 @@ extern const struct cmd cmd_dtlspipe;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_convert;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_gencert;
 extern const struct cmd cmd_genpsk;
 extern const struct cmd cmd_echo;

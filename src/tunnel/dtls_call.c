@@ -247,6 +247,34 @@ call_ask(struct call *c)
 	return true;
 }
 
+bool
+call_ask_size(struct call *c, uint32_t number, uint16_t size)
+{
+	uint8_t buffer[DTLS_HEAD + CALL_ASK_MAX + DTLS_TAIL];
+	uint8_t *data = buffer + DTLS_HEAD;
+	size_t len = size < DTLS_HEARTBEAT_LEAST ? DTLS_HEARTBEAT_LEAST : size;
+
+	must(size <= CALL_ASK_MAX);
+	if (dtls_ask_size(&c->dtls, &data, &len, number, size) != 0)
+		return false;
+	dtls_leg_put(&c->calls->shared, &c->udp, data, len, &c->to, NULL);
+	if (list_empty(&c->link))
+		list_add(&c->calls->dirty, &c->link);
+	return true;
+}
+
+/* Reports the answer that a datagram had. */
+static void
+call_take_size(struct call *c)
+{
+	uint32_t number;
+	uint16_t size;
+
+	if (dtls_take_size(&c->dtls, &number, &size) &&
+	    c->owner->ops->answered != NULL)
+		c->owner->ops->answered(c, number, size);
+}
+
 /* The keep-alive is due: sends a heartbeat if nothing was sent for so long, and
  * the server has agreed to answer. */
 static void
@@ -385,6 +413,8 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 			if (reading.forged && !reading.input.beat && c->up)
 				flow_drop(c->owner->leg, LOST_FORGED, 1);
 			call_look_forgotten(c);
+			if (reading.input.beat && !c->freed)
+				call_take_size(c);
 			return;
 		case DTLS_UP:
 			call_up(c);

@@ -29,6 +29,8 @@
 
 struct call;
 
+enum { CALL_ASK_MAX = 1500 };	/* bytes that call_ask_size() takes */
+
 /* Reports from an association to its owner, who may call_free() it from within
  * each of them. */
 struct call_ops {
@@ -50,6 +52,8 @@ struct call_ops {
 	void (*no_route)(struct call *);
 	/* ICMP: nothing listens on the server's port. */
 	void (*refused)(struct call *);
+	/* The server has answered call_ask_size().  NULL: nobody asks. */
+	void (*answered)(struct call *, uint32_t number, uint16_t size);
 };
 
 /* What an association reports to; a member of the owner's struct. */
@@ -134,5 +138,11 @@ bool call_follow(struct call *);
 /* Asks the server by a heartbeat whether it is there; beat_ms says when it has
  * answered.  False: it has not agreed to answer. */
 bool call_ask(struct call *);
+
+/* Asks the server by a heartbeat of size bytes (at most CALL_ASK_MAX), or of
+ * DTLS_HEARTBEAT_LEAST where that is more, whether datagrams of that length
+ * arrive; answered() has number and size.  False: it has not agreed to
+ * answer. */
+bool call_ask_size(struct call *, uint32_t number, uint16_t size);
 
 #endif

@@ -104,6 +104,18 @@ size_t dtls_output(struct dtls *, uint8_t *out, size_t size, uint64_t now_ms);
  * False: it has not agreed to that, or the association is not up. */
 bool dtls_beat(struct dtls *);
 
+/* Makes of *len bytes at *data, at least DTLS_HEARTBEAT_LEAST, a sealed
+ * heartbeat request that is as long as one with *len bytes of data, as
+ * dtls_send() does; its answer has number and size.  Returns 0; -1: the peer
+ * has not agreed to that, the association is not up, or dtls_send() would
+ * fail. */
+int dtls_ask_size(struct dtls *, uint8_t **data, size_t *len, uint32_t number,
+    uint16_t size);
+
+/* Takes the answer that the datagram had which was read last.  False: it had
+ * none, or it was taken. */
+bool dtls_take_size(struct dtls *, uint32_t *number, uint16_t *size);
+
 /* Makes an authentic record due for dtls_output(), which tells the peer from
  * which address we send now (RFC 9146 6): a heartbeat, or where the peer has
  * not agreed to that its client's Finished once more, which any server takes

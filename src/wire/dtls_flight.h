@@ -189,6 +189,8 @@ struct dtls {
 	uint8_t echo_len;	/* its payload */
 	uint8_t echo[DTLS_HEARTBEAT_ECHO];
 	uint32_t beats;		/* requests sent */
+	uint32_t beat_number;	/* of the newest answer about a size, and */
+	uint16_t beat_size;	/* that size; 0: none, or it was taken */
 	uint8_t client_random[DTLS_RANDOM];
 	uint8_t last[DTLS_LAST];	/* our Finished */
 };

@@ -49,14 +49,34 @@ dtls_heartbeat_mode(const uint8_t *p, size_t n)
 }
 
 void
+dtls_heartbeat_ask(uint8_t *p, size_t n, uint32_t number, uint16_t size,
+    struct random *random)
+{
+	must(n >= DTLS_HEARTBEAT_LEAST);
+	p[0] = DTLS_HEARTBEAT_REQUEST;
+	put_be16(p + 1, DTLS_HEARTBEAT_SIZED);
+	put_be32(p + DTLS_HEARTBEAT_HEAD, number);
+	put_be16(p + DTLS_HEARTBEAT_HEAD + 4, size);
+	p += DTLS_HEARTBEAT_HEAD + DTLS_HEARTBEAT_SIZED;
+	random_bytes(random, p, n - DTLS_HEARTBEAT_HEAD -
+	    DTLS_HEARTBEAT_SIZED);
+}
+
+void
 dtls_heartbeat_take(struct dtls *d, const uint8_t *p, size_t n)
 {
 	struct dtls_heartbeat h;
 
-	/* We agreed to answer; a response needs nothing. */
+	/* We agreed to answer. */
 	if (d->heartbeat == DTLS_HEARTBEAT_NONE ||
-	    dtls_heartbeat_parse(&h, p, n) != 0 ||
-	    h.type != DTLS_HEARTBEAT_REQUEST || h.len > DTLS_HEARTBEAT_ECHO)
+	    dtls_heartbeat_parse(&h, p, n) != 0)
+		return;
+	if (h.type == DTLS_HEARTBEAT_RESPONSE &&
+	    h.len == DTLS_HEARTBEAT_SIZED) {
+		d->beat_number = get_be32(h.payload);
+		d->beat_size = get_be16(h.payload + 4);
+	}
+	if (h.type != DTLS_HEARTBEAT_REQUEST || h.len > DTLS_HEARTBEAT_ECHO)
 		return;
 	d->echo_due = true;
 	d->echo_len = (uint8_t)h.len;

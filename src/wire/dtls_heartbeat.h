@@ -50,6 +50,11 @@ enum {
 	DTLS_HEARTBEAT_ECHO = 32,	/* bytes of payload that are answered */
 	DTLS_HEARTBEAT_MAX = DTLS_HEARTBEAT_HEAD + DTLS_HEARTBEAT_ECHO +
 	    DTLS_HEARTBEAT_PADDING,	/* bytes of a message that we write */
+	DTLS_HEARTBEAT_SIZED = 6,	/* bytes of payload of a request that
+				 * asks about its size, which no other request
+				 * of ours has */
+	DTLS_HEARTBEAT_LEAST = DTLS_HEARTBEAT_HEAD + DTLS_HEARTBEAT_SIZED +
+	    DTLS_HEARTBEAT_PADDING,	/* bytes of the shortest of them */
 };
 
 /* A message. */
@@ -70,7 +75,14 @@ size_t dtls_heartbeat_write(uint8_t p[DTLS_HEARTBEAT_MAX], uint8_t type,
 /* The mode that an extension of n bytes gives; -1: it is malformed. */
 int dtls_heartbeat_mode(const uint8_t *p, size_t n);
 
-/* Takes the content of an authentic record; a request makes a response due. */
+/* Writes a request of n >= DTLS_HEARTBEAT_LEAST bytes, padded, that asks
+ * whether a record of that length arrives: its payload is number and size,
+ * which the response has. */
+void dtls_heartbeat_ask(uint8_t *p, size_t n, uint32_t number, uint16_t size,
+    struct random *);
+
+/* Takes the content of an authentic record; a request makes a response due, and
+ * the response to dtls_heartbeat_ask() is kept for dtls_take_size(). */
 void dtls_heartbeat_take(struct dtls *, const uint8_t *p, size_t n);
 
 /* Writes the message that is due, a response first; 0: none is. */

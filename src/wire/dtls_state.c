@@ -405,6 +405,25 @@ dtls_beat(struct dtls *d)
 	return d->beat_due;
 }
 
+int
+dtls_ask_size(struct dtls *d, uint8_t **data, size_t *len, uint32_t number,
+    uint16_t size)
+{
+	if (d->state != DTLS_DONE || d->heartbeat != DTLS_HEARTBEAT_MAY)
+		return -1;
+	dtls_heartbeat_ask(*data, *len, number, size, d->setup->random);
+	return dtls_seal(&d->write, DTLS_HEARTBEAT, data, len);
+}
+
+bool
+dtls_take_size(struct dtls *d, uint32_t *number, uint16_t *size)
+{
+	*number = d->beat_number;
+	*size = d->beat_size;
+	d->beat_size = 0;
+	return *size != 0;
+}
+
 void
 dtls_announce(struct dtls *d, uint64_t now_ms)
 {

@@ -213,6 +213,52 @@ test_announcing(void)
 	is_int(pair.sent, i, "nothing is announced before it is up");
 }
 
+/* Asks by a datagram as long as one with n bytes of data; returns that it was
+ * answered by the number and the size. */
+static bool
+pair_asks_size(uint32_t number, uint16_t size, size_t n)
+{
+	static uint8_t buffer[DTLS_HEAD + PAIR_ROOM + DTLS_TAIL];
+	struct dtls *d = &pair.end[CLIENT].dtls;
+	uint8_t *data = buffer + DTLS_HEAD;
+	size_t data_n = n;
+	uint32_t got_number;
+	uint16_t got_size;
+
+	if (dtls_send(d, &data, &data_n) != 0)
+		abort();
+	data = buffer + DTLS_HEAD;
+	if (dtls_ask_size(d, &data, &n, number, size) != 0)
+		return false;
+	is_int(n, data_n, "it is as long as data are");
+	pair_feed(SERVER, data, n);
+	pair_output(SERVER);
+	pair_run(100);
+	return dtls_take_size(d, &got_number, &got_size) &&
+	    got_number == number && got_size == size &&
+	    !dtls_take_size(d, &got_number, &got_size);
+}
+
+static void
+test_sizes(void)
+{
+	uint32_t number;
+	uint16_t size;
+
+	ok(pair_agrees(true, true, true), "both agree");
+	ok(!dtls_take_size(&pair.end[CLIENT].dtls, &number, &size),
+	    "nothing was asked");
+	ok(pair_asks_size(0xdeadbeef, 1200, 1200), "a size is answered, once");
+	ok(pair_asks_size(7, DTLS_HEARTBEAT_LEAST, DTLS_HEARTBEAT_LEAST),
+	    "and the least one");
+	is_int(pair_beats(CLIENT), 2, "an answer to other requests");
+	ok(!dtls_take_size(&pair.end[CLIENT].dtls, &number, &size),
+	    "is not about a size");
+	ok(pair_talks(), "data pass");
+	ok(!pair_agrees(true, false, true), "a server that does not agree");
+	ok(!pair_asks_size(7, 100, 100), "is not asked");
+}
+
 int
 main(void)
 {
@@ -221,5 +267,6 @@ main(void)
 	test_agreement();
 	test_answers();
 	test_announcing();
+	test_sizes();
 	return done_testing();
 }
