@@ -130,5 +130,13 @@ file_look(const char *path, struct file_stamp *stamp)
 	stamp->changed_s = (int64_t)st.st_mtime;
 	stamp->size = (uint64_t)st.st_size;
 	stamp->number = (uint64_t)st.st_ino;
+	stamp->device = (uint64_t)st.st_dev;
 	return 0;
+}
+
+bool
+file_stamp_same(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->changed_s == b->changed_s && a->size == b->size &&
+	    a->number == b->number && a->device == b->device;
 }

@@ -28,8 +28,12 @@ char *file_read_rest(FILE *f, size_t max, size_t *len, const char **why);
 struct file_stamp {
 	int64_t changed_s;	/* Unix seconds of the last change */
 	uint64_t size;		/* bytes */
-	uint64_t number;	/* of the file in its file system */
+	uint64_t number;	/* of the file in its file system, */
+	uint64_t device;	/* and of that */
 };
+
+/* Are the stamps the same? */
+bool file_stamp_same(const struct file_stamp *, const struct file_stamp *);
 
 /* Looks at a file; 0, or -1 and errno (EINVAL: a pipe, or no file at all). */
 int file_look(const char *path, struct file_stamp *stamp);

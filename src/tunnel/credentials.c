@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Loads the certificates, keys and trust anchors of an end from files.
+ * Loads the certificate and the key of an end from files, and loads them again
+ * when these are renewed.
  */
 
 #include "compat.h"
@@ -11,15 +12,9 @@
 
 #include "tunnel/credentials.h"
 
-#include "base/file.h"
-#include "tunnel/ca_path.h"
-
 enum {
 	CREDENTIALS_FILE_MAX = 8 * 1024 * 1024,	/* bytes of a PEM file */
-	CREDENTIALS_FEW = 32 * 1024,	/* bytes of the largest file of trust
-					 * anchors that is held in memory */
-	CREDENTIALS_SESSIONS = 1024,	/* sessions that clients may resume;
-					 * some 370 bytes each, once used */
+	CREDENTIALS_LOOK_MS = 10000,	/* between two looks at files */
 };
 
 /* Fills in what is wrong with a PEM file that a setting names. */
@@ -29,16 +24,6 @@ credentials_fault_pem(struct fault *f, const char *setting, const char *path,
 {
 	return fault_file(f, setting, path, trouble->line, "%s",
 	    pem_strerror(trouble->error));
-}
-
-/* Fills in that the file, or folder, of trust anchors cannot be read; error:
- * errno, or 0. */
-static int
-credentials_fault_open(struct fault *f, const char *setting, const char *path,
-    int error, const char *why)
-{
-	return fault_open(f, setting, path, error, "cannot read the trusted "
-	    "certificates: %s", why);
 }
 
 /* Reads a file to its end; NULL and the fault when that fails. */
@@ -150,6 +135,7 @@ credentials_read_own(struct credentials *c, const struct settings *s,
     const char *cert, size_t cert_len, const char *key, size_t key_len,
     struct fault *f)
 {
+	static const uint8_t seed[TABLE_SEED];
 	const char *key_path = s->key == NULL ? s->cert : s->key;
 	struct pem_trouble trouble;
 
@@ -167,6 +153,8 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 		return fault_file(f, "key", key_path, 0, "users other than its "
 		    "owner may read this file with a private key; run: chmod "
 		    "600 %s", key_path);
+	c->print = table_hash(seed, cert, cert_len) ^
+	    3 * table_hash(seed, key, key_len);
 	credentials_check_time(s->cert, &c->chain);
 	credentials_check_order(s->cert, &c->chain);
 	c->setup.chain = &c->chain;
@@ -184,6 +172,9 @@ credentials_load_own(struct credentials *c, const struct settings *s,
 	char *cert, *key = NULL;
 	int result = -1;
 
+	/* Before they are read: a later change is seen. */
+	(void)file_look(s->cert, &c->looked.cert);
+	(void)file_look(key_path, &c->looked.key);
 	cert = credentials_read_file("cert", "certificate", s->cert, &cert_len,
 	    f);
 	if (cert != NULL)
@@ -195,167 +186,6 @@ credentials_load_own(struct credentials *c, const struct settings *s,
 	credentials_wipe_text(cert, cert_len);
 	credentials_wipe_text(key, key_len);
 	return result;
-}
-
-/* The file of the system's trust anchors: SSL_CERT_FILE, or the first of the
- * usual ones that can be opened; NULL: none. */
-static const char *
-credentials_find_store(void)
-{
-	const char *path = getenv("SSL_CERT_FILE");
-	FILE *f;
-	int i;
-
-	if (path != NULL && *path != '\0')
-		return path;
-	for (i = 0; pem_system_files[i] != NULL; i++) {
-		f = fopen(pem_system_files[i], "rb");
-		if (f != NULL) {
-			fclose(f);
-			return pem_system_files[i];
-		}
-	}
-	return NULL;
-}
-
-bool
-credentials_have_store(void)
-{
-	return credentials_find_store() != NULL;
-}
-
-/* Returns whether a file is larger than CREDENTIALS_FEW bytes; false for a
- * pipe, which cannot seek.  Moves the position of the file. */
-static bool
-credentials_check_large(FILE *f)
-{
-	return fseek(f, 0, SEEK_END) == 0 && ftell(f) > CREDENTIALS_FEW &&
-	    fseek(f, 0, SEEK_SET) == 0;
-}
-
-/* Opens the file of trust anchors, without a buffer; NULL and the fault when
- * that fails. */
-static FILE *
-credentials_open_file(const char *path, struct fault *fault)
-{
-	const char *why;
-	FILE *f = file_open(path, &why);
-
-	if (f == NULL)
-		(void)credentials_fault_open(fault, "cafile", path, errno, why);
-	return f;
-}
-
-/* Makes a temporary file of the certificates in a folder; NULL and the fault
- * when there are none. */
-static FILE *
-credentials_open_folder(const char *path, struct fault *fault)
-{
-	const char *why;
-	FILE *f = ca_path_open(path, CREDENTIALS_FILE_MAX, &why);
-
-	if (f == NULL)
-		(void)credentials_fault_open(fault, "ca-path", path, 0, why);
-	return f;
-}
-
-/* Loads the trust anchors of an open file into memory, and closes it.  -1 and
- * the fault when there is no memory.  Otherwise 0; then c->setup.anchors is
- * NULL after an error, and either *why or *trouble has the cause. */
-static int
-credentials_load_few(struct credentials *c, FILE *file,
-    struct pem_trouble *trouble, const char **why, struct fault *f)
-{
-	size_t len;
-	char *text;
-	int result = -1;
-
-	rewind(file);
-	text = file_read_rest(file, CREDENTIALS_FILE_MAX, &len, why);
-	fclose(file);
-	if (text == NULL)
-		return 0;
-	if (credentials_alloc_space(&c->trusted, len, f) == 0) {
-		result = 0;
-		if (pem_read_anchors(&c->trusted, text, len, &c->few,
-		    trouble) == 0)
-			c->setup.anchors = &c->few;
-	}
-	free(text);
-	return result;
-}
-
-/* Loads the trust anchors of an open file, which it takes over.  A client
- * leaves those of a large file there; a server has all in memory, since it
- * sends their names to its clients. */
-static int
-credentials_load_anchors(struct credentials *c, const struct end *end,
-    const char *setting, const char *path, FILE *file, struct fault *f)
-{
-	uint8_t seed[TABLE_SEED];
-	struct pem_trouble trouble = { PEM_OK, 0 };
-	const char *why = NULL;
-
-	if (!c->setup.server && credentials_check_large(file)) {
-		random_bytes(end->tunnel->random, seed, sizeof(seed));
-		if (anchors_open(&c->many, file, seed, &trouble, &why) == 0)
-			c->setup.anchors = &c->many.pem;
-	} else if (credentials_load_few(c, file, &trouble, &why, f) != 0) {
-		return -1;
-	}
-	if (why != NULL)
-		return credentials_fault_open(f, setting, path, errno, why);
-	if (c->setup.anchors == NULL)
-		return credentials_fault_pem(f, setting, path, &trouble);
-	if (c->setup.anchors->skipped != 0)
-		log_debug("%s: %lu certificates with unsupported kinds of keys "
-		    "were skipped", path,
-		    (unsigned long)c->setup.anchors->skipped);
-	return 0;
-}
-
-/* Loads the trust anchors: the file or the folder that the settings name, else
- * the system's.  A server whose settings name none has none: it requests no
- * client certificates. */
-static int
-credentials_load_trusted(struct credentials *c, const struct end *end,
-    const struct settings *s, struct fault *f)
-{
-	const char *path = s->cafile, *setting = "cafile";
-	FILE *file;
-
-	if (path == NULL && s->ca_path != NULL) {
-		path = s->ca_path;
-		setting = "ca-path";
-	} else if (path == NULL && c->setup.server) {
-		return 0;
-	} else if (path == NULL) {
-		path = credentials_find_store();
-	}
-	if (path == NULL)
-		return fault_user(f, "cafile", "%s: no trusted certificates "
-		    "found on this system; name a file of them with cafile, "
-		    "or in the environment with SSL_CERT_FILE", end->name);
-	file = path == s->ca_path ? credentials_open_folder(path, f) :
-	    credentials_open_file(path, f);
-	return file == NULL ? -1 : credentials_load_anchors(c, end, setting,
-	    path, file, f);
-}
-
-/* Allocates the cache of the clients' sessions.  Without memory for it no
- * session is resumed, which is no error. */
-static void
-credentials_keep_sessions(struct credentials *c, const struct end *end)
-{
-	uint8_t seed[TABLE_SEED];
-	struct tls_place *places;
-
-	places = calloc(CREDENTIALS_SESSIONS, sizeof(*places));
-	if (places == NULL)
-		return;
-	random_bytes(end->tunnel->random, seed, sizeof(seed));
-	tls_sessions_init(&c->sessions, places, CREDENTIALS_SESSIONS, seed);
-	c->setup.sessions = &c->sessions;
 }
 
 int
@@ -382,40 +212,119 @@ credentials_check(const char *name, const struct settings *s, bool server,
 	return 0;
 }
 
-struct credentials *
-credentials_load(const struct end *end, const struct settings *s, bool server,
+/* Loads our certificate, if the settings name one, and its key.  Trust is
+ * taken over.  NULL and the fault. */
+static struct credentials *
+credentials_make(const struct settings *s, bool server, struct trust *trust,
     struct fault *f)
 {
-	struct credentials *c;
+	struct credentials *c = calloc(1, sizeof(*c));
 
-	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		(void)fault_system(f, NULL, "no memory for certificates");
+		trust_release(trust);
 		return NULL;
 	}
+	c->users = 1;
+	c->trust = trust;
 	c->setup.server = server;
 	c->setup.any_name = s->no_name_check;
-	if ((s->cert != NULL && credentials_load_own(c, s, f) != 0) ||
-	    credentials_load_trusted(c, end, s, f) != 0) {
-		credentials_free(c);
+	c->setup.anchors = trust->anchors;
+	if (trust->sessions.places != NULL)
+		c->setup.sessions = &trust->sessions;
+	if (s->cert == NULL || credentials_load_own(c, s, f) == 0)
+		return c;
+	credentials_free(c);
+	return NULL;
+}
+
+struct credentials *
+credentials_load(const struct end *end, const struct settings *s, bool server,
+    struct credentials *was, struct fault *f)
+{
+	struct trust *trust = trust_load(end, s, server,
+	    was == NULL ? NULL : was->trust, f);
+	struct credentials *c;
+
+	if (trust == NULL)
+		return NULL;
+	c = credentials_make(s, server, trust, f);
+	if (c == NULL || was == NULL || c->trust != was->trust ||
+	    c->print != was->print || c->setup.any_name != was->setup.any_name)
+		return c;
+	was->looked = c->looked;
+	credentials_free(c);
+	return credentials_share(was);
+}
+
+/* Are the files of our certificate and its key those that were loaded?  Also
+ * when they cannot be looked at. */
+static bool
+own_is_same(const struct credentials *c, const struct settings *s,
+    struct credentials_look *now)
+{
+	const char *key = s->key == NULL ? s->cert : s->key;
+
+	memset(now, 0, sizeof(*now));
+	return file_look(s->cert, &now->cert) != 0 ||
+	    file_look(key, &now->key) != 0 ||
+	    (file_stamp_same(&now->cert, &c->looked.cert) &&
+	    file_stamp_same(&now->key, &c->looked.key));
+}
+
+struct credentials *
+credentials_renew_own(struct credentials *c, const struct end *end,
+    const struct settings *s)
+{
+	uint64_t now_ms = loop_now(end->tunnel->loop);
+	struct credentials_look now;
+	struct credentials *fresh;
+	struct fault f;
+
+	if (s->cert == NULL || now_ms - c->looked_ms < CREDENTIALS_LOOK_MS)
+		return NULL;
+	c->looked_ms = now_ms;
+	if (own_is_same(c, s, &now))
+		return NULL;
+	fresh = credentials_make(s, c->setup.server, trust_share(c->trust),
+	    &f);
+	if (fresh != NULL && fresh->print == c->print) {
+		c->looked = fresh->looked;
+		credentials_free(fresh);
 		return NULL;
 	}
-	if (server)
-		credentials_keep_sessions(c, end);
+	if (fresh != NULL) {
+		fresh->looked_ms = now_ms;
+		log_info("%s: %s was renewed, and is used from now on",
+		    end->name, s->cert);
+		return fresh;
+	}
+	/* It may be half written: it is tried again, and told once. */
+	if (!file_stamp_same(&now.cert, &c->told.cert) ||
+	    !file_stamp_same(&now.key, &c->told.key))
+		log_error("%s: the files of our certificate have changed, but "
+		    "are not used: %s; connections go on with what was loaded "
+		    "before", end->name, f.text);
+	c->told = now;
+	return NULL;
+}
+
+struct credentials *
+credentials_share(struct credentials *c)
+{
+	if (c != NULL)
+		c->users++;
 	return c;
 }
 
 void
 credentials_free(struct credentials *c)
 {
-	if (c == NULL)
+	if (c == NULL || --c->users > 0)
 		return;
 	pem_space_wipe(&c->own);
 	free(c->own.base);
-	free(c->trusted.base);
-	anchors_close(&c->many);
-	tls_sessions_wipe(&c->sessions);
-	free(c->sessions.places);
+	trust_release(c->trust);
 	explicit_bzero(c, sizeof(*c));
 	free(c);
 }

@@ -192,6 +192,24 @@ dialler_stop(struct end *end)
 	tls_resume_forget(&e->resume);
 }
 
+static int
+dialler_prepare(struct end *end, const struct settings *s, struct fault *f)
+{
+	return framed_prepare(&dialler_of_end(end)->pool.framed, s, f);
+}
+
+static void
+dialler_renew(struct end *end, const struct settings *s)
+{
+	struct dialler *e = dialler_of_end(end);
+
+	(void)framed_renew(&e->pool.framed, s);
+	if (s == NULL)
+		return;
+	e->pool.framed.unsent_ms = s->timeout_ms;
+	redial_renew(&e->redial, s);
+}
+
 const struct end_ops end_tcp = {
 	.name = "tcp",
 	.brief = "a pool of TCP connections for each flow",
@@ -200,6 +218,8 @@ const struct end_ops end_tcp = {
 	.leg_size = sizeof(struct dialler_leg),
 	.options = settings_tcp,
 	.start = dialler_start_tcp,
+	.prepare = dialler_prepare,
+	.renew = dialler_renew,
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,
@@ -216,6 +236,8 @@ const struct end_ops end_tls = {
 	.options = settings_tls,
 	.check = redial_check_tls,
 	.start = dialler_start_tls,
+	.prepare = dialler_prepare,
+	.renew = dialler_renew,
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,
@@ -231,6 +253,8 @@ const struct end_ops end_udp2tcp = {
 	.leg_size = sizeof(struct dialler_leg),
 	.options = settings_udp2tcp,
 	.start = dialler_start_udp2tcp,
+	.prepare = dialler_prepare,
+	.renew = dialler_renew,
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,

@@ -344,6 +344,16 @@ accepter_accept(struct end *end, fd_t fd, const struct addr *from)
 	return true;
 }
 
+/* Sets the times of an end. */
+static void
+accepter_set(struct accepter *e, const struct settings *s)
+{
+	e->pool.framed.unsent_ms = s->grace_ms < SESSION_UNSENT_MS ?
+	    s->grace_ms : SESSION_UNSENT_MS;
+	e->grace_ms = s->grace_ms;
+	e->identify_ms = s->identify_ms;
+}
+
 /* The common part of start(). */
 static int
 accepter_start(struct end *end, const struct settings *s, bool tls,
@@ -356,10 +366,7 @@ accepter_start(struct end *end, const struct settings *s, bool tls,
 	e->pool.prelude = accepted_identify;
 	e->pool.conn_up = accepted_up;
 	e->pool.conn_down = accepted_down;
-	e->pool.framed.unsent_ms = s->grace_ms < SESSION_UNSENT_MS ?
-	    s->grace_ms : SESSION_UNSENT_MS;
-	e->grace_ms = s->grace_ms;
-	e->identify_ms = s->identify_ms;
+	accepter_set(e, s);
 	if (pool_start(&e->pool, s, &frame_uotp, true, tls, f) != 0)
 		return -1;
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
@@ -452,6 +459,71 @@ accepter_stop(struct end *end)
 	pool_stop(&e->pool);
 }
 
+/* Closes the connections of a session that are not trusted any more.  Without
+ * any left the flow ends. */
+static void
+session_judge(struct session *s)
+{
+	struct list *at, *next, *conns = &s->pool.conns;
+	struct accepted *a;
+
+	if (list_empty(conns))
+		return;
+	for (at = conns->next; at != conns; at = next) {
+		next = at->next;
+		a = (struct accepted *)LIST_ITEM(at, struct pool_conn, link);
+		if (!framed_is_trusted(&a->conn.framed))
+			accepted_close(a, FRAMED_UNTRUSTED);
+	}
+	if (list_empty(conns))
+		leg_failed(&s->pool.framed.leg, FRAMED_UNTRUSTED);
+}
+
+/* The trust anchors are others: closes the connections that are not trusted
+ * any more.  Those whose handshake goes on are judged after it
+ * (framed_is_trusted()). */
+static void
+accepter_judge(struct accepter *e)
+{
+	struct list *at, *next, *flows = &e->pool.framed.end.tunnel->flows;
+	struct pending *p;
+	struct accepted *a;
+
+	for (at = flows->next; at != flows; at = next) {
+		next = at->next;
+		session_judge((struct session *)LIST_ITEM(at, struct flow,
+		    link)->leg[LEFT]);
+	}
+	for (at = e->admit.pending.all.next; at != &e->admit.pending.all;
+	    at = next) {
+		next = at->next;
+		p = LIST_ITEM(at, struct pending, link);
+		a = LIST_ITEM(p, struct accepted, place.pending);
+		if (!framed_is_trusted(&a->conn.framed))
+			accepted_close(a, FRAMED_UNTRUSTED);
+	}
+}
+
+static int
+accepter_prepare(struct end *end, const struct settings *s, struct fault *f)
+{
+	return framed_prepare(&accepter_of_end(end)->pool.framed, s, f);
+}
+
+static void
+accepter_renew(struct end *end, const struct settings *s)
+{
+	struct accepter *e = accepter_of_end(end);
+
+	if (framed_renew(&e->pool.framed, s))
+		accepter_judge(e);
+	if (s == NULL)
+		return;
+	accepter_set(e, s);
+	tcp_admit_renew(&e->admit, s);
+	proxied_renew(&e->ports.proxied, s);
+}
+
 const struct end_ops end_tcp_listen = {
 	.name = "tcp-listen",
 	.brief = "a TCP port that takes pools of connections",
@@ -461,6 +533,8 @@ const struct end_ops end_tcp_listen = {
 	.any_host = true,
 	.options = settings_tcp_listen,
 	.start = accepter_start_tcp,
+	.prepare = accepter_prepare,
+	.renew = accepter_renew,
 	.send = pool_send,
 	.room = framed_room,
 	.is_used = session_is_used,
@@ -478,6 +552,8 @@ const struct end_ops end_tls_listen = {
 	.options = settings_tls_listen,
 	.check = accepter_check_tls,
 	.start = accepter_start_tls,
+	.prepare = accepter_prepare,
+	.renew = accepter_renew,
 	.send = pool_send,
 	.room = framed_room,
 	.is_used = session_is_used,

@@ -178,6 +178,24 @@ caller_stop(struct end *end)
 	tls_resume_forget(&e->resume);
 }
 
+static int
+caller_prepare(struct end *end, const struct settings *s, struct fault *f)
+{
+	return framed_prepare(&caller_of_end(end)->mux.framed, s, f);
+}
+
+static void
+caller_renew(struct end *end, const struct settings *s)
+{
+	struct caller *e = caller_of_end(end);
+
+	(void)framed_renew(&e->mux.framed, s);
+	if (s == NULL)
+		return;
+	e->mux.framed.unsent_ms = s->timeout_ms;
+	redial_renew(&e->redial, s);
+}
+
 const struct end_ops end_uott = {
 	.name = "uott",
 	.brief = "one TCP connection for all flows, each with a tag",
@@ -187,6 +205,8 @@ const struct end_ops end_uott = {
 	.options = settings_uott,
 	.check = caller_check,
 	.start = caller_start,
+	.prepare = caller_prepare,
+	.renew = caller_renew,
 	.open = caller_open,
 	.send = caller_send,
 	.room = framed_room,

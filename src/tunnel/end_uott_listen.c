@@ -497,6 +497,63 @@ mux_port_stop(struct end *end)
 	framed_stop(&e->mux.framed);
 }
 
+/* Closes the connections of a list, idle or busy, that are not trusted any
+ * more. */
+static void
+mux_port_judge_list(struct list *clients)
+{
+	struct list *at, *next;
+	struct client *c;
+
+	for (at = clients->next; at != clients; at = next) {
+		next = at->next;
+		c = LIST_ITEM(at, struct client, link);
+		if (!framed_is_trusted(&c->conn.framed))
+			client_close(c, FRAMED_UNTRUSTED);
+	}
+}
+
+/* The trust anchors are others: closes the connections that are not trusted any
+ * more.  Those whose handshake goes on are judged after it
+ * (framed_is_trusted()). */
+static void
+mux_port_judge(struct mux_port *e)
+{
+	struct list *at, *next, *all = &e->admit.pending.all;
+	struct pending *p;
+	struct client *c;
+
+	mux_port_judge_list(&e->idle);
+	mux_port_judge_list(&e->busy);
+	for (at = all->next; at != all; at = next) {
+		next = at->next;
+		p = LIST_ITEM(at, struct pending, link);
+		c = LIST_ITEM(p, struct client, place.pending);
+		if (!framed_is_trusted(&c->conn.framed))
+			client_close(c, FRAMED_UNTRUSTED);
+	}
+}
+
+static int
+mux_port_prepare(struct end *end, const struct settings *s, struct fault *f)
+{
+	return framed_prepare(&mux_port_of_end(end)->mux.framed, s, f);
+}
+
+static void
+mux_port_renew(struct end *end, const struct settings *s)
+{
+	struct mux_port *e = mux_port_of_end(end);
+
+	if (framed_renew(&e->mux.framed, s))
+		mux_port_judge(e);
+	if (s == NULL)
+		return;
+	e->timeout_ms = s->timeout_ms;
+	tcp_admit_renew(&e->admit, s);
+	proxied_renew(&e->ports.proxied, s);
+}
+
 const struct end_ops end_uott_listen = {
 	.name = "uott-listen",
 	.brief = "a TCP port; each tag on a connection is a flow",
@@ -507,6 +564,8 @@ const struct end_ops end_uott_listen = {
 	.options = settings_uott_listen,
 	.check = mux_port_check,
 	.start = mux_port_start_uott,
+	.prepare = mux_port_prepare,
+	.renew = mux_port_renew,
 	.send = mux_send,
 	.room = framed_room,
 	.close = tag_close,
@@ -522,6 +581,8 @@ const struct end_ops end_udp2tcp_listen = {
 	.any_host = true,
 	.options = settings_udp2tcp_listen,
 	.start = mux_port_start_udp2tcp,
+	.prepare = mux_port_prepare,
+	.renew = mux_port_renew,
 	.send = mux_send,
 	.room = framed_room,
 	.close = tag_close,

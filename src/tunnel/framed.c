@@ -12,6 +12,7 @@
 #include "tunnel/framed.h"
 
 #include "tunnel/bind.h"
+#include "tunnel/plan.h"
 #include "wire/stream_look.h"
 
 enum {
@@ -340,13 +341,44 @@ framed_data(struct stream *s, uint8_t *p, size_t n, size_t head)
  * Connections
  */
 
+/* Releases what a closed connection had. */
+static void
+framed_drop(struct framed *c)
+{
+	framed_drop_part(c);
+	credentials_free(c->credentials);
+	c->credentials = NULL;
+}
+
+/* Uses these credentials for new connections, which it takes over; NULL: those
+ * that it has. */
+static void
+framed_use(struct framed_end *e, struct credentials *fresh)
+{
+	if (fresh == NULL)
+		return;
+	credentials_free(e->credentials);
+	e->credentials = fresh;
+	e->env.tls = &fresh->setup;
+	/* A session was made with credentials at an address that others may
+	 * have now. */
+	if (e->env.resume != NULL)
+		tls_resume_forget(e->env.resume);
+}
+
 /* The stream is up. */
 static void
 framed_up(struct stream *s)
 {
 	struct framed *c = LIST_ITEM(s, struct framed, stream);
 
-	c->end->ops->up(c);
+	/* The trust anchors may have changed during the handshake. */
+	if (framed_is_trusted(c)) {
+		c->end->ops->up(c);
+		return;
+	}
+	framed_close(c);
+	c->end->ops->down(c, FRAMED_UNTRUSTED, false);
 }
 
 /* The stream has room again. */
@@ -364,7 +396,7 @@ framed_down(struct stream *s, const char *why, bool clean)
 {
 	struct framed *c = LIST_ITEM(s, struct framed, stream);
 
-	framed_drop_part(c);
+	framed_drop(c);
 	c->end->ops->down(c, why, clean);
 }
 
@@ -381,7 +413,24 @@ framed_open(struct framed *c, struct framed_end *e, fd_t fd,
 {
 	c->end = e;
 	c->heard = false;
-	return stream_open(&c->stream, &e->env, fd, peer);
+	if (e->credentials != NULL)
+		framed_use(e, credentials_renew_own(e->credentials, &e->end,
+		    &e->end.tunnel->plan->end[e->end.side].settings));
+	if (stream_open(&c->stream, &e->env, fd, peer) != 0)
+		return -1;
+	c->credentials = credentials_share(e->credentials);
+	return 0;
+}
+
+bool
+framed_is_trusted(const struct framed *c)
+{
+	const struct credentials *now = c->end->credentials;
+
+	return c->credentials == NULL || !now->setup.server ||
+	    c->credentials->trust == now->trust ||
+	    now->trust->anchors == NULL || !c->stream.up ||
+	    tls_peer_is_trusted(&c->stream.tls->tls, now->trust->anchors);
 }
 
 bool
@@ -404,7 +453,7 @@ framed_close(struct framed *c)
 	if (c->stream.env == NULL)
 		return;
 	stream_close(&c->stream);
-	framed_drop_part(c);
+	framed_drop(c);
 }
 
 /*
@@ -430,7 +479,8 @@ framed_start(struct framed_end *e, const struct settings *s,
 	if (bind_check_mss(&e->end, s, f) != 0)
 		return -1;
 	if (tls) {
-		e->credentials = credentials_load(&e->end, s, listening, f);
+		e->credentials = credentials_load(&e->end, s, listening,
+		    NULL, f);
 		if (e->credentials == NULL)
 			return -1;
 	}
@@ -438,6 +488,38 @@ framed_start(struct framed_end *e, const struct settings *s,
 	if (tls)
 		e->env.tls = &e->credentials->setup;
 	return 0;
+}
+
+int
+framed_prepare(struct framed_end *e, const struct settings *s, struct fault *f)
+{
+	if (e->credentials == NULL)
+		return 0;
+	e->fresh = credentials_load(&e->end, s, e->credentials->setup.server,
+	    e->credentials, f);
+	return e->fresh == NULL ? -1 : 0;
+}
+
+bool
+framed_renew(struct framed_end *e, const struct settings *s)
+{
+	const struct trust *was;
+	struct credentials *fresh = e->fresh;
+
+	e->fresh = NULL;
+	if (s != NULL)
+		e->options.keepalive_s =
+		    (int)((s->keepalive_ms + 999) / 1000);
+	if (s == NULL || fresh == e->credentials) {
+		credentials_free(fresh);
+		return false;
+	}
+	was = e->credentials->trust;
+	if (fresh->print != e->credentials->print)
+		log_info("%s: new connections use the certificate \"%s\"",
+		    e->end.name, fresh->chain.subject);
+	framed_use(e, fresh);
+	return was != fresh->trust;
 }
 
 void

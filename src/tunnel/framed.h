@@ -34,6 +34,9 @@ enum {
 	FRAMED_LOOK_MS = 25,	/* interval of the expiry of queues */
 };
 
+/* Why a connection is closed whose framed_is_trusted() is false. */
+#define FRAMED_UNTRUSTED "nothing vouches for its certificate any more"
+
 struct framed;
 
 /* Callbacks of the owner of framed connections.  Each of them may close the
@@ -65,7 +68,10 @@ struct framed_end {
 	const struct framed_ops *ops;
 	struct queue_pool queues;	/* memory of its legs' queues */
 	struct parts parts;	/* incomplete frames of its connections */
-	struct credentials *credentials;	/* NULL: plain TCP */
+	struct credentials *credentials;	/* for new connections; NULL:
+				 * plain TCP */
+	struct credentials *fresh;	/* loaded by framed_prepare(), for
+				 * framed_renew(); else NULL */
 	struct tcp_options options;	/* of its sockets */
 	int64_t unsent_ms;	/* longest delay in a queue, not connected */
 };
@@ -82,6 +88,8 @@ struct framed_end {
 struct framed {
 	struct stream stream;
 	struct framed_end *end;
+	struct credentials *credentials;	/* that the stream uses, while
+				 * it is open; NULL: plain TCP */
 	struct part part;	/* incomplete frame, in end->parts */
 	bool heard;		/* data came; valid until it is opened again */
 	struct timer late;	/* end of the time for that frame */
@@ -107,6 +115,16 @@ int framed_start(struct framed_end *, const struct settings *,
     const struct frame_format *, const struct framed_ops *, bool listening,
     bool tls, struct fault *);
 
+/* For end_ops.prepare(): loads the files that the settings name again.  0, or
+ * -1 and the fault. */
+int framed_prepare(struct framed_end *, const struct settings *,
+    struct fault *);
+
+/* For end_ops.renew(): new connections use what was loaded; or releases it, if
+ * the settings are NULL.  Returns true if there are other trust anchors: then
+ * the end closes its connections of which framed_is_trusted() is false. */
+bool framed_renew(struct framed_end *, const struct settings *);
+
 /* Releases it; the caller has closed all connections and legs. */
 void framed_stop(struct framed_end *);
 
@@ -121,6 +139,10 @@ int framed_open(struct framed *, struct framed_end *, fd_t fd,
 
 /* Is the connection up, so that frames may be sent? */
 bool framed_is_up(const struct framed *);
+
+/* Is the peer still one that the end's trust anchors vouch for?  Where it shows
+ * no certificate, and while it is not up, it is. */
+bool framed_is_trusted(const struct framed *);
 
 /* What to add to the cause of the end of a connection that we made, and that
  * was up for so long: a hint if the peer, by its silence, does not seem to use

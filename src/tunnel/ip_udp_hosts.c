@@ -432,8 +432,9 @@ hosts_start_url(struct ip_udp_hosts *h, const struct settings *s,
 		    "this build has no TLS", s->hosts_url);
 	/* A redirect may lead from http to https. */
 	if (tls && (f->from.https || s->cafile != NULL ||
-	    s->ca_path != NULL || credentials_have_store())) {
-		h->credentials = credentials_load(h->end, s, false, fault);
+	    s->ca_path != NULL || trust_have_store())) {
+		h->credentials = credentials_load(h->end, s, false, NULL,
+		    fault);
 		if (h->credentials == NULL)
 			return -1;
 		f->tls = &h->credentials->setup;

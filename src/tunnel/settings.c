@@ -52,33 +52,40 @@
 
 /* Connections that proxies forward. */
 #define PROXY_ROWS \
-	{ .name = "proxy-protocol", .many = true, .type = OPT_OTHER, \
+	{ .name = "proxy-protocol", .live = true, \
+	  .many = true, .type = OPT_OTHER, \
 	  .at = AT(proxies), .arg = "NETWORKS", \
 	  .help = "proxies, whose connections begin with a PROXY header", \
 	  .of.other = &settings_proxies_value }
 
 /* The accepting side of a pool. */
 #define POOL_LISTEN_ROWS \
-	{ .name = "grace", .type = OPT_MS, .at = AT(grace_ms), \
+	{ .name = "grace", .live = true, \
+	  .type = OPT_MS, .at = AT(grace_ms), \
 	  .preset = "15", .max = 86400000, .arg = "SECONDS", \
 	  .help = "how long a session outlives its last connection" }, \
-	{ .name = "identify", .type = OPT_MS, .at = AT(identify_ms), \
+	{ .name = "identify", .live = true, \
+	  .type = OPT_MS, .at = AT(identify_ms), \
 	  .preset = "10", .min = 100, .max = 3600000, .arg = "SECONDS", \
 	  .help = "from accept to the session identifier" }, \
-	{ .name = "max-pending", .type = OPT_INT, .at = AT(max_pending), \
+	{ .name = "max-pending", .live = true, \
+	  .type = OPT_INT, .at = AT(max_pending), \
 	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
 	  .help = "connections that have not identified themselves" }, \
-	{ .name = "max-connections", .type = OPT_INT, \
+	{ .name = "max-connections", .live = true, \
+	  .type = OPT_INT, \
 	  .at = AT(max_connections), .preset = "16384", .min = 1, \
 	  .max = 1 << 20, .arg = "N", \
 	  .help = "connections of all sessions together" }
 
 /* How a connection is made. */
 #define DIAL_ROWS \
-	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms), \
+	{ .name = "timeout", .live = true, \
+	  .type = OPT_MS, .at = AT(timeout_ms), \
 	  .preset = "4", .min = 100, .max = 600000, .arg = "SECONDS", \
 	  .help = "for look-up, connecting and handshake" }, \
-	{ .name = "backoff", .type = OPT_MS, .at = AT(backoff_ms), \
+	{ .name = "backoff", .live = true, \
+	  .type = OPT_MS, .at = AT(backoff_ms), \
 	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
 	  .help = "longest pause before a new attempt" }
 
@@ -97,26 +104,31 @@
 
 /* TLS credentials. */
 #define CERT_ROWS \
-	{ .name = "cert", .type = OPT_TEXT, .at = AT(cert), .arg = "FILE", \
-	  .file = true, .help = "our certificate and its chain (PEM)" }, \
-	{ .name = "key", .type = OPT_TEXT, .at = AT(key), .arg = "FILE", \
-	  .file = true, .help = "its key (PEM), if it is not in that file" }
+	{ .name = "cert", .live = true, \
+	  .type = OPT_TEXT, .at = AT(cert), .arg = "FILE", .file = true, \
+	  .help = "our certificate and its chain (PEM)" }, \
+	{ .name = "key", .live = true, \
+	  .type = OPT_TEXT, .at = AT(key), .arg = "FILE", .file = true, \
+	  .help = "its key (PEM), if it is not in that file" }
 
 /* Trust anchors of a server. */
 #define CLIENT_CA_ROWS \
-	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
+	{ .name = "cafile", .live = true, \
+	  .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", .file = true, \
 	  .help = "require client certificates from these CAs (PEM)" }
 
 /* Trust anchors of a client, and the name that it expects. */
 #define SERVER_CA_ROWS \
-	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), \
+	{ .name = "cafile", .live = true, \
+	  .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", .file = true, \
 	  .help = "trust these CAs (PEM) instead of the system's" }, \
 	{ .name = "name", .type = OPT_TEXT, .at = AT(tls_name), \
 	  .arg = "NAME", \
 	  .help = "name to expect in the server's certificate" }, \
-	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check), \
+	{ .name = "no-name-check", .live = true, \
+	  .type = OPT_ON, .at = AT(no_name_check), \
 	  .help = "accept any name in it; only together with cafile" }
 
 /* Both sides of uott. */
@@ -126,25 +138,31 @@
 
 /* The accepting side of uott and of udp2tcp. */
 #define MUX_LISTEN_ROWS \
-	{ .name = "max-pending", .type = OPT_INT, .at = AT(max_pending), \
+	{ .name = "max-pending", .live = true, \
+	  .type = OPT_INT, .at = AT(max_pending), \
 	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
 	  .help = "connections that have had no flow so far" }, \
-	{ .name = "max-connections", .type = OPT_INT, \
+	{ .name = "max-connections", .live = true, \
+	  .type = OPT_INT, \
 	  .at = AT(max_connections), .preset = "16384", .min = 1, \
 	  .max = 1 << 20, .arg = "N", .help = "connections in all" }
 
 /* Both sides of DTLS. */
 #define DTLS_ROWS \
-	{ .name = "psk-file", .type = OPT_TEXT, .at = AT(psk_file), \
+	{ .name = "psk-file", .live = true, \
+	  .type = OPT_TEXT, .at = AT(psk_file), \
 	  .arg = "FILE", .file = true, \
 	  .help = "keys, a line each: IDENTITY:HEXKEY, or HEXKEY" }, \
-	{ .name = "psk", .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
+	{ .name = "psk", .live = true, \
+	  .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
 	  .help = "or the key itself; overwritten in `ps` at the start", \
 	  .secret = true }, \
-	{ .name = "ciphers", .type = OPT_TEXT, .at = AT(ciphers), \
+	{ .name = "ciphers", .live = true, \
+	  .type = OPT_TEXT, .at = AT(ciphers), \
 	  .arg = "LIST", \
 	  .help = "cipher suites, best first, separated by colons" }, \
-	{ .name = "groups", .type = OPT_TEXT, .at = AT(groups), \
+	{ .name = "groups", .live = true, \
+	  .type = OPT_TEXT, .at = AT(groups), \
 	  .arg = "LIST", \
 	  .help = "groups for ECDHE, best first, separated by colons" }, \
 	{ .name = "no-cid", .type = OPT_ON, .at = AT(no_cid), \
@@ -153,12 +171,14 @@
 	  .preset = "auto", .arg = "KIND", \
 	  .help = "of CBC with connection IDs: auto, rfc or pion", \
 	  .of.choices = mac_words }, \
-	{ .name = "old-master", .type = OPT_ON, .at = AT(old_master), \
+	{ .name = "old-master", .live = true, \
+	  .type = OPT_ON, .at = AT(old_master), \
 	  .help = "accept peers without extended master secret" }, \
 	{ .name = "mtu", .type = OPT_INT, .at = AT(mtu), .preset = "1400", \
 	  .min = 60, .max = 16384, .arg = "BYTES", \
 	  .help = "largest handshake datagram" }, \
-	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms), \
+	{ .name = "timeout", .live = true, \
+	  .type = OPT_MS, .at = AT(timeout_ms), \
 	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS", \
 	  .help = "for look-up and handshake" }
 
@@ -271,7 +291,8 @@ const struct opt settings_uott_listen[] = {
 	UOTT_ROWS,
 	CERT_ROWS,
 	CLIENT_CA_ROWS,
-	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
+	{ .name = "timeout", .live = true,
+	  .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS",
 	  .help = "from accept to the end of the TLS handshake" },
 	MUX_LISTEN_ROWS,
@@ -292,7 +313,8 @@ const struct opt settings_uott[] = {
 };
 
 const struct opt settings_udp2tcp_listen[] = {
-	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
+	{ .name = "timeout", .live = true,
+	  .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS",
 	  .help = "from accept to the first datagram" },
 	MUX_LISTEN_ROWS,
@@ -310,9 +332,11 @@ const struct opt settings_udp2tcp[] = {
 
 const struct opt settings_dtls_listen[] = {
 	DTLS_ROWS,
-	{ .name = "skip-verify", .type = OPT_ON, .at = AT(skip_verify),
+	{ .name = "skip-verify", .live = true,
+	  .type = OPT_ON, .at = AT(skip_verify),
 	  .help = "require a cookie only under load" },
-	{ .name = "half-open", .type = OPT_INT, .at = AT(half_open),
+	{ .name = "half-open", .live = true,
+	  .type = OPT_INT, .at = AT(half_open),
 	  .preset = "256", .min = 8, .max = 65535, .arg = "N",
 	  .help = "half-open handshakes at the same time" },
 	UDP_ROWS,
@@ -321,7 +345,8 @@ const struct opt settings_dtls_listen[] = {
 
 const struct opt settings_dtls[] = {
 	DTLS_ROWS,
-	{ .name = "identity", .type = OPT_TEXT, .at = AT(identity),
+	{ .name = "identity", .live = true,
+	  .type = OPT_TEXT, .at = AT(identity),
 	  .arg = "NAME",
 	  .help = "our identity; default: the file's only one" },
 	UDP_ROWS,
@@ -487,7 +512,8 @@ const struct opt settings_tun[] = {
 	  .of.other = &settings_route_value },
 	{ .name = "killswitch", .type = OPT_ON, .at = AT(killswitch),
 	  .help = "with a default route: nothing goes around the tunnel" },
-	{ .name = "inner-file", .type = OPT_TEXT, .at = AT(inner_file),
+	{ .name = "inner-file", .live = true,
+	  .type = OPT_TEXT, .at = AT(inner_file),
 	  .arg = "FILE", .file = true,
 	  .help = "who may use which addresses: NAME PREFIX... (RIGHT only)" },
 	END_OF_ROWS
@@ -655,42 +681,42 @@ static const struct opt_other settings_ports_value = {
 };
 
 const struct opt settings_tunnel[] = {
-	{ .name = "idle", .type = OPT_MS,
+	{ .name = "idle", .live = true, .type = OPT_MS,
 	  .at = offsetof(struct tunnel_settings, idle_ms), .preset = "120",
 	  .max = 0x7fffffff, .arg = "SECONDS",
 	  .help = "silence that ends a flow; 0: never" },
-	{ .name = "stale-mode", .type = OPT_CHOICE,
+	{ .name = "stale-mode", .live = true, .type = OPT_CHOICE,
 	  .at = offsetof(struct tunnel_settings, stale), .preset = "both",
 	  .arg = "SIDES",
 	  .help = "sides whose silence ends a flow",
 	  .of.choices = stale_words },
-	{ .name = "max-flows", .type = OPT_INT,
+	{ .name = "max-flows", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, max_flows), .preset = "4096",
 	  .min = 1, .max = 1 << 20, .arg = "N",
 	  .help = "flows at the same time" },
-	{ .name = "source-share", .type = OPT_INT,
+	{ .name = "source-share", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, source_share), .preset = "25",
 	  .min = 1, .max = 100, .arg = "PERCENT",
 	  .help = "of flows and connections for one address, when half are "
 	  "in use" },
-	{ .name = "name-share", .type = OPT_INT,
+	{ .name = "name-share", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, name_share), .preset = "100",
 	  .min = 1, .max = 100, .arg = "PERCENT",
 	  .help = "of flows for one verified name, when half are in use" },
-	{ .name = "time-limit", .type = OPT_OTHER,
+	{ .name = "time-limit", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, time_limit),
 	  .arg = "SECONDS[-SECONDS]",
 	  .help = "end a flow after that time, even a busy one",
 	  .of.other = &settings_span_value },
-	{ .name = "rate-limit", .type = OPT_OTHER,
+	{ .name = "rate-limit", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, rate_limit),
 	  .arg = "N/SECONDS", .help = "new flows of an address in that time",
 	  .of.other = &settings_rate_value },
-	{ .name = "allowed-ports", .type = OPT_OTHER,
+	{ .name = "allowed-ports", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, allowed_ports),
 	  .arg = "PORTS", .help = "drop IP packets with other ports",
 	  .of.other = &settings_ports_value },
-	{ .name = "packet-stats", .type = OPT_ON,
+	{ .name = "packet-stats", .live = true, .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, packet_stats),
 	  .help = "log counts of IP packets" },
 	END_OF_ROWS

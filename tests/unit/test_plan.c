@@ -523,6 +523,61 @@ test_check_ends(void)
 	plan_free(&p);
 }
 
+/* What leads from one spec of a right end to another. */
+static enum plan_change
+judged(const char *from, const char *to, struct plan *a, struct plan *b)
+{
+	struct plan *p[2] = { a, b };
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		plan_init(p[i]);
+		must(plan_read_spec(p[i], LEFT, "udp-listen:127.0.0.1:1",
+		    &fault) == 0);
+		must(plan_read_spec(p[i], RIGHT, i == 0 ? from : to,
+		    &fault) == 0);
+		must(plan_finish(p[i], &fault) == 0);
+	}
+	return plan_judge(a, b);
+}
+
+static void
+test_judge(void)
+{
+	static const struct {
+		const char *from, *to;
+		enum plan_change change;
+	} cases[] = {
+		{ "tcp:a:2", "tcp:a:2", PLAN_SAME },
+		{ "tcp:a:2", "tcp:a:2,timeout=4", PLAN_SAME },
+		{ "tcp:a:2", "tcp:a:2,timeout=5", PLAN_LIVE },
+		{ "tcp:a:2", "tcp:a:2,timeout=5,pool=2", PLAN_OTHER },
+		{ "tcp:a:2", "tcp:a:3", PLAN_OTHER },
+		{ "tcp:a:2", "udp:a:2", PLAN_OTHER },
+		{ "tcp:{a:2}", "tcp:{a:2},backoff=9", PLAN_LIVE },
+	};
+	const struct addrgroup *group;
+	struct plan a, b;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		is_int(judged(cases[i].from, cases[i].to, &a, &b),
+		    cases[i].change, "from %s to %s", cases[i].from,
+		    cases[i].to);
+		plan_free(&a);
+		plan_free(&b);
+	}
+	(void)judged("tcp:{a:2}", "tcp:{a:2},backoff=9", &a, &b);
+	group = a.end[RIGHT].group;
+	plan_exchange(&a, &b);
+	is_int(a.end[RIGHT].settings.backoff_ms, 9000, "plans are exchanged");
+	ok(a.end[RIGHT].group == group && a.end[RIGHT].settings.group == group,
+	    "but for the groups, which ends have");
+	plan_free(&a);
+	is_int(b.end[RIGHT].settings.backoff_ms, 5000, "both are whole");
+	plan_free(&b);
+}
+
 int
 main(void)
 {
@@ -541,5 +596,6 @@ main(void)
 	test_faults();
 	test_check();
 	test_check_ends();
+	test_judge();
 	return done_testing();
 }
