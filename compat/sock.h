@@ -73,6 +73,10 @@ const char *sock_strerror(int error);
  * failure. */
 fd_t sock_open(int family, int type);
 
+/* A second descriptor of a socket; FD_NONE and errno on failure, ENOSYS where
+ * the system has none. */
+fd_t sock_dup(fd_t fd);
+
 /* Closes; fd may be FD_NONE. */
 void sock_close(fd_t fd);
 

@@ -121,6 +121,16 @@ sock_pair(fd_t pair[2])
 
 #endif
 
+fd_t
+sock_dup(fd_t fd)
+{
+	fd_t copy = dup(fd);
+
+	if (copy != FD_NONE)
+		(void)fcntl(copy, F_SETFD, FD_CLOEXEC);
+	return copy;
+}
+
 void
 sock_close(fd_t fd)
 {

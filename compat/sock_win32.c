@@ -133,6 +133,14 @@ sock_open(int family, int type)
 	return set_nonblocking(socket(family, type, 0));
 }
 
+fd_t
+sock_dup(fd_t fd)
+{
+	(void)fd;
+	errno = ENOSYS;
+	return FD_NONE;
+}
+
 void
 sock_close(fd_t fd)
 {

@@ -82,7 +82,8 @@ member_note(struct member *m, const struct fault *f)
  * Starting and stopping
  */
 
-/* Makes and starts a tunnel of a plan; NULL and the fault. */
+/* Makes and starts a tunnel of a plan, with the listening sockets of the one
+ * that it replaces, if that runs.  NULL and the fault. */
 static struct tunnel *
 member_make(struct member *m, const struct plan *plan, struct fault *f)
 {
@@ -95,7 +96,10 @@ member_make(struct member *m, const struct plan *plan, struct fault *f)
 		return NULL;
 	}
 	(void)loop_set_subject(all->loop, m->subject);
-	if (tunnel_start(t, f) != 0) {
+	t->was = m->tunnel;
+	if (tunnel_start(t, f) == 0) {
+		t->was = NULL;
+	} else {
 		tunnel_free(t);
 		t = NULL;
 	}
@@ -191,7 +195,8 @@ member_renew(struct member *m, struct plan *plan, struct fault *f)
 }
 
 /* Has the plan an end that only one tunnel can have at a time, and the tunnel
- * has it: the same port, or the same device? */
+ * has it: the same device, or the same port where sockets cannot be passed
+ * on? */
 static bool
 member_collides(const struct member *m, const struct plan *plan)
 {

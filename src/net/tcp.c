@@ -134,6 +134,31 @@ fail:
 	return -1;
 }
 
+int
+tcp_listen_too(struct tcp_listener *l, struct loop *loop,
+    const struct tcp_listener *old, const struct tcp_options *options,
+    tcp_accept_fn *fn, const char **step)
+{
+	memset(l, 0, sizeof(*l));
+	l->options = *options;
+	l->fn = fn;
+	*step = "dup";
+	l->fd = sock_dup(old->fd);
+	if (l->fd == FD_NONE)
+		return -1;
+	*step = "mss";
+	if (options->mss == old->options.mss ||
+	    sock_opt_mss(l->fd, options->mss) == 0) {
+		*step = "watch";
+		if (watch_start(&l->watch, loop, l->fd, READABLE,
+		    tcp_accept) == 0)
+			return 0;
+	}
+	sock_close(l->fd);
+	l->fd = FD_NONE;
+	return -1;
+}
+
 void
 tcp_listen_stop(struct tcp_listener *l)
 {

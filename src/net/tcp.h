@@ -57,6 +57,11 @@ struct tcp_listener {
 int tcp_listen(struct tcp_listener *, struct loop *, const struct addr *at,
     const struct tcp_options *, tcp_accept_fn *, const char **step);
 
+/* Listens on a second descriptor of a listening socket; as above. */
+int tcp_listen_too(struct tcp_listener *, struct loop *,
+    const struct tcp_listener *old, const struct tcp_options *,
+    tcp_accept_fn *, const char **step);
+
 /* Closes the listener; harmless when it never listened. */
 void tcp_listen_stop(struct tcp_listener *);
 

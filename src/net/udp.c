@@ -71,9 +71,6 @@ static int
 udp_prepare(struct udp *u, int family, const struct udp_options *options,
     const char **step)
 {
-	*step = "IPV6_V6ONLY";
-	if (family == AF_INET6 && sock_opt_v6only(u->fd, true) == -1)
-		return -1;
 	*step = "mark";
 	if (options->mark_set && sock_opt_mark(u->fd, options->mark) == -1)
 		return -1;
@@ -81,14 +78,14 @@ udp_prepare(struct udp *u, int family, const struct udp_options *options,
 	if (options->df != UDP_DF_AUTO &&
 	    sock_opt_df(u->fd, family, options->df == UDP_DF_YES) == -1)
 		return -1;
+	u->df = options->df;
 	/* Best effort. */
 	(void)sock_opt_udp_quiet(u->fd);
 	(void)sock_opt_buffers(u->fd, options->receive_buffer, 0);
 	(void)sock_opt_buffers(u->fd, 0, options->send_buffer);
 	if (u->local_wanted)
 		u->local_wanted = sock_opt_pktinfo(u->fd, family) == 0;
-	*step = "backend";
-	return udp_choose(u, family, options);
+	return 0;
 }
 
 int
@@ -111,7 +108,13 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 	u->fd = sock_open(family, SOCK_DGRAM);
 	if (u->fd == FD_NONE)
 		return -1;
+	*step = "IPV6_V6ONLY";
+	if (family == AF_INET6 && sock_opt_v6only(u->fd, true) == -1)
+		goto out;
 	if (udp_prepare(u, family, options, step) == -1)
+		goto out;
+	*step = "backend";
+	if (udp_choose(u, family, options) == -1)
 		goto out;
 	if (bind != NULL) {
 		*step = "bind";
@@ -124,6 +127,49 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 		goto out;
 	return 0;
 out:
+	sock_close(u->fd);
+	u->fd = FD_NONE;
+	return -1;
+}
+
+/* Chooses a backend for a socket that had one.  Datagrams that the kernel has
+ * joined may wait in it: then it must be read as before. */
+static int
+udp_choose_again(struct udp *u, const struct udp *old, int family,
+    const struct udp_options *options)
+{
+	if (!old->gro_on)
+		return udp_choose(u, family, options);
+	if (options->no_offload) {
+		errno = EINVAL;
+		return -1;
+	}
+	u->ops = old->ops;
+	u->gso = old->gso;
+	u->gro = old->gro;
+	u->gro_on = old->gro_on;
+	u->gso_max = old->gso_max;
+	u->batch = old->batch;
+	return 0;
+}
+
+int
+udp_adopt(struct udp *u, const struct udp *old, const struct addr *bind,
+    const struct udp_options *options, const char **step)
+{
+	int family = sockaddr_family(bind);
+
+	memset(u, 0, sizeof(*u));
+	u->local_wanted = addr_is_any(bind);
+	*step = "dup";
+	errno = EINVAL;
+	u->fd = old->connected || (old->df != UDP_DF_AUTO &&
+	    options->df == UDP_DF_AUTO) ? FD_NONE : sock_dup(old->fd);
+	if (u->fd == FD_NONE)
+		return -1;
+	if (udp_prepare(u, family, options, step) == 0 &&
+	    udp_choose_again(u, old, family, options) == 0)
+		return 0;
 	sock_close(u->fd);
 	u->fd = FD_NONE;
 	return -1;

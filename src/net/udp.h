@@ -27,6 +27,9 @@ struct udp_msg {
 
 struct udp_ops;
 
+/* Do datagrams say "don't fragment"?  AUTO: as the system does. */
+enum udp_df { UDP_DF_AUTO, UDP_DF_YES, UDP_DF_NO };
+
 enum {
 	UDP_MAX = 65507,	/* largest payload over IPv4 */
 	UDP_SEGMENTS = 128,	/* most that a kernel joins (Linux 6.9; 64
@@ -50,6 +53,7 @@ struct udp {
 	fd_t fd;
 	const struct udp_ops *ops;
 	bool connected;
+	enum udp_df df;		/* of the options */
 	bool local_wanted;	/* bound to a wildcard: replies need `local` */
 	bool gso, gro;		/* still believed to work */
 	bool gro_on;		/* the kernel was asked to join datagrams */
@@ -61,9 +65,6 @@ struct udp {
 	uint16_t first, last;	/* for the udp_queue; 0: nothing queued */
 	struct udp *next_dirty;	/* for the udp_queue */
 };
-
-/* Do datagrams say "don't fragment"?  AUTO: as the system does. */
-enum udp_df { UDP_DF_AUTO, UDP_DF_YES, UDP_DF_NO };
 
 struct udp_options {
 	int receive_buffer, send_buffer;	/* bytes, 0: the system's */
@@ -102,6 +103,13 @@ extern const struct udp_ops udp_plain;
 /* Opens a socket: bound when bind is not NULL, connected when peer is not
  * NULL. 0; -1 and errno, and *step names the call that failed ("bind"). */
 int udp_open(struct udp *, const struct addr *bind, const struct addr *peer,
+    const struct udp_options *, const char **step);
+
+/* Opens a second descriptor of a socket that is bound to an address, and gives
+ * it the options.  The old one must be closed before anything is received from
+ * the new one.  0; -1 and errno, as above: also where it is connected, or has an
+ * option that cannot be taken back. */
+int udp_adopt(struct udp *, const struct udp *old, const struct addr *bind,
     const struct udp_options *, const char **step);
 
 /* Connects a socket that is bound to one address: only that peer's datagrams

@@ -22,6 +22,24 @@ ports_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	    p->fn(p->end, fd, from);
 }
 
+/* Listens on an address with the next listener: on the socket of the tunnel that
+ * ours replaces, or on a new one. */
+static int
+ports_listen(struct tcp_ports *ports, struct tunnel *t, const struct addr *at,
+    const struct tcp_options *options, const char **step)
+{
+	struct tcp_listener *l = &ports->listener[ports->n];
+	const struct tcp_listener *old = bound_find(t, SOCK_STREAM, at);
+
+	if ((old == NULL || tcp_listen_too(l, t->loop, old, options,
+	    ports_accept, step) != 0) && tcp_listen(l, t->loop, at, options,
+	    ports_accept, step) != 0)
+		return -1;
+	l->arg = ports;
+	bound_add(&ports->bound[ports->n++], t, SOCK_STREAM, at, l);
+	return 0;
+}
+
 int
 tcp_ports_open(struct tcp_ports *ports, struct end *end,
     const struct settings *s, const struct tcp_options *options,
@@ -30,7 +48,6 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	struct addr addr[RESOLVE_MAX];
 	char text[ADDR_TEXT];
 	const char *step = "";
-	struct tcp_listener *l;
 	unsigned n, i;
 	int error = 0;
 
@@ -40,17 +57,14 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	proxied_init(&ports->proxied, end, s, fn);
 	end->proxies = &s->proxies;
 	for (i = 0; i < n; i++) {
-		l = &ports->listener[ports->n];
-		if (tcp_listen(l, end->tunnel->loop, &addr[i], options,
-		    ports_accept, &step) != 0) {
+		if (ports_listen(ports, end->tunnel, &addr[i], options,
+		    &step) != 0) {
 			error = errno;
 			/* A machine without IPv6 is no reason to stop. */
 			if (error == EAFNOSUPPORT && n > 1)
 				continue;
 			break;
 		}
-		l->arg = ports;
-		ports->n++;
 		log_info("%s: listening on %s", end->ops->name,
 		    addr_text(&addr[i], text));
 	}
@@ -63,7 +77,10 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 void
 tcp_ports_close(struct tcp_ports *ports)
 {
-	while (ports->n > 0)
-		tcp_listen_stop(&ports->listener[--ports->n]);
+	while (ports->n > 0) {
+		ports->n--;
+		bound_remove(&ports->bound[ports->n]);
+		tcp_listen_stop(&ports->listener[ports->n]);
+	}
 	proxied_close(&ports->proxied);
 }

@@ -9,12 +9,14 @@
 #define TUNNEL_TCP_PORTS_H
 
 #include "net/tcp.h"
+#include "tunnel/bound.h"
 #include "tunnel/proxied.h"
 #include "tunnel/tunnel.h"
 
 /* Zeroed is ready to use. */
 struct tcp_ports {
 	struct tcp_listener listener[RESOLVE_MAX];
+	struct bound bound[RESOLVE_MAX];	/* the same */
 	unsigned n;
 	struct proxied proxied;	/* connections whose client is not known yet;
 				 * its fn gets all connections */

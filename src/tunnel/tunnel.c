@@ -112,6 +112,7 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	losses_log_start(&t->losses_log, loop, t->lost);
 	flow_admit_start(t);
 	list_init(&t->flows);
+	list_init(&t->bound);
 	t->end[LEFT] = end_new(t, plan->end[LEFT].kind, LEFT);
 	t->end[RIGHT] = end_new(t, plan->end[RIGHT].kind, RIGHT);
 	tunnel_room(plan, &head, &tail);

@@ -177,6 +177,9 @@ struct tunnel {
 	struct flow_admit admit;	/* limits of flows */
 	struct inspect *inspect;	/* looks into packets; NULL: nobody */
 	struct end *end[2];
+	struct list bound;	/* struct bound: its listening sockets */
+	const struct tunnel *was;	/* while it starts: the one that it
+				 * replaces (tunnel/bound.h); or NULL */
 	struct list flows;	/* those alive */
 	unsigned n_flows;
 	uint32_t last_number;

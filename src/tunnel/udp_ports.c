@@ -38,6 +38,19 @@ udp_ports_readable(struct watch *w, unsigned events)
 	udp_ports_count(s);
 }
 
+/* Opens a socket on an address: that of the tunnel that ours replaces, or a new
+ * one. */
+static int
+port_open(struct udp_port *s, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	const struct udp *old = bound_find(s->end->tunnel, SOCK_DGRAM, at);
+
+	if (old != NULL && udp_adopt(&s->udp, old, at, options, step) == 0)
+		return 0;
+	return udp_open(&s->udp, at, NULL, options, step);
+}
+
 /* Listens on one address; 0, or -1 and errno, and *step names the call that
  * failed. */
 static int
@@ -52,7 +65,7 @@ udp_ports_add(struct udp_ports *l, struct end *end, const struct addr *at,
 	s->end = end;
 	s->listener = l;
 	s->family = at->family;
-	if (udp_open(&s->udp, at, NULL, options, step) != 0)
+	if (port_open(s, at, options, step) != 0)
 		return -1;
 	*step = "watch";
 	if (watch_start(&s->watch, end->tunnel->loop, s->udp.fd, READABLE,
@@ -63,6 +76,7 @@ udp_ports_add(struct udp_ports *l, struct end *end, const struct addr *at,
 		return -1;
 	}
 	l->n++;
+	bound_add(&s->bound, end->tunnel, SOCK_DGRAM, at, &s->udp);
 	udp_local(&s->udp, &local);
 	log_info("%s: listening on %s", end->ops->name,
 	    addr_text(&local, text));
@@ -116,6 +130,7 @@ udp_ports_close(struct udp_ports *l)
 {
 	while (l->n > 0) {
 		l->n--;
+		bound_remove(&l->socket[l->n].bound);
 		watch_stop(&l->socket[l->n].watch);
 		udp_close(&l->socket[l->n].udp);
 	}

@@ -9,6 +9,7 @@
 #define TUNNEL_UDP_PORTS_H
 
 #include "net/udp.h"
+#include "tunnel/bound.h"
 #include "tunnel/tunnel.h"
 
 struct udp_ports;
@@ -24,6 +25,7 @@ struct udp_port {
 	struct end *end;	/* whose it is */
 	struct udp_ports *listener;	/* that it is one of */
 	struct udp udp;
+	struct bound bound;
 	struct watch watch;
 	struct udp_losses told;	/* those that were counted */
 	uint8_t family;		/* of its address: 4 or 6 */

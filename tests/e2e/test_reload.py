@@ -2,13 +2,17 @@
 # Copyright (c) 2026 The Adit authors
 """Reload: a process follows its files without a restart."""
 
+import os
+import random
 import signal
 import socket
 import ssl
+import threading
+import time
 
 import pytest
 
-from harness import READY, Udp, free_port
+from harness import PATIENCE, READY, Udp, free_port, until
 from pki import CA
 
 RELOADED = r"INFO .*: reloaded: "
@@ -82,7 +86,7 @@ def test_tunnels_come_and_go(daemon, echo):
     process.wait(r" a: flow 1: .* ended: shutting down; .* up 3 datagrams")
 
 
-def test_a_changed_tunnel_starts_again_on_its_port(daemon, start, adit, echo):
+def test_a_changed_tunnel_starts_again_on_its_port(daemon, echo):
     a = free_port()
     daemon.udp("a", a, free_port())
     daemon.udp("b", free_port(), echo)
@@ -91,6 +95,48 @@ def test_a_changed_tunnel_starts_again_on_its_port(daemon, start, adit, echo):
     daemon.reload("1 tunnels as before, 0 changed, 1 started again")
     with Udp(a) as u:
         assert u.ask(b"hello") == b"hello"
+
+
+def inode(protocol, port):
+    """What tells the socket at a port from others."""
+    with open(f"/proc/net/{protocol}") as table:
+        rows = [line.split() for line in table]
+    found = {row[9] for row in rows if row[1] == f"0100007F:{port:04X}"
+             and row[3] in ("07", "0A")}
+    assert len(found) == 1
+    return found.pop()
+
+
+@pytest.mark.parametrize("kind", ["udp", "tcp", "udp2tcp", "dtls"])
+def test_a_changed_tunnel_keeps_its_listening_socket(daemon, echo, kind,
+                                                     request):
+    protocol = "udp" if kind in ("udp", "dtls") else "tcp"
+    key = []
+    if kind == "dtls":
+        request.getfixturevalue("dtls")
+        key = [f"left.psk = {KEYS['ann']}"]
+    a, taken = free_port(), free_port()
+    daemon.set("a", f"{kind}-listen:127.0.0.1:{a}", f"udp:127.0.0.1:{echo}",
+               *key)
+    process = daemon.run()
+    before = inode(protocol, a)
+    for size in "2M", "3M":
+        daemon.set("a", f"{kind}-listen:127.0.0.1:{a}",
+                   f"udp:127.0.0.1:{echo}", f"left.rcvbuf = {size}", *key)
+        daemon.reload("0 tunnels as before, 0 changed, 1 started again")
+        assert inode(protocol, a) == before
+    # One that cannot start: the old one goes on.
+    kinds = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kinds) as other:
+        other.bind(("127.0.0.1", taken))
+        daemon.set("a", f"{kind}-listen:127.0.0.1:{taken}",
+                   f"udp:127.0.0.1:{echo}", *key)
+        daemon.reload("tunnel a: .*in use.*; it stays as it was")
+    assert inode(protocol, a) == before
+    if kind == "udp":
+        with Udp(a) as u:
+            assert u.ask(b"hello") == b"hello"
+    assert process.stop() == 0
 
 
 # --- Files that tunnels name -------------------------------------------------
@@ -302,3 +348,193 @@ def test_a_tunnel_that_could_not_start_is_tried_again(daemon, echo):
     process.wait("tunnel b runs now")
     with Udp(b) as u:
         assert u.ask(b"hello") == b"hello"
+
+
+# --- Many -------------------------------------------------------------------
+
+RELOADS = 50
+FLOWS = 100
+
+
+class Talk(threading.Thread):
+    """Many flows through a port, each with one datagram under way: a round of
+    all in a tenth of a second, or as fast as answers come."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port = port
+        self.sockets = []
+        self.rounds = 0
+        self.fault = None
+        self.over = threading.Event()
+
+    def run(self):
+        try:
+            self.sockets = [Udp(self.port) for _ in range(FLOWS)]
+            while not self.over.is_set():
+                self.round()
+        except Exception as fault:      # told by finish()
+            self.fault = fault
+
+    def round(self):
+        began = time.monotonic()
+        for i, s in enumerate(self.sockets):
+            s.send(f"{i} {self.rounds}".encode())
+        for i, s in enumerate(self.sockets):
+            wanted = f"{i} {self.rounds}".encode()
+            got = s.recv(100)
+            assert got == wanted, f"{got} and not {wanted}"
+        self.rounds += 1
+        self.over.wait(max(0.0, began + 0.1 - time.monotonic()))
+
+    def next_round(self, more=1):
+        """Waits until the present one has ended, and others after it."""
+        wanted = self.rounds + more
+        until("answers", lambda: self.rounds >= wanted or self.fault)
+
+    def finish(self):
+        self.over.set()
+        self.join(PATIENCE)
+        for s in self.sockets:
+            s.close()
+        assert self.fault is None, repr(self.fault)
+
+
+CARRIERS = {
+    "udp": ("", ""),
+    "tcp": ("", ",pool=2"),
+    "tls": (",cert={pem},key={key},cafile={ca}",
+            ",pool=2,cafile={ca},cert={pem},key={key}"),
+    "uott": (",tls,cert={pem},key={key}", ",tls,cafile={ca}"),
+    "udp2tcp": ("", ""),
+    "dtls": (",psk-file={keys}", ",psk-file={keys},identity=ann"),
+}
+
+
+@pytest.mark.parametrize("kind", CARRIERS)
+def test_reloads_of_others_and_of_files_lose_nothing(
+        daemon, adit, start, ca, echo, tmp_path, kind, request):
+    if kind == "dtls":
+        request.getfixturevalue("dtls")
+    pem, key, keys = (tmp_path / n for n in ("both.pem", "both.key", "keys"))
+    pairs = [ca.issue(n, use="serverAuth,clientAuth") for n in ("one", "two")]
+    copy_pair(pairs[0], pem, key)
+    write_keys(keys, "ann")
+    words = dict(pem=pem, key=key, ca=ca.pem, keys=keys)
+    left, right = (text.format(**words) for text in CARRIERS[kind])
+    local, port = free_port(), free_port()
+    client = Daemon(adit, start, tmp_path / "client.conf")
+    ends = (daemon, client)
+    daemon.set("it", f"{kind}-listen:127.0.0.1:{port}{left}",
+               f"udp:127.0.0.1:{echo}")
+    client.set("it", f"udp-listen:127.0.0.1:{local}",
+               f"{kind}:127.0.0.1:{port}{right}")
+    others = [free_port() for _ in range(4)]
+    for end in ends:
+        end.udp("other", others[0] if end is daemon else others[2], echo)
+        end.run()
+    talk = Talk(local)
+    talk.start()
+    until("flows", lambda: talk.rounds >= 2 or talk.fault)
+    known = ["ann"]
+    for n in range(RELOADS):
+        for end in ends:
+            first, second = others[:2] if end is daemon else others[2:]
+            end.udp("other", first, echo, f"idle = {60 + n}",
+                    f"left.rcvbuf = {1 + n % 3}M")
+            if n % 2:
+                end.udp("guest", second, echo)
+            else:
+                end.sections.pop("guest", None)
+        if n % 5 == 0:
+            copy_pair(pairs[n // 5 % 2], pem, key)
+        if n % 5 == 1:
+            known.append(f"name{n}")
+            keys.write_text("".join(f"{name}:{KEYS['ann']}\n"
+                                    for name in known))
+            keys.chmod(0o600)
+        for end in ends:
+            end.reload(RELOADED + ".* 0 with a fault")
+        talk.next_round()
+    talk.next_round(2)
+    # New flows with what was renewed.
+    with Udp(local) as u:
+        assert u.ask(b"new") == b"new"
+    talk.finish()
+    for end in ends:
+        end.process.send_signal(signal.SIGUSR1)
+        report = end.process.wait(rf" it: .*: {FLOWS + 1} flows now, "
+                                  rf"{FLOWS + 1} in all; .*; lost here: none")
+        assert report
+        assert not [line for line in end.process.lines
+                    if " it: flow " in line and "ended" in line]
+
+
+def random_section(rng, ports, words):
+    kinds = ["udp", "tcp", "tls", "uott", "dtls", "udp2tcp"]
+    left, right = rng.choice(kinds), rng.choice(kinds)
+    keys = {"tls": ",cert={pem},key={key}", "dtls": ",psk-file={keys}",
+            "uott": rng.choice(["", ",tls,cert={pem},key={key}"])}
+    more = {"tls": ",cafile={ca},pool=2", "dtls": ",psk-file={keys},identity="
+            "ann", "uott": rng.choice(["", ",tls,cafile={ca}"])}
+    lines = [f"left = {left}-listen:127.0.0.1:{rng.choice(ports)}" +
+             keys.get(left, "").format(**words),
+             f"right = {right}:127.0.0.1:{rng.choice(ports)}" +
+             more.get(right, "").format(**words)]
+    for line in ("idle = 5", "max-flows = 7", "rate-limit = 100/5",
+                 "left.rcvbuf = 2M", "right.mark = -1", "stale-mode = left",
+                 "time-limit = 60-90", "idel = 3", "left.max-pending = 9",
+                 "right.psk = 0"):
+        if rng.random() < 0.08:
+            lines.append(line)
+    return lines
+
+
+@pytest.mark.parametrize("reloads", [1000])
+def test_random_reloads_leave_nothing_behind(daemon, ca, echo, dtls, tmp_path,
+                                             reloads):
+    """Most useful with --enable-sanitize."""
+    rng = random.Random(20120)
+    pem, key, keys = (tmp_path / n for n in ("x.pem", "x.key", "keys"))
+    pairs = [ca.issue(n) for n in ("one", "two")]
+    copy_pair(pairs[0], pem, key)
+    write_keys(keys, "ann")
+    words = dict(pem=pem, key=key, ca=ca.pem, keys=keys)
+    ports = [free_port() for _ in range(9)]
+    daemon.udp("always", ports[0], echo)
+    process = daemon.run()
+    fds = f"/proc/{process.pid}/fd"
+    u = Udp(ports[0])
+    assert u.ask(b"one") == b"one"
+    before = len(os.listdir(fds))
+    always = daemon.sections["always"]
+    for n in range(reloads):
+        daemon.sections = {"always": always}
+        for name in "abcdefgh":
+            if rng.random() < 0.5:
+                daemon.sections[name] = "\n".join(
+                    [f"[tunnel {name}]",
+                     *random_section(rng, ports[1:], words), ""])
+        daemon.daemon = rng.choice(["", "", "", "[daemon]\nusr = x"])
+        if rng.random() < 0.1:
+            copy_pair(rng.choice(pairs), pem, key)
+        if rng.random() < 0.1:
+            write_keys(keys, "ann", *rng.sample(["bob", "eve"], n % 3))
+        daemon.write()
+        process.send_signal(signal.SIGHUP)
+        # Its turn is over when a later datagram is answered.
+        for port in rng.sample(ports[1:], 2):
+            with Udp(port) as v:
+                try:
+                    v.send(b"hello")
+                except ConnectionRefusedError:
+                    pass
+        assert u.ask(b"%d" % n) == b"%d" % n
+    daemon.daemon = ""
+    daemon.sections = {"always": always}
+    daemon.write()
+    process.send_signal(signal.SIGHUP)
+    until("descriptors as at the start", lambda: (
+        u.ask(b"x"), len(os.listdir(fds)) <= before)[1])
+    u.close()
+    assert process.stop() == 0

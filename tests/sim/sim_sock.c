@@ -171,6 +171,14 @@ sock_open(int family, int type)
 	return s == NULL ? FD_NONE : s->fd;
 }
 
+fd_t
+sock_dup(fd_t fd)
+{
+	(void)fd;
+	errno = ENOSYS;
+	return FD_NONE;
+}
+
 void
 sock_close(fd_t fd)
 {
