@@ -165,6 +165,10 @@ int sock_opt_pktinfo(fd_t fd, int family);	/* report local addresses */
  * known fail with EMSGSIZE.  Off: hosts and, of IPv4, routers fragment them. */
 int sock_opt_df(fd_t fd, int family, bool on);
 
+/* Before bind(): takes an address that this machine lacks, too, which it may
+ * get later.  Only Linux lets any program do so. */
+int sock_opt_freebind(fd_t fd);
+
 /* Lets no ICMP error about one peer fail the reads of a socket with many peers:
  * SIO_UDP_CONNRESET on Windows, elsewhere nothing. */
 int sock_opt_udp_quiet(fd_t fd);

@@ -104,6 +104,13 @@
 #define DF6_NO 0
 #endif
 
+/* The option of Linux works for IPv6, too, which got one of its own in 4.15. */
+#ifdef IP_FREEBIND
+#define FREEBIND IP_FREEBIND
+#else
+#define FREEBIND (-1)
+#endif
+
 #ifdef SO_EXCLUSIVEADDRUSE	/* Windows */
 #define LISTEN_AGAIN SO_EXCLUSIVEADDRUSE
 #else
@@ -163,6 +170,12 @@ int
 sock_opt_mss(fd_t fd, int bytes)
 {
 	return set(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
+}
+
+int
+sock_opt_freebind(fd_t fd)
+{
+	return set(fd, IPPROTO_IP, FREEBIND, 1);
 }
 
 int

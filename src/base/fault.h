@@ -36,6 +36,9 @@ struct fault {
 	char file[FAULT_FILE];	/* the file that is wrong; "": none; a longer
 				 * path is cut */
 	unsigned line;		/* in that file, from 1; 0: it is about none */
+	bool passing;		/* FAULT_SYSTEM: of what a machine may not have
+				 * yet while it boots; set by the caller of
+				 * fault_system() */
 	char text[FAULT_TEXT];	/* all of it in words, with remedy: what is cut
 				 * is lost */
 };

@@ -102,7 +102,7 @@ file_run(struct run_file *line, const char *path)
 	struct process p = {
 		.settings = c->process, .name = "adit", .path = path,
 		.arg = line, .opened = file_opened, .wipe = file_wipe,
-		.overlay = file_overlay,
+		.overlay = file_overlay, .members.patient = true,
 	};
 	struct fault f;
 

@@ -95,6 +95,7 @@ member_make(struct member *m, const struct plan *plan, struct fault *f)
 		(void)fault_system(f, NULL, "no memory for a tunnel");
 		return NULL;
 	}
+	t->patient = all->patient;
 	(void)loop_set_subject(all->loop, m->subject);
 	t->was = m->tunnel;
 	if (tunnel_start(t, f) == 0) {
@@ -137,6 +138,16 @@ member_retry(struct timer *timer)
 	free(before);
 }
 
+/* May what did not start now start later?  An end with bind-later=no shall not
+ * wait for its address. */
+static bool
+member_may_retry(const struct member *m, bool retry, const struct fault *f)
+{
+	return f->kind == FAULT_SYSTEM &&
+	    strcmp(f->setting, "bind-later") != 0 &&
+	    (retry || (f->passing && m->all->patient));
+}
+
 int
 member_start(struct member *m, bool retry, struct fault *f)
 {
@@ -148,7 +159,7 @@ member_start(struct member *m, bool retry, struct fault *f)
 		return 0;
 	}
 	member_note(m, f);
-	if (!retry || f->kind != FAULT_SYSTEM)
+	if (!member_may_retry(m, retry, f))
 		return -1;
 	timer_set(&m->retry, m->all->loop, loop_now(m->all->loop) +
 	    m->pause_ms, member_retry);

@@ -52,6 +52,8 @@ struct members {
 	struct loop *loop;	/* set before the first start */
 	struct resolver *resolver;
 	struct random *random;
+	bool patient;		/* they wait for what the machine has not got
+				 * yet, as at boot */
 };
 
 /* How a tunnel has followed a new plan. */
@@ -75,7 +77,8 @@ struct member *members_find(const struct members *, const char *name);
 struct plan *members_take_plan(struct plan *);
 
 /* Starts one; 0, or -1 and the fault, which is also kept in words.  Then it is
- * tried again by itself, if retry is true and the system is the cause. */
+ * tried again by itself (its timer retry is set) if the system is the cause and
+ * retry is true, or all are patient and the cause is a passing one. */
 int member_start(struct member *, bool retry, struct fault *);
 
 /* Follows a new plan, which it takes over if the result is 0; sets *change.

@@ -158,13 +158,14 @@ process_prepare(struct process *p, struct fault *f)
 	return 0;
 }
 
-/* Starts all tunnels.  Of several one that cannot start is no fault, unless
- * none can, or `strict` is set.  0, or -1 and the fault. */
+/* Starts all tunnels.  One that will be tried again, since the machine may not
+ * have all of it yet, is no fault; nor is it that of several one cannot start,
+ * unless none can, or `strict` is set.  0, or -1 and the fault. */
 static int
 process_start_members(struct process *p, struct fault *f)
 {
 	const struct members *all = &p->members;
-	bool alone = all->n == 1 && all->at[0]->subject == NULL;
+	bool alone = all->n == 1 && all->at[0]->subject == NULL, waits;
 	size_t i, running = 0;
 
 	for (i = 0; i < all->n; i++) {
@@ -172,10 +173,12 @@ process_start_members(struct process *p, struct fault *f)
 			running++;
 			continue;
 		}
-		if (alone || p->settings.strict)
+		waits = timer_is_set(&all->at[i]->retry);
+		if (p->settings.strict || (alone && !waits))
 			return -1;
-		log_error("tunnel %s does not run: %s", all->at[i]->name,
-		    f->text);
+		running += waits && f->passing;
+		log_error("tunnel %s does not run: %s%s", all->at[i]->name,
+		    f->text, waits ? "; it will be tried again" : "");
 	}
 	return running > 0 ? 0 : fault_system(f, NULL, "no tunnel runs");
 }

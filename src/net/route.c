@@ -116,6 +116,15 @@ route_watch_start(struct route_watch *w, struct loop *loop, route_fn *fn)
 		list_add(&r->watches, &w->link);
 }
 
+bool
+route_watch_is_told(const struct route_watch *w)
+{
+	const struct routes *r = w->loop == NULL ? NULL :
+	    loop_routes(w->loop);
+
+	return r != NULL && r->fd != FD_NONE;
+}
+
 void
 route_watch_stop(struct route_watch *w)
 {
@@ -175,17 +184,18 @@ route_source(struct route_watch *w, const struct addr *to,
 	return source->family == 0 ? -1 : 0;
 }
 
-/* Is that still an address of this machine? */
-static bool
+bool
 route_is_ours(const struct addr *a)
 {
 	fd_t fd = sock_open(sockaddr_family(a), SOCK_DGRAM);
+	struct addr any_port = *a;
 	union sock_addr sa;
 	bool ours;
 
 	if (fd == FD_NONE)
 		return false;
-	ours = sock_bind(fd, &sa, sockaddr_from(&sa, a)) == 0;
+	any_port.port = 0;
+	ours = sock_bind(fd, &sa, sockaddr_from(&sa, &any_port)) == 0;
 	sock_close(fd);
 	return ours;
 }

@@ -47,6 +47,12 @@ struct route_watch {
  * system reports these; does nothing else where it does not. */
 void route_watch_start(struct route_watch *, struct loop *, route_fn *fn);
 
+/* Does the system report them?  True only of a watch that was started. */
+bool route_watch_is_told(const struct route_watch *);
+
+/* Is that, its port apart, an address of this machine? */
+bool route_is_ours(const struct addr *);
+
 /* Stops these calls.  Harmless when it was not started. */
 void route_watch_stop(struct route_watch *);
 

@@ -116,6 +116,9 @@ tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
 	*step = "mss";
 	if (options->mss != 0 && sock_opt_mss(l->fd, options->mss) != 0)
 		goto fail;
+	*step = "freebind";
+	if (options->freebind && sock_opt_freebind(l->fd) != 0)
+		goto fail;
 	*step = "bind";
 	if (sock_bind(l->fd, &sa, len) != 0)
 		goto fail;

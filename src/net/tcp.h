@@ -22,6 +22,7 @@ struct tcp_options {
 				 * TCP_KEEPALIVE_IDLE_S */
 	bool mark_set;
 	uint32_t mark;		/* Linux SO_MARK */
+	bool freebind;		/* listen at an address that we lack, too */
 };
 
 enum {

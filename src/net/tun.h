@@ -72,6 +72,7 @@ struct tun {
 enum tun_result {
 	TUN_DONE,
 	TUN_REFUSED,		/* by the system */
+	TUN_ABSENT,		/* no driver so far; at boot it may come */
 	TUN_MISTAKE,		/* of the user: a name that cannot be */
 };
 

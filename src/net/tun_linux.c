@@ -248,11 +248,19 @@ linux_set_up(struct tun *t, const struct tun_settings *s, char *why)
 	return true;
 }
 
+/* Is the driver not there, rather than refused to us? */
+static bool
+linux_is_absent(int error)
+{
+	return error == ENOENT || error == ENODEV || error == ENXIO;
+}
+
 enum tun_result
 tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	const char *fault = tun_name_fault(s->name);
 	struct ifreq r;
+	int error;
 
 	memset(t, 0, sizeof(*t));
 	t->fd = FD_NONE;
@@ -262,8 +270,9 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	}
 	t->fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (t->fd < 0) {
-		linux_why_no_driver(errno, why);
-		return TUN_REFUSED;
+		error = errno;
+		linux_why_no_driver(error, why);
+		return linux_is_absent(error) ? TUN_ABSENT : TUN_REFUSED;
 	}
 	t->made = if_nametoindex(s->name) == 0;
 	linux_name(&r, s->name);

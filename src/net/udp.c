@@ -113,6 +113,9 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 		goto out;
 	if (udp_prepare(u, family, options, step) == -1)
 		goto out;
+	*step = "freebind";
+	if (options->freebind && sock_opt_freebind(u->fd) == -1)
+		goto out;
 	*step = "backend";
 	if (udp_choose(u, family, options) == -1)
 		goto out;

@@ -72,6 +72,7 @@ struct udp_options {
 	uint32_t mark;		/* Linux SO_MARK */
 	enum udp_df df;		/* "don't fragment" */
 	bool no_offload;	/* neither GSO nor GRO */
+	bool freebind;		/* bind to an address that we lack, too */
 	const char *backend;	/* "mmsg", "plain"; NULL: the best */
 };
 

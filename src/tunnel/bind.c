@@ -14,9 +14,7 @@
 
 #include "net/udp.h"
 
-/* Is it meant as a literal address?  Then no name server will ever resolve it,
- * so that the mistake is the user's. */
-static bool
+bool
 bind_is_literal(const char *host)
 {
 	return strchr(host, ':') != NULL ||
@@ -40,11 +38,13 @@ bind_addresses(struct end *end, const struct hostport *at, struct addr *addr,
 	n = resolve_now(at->host, at->port, LOOKUP_BIND, addr, &why);
 	if (n > 0)
 		return n;
-	if (bind_is_literal(at->host))
+	/* No name server will ever resolve it, but the interface of a scope may
+	 * still come. */
+	if (bind_is_literal(at->host) && strchr(at->host, '%') == NULL)
 		(void)fault_user(f, NULL, "%s: cannot listen: %s", end->name,
 		    why);
 	else
-		(void)fault_system(f, NULL, "%s: cannot listen: %s",
+		(void)fault_system(f, "bind-later", "%s: cannot listen: %s",
 		    end->name, why);
 	return 0;
 }
@@ -66,8 +66,11 @@ bind_failed(struct end *end, const struct hostport *at, const char *step,
 		    "another port";
 		break;
 	case EADDRNOTAVAIL:
-		advice = "; this machine has no such address";
-		break;
+		(void)fault_system(f, "bind-later", "%s: cannot listen%s%s: "
+		    "%s: %s; this machine has no such address", end->name,
+		    named ? "" : " on ", named ? "" : text, step,
+		    sock_strerror(error));
+		return -1;
 	case EACCES:
 		if (at->port < 1024)
 			advice = "; ports below 1024 need root or "

@@ -11,15 +11,20 @@
 
 #include "tunnel/tunnel.h"
 
+/* Is the host meant as a literal address, perhaps with a scope? */
+bool bind_is_literal(const char *host);
+
 /* Resolves a host to the addresses to listen on; an empty host is the wildcard
  * address.  Returns how many of addr[RESOLVE_MAX] were filled in; 0 and the
  * fault when there are none.  For a name that is a fault of the system, since
- * the name server may know it later. */
+ * the name server may know it later, as the interface of a scope may come
+ * later; its setting is bind-later. */
 unsigned bind_addresses(struct end *, const struct hostport *at,
     struct addr *addr, struct fault *);
 
 /* Fills in why the end cannot listen on an address, and the remedy.  step: the
- * call that failed; error: its errno.  Returns -1. */
+ * call that failed; error: its errno.  The setting of the fault is bind-later
+ * where that key would help.  Returns -1. */
 int bind_failed(struct end *, const struct hostport *at, const char *step,
     int error, struct fault *);
 

@@ -507,18 +507,14 @@ peers_open_sockets(struct peers *e, const struct settings *s,
     struct fault *f)
 {
 	struct hostport at = s->local;
-	unsigned i;
 
 	if (at.host[0] == '\0' && at.port == 0)
 		at.port = e->kind != PEERS_FIXED && s->at.port != 0 ?
 		    s->at.port : PEERS_PORT;
-	if (udp_ports_open(&e->listener, &e->end, s, &at, UDP_PORTS_FIRST,
-	    peers_take, f) != 0)
-		return -1;
 	/* Only a learned peer must be sent to from the address it knows. */
-	for (i = 0; i < e->listener.n && e->kind != PEERS_LEARNED; i++)
-		e->listener.socket[i].udp.local_wanted = false;
-	return 0;
+	e->listener.any_source = e->kind != PEERS_LEARNED;
+	return udp_ports_open(&e->listener, &e->end, s, &at, UDP_PORTS_FIRST,
+	    peers_take, f);
 }
 
 static int

@@ -16,6 +16,13 @@
 
 #define AT(member) offsetof(struct settings, member)
 
+/* Options of ends that listen. */
+#define BIND_ROWS \
+	{ .name = "bind-later", .type = OPT_CHOICE, .at = AT(bind_later), \
+	  .preset = "auto", .arg = "yes|no", \
+	  .help = "wait for an address that this machine lacks; auto: in " \
+	  "`adit run`", .of.choices = later_words }
+
 /* Options of UDP sockets. */
 #define UDP_ROWS \
 	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
@@ -218,6 +225,7 @@ static const struct opt_other settings_tcp_mss_value = {
 };
 
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
+static const char *const later_words[] = { "auto", "yes", "no", NULL };
 static const char *const df_words[] = { "auto", "yes", "no", NULL };
 
 /* Reads NETWORK,NETWORK...; each call adds some. */
@@ -242,6 +250,7 @@ static const struct opt_other settings_proxies_value = {
 
 const struct opt settings_udp_listen[] = {
 	UDP_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 
@@ -255,6 +264,7 @@ const struct opt settings_tcp_listen[] = {
 	TCP_ROWS,
 	POOL_LISTEN_ROWS,
 	PROXY_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 
@@ -272,6 +282,7 @@ const struct opt settings_tls_listen[] = {
 	TCP_ROWS,
 	POOL_LISTEN_ROWS,
 	PROXY_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 
@@ -298,6 +309,7 @@ const struct opt settings_uott_listen[] = {
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	PROXY_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 
@@ -319,6 +331,7 @@ const struct opt settings_udp2tcp_listen[] = {
 	  .help = "from accept to the first datagram" },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 
@@ -340,6 +353,7 @@ const struct opt settings_dtls_listen[] = {
 	  .preset = "256", .min = 8, .max = 65535, .arg = "N",
 	  .help = "half-open handshakes at the same time" },
 	UDP_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 
@@ -587,6 +601,7 @@ const struct opt settings_ip_udp[] = {
 	  .help = "drop IPv6 packets, in both directions" },
 	UDP_ROWS,
 	OUT_ROWS,
+	BIND_ROWS,
 	END_OF_ROWS
 };
 

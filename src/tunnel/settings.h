@@ -33,6 +33,10 @@ enum {
 /* The sides whose silence ends a flow: both at once, either, or one of them. */
 enum stale { STALE_BOTH, STALE_EITHER, STALE_LEFT, STALE_RIGHT };
 
+/* Does an end that listens wait for an address which the machine lacks?  AUTO:
+ * in a daemon that waits for all else, too. */
+enum bind_later_wish { BIND_LATER_AUTO, BIND_LATER_YES, BIND_LATER_NO };
+
 /* A range of time, from which a random time is drawn for each flow: low_ms <=
  * time < high_ms, or low_ms where both are equal. */
 struct span {
@@ -79,6 +83,7 @@ struct settings {
 	struct hostport at;	/* address to listen on or to connect to */
 	const struct addrgroup *group;	/* RIGHT: endpoints in place of `at`;
 				 * must outlive the end.  NULL: none */
+	int64_t bind_later;	/* enum bind_later_wish */
 	int64_t receive_buffer, send_buffer;	/* bytes; 0: the system's */
 	int64_t df;		/* enum udp_df */
 	bool no_offload;	/* UDP: neither GSO nor GRO */

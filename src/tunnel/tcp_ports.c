@@ -9,8 +9,6 @@
 
 #include "tunnel/tcp_ports.h"
 
-#include "tunnel/bind.h"
-
 /* A listener accepted a connection. */
 static bool
 ports_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
@@ -40,25 +38,33 @@ ports_listen(struct tcp_ports *ports, struct tunnel *t, const struct addr *at,
 	return 0;
 }
 
-int
-tcp_ports_open(struct tcp_ports *ports, struct end *end,
-    const struct settings *s, const struct tcp_options *options,
-    proxied_fn *fn, struct fault *f)
+/* Closes all listeners, last first. */
+static void
+tcp_ports_close_all(struct tcp_ports *ports)
 {
-	struct addr addr[RESOLVE_MAX];
-	char text[ADDR_TEXT];
-	const char *step = "";
-	unsigned n, i;
-	int error = 0;
+	while (ports->n > 0) {
+		ports->n--;
+		bound_remove(&ports->bound[ports->n]);
+		tcp_listen_stop(&ports->listener[ports->n]);
+	}
+}
 
-	n = bind_addresses(end, &s->at, addr, f);
-	if (n == 0)
-		return -1;
-	proxied_init(&ports->proxied, end, s, fn);
-	end->proxies = &s->proxies;
+/* Listens on each address. */
+static int
+tcp_ports_open_at(struct bind_later *later, const struct addr *addr,
+    unsigned n, bool lacking, const char **step)
+{
+	struct tcp_ports *ports = LIST_ITEM(later, struct tcp_ports, later);
+	struct tcp_options options = ports->options;
+	struct end *end = later->end;
+	char text[ADDR_TEXT];
+	int error = 0;
+	unsigned i;
+
+	options.freebind = lacking;
 	for (i = 0; i < n; i++) {
-		if (ports_listen(ports, end->tunnel, &addr[i], options,
-		    &step) != 0) {
+		if (ports_listen(ports, end->tunnel, &addr[i], &options,
+		    step) != 0) {
 			error = errno;
 			/* A machine without IPv6 is no reason to stop. */
 			if (error == EAFNOSUPPORT && n > 1)
@@ -70,17 +76,30 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	}
 	if (ports->n > 0 && i == n)
 		return 0;
-	tcp_ports_close(ports);
-	return bind_failed(end, &s->at, step, error, f);
+	tcp_ports_close_all(ports);
+	errno = error;
+	return -1;
+}
+
+int
+tcp_ports_open(struct tcp_ports *ports, struct end *end,
+    const struct settings *s, const struct tcp_options *options,
+    proxied_fn *fn, struct fault *f)
+{
+	ports->options = *options;
+	proxied_init(&ports->proxied, end, s, fn);
+	end->proxies = &s->proxies;
+	if (bind_later_start(&ports->later, end, s, &s->at, tcp_ports_open_at,
+	    f) == 0)
+		return 0;
+	proxied_close(&ports->proxied);
+	return -1;
 }
 
 void
 tcp_ports_close(struct tcp_ports *ports)
 {
-	while (ports->n > 0) {
-		ports->n--;
-		bound_remove(&ports->bound[ports->n]);
-		tcp_listen_stop(&ports->listener[ports->n]);
-	}
+	bind_later_stop(&ports->later);
+	tcp_ports_close_all(ports);
 	proxied_close(&ports->proxied);
 }

@@ -193,6 +193,8 @@ struct tunnel {
 	struct log_limit hole_limit;	/* of lines about the latter */
 	struct losses_log losses_log;	/* of lost */
 	struct flow_log flow_log;
+	bool patient;		/* waits for what the machine has not got yet;
+				 * set before tunnel_start() */
 	bool started[2];	/* by enum side */
 	bool stopping;
 };

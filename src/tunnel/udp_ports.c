@@ -54,10 +54,11 @@ port_open(struct udp_port *s, const struct addr *at,
 /* Listens on one address; 0, or -1 and errno, and *step names the call that
  * failed. */
 static int
-udp_ports_add(struct udp_ports *l, struct end *end, const struct addr *at,
+udp_ports_add(struct udp_ports *l, const struct addr *at,
     const struct udp_options *options, const char **step)
 {
 	struct udp_port *s = &l->socket[l->n];
+	struct end *end = l->later.end;
 	char text[ADDR_TEXT];
 	struct addr local;
 	int error;
@@ -77,32 +78,40 @@ udp_ports_add(struct udp_ports *l, struct end *end, const struct addr *at,
 	}
 	l->n++;
 	bound_add(&s->bound, end->tunnel, SOCK_DGRAM, at, &s->udp);
+	if (l->any_source)
+		s->udp.local_wanted = false;
 	udp_local(&s->udp, &local);
 	log_info("%s: listening on %s", end->ops->name,
 	    addr_text(&local, text));
 	return 0;
 }
 
-int
-udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
-    const struct hostport *at, enum listener_which which, udp_ports_fn *fn,
-    struct fault *f)
+/* Closes all sockets, last first. */
+static void
+udp_ports_close_all(struct udp_ports *l)
 {
-	struct udp_options options = udp_legs_options(s);
-	bool several = which == UDP_PORTS_ALL || at->host[0] == '\0';
-	struct addr addr[RESOLVE_MAX];
-	const char *step = "";
-	unsigned n, i;
-	int error = 0;
+	while (l->n > 0) {
+		l->n--;
+		bound_remove(&l->socket[l->n].bound);
+		watch_stop(&l->socket[l->n].watch);
+		udp_close(&l->socket[l->n].udp);
+	}
+}
 
-	l->fn = fn;
-	if (bind_check_df(end, s, f) != 0)
-		return -1;
-	n = bind_addresses(end, at, addr, f);
-	if (n == 0)
-		return -1;
+/* Opens a socket at each address, or at the first that works. */
+static int
+udp_ports_open_at(struct bind_later *later, const struct addr *addr,
+    unsigned n, bool lacking, const char **step)
+{
+	struct udp_ports *l = LIST_ITEM(later, struct udp_ports, later);
+	struct udp_options options = l->options;
+	bool several = l->several;
+	int error = 0;
+	unsigned i;
+
+	options.freebind = lacking;
 	for (i = 0; i < n && (several || l->n == 0); i++) {
-		if (udp_ports_add(l, end, &addr[i], &options, &step) == 0)
+		if (udp_ports_add(l, &addr[i], &options, step) == 0)
 			continue;
 		error = errno;
 		if (several && error != EAFNOSUPPORT)
@@ -111,8 +120,22 @@ udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
 	/* A machine without IPv6 is no reason to stop. */
 	if (l->n > 0 && (!several || error == 0 || error == EAFNOSUPPORT))
 		return 0;
-	udp_ports_close(l);
-	return bind_failed(end, at, step, error, f);
+	udp_ports_close_all(l);
+	errno = error;
+	return -1;
+}
+
+int
+udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
+    const struct hostport *at, enum listener_which which, udp_ports_fn *fn,
+    struct fault *f)
+{
+	l->options = udp_legs_options(s);
+	l->several = which == UDP_PORTS_ALL || at->host[0] == '\0';
+	l->fn = fn;
+	if (bind_check_df(end, s, f) != 0)
+		return -1;
+	return bind_later_start(&l->later, end, s, at, udp_ports_open_at, f);
 }
 
 void
@@ -128,10 +151,6 @@ udp_ports_flush(struct udp_ports *l, struct udp_queue *queue)
 void
 udp_ports_close(struct udp_ports *l)
 {
-	while (l->n > 0) {
-		l->n--;
-		bound_remove(&l->socket[l->n].bound);
-		watch_stop(&l->socket[l->n].watch);
-		udp_close(&l->socket[l->n].udp);
-	}
+	bind_later_stop(&l->later);
+	udp_ports_close_all(l);
 }

@@ -9,6 +9,7 @@
 #define TUNNEL_UDP_PORTS_H
 
 #include "net/udp.h"
+#include "tunnel/bind_later.h"
 #include "tunnel/bound.h"
 #include "tunnel/tunnel.h"
 
@@ -36,6 +37,12 @@ struct udp_ports {
 	struct udp_port socket[RESOLVE_MAX];
 	unsigned n;		/* how many of them are open */
 	udp_ports_fn *fn;	/* takes what they receive */
+	struct udp_options options;	/* of all of them */
+	struct bind_later later;	/* when they are opened */
+	bool several;		/* one for each address, not the first only */
+	bool any_source;	/* set by the end before it opens them: a
+				 * wildcard address does not answer from the
+				 * one that was asked */
 	struct leg *leg;	/* whose the sockets' losses are, set by the
 				 * end at any time; NULL: the end's own */
 };
@@ -49,8 +56,9 @@ enum listener_which {
 /* Listens on the addresses of a host; without a name on every address of this
  * machine, IPv4 and IPv6.  It is no fault that one of several is of a family
  * which the machine lacks.  The sockets' options are those of the settings.
- * The listener must stay where it is until it is closed.  0, or -1 and
- * the fault, and nothing is open then. */
+ * The listener must stay where it is until it is closed.  0, and then they are
+ * open, or will be once the machine has the address (bind_later.h); or -1 and
+ * the fault. */
 int udp_ports_open(struct udp_ports *, struct end *, const struct settings *,
     const struct hostport *at, enum listener_which, udp_ports_fn *fn,
     struct fault *);

@@ -486,6 +486,15 @@ sock_opt_df(fd_t fd, int family, bool on)
 	return 0;
 }
 
+/* As on systems other than Linux. */
+int
+sock_opt_freebind(fd_t fd)
+{
+	(void)fd;
+	errno = ENOPROTOOPT;
+	return -1;
+}
+
 int
 sock_opt_mark(fd_t fd, uint32_t mark)
 {

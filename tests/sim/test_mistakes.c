@@ -37,13 +37,13 @@ static const struct {
 } mistakes[] = {
 	/* Addresses. */
 	{ NULL, "udp-listen:nowhere.example:54", U, NULL, NULL,
-	  FAULT_SYSTEM, "", 0, "cannot listen" },
+	  FAULT_SYSTEM, "bind-later", 0, "cannot listen" },
 	{ NULL, "tcp-listen:nowhere.example:54", U, NULL, NULL,
-	  FAULT_SYSTEM, "", 0, "cannot listen" },
+	  FAULT_SYSTEM, "bind-later", 0, "cannot listen" },
 	{ NULL, "udp-listen:10.0.0.999:54", U, NULL, NULL,
 	  FAULT_USER, "", 0, "cannot listen" },
 	{ NULL, "udp-listen:10.1.1.1:54", U, NULL, NULL,
-	  FAULT_SYSTEM, "", 0, "no such address" },
+	  FAULT_SYSTEM, "bind-later", 0, "no such address" },
 	{ NULL, UL, U ",mark=1", NULL, NULL,
 	  FAULT_SYSTEM, "mark", 0, "mark 1" },
 	/* Certificates and keys. */
