@@ -212,7 +212,8 @@ identity_load_tls(struct doctor *d, enum side side, struct text *t)
 	struct fault f;
 	bool good;
 
-	c = credentials_load(d->tunnel->end[side], s, side == LEFT, &f);
+	c = credentials_load(d->tunnel->end[side], s, side == LEFT,
+	    NULL, &f);
 	if (c == NULL) {
 		doctor_fail(d, NULL, "%s", f.text);
 		return false;
