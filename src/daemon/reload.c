@@ -23,6 +23,7 @@ struct reload {
 	struct setup setup;	/* what the file says now */
 	struct faults *faults;
 	struct reload_counts *counts;
+	bool refused;		/* something is wrong */
 };
 
 /*
@@ -42,6 +43,15 @@ log_remedy(const struct daemon_settings *s)
 	return "";
 }
 
+/* Adds a fault, and logs it. */
+static void
+reload_refuse(struct reload *r, const struct fault *f)
+{
+	log_error("%s", f->text);
+	faults_add_fault(r->faults, f);
+	r->refused = true;
+}
+
 /* Opens the log again. */
 static void
 reload_log(struct reload *r)
@@ -55,16 +65,7 @@ reload_log(struct reload *r)
 	(void)fault_system(&f, "logfile", "%s: %s; the log stays in the file "
 	    "that was open%s", log_file_path(), strerror(errno),
 	    log_remedy(&r->process->settings.daemon));
-	log_error("%s", f.text);
-	faults_add_fault(r->faults, &f);
-}
-
-/* Adds a fault, and logs it. */
-static void
-reload_refuse(struct reload *r, const struct fault *f)
-{
-	log_error("%s", f->text);
-	faults_add_fault(r->faults, f);
+	reload_refuse(r, &f);
 }
 
 /*
@@ -335,7 +336,6 @@ reload_run(struct process *p, struct faults *faults,
     struct reload_counts *counts)
 {
 	struct reload r = { .process = p, .faults = faults, .counts = counts };
-	size_t before = faults->n + faults->more;
 
 	memset(counts, 0, sizeof(*counts));
 	reload_log(&r);
@@ -347,5 +347,5 @@ reload_run(struct process *p, struct faults *faults,
 		reload_tell(counts);
 	}
 	setup_free(&r.setup);
-	return faults->n + faults->more == before ? 0 : -1;
+	return r.refused ? -1 : 0;
 }

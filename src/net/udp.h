@@ -108,8 +108,8 @@ int udp_open(struct udp *, const struct addr *bind, const struct addr *peer,
 
 /* Opens a second descriptor of a socket that is bound to an address, and gives
  * it the options.  The old one must be closed before anything is received from
- * the new one.  0; -1 and errno, as above: also where it is connected, or has an
- * option that cannot be taken back. */
+ * the new one.  0; -1 and errno, as above: also where it is connected, or has
+ * an option that cannot be taken back. */
 int udp_adopt(struct udp *, const struct udp *old, const struct addr *bind,
     const struct udp_options *, const char **step);
 

@@ -41,7 +41,8 @@ struct credentials {
 	struct pem_space own;	/* memory of both */
 	uint64_t print;		/* of the text of both */
 	uint64_t looked_ms;	/* when their files were looked at last */
-	struct credentials_look looked;	/* what these were when they were read, */
+	struct credentials_look looked;	/* what these were when they were
+				 * read, */
 	struct credentials_look told;	/* and when a fault was logged last */
 };
 

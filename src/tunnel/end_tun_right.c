@@ -50,7 +50,8 @@ struct right {
 	struct tun_dev dev;
 	struct tun_table table;
 	struct tun_inner *inner;	/* NULL: any address is free */
-	struct tun_inner *fresh;	/* loaded by right_prepare(); else NULL */
+	struct tun_inner *fresh;	/* loaded by right_prepare(), or
+				 * NULL */
 	bool nets[2];		/* IPv4, IPv6: clients have addresses of the
 				 * networks in settings only */
 	struct log_limit refused_limit, taken_limit;

@@ -20,8 +20,8 @@ ports_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	    p->fn(p->end, fd, from);
 }
 
-/* Listens on an address with the next listener: on the socket of the tunnel that
- * ours replaces, or on a new one. */
+/* Listens on an address with the next listener: on the socket of the tunnel
+ * that ours replaces, or on a new one. */
 static int
 ports_listen(struct tcp_ports *ports, struct tunnel *t, const struct addr *at,
     const struct tcp_options *options, const char **step)

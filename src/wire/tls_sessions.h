@@ -85,8 +85,8 @@ struct tls_sessions {
 bool tls_session_good(const struct tls_session *, int64_t now_s);
 
 /* Fills a session from what BearSSL agreed on; anchor: the print of the one
- * that vouched for the peer, or zeroes; until_s is when the first certificate of
- * the peer's chain expires. */
+ * that vouched for the peer, or zeroes; until_s is when the first certificate
+ * of the peer's chain expires. */
 void tls_session_make(struct tls_session *, const br_ssl_session_parameters *,
     const char *identity, const uint8_t anchor[TLS_PRINT], int64_t now_s,
     int64_t until_s);
