@@ -78,6 +78,8 @@ openssh-client:ssh
 dropbear-bin:dropbear
 util-linux:setpriv
 faketime:faketime
+zsh:zsh
+fish:fish
 dpkg-dev:dpkg-source
 gcc-mingw-w64-x86-64-win32:x86_64-w64-mingw32-gcc
 wine:wine

@@ -66,5 +66,6 @@ check_main(int argc, char **argv)
 }
 
 const struct cmd cmd_check = {
-	"check", check_main, "check a configuration file", check_help
+	"check", check_main, "check a configuration file", check_help,
+	rows, NULL
 };

@@ -11,12 +11,19 @@
 
 #include <stdio.h>
 
+struct opt;
+
 struct cmd {
 	const char *name;		/* as typed, or as a link is named */
 	/* argv[0] is the command's name; returns the exit status. */
 	int (*main)(int argc, char **argv);
-	const char *brief;		/* one line for `adit help` */
+	const char *brief;		/* one line for `adit help`; NULL: it
+					 * is not for users */
 	void (*help)(FILE *);	/* what --help prints; at most a screen */
+	/* For completion: */
+	const struct opt *rows;		/* its options; NULL: it has none */
+	const char *const *words;	/* what the first argument may be, NULL
+					 * at the end; NULL: anything */
 };
 
 /* What is typed before a command's name: "adit ", or "" when the binary was
@@ -36,6 +43,7 @@ extern const struct cmd cmd_dtlspipe;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_convert;
+extern const struct cmd cmd_complete;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_gencert;
 extern const struct cmd cmd_genpsk;

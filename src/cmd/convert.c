@@ -120,5 +120,6 @@ convert_main(int argc, char **argv)
 
 const struct cmd cmd_convert = {
 	"convert", convert_main, "write a command line as a configuration file",
-	convert_help
+	convert_help,
+	rows, NULL
 };

@@ -404,5 +404,6 @@ consult_main(int argc, char **argv)
 
 const struct cmd cmd_doctor = {
 	"doctor", consult_main, "find out why a tunnel does not work",
-	consult_help
+	consult_help,
+	rows, NULL
 };

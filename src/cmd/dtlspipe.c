@@ -647,7 +647,14 @@ pipe_main(int argc, char **argv)
 	return status;
 }
 
+/* The names of the subcommands. */
+static const char *const pipe_words[] = {
+	"server", "client", "hoppingclient", "genpsk", "ciphers", "curves",
+	"version", NULL
+};
+
 const struct cmd cmd_dtlspipe = {
 	"dtlspipe", pipe_main, "UDP over DTLS with a pre-shared key",
-	pipe_help
+	pipe_help,
+	rows, pipe_words
 };

@@ -287,5 +287,6 @@ echo_main(int argc, char **argv)
 }
 
 const struct cmd cmd_echo = {
-	"echo", echo_main, "send every datagram back to its sender", echo_help
+	"echo", echo_main, "send every datagram back to its sender", echo_help,
+	rows, NULL
 };

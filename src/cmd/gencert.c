@@ -542,7 +542,10 @@ gencert_main(int argc, char **argv)
 	return 0;
 }
 
+static const char *const gencert_words[] = { "client", NULL };
+
 const struct cmd cmd_gencert = {
 	"gencert", gencert_main, "make throw-away or private certificates",
-	gencert_help
+	gencert_help,
+	options, gencert_words
 };

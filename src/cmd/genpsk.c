@@ -105,5 +105,6 @@ genpsk_main(int argc, char **argv)
 }
 
 const struct cmd cmd_genpsk = {
-	"genpsk", genpsk_main, "make a key for DTLS", genpsk_help
+	"genpsk", genpsk_main, "make a key for DTLS", genpsk_help,
+	rows, NULL
 };

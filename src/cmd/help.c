@@ -26,8 +26,9 @@ help_overview(FILE *out)
 	    "Carries UDP datagrams through networks that block or slow them.\n"
 	    "\n", out);
 	for (i = 0; cmd_list[i] != NULL; i++)
-		fprintf(out, "  %-14s %s\n", cmd_list[i]->name,
-		    cmd_list[i]->brief);
+		if (cmd_list[i]->brief != NULL)
+			fprintf(out, "  %-14s %s\n", cmd_list[i]->name,
+			    cmd_list[i]->brief);
 	fputs("\n"
 	    "`adit help COMMAND` or `adit COMMAND --help` shows its options,\n"
 	    "`adit help KIND` the keys of an end of a tunnel (tls, udp-listen, "
@@ -105,5 +106,6 @@ help_main(int argc, char **argv)
 
 const struct cmd cmd_help = {
 	"help", help_main, "show this, or describe a command or an end",
-	help_overview
+	help_overview,
+	NULL, NULL
 };

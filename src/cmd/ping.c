@@ -429,5 +429,6 @@ ping_main(int argc, char **argv)
 
 const struct cmd cmd_ping = {
 	"ping", ping_main, "measure round trips and losses to an echo",
-	ping_help
+	ping_help,
+	rows, NULL
 };

@@ -154,5 +154,6 @@ file_main(int argc, char **argv)
 }
 
 const struct cmd cmd_run = {
-	"run", file_main, "run the tunnels of a configuration file", file_help
+	"run", file_main, "run the tunnels of a configuration file", file_help,
+	rows, NULL
 };

@@ -109,5 +109,6 @@ join_main(int argc, char **argv)
 }
 
 const struct cmd cmd_tunnel = {
-	"tunnel", join_main, "join any two ends", join_help
+	"tunnel", join_main, "join any two ends", join_help,
+	join_own_rows, NULL
 };

@@ -233,5 +233,6 @@ udptun_main(int argc, char **argv)
 
 const struct cmd cmd_udptun = {
 	"udptun", udptun_main, "IPv4 packets of a TUN device in UDP",
-	udptun_help
+	udptun_help,
+	rows, NULL
 };

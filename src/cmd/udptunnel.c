@@ -378,5 +378,6 @@ udptunnel_main(int argc, char **argv)
 
 const struct cmd cmd_udptunnel = {
 	"udptunnel", udptunnel_main,
-	"IPv4 packets of a TUN device in UDP, for allowed ports", udptunnel_help
+	"IPv4 packets of a TUN device in UDP, for allowed ports",
+	udptunnel_help, rows, NULL
 };

@@ -310,10 +310,12 @@ client_main(int argc, char **argv)
 
 const struct cmd cmd_uotp_server = {
 	"uotp-server", server_main,
-	"UDP over a pool of TLS connections: the server", server_help
+	"UDP over a pool of TLS connections: the server", server_help,
+	server_rows, NULL
 };
 
 const struct cmd cmd_uotp_client = {
 	"uotp-client", client_main,
-	"UDP over a pool of TLS connections: the client", client_help
+	"UDP over a pool of TLS connections: the client", client_help,
+	client_rows, NULL
 };

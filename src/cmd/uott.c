@@ -139,6 +139,9 @@ uott_main(int argc, char **argv)
 	return run_preset(&cmd_uott, &preset_uott, &u.config, argc, argv, 3);
 }
 
+static const char *const uott_words[] = { "proxy", "client", NULL };
+
 const struct cmd cmd_uott = {
-	"uott", uott_main, "UDP over one TCP connection, as uott", uott_help
+	"uott", uott_main, "UDP over one TCP connection, as uott", uott_help,
+	rows, uott_words
 };

@@ -28,6 +28,10 @@ check 'the program runs where it is' "$root/opt/a b&c/bin/adit" --version
 check 'so does an old name' "$root/opt/a b&c/bin/uotp-server" --help
 check 'the manual page is there' \
 	test -f "$root/opt/a b&c/share/man/man8/adit.8"
+check 'completions are where shells look for them' \
+	test -f "$root/opt/a b&c/share/bash-completion/completions/adit" -a \
+	-f "$root/opt/a b&c/share/zsh/site-functions/_adit" -a \
+	-f "$root/opt/a b&c/share/fish/vendor_completions.d/adit.fish"
 check 'make uninstall' make uninstall DESTDIR="$root"
 check 'nothing is left' empty "$root"
 check 'make install-strip' make install-strip DESTDIR="$root"
