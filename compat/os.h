@@ -3,7 +3,7 @@
 
 /*
  * Functions on processes and names that systems lack or name differently:
- * gai.c, closefrom.c, caps.c.
+ * gai.c, closefrom.c, caps.c, peer_uid.c.
  */
 
 #ifndef OS_H
@@ -24,5 +24,9 @@ int os_caps_keep(void);
 /* For use after setuid(): drops all capabilities but CAP_NET_ADMIN (Linux).  0,
  * or -1 and errno; 0 on systems without capabilities. */
 int os_caps_only_net_admin(void);
+
+/* The user at the other end of a local socket.  0, or -1 and errno: ENOSYS, the
+ * system does not report it.  Not on Windows. */
+int os_peer_uid(int fd, int64_t *uid);
 
 #endif

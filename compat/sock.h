@@ -130,6 +130,9 @@ struct sock_tcp {
 	bool on_way;		/* bytes were sent that the peer did not
 				 * acknowledge, although its window is open */
 	uint32_t rtt_ms;	/* the smoothed round trip; 0: not reported */
+	uint32_t rtt_us;	/* the same */
+	uint32_t segments;	/* that were sent; 0: not reported */
+	uint32_t again;		/* how many of them were sent once more */
 	uint32_t heard_ms;	/* since the newest acknowledgement came, new
 				 * or old; or SOCK_TCP_NOT_TOLD */
 };

@@ -20,6 +20,8 @@
 
 #define INFO_OPTION	TCP_INFO
 #define INFO_STRUCT	struct tcp_info
+/* tcpi_segs_out of Linux 4.2, which not each libc has in its struct. */
+#define INFO_SEGMENTS_AT 136
 
 static void
 read_info(fd_t fd, const INFO_STRUCT *info, struct sock_tcp *t)
@@ -28,8 +30,9 @@ read_info(fd_t fd, const INFO_STRUCT *info, struct sock_tcp *t)
 	/* Probes of a closed window count until one is answered.  They are
 	 * also sent when the system cannot send, as our address is gone. */
 	t->on_way = info->tcpi_unacked > 0 || info->tcpi_probes > 1;
-	t->rtt_ms = info->tcpi_rtt / 1000;
+	t->rtt_us = info->tcpi_rtt;
 	t->heard_ms = info->tcpi_last_ack_recv;
+	t->again = info->tcpi_total_retrans;
 }
 
 #elif (defined(__FreeBSD__) || defined(__DragonFly__)) && defined(TCP_INFO)
@@ -41,7 +44,7 @@ static void
 read_info(fd_t fd, const INFO_STRUCT *info, struct sock_tcp *t)
 {
 	t->on_way = info->tcpi_snd_wnd > 0 && sock_unsent(fd) > 0;
-	t->rtt_ms = info->tcpi_rtt / 1000;
+	t->rtt_us = info->tcpi_rtt;
 	/* Of the newest segment, with or without data. */
 	t->heard_ms = info->tcpi_last_data_recv / 1000;
 }
@@ -56,8 +59,10 @@ read_info(fd_t fd, const INFO_STRUCT *info, struct sock_tcp *t)
 {
 	(void)fd;
 	t->on_way = info->tcpi_snd_wnd > 0 && info->tcpi_snd_sbbytes > 0;
-	t->rtt_ms = info->tcpi_srtt;
+	t->rtt_us = info->tcpi_srtt * 1000;
 	t->heard_ms = SOCK_TCP_NOT_TOLD;
+	t->segments = (uint32_t)info->tcpi_txpackets;
+	t->again = (uint32_t)info->tcpi_txretransmitpackets;
 }
 
 #endif
@@ -67,13 +72,23 @@ read_info(fd_t fd, const INFO_STRUCT *info, struct sock_tcp *t)
 int
 sock_tcp(fd_t fd, struct sock_tcp *t)
 {
-	INFO_STRUCT info;
-	socklen_t len = sizeof(info);
+	union {
+		INFO_STRUCT info;
+		unsigned char bytes[256];
+	} u;
+	socklen_t len = sizeof(u);
 
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(fd, IPPROTO_TCP, INFO_OPTION, &info, &len) == -1)
+	memset(&u, 0, sizeof(u));
+	memset(t, 0, sizeof(*t));
+	if (getsockopt(fd, IPPROTO_TCP, INFO_OPTION, &u, &len) == -1)
 		return -1;
-	read_info(fd, &info, t);
+	read_info(fd, &u.info, t);
+	t->rtt_ms = t->rtt_us / 1000;
+#ifdef INFO_SEGMENTS_AT
+	if (len >= INFO_SEGMENTS_AT + sizeof(t->segments))
+		memcpy(&t->segments, u.bytes + INFO_SEGMENTS_AT,
+		    sizeof(t->segments));
+#endif
 	return 0;
 }
 

@@ -25,6 +25,8 @@ static struct {
 	const char *name;	/* NULL: none was set */
 	const char *subject;	/* NULL: none */
 	log_sink *sink;		/* NULL: the file */
+	log_watcher *watcher;	/* NULL: none */
+	void *watcher_arg;
 	log_clock *clock;	/* NULL: lines have no time */
 	char *path;		/* of the file, absolute; NULL: stderr */
 	bool created;		/* the file was not there before */
@@ -36,6 +38,12 @@ void
 log_set_level(enum log_level level)
 {
 	sinks.level = level;
+}
+
+enum log_level
+log_level_now(void)
+{
+	return sinks.level;
 }
 
 bool
@@ -60,6 +68,13 @@ void
 log_set_sink(log_sink *sink)
 {
 	sinks.sink = sink;
+}
+
+void
+log_set_watcher(log_watcher *watcher, void *arg)
+{
+	sinks.watcher = watcher;
+	sinks.watcher_arg = arg;
 }
 
 void
@@ -259,6 +274,8 @@ emit(enum log_level level, const char *message)
 	if (sinks.starting && level == LEVEL_ERROR &&
 	    (sinks.sink != NULL || sinks.path != NULL))
 		print_stderr(message);
+	if (sinks.watcher != NULL && level <= LEVEL_WARN)
+		sinks.watcher(sinks.watcher_arg, sinks.subject, message);
 	text_init(&t, line, sizeof(line) - 1);
 	if (sinks.sink != NULL) {
 		add_clean(&t, message);

@@ -35,8 +35,15 @@ typedef void log_clock(char stamp[20]);
  * and newline. */
 typedef void log_sink(enum log_level level, const char *line);
 
+/* Is called with each warning and error that is logged: the subject, or NULL,
+ * and the message, in which control characters are not escaped. */
+typedef void log_watcher(void *arg, const char *subject, const char *message);
+
 /* Sets the last level that is written; LEVEL_INFO at first. */
 void log_set_level(enum log_level level);
+
+/* The level that is set. */
+enum log_level log_level_now(void);
 
 /* Are lines of that level written?  Check before computing costly arguments. */
 bool log_wants(enum log_level level);
@@ -53,6 +60,10 @@ void log_set_subject(const char *subject);
 /* Sets where lines go; NULL, at first: to the file of log_open_file() or else
  * to stderr, as "2026-01-31 12:00:00 INFO     NAME: text". */
 void log_set_sink(log_sink *sink);
+
+/* Sets what is called for warnings and errors, besides the sink; NULL, at
+ * first: nothing. */
+void log_set_watcher(log_watcher *watcher, void *arg);
 
 /* Sets the clock for lines in a file or on stderr; NULL, at first: no time. */
 void log_set_clock(log_clock *clock);

@@ -45,6 +45,8 @@ extern const struct cmd cmd_check;
 extern const struct cmd cmd_convert;
 extern const struct cmd cmd_complete;
 extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_status;
+extern const struct cmd cmd_ctl;
 extern const struct cmd cmd_gencert;
 extern const struct cmd cmd_genpsk;
 extern const struct cmd cmd_echo;

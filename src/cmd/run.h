@@ -24,6 +24,8 @@ struct tunnel;
 struct config {
 	struct plan plan;		/* first: presets know no more */
 	struct process_settings process;
+	const char *control_name;	/* of its control socket in the default
+					 * folder; NULL: none */
 	const struct opt *rows;		/* of the command line, to name flags in
 					 * faults; NULL: there are no flags */
 	const char *dashes;		/* put before the name of a flag */

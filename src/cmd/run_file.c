@@ -93,7 +93,7 @@ file_overlay(void *arg, struct process_settings *s)
 	must(file_set(arg, s, &error) == 0);
 }
 
-/* Runs what the file sets; returns the exit status. */
+/* Runs what the file of that path sets; returns the exit status. */
 static int
 file_run(struct run_file *line, const char *path)
 {
@@ -101,8 +101,9 @@ file_run(struct run_file *line, const char *path)
 	struct setup *s = &line->setup;
 	struct process p = {
 		.settings = c->process, .name = "adit", .path = path,
-		.arg = line, .opened = file_opened, .wipe = file_wipe,
-		.overlay = file_overlay, .members.patient = true,
+		.control_name = "adit", .arg = line, .opened = file_opened,
+		.wipe = file_wipe, .overlay = file_overlay,
+		.members.patient = true,
 	};
 	struct fault f;
 

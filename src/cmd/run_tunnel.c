@@ -46,7 +46,8 @@ run_tunnel(const char *name, struct config *c)
 {
 	struct run r = { c, NULL };
 	struct process p = {
-		.settings = c->process, .name = name, .arg = &r,
+		.settings = c->process, .name = name,
+		.control_name = c->control_name, .arg = &r,
 		.opened = run_opened, .ready = run_ready,
 	};
 	struct fault fault;

@@ -93,6 +93,7 @@ join_main(int argc, char **argv)
 
 	log_set_name("adit");
 	memset(&c, 0, sizeof(c));
+	c.control_name = "tunnel";
 	plan_init(&c.plan);
 	opt_presets(all, &c);
 	c.plan.tunnel.idle_ms = PLAN_UNSET;

@@ -76,6 +76,8 @@ member_note(struct member *m, const struct fault *f)
 {
 	free(m->why);
 	m->why = f == NULL ? NULL : xstrdup(f->text);
+	if (f != NULL)
+		status_error(&m->kept, f->text, loop_now(m->all->loop));
 }
 
 /*
@@ -116,6 +118,7 @@ member_stop(struct member *m)
 	if (m->tunnel == NULL)
 		return;
 	(void)loop_set_subject(m->all->loop, m->subject);
+	status_keep(&m->kept, m->tunnel);
 	tunnel_free(m->tunnel);
 	m->tunnel = NULL;
 	(void)loop_set_subject(m->all->loop, NULL);
@@ -153,6 +156,7 @@ member_start(struct member *m, bool retry, struct fault *f)
 {
 	timer_stop(&m->retry);
 	m->tunnel = member_make(m, m->plan, f);
+	status_begin(&m->kept, m->tunnel != NULL, loop_now(m->all->loop));
 	if (m->tunnel != NULL) {
 		member_note(m, NULL);
 		m->pause_ms = MEMBER_PAUSE_MS;
@@ -256,6 +260,7 @@ member_replace(struct member *m, struct plan *plan, struct fault *f)
 	plan_drop(m->plan);
 	m->plan = plan;
 	m->tunnel = fresh;
+	status_begin(&m->kept, true, loop_now(m->all->loop));
 	m->pause_ms = MEMBER_PAUSE_MS;
 	return 0;
 }

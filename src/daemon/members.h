@@ -15,6 +15,7 @@
 
 #include "compat.h"
 
+#include "daemon/status.h"
 #include "net/loop.h"
 
 struct fault;
@@ -43,6 +44,7 @@ struct member {
 				 * last reload; NULL: there is none */
 	struct timer retry;	/* the next attempt to start it, if it is set */
 	uint64_t pause_ms;	/* before that */
+	struct status_kept kept;	/* for its status */
 };
 
 /* All of a process.  Zeroed it has none. */

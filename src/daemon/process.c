@@ -12,7 +12,9 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "daemon/control.h"
 #include "daemon/reload.h"
+#include "daemon/status_log.h"
 #include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
 
@@ -46,13 +48,36 @@ process_stop(void *arg)
 	loop_stop(p->loop);
 }
 
-/* SIGUSR1, and the end. */
+/* At the end. */
 static void
 process_report(void *arg)
 {
 	const struct process *p = arg;
 
 	members_report(&p->members);
+}
+
+/* SIGUSR1. */
+static void
+process_dump(void *arg)
+{
+	status_log_write(arg);
+	process_report(arg);
+}
+
+/* SIGUSR2. */
+static void
+process_reconnect(void *arg)
+{
+	const struct process *p = arg;
+	struct tunnel *t;
+	size_t i;
+
+	log_info("SIGUSR2: connecting again");
+	for (i = 0; i < status_tunnels(p); i++)
+		if ((t = status_enter(p, i)) != NULL)
+			tunnel_reconnect(t);
+	(void)loop_set_subject(p->loop, NULL);
 }
 
 /* SIGHUP. */
@@ -168,6 +193,7 @@ process_start_members(struct process *p, struct fault *f)
 	bool alone = all->n == 1 && all->at[0]->subject == NULL, waits;
 	size_t i, running = 0;
 
+	status_start(p);
 	for (i = 0; i < all->n; i++) {
 		if (member_start(all->at[i], !alone, f) == 0) {
 			running++;
@@ -225,6 +251,8 @@ process_log_ready(struct process *p)
 static void
 process_free(struct process *p)
 {
+	control_stop(p->control);
+	status_stop();
 	members_free(&p->members);
 	resolver_free(p->resolver);
 	loop_free(p->loop);
@@ -236,14 +264,15 @@ int
 process_run(struct process *p, struct fault *f)
 {
 	struct daemon_hooks hooks = { process_stop, process_reload,
-	    process_report, p };
+	    process_dump, process_reconnect, p };
 	int result = -1;
 
 	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0) {
 		process_free(p);
 		return -1;
 	}
-	if (process_prepare(p, f) == 0 && process_start_members(p, f) == 0) {
+	if (process_prepare(p, f) == 0 && process_start_members(p, f) == 0 &&
+	    control_start(&p->control, p, f) == 0) {
 		daemon_signals(p->loop, &hooks);
 		result = daemon_drop(&p->settings.daemon,
 		    process_needs_rights(p), f);

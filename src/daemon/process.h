@@ -23,6 +23,8 @@ struct process_settings {
 	int64_t log_level;	/* enum log_level */
 	const char *logfile;	/* NULL: stderr */
 	const char *poller;	/* NULL: the best */
+	const char *control;	/* path of its control socket, or "none"; NULL:
+				 * the default */
 	bool strict;		/* no tunnel runs while one cannot */
 };
 
@@ -71,7 +73,13 @@ extern const char *const process_facilities[];
 	  .of.choices = process_facilities }, \
 	{ .name = "poller", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, poller), .arg = "NAME", \
-	  .help = "wait with epoll, kqueue, poll or select" }
+	  .help = "wait with epoll, kqueue, poll or select" }, \
+	PROCESS_CONTROL_ROW(base)
+
+#define PROCESS_CONTROL_ROW(base) \
+	{ .name = "control", .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, control), .arg = "PATH", \
+	  .help = "control socket for `adit status`; none: none" }
 
 /* The keys of the section [daemon]. */
 extern const struct opt process_rows[];
@@ -83,6 +91,8 @@ struct process {
 	const char *path;	/* of the configuration file, absolute; NULL:
 				 * there is none, and a reload reads files of
 				 * its tunnels only */
+	const char *control_name;	/* of its control socket in the default
+				 * folder; NULL: it has none by default */
 	struct members members;
 	struct secrets secrets;	/* that references have named */
 	void *arg;		/* for the functions below */
@@ -100,6 +110,8 @@ struct process {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct random random;
+	struct control *control;	/* its control socket; NULL: none */
+	uint64_t began_ms;	/* when it was started, as loop_now() */
 };
 
 /* Runs the tunnels until a signal ends the process.  0, or -1 and the fault

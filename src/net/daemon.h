@@ -50,11 +50,12 @@ void daemon_stopping(void);
 
 /* Called in the loop: on_stop(arg) after the first SIGINT or SIGTERM (a second
  * one exits at once with status 1), on_reload(arg) after SIGHUP, on_dump(arg)
- * after SIGUSR1.  Any may be NULL. */
+ * after SIGUSR1, on_again(arg) after SIGUSR2.  Any may be NULL. */
 struct daemon_hooks {
 	void (*on_stop)(void *);
 	void (*on_reload)(void *);
 	void (*on_dump)(void *);
+	void (*on_again)(void *);
 	void *arg;
 };
 void daemon_signals(struct loop *, const struct daemon_hooks *);

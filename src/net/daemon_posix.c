@@ -52,7 +52,8 @@ static struct {
 
 	struct loop *loop;
 	struct daemon_hooks hooks;
-	volatile sig_atomic_t stop, reload, dump;	/* signals that came */
+	volatile sig_atomic_t stop, reload, dump, again;	/* signals that
+				 * came */
 	volatile sig_atomic_t stopping;	/* the first stop signal came */
 } state = { .ready = -1, .null = -1, .notify = -1, .pidfile = -1 };
 
@@ -522,6 +523,8 @@ on_signal(int signo)
 		state.reload = 1;
 	} else if (signo == SIGUSR1) {
 		state.dump = 1;
+	} else if (signo == SIGUSR2) {
+		state.again = 1;
 	} else {
 		if (state.stopping) {
 			log_write_raw(words);
@@ -547,6 +550,11 @@ on_wake(void *arg)
 		state.dump = 0;
 		if (state.hooks.on_dump != NULL)
 			state.hooks.on_dump(state.hooks.arg);
+	}
+	if (state.again) {
+		state.again = 0;
+		if (state.hooks.on_again != NULL)
+			state.hooks.on_again(state.hooks.arg);
 	}
 	if (state.stop) {
 		state.stop = 0;
@@ -579,6 +587,7 @@ daemon_signals(struct loop *loop, const struct daemon_hooks *hooks)
 	handle(SIGINT, true);
 	handle(SIGTERM, true);
 	handle(SIGUSR1, hooks->on_dump != NULL);
+	handle(SIGUSR2, hooks->on_again != NULL);
 	/* In the foreground and without a reload, SIGHUP keeps its default: the
 	 * end of the terminal ends the program. */
 	if (hooks->on_reload != NULL || state.background)

@@ -385,6 +385,14 @@ dtls_leg_text(const struct dtls *dtls, char *text, size_t size)
 }
 
 void
+dtls_leg_tell(const struct dtls *dtls, struct facts *f)
+{
+	strlcpy(f->protocol, "DTLS 1.2", sizeof(f->protocol));
+	(void)dtls_leg_text(dtls, f->suite, sizeof(f->suite));
+	f->resumed = FACTS_FULL;
+}
+
+void
 dtls_leg_log_up(const struct leg *leg, const struct dtls *dtls,
     uint64_t since_ms, const struct addr *peer, const char *name)
 {

@@ -11,6 +11,7 @@
 
 #include "net/udp.h"
 #include "tunnel/dtls_psk.h"
+#include "tunnel/facts.h"
 #include "tunnel/tunnel.h"
 #include "wire/dtls.h"
 
@@ -104,6 +105,9 @@ size_t dtls_leg_room(const struct dtls *, const struct addr *peer);
  * sooner; stops it if both are UINT64_MAX. */
 void dtls_leg_time(struct dtls_shared *, const struct dtls *, struct timer *,
     uint64_t late_ms, timer_fn *fn);
+
+/* Fills in the protocol and the suite of an association that is up. */
+void dtls_leg_tell(const struct dtls *, struct facts *);
 
 /* Logs that a leg is up, of which nothing was logged before: by what, and after
  * how long since since_ms.  The peer, and its verified name or "". */

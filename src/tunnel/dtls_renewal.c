@@ -253,6 +253,13 @@ renewal_reroute(struct renewal *r, struct route_watch *w)
 }
 
 void
+renewal_anew(struct renewal *r)
+{
+	renewal_free_next(r);
+	renewal_leave(r);
+}
+
+void
 renewal_wake(struct renewal *r)
 {
 	dtls_silence_hurry(&r->silence);

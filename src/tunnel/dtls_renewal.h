@@ -98,6 +98,9 @@ void renewal_send(struct renewal *, struct dgram *, unsigned n);
  * used any more gets no answers.  It must have begun. */
 void renewal_reroute(struct renewal *, struct route_watch *);
 
+/* Gets a new association, whatever the old one does.  It must have begun. */
+void renewal_anew(struct renewal *);
+
 /* The machine was suspended: the server may have dropped the association. */
 void renewal_wake(struct renewal *);
 

@@ -36,6 +36,7 @@ struct dtls_dial {
 	struct dtls_addresses addresses;
 	struct renewals renewals;
 	struct list legs;	/* struct dtls_dial_leg, the open ones */
+	unsigned n_up;		/* how many of them are up */
 	struct queue_pool queues;
 	struct log_limit fail_limit;
 	struct sleeper sleeper;
@@ -242,6 +243,7 @@ dtls_dial_up(struct call *c)
 	if (other != NULL)
 		call_free(other);
 	l->first = l->second = NULL;
+	dtls_dial_of(l)->n_up++;
 	renewal_begin(&l->renewal, c);
 	dtls_address_answered(&l->renewal.address);
 	dtls_leg_log_up(&l->leg, &c->dtls, l->began_ms, &c->to, "");
@@ -423,6 +425,44 @@ dtls_dial_send(struct leg *leg, struct dgram *d, unsigned n)
 		renewal_send(&l->renewal, d, n);
 }
 
+/* end_ops.tell */
+static void
+dtls_dial_tell(const struct end *end, struct facts *f)
+{
+	f->connections = ((const struct dtls_dial *)(const void *)end)->n_up;
+}
+
+/* end_ops.tell_leg */
+static void
+dtls_dial_tell_leg(const struct leg *leg, struct facts *f)
+{
+	const struct call *c = ((const struct dtls_dial_leg *)(const void *)
+	    leg)->renewal.call;
+
+	if (c == NULL)
+		return;
+	dtls_leg_tell(&c->dtls, f);
+	f->address = c->to;
+}
+
+/* end_ops.reconnect */
+static void
+dtls_dial_reconnect(struct end *end)
+{
+	struct dtls_dial *e = dtls_dial_of_end(end);
+	struct dtls_dial_leg *l;
+	struct list *at, *next;
+
+	for (at = e->legs.next; at != &e->legs; at = next) {
+		next = at->next;
+		l = LIST_ITEM(at, struct dtls_dial_leg, link);
+		if (l->renewal.call != NULL)
+			renewal_anew(&l->renewal);
+		else if (l->first != NULL)
+			dtls_dial_no_route(l->first);
+	}
+}
+
 static size_t
 dtls_dial_room(struct leg *leg)
 {
@@ -475,6 +515,7 @@ dtls_dial_close(struct leg *leg)
 	struct dtls_dial_leg *l = dtls_dial_leg_of(leg);
 
 	list_remove(&l->link);
+	dtls_dial_of(l)->n_up -= l->renewal.call != NULL;
 	timer_stop(&l->end_timer);
 	flow_drop(leg, LOST_FLOW_ENDED, queue_clear(&l->waiting,
 	    &dtls_dial_of(l)->queues));
@@ -532,6 +573,9 @@ const struct end_ops end_dtls = {
 	.open = dtls_dial_open,
 	.send = dtls_dial_send,
 	.room = dtls_dial_room,
+	.tell = dtls_dial_tell,
+	.tell_leg = dtls_dial_tell_leg,
+	.reconnect = dtls_dial_reconnect,
 	.close = dtls_dial_close,
 	.stop = dtls_dial_stop,
 };

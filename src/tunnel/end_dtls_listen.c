@@ -603,6 +603,19 @@ dtls_listen_room(struct leg *leg)
 	return dtls_leg_room(&a->dtls, &a->at.peer);
 }
 
+/* end_ops.tell_leg */
+static void
+dtls_listen_tell_leg(const struct leg *leg, struct facts *f)
+{
+	const struct assoc *a = ((const struct dtls_listen_leg *)(const void *)
+	    leg)->assoc;
+
+	if (a == NULL)
+		return;
+	dtls_leg_tell(&a->dtls, f);
+	f->address = a->at.peer;
+}
+
 /* Has the client sent a keep-alive? */
 static bool
 dtls_listen_is_used(const struct leg *leg)
@@ -689,6 +702,7 @@ const struct end_ops end_dtls_listen = {
 	.send = dtls_listen_send,
 	.room = dtls_listen_room,
 	.is_used = dtls_listen_is_used,
+	.tell_leg = dtls_listen_tell_leg,
 	.close = dtls_listen_close,
 	.stop = dtls_listen_stop,
 };

@@ -23,6 +23,7 @@
 #include "base/bytes.h"
 #include "net/udp.h"
 #include "tunnel/bind.h"
+#include "tunnel/facts.h"
 #include "tunnel/ip_udp_hosts.h"
 #include "tunnel/udp_ports.h"
 #include "wire/ip_ask.h"
@@ -664,6 +665,13 @@ peers_close(struct leg *leg)
 		e->leg = e->listener.leg = NULL;
 }
 
+/* end_ops.tell */
+static void
+peers_tell(const struct end *end, struct facts *f)
+{
+	f->address = ((const struct peers *)end)->remote;
+}
+
 const struct end_ops end_ip_udp = {
 	.name = "ip-udp",
 	.brief = "IP packets in UDP: to a host, to the last sender, by a map",
@@ -681,6 +689,7 @@ const struct end_ops end_ip_udp = {
 	.open = peers_open,
 	.send = peers_send,
 	.room = peers_room,
+	.tell = peers_tell,
 	.close = peers_close,
 	.stop = peers_stop,
 };

@@ -15,6 +15,8 @@
 
 #include "tunnel/ends.h"
 
+#include "tunnel/facts.h"
+
 #include "tunnel/bind.h"
 #include "tunnel/pool_dial.h"
 #include "tunnel/pool_rest.h"
@@ -35,6 +37,17 @@ dialler_rerouted(struct route_watch *w)
 		    e->pool.framed.end.name);
 }
 
+/* Dials all connections that are needed again. */
+static void
+dialler_reconnect(struct end *end)
+{
+	struct dialler *e = dialler_of_end(end);
+	struct list *at;
+
+	for (at = e->legs.next; at != &e->legs; at = at->next)
+		dialler_leg_dial_anew(LIST_ITEM(at, struct dialler_leg, link));
+}
+
 /* The machine was suspended.  NATs and peers have probably dropped our
  * connections, and we would notice only by a timeout: dials all of them that
  * are needed again. */
@@ -42,14 +55,36 @@ static void
 dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct dialler *e = LIST_ITEM(s, struct dialler, sleeper);
-	struct list *at;
 
 	if (slept_ms < REDIAL_SLEPT_MS)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	for (at = e->legs.next; at != &e->legs; at = at->next)
-		dialler_leg_dial_anew(LIST_ITEM(at, struct dialler_leg, link));
+	dialler_reconnect(&e->pool.framed.end);
+}
+
+/* The end_ops.tell_leg: as that of any pool, and when the next attempt is due
+ * of a flow without a connection. */
+static void
+dialler_tell_leg(const struct leg *leg, struct facts *f)
+{
+	const struct dialler_leg *l = (const struct dialler_leg *)leg;
+	const struct dialler *e = dialler_of_leg(l);
+	uint64_t now_ms = loop_now(dialler_loop(e));
+	const struct timer *t;
+	int64_t i, left;
+
+	pool_tell_leg(leg, f);
+	for (i = 0; l->n_up == 0 && i < e->size + POOL_EXTRA; i++) {
+		t = &l->conn[i].try.timer;
+		/* The timer of a handshake is its end. */
+		if (!timer_is_set(t) || l->conn[i].setting_up ||
+		    l->conn[i].stalled || l->conn[i].retired)
+			continue;
+		left = t->due_ms > now_ms ? (int64_t)(t->due_ms - now_ms) : 0;
+		if (f->retry_ms < 0 || left < f->retry_ms)
+			f->retry_ms = left;
+	}
 }
 
 static void
@@ -223,6 +258,9 @@ const struct end_ops end_tcp = {
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,
+	.tell = pool_tell,
+	.tell_leg = dialler_tell_leg,
+	.reconnect = dialler_reconnect,
 	.close = dialler_close,
 	.stop = dialler_stop,
 };
@@ -241,6 +279,9 @@ const struct end_ops end_tls = {
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,
+	.tell = pool_tell,
+	.tell_leg = dialler_tell_leg,
+	.reconnect = dialler_reconnect,
 	.close = dialler_close,
 	.stop = dialler_stop,
 };
@@ -258,6 +299,9 @@ const struct end_ops end_udp2tcp = {
 	.open = dialler_open,
 	.send = dialler_send,
 	.room = framed_room,
+	.tell = pool_tell,
+	.tell_leg = dialler_tell_leg,
+	.reconnect = dialler_reconnect,
 	.close = dialler_close,
 	.stop = dialler_stop,
 };

@@ -538,6 +538,8 @@ const struct end_ops end_tcp_listen = {
 	.send = pool_send,
 	.room = framed_room,
 	.is_used = session_is_used,
+	.tell = pool_tell,
+	.tell_leg = pool_tell_leg,
 	.close = session_close,
 	.stop = accepter_stop,
 };
@@ -557,6 +559,8 @@ const struct end_ops end_tls_listen = {
 	.send = pool_send,
 	.room = framed_room,
 	.is_used = session_is_used,
+	.tell = pool_tell,
+	.tell_leg = pool_tell_leg,
 	.close = session_close,
 	.stop = accepter_stop,
 };

@@ -27,6 +27,7 @@
 
 #include "tunnel/ends.h"
 
+#include "tunnel/facts.h"
 #include "tunnel/plan.h"
 #include "tunnel/tun_dev.h"
 #include "tunnel/tun_drops.h"
@@ -647,6 +648,20 @@ right_renew(struct end *end, const struct settings *s)
 	tun_table_sift(&e->table, right_may_have, e);
 }
 
+/* end_ops.tell_leg */
+static void
+right_tell_leg(const struct leg *leg, struct facts *f)
+{
+	const struct right_leg *l = (const struct right_leg *)leg;
+	struct addr a[FACTS_INNER];
+	unsigned i, n = tun_owner_addresses(&l->owner, a, FACTS_INNER);
+
+	for (i = 0; i < n; i++)
+		facts_add_inner(f, &a[i]);
+	if (l->owner.n > n)
+		f->n_inner = l->owner.n;
+}
+
 const struct end_ops end_tun_right = {
 	.name = "tun",
 	.brief = "a TUN device; each flow has the inner addresses it sends "
@@ -666,6 +681,7 @@ const struct end_ops end_tun_right = {
 	.room = tun_dev_room,
 	.other_up = right_other_up,
 	.count = tun_drops_count,
+	.tell_leg = right_tell_leg,
 	.close = right_close,
 	.stop = right_stop,
 };

@@ -16,6 +16,7 @@
 
 #include "tunnel/ends.h"
 
+#include "tunnel/facts.h"
 #include "tunnel/bind.h"
 #include "tunnel/uott_dial.h"
 
@@ -196,6 +197,31 @@ caller_renew(struct end *end, const struct settings *s)
 	redial_renew(&e->redial, s);
 }
 
+/* end_ops.tell: all flows have the same connection. */
+static void
+caller_tell(const struct end *end, struct facts *f)
+{
+	const struct caller *e = (const struct caller *)end;
+	const struct caller_conn *c = e->conn;
+	uint64_t now_ms = loop_now(caller_loop(e));
+
+	f->connections = framed_is_up(&c->mux.framed);
+	facts_add_stream(f, &c->mux.framed.stream);
+	facts_add_chain(f, e->mux.framed.credentials);
+	/* The timer of a handshake is its end. */
+	if (f->connections == 0 && !c->setting_up &&
+	    timer_is_set(&c->try.timer))
+		f->retry_ms = c->try.timer.due_ms > now_ms ?
+		    (int64_t)(c->try.timer.due_ms - now_ms) : 0;
+}
+
+/* end_ops.reconnect */
+static void
+caller_reconnect(struct end *end)
+{
+	uott_dial_anew(caller_of_end(end));
+}
+
 const struct end_ops end_uott = {
 	.name = "uott",
 	.brief = "one TCP connection for all flows, each with a tag",
@@ -210,6 +236,8 @@ const struct end_ops end_uott = {
 	.open = caller_open,
 	.send = caller_send,
 	.room = framed_room,
+	.tell = caller_tell,
+	.reconnect = caller_reconnect,
 	.close = caller_close,
 	.stop = caller_stop,
 };

@@ -25,6 +25,7 @@
 #include "tunnel/ends.h"
 
 #include "base/table.h"
+#include "tunnel/facts.h"
 #include "tunnel/tcp_admit.h"
 #include "tunnel/tcp_ports.h"
 #include "tunnel/uott_mux.h"
@@ -554,6 +555,25 @@ mux_port_renew(struct end *end, const struct settings *s)
 	proxied_renew(&e->ports.proxied, s);
 }
 
+/* end_ops.tell */
+static void
+mux_port_tell(const struct end *end, struct facts *f)
+{
+	const struct mux_port *e = (const struct mux_port *)end;
+
+	f->connections = e->mux.framed.env.n_streams;
+	facts_add_chain(f, e->mux.framed.credentials);
+}
+
+/* end_ops.tell_leg */
+static void
+tag_tell(const struct leg *leg, struct facts *f)
+{
+	const struct tag_leg *l = (const struct tag_leg *)leg;
+
+	facts_add_stream(f, &l->mux.conn->framed.stream);
+}
+
 const struct end_ops end_uott_listen = {
 	.name = "uott-listen",
 	.brief = "a TCP port; each tag on a connection is a flow",
@@ -568,6 +588,8 @@ const struct end_ops end_uott_listen = {
 	.renew = mux_port_renew,
 	.send = mux_send,
 	.room = framed_room,
+	.tell = mux_port_tell,
+	.tell_leg = tag_tell,
 	.close = tag_close,
 	.stop = mux_port_stop,
 };
@@ -585,6 +607,8 @@ const struct end_ops end_udp2tcp_listen = {
 	.renew = mux_port_renew,
 	.send = mux_send,
 	.room = framed_room,
+	.tell = mux_port_tell,
+	.tell_leg = tag_tell,
 	.close = tag_close,
 	.stop = mux_port_stop,
 };

@@ -273,6 +273,7 @@ pool_conn_leave(struct pool_conn *c)
 		return;
 	list_remove(&c->link);
 	c->leg->n--;
+	pool_of(c)->n_up--;
 	if (c->leg->current == c)
 		c->leg->current = NULL;
 	if (c->leg->spoke == c)
@@ -318,6 +319,7 @@ pool_conn_join(struct pool_conn *c, struct pool_leg *l)
 	c->leg = l;
 	list_add(&l->conns, &c->link);
 	l->n++;
+	pool_of(c)->n_up++;
 	pool_look_join(c);
 	pool_leg_drain(l);
 }

@@ -54,6 +54,7 @@ struct pool {
 	bool (*conn_is_tried)(const struct pool_conn *);
 	/* A connection of the leg lives again; pool_start() sets it. */
 	void (*leg_lives)(struct pool_leg *);
+	unsigned n_up;		/* connections that carry frames */
 	struct list looked;	/* connections that are looked at, */
 	struct timer look;	/* and when that is due */
 };
@@ -121,6 +122,11 @@ bool pool_leg_is_loaded(const struct pool_leg *);
 /* Takes a connection out of its leg: it is given no more, but what comes on it
  * still goes to the leg until it is closed.  Harmless when that was done. */
 void pool_conn_retire(struct pool_conn *);
+
+/* end_ops.tell and tell_leg of accepting ends; a part of those of dialling
+ * ones. */
+void pool_tell(const struct end *, struct facts *);
+void pool_tell_leg(const struct leg *, struct facts *);
 
 /* Closes a connection, without conn_down(); harmless when it is closed.  Its
  * memory is the caller's. */

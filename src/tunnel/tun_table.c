@@ -106,6 +106,30 @@ tun_owner_is_replaced(const struct tun_owner *o)
  * Entries
  */
 
+/* Adds addresses of a list to n of them, up to max; returns how many there are
+ * then. */
+static unsigned
+list_addresses(const struct list *l, struct addr *a, unsigned n, unsigned max)
+{
+	const struct tun_entry *e;
+	const struct list *at;
+
+	for (at = l->prev; at != l && n < max; at = at->prev) {
+		e = LIST_ITEM(at, struct tun_entry, by_owner);
+		memset(&a[n], 0, sizeof(*a));
+		a[n].family = e->key[0];
+		memcpy(a[n++].ip, e->key + 1, 16);
+	}
+	return n;
+}
+
+unsigned
+tun_owner_addresses(const struct tun_owner *o, struct addr *a, unsigned max)
+{
+	return list_addresses(&o->locals, a, list_addresses(&o->addresses, a,
+	    0, max), max);
+}
+
 /* Writes an address as the table has it. */
 static void
 tun_table_key(uint8_t key[TUN_TABLE_KEY], const struct addr *a)

@@ -168,6 +168,11 @@ void tun_owner_free(struct tun_table *, struct tun_owner *, uint64_t now_ms);
 /* Is there an owner of the same name that is newer? */
 bool tun_owner_is_replaced(const struct tun_owner *);
 
+/* Writes at most max addresses of an owner, link-local ones last; returns how
+ * many. */
+unsigned tun_owner_addresses(const struct tun_owner *, struct addr *,
+    unsigned max);
+
 /* The newest owner of a name, or NULL. */
 struct tun_owner *tun_name_newest(const struct tun_name *);
 

@@ -111,6 +111,7 @@ tunnel_new(struct loop *loop, struct resolver *resolver,
 	t->settings = plan->tunnel;
 	losses_log_start(&t->losses_log, loop, t->lost);
 	flow_admit_start(t);
+	peer_set_start(t);
 	list_init(&t->flows);
 	list_init(&t->bound);
 	t->end[LEFT] = end_new(t, plan->end[LEFT].kind, LEFT);
@@ -174,6 +175,7 @@ tunnel_free(struct tunnel *t)
 	tunnel_stop(t);
 	inspect_free(t->inspect);
 	flow_admit_free(&t->admit);
+	peer_set_free(&t->peers);
 	free(t->end[LEFT]);
 	free(t->end[RIGHT]);
 	free(t);
@@ -188,8 +190,7 @@ tunnel_lose(struct tunnel *t, enum cause cause, unsigned long n)
 		losses_log_added(&t->losses_log, cause);
 }
 
-/* Has the ends count what only the system knows. */
-static void
+void
 tunnel_count(struct tunnel *t)
 {
 	unsigned i;
@@ -221,6 +222,46 @@ tunnel_report(struct tunnel *t)
 	    (unsigned long long)t->passed[RIGHT],
 	    (unsigned long long)t->bytes[RIGHT],
 	    causes[0] == '\0' ? "none" : causes, refused, holes);
+}
+
+void
+tunnel_reconnect(struct tunnel *t)
+{
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT && !t->stopping; i++)
+		if (t->end[i]->ops->reconnect != NULL)
+			t->end[i]->ops->reconnect(t->end[i]);
+}
+
+/* The oldest flow of the peer of that number, or of all for 0; NULL: there is
+ * none. */
+static struct flow *
+flow_first(struct tunnel *t, uint64_t number)
+{
+	struct peer_known *k;
+
+	if (number == 0)
+		return list_empty(&t->flows) ? NULL :
+		    LIST_ITEM(t->flows.next, struct flow, link);
+	k = peer_set_after(&t->peers, number - 1);
+	return k == NULL || k->number != number ? NULL :
+	    LIST_ITEM(k->flows.next, struct flow, by_peer);
+}
+
+unsigned long
+tunnel_drop(struct tunnel *t, const struct peer_known *k)
+{
+	uint64_t number = k == NULL ? 0 : k->number;
+	unsigned long most = k == NULL ? t->n_flows : k->n, n = 0;
+	struct flow *f;
+
+	/* A device begins a new flow at once. */
+	while (n < most && (f = flow_first(t, number)) != NULL) {
+		flow_end(f, "dropped by the operator");
+		n++;
+	}
+	return n;
 }
 
 struct leg *
@@ -383,6 +424,7 @@ flow_unlink(struct flow *f)
 	list_remove(&f->link);
 	f->tunnel->n_flows--;
 	flow_admit_leave(f);
+	peer_set_leave(f);
 	timer_stop(&f->idle);
 	timer_stop(&f->over);
 	timer_stop(&f->unused);
@@ -443,6 +485,7 @@ flow_open(struct end *end, const struct peer *peer)
 	list_add(&t->flows, &f->link);
 	t->n_flows++;
 	flow_admit_enter(f);
+	peer_set_enter(f);
 	flow_start_unused(f);
 	flow_start_idle(f);
 	flow_start_time(f);

@@ -28,11 +28,13 @@
 #include "tunnel/flow_admit.h"
 #include "tunnel/flow_log.h"
 #include "tunnel/losses.h"
+#include "tunnel/peer_set.h"
 #include "tunnel/settings.h"
 #include "wire/black_hole.h"
 #include "wire/random.h"
 
 struct end;
+struct facts;
 struct flow;
 struct inspect;
 struct leg;
@@ -119,6 +121,13 @@ struct end_ops {
 	/* Counts losses that only the system knows, before a report.  NULL:
 	 * not needed. */
 	void (*count)(struct end *);
+	/* Fills in what only the end knows (tunnel/facts.h), and what only a
+	 * leg of it does.  NULL: nothing. */
+	void (*tell)(const struct end *, struct facts *);
+	void (*tell_leg)(const struct leg *, struct facts *);
+	/* Connects anew at once, as after a change of the own address.  NULL:
+	 * it makes no connections. */
+	void (*reconnect)(struct end *);
 	/* Frees the leg's sockets and queues.  May count losses by
 	 * flow_drop(); calls no other function of the flow. */
 	void (*close)(struct leg *);
@@ -164,6 +173,9 @@ struct flow {
 	bool dead;		/* ended; freed after this turn */
 	bool unlogged;		/* its beginning was logged at debug only */
 	struct peer peer;	/* who started it; identity is allocated */
+	struct peer_known *known;	/* the same, with its other flows; NULL:
+				 * none, or no memory */
+	struct list by_peer;	/* in known->flows */
 };
 
 /* Two ends joined. */
@@ -195,6 +207,7 @@ struct tunnel {
 	struct flow_log flow_log;
 	bool patient;		/* waits for what the machine has not got yet;
 				 * set before tunnel_start() */
+	struct peer_set peers;	/* who has begun the flows */
 	bool started[2];	/* by enum side */
 	bool stopping;
 };
@@ -238,8 +251,18 @@ void tunnel_stop(struct tunnel *);
 /* Stops if need be and frees. */
 void tunnel_free(struct tunnel *);
 
+/* Has the ends count what only the system knows, for a report. */
+void tunnel_count(struct tunnel *);
+
 /* Logs flows, datagrams and losses, at info. */
 void tunnel_report(struct tunnel *);
+
+/* Has ends that dial connect anew at once, whatever they think of the
+ * connections that they have. */
+void tunnel_reconnect(struct tunnel *);
+
+/* Ends the flows of a peer, or all for NULL; returns how many. */
+unsigned long tunnel_drop(struct tunnel *, const struct peer_known *);
 
 /* Gives the end its name for logs: KIND:HOST:PORT. */
 void end_name(struct end *, const struct hostport *);

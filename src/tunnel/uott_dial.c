@@ -543,6 +543,20 @@ caller_anew(struct caller *e)
 	caller_dial_now(e);
 }
 
+void
+uott_dial_anew(struct caller *e)
+{
+	if (!framed_is_up(&e->conn->mux.framed)) {
+		caller_anew(e);
+		return;
+	}
+	call_conn_stop(e->beside);
+	e->beside->aim = e->conn->aim;
+	caller_swap(e);
+	call_conn_retire(e->beside);
+	caller_dial_now(e);
+}
+
 /* The machine was suspended.  NATs and the peer have probably dropped our
  * connection, and we would notice only by a timeout: dials again. */
 static void
@@ -554,15 +568,7 @@ caller_slept(struct sleeper *s, uint64_t slept_ms)
 		return;
 	log_info("%s: the machine slept for %llu s; connecting again",
 	    e->mux.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	if (!framed_is_up(&e->conn->mux.framed)) {
-		caller_anew(e);
-		return;
-	}
-	call_conn_stop(e->beside);
-	e->beside->aim = e->conn->aim;
-	caller_swap(e);
-	call_conn_retire(e->beside);
-	caller_dial_now(e);
+	uott_dial_anew(e);
 }
 
 /* Does it come from an address of ours that is not used any more? */

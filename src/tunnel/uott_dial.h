@@ -129,6 +129,9 @@ void uott_dial_start(struct caller *, const struct settings *);
 /* Closes the connections. */
 void uott_dial_stop(struct caller *);
 
+/* Connects anew at once; the connection that there is is read on. */
+void uott_dial_anew(struct caller *);
+
 /* A flow has traffic: without a connection, the next attempt begins at most
  * REDIAL_HURRY_MS after the one before, or now if that has passed. */
 void uott_dial_soon(struct caller *);

@@ -9,8 +9,6 @@ cd "${1:-.}" || exit 1
 # In no other place of src/ and compat/ than their declaration and definition,
 # and why they are there.
 exceptions='
-	addr_parse		reads what addr_text() writes: tests name
-				addresses by it
 	plan_compare		a reload will compare plans by it
 	plan_read_line		reads what plan_print() writes: tests compare
 				both
