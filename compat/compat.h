@@ -110,6 +110,11 @@ FILE *fopen_output(const char *path);
 /* The same of a file that only its owner may read, for writing a secret. */
 FILE *fopen_private(const char *path);
 
+/* Opens a file for reading and writing, which it makes if need be, but not
+ * through a symbolic link; its contents stay.  The caller closes it; NULL and
+ * errno on failure. */
+FILE *fopen_kept(const char *path);
+
 /* Is there a symbolic link of that name? */
 bool path_is_link(const char *path);
 

@@ -62,6 +62,17 @@ fopen_private(const char *path)
 	return output_stream(fd);
 }
 
+FILE *
+fopen_kept(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "r+");
+
+	if (file == NULL && fd != -1)
+		close(fd);
+	return file;
+}
+
 bool
 path_is_link(const char *path)
 {

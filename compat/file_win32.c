@@ -22,6 +22,14 @@ fopen_output(const char *path)
 	return fopen(path, "wb");
 }
 
+FILE *
+fopen_kept(const char *path)
+{
+	FILE *file = fopen(path, "r+b");
+
+	return file != NULL ? file : fopen(path, "w+b");
+}
+
 bool
 path_is_link(const char *path)
 {

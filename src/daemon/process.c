@@ -148,6 +148,7 @@ process_make_loop(struct process *p, struct fault *f)
 	if (p->loop == NULL)
 		return fault_system(f, NULL, "cannot make the event loop: %s",
 		    strerror(errno));
+	clock_floor_start(&p->clock_floor, p->loop, &clock_floor_files);
 	for (i = 0; i < p->members.n; i++)
 		tunnel_room(p->members.at[i]->plan, &head, &tail);
 	/* A reload may add any. */
@@ -255,6 +256,7 @@ process_free(struct process *p)
 	status_stop();
 	members_free(&p->members);
 	resolver_free(p->resolver);
+	clock_floor_stop(&p->clock_floor);
 	loop_free(p->loop);
 	secrets_free(&p->secrets);
 	free(p->logfile);

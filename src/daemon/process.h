@@ -13,6 +13,7 @@
 #include "base/opt.h"
 #include "daemon/members.h"
 #include "daemon/secret.h"
+#include "net/clock_floor.h"
 #include "net/daemon.h"
 #include "net/resolve.h"
 #include "wire/random.h"
@@ -108,6 +109,7 @@ struct process {
 
 	char *logfile;		/* that a reload has set, allocated; NULL */
 	struct loop *loop;
+	struct clock_floor clock_floor;	/* of the loop */
 	struct resolver *resolver;
 	struct random random;
 	struct control *control;	/* its control socket; NULL: none */

@@ -97,6 +97,7 @@ struct loop {
 	void (*arena_free)(struct arena *);
 
 	struct routes *routes;		/* of net/route.c */
+	struct clock_floor *clock_floor;	/* of net/clock_floor.c */
 };
 
 /* Must a run before b? */
@@ -684,4 +685,16 @@ void
 loop_set_routes(struct loop *l, struct routes *routes)
 {
 	l->routes = routes;
+}
+
+struct clock_floor *
+loop_clock_floor(struct loop *l)
+{
+	return l->clock_floor;
+}
+
+void
+loop_set_clock_floor(struct loop *l, struct clock_floor *floor)
+{
+	l->clock_floor = floor;
 }

@@ -29,6 +29,7 @@ struct timer;
 struct flusher;
 struct arena;
 struct routes;
+struct clock_floor;
 
 enum {				/* events, and what a watch wants */
 	READABLE = 1,		/* also an error or end of file */
@@ -180,5 +181,9 @@ void loop_set_arena(struct loop *, struct arena *,
 /* What net/route.c keeps with the loop; NULL: nothing. */
 struct routes *loop_routes(struct loop *);
 void loop_set_routes(struct loop *, struct routes *);
+
+/* The floor of the clock (net/clock_floor.h); NULL: none. */
+struct clock_floor *loop_clock_floor(struct loop *);
+void loop_set_clock_floor(struct loop *, struct clock_floor *);
 
 #endif

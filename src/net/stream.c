@@ -80,6 +80,7 @@ stream_release(struct stream *s)
 		sock_close(s->fd);
 	s->fd = FD_NONE;
 	if (s->tls != NULL) {
+		clock_floor_forget(&s->tls->judged);
 		/* Datagrams may still be borrowed from its buffers. */
 		tls_wipe(&s->tls->tls);
 		free(s->tls->verify);
@@ -147,6 +148,33 @@ stream_is_newly_up(const struct stream *s)
 	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
 }
 
+/* The clock was set, and the peer's certificate has expired. */
+static void
+stream_expired(struct clock_judged *j)
+{
+	struct stream_tls *t = LIST_ITEM(j, struct stream_tls, judged);
+
+	stream_end(t->stream, "the certificate of the peer was accepted while "
+	    "the clock was wrong, and has expired", false);
+}
+
+/* What was accepted by the floor of the clock will be judged again; what was
+ * accepted by the clock shows that it is right. */
+static void
+stream_judge_clock(struct stream *s)
+{
+	struct clock_floor *floor = loop_clock_floor(s->env->loop);
+	int64_t until_s = tls_until_s(&s->tls->tls);
+
+	if (until_s == INT64_MAX)
+		return;
+	if (s->tls->by_floor)
+		clock_floor_judged(floor, &s->tls->judged, until_s,
+		    stream_expired);
+	else if (!tls_is_resumed(&s->tls->tls))
+		clock_floor_good(floor);
+}
+
 /* Completes the handshake and calls up(); false when the stream is closed
  * now. */
 static bool
@@ -159,6 +187,7 @@ stream_tls_up(struct stream *s)
 	    tls_cipher_name(&s->tls->tls), addr_text(&s->peer, peer));
 	if (s->env->judged != NULL)
 		s->env->judged(s, 0, s->tls->verify);
+	stream_judge_clock(s);
 	tls_forget_verify(&s->tls->tls);
 	free(s->tls->verify);
 	s->tls->verify = NULL;
@@ -472,17 +501,22 @@ stream_start_tls(struct stream *s)
 {
 	struct stream_env *env = s->env;
 	struct tls_args args = { 0 };
+	struct clock_floor *floor = env->tls->time_check == TLS_TIME_FLOOR ?
+	    loop_clock_floor(env->loop) : NULL;
 
 	s->tls = calloc(1, sizeof(*s->tls));
 	if (s->tls == NULL)
 		return -1;
+	s->tls->stream = s;
+	s->tls->by_floor = clock_floor_is_used(floor);
 	s->tls->verify = malloc(sizeof(*s->tls->verify));
 	s->tls->in = malloc(TLS_IN_SIZE);
 	args.setup = env->tls;
 	args.name = env->name;
 	args.peer = &s->peer;
-	args.resume = env->resume;
-	args.now_s = clock_wall_s();
+	/* A session would end sooner than its certificates. */
+	args.resume = s->tls->by_floor ? NULL : env->resume;
+	args.now_s = clock_floor_now_s(floor);
 	args.random = env->random;
 	args.verify = s->tls->verify;
 	args.in = s->tls->in;

@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/list.h"
+#include "net/clock_floor.h"
 #include "net/linger.h"
 #include "net/loop.h"
 #include "wire/random.h"
@@ -48,6 +49,10 @@ struct stream_tls {
 	struct tls tls;
 	struct tls_verify *verify;	/* until the handshake is complete */
 	uint8_t *in;		/* its own buffer; NULL: env->record */
+	struct stream *stream;	/* that it belongs to */
+	bool by_floor;		/* its certificates were judged by the floor of
+				 * the clock */
+	struct clock_judged judged;	/* then, once it is up */
 };
 
 /* An output buffer. */

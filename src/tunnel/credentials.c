@@ -12,6 +12,8 @@
 
 #include "tunnel/credentials.h"
 
+#include "net/clock_floor.h"
+
 enum {
 	CREDENTIALS_FILE_MAX = 8 * 1024 * 1024,	/* bytes of a PEM file */
 	CREDENTIALS_LOOK_MS = 10000,	/* between two looks at files */
@@ -65,9 +67,9 @@ credentials_alloc_space(struct pem_space *space, size_t len, struct fault *f)
 /* Logs that a certificate is not valid at this time.  The end starts
  * nevertheless: at boot the clock may not be set yet. */
 static void
-credentials_check_time(const char *path, const struct pem_chain *chain)
+credentials_check_time(const char *path, const struct pem_chain *chain,
+    int64_t now_s)
 {
-	int64_t now_s = clock_wall_s();
 	char date[20];
 
 	if (now_s > chain->not_after_s) {
@@ -133,7 +135,7 @@ credentials_check_order(const char *path, const struct pem_chain *chain)
 static int
 credentials_read_own(struct credentials *c, const struct settings *s,
     const char *cert, size_t cert_len, const char *key, size_t key_len,
-    struct fault *f)
+    int64_t now_s, struct fault *f)
 {
 	static const uint8_t seed[TABLE_SEED];
 	const char *key_path = s->key == NULL ? s->cert : s->key;
@@ -155,7 +157,7 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 		    "600 %s", key_path);
 	c->print = table_hash(seed, cert, cert_len) ^
 	    3 * table_hash(seed, key, key_len);
-	credentials_check_time(s->cert, &c->chain);
+	credentials_check_time(s->cert, &c->chain, now_s);
 	credentials_check_order(s->cert, &c->chain);
 	c->setup.chain = &c->chain;
 	c->setup.key = &c->key;
@@ -165,7 +167,7 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 /* Loads our certificate and its key. */
 static int
 credentials_load_own(struct credentials *c, const struct settings *s,
-    struct fault *f)
+    int64_t now_s, struct fault *f)
 {
 	const char *key_path = s->key == NULL ? s->cert : s->key;
 	size_t cert_len = 0, key_len = 0;
@@ -182,7 +184,7 @@ credentials_load_own(struct credentials *c, const struct settings *s,
 		    f);
 	if (key != NULL)
 		result = credentials_read_own(c, s, cert, cert_len, key,
-		    key_len, f);
+		    key_len, now_s, f);
 	credentials_wipe_text(cert, cert_len);
 	credentials_wipe_text(key, key_len);
 	return result;
@@ -215,9 +217,10 @@ credentials_check(const char *name, const struct settings *s, bool server,
 /* Loads our certificate, if the settings name one, and its key.  Trust is
  * taken over.  NULL and the fault. */
 static struct credentials *
-credentials_make(const struct settings *s, bool server, struct trust *trust,
-    struct fault *f)
+credentials_make(const struct end *end, const struct settings *s, bool server,
+    struct trust *trust, struct fault *f)
 {
+	struct clock_floor *floor = loop_clock_floor(end->tunnel->loop);
 	struct credentials *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
@@ -229,10 +232,12 @@ credentials_make(const struct settings *s, bool server, struct trust *trust,
 	c->trust = trust;
 	c->setup.server = server;
 	c->setup.any_name = s->no_name_check;
+	c->setup.time_check = (enum tls_time_check)s->time_check;
 	c->setup.anchors = trust->anchors;
 	if (trust->sessions.places != NULL)
 		c->setup.sessions = &trust->sessions;
-	if (s->cert == NULL || credentials_load_own(c, s, f) == 0)
+	if (s->cert == NULL || credentials_load_own(c, s,
+	    clock_floor_now_s(floor), f) == 0)
 		return c;
 	credentials_free(c);
 	return NULL;
@@ -248,9 +253,11 @@ credentials_load(const struct end *end, const struct settings *s, bool server,
 
 	if (trust == NULL)
 		return NULL;
-	c = credentials_make(s, server, trust, f);
+	c = credentials_make(end, s, server, trust, f);
 	if (c == NULL || was == NULL || c->trust != was->trust ||
-	    c->print != was->print || c->setup.any_name != was->setup.any_name)
+	    c->print != was->print ||
+	    c->setup.any_name != was->setup.any_name ||
+	    c->setup.time_check != was->setup.time_check)
 		return c;
 	was->looked = c->looked;
 	credentials_free(c);
@@ -286,8 +293,8 @@ credentials_renew_own(struct credentials *c, const struct end *end,
 	c->looked_ms = now_ms;
 	if (own_is_same(c, s, &now))
 		return NULL;
-	fresh = credentials_make(s, c->setup.server, trust_share(c->trust),
-	    &f);
+	fresh = credentials_make(end, s, c->setup.server,
+	    trust_share(c->trust), &f);
 	if (fresh != NULL && fresh->print == c->print) {
 		c->looked = fresh->looked;
 		credentials_free(fresh);

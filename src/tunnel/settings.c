@@ -118,12 +118,20 @@
 	  .type = OPT_TEXT, .at = AT(key), .arg = "FILE", .file = true, \
 	  .help = "its key (PEM), if it is not in that file" }
 
+/* How the dates in certificates are judged. */
+#define TIME_ROWS \
+	{ .name = "time-check", .type = OPT_CHOICE, .at = AT(time_check), \
+	  .preset = "floor", .arg = "floor|strict|no", \
+	  .help = "how the dates in certificates are judged", \
+	  .of.choices = time_words }
+
 /* Trust anchors of a server. */
 #define CLIENT_CA_ROWS \
 	{ .name = "cafile", .live = true, \
 	  .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", .file = true, \
-	  .help = "require client certificates from these CAs (PEM)" }
+	  .help = "require client certificates from these CAs (PEM)" }, \
+	TIME_ROWS
 
 /* Trust anchors of a client, and the name that it expects. */
 #define SERVER_CA_ROWS \
@@ -136,7 +144,8 @@
 	  .help = "name to expect in the server's certificate" }, \
 	{ .name = "no-name-check", .live = true, \
 	  .type = OPT_ON, .at = AT(no_name_check), \
-	  .help = "accept any name in it; only together with cafile" }
+	  .help = "accept any name in it; only together with cafile" }, \
+	TIME_ROWS
 
 /* Both sides of uott. */
 #define UOTT_ROWS \
@@ -226,6 +235,7 @@ static const struct opt_other settings_tcp_mss_value = {
 
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
 static const char *const later_words[] = { "auto", "yes", "no", NULL };
+static const char *const time_words[] = { "floor", "strict", "no", NULL };
 static const char *const df_words[] = { "auto", "yes", "no", NULL };
 
 /* Reads NETWORK,NETWORK...; each call adds some. */
@@ -585,6 +595,7 @@ const struct opt settings_ip_udp[] = {
 	  .arg = "FOLDER", .help = "or those in the files of that folder" },
 	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check),
 	  .help = "accept any name in the certificate of the URL's server" },
+	TIME_ROWS,
 	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "20", .min = 100, .max = 600000, .arg = "SECONDS",
 	  .help = "for fetching the URL, from start to end" },

@@ -109,6 +109,7 @@ struct settings {
 				 * no client certificates (listening) */
 	const char *tls_name;	/* name to expect and to send; NULL: the host */
 	bool no_name_check;	/* accept any name in the certificate */
+	int64_t time_check;	/* enum tls_time_check */
 
 	const char *psk;	/* pre-shared key, hex; NULL: none */
 	const char *psk_file;	/* lines IDENTITY:HEXKEY; NULL: none */

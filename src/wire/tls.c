@@ -135,8 +135,17 @@ note_tried(struct tls *t, const struct tls_session *s)
 {
 	memcpy(t->tried, s->params.session_id, sizeof(t->tried));
 	t->tried_len = s->params.session_id_len;
+	t->until_s = s->until_s;
 	strlcpy(t->identity, s->identity, sizeof(t->identity));
 	memcpy(t->anchor, s->anchor, sizeof(t->anchor));
+}
+
+/* Until when the certificates of a full handshake are valid. */
+static int64_t
+shown_until_s(const struct tls *t)
+{
+	return t->verify == NULL || t->setup->time_check == TLS_TIME_NO ?
+	    INT64_MAX : t->verify->until_s;
 }
 
 /* Makes a session of the parameters of a full handshake. */
@@ -149,7 +158,7 @@ make_session(const struct tls *t, struct tls_session *made,
 
 	tls_session_make(made, params, v == NULL ? "" : v->leaf.identity,
 	    v == NULL ? none : v->anchor, t->now_s,
-	    v == NULL ? INT64_MAX : v->until_s);
+	    shown_until_s(t));
 }
 
 /* The name that the server's certificate must have; "": any. */
@@ -359,6 +368,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 		want.name = s->server || s->any_name ? NULL : args->name;
 		want.client = s->server;
 		want.now_s = args->now_s;
+		want.any_time = s->time_check == TLS_TIME_NO;
 		t->verify = args->verify;
 		tls_verify_init(t->verify, &want);
 	}
@@ -397,6 +407,7 @@ note_up(struct tls *t)
 	if (t->resumed && t->resume != NULL)
 		t->resume->failed = 0;
 	if (!t->resumed) {
+		t->until_s = shown_until_s(t);
 		note_verified(t);
 		if (t->resume != NULL)
 			keep_session(t);
@@ -614,6 +625,12 @@ const char *
 tls_peer_identity(const struct tls *t)
 {
 	return t->up ? t->identity : "";
+}
+
+int64_t
+tls_until_s(const struct tls *t)
+{
+	return t->until_s;
 }
 
 bool

@@ -49,6 +49,10 @@ enum {
 	TLS_WHY_TEXT = 1200,		/* bytes for most texts of tls_why() */
 };
 
+/* How the time of validity of certificates is judged: by the clock, which the
+ * caller may replace by a floor; by the clock alone; not at all. */
+enum tls_time_check { TLS_TIME_FLOOR, TLS_TIME_STRICT, TLS_TIME_NO };
+
 /* Credentials and policy of many connections; constant while one of them
  * lives, and everything that it points to as well. */
 struct tls_setup {
@@ -59,6 +63,7 @@ struct tls_setup {
 				 * with some requires client certificates */
 	bool any_name;		/* client: trust in the CA is enough, no name is
 				 * checked and no SNI sent */
+	enum tls_time_check time_check;
 	struct tls_sessions *sessions;	/* server: what clients may resume, all
 				 * of it made with this setup; or NULL */
 };
@@ -103,6 +108,8 @@ struct tls {
 	const char *name;		/* as in tls_args, until up */
 	const struct addr *peer;	/* likewise */
 	int64_t now_s;			/* when it was started */
+	int64_t until_s;		/* tls_until_s(); before it is up, of
+					 * the session in tried */
 	uint8_t tried[TLS_SESSION_ID];	/* session that may be resumed */
 	size_t tried_len;		/* its bytes; 0: none */
 	bool over;			/* it has failed or was closed; never
@@ -228,6 +235,11 @@ bool tls_peer_is_trusted(const struct tls *t, const struct pem_anchors *);
 
 /* Was an earlier session resumed?  From TLS_UP on. */
 bool tls_is_resumed(const struct tls *t);
+
+/* Until when what was accepted in the handshake is valid, in Unix seconds;
+ * INT64_MAX: for ever.  Of a resumed session no later than that ends.  To be
+ * called when it is up. */
+int64_t tls_until_s(const struct tls *t);
 
 /* The agreed cipher suite, as OpenSSL calls it; "none" before TLS_UP. */
 const char *tls_cipher_name(const struct tls *t);

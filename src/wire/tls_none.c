@@ -146,6 +146,13 @@ tls_start(struct tls *t, const struct tls_args *args)
 	return -1;
 }
 
+int64_t
+tls_until_s(const struct tls *t)
+{
+	(void)t;
+	return INT64_MAX;
+}
+
 bool
 tls_is_resumed(const struct tls *t)
 {

@@ -80,6 +80,8 @@ struct verify_want {
 	const char *name;	/* host name or address; NULL: any */
 	bool client;		/* the peer is a client: usage clientAuth */
 	int64_t now_s;		/* Unix seconds */
+	bool any_time;		/* certificates may be expired, or not be valid
+				 * yet */
 };
 
 /* The verification of what one peer shows, in memory of the caller's; not to

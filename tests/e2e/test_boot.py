@@ -4,6 +4,7 @@
 waits for it, says so once, and comes up by itself."""
 
 import os
+import time
 
 import pytest
 
@@ -218,3 +219,106 @@ def test_of_several_tunnels_one_waits_for_its_port(boot, conf, start):
     server.wait("tunnel two runs now")
     until("datagrams come back", lambda: ask(boot, 9002))
     assert server.text().count("tunnel two does not run") == 1
+
+
+class Clock:
+    """A wall clock that a test sets."""
+
+    def __init__(self, folder):
+        harness.need("cc")
+        shim = folder / "wrong_clock.so"
+        harness.run("cc", "-shared", "-fPIC", "-o", shim,
+                    os.path.join(os.path.dirname(__file__), "wrong_clock.c"))
+        self.file = folder / "clock"
+        self.prefix = ["env", f"LD_PRELOAD={shim}",
+                       "ASAN_OPTIONS=verify_asan_link_order=0",
+                       f"WRONG_CLOCK={self.file}"]
+        self.set(0)
+
+    def set(self, wall_s):
+        new = self.file.with_suffix(".new")
+        new.write_text(f"{int(wall_s)}\n")
+        new.replace(self.file)
+
+
+@pytest.fixture
+def clock(boot):
+    clock = Clock(boot.folder)
+    # A build that is linked statically has the clock of the system.
+    said = harness.subprocess.run(
+        [*boot.prefix, *clock.prefix, "adit", "gencert", "-d",
+         str(boot.folder), "localhost"], capture_output=True, text=True)
+    if "the clock says 1970-01-01" not in said.stderr:
+        pytest.skip("the clock of this build cannot be set")
+    return clock
+
+
+@pytest.fixture
+def by_clock(boot, conf, start, certs, clock):
+    """Starts clients whose clock is set by the test, of a server whose clock
+    is right."""
+    start(*boot.prefix, "adit", "echo").wait("listening on")
+    start(*boot.prefix, "adit", "tunnel",
+          end("tls-listen", "127.0.0.1:9000", certs, None),
+          "udp:127.0.0.1:7007").wait(READY)
+
+    def by_clock(*more):
+        client = start(*boot.prefix, *clock.prefix, "adit", "run", "-c", conf(
+            "\n".join((
+                "[tunnel one]", "left = udp-listen:127.0.0.1:9001",
+                f"right = tls:localhost:9000,cafile={certs}/ca.pem",
+                *more, ""))))
+        client.wait(READY)
+        return client
+    return by_clock
+
+
+def test_a_clock_in_1970_keeps_no_tunnel_from_running(boot, clock, by_clock):
+    # The certificates were made after the release, as all that a newer
+    # machine has: a file in /etc shows how late it is.
+    (boot.etc / "newest").write_text("")
+    client = by_clock()
+    until("datagrams come back", lambda: ask(boot, 9001))
+    assert "the clock says 1970-01-01" in client.text()
+    assert client.text().count("certificates are judged as of") == 1
+    clock.set(time.time())
+    client.wait("the certificates in use are judged again")
+    assert ask(boot, 9001)
+    assert "has expired" not in client.text()
+
+
+def test_what_has_expired_by_the_clock_ends_when_it_is_set(
+        boot, clock, by_clock):
+    (boot.etc / "newest").write_text("")
+    client = by_clock()
+    until("datagrams come back", lambda: ask(boot, 9001))
+    clock.set(time.time() + 30 * 365 * 86400)
+    client.wait("accepted while the clock was wrong, and has expired")
+    client.wait("expired on")
+
+
+def test_strictly_a_clock_in_1970_is_waited_for(boot, clock, by_clock):
+    client = by_clock("right.time-check = strict")
+    assert not ask(boot, 9001)
+    client.wait("not valid before|not yet valid|is not valid")
+    clock.set(time.time())
+    until("datagrams come back", lambda: ask(boot, 9001))
+
+
+def test_the_last_good_time_is_kept_where_there_is_a_folder(
+        boot, clock, by_clock):
+    boot.sh("mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/adit")
+    now_s = int(time.time())
+    clock.set(now_s)
+    client = by_clock()
+    until("datagrams come back", lambda: ask(boot, 9001))
+    kept = boot.run("cat", "/var/lib/adit/clock").stdout
+    assert int(kept) == now_s
+    assert client.stop() == 0
+    # At the next boot it is the floor: nothing in /etc is as new.
+    clock.set(0)
+    boot.sh("find /etc -maxdepth 1 -type f -exec touch -d @0 {} +")
+    client = by_clock()
+    until("datagrams come back", lambda: ask(boot, 9001))
+    shown = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now_s))
+    assert f"certificates are judged as of {shown}" in client.text()

@@ -104,7 +104,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	br_x500_name names[ANCHORS];
 	struct slice ders[ANCHORS];
 	struct pem_anchors anchors = { names, ders, 0, 0, NULL };
-	struct verify_want want = { &anchors, NULL, false, 1798761600 };
+	struct verify_want want = { &anchors, NULL, false, 1798761600,
+	    false };
 	unsigned flags = bytes_u8(&in), n = bytes_u8(&in) % ANCHORS;
 	struct cert c;
 

@@ -93,7 +93,8 @@ judge(const struct anchors *a, const char *name)
 {
 	static struct tls_verify v;
 	const br_x509_class **x = &v.vtable;
-	struct verify_want want = { &a->pem, NULL, false, DATA_NOW_S };
+	struct verify_want want = { &a->pem, NULL, false, DATA_NOW_S,
+	    false };
 	struct pem_chain chain;
 	size_t i;
 

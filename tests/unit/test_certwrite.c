@@ -77,7 +77,7 @@ check_leaf(const char *name, bool client, int64_t now_s)
 	const br_x509_class **x = &v.vtable;
 	br_x500_name subject;
 	struct pem_anchors anchors;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 
 	subject.data = (unsigned char *)ca.subject.data;
 	subject.len = ca.subject.len;

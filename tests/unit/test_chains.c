@@ -268,7 +268,7 @@ judge_files(const char *name, const char *host)
 	char file[80];
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 	struct pem_chain chain;
 
 	snprintf(file, sizeof(file), "../chains/%s.chain.pem", name);

@@ -101,7 +101,7 @@ judge(void)
 	br_x500_name name;
 	struct pem_anchors anchors = { &name, &der, 1, 0, NULL };
 	struct verify_want want = { &anchors, "vpn.example.com", false,
-	    DATA_NOW_S };
+	    DATA_NOW_S, false };
 	struct cert c;
 	size_t i;
 
@@ -124,7 +124,8 @@ work_for(const char *name)
 	const br_x509_class **x = &verify.vtable;
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
-	struct verify_want want = { &anchors, NULL, false, DATA_NOW_S };
+	struct verify_want want = { &anchors, NULL, false, DATA_NOW_S,
+	    false };
 	struct pem_chain chain;
 	char file[80];
 	size_t i;

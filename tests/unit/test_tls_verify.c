@@ -119,7 +119,7 @@ run_check(const struct check *k)
 	char why[VERIFY_WHY_TEXT];
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 	struct pem_chain chain;
 	unsigned usages = 0, r;
 	size_t i;
@@ -151,7 +151,7 @@ test_bad_signature(void)
 {
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 	struct pem_chain chain;
 
 	data_chain("deep-chain.pem", &chain, &trouble);
@@ -182,7 +182,7 @@ test_leaf_info(void)
 {
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 	struct pem_chain chain;
 
 	data_chain("p256.pem", &chain, &trouble);
@@ -208,7 +208,7 @@ until(const char *name)
 {
 	struct pem_anchors anchors;
 	struct pem_trouble trouble;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 	struct pem_chain chain;
 
 	data_chain(name, &chain, &trouble);
@@ -238,7 +238,7 @@ test_many_anchors(void)
 	br_x500_name names[12];
 	struct slice ders[12];
 	struct pem_trouble trouble;
-	struct verify_want want;
+	struct verify_want want = { 0 };
 	struct pem_chain chain;
 	size_t i;
 
