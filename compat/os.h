@@ -3,7 +3,7 @@
 
 /*
  * Functions on processes and names that systems lack or name differently:
- * gai.c, closefrom.c, caps.c, peer_uid.c.
+ * gai.c, closefrom.c, caps.c, peer_uid.c, monotonic.c.
  */
 
 #ifndef OS_H
@@ -28,5 +28,8 @@ int os_caps_only_net_admin(void);
 /* The user at the other end of a local socket.  0, or -1 and errno: ENOSYS, the
  * system does not report it.  Not on Windows. */
 int os_peer_uid(int fd, int64_t *uid);
+
+/* Microseconds of CLOCK_MONOTONIC, or else of clock_mono_us(). */
+uint64_t os_monotonic_us(void);
 
 #endif

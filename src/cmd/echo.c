@@ -282,6 +282,7 @@ echo_main(int argc, char **argv)
 	echo_listen_all(e, &at);
 	daemon_ready();
 	loop_run(e->loop);
+	daemon_end(&daemon);
 	echo_end(e);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "net/daemon.h"
 #include "tunnel/plan.h"
 #include "tunnel/renew.h"
 #include "tunnel/tunnel.h"
@@ -98,6 +99,8 @@ member_make(struct member *m, const struct plan *plan, struct fault *f)
 		return NULL;
 	}
 	t->patient = all->patient;
+	t->sockets = all->passed;
+	t->name = m->name;
 	(void)loop_set_subject(all->loop, m->subject);
 	t->was = m->tunnel;
 	if (tunnel_start(t, f) == 0) {
@@ -132,9 +135,10 @@ member_retry(struct timer *timer)
 	char *before = m->why == NULL ? NULL : xstrdup(m->why);
 	struct fault f;
 
-	if (member_start(m, true, &f) == 0)
+	if (member_start(m, true, &f) == 0) {
 		log_info("tunnel %s runs now", m->name);
-	else if (before == NULL || strcmp(before, f.text) != 0)
+		members_tell_status(m->all);
+	} else if (before == NULL || strcmp(before, f.text) != 0)
 		log_error("tunnel %s still does not run: %s", m->name, f.text);
 	else
 		log_debug("tunnel %s still does not run: %s", m->name, f.text);
@@ -341,6 +345,30 @@ members_stop(struct members *all)
 		tunnel_stop(all->at[i]->tunnel);
 	}
 	(void)loop_set_subject(all->loop, NULL);
+}
+
+void
+members_tell_status(const struct members *all)
+{
+	const struct member *idle = NULL;
+	char text[DAEMON_STATUS];
+	unsigned running = 0;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		if (all->at[i]->tunnel != NULL)
+			running++;
+		else if (idle == NULL)
+			idle = all->at[i];
+	}
+	if (idle == NULL)
+		snprintf(text, sizeof(text), "%u tunnel%s run%s", running,
+		    running == 1 ? "" : "s", running == 1 ? "s" : "");
+	else
+		snprintf(text, sizeof(text), "%u of %lu tunnels run; %s: %s",
+		    running, (unsigned long)all->n, idle->name == NULL ? "" :
+		    idle->name, idle->why == NULL ? "" : idle->why);
+	daemon_status(text);
 }
 
 void

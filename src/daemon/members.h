@@ -54,6 +54,7 @@ struct members {
 	struct loop *loop;	/* set before the first start */
 	struct resolver *resolver;
 	struct random *random;
+	struct passed *passed;	/* sockets to listen on; NULL: none */
 	bool patient;		/* they wait for what the machine has not got
 				 * yet, as at boot */
 };
@@ -98,6 +99,9 @@ void members_remove(struct members *, struct member *);
 
 /* Stops all tunnels; they are still there for reports. */
 void members_stop(struct members *);
+
+/* Has the supervisor show how many of them run. */
+void members_tell_status(const struct members *);
 
 /* Logs what each has done. */
 void members_report(const struct members *);

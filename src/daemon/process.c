@@ -87,7 +87,10 @@ process_reload(void *arg)
 	struct faults faults = { .n = 0 };
 	struct reload_counts counts;
 
+	daemon_reloading();
 	(void)reload_run(arg, &faults, &counts);
+	members_tell_status(&((struct process *)arg)->members);
+	daemon_reloaded();
 	faults_free(&faults);
 }
 
@@ -167,6 +170,7 @@ process_prepare(struct process *p, struct fault *f)
 		return fault_system(f, NULL, "cannot use sockets: %s",
 		    strerror(errno));
 	(void)sock_raise_limit();
+	passed_begin(&p->passed);
 	if (daemon_start(&p->settings.daemon, f) != 0)
 		return -1;
 	process_running = p;
@@ -178,6 +182,7 @@ process_prepare(struct process *p, struct fault *f)
 		    "random numbers: %s", strerror(errno));
 	if (process_make_loop(p, f) != 0)
 		return -1;
+	p->members.passed = &p->passed;
 	p->members.loop = p->loop;
 	p->members.resolver = p->resolver;
 	p->members.random = &p->random;
@@ -255,6 +260,7 @@ process_free(struct process *p)
 	control_stop(p->control);
 	status_stop();
 	members_free(&p->members);
+	passed_end(&p->passed);
 	resolver_free(p->resolver);
 	clock_floor_stop(&p->clock_floor);
 	loop_free(p->loop);
@@ -281,6 +287,8 @@ process_run(struct process *p, struct fault *f)
 	}
 	if (result == 0) {
 		process_log_ready(p);
+		passed_warn(&p->passed);
+		members_tell_status(&p->members);
 		if (p->ready != NULL)
 			p->ready(p->arg);
 		daemon_ready();

@@ -15,6 +15,7 @@
 #include "daemon/secret.h"
 #include "net/clock_floor.h"
 #include "net/daemon.h"
+#include "net/passed.h"
 #include "net/resolve.h"
 #include "wire/random.h"
 
@@ -110,6 +111,7 @@ struct process {
 	char *logfile;		/* that a reload has set, allocated; NULL */
 	struct loop *loop;
 	struct clock_floor clock_floor;	/* of the loop */
+	struct passed passed;	/* sockets from the supervisor */
 	struct resolver *resolver;
 	struct random random;
 	struct control *control;	/* its control socket; NULL: none */

@@ -42,8 +42,20 @@ int daemon_drop(const struct daemon_settings *, bool keep_net_admin,
     struct fault *);
 
 /* Reports to the starting process and to systemd (READY=1) that the daemon
- * listens. */
+ * listens; from then on systemd's watchdog is served, if it wants that.  To be
+ * called after daemon_signals(). */
 void daemon_ready(void);
+
+enum { DAEMON_STATUS = 200 };	/* bytes of a status, which is cut */
+
+/* What systemd shows as the status, a line; reported with daemon_ready(), or at
+ * once after that. */
+void daemon_status(const char *text);
+
+/* Report to systemd (notify-reload) that a reload begins, and that it is over,
+ * whatever has come of it. */
+void daemon_reloading(void);
+void daemon_reloaded(void);
 
 /* Reports the stop to systemd (STOPPING=1). */
 void daemon_stopping(void);
@@ -60,7 +72,8 @@ struct daemon_hooks {
 };
 void daemon_signals(struct loop *, const struct daemon_hooks *);
 
-/* Removes the pid file, or empties it where it cannot be removed. */
+/* The last call before the loop is freed: stops the watchdog, removes the pid
+ * file, or empties it where it cannot be removed. */
 void daemon_end(const struct daemon_settings *);
 
 #endif

@@ -12,9 +12,7 @@
 
 #include "compat.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -30,6 +28,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "net/log_syslog.h"
+#include "net/notify.h"
 
 enum { PATH_SIZE = 1024 };
 
@@ -45,17 +44,18 @@ static struct {
 	struct identity identity;	/* found by daemon_start() */
 	int ready;		/* pipe to the starting process, or -1 */
 	int null;		/* /dev/null, while ready is open */
-	int notify;		/* systemd's socket, or -1 */
 	int pidfile;		/* open and locked, or -1 */
 	char pidpath[PATH_SIZE];	/* absolute */
 	bool background;	/* detached; false in the starting process */
+	char status[DAEMON_STATUS];	/* what the supervisor shows */
+	bool told;		/* it was told that the daemon is ready */
 
 	struct loop *loop;
 	struct daemon_hooks hooks;
 	volatile sig_atomic_t stop, reload, dump, again;	/* signals that
 				 * came */
 	volatile sig_atomic_t stopping;	/* the first stop signal came */
-} state = { .ready = -1, .null = -1, .notify = -1, .pidfile = -1 };
+} state = { .ready = -1, .null = -1, .pidfile = -1 };
 
 /* Writes a line to syslog, and to the terminal until daemon_ready(). */
 static void
@@ -150,48 +150,6 @@ identity_find(struct identity *id, const struct daemon_settings *s,
 	return 0;
 }
 
-/* Opens systemd's socket if systemd started us; failures do not matter. */
-static void
-notify_open(void)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un sun;
-	size_t len;
-
-	if (path == NULL || (*path != '/' && *path != '@') ||
-	    state.notify >= 0)
-		return;
-	len = strlen(path);
-	memset(&sun, 0, sizeof(sun));
-	sun.sun_family = AF_UNIX;
-	if (len >= sizeof(sun.sun_path))
-		return;
-	memcpy(sun.sun_path, path, len);
-	/* The abstract namespace of Linux: '@' is written for NUL. */
-	if (*path == '@')
-		sun.sun_path[0] = '\0';
-	state.notify = socket(AF_UNIX, SOCK_DGRAM, 0);
-	if (state.notify < 0)
-		return;
-	fcntl(state.notify, F_SETFD, FD_CLOEXEC);
-	fcntl(state.notify, F_SETFL, O_NONBLOCK);
-	if (connect(state.notify, (struct sockaddr *)(void *)&sun,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) == 0)
-		return;
-	log_debug("systemd: %s: %s", path, strerror(errno));
-	close(state.notify);
-	state.notify = -1;
-}
-
-/* Sends a message to systemd. */
-static void
-notify(const char *message)
-{
-	if (state.notify >= 0 &&
-	    send(state.notify, message, strlen(message), 0) < 0)
-		log_debug("systemd: %s", strerror(errno));
-}
-
 /* In the starting process: waits for the daemon; exits with 0 when it is ready,
  * else with its status. */
 static void NORETURN
@@ -265,6 +223,7 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	bool to_syslog = s->syslog != NULL ||
 	    (s->background && !s->logs_to_file);
 
+	notify_begin();
 	if (log_syslog_facility(s->syslog, f) != 0 ||
 	    identity_find(&state.identity, s, f) != 0)
 		return -1;
@@ -278,7 +237,6 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	} else if (!s->logs_to_file) {
 		log_open_stderr();
 	}
-	notify_open();
 	return 0;
 }
 
@@ -483,15 +441,18 @@ daemon_confine(struct fault *f)
 void
 daemon_ready(void)
 {
-	char message[64];
+	char message[64 + DAEMON_STATUS];
+	struct text t;
 
-	if (state.ready >= 0) {
-		snprintf(message, sizeof(message), "READY=1\nMAINPID=%ld",
-		    (long)getpid());
-		notify(message);
-	} else {
-		notify("READY=1");
-	}
+	text_init(&t, message, sizeof(message));
+	text_add(&t, "READY=1");
+	if (state.ready >= 0)
+		text_add(&t, "\nMAINPID=%ld", (long)getpid());
+	if (*state.status != '\0')
+		text_add(&t, "\nSTATUS=%s", state.status);
+	notify_send(message);
+	notify_watchdog(state.loop);
+	state.told = true;
 	if (state.ready < 0)
 		return;
 	fflush(NULL);
@@ -507,9 +468,35 @@ daemon_ready(void)
 }
 
 void
+daemon_status(const char *text)
+{
+	char message[16 + DAEMON_STATUS];
+
+	if (strcmp(state.status, text) == 0)
+		return;
+	strlcpy(state.status, text, sizeof(state.status));
+	if (!state.told)
+		return;
+	snprintf(message, sizeof(message), "STATUS=%s", state.status);
+	notify_send(message);
+}
+
+void
+daemon_reloading(void)
+{
+	notify_reloading();
+}
+
+void
+daemon_reloaded(void)
+{
+	notify_send("READY=1");
+}
+
+void
 daemon_stopping(void)
 {
-	notify("STOPPING=1");
+	notify_send("STOPPING=1");
 }
 
 /* The signal handler; on_wake() does the rest in the loop. */
@@ -597,6 +584,7 @@ daemon_signals(struct loop *loop, const struct daemon_hooks *hooks)
 void
 daemon_end(const struct daemon_settings *s)
 {
+	notify_end();
 	if (state.pidfile < 0)
 		return;
 	/* After chroot() the path means a different file: it is only emptied,

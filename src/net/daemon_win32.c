@@ -76,6 +76,22 @@ daemon_ready(void)
 }
 
 void
+daemon_status(const char *text)
+{
+	(void)text;
+}
+
+void
+daemon_reloading(void)
+{
+}
+
+void
+daemon_reloaded(void)
+{
+}
+
+void
 daemon_stopping(void)
 {
 }

@@ -94,42 +94,63 @@ tcp_accept(struct watch *w, unsigned events)
 	}
 }
 
+/* Opens a socket that listens; FD_NONE, errno and *step. */
+static fd_t
+tcp_open(const struct addr *at, const struct tcp_options *options,
+    const char **step)
+{
+	union sock_addr sa;
+	socklen_t len;
+	int error;
+	fd_t fd;
+
+	*step = "socket";
+	fd = sock_open(sockaddr_family(at), SOCK_STREAM);
+	if (fd == FD_NONE)
+		return FD_NONE;
+	(void)sock_opt_reuseaddr(fd);
+	if (at->family == 6)
+		(void)sock_opt_v6only(fd, true);
+	len = sockaddr_from(&sa, at);
+	*step = "mss";
+	if (options->mss != 0 && sock_opt_mss(fd, options->mss) != 0)
+		goto fail;
+	*step = "freebind";
+	if (options->freebind && sock_opt_freebind(fd) != 0)
+		goto fail;
+	*step = "bind";
+	if (sock_bind(fd, &sa, len) != 0)
+		goto fail;
+	*step = "listen";
+	if (sock_listen(fd, TCP_BACKLOG) == 0)
+		return fd;
+fail:
+	error = errno;
+	sock_close(fd);
+	errno = error;
+	return FD_NONE;
+}
+
 int
 tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
     const struct tcp_options *options, tcp_accept_fn *fn, const char **step)
 {
-	union sock_addr sa;
-	socklen_t len;
 	int error;
 
 	memset(l, 0, sizeof(*l));
 	l->options = *options;
 	l->fn = fn;
-	*step = "socket";
-	l->fd = sock_open(sockaddr_family(at), SOCK_STREAM);
+	l->fd = options->is_passed ? options->passed :
+	    tcp_open(at, options, step);
 	if (l->fd == FD_NONE)
 		return -1;
-	(void)sock_opt_reuseaddr(l->fd);
-	if (at->family == 6)
-		(void)sock_opt_v6only(l->fd, true);
-	len = sockaddr_from(&sa, at);
-	*step = "mss";
-	if (options->mss != 0 && sock_opt_mss(l->fd, options->mss) != 0)
-		goto fail;
-	*step = "freebind";
-	if (options->freebind && sock_opt_freebind(l->fd) != 0)
-		goto fail;
-	*step = "bind";
-	if (sock_bind(l->fd, &sa, len) != 0)
-		goto fail;
-	*step = "listen";
-	if (sock_listen(l->fd, TCP_BACKLOG) != 0)
-		goto fail;
+	/* The segments of a passed one's connections are the system's if it
+	 * takes no other value now. */
+	if (options->is_passed && options->mss != 0)
+		(void)sock_opt_mss(l->fd, options->mss);
 	*step = "watch";
-	if (watch_start(&l->watch, loop, l->fd, READABLE, tcp_accept) != 0)
-		goto fail;
-	return 0;
-fail:
+	if (watch_start(&l->watch, loop, l->fd, READABLE, tcp_accept) == 0)
+		return 0;
 	error = errno;
 	sock_close(l->fd);
 	l->fd = FD_NONE;

@@ -23,6 +23,8 @@ struct tcp_options {
 	bool mark_set;
 	uint32_t mark;		/* Linux SO_MARK */
 	bool freebind;		/* listen at an address that we lack, too */
+	bool is_passed;		/* take over this socket, which listens: */
+	fd_t passed;
 };
 
 enum {

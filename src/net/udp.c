@@ -105,11 +105,13 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 	}
 	family = sockaddr_family(bind != NULL ? bind : peer);
 	u->local_wanted = peer == NULL && addr_is_any(bind);
-	u->fd = sock_open(family, SOCK_DGRAM);
+	u->fd = options->is_passed ? options->passed :
+	    sock_open(family, SOCK_DGRAM);
 	if (u->fd == FD_NONE)
 		return -1;
 	*step = "IPV6_V6ONLY";
-	if (family == AF_INET6 && sock_opt_v6only(u->fd, true) == -1)
+	if (family == AF_INET6 && !options->is_passed &&
+	    sock_opt_v6only(u->fd, true) == -1)
 		goto out;
 	if (udp_prepare(u, family, options, step) == -1)
 		goto out;
@@ -119,7 +121,7 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 	*step = "backend";
 	if (udp_choose(u, family, options) == -1)
 		goto out;
-	if (bind != NULL) {
+	if (bind != NULL && !options->is_passed) {
 		*step = "bind";
 		len = sockaddr_from(&sa, bind);
 		if (sock_bind(u->fd, &sa, len) == -1)

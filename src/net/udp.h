@@ -73,6 +73,8 @@ struct udp_options {
 	enum udp_df df;		/* "don't fragment" */
 	bool no_offload;	/* neither GSO nor GRO */
 	bool freebind;		/* bind to an address that we lack, too */
+	bool is_passed;		/* take over this socket, which is bound: */
+	fd_t passed;
 	const char *backend;	/* "mmsg", "plain"; NULL: the best */
 };
 

@@ -91,6 +91,7 @@ bind_resolved(struct lookup *l, const struct addr *addr, unsigned n,
     const char *why)
 {
 	struct bind_later *b = LIST_ITEM(l, struct bind_later, lookup);
+	static const struct bind_how plain = { false, NULL };
 	int before = b->error;
 	const char *step;
 	struct fault f;
@@ -98,7 +99,7 @@ bind_resolved(struct lookup *l, const struct addr *addr, unsigned n,
 	if (n == 0) {
 		log_debug("%s: %s", b->end->name, why);
 		b->error = ENODEV;
-	} else if (b->open(b, addr, n, false, &step) == 0) {
+	} else if (b->open(b, addr, n, &plain, &step) == 0) {
 		bind_finish(b);
 		return;
 	} else {
@@ -156,10 +157,11 @@ bind_wait(struct bind_later *b, enum bind_state state)
 static int
 bind_lacking(struct bind_later *b, const struct addr *addr, unsigned n)
 {
+	static const struct bind_how lacking = { true, NULL };
 	const char *step;
 
 	if (n == 1 && bind_is_literal(b->at.host) &&
-	    b->open(b, addr, n, true, &step) == 0) {
+	    b->open(b, addr, n, &lacking, &step) == 0) {
 		log_warn("%s: this machine does not have the address yet",
 		    b->end->name);
 		b->addr = *addr;
@@ -184,20 +186,42 @@ bind_advise(struct fault *f)
 	return -1;
 }
 
+/* Takes the sockets that were passed for the end; returns how many, or -1 and
+ * errno. */
+static int
+bind_passed(struct bind_later *b, const struct addr *addr, unsigned n,
+    const char **step)
+{
+	const struct tunnel *t = b->end->tunnel;
+	struct passed_wish wish = { t->name, b->end->name, b->stream, addr,
+	    n };
+	struct addr at[RESOLVE_MAX];
+	fd_t fd[RESOLVE_MAX];
+	struct bind_how how = { false, fd };
+	unsigned found = passed_find(t->sockets, &wish, RESOLVE_MAX, fd, at);
+
+	if (found == 0)
+		return 0;
+	return b->open(b, at, found, &how, step) == 0 ? (int)found : -1;
+}
+
 int
 bind_later_start(struct bind_later *b, struct end *end,
-    const struct settings *s, const struct hostport *at, bind_open_fn *open,
-    struct fault *f)
+    const struct settings *s, const struct hostport *at, struct fault *f)
 {
+	static const struct bind_how plain = { false, NULL };
 	struct addr addr[RESOLVE_MAX];
 	const char *step;
 	unsigned n;
+	int passed;
 
 	b->end = end;
 	b->at = *at;
-	b->open = open;
 	b->error = ENODEV;
 	n = bind_addresses(end, at, addr, f);
+	passed = bind_passed(b, addr, n, &step);
+	if (passed != 0)
+		return passed > 0 ? 0 : bind_failed(end, at, step, errno, f);
 	if (n == 0 && f->kind == FAULT_SYSTEM && bind_may_wait(b, s)) {
 		log_warn("%s; it waits for that", f->text);
 		bind_wait(b, BIND_WAITING);
@@ -205,7 +229,7 @@ bind_later_start(struct bind_later *b, struct end *end,
 	}
 	if (n == 0)
 		return bind_advise(f);
-	if (open(b, addr, n, false, &step) == 0)
+	if (b->open(b, addr, n, &plain, &step) == 0)
 		return 0;
 	b->error = errno;
 	if (bind_is_lack(b->error) && bind_may_wait(b, s))

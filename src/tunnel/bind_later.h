@@ -16,16 +16,24 @@
 #ifndef TUNNEL_BIND_LATER_H
 #define TUNNEL_BIND_LATER_H
 
+#include "net/passed.h"
 #include "net/route.h"
 #include "tunnel/tunnel.h"
 
 struct bind_later;
 
-/* Opens the sockets at n addresses; lacking: also where the machine lacks them
- * (sock_opt_freebind()).  0; or -1 and errno, *step is the call that failed,
- * and none is open. */
+/* How sockets are opened. */
+struct bind_how {
+	bool lacking;		/* also where the machine lacks the address
+				 * (sock_opt_freebind()) */
+	const fd_t *passed;	/* these, which were passed, one for each
+				 * address; taken over.  NULL: new ones */
+};
+
+/* Opens the sockets at n addresses.  0; or -1 and errno, *step is the call that
+ * failed, and none is open, those that were passed included. */
 typedef int bind_open_fn(struct bind_later *, const struct addr *, unsigned n,
-    bool lacking, const char **step);
+    const struct bind_how *, const char **step);
 
 enum bind_state {
 	BIND_DONE,		/* nothing is awaited */
@@ -39,6 +47,7 @@ struct bind_later {
 	struct end *end;
 	struct hostport at;	/* where to listen; host "": everywhere */
 	bind_open_fn *open;
+	bool stream;		/* the sockets are TCP, else UDP */
 	struct lookup lookup;
 	struct timer timer;	/* of the next attempt */
 	struct route_watch routes;
@@ -48,10 +57,11 @@ struct bind_later {
 };
 
 /* Finds the addresses, which may block, and opens the sockets or waits as the
- * settings say.  0, or -1 and the fault. */
+ * settings say; sockets that the supervisor has passed for these addresses, or
+ * for a tunnel of that name, are taken in their place.  The caller has set open
+ * and stream.  0, or -1 and the fault. */
 int bind_later_start(struct bind_later *, struct end *,
-    const struct settings *, const struct hostport *at, bind_open_fn *,
-    struct fault *);
+    const struct settings *, const struct hostport *at, struct fault *);
 
 /* Waits no more; harmless when it does not. */
 void bind_later_stop(struct bind_later *);

@@ -27,7 +27,8 @@ ports_listen(struct tcp_ports *ports, struct tunnel *t, const struct addr *at,
     const struct tcp_options *options, const char **step)
 {
 	struct tcp_listener *l = &ports->listener[ports->n];
-	const struct tcp_listener *old = bound_find(t, SOCK_STREAM, at);
+	const struct tcp_listener *old = options->is_passed ? NULL :
+	    bound_find(t, SOCK_STREAM, at);
 
 	if ((old == NULL || tcp_listen_too(l, t->loop, old, options,
 	    ports_accept, step) != 0) && tcp_listen(l, t->loop, at, options,
@@ -52,7 +53,7 @@ tcp_ports_close_all(struct tcp_ports *ports)
 /* Listens on each address. */
 static int
 tcp_ports_open_at(struct bind_later *later, const struct addr *addr,
-    unsigned n, bool lacking, const char **step)
+    unsigned n, const struct bind_how *how, const char **step)
 {
 	struct tcp_ports *ports = LIST_ITEM(later, struct tcp_ports, later);
 	struct tcp_options options = ports->options;
@@ -61,8 +62,11 @@ tcp_ports_open_at(struct bind_later *later, const struct addr *addr,
 	int error = 0;
 	unsigned i;
 
-	options.freebind = lacking;
+	options.freebind = how->lacking;
+	options.is_passed = how->passed != NULL;
 	for (i = 0; i < n; i++) {
+		if (options.is_passed)
+			options.passed = how->passed[i];
 		if (ports_listen(ports, end->tunnel, &addr[i], &options,
 		    step) != 0) {
 			error = errno;
@@ -71,11 +75,15 @@ tcp_ports_open_at(struct bind_later *later, const struct addr *addr,
 				continue;
 			break;
 		}
-		log_info("%s: listening on %s", end->ops->name,
-		    addr_text(&addr[i], text));
+		log_info("%s: listening on %s%s", end->ops->name,
+		    addr_text(&addr[i], text), options.is_passed ?
+		    ", a socket that was passed" : "");
 	}
 	if (ports->n > 0 && i == n)
 		return 0;
+	/* tcp_listen() has closed the one that failed. */
+	while (options.is_passed && ++i < n)
+		sock_close(how->passed[i]);
 	tcp_ports_close_all(ports);
 	errno = error;
 	return -1;
@@ -89,8 +97,9 @@ tcp_ports_open(struct tcp_ports *ports, struct end *end,
 	ports->options = *options;
 	proxied_init(&ports->proxied, end, s, fn);
 	end->proxies = &s->proxies;
-	if (bind_later_start(&ports->later, end, s, &s->at, tcp_ports_open_at,
-	    f) == 0)
+	ports->later.open = tcp_ports_open_at;
+	ports->later.stream = true;
+	if (bind_later_start(&ports->later, end, s, &s->at, f) == 0)
 		return 0;
 	proxied_close(&ports->proxied);
 	return -1;

@@ -39,6 +39,7 @@ struct flow;
 struct inspect;
 struct leg;
 struct opt;
+struct passed;
 struct plan;
 struct tunnel;
 
@@ -205,9 +206,11 @@ struct tunnel {
 	struct log_limit hole_limit;	/* of lines about the latter */
 	struct losses_log losses_log;	/* of lost */
 	struct flow_log flow_log;
-	bool patient;		/* waits for what the machine has not got yet;
-				 * set before tunnel_start() */
 	struct peer_set peers;	/* who has begun the flows */
+	const char *name;	/* borrowed; NULL: none.  This one and the two
+				 * below are set before tunnel_start() */
+	struct passed *sockets;	/* to listen on; NULL: none */
+	bool patient;		/* waits for what the machine has not got yet */
 	bool started[2];	/* by enum side */
 	bool stopping;
 };

@@ -44,7 +44,8 @@ static int
 port_open(struct udp_port *s, const struct addr *at,
     const struct udp_options *options, const char **step)
 {
-	const struct udp *old = bound_find(s->end->tunnel, SOCK_DGRAM, at);
+	const struct udp *old = options->is_passed ? NULL :
+	    bound_find(s->end->tunnel, SOCK_DGRAM, at);
 
 	if (old != NULL && udp_adopt(&s->udp, old, at, options, step) == 0)
 		return 0;
@@ -81,8 +82,9 @@ udp_ports_add(struct udp_ports *l, const struct addr *at,
 	if (l->any_source)
 		s->udp.local_wanted = false;
 	udp_local(&s->udp, &local);
-	log_info("%s: listening on %s", end->ops->name,
-	    addr_text(&local, text));
+	log_info("%s: listening on %s%s", end->ops->name,
+	    addr_text(&local, text), options->is_passed ?
+	    ", a socket that was passed" : "");
 	return 0;
 }
 
@@ -101,7 +103,7 @@ udp_ports_close_all(struct udp_ports *l)
 /* Opens a socket at each address, or at the first that works. */
 static int
 udp_ports_open_at(struct bind_later *later, const struct addr *addr,
-    unsigned n, bool lacking, const char **step)
+    unsigned n, const struct bind_how *how, const char **step)
 {
 	struct udp_ports *l = LIST_ITEM(later, struct udp_ports, later);
 	struct udp_options options = l->options;
@@ -109,14 +111,21 @@ udp_ports_open_at(struct bind_later *later, const struct addr *addr,
 	int error = 0;
 	unsigned i;
 
-	options.freebind = lacking;
+	options.freebind = how->lacking;
+	options.is_passed = how->passed != NULL;
+	several |= options.is_passed;
 	for (i = 0; i < n && (several || l->n == 0); i++) {
+		if (options.is_passed)
+			options.passed = how->passed[i];
 		if (udp_ports_add(l, &addr[i], &options, step) == 0)
 			continue;
 		error = errno;
 		if (several && error != EAFNOSUPPORT)
 			break;
 	}
+	/* udp_open() has closed the one that failed. */
+	while (options.is_passed && ++i < n)
+		sock_close(how->passed[i]);
 	/* A machine without IPv6 is no reason to stop. */
 	if (l->n > 0 && (!several || error == 0 || error == EAFNOSUPPORT))
 		return 0;
@@ -135,7 +144,8 @@ udp_ports_open(struct udp_ports *l, struct end *end, const struct settings *s,
 	l->fn = fn;
 	if (bind_check_df(end, s, f) != 0)
 		return -1;
-	return bind_later_start(&l->later, end, s, at, udp_ports_open_at, f);
+	l->later.open = udp_ports_open_at;
+	return bind_later_start(&l->later, end, s, at, f);
 }
 
 void
