@@ -121,6 +121,12 @@ ctl_main(int argc, char **argv)
 	return ctl_run(&client, words, n);
 }
 
+/* The commands, for completion. */
+static const char *const ctl_words[] = {
+	"reload", "reconnect", "drop", "loglevel", NULL
+};
+
 const struct cmd cmd_ctl = {
-	"ctl", ctl_main, "have a running process do something", ctl_help
+	"ctl", ctl_main, "have a running process do something", ctl_help,
+	rows, ctl_words
 };

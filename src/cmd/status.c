@@ -188,5 +188,6 @@ status_main(int argc, char **argv)
 }
 
 const struct cmd cmd_status = {
-	"status", status_main, "show tunnels and who is connected", status_help
+	"status", status_main, "show tunnels and who is connected", status_help,
+	rows, NULL
 };
