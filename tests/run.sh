@@ -57,6 +57,7 @@ mandoc:mandoc
 shellcheck:shellcheck
 cppcheck:cppcheck
 python3-pytest:/usr/lib/python3/dist-packages/pytest/__init__.py
+python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
 openssl:openssl
 gnutls-bin:gnutls-serv
 libwolfssl-dev:/usr/include/wolfssl/ssl.h
