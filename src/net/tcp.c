@@ -27,12 +27,17 @@ enum {
 void
 tcp_set_options(fd_t fd, const struct tcp_options *o)
 {
+	int timeout_ms = o->timeout_ms > 0 ? o->timeout_ms :
+	    TCP_USER_TIMEOUT_MS;
+	int probes = (timeout_ms / 1000 - TCP_KEEPALIVE_IDLE_S) /
+	    TCP_KEEPALIVE_INTERVAL_S;
+
 	/* Best effort: where the system lacks one, the others still help. */
 	(void)sock_opt_nodelay(fd);
 	(void)sock_opt_keepalive(fd, o->keepalive_s > 0 ? o->keepalive_s :
-	    TCP_KEEPALIVE_IDLE_S,
-	    TCP_KEEPALIVE_INTERVAL_S, TCP_KEEPALIVE_COUNT);
-	(void)sock_opt_user_timeout(fd, TCP_USER_TIMEOUT_MS);
+	    TCP_KEEPALIVE_IDLE_S, TCP_KEEPALIVE_INTERVAL_S,
+	    probes > TCP_KEEPALIVE_LEAST ? probes : TCP_KEEPALIVE_LEAST);
+	(void)sock_opt_user_timeout(fd, timeout_ms);
 	(void)sock_opt_notsent_lowat(fd, TCP_NOTSENT_BYTES);
 	if (o->receive_buffer != 0 || o->send_buffer != 0)
 		(void)sock_opt_buffers(fd, o->receive_buffer, o->send_buffer);

@@ -4,6 +4,11 @@
 /*
  * TCP connections: listening, and dialling a name, with staggered attempts to
  * its addresses (RFC 8305).
+ *
+ * NOTES.  Our ends leave a silent connection within seconds themselves, and
+ * need no short time-out of TCP for that.  Other peers keep theirs: a time-out
+ * during an outage would leave them with a dead connection, of which some learn
+ * only by a reset, and some not before the system gives up after 15 minutes.
  */
 
 #ifndef NET_TCP_H
@@ -20,6 +25,8 @@ struct tcp_options {
 	int mss;		/* longest segment, in bytes; 0: the system's */
 	int keepalive_s;	/* silence before TCP's keep-alive; 0:
 				 * TCP_KEEPALIVE_IDLE_S */
+	int timeout_ms;		/* for unacknowledged data; 0:
+				 * TCP_USER_TIMEOUT_MS */
 	bool mark_set;
 	uint32_t mark;		/* Linux SO_MARK */
 	bool freebind;		/* listen at an address that we lack, too */
@@ -30,8 +37,9 @@ struct tcp_options {
 enum {
 	TCP_KEEPALIVE_IDLE_S = 15,	/* silence before the first probe */
 	TCP_KEEPALIVE_INTERVAL_S = 5,
-	TCP_KEEPALIVE_COUNT = 3,
-	TCP_USER_TIMEOUT_MS = 20000,	/* for unacknowledged data */
+	TCP_KEEPALIVE_LEAST = 3,	/* probes without an answer */
+	TCP_USER_TIMEOUT_MS = 60000,	/* for unacknowledged data, and about
+					 * that for probes */
 	TCP_NOTSENT_BYTES = 32 * 1024,	/* TCP_NOTSENT_LOWAT */
 	TCP_BACKLOG = 256,
 	TCP_STAGGER_MS = 250,		/* between attempts, RFC 8305 5 */

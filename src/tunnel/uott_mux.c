@@ -15,7 +15,10 @@
 
 #include "tunnel/uott_mux.h"
 
-enum { MUX_QUANTUM = 4096 };	/* bytes that a leg may send in a round */
+enum {
+	MUX_QUANTUM = 4096,	/* bytes that a leg may send in a round */
+	MUX_TIMEOUT_MS = 20000,	/* for unacknowledged data of a listening end */
+};
 
 static struct mux_conn *
 mux_conn_of(struct framed *framed)
@@ -320,6 +323,13 @@ int
 mux_start(struct mux *u, const struct settings *s,
     const struct frame_format *format, bool listening, struct fault *f)
 {
-	return framed_start(&u->framed, s, format, &mux_framed_ops, listening,
-	    s->tls, f);
+	if (framed_start(&u->framed, s, format, &mux_framed_ops, listening,
+	    s->tls, f) != 0)
+		return -1;
+	/* This side cannot dial beside.  If only its segments are lost, the
+	 * client sees no silence, and the next retransmission after the outage
+	 * may come as late as the outage was long. */
+	if (listening)
+		u->framed.options.timeout_ms = MUX_TIMEOUT_MS;
+	return 0;
 }
