@@ -130,6 +130,12 @@ bool stream_wait(FILE *stream, int wait_ms);
  * file.  Always 1 on Windows, where files inherit permissions. */
 int file_mode_private(const char *path);
 
+/* Can only root and we change the file, and what it is found by: all folders
+ * above it?  1; 0 and in why[FILE_WHY] what others can change, in words; -1 and
+ * errno when it cannot be looked at.  Always 1 on Windows. */
+enum { FILE_WHY = 512 };
+int file_is_trusted(const char *path, char why[FILE_WHY]);
+
 /* Makes a folder; 0, or -1 and errno. */
 int make_dir(const char *path);
 

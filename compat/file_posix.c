@@ -125,6 +125,46 @@ file_mode_private(const char *path)
 	return (st.st_mode & (S_IRGRP | S_IROTH)) == 0;
 }
 
+/* Can only root and we change it?  A folder with the sticky bit lets others add
+ * files, but not change those that are there. */
+static bool
+entry_is_trusted(const char *path, const struct stat *st, char *why)
+{
+	bool sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) != 0;
+
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		snprintf(why, FILE_WHY, "%s belongs to user %ld", path,
+		    (long)st->st_uid);
+	else if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky)
+		snprintf(why, FILE_WHY, "%s can be written by others (run: "
+		    "chmod go-w %s)", path, path);
+	else
+		return true;
+	return false;
+}
+
+int
+file_is_trusted(const char *path, char why[FILE_WHY])
+{
+	char *whole = realpath(path, NULL), *slash;
+	struct stat st;
+	int result = -1;
+
+	if (whole == NULL)
+		return -1;
+	while (stat(whole, &st) == 0) {
+		result = entry_is_trusted(*whole == '\0' ? "/" : whole, &st,
+		    why);
+		slash = strrchr(whole, '/');
+		if (result == 0 || slash == NULL || strcmp(whole, "/") == 0)
+			break;
+		slash[slash == whole] = '\0';
+		result = -1;
+	}
+	free(whole);
+	return result;
+}
+
 int
 make_dir(const char *path)
 {

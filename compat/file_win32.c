@@ -72,6 +72,14 @@ file_mode_private(const char *path)
 }
 
 int
+file_is_trusted(const char *path, char why[FILE_WHY])
+{
+	(void)path;
+	(void)why;
+	return 1;
+}
+
+int
 make_dir(const char *path)
 {
 	return _mkdir(path);

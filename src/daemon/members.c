@@ -100,6 +100,7 @@ member_make(struct member *m, const struct plan *plan, struct fault *f)
 	}
 	t->patient = all->patient;
 	t->sockets = all->passed;
+	t->updown.hooks = all->hooks;
 	t->name = m->name;
 	(void)loop_set_subject(all->loop, m->subject);
 	t->was = m->tunnel;

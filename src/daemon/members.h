@@ -55,6 +55,7 @@ struct members {
 	struct resolver *resolver;
 	struct random *random;
 	struct passed *passed;	/* sockets to listen on; NULL: none */
+	struct hooks *hooks;	/* for programs of tunnels */
 	bool patient;		/* they wait for what the machine has not got
 				 * yet, as at boot */
 };

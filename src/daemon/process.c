@@ -15,8 +15,11 @@
 #include "daemon/control.h"
 #include "daemon/reload.h"
 #include "daemon/status_log.h"
+#include "net/hook.h"
 #include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
+
+enum { PROCESS_HOOKS_MS = 60000 };	/* for programs at the end */
 
 const char *const process_levels[] = {
 	"fatal", "error", "warn", "info", "debug", "trace", "crit=fatal", NULL
@@ -36,6 +39,15 @@ const struct opt process_rows[] = {
  * Signals
  */
 
+/* All programs have ended. */
+static void
+process_end(void *arg)
+{
+	struct process *p = arg;
+
+	loop_stop(p->loop);
+}
+
 /* The first SIGINT or SIGTERM. */
 static void
 process_stop(void *arg)
@@ -44,8 +56,12 @@ process_stop(void *arg)
 
 	log_info("shutting down");
 	daemon_stopping();
+	/* Nobody may ask for anything while programs are waited for. */
+	p->stopping = true;
+	control_stop(p->control);
+	p->control = NULL;
 	members_stop(&p->members);
-	loop_stop(p->loop);
+	hooks_finish(p->hooks, PROCESS_HOOKS_MS, process_end, p);
 }
 
 /* At the end. */
@@ -73,6 +89,8 @@ process_reconnect(void *arg)
 	struct tunnel *t;
 	size_t i;
 
+	if (p->stopping)
+		return;
 	log_info("SIGUSR2: connecting again");
 	for (i = 0; i < status_tunnels(p); i++)
 		if ((t = status_enter(p, i)) != NULL)
@@ -84,12 +102,15 @@ process_reconnect(void *arg)
 static void
 process_reload(void *arg)
 {
+	struct process *p = arg;
 	struct faults faults = { .n = 0 };
 	struct reload_counts counts;
 
+	if (p->stopping)
+		return;
 	daemon_reloading();
-	(void)reload_run(arg, &faults, &counts);
-	members_tell_status(&((struct process *)arg)->members);
+	(void)reload_run(p, &faults, &counts);
+	members_tell_status(&p->members);
 	daemon_reloaded();
 	faults_free(&faults);
 }
@@ -151,6 +172,7 @@ process_make_loop(struct process *p, struct fault *f)
 	if (p->loop == NULL)
 		return fault_system(f, NULL, "cannot make the event loop: %s",
 		    strerror(errno));
+	p->hooks = hooks_new(p->loop);
 	clock_floor_start(&p->clock_floor, p->loop, &clock_floor_files);
 	for (i = 0; i < p->members.n; i++)
 		tunnel_room(p->members.at[i]->plan, &head, &tail);
@@ -184,6 +206,7 @@ process_prepare(struct process *p, struct fault *f)
 		return -1;
 	p->members.passed = &p->passed;
 	p->members.loop = p->loop;
+	p->members.hooks = p->hooks;
 	p->members.resolver = p->resolver;
 	p->members.random = &p->random;
 	return 0;
@@ -260,6 +283,7 @@ process_free(struct process *p)
 	control_stop(p->control);
 	status_stop();
 	members_free(&p->members);
+	hooks_free(p->hooks);
 	passed_end(&p->passed);
 	resolver_free(p->resolver);
 	clock_floor_stop(&p->clock_floor);

@@ -115,6 +115,8 @@ struct process {
 	struct resolver *resolver;
 	struct random random;
 	struct control *control;	/* its control socket; NULL: none */
+	struct hooks *hooks;	/* programs that are run */
+	bool stopping;		/* they are waited for, at the end */
 	uint64_t began_ms;	/* when it was started, as loop_now() */
 };
 

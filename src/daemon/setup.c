@@ -29,6 +29,7 @@
 #include "daemon/preset.h"
 #include "daemon/secret.h"
 #include "daemon/section.h"
+#include "daemon/conf_owner.h"
 #include "tunnel/tunnel.h"
 
 enum { SETUP_WORDS = 64 };	/* of the arguments of a preset */
@@ -447,6 +448,7 @@ setup_read(struct setup *s, const char *path)
 	if (setup_make(s) == 0 && s->n_tunnels == 0)
 		faults_add(&s->conf.faults, path, 0, "there is no tunnel: a "
 		    "section [tunnel NAME] makes one");
+	conf_owner_check(s, path);
 	return s->conf.faults.n == 0 ? 0 : -1;
 }
 

@@ -632,6 +632,7 @@ const struct end_ops end_tun_left = {
 	.other_searches = left_other_searches,
 	.other_again = left_other_again,
 	.count = tun_drops_count,
+	.describe = tun_dev_describe,
 	.close = left_close,
 	.stop = left_stop,
 };

@@ -681,6 +681,7 @@ const struct end_ops end_tun_right = {
 	.room = tun_dev_room,
 	.other_up = right_other_up,
 	.count = tun_drops_count,
+	.describe = tun_dev_describe,
 	.tell_leg = right_tell_leg,
 	.close = right_close,
 	.stop = right_stop,

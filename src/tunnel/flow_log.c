@@ -91,6 +91,8 @@ flow_log_up(struct flow_log *l, const struct leg *leg, const char *what,
 	uint64_t now_ms = loop_now(leg->flow->tunnel->loop);
 	char addr[ADDR_TEXT];
 
+	if (leg->end->side == RIGHT)
+		leg->flow->tunnel->carrier = *peer;
 	log_limited(flow_lines_limit(&l->up, now_ms), now_ms,
 	    leg->flow->unlogged ? LEVEL_DEBUG : LEVEL_INFO,
 	    "flow %lu: %s %s, after %llu ms (%s%s%s)",

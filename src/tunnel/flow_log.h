@@ -56,7 +56,7 @@ void flow_log_unused(struct flow_log *, const struct flow *);
 
 /* A leg of it is usable for the first time: what says what is so, as in "is up:
  * TLS 1.2", and since_ms when that was begun.  The peer, and its verified name
- * or "". */
+ * or "".  The tunnel keeps the address of a RIGHT leg's. */
 void flow_log_up(struct flow_log *, const struct leg *, const char *what,
     uint64_t since_ms, const struct addr *peer, const char *name);
 

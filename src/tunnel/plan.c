@@ -16,6 +16,7 @@
 #include "base/fault.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "net/hook.h"
 #include "net/route_set.h"
 #include "tunnel/tunnel.h"
 
@@ -410,6 +411,22 @@ plan_default_idle(struct plan *p)
 		p->tunnel.idle_ms = plan_has_device(p) ? 0 : presets.idle_ms;
 }
 
+/* Checks a program that is to be run; 0, or -1 and the fault. */
+static int
+plan_check_program(const char *key, const char *program, struct fault *f)
+{
+	if (program == NULL)
+		return 0;
+	if (!hook_works)
+		return fault_user(f, key, "%s: Adit runs no programs on this "
+		    "system", key);
+	if (*program != '/')
+		return fault_user(f, key, "%s: \"%.*s\" is no whole path of a "
+		    "program, like /etc/adit/%s.sh", key, PLAN_SHOWN, program,
+		    key);
+	return 0;
+}
+
 /* Marks the packets of a carrier that must not go by the default route of the
  * device, unless the user has chosen a mark. */
 static void
@@ -439,6 +456,9 @@ plan_finish(struct plan *p, struct fault *f)
 			    plan_sides[i]);
 	plan_default_idle(p);
 	plan_default_mark(p);
+	if (plan_check_program("up", s->up, f) != 0 ||
+	    plan_check_program("down", s->down, f) != 0)
+		return -1;
 	key = s->packet_stats ? "packet-stats" : s->allowed_ports != NULL ?
 	    "allowed-ports" : NULL;
 	if (key != NULL && !plan_has_device(p))

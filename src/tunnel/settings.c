@@ -745,5 +745,15 @@ const struct opt settings_tunnel[] = {
 	{ .name = "packet-stats", .live = true, .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, packet_stats),
 	  .help = "log counts of IP packets" },
+	{ .name = "up", .live = true, .type = OPT_TEXT,
+	  .at = offsetof(struct tunnel_settings, up), .arg = "PROGRAM",
+	  .help = "run it when the tunnel is up" },
+	{ .name = "down", .live = true, .type = OPT_TEXT,
+	  .at = offsetof(struct tunnel_settings, down), .arg = "PROGRAM",
+	  .help = "run it when the tunnel is down again" },
+	{ .name = "hook-timeout", .live = true, .type = OPT_MS,
+	  .at = offsetof(struct tunnel_settings, hook_ms), .preset = "30",
+	  .min = 100, .max = 3600000, .arg = "SECONDS",
+	  .help = "kill such a program then" },
 	END_OF_ROWS
 };

@@ -76,6 +76,8 @@ struct tunnel_settings {
 	const char *allowed_ports;	/* ports of IP packets that pass, for
 				 * inspect_parse(); NULL: any */
 	bool packet_stats;	/* count IP packets and log the counts */
+	const char *up, *down;	/* programs that are run; NULL: none */
+	int64_t hook_ms;	/* time that they have */
 };
 
 /* Settings of one end; each end uses the members that its rows name. */

@@ -521,6 +521,26 @@ tun_dev_put(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
 	dev_count(dev, &l->leg);
 }
 
+void
+tun_dev_describe(struct end *end, struct updown_env *e)
+{
+	struct tun_dev *dev = (struct tun_dev *)end;
+	struct tun_address address[TUN_ADDRESSES];
+	unsigned i, n = tun_addresses(&dev->tun, address);
+	char all[512], text[ADDR_TEXT];
+	struct text t;
+
+	text_init(&t, all, sizeof(all));
+	for (i = 0; i < n; i++)
+		if (!addr_is_link_local(&address[i].addr))
+			text_add(&t, "%s%s/%d", *all == '\0' ? "" : " ",
+			    addr_ip_text(&address[i].addr, text),
+			    address[i].prefix);
+	updown_add(e, "DEVICE", "%s", dev->tun.name);
+	updown_add(e, "MTU", "%d", dev->tun.mtu);
+	updown_add(e, "ADDRESSES", "%s", all);
+}
+
 size_t
 tun_dev_room(struct leg *leg)
 {

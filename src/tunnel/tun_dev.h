@@ -151,6 +151,9 @@ void tun_dev_put(struct tun_dev *, struct tun_leg *, struct dgram *,
 void tun_dev_answer(struct tun_dev *, enum ip_trouble, size_t mtu,
     struct dgram *);
 
+/* end_ops.describe: its name, MTU and addresses. */
+void tun_dev_describe(struct end *, struct updown_env *);
+
 /* end_ops.room: packets of any length may be written to a device. */
 size_t tun_dev_room(struct leg *);
 

@@ -256,6 +256,7 @@ tun_routes_carried(struct tun_dev *dev)
 		return;
 	dev->routes.carried = true;
 	routes_switch(dev, true);
+	updown_carried(dev->end.tunnel, "carried");
 }
 
 void
@@ -266,6 +267,7 @@ tun_routes_lost(struct tun_dev *dev)
 	if (!r->carried)
 		return;
 	r->carried = false;
+	updown_lost(dev->end.tunnel, "silent");
 	if (r->wanted && !r->set.settings.lasting)
 		log_warn("%s: nothing has come through the tunnel for long; "
 		    "without killswitch it is not used meanwhile",

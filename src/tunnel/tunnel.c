@@ -148,7 +148,10 @@ tunnel_start(struct tunnel *t, struct fault *f)
 	    t->random);
 	if (tunnel_start_end(t, RIGHT, f) != 0)
 		return -1;
-	return tunnel_start_end(t, LEFT, f);
+	if (tunnel_start_end(t, LEFT, f) != 0)
+		return -1;
+	updown_started(t);
+	return 0;
 }
 
 void
@@ -156,6 +159,8 @@ tunnel_stop(struct tunnel *t)
 {
 	if (t->stopping)
 		return;
+	/* Its ends can still be described. */
+	updown_stopping(t);
 	t->stopping = true;
 	while (!list_empty(&t->flows))
 		flow_end(LIST_ITEM(t->flows.next, struct flow, link),

@@ -30,6 +30,7 @@
 #include "tunnel/losses.h"
 #include "tunnel/peer_set.h"
 #include "tunnel/settings.h"
+#include "tunnel/updown.h"
 #include "wire/black_hole.h"
 #include "wire/random.h"
 
@@ -129,6 +130,8 @@ struct end_ops {
 	/* Connects anew at once, as after a change of the own address.  NULL:
 	 * it makes no connections. */
 	void (*reconnect)(struct end *);
+	/* Adds what a program is told about the end.  NULL: nothing. */
+	void (*describe)(struct end *, struct updown_env *);
 	/* Frees the leg's sockets and queues.  May count losses by
 	 * flow_drop(); calls no other function of the flow. */
 	void (*close)(struct leg *);
@@ -211,6 +214,9 @@ struct tunnel {
 				 * below are set before tunnel_start() */
 	struct passed *sockets;	/* to listen on; NULL: none */
 	bool patient;		/* waits for what the machine has not got yet */
+	struct addr carrier;	/* the peer of the RIGHT leg that was up last;
+				 * family 0: none so far */
+	struct updown updown;	/* programs that are run */
 	bool started[2];	/* by enum side */
 	bool stopping;
 };

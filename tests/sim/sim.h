@@ -21,6 +21,7 @@
  *	sim_route.c    addresses that change, and who is told
  *	sim_tun.c      TUN devices
  *	sim_route_set.c routes into them
+ *	sim_hook.c     programs that are run
  *	world.c        tunnels between hosts, applications, and what was logged
  */
 
@@ -322,6 +323,18 @@ struct sim_tun {
 	sim_tun_fn *fn;		/* the test's, or NULL */
 	void *arg;
 };
+
+/* Programs that were run, in all. */
+enum { SIM_HOOKS = 100 };
+extern struct sim_hooks {
+	unsigned take_ms;	/* so long does each that begins now */
+	bool refused;		/* none can be started */
+	unsigned n;		/* started */
+	char command[SIM_HOOKS][32];	/* with its first argument */
+	char reason[SIM_HOOKS][16];	/* ADIT_REASON */
+	unsigned running, most;	/* now, and at the same time */
+	unsigned killed;
+} sim_hooks;
 
 /* Routes into devices, of all hosts together. */
 extern struct sim_routes {

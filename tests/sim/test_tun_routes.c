@@ -13,6 +13,7 @@
 #include "tun_world.h"
 
 #include "base/fault.h"
+#include "net/hook.h"
 
 #define DEVICE "tun:tunc,addr=10.8.0.2/24"
 
@@ -39,6 +40,8 @@ begin_dtls(const char *tun, bool cut_off)
 	sim_rules.fate = pass_or_not;
 	w.client->may_mark = true;
 	client_set(&a, w.client, tun, "dtls:10.0.0.1:2815,psk=" WORLD_PSK);
+	proc_option(&a.proc, "up", "/up");
+	proc_option(&a.proc, "down", "/down");
 	client_start(&a);
 	return true;
 }
@@ -89,6 +92,40 @@ test_lost_tunnel_is_not_used(void)
 	ok(sim_routes.on, "it is set again when the server is heard");
 	is_int(sim_routes.changes, 3, "once");
 	end("lost tunnel");
+}
+
+static void
+test_programs_follow_the_carrier(void)
+{
+	struct hooks *hooks;
+
+	if (!begin_dtls(DEVICE, true))
+		return;
+	memset(&sim_hooks, 0, sizeof(sim_hooks));
+	hooks = hooks_new(a.proc.sim->loop);
+	a.proc.tunnel->updown.hooks = hooks;
+	sim_run_s(30);
+	is_int(sim_hooks.n, 0, "nothing is run before the carrier is up");
+	cut = false;
+	sim_run_s(20);
+	is_int(sim_hooks.n, 1, "then a program is run,");
+	is_str(sim_hooks.command[0], "/up", "that of up");
+	is_str(sim_hooks.reason[0], "carried", "for that reason");
+	cut = true;
+	sim_run_s(150);
+	is_int(sim_hooks.n, 2, "one when the tunnel is lost,");
+	is_str(sim_hooks.command[1], "/down", "that of down");
+	is_str(sim_hooks.reason[1], "silent", "for that reason");
+	cut = false;
+	sim_run_s(60);
+	is_int(sim_hooks.n, 3, "and one when it is back");
+	sim_as(w.client);
+	tunnel_stop(a.proc.tunnel);
+	is_int(sim_hooks.n, 4, "the last one at the end");
+	is_str(sim_hooks.reason[3], "stopped", "for that reason");
+	sim_run_s(1);
+	hooks_free(hooks);
+	end("programs");
 }
 
 static void
@@ -162,6 +199,7 @@ main(void)
 {
 	test_default_route_waits_for_the_carrier();
 	test_lost_tunnel_is_not_used();
+	test_programs_follow_the_carrier();
 	test_killswitch_lasts();
 	test_networks_are_there_with_the_device();
 	test_mark_of_the_user_is_kept();

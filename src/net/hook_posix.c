@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Programs that are run when something has happened, on POSIX systems.
+ */
+
+#include "compat.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/hook.h"
+#include "net/hook_backend.h"
+
+#include "os.h"
+
+enum { HOOK_SIGNALS = 32 };	/* the highest that POSIX knows, plus 1 */
+
+const bool hook_works = true;
+
+/* In the new process: default signals, of which none is blocked. */
+static void
+child_reset_signals(void)
+{
+	struct sigaction action;
+	sigset_t none;
+	int signo;
+
+	memset(&action, 0, sizeof(action));
+	sigemptyset(&action.sa_mask);
+	action.sa_handler = SIG_DFL;
+	for (signo = 1; signo < HOOK_SIGNALS; signo++)
+		sigaction(signo, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the new process: becomes the program. */
+static void NORETURN
+child_run(int output, char *const *argv, char *const *environment)
+{
+	int null = open("/dev/null", O_RDWR), copy;
+	const char *why;
+
+	/* All three may be closed in the daemon. */
+	copy = fcntl(output, F_DUPFD, STDERR_FILENO + 1);
+	if (null < 0 || copy < 0)
+		_exit(127);
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(copy, STDOUT_FILENO) < 0 ||
+	    dup2(copy, STDERR_FILENO) < 0)
+		_exit(127);
+	os_close_from(STDERR_FILENO + 1);
+	(void)setpgid(0, 0);
+	(void)umask(022);
+	child_reset_signals();
+	if (chdir("/") == 0)
+		execve(argv[0], argv, environment);
+	why = strerror(errno);
+	if (write(STDERR_FILENO, "cannot be run: ", 15) == 15 &&
+	    write(STDERR_FILENO, why, strlen(why)) > 0)
+		_exit(127);
+	_exit(127);
+}
+
+int
+hook_backend_start(struct hook_process *p, char *const *argv,
+    char *const *environment)
+{
+	sigset_t all, before;
+	int pair[2], error;
+
+	if (pipe(pair) != 0)
+		return -1;
+	fcntl(pair[0], F_SETFD, FD_CLOEXEC);
+	fcntl(pair[1], F_SETFD, FD_CLOEXEC);
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	fflush(NULL);
+	/* No handler of ours may run in the child. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	p->pid = (long)fork();
+	if (p->pid == 0)
+		child_run(pair[1], argv, environment);
+	error = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(pair[1]);
+	if (p->pid < 0) {
+		close(pair[0]);
+		errno = error;
+		return -1;
+	}
+	/* Both do it, so that it is done when either goes on. */
+	(void)setpgid((pid_t)p->pid, (pid_t)p->pid);
+	p->output = pair[0];
+	return 0;
+}
+
+bool
+hook_backend_ended(const struct hook_process *p, int *status)
+{
+	int raw = 0;
+	pid_t pid;
+
+	do {
+		pid = waitpid((pid_t)p->pid, &raw, WNOHANG);
+	} while (pid < 0 && errno == EINTR);
+	if (pid == 0)
+		return false;
+	/* Where SIGCHLD is ignored its status is not kept. */
+	*status = pid < 0 ? 0 : WIFEXITED(raw) ? WEXITSTATUS(raw) :
+	    -WTERMSIG(raw);
+	return true;
+}
+
+void
+hook_backend_kill(const struct hook_process *p)
+{
+	(void)kill(-(pid_t)p->pid, SIGKILL);
+}
+
+ssize_t
+hook_backend_read(const struct hook_process *p, char *to, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = read(p->output, to, size);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+void
+hook_backend_close(struct hook_process *p)
+{
+	if (p->output != FD_NONE)
+		close(p->output);
+	p->output = FD_NONE;
+}
