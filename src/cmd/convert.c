@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "daemon/secret.h"
+#include "tunnel/safe.h"
 
 /* The environment variable that has the key of dtlspipe. */
 #define CONVERT_ENV "DTLSPIPE_PSK"
@@ -58,6 +59,10 @@ convert_print(const char *name, struct config *c)
 
 	if (plan_finish(&c->plan, &f) != 0)
 		run_fault(c, &f);
+	/* The old tools let everybody in. */
+	c->plan.native = true;
+	if (safe_check(&c->plan, &f) != 0)
+		c->plan.tunnel.insecure = true;
 	secrets_refer(&c->plan, CONVERT_ENV, convert_env);
 	opt_presets(process_rows, &presets);
 	if (process_is_set(&c->process, &presets)) {

@@ -97,6 +97,7 @@ join_main(int argc, char **argv)
 	plan_init(&c.plan);
 	opt_presets(all, &c);
 	c.plan.tunnel.idle_ms = PLAN_UNSET;
+	c.plan.native = true;
 	status = run_args(&cmd_tunnel, all, &c, argc, argv, spec, 2, &n);
 	if (status < 0 && n != 2)
 		run_usage(&cmd_tunnel, "two ends are expected, LEFT and "

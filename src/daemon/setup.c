@@ -26,10 +26,11 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "daemon/conf_owner.h"
 #include "daemon/preset.h"
 #include "daemon/secret.h"
 #include "daemon/section.h"
-#include "daemon/conf_owner.h"
+#include "tunnel/safe.h"
 #include "tunnel/tunnel.h"
 
 enum { SETUP_WORDS = 64 };	/* of the arguments of a preset */
@@ -333,6 +334,7 @@ setup_read_tunnel(struct reading *r)
 	r->tunnel->section = r->section;
 	if (preset == NULL) {
 		plan_init(r->plan);
+		r->plan->native = true;
 		tunnel_read(r);
 	} else {
 		preset_read(r, preset);
@@ -345,6 +347,8 @@ setup_read_tunnel(struct reading *r)
 	}
 	tunnel_check_end(r, LEFT);
 	tunnel_check_end(r, RIGHT);
+	if (!r->tunnel->faulty && safe_check(r->plan, &f) != 0)
+		section_refuse_tunnel(r, &f);
 	r->tunnel->has_secret = secret_is_in_plan(r->plan) &&
 	    (r->preset == NULL || preset_has_secret(r));
 }

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "net/hook.h"
 #include "net/route_set.h"
+#include "tunnel/safe.h"
 #include "tunnel/tunnel.h"
 
 enum {
@@ -491,7 +492,7 @@ plan_check(const struct plan *p, struct fault *f)
 	for (i = LEFT; i <= RIGHT; i++)
 		if (plan_check_end(&p->end[i], f) != 0)
 			return -1;
-	return 0;
+	return safe_check(p, f);
 }
 
 /* Writes the line with kind and address of an end. */

@@ -53,6 +53,8 @@ struct plan_end {
 struct plan {
 	struct plan_end end[2];	/* by enum side */
 	struct tunnel_settings tunnel;	/* settings of the tunnel */
+	bool native;		/* its ends were named by the user, and not made
+				 * by an old tool: it must be safe */
 	struct plan_text *texts;	/* all texts that settings point to */
 };
 
@@ -122,9 +124,10 @@ int plan_read_line(struct plan *, const char *line, struct fault *);
  * fault. */
 int plan_finish(struct plan *, struct fault *);
 
-/* Checks the settings of both ends of a finished plan, as far as that is
- * possible without reading a file, opening a socket or asking the system.  0,
- * or -1 and the first fault. */
+/* Checks the settings of both ends of a finished plan, and whether they are
+ * safe together (tunnel/safe.h), as far as that is possible without reading a
+ * file, opening a socket or asking the system.  0, or -1 and the first
+ * fault. */
 int plan_check(const struct plan *, struct fault *);
 
 /* Does so with one end. */

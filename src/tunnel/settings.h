@@ -76,6 +76,7 @@ struct tunnel_settings {
 	const char *allowed_ports;	/* ports of IP packets that pass, for
 				 * inspect_parse(); NULL: any */
 	bool packet_stats;	/* count IP packets and log the counts */
+	bool insecure;		/* strangers may come in */
 	const char *up, *down;	/* programs that are run; NULL: none */
 	int64_t hook_ms;	/* time that they have */
 };

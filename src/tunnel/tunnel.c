@@ -13,6 +13,7 @@
 
 #include "tunnel/inspect.h"
 #include "tunnel/plan.h"
+#include "tunnel/safe.h"
 
 enum {
 	TUNNEL_SLOTS = 128,	/* of the loop's arena */
@@ -150,6 +151,7 @@ tunnel_start(struct tunnel *t, struct fault *f)
 		return -1;
 	if (tunnel_start_end(t, LEFT, f) != 0)
 		return -1;
+	safe_warn(t->plan);
 	updown_started(t);
 	return 0;
 }

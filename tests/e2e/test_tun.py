@@ -423,11 +423,14 @@ def test_what_is_wrong_with_a_device_is_told(machine, start):
             ("tun:vpn,addr=10.9.0.1/24", 1,
              "10.9.0.1 is taken: the device cable has it")):
         refused(m, tun, to, status=status, says=says)
-    refused(m, "tcp-listen::4443", "tun:vpn,inner-file=/nowhere", status=2,
+    refused(m, "tcp-listen::4443", "tun:vpn", status=2,
+            says="open to all who reach tcp-listen::4443.*set insecure")
+    local = "tcp-listen:127.0.0.1:4443"
+    refused(m, local, "tun:vpn,inner-file=/nowhere", status=2,
             says="/nowhere: cannot read the inner-file of tun:vpn")
     bad = m.folder / "inner"
     bad.write_text("a 10.8.0.1\nb 10.8.0.1\n")
-    refused(m, "tcp-listen::4443", f"tun:vpn,inner-file={bad}", status=2,
+    refused(m, local, f"tun:vpn,inner-file={bad}", status=2,
             says="line 2: this prefix belongs to a different name further up")
     # None of that left a device behind.
     m.run("ip", "link", "show", "vpn", status=1)

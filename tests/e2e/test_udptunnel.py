@@ -371,7 +371,8 @@ def test_native_names_do_the_same(lan):
     for m in server, client:
         assert m.daemon.stop() == 0
     lan.run(server, "adit", "tunnel", "--allowed-ports", "22,8000-8010",
-            "--packet-stats", "tcp-listen::4443", "tun:vpn,addr=10.9.0.1/24")
+            "--packet-stats", "--insecure", "tcp-listen::4443",
+            "tun:vpn,addr=10.9.0.1/24")
     lan.run(client, "adit", "tunnel", "tun:vpn,addr=10.9.0.2/24",
             f"tcp:{server.address}:4443,pool=1")
     reach(client, "10.9.0.1")
