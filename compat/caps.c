@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Keeps one capability of Linux when root privileges are dropped, without
- * libcap and without the kernel's headers, which a musl toolchain may lack.
+ * What a process may do, and its name: keeps one capability of Linux when root
+ * privileges are dropped, without libcap and without the kernel's headers,
+ * which a musl toolchain may lack.
  */
 
 #include "compat.h"
@@ -18,6 +19,10 @@
 /* From capset(2) and linux/capability.h. */
 #define CAPABILITY_VERSION_3 0x20080522
 enum { NET_ADMIN = 12 };
+
+#ifndef PR_SET_NO_NEW_PRIVS	/* Linux 3.5 */
+#define PR_SET_NO_NEW_PRIVS 38
+#endif
 
 struct cap_header {
 	uint32_t version;	/* CAPABILITY_VERSION_3 */
@@ -48,6 +53,25 @@ os_caps_only_net_admin(void)
 	return (int)syscall(SYS_capset, &head, data);
 }
 
+void
+os_name_process(const char *name)
+{
+	(void)prctl(PR_SET_NAME, name, 0L, 0L, 0L);
+}
+
+void
+os_forbid_dumps(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+}
+
+void
+os_forbid_new_rights(void)
+{
+	/* Kernels that do not know it refuse. */
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+}
+
 #else
 
 int
@@ -60,6 +84,27 @@ int
 os_caps_only_net_admin(void)
 {
 	return 0;
+}
+
+void
+os_name_process(const char *name)
+{
+#if defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
+	setproctitle("%s", name);
+#else
+	(void)name;
+#endif
+}
+
+/* The BSDs and macOS do this for a process that has changed its user. */
+void
+os_forbid_dumps(void)
+{
+}
+
+void
+os_forbid_new_rights(void)
+{
 }
 
 #endif

@@ -123,6 +123,10 @@ bool path_is_link(const char *path);
  * errno on failure; ETIMEDOUT: nothing came out of the FIFO within wait_ms. */
 FILE *fopen_reader(const char *path, int wait_ms);
 
+/* The same with a descriptor that is open already, at the beginning of its
+ * file, and that it takes over. */
+FILE *fdopen_reader(int fd, int wait_ms);
+
 /* Waits until the stream can be read; false after wait_ms. */
 bool stream_wait(FILE *stream, int wait_ms);
 

@@ -89,19 +89,12 @@ stream_wait(FILE *stream, int wait_ms)
 	return poll(&p, 1, wait_ms) > 0;
 }
 
-FILE *
-fopen_reader(const char *path, int wait_ms)
+/* A stream that reads from fd, which it takes over; NULL and errno. */
+static FILE *
+input_stream(int fd, bool fifo, int wait_ms)
 {
-	struct stat st;
-	FILE *file;
-	int fd, fifo;
+	FILE *file = fdopen(fd, "rb");
 
-	/* A FIFO without a writer would stop open(). */
-	fifo = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
-	fd = open(path, O_RDONLY | O_CLOEXEC | (fifo ? O_NONBLOCK : 0));
-	if (fd == -1)
-		return NULL;
-	file = fdopen(fd, "rb");
 	if (file == NULL) {
 		close(fd);
 		return NULL;
@@ -113,6 +106,28 @@ fopen_reader(const char *path, int wait_ms)
 		return NULL;
 	}
 	return file;
+}
+
+FILE *
+fopen_reader(const char *path, int wait_ms)
+{
+	struct stat st;
+	bool fifo;
+	int fd;
+
+	/* A FIFO without a writer would stop open(). */
+	fifo = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+	fd = open(path, O_RDONLY | O_CLOEXEC | (fifo ? O_NONBLOCK : 0));
+	return fd == -1 ? NULL : input_stream(fd, fifo, wait_ms);
+}
+
+FILE *
+fdopen_reader(int fd, int wait_ms)
+{
+	struct stat st;
+
+	return input_stream(fd, fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode),
+	    wait_ms);
 }
 
 int

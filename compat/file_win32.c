@@ -64,6 +64,17 @@ fopen_reader(const char *path, int wait_ms)
 	return file;
 }
 
+FILE *
+fdopen_reader(int fd, int wait_ms)
+{
+	FILE *file = _fdopen(fd, "rb");
+
+	(void)wait_ms;
+	if (file != NULL)
+		setvbuf(file, NULL, _IONBF, 0);
+	return file;
+}
+
 int
 file_mode_private(const char *path)
 {

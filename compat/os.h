@@ -32,4 +32,16 @@ int os_peer_uid(int fd, int64_t *uid);
 /* Microseconds of CLOCK_MONOTONIC, or else of clock_mono_us(). */
 uint64_t os_monotonic_us(void);
 
+/* Names this process in `ps`, where the system has a call for that.  Of a
+ * longer name Linux shows 15 bytes. */
+void os_name_process(const char *name);
+
+/* Lets no process of the same user read the memory of this one, and makes no
+ * core dumps of it, where the system has a call for that. */
+void os_forbid_dumps(void);
+
+/* From now on no program that this process or its children start has more
+ * rights than they have, where the system has a call for that. */
+void os_forbid_new_rights(void);
+
 #endif

@@ -12,6 +12,7 @@
 #include "compat.h"
 
 #include <sys/stat.h>
+#include <dirent.h>
 
 #include "base/file.h"
 
@@ -24,6 +25,14 @@ enum {
 
 static const char fifo_silent[] = "it is a FIFO, and nobody wrote to it within "
     "5 s";
+
+struct file_names {
+	DIR *dir;		/* NULL: the names are those of the opener */
+	char *folder;		/* the copied path, for these */
+	size_t i;		/* of its next name */
+};
+
+static const struct file_opener *opener;
 
 /* Wipes and frees. */
 static void
@@ -85,13 +94,51 @@ file_read_rest(FILE *f, size_t max, size_t *len, const char **why)
 	return NULL;
 }
 
+/* Did the system refuse us a file that others may open? */
+static bool
+is_refused(int error)
+{
+	return error == EACCES || error == EPERM;
+}
+
+/* A descriptor of a file from the opener, or -1 and errno; 0: there is none, or
+ * we are to open it. */
+static int
+opener_open(const char *path, bool refused, const char **why)
+{
+	int fd;
+
+	errno = 0;
+	if (opener == NULL)
+		return -1;
+	*why = NULL;
+	fd = opener->open(path, refused, why);
+	if (fd < 0 && errno != 0 && *why == NULL)
+		*why = strerror(errno);
+	return fd;
+}
+
 FILE *
 file_open(const char *path, const char **why)
 {
-	FILE *f;
+	FILE *f = NULL;
+	int fd, error;
 
+	fd = opener_open(path, false, why);
+	if (fd < 0 && errno != 0)
+		return NULL;
 	errno = 0;
-	f = fopen_reader(path, FIFO_WAIT_MS);
+	f = fd < 0 ? fopen_reader(path, FIFO_WAIT_MS) :
+	    fdopen_reader(fd, FIFO_WAIT_MS);
+	if (f == NULL && fd < 0 && is_refused(errno) && opener != NULL) {
+		error = errno;
+		fd = opener_open(path, true, why);
+		if (fd < 0 && errno != 0)
+			return NULL;
+		errno = error;
+		if (fd >= 0)
+			f = fdopen_reader(fd, FIFO_WAIT_MS);
+	}
 	if (f != NULL)
 		return f;
 	*why = errno == ETIMEDOUT ? fifo_silent : errno != 0 ?
@@ -115,23 +162,83 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 	return data;
 }
 
+/* What tells a regular file from others; 0, or -1 and errno. */
+static int
+file_stamp_of(const struct stat *st, struct file_stamp *stamp)
+{
+	/* A pipe cannot be read twice, and opening it may wait. */
+	if ((st->st_mode & S_IFMT) != S_IFREG) {
+		errno = EINVAL;
+		return -1;
+	}
+	stamp->changed_s = (int64_t)st->st_mtime;
+	stamp->size = (uint64_t)st->st_size;
+	stamp->number = (uint64_t)st->st_ino;
+	stamp->device = (uint64_t)st->st_dev;
+	return 0;
+}
+
+int
+file_look_open(int fd, struct file_stamp *stamp)
+{
+	struct stat st;
+
+	return fstat(fd, &st) != 0 ? -1 : file_stamp_of(&st, stamp);
+}
+
 int
 file_look(const char *path, struct file_stamp *stamp)
 {
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return -1;
-	/* A pipe cannot be read twice, and opening it may wait. */
-	if ((st.st_mode & S_IFMT) != S_IFREG) {
-		errno = EINVAL;
-		return -1;
+		return opener != NULL && is_refused(errno) ?
+		    opener->look(path, stamp) : -1;
+	return file_stamp_of(&st, stamp);
+}
+
+struct file_names *
+file_names_open(const char *folder)
+{
+	struct file_names *n = xcalloc(1, sizeof(*n));
+
+	if (opener != NULL && opener->lists()) {
+		n->folder = xstrdup(folder);
+		return n;
 	}
-	stamp->changed_s = (int64_t)st.st_mtime;
-	stamp->size = (uint64_t)st.st_size;
-	stamp->number = (uint64_t)st.st_ino;
-	stamp->device = (uint64_t)st.st_dev;
-	return 0;
+	n->dir = opendir(*folder == '\0' ? "." : folder);
+	if (n->dir != NULL)
+		return n;
+	free(n);
+	return NULL;
+}
+
+const char *
+file_names_next(struct file_names *n)
+{
+	const struct dirent *entry;
+
+	if (n->dir == NULL)
+		return opener->name(n->folder, n->i++);
+	do {
+		entry = readdir(n->dir);
+	} while (entry != NULL && entry->d_name[0] == '.');
+	return entry == NULL ? NULL : entry->d_name;
+}
+
+void
+file_names_close(struct file_names *n)
+{
+	if (n->dir != NULL)
+		closedir(n->dir);
+	free(n->folder);
+	free(n);
+}
+
+void
+file_set_opener(const struct file_opener *o)
+{
+	opener = o;
 }
 
 bool

@@ -147,6 +147,25 @@ log_reopen_file(void)
 	return 0;
 }
 
+int
+log_descriptor(void)
+{
+	return sinks.sink == NULL ? sinks.output.fd : -1;
+}
+
+void
+log_use(int fd, const char *path)
+{
+	char *whole = path == NULL ? NULL : path_absolute(path);
+
+	if (whole != NULL) {
+		free(sinks.path);
+		sinks.path = whole;
+		sinks.created = false;
+	}
+	log_replace(fd);
+}
+
 const char *
 log_file_path(void)
 {

@@ -89,6 +89,13 @@ int log_created_file(void);
  * no file; -1 and errno when that failed: the old file stays open. */
 int log_reopen_file(void);
 
+/* Where lines go: a descriptor that stays the log's, or -1: to the sink. */
+int log_descriptor(void);
+
+/* Lines go to that open file from now on; takes it over and closes the one that
+ * was open.  path: its path, copied; NULL: as before. */
+void log_use(int fd, const char *path);
+
 /* The path of the log's file, absolute, or NULL. */
 const char *log_file_path(void);
 

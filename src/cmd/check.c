@@ -11,6 +11,7 @@
 #include "cmd/run.h"
 
 #include "base/log.h"
+#include "daemon/allowed.h"
 #include "daemon/setup.h"
 
 /* A command line. */
@@ -37,6 +38,18 @@ check_help(FILE *out)
 	opt_help(rows, out);
 }
 
+/* Warns of what a reload cannot do. */
+static void
+check_rights(const struct setup *s)
+{
+	char text[300];
+
+	if (allowed_missing(s, text, sizeof(text)) != NULL)
+		log_warn("[daemon] %s: after the start a reload cannot%s",
+		    s->process.daemon.chroot != NULL ? "chroot" : "user",
+		    text);
+}
+
 static int
 check_main(int argc, char **argv)
 {
@@ -58,6 +71,7 @@ check_main(int argc, char **argv)
 		status = 0;
 	}
 	setup_warn(&s);
+	check_rights(&s);
 	run_print_faults("adit check", &s.conf.faults);
 	setup_free(&s);
 	free(path);

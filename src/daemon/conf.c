@@ -7,8 +7,6 @@
 
 #include "compat.h"
 
-#include <dirent.h>
-
 #include "daemon/conf.h"
 
 #include "base/alloc.h"
@@ -456,23 +454,22 @@ static char **
 list_files(const char *folder, const char *pattern, size_t *n)
 {
 	char **names = xcalloc(1, sizeof(*names));
-	struct dirent *entry;
-	DIR *dir = opendir(folder);
+	struct file_names *all = file_names_open(folder);
+	const char *name;
 
 	*n = 0;
-	if (dir == NULL) {
+	if (all == NULL) {
 		free(names);
 		return NULL;
 	}
-	while (*n <= CONF_FILES && (entry = readdir(dir)) != NULL) {
-		/* Hidden ones are the business of editors and packagers. */
-		if (entry->d_name[0] == '.' ||
-		    !name_matches(entry->d_name, pattern))
+	/* Hidden ones are the business of editors and packagers. */
+	while (*n <= CONF_FILES && (name = file_names_next(all)) != NULL) {
+		if (!name_matches(name, pattern))
 			continue;
 		names = xrealloc(names, *n + 2, sizeof(*names));
-		names[(*n)++] = xstrdup(entry->d_name);
+		names[(*n)++] = xstrdup(name);
 	}
-	closedir(dir);
+	file_names_close(all);
 	qsort(names, *n, sizeof(*names), compare_names);
 	return names;
 }
@@ -505,7 +502,7 @@ include_folder(struct conf *c, const char *file, const struct conf_key *key,
 	char path[PATH_SIZE], **names;
 	size_t n, i;
 
-	names = list_files(*folder == '\0' ? "." : folder, pattern, &n);
+	names = list_files(folder, pattern, &n);
 	if (names == NULL) {
 		faults_add(&c->faults, file, key->line, "include: %s: %s",
 		    folder, strerror(errno));

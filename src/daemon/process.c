@@ -12,10 +12,12 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "daemon/allowed.h"
 #include "daemon/control.h"
 #include "daemon/reload.h"
 #include "daemon/status_log.h"
 #include "net/hook.h"
+#include "net/monitor.h"
 #include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
 
@@ -141,16 +143,22 @@ process_open_log(struct process *p, struct fault *f)
 /* The process that runs, for process_confine(). */
 static struct process *process_running;
 
+void
+process_wipe(struct process *p)
+{
+	members_wipe(&p->members);
+	secrets_wipe(&p->secrets);
+	if (p->wipe != NULL)
+		p->wipe(p->arg);
+}
+
 /* In a helper process: wipes keys and drops rights. */
 static void
 process_confine(void)
 {
 	struct fault f;
 
-	members_wipe(&process_running->members);
-	secrets_wipe(&process_running->secrets);
-	if (process_running->wipe != NULL)
-		process_running->wipe(process_running->arg);
+	process_wipe(process_running);
 	if (daemon_confine(&f) == 0)
 		return;
 	log_error("%s", f.text);
@@ -181,6 +189,9 @@ process_make_loop(struct process *p, struct fault *f)
 		end_room(*kind, &head, &tail);
 	if (tunnel_make_arena(p->loop, head, tail) != 0)
 		return fault_system(f, NULL, "no memory for datagrams");
+	if (monitor_attach(p->loop) != 0)
+		return fault_system(f, NULL, "cannot watch the privileged "
+		    "process: %s", strerror(errno));
 	return resolver_attach(p->resolver, p->loop, f);
 }
 
@@ -195,6 +206,7 @@ process_prepare(struct process *p, struct fault *f)
 	passed_begin(&p->passed);
 	if (daemon_start(&p->settings.daemon, f) != 0)
 		return -1;
+	allowed_start(p);
 	process_running = p;
 	p->resolver = resolver_new(process_confine, f);
 	if (p->resolver == NULL)
@@ -239,14 +251,15 @@ process_start_members(struct process *p, struct fault *f)
 }
 
 /* Must the process keep its privileges for sockets and devices?  Each marked
- * socket needs them, and each change of a device's MTU. */
+ * socket needs them, and each change of a device's MTU, unless the privileged
+ * process does that. */
 static bool
 process_needs_rights(const struct process *p)
 {
 	const struct plan *plan;
 	size_t i;
 
-	for (i = 0; i < p->members.n; i++) {
+	for (i = 0; i < p->members.n && !monitor_is_there(); i++) {
 		plan = p->members.at[i]->plan;
 		if (plan->end[RIGHT].settings.mark >= 0 ||
 		    plan->end[LEFT].kind->device ||
@@ -287,6 +300,7 @@ process_free(struct process *p)
 	passed_end(&p->passed);
 	resolver_free(p->resolver);
 	clock_floor_stop(&p->clock_floor);
+	monitor_stop();
 	loop_free(p->loop);
 	secrets_free(&p->secrets);
 	free(p->logfile);

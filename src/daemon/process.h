@@ -124,4 +124,7 @@ struct process {
  * when it could not start. */
 int process_run(struct process *, struct fault *);
 
+/* In a process that was forked for something else: wipes all keys. */
+void process_wipe(struct process *);
+
 #endif

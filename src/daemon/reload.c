@@ -13,7 +13,9 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/allowed.h"
 #include "daemon/setup.h"
+#include "net/rights.h"
 
 enum { RELOAD_KEYS = 200 };	/* bytes of a list of keys */
 
@@ -58,7 +60,7 @@ reload_log(struct reload *r)
 {
 	struct fault f;
 
-	if (log_reopen_file() == 0) {
+	if (rights_reopen_log() == 0) {
 		log_info("SIGHUP: log file reopened, if there is one");
 		return;
 	}
@@ -79,7 +81,7 @@ change_logfile(struct reload *r, const struct process_settings *to)
 	struct process_settings *s = &r->process->settings;
 	struct fault f;
 
-	if (log_open_file(to->logfile) == 0) {
+	if (rights_open_log(to->logfile) == 0) {
 		free(r->process->logfile);
 		r->process->logfile = xstrdup(to->logfile);
 		s->logfile = r->process->logfile;
@@ -288,16 +290,23 @@ static int
 reload_read(struct reload *r)
 {
 	struct setup *s = &r->setup;
+	bool allowed;
+	struct fault f;
 	size_t i;
 
+	allowed = allowed_reload_begin(&f) == 0;
 	(void)setup_read(s, r->process->path);
+	/* What it refuses it does not pass on, so nothing can be seen here. */
+	if (!allowed && s->conf.faults.n == 0)
+		faults_add_fault(&s->conf.faults, &f);
 	if (!s->process_faulty && !s->text_faulty)
 		read_secrets(r->process, s);
 	for (i = 0; i < s->conf.faults.n; i++)
 		reload_refuse(r, &s->conf.faults.at[i]);
 	r->faults->more += s->conf.faults.more;
-	if (s->conf.faults.n == 0 || (!s->process_faulty && !s->text_faulty &&
-	    s->n_tunnels > 0 && !r->process->settings.strict))
+	if (s->conf.faults.n == 0 || (allowed && !s->process_faulty &&
+	    !s->text_faulty && s->n_tunnels > 0 &&
+	    !r->process->settings.strict))
 		return 0;
 	log_error("%s: nothing was changed, because of %s", r->process->path,
 	    s->conf.faults.n == 1 ? "that fault" : "these faults");
@@ -346,6 +355,7 @@ reload_run(struct process *p, struct faults *faults,
 		reload_tunnels(&r);
 		reload_tell(counts);
 	}
+	allowed_reload_end();
 	setup_free(&r.setup);
 	return r.refused ? -1 : 0;
 }

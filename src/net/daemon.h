@@ -34,6 +34,13 @@ int daemon_start(const struct daemon_settings *, struct fault *);
  * fault. */
 int daemon_confine(struct fault *);
 
+/* Does daemon_drop() give up rights of root, and keep the root directory? */
+bool daemon_gives_up_rights(const struct daemon_settings *);
+
+/* In a process that was forked for something else: forgets the descriptors of
+ * the daemon, which it closes, and connects to syslogd again. */
+void daemon_forget(void);
+
 /* To be called after sockets, keys and devices are open: pid file, chroot,
  * group, user.  keep_net_admin: CAP_NET_ADMIN is kept (for marks).  0, or -1
  * and the fault: then rights may have been dropped in part, and the process

@@ -381,6 +381,20 @@ give_log(const struct identity *id)
 		    log_file_path(), (long)id->uid, strerror(errno));
 }
 
+bool
+daemon_gives_up_rights(const struct daemon_settings *s)
+{
+	return geteuid() == 0 && state.identity.set_user &&
+	    state.identity.uid != 0 && s->chroot == NULL;
+}
+
+void
+daemon_forget(void)
+{
+	state.ready = state.null = state.pidfile = -1;
+	log_syslog_forget();
+}
+
 /* Changes the user and checks that root cannot be regained; 0, or -1 and the
  * fault. */
 static int
@@ -398,6 +412,8 @@ become_user(const struct identity *id, bool keep_net_admin, struct fault *f)
 	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
 		return fault_system(f, NULL, "root can be regained after the "
 		    "change of user: this system's setuid() does not drop it");
+	os_forbid_new_rights();
+	os_forbid_dumps();
 	return 0;
 }
 

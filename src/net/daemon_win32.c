@@ -41,6 +41,13 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	    what);
 }
 
+bool
+daemon_gives_up_rights(const struct daemon_settings *s)
+{
+	(void)s;
+	return false;
+}
+
 int
 daemon_confine(struct fault *f)
 {

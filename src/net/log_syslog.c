@@ -109,6 +109,12 @@ log_syslog_begin(const char *name)
 		openlog(name, LOG_PID | LOG_NDELAY, state.facility);
 }
 
+void
+log_syslog_forget(void)
+{
+	state.socket = -1;
+}
+
 /* Sends a message; connects again when syslogd was restarted.  True when it was
  * taken. */
 static bool

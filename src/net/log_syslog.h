@@ -20,6 +20,9 @@ int log_syslog_facility(const char *name, struct fault *);
  * there is no socket of it, lines go to syslog() of the C library. */
 void log_syslog_begin(const char *name);
 
+/* Forgets the socket without closing it; a line connects again. */
+void log_syslog_forget(void);
+
 /* Sends a line. */
 void log_syslog_line(enum log_level level, const char *line);
 

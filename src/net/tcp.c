@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/rights.h"
 #include "net/sockaddr.h"
 
 enum {
@@ -104,8 +105,6 @@ static fd_t
 tcp_open(const struct addr *at, const struct tcp_options *options,
     const char **step)
 {
-	union sock_addr sa;
-	socklen_t len;
 	int error;
 	fd_t fd;
 
@@ -116,7 +115,6 @@ tcp_open(const struct addr *at, const struct tcp_options *options,
 	(void)sock_opt_reuseaddr(fd);
 	if (at->family == 6)
 		(void)sock_opt_v6only(fd, true);
-	len = sockaddr_from(&sa, at);
 	*step = "mss";
 	if (options->mss != 0 && sock_opt_mss(fd, options->mss) != 0)
 		goto fail;
@@ -124,7 +122,7 @@ tcp_open(const struct addr *at, const struct tcp_options *options,
 	if (options->freebind && sock_opt_freebind(fd) != 0)
 		goto fail;
 	*step = "bind";
-	if (sock_bind(fd, &sa, len) != 0)
+	if (rights_bind(fd, ALLOW_TCP, at) != 0)
 		goto fail;
 	*step = "listen";
 	if (sock_listen(fd, TCP_BACKLOG) == 0)
@@ -294,7 +292,7 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 		tcp_dial_note(d, to, errno, sock_strerror(errno));
 		return false;
 	}
-	if (d->options.mark_set && sock_opt_mark(a->fd, d->options.mark) != 0)
+	if (d->options.mark_set && rights_mark(a->fd, d->options.mark) != 0)
 		why = "the mark was refused (it needs CAP_NET_ADMIN)";
 	/* The SYN has it. */
 	if (d->options.mss != 0)

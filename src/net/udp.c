@@ -9,6 +9,7 @@
 
 #include "net/udp.h"
 
+#include "net/rights.h"
 #include "net/sockaddr.h"
 
 enum { UDP_BATCH_LEAST = 4 };	/* that times a power of 4 is DGRAM_BATCH */
@@ -72,7 +73,7 @@ udp_prepare(struct udp *u, int family, const struct udp_options *options,
     const char **step)
 {
 	*step = "mark";
-	if (options->mark_set && sock_opt_mark(u->fd, options->mark) == -1)
+	if (options->mark_set && rights_mark(u->fd, options->mark) == -1)
 		return -1;
 	*step = "df";
 	if (options->df != UDP_DF_AUTO &&
@@ -92,8 +93,6 @@ int
 udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
     const struct udp_options *options, const char **step)
 {
-	union sock_addr sa;
-	socklen_t len;
 	int family;
 
 	memset(u, 0, sizeof(*u));
@@ -121,12 +120,10 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 	*step = "backend";
 	if (udp_choose(u, family, options) == -1)
 		goto out;
-	if (bind != NULL && !options->is_passed) {
-		*step = "bind";
-		len = sockaddr_from(&sa, bind);
-		if (sock_bind(u->fd, &sa, len) == -1)
-			goto out;
-	}
+	*step = "bind";
+	if (bind != NULL && !options->is_passed &&
+	    rights_bind(u->fd, ALLOW_UDP, bind) == -1)
+		goto out;
 	*step = "connect";
 	if (peer != NULL && udp_connect(u, peer) == -1)
 		goto out;

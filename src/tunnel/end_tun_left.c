@@ -621,6 +621,7 @@ const struct end_ops end_tun_left = {
 	.leg_size = sizeof(struct tun_leg),
 	.headroom = TUN_DEV_HEAD,
 	.device = true,
+	.tun = tun_dev_settings,
 	.lasting = true,
 	.options = settings_tun,
 	.check = left_check,

@@ -671,6 +671,7 @@ const struct end_ops end_tun_right = {
 	.leg_size = sizeof(struct right_leg),
 	.headroom = TUN_DEV_HEAD,
 	.device = true,
+	.tun = tun_dev_settings,
 	.options = settings_tun,
 	.check = right_check_settings,
 	.start = right_start,

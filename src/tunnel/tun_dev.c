@@ -13,6 +13,7 @@
 #include "tunnel/tun_dev.h"
 
 #include "base/text.h"
+#include "net/rights.h"
 #include "tunnel/tun_drops.h"
 #include "tunnel/tun_fit.h"
 #include "tunnel/tun_path.h"
@@ -87,12 +88,12 @@ tun_dev_check(const char *name, const struct settings *s, struct fault *f)
 
 /* Gives the other side of an address to the first that has none. */
 static void
-dev_add_peer(struct tun_dev *dev, const struct addr *peer)
+dev_add_peer(struct tun_settings *to, const struct addr *peer)
 {
-	struct tun_address *a = dev->settings.address;
+	struct tun_address *a = to->address;
 	unsigned i;
 
-	for (i = 0; i < dev->settings.n_addresses; i++) {
+	for (i = 0; i < to->n_addresses; i++) {
 		if (a[i].addr.family == peer->family &&
 		    a[i].peer.family == 0) {
 			a[i].peer = *peer;
@@ -101,20 +102,22 @@ dev_add_peer(struct tun_dev *dev, const struct addr *peer)
 	}
 }
 
-/* Takes all addresses over. */
-static void
-dev_add_addresses(struct tun_dev *dev, const struct settings *s)
+void
+tun_dev_settings(const struct settings *s, struct tun_settings *to)
 {
-	struct tun_address *to = dev->settings.address;
 	unsigned i;
 
+	memset(to, 0, sizeof(*to));
+	to->name = s->device;
 	for (i = 0; i < s->addresses.n; i++) {
-		to[i].addr = s->addresses.at[i];
-		to[i].prefix = s->addresses.prefix[i];
+		to->address[i].addr = s->addresses.at[i];
+		to->address[i].prefix = s->addresses.prefix[i];
 	}
-	dev->settings.n_addresses = s->addresses.n;
+	to->n_addresses = s->addresses.n;
 	for (i = 0; i < s->peers.n; i++)
-		dev_add_peer(dev, &s->peers.at[i]);
+		dev_add_peer(to, &s->peers.at[i]);
+	to->mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
+	to->leave_down = s->leave_down;
 }
 
 /* Logs the name, MTU and addresses of the device. */
@@ -141,7 +144,8 @@ static void dev_readable(struct watch *, unsigned events);
 static enum tun_result
 dev_open(struct tun_dev *dev, char why[TUN_WHY])
 {
-	enum tun_result result = tun_open(&dev->tun, &dev->settings, why);
+	enum tun_result result = rights_tun_open(&dev->tun, &dev->settings,
+	    why);
 
 	if (result != TUN_DONE)
 		return result;
@@ -182,12 +186,10 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 {
 	snprintf(dev->end.name, sizeof(dev->end.name), "tun:%.40s", s->device);
 	list_init(&dev->legs);
-	dev_add_addresses(dev, s);
+	tun_dev_settings(s, &dev->settings);
 	strlcpy(dev->name, s->device, sizeof(dev->name));
 	dev->settings.name = strlen(s->device) < TUN_NAME ? dev->name :
 	    s->device;
-	dev->settings.mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
-	dev->settings.leave_down = s->leave_down;
 	dev->mss = s->mss;
 	dev->deaf = tun_dev_other(dev)->ops->steady;
 	if (!dev->deaf)

@@ -109,6 +109,9 @@ tun_leg_of(struct leg *leg)
 	return (struct tun_leg *)leg;
 }
 
+/* What settings say that a device is to be like. */
+void tun_dev_settings(const struct settings *, struct tun_settings *);
+
 /* Can a device have these addresses?  0, or -1 and the fault. */
 int tun_dev_check(const char *name, const struct settings *, struct fault *);
 

@@ -9,6 +9,8 @@
 
 #include "tunnel/tun_fit.h"
 
+#include "net/rights.h"
+
 enum { TUN_FIT_LEAST = 576 };	/* the lowest MTU that is set */
 
 void
@@ -19,7 +21,7 @@ tun_fit_set(struct tun_dev *dev)
 	if (mtu == 0 || (mtu == dev->tun.mtu && dev->fitted))
 		return;
 	dev->fitted = true;
-	if (mtu != dev->tun.mtu && tun_set_mtu(&dev->tun, mtu) != 0) {
+	if (mtu != dev->tun.mtu && rights_tun_set_mtu(&dev->tun, mtu) != 0) {
 		log_limited(&dev->mtu_limit,
 		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
 		    "%s: an MTU of %d would fit, but cannot be set: %s; "

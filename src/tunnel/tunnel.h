@@ -42,6 +42,7 @@ struct leg;
 struct opt;
 struct passed;
 struct plan;
+struct tun_settings;
 struct tunnel;
 
 /* The peer that starts a flow. */
@@ -73,6 +74,9 @@ struct end_ops {
 				 * new one would be no better */
 	const struct opt *options;	/* its keys, into struct settings */
 
+	/* A device: fills in what it is to be like; its name is the settings'.
+	 * NULL: the end is none. */
+	void (*tun)(const struct settings *, struct tun_settings *);
 	/* Do the settings make sense, as far as that can be known without
 	 * opening anything?  0, or -1 and the fault, in which name stands for
 	 * the end.  plan_check() calls it, so start() need not.  NULL: each of

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The list of what a process without rights may ask for, and the check of
+ * requests.
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "net/allow.h"
+
+#include "base/alloc.h"
+
+/*
+ * The list
+ */
+
+/* Adds an item; text may be NULL. */
+static struct allow_item *
+allow_add(struct allow *a, enum allow_kind kind, const char *owner,
+    const char *text)
+{
+	struct allow_item *item = xcalloc(1, sizeof(*item));
+
+	item->kind = kind;
+	item->owner = xstrdup(owner);
+	item->text = text == NULL ? NULL : xstrdup(text);
+	item->next = a->first;
+	a->first = item;
+	return item;
+}
+
+void
+allow_add_file(struct allow *a, const char *owner, const char *path)
+{
+	if (strlen(path) < ALLOW_PATH)
+		(void)allow_add(a, ALLOW_OPEN, owner, path);
+}
+
+void
+allow_add_log(struct allow *a, const char *path)
+{
+	if (strlen(path) < ALLOW_PATH)
+		(void)allow_add(a, ALLOW_LOG, "", path);
+}
+
+void
+allow_add_bind(struct allow *a, const char *owner, enum allow_socket socket,
+    const struct hostport *at)
+{
+	struct allow_item *item = allow_add(a, ALLOW_BIND, owner, NULL);
+
+	item->socket = socket;
+	item->addr.port = at->port;
+	if (at->host[0] != '\0' &&
+	    addr_of_literal(&item->addr, at->host, at->port) != 0)
+		item->any_host = true;
+}
+
+void
+allow_add_mark(struct allow *a, const char *owner, uint32_t mark)
+{
+	allow_add(a, ALLOW_MARK, owner, NULL)->mark = mark;
+}
+
+void
+allow_add_device(struct allow *a, const char *owner,
+    const struct tun_settings *s)
+{
+	struct allow_item *item;
+
+	if (strlen(s->name) >= TUN_NAME)
+		return;
+	item = allow_add(a, ALLOW_TUN, owner, s->name);
+	item->device = *s;
+	item->device.name = item->text;
+}
+
+void
+allow_keep(struct allow *a, const struct allow *from, const char *owner)
+{
+	const struct allow_item *i;
+	struct allow_item *copy;
+
+	for (i = from->first; i != NULL; i = i->next) {
+		if (strcmp(i->owner, owner) != 0)
+			continue;
+		copy = allow_add(a, i->kind, owner, i->text);
+		copy->socket = i->socket;
+		copy->any_host = i->any_host;
+		copy->addr = i->addr;
+		copy->mark = i->mark;
+		copy->device = i->device;
+		copy->device.name = copy->text;
+		memcpy(copy->made, i->made, sizeof(copy->made));
+	}
+}
+
+/* The item of a device that was opened, by its name in the plan. */
+static const struct allow_item *
+find_device(const struct allow *a, const struct allow_item *like)
+{
+	const struct allow_item *i;
+
+	for (i = a->first; i != NULL; i = i->next)
+		if (i->kind == ALLOW_TUN && strcmp(i->text, like->text) == 0 &&
+		    strcmp(i->owner, like->owner) == 0)
+			return i;
+	return NULL;
+}
+
+void
+allow_keep_names(struct allow *a, const struct allow *from)
+{
+	const struct allow_item *was;
+	struct allow_item *i;
+
+	for (i = a->first; i != NULL; i = i->next) {
+		was = i->kind == ALLOW_TUN ? find_device(from, i) : NULL;
+		if (was != NULL)
+			memcpy(i->made, was->made, sizeof(i->made));
+	}
+}
+
+void
+allow_free(struct allow *a)
+{
+	struct allow_item *i, *next;
+
+	for (i = a->first; i != NULL; i = next) {
+		next = i->next;
+		free(i->owner);
+		free(i->text);
+		free(i);
+	}
+	a->first = NULL;
+}
+
+/*
+ * The check
+ */
+
+/* Is the text terminated, and nothing behind its end? */
+static bool
+text_is_clean(const char *text)
+{
+	const char *end = memchr(text, '\0', ALLOW_PATH);
+
+	if (end == NULL)
+		return false;
+	for (; end < text + ALLOW_PATH; end++)
+		if (*end != '\0')
+			return false;
+	return true;
+}
+
+static bool
+addr_is_zero(const struct addr *a)
+{
+	static const struct addr zero;
+
+	return a->family == 0 && a->port == 0 && a->scope == 0 &&
+	    memcmp(a->ip, zero.ip, sizeof(a->ip)) == 0;
+}
+
+static bool
+addr_is_good(const struct addr *a)
+{
+	static const uint8_t zero[12];
+
+	return a->family == 6 || (a->family == 4 && a->scope == 0 &&
+	    memcmp(a->ip + 4, zero, sizeof(zero)) == 0);
+}
+
+/* Which members a kind has. */
+static const struct {
+	bool text, number, addr, socket;
+} members[] = {
+	[ALLOW_OPEN] = { .text = true },
+	[ALLOW_LOOK] = { .text = true },
+	[ALLOW_LOG] = { .text = true },
+	[ALLOW_BIND] = { .number = true, .addr = true, .socket = true },
+	[ALLOW_MARK] = { .number = true, .socket = true },
+	[ALLOW_TUN] = { .text = true },
+	[ALLOW_MTU] = { .text = true, .number = true },
+	[ALLOW_RELOAD] = { .text = false },
+};
+
+/* What is wrong with the form of a request; NULL: nothing. */
+static const char *
+request_fault(const struct allow_request *r, bool with_socket)
+{
+	if (r->kind == ALLOW_NONE ||
+	    r->kind >= sizeof(members) / sizeof(members[0]))
+		return "there is no such request";
+	if (!text_is_clean(r->text) ||
+	    (!members[r->kind].text && r->text[0] != '\0'))
+		return "its text is malformed";
+	if (!members[r->kind].number && r->number != 0)
+		return "it has a number";
+	if (members[r->kind].addr ? !addr_is_good(&r->addr) :
+	    !addr_is_zero(&r->addr))
+		return "its address is malformed";
+	if (with_socket != members[r->kind].socket)
+		return with_socket ? "it has a descriptor" :
+		    "its descriptor is missing";
+	if (r->kind == ALLOW_BIND && r->number != ALLOW_TCP &&
+	    r->number != ALLOW_UDP)
+		return "there is no such type of socket";
+	if (r->kind == ALLOW_MTU && (r->number < TUN_MTU_MIN ||
+	    r->number > TUN_MTU_MAX))
+		return "there is no such MTU";
+	return NULL;
+}
+
+/* Does an item allow that address? */
+static bool
+item_has_addr(const struct allow_item *i, const struct allow_request *r)
+{
+	if ((uint32_t)i->socket != r->number || i->addr.port != r->addr.port)
+		return false;
+	if (i->any_host)
+		return true;
+	return i->addr.family == 0 ? addr_is_any(&r->addr) :
+	    addr_same(&i->addr, &r->addr);
+}
+
+/* Does an item allow a request, whose form is good? */
+static bool
+item_allows(const struct allow_item *i, const struct allow_request *r)
+{
+	switch ((enum allow_kind)r->kind) {
+	case ALLOW_OPEN:
+	case ALLOW_LOOK:
+		return i->kind == ALLOW_OPEN && strcmp(i->text, r->text) == 0;
+	case ALLOW_LOG:
+		return i->kind == ALLOW_LOG && strcmp(i->text, r->text) == 0;
+	case ALLOW_BIND:
+		return i->kind == ALLOW_BIND && item_has_addr(i, r);
+	case ALLOW_MARK:
+		return i->kind == ALLOW_MARK && i->mark == r->number;
+	case ALLOW_TUN:
+		return i->kind == ALLOW_TUN && (strcmp(i->text, r->text) == 0 ||
+		    (i->made[0] != '\0' && strcmp(i->made, r->text) == 0));
+	case ALLOW_MTU:
+		return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
+		    strcmp(i->made, r->text) == 0;
+	case ALLOW_NONE:
+	case ALLOW_RELOAD:
+		break;
+	}
+	return false;
+}
+
+const char *
+allow_check(const struct allow *a, const struct allow_request *r,
+    bool with_socket, struct allow_item **item)
+{
+	const char *why = request_fault(r, with_socket);
+
+	*item = NULL;
+	if (why != NULL || r->kind == ALLOW_RELOAD)
+		return why;
+	for (*item = a->first; *item != NULL; *item = (*item)->next)
+		if (item_allows(*item, r))
+			return NULL;
+	return "the configuration does not name it";
+}
+
+const char *
+allow_kind_text(uint32_t kind)
+{
+	static const char *const words[] = {
+		[ALLOW_NONE] = "nothing",
+		[ALLOW_OPEN] = "to open a file",
+		[ALLOW_LOOK] = "to look at a file",
+		[ALLOW_LOG] = "to open the log",
+		[ALLOW_BIND] = "to bind a socket",
+		[ALLOW_MARK] = "to mark a socket",
+		[ALLOW_TUN] = "to open a device",
+		[ALLOW_MTU] = "to set an MTU",
+		[ALLOW_RELOAD] = "to read the configuration",
+	};
+
+	return kind < sizeof(words) / sizeof(words[0]) ? words[kind] :
+	    "something unknown";
+}

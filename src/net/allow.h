@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What a process without rights may ask the privileged one for, and the check
+ * of each request against it.
+ *
+ * NOTES.  The list is made of a configuration that root owns (daemon/allowed.h)
+ * and is replaced as a whole.  The check opens nothing and calls no function of
+ * the system.  Running out of memory while a list is made ends the program.
+ */
+
+#ifndef NET_ALLOW_H
+#define NET_ALLOW_H
+
+#include "compat.h"
+
+#include "base/addr.h"
+#include "net/tun.h"
+
+enum { ALLOW_PATH = 1024 };	/* holds the path of a file, or a name */
+
+/* Kinds of requests. */
+enum allow_kind {
+	ALLOW_NONE,
+	ALLOW_OPEN,		/* a file, to read; `text` is its path */
+	ALLOW_LOOK,		/* the same, but only its size and time */
+	ALLOW_LOG,		/* a file for the log, to append */
+	ALLOW_BIND,		/* gives the socket that comes along the address
+				 * `addr`; `number` is an enum allow_socket */
+	ALLOW_MARK,		/* gives it the mark `number` */
+	ALLOW_TUN,		/* opens the device `text`, as the plan names
+				 * it, or as the system named it before */
+	ALLOW_MTU,		/* sets the MTU `number` of the device `text`,
+				 * as the system calls it */
+	ALLOW_RELOAD,		/* reads the configuration again */
+};
+
+enum allow_socket { ALLOW_TCP, ALLOW_UDP };
+
+/* A request.  Members that its kind does not name are zero. */
+struct allow_request {
+	uint32_t kind;		/* enum allow_kind */
+	uint32_t number;
+	struct addr addr;
+	char text[ALLOW_PATH];	/* all bytes after its NUL are zero */
+};
+
+/* What is allowed. */
+struct allow_item {
+	struct allow_item *next;	/* NULL: the last one */
+	enum allow_kind kind;	/* OPEN (and LOOK), LOG, BIND, MARK or TUN (and
+				 * MTU) */
+	char *owner;		/* the tunnel whose it is; "": the process's */
+	char *text;		/* OPEN, LOG: the path; TUN: the device */
+	enum allow_socket socket;	/* BIND */
+	bool any_host;		/* BIND: the host is a name, so that any address
+				 * with that port may be meant */
+	struct addr addr;	/* BIND; family 0: any address of the wildcard,
+				 * with that port */
+	uint32_t mark;		/* MARK */
+	struct tun_settings device;	/* TUN; its name is `text` */
+	char made[TUN_NAME];	/* TUN: the name of the device that was opened
+				 * last; "": none */
+};
+
+/* Zeroed it is empty; allow_free() at last. */
+struct allow {
+	struct allow_item *first;	/* NULL: none */
+};
+
+/* Add an item; all is copied.  Paths and names that are too long for a request
+ * are left out. */
+void allow_add_file(struct allow *, const char *owner, const char *path);
+void allow_add_log(struct allow *, const char *path);
+void allow_add_bind(struct allow *, const char *owner, enum allow_socket,
+    const struct hostport *at);
+void allow_add_mark(struct allow *, const char *owner, uint32_t mark);
+void allow_add_device(struct allow *, const char *owner,
+    const struct tun_settings *);
+
+/* Adds copies of the items of an owner in a different list. */
+void allow_keep(struct allow *, const struct allow *from, const char *owner);
+
+/* Takes over the names of the devices that were opened by a different list. */
+void allow_keep_names(struct allow *, const struct allow *from);
+
+/* Frees it. */
+void allow_free(struct allow *);
+
+/* Is a request allowed?  with_socket: a descriptor came along.  NULL: yes, and
+ * *item is what allows it (NULL: nothing needs to); else why not (static
+ * text). */
+const char *allow_check(const struct allow *, const struct allow_request *,
+    bool with_socket, struct allow_item **item);
+
+/* The words for a kind, for log lines. */
+const char *allow_kind_text(uint32_t kind);
+
+#endif

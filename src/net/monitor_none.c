@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * No privileged process: this system cannot pass descriptors.
+ */
+
+#include "compat.h"
+
+#include "net/monitor.h"
+
+bool
+monitor_is_possible(void)
+{
+	return false;
+}
+
+int
+monitor_start(const struct monitor_job *job, char why[MONITOR_WHY])
+{
+	(void)job;
+	strlcpy(why, "this system has none", MONITOR_WHY);
+	return -1;
+}
+
+bool
+monitor_is_there(void)
+{
+	return false;
+}
+
+int
+monitor_attach(struct loop *loop)
+{
+	(void)loop;
+	return 0;
+}
+
+void
+monitor_stop(void)
+{
+}
+
+int
+monitor_reload(char why[MONITOR_WHY])
+{
+	(void)why;
+	return 0;
+}
+
+void
+monitor_reload_end(void)
+{
+}
+
+int
+monitor_open_log(const char *path)
+{
+	(void)path;
+	errno = EACCES;
+	return -1;
+}
+
+int
+monitor_bind(fd_t fd, enum allow_socket type, const struct addr *at)
+{
+	(void)fd;
+	(void)type;
+	(void)at;
+	errno = EACCES;
+	return -1;
+}
+
+int
+monitor_mark(fd_t fd, uint32_t mark)
+{
+	(void)fd;
+	(void)mark;
+	errno = EPERM;
+	return -1;
+}
+
+enum tun_result
+monitor_tun(struct tun *t, const char *name, char why[TUN_WHY])
+{
+	(void)t;
+	(void)name;
+	strlcpy(why, "no privileged process", TUN_WHY);
+	return TUN_REFUSED;
+}
+
+int
+monitor_mtu(const char *name, int mtu)
+{
+	(void)name;
+	(void)mtu;
+	errno = EPERM;
+	return -1;
+}

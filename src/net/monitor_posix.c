@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * The privileged process: checks requests and does what they ask for.
+ */
+
+#include "compat.h"
+
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/monitor.h"
+
+#include "os.h"
+#include "path_trusted.h"
+#include "sock_pass.h"
+
+#include "base/log.h"
+#include "net/daemon.h"
+#include "net/sockaddr.h"
+
+enum {
+	PAIR_FD = 3,		/* the descriptors that it has */
+	LOG_FD = 4,
+	MONITOR_FDS = 5,
+	MONITOR_HIGH = 10,	/* where they are put aside */
+	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
+};
+
+/* The state of the process. */
+static struct {
+	const struct monitor_job *job;
+	struct allow allow;
+	pid_t daemon;
+	char *pidfile;		/* absolute; NULL: none */
+	bool passes;		/* files that are read are passed on */
+	struct log_limit refused;
+} monitor;
+
+/*
+ * The start
+ */
+
+/* Keeps the pair and the log, at fixed places, and closes all others. */
+static void
+monitor_close_others(int pair)
+{
+	int log = log_descriptor(), null = open("/dev/null", O_RDWR), i;
+
+	pair = fcntl(pair, F_DUPFD, MONITOR_HIGH);
+	log = fcntl(log >= 0 ? log : null, F_DUPFD, MONITOR_HIGH);
+	null = fcntl(null, F_DUPFD, MONITOR_HIGH);
+	if (pair < 0 || log < 0 || null < 0)
+		_exit(1);
+	log_use(log, NULL);
+	for (i = 0; i < PAIR_FD; i++)
+		dup2(null, i);
+	if (dup2(pair, PAIR_FD) < 0 || dup2(log, LOG_FD) < 0)
+		_exit(1);
+	log_use(LOG_FD, NULL);
+	os_close_from(MONITOR_FDS);
+}
+
+/* Signals are meant for the daemon, with which the process ends. */
+static void
+monitor_signals(void)
+{
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM,
+	    SIGUSR1, SIGUSR2, SIGPIPE };
+	sigset_t none;
+	size_t i;
+	int signo;
+
+	for (signo = 1; signo < SIGNALS; signo++)
+		(void)signal(signo, SIG_DFL);
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Sends a reply, with a descriptor perhaps, which it closes; ends the process
+ * when the daemon has ended. */
+static void
+monitor_reply(struct monitor_reply *reply, int fd)
+{
+	int result = sock_pass(PAIR_FD, reply, sizeof(*reply), fd);
+
+	if (fd >= 0)
+		close(fd);
+	if (result != 0)
+		_exit(1);
+}
+
+/*
+ * Reading the configuration
+ */
+
+/* Opens a file of the configuration. */
+static int
+conf_file_open(const char *path, bool refused, const char **why)
+{
+	struct monitor_reply reply;
+	int fd, copy;
+
+	(void)refused;
+	fd = path_open_trusted(path, PATH_OWNED, why);
+	if (fd < 0 || !monitor.passes || strlen(path) >= sizeof(reply.text))
+		return fd;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, MONITOR_FDS);
+	if (copy < 0)
+		return fd;
+	memset(&reply, 0, sizeof(reply));
+	reply.more = true;
+	strlcpy(reply.text, path, sizeof(reply.text));
+	monitor_reply(&reply, copy);
+	return fd;
+}
+
+/* A file is opened by the rules above, or not at all. */
+static int
+conf_file_look(const char *path, struct file_stamp *stamp)
+{
+	(void)path;
+	(void)stamp;
+	errno = EACCES;
+	return -1;
+}
+
+static const char *
+conf_file_name(const char *folder, size_t i)
+{
+	(void)folder;
+	(void)i;
+	return NULL;
+}
+
+static bool
+conf_file_lists(void)
+{
+	return false;
+}
+
+static const struct file_opener conf_opener = {
+	conf_file_open, conf_file_look, conf_file_name, conf_file_lists
+};
+
+/* Reads the configuration and replaces what is allowed. */
+static void
+monitor_read(struct monitor_reply *reply)
+{
+	struct allow fresh = { NULL };
+
+	file_set_opener(&conf_opener);
+	if (monitor.job->read(monitor.job->arg, &fresh, &monitor.allow,
+	    reply->text) == 0) {
+		allow_keep_names(&fresh, &monitor.allow);
+		allow_free(&monitor.allow);
+		monitor.allow = fresh;
+	} else {
+		allow_free(&fresh);
+		reply->error = EINVAL;
+	}
+	file_set_opener(NULL);
+}
+
+/*
+ * Requests
+ */
+
+/* Opens a file; its descriptor, or -1 and the reply. */
+static int
+serve_open(const char *path, enum path_trust trust,
+    struct monitor_reply *reply)
+{
+	const char *why = "";
+	int fd = path_open_trusted(path, trust, &why);
+
+	if (fd < 0) {
+		reply->error = errno;
+		strlcpy(reply->text, why, sizeof(reply->text));
+	}
+	return fd;
+}
+
+/* Looks at a file. */
+static void
+serve_look(const char *path, struct monitor_reply *reply)
+{
+	int fd = serve_open(path, PATH_READ, reply);
+
+	if (fd < 0)
+		return;
+	if (file_look_open(fd, &reply->stamp) != 0)
+		reply->error = errno;
+	close(fd);
+}
+
+/* Opens the log, for the daemon and for this process. */
+static int
+serve_log(const char *path, struct monitor_reply *reply)
+{
+	int fd = serve_open(path, PATH_LOG, reply);
+
+	if (fd >= 0 && dup2(fd, LOG_FD) < 0)
+		log_debug("the log: %s", strerror(errno));
+	return fd;
+}
+
+/* Gives a socket an address, after a look at what it is. */
+static void
+serve_bind(int fd, const struct allow_request *r, struct monitor_reply *reply)
+{
+	int family, type, wanted = r->number == ALLOW_TCP ? SOCK_STREAM :
+	    SOCK_DGRAM;
+	union sock_addr sa;
+	socklen_t len = sockaddr_from(&sa, &r->addr);
+
+	if (sock_pass_kind(fd, &family, &type) != 0 || type != wanted ||
+	    family != sa.sa.sa_family)
+		reply->error = EPROTOTYPE;
+	else if (sock_bind(fd, &sa, len) != 0)
+		reply->error = errno;
+}
+
+/* Gives a socket a mark. */
+static void
+serve_mark(int fd, uint32_t mark, struct monitor_reply *reply)
+{
+	int family, type;
+
+	if (sock_pass_kind(fd, &family, &type) != 0)
+		reply->error = EPROTOTYPE;
+	else if (sock_opt_mark(fd, mark) != 0)
+		reply->error = errno;
+}
+
+/* Opens a device, as the list says but by that name, which is allowed; its
+ * descriptor, or -1 and the reply. */
+static int
+serve_tun(struct allow_item *item, const char *name,
+    struct monitor_reply *reply)
+{
+	struct tun_settings s = item->device;
+	char why[TUN_WHY];
+
+	s.name = name;
+	if (tun_open(&reply->tun, &s, why) == TUN_DONE) {
+		memcpy(item->made, reply->tun.name, sizeof(item->made));
+		return reply->tun.fd;
+	}
+	reply->error = EPERM;
+	strlcpy(reply->text, why, sizeof(reply->text));
+	return -1;
+}
+
+/* Sets the MTU of a device. */
+static void
+serve_mtu(const struct allow_request *r, struct monitor_reply *reply)
+{
+	struct tun t;
+
+	memset(&t, 0, sizeof(t));
+	t.fd = FD_NONE;
+	strlcpy(t.name, r->text, sizeof(t.name));
+	if (tun_set_mtu(&t, (int)r->number) != 0)
+		reply->error = errno;
+}
+
+/* Does what a request asks for, which is allowed; the descriptor to be passed,
+ * or -1. */
+static int
+serve_allowed(const struct allow_request *r, int fd, struct allow_item *item,
+    struct monitor_reply *reply)
+{
+	switch ((enum allow_kind)r->kind) {
+	case ALLOW_NONE:
+		break;
+	case ALLOW_OPEN:
+		return serve_open(item->text, PATH_READ, reply);
+	case ALLOW_LOOK:
+		serve_look(item->text, reply);
+		break;
+	case ALLOW_LOG:
+		return serve_log(item->text, reply);
+	case ALLOW_BIND:
+		serve_bind(fd, r, reply);
+		break;
+	case ALLOW_MARK:
+		serve_mark(fd, r->number, reply);
+		break;
+	case ALLOW_TUN:
+		return serve_tun(item, r->text, reply);
+	case ALLOW_MTU:
+		serve_mtu(r, reply);
+		break;
+	case ALLOW_RELOAD:
+		monitor.passes = true;
+		monitor_read(reply);
+		break;
+	}
+	return -1;
+}
+
+/* Serves a request, and closes the descriptor that came along. */
+static void
+serve(struct allow_request *r, int fd)
+{
+	struct monitor_reply reply;
+	struct allow_item *item;
+	const char *why;
+	int passed = -1;
+
+	memset(&reply, 0, sizeof(reply));
+	why = allow_check(&monitor.allow, r, fd >= 0, &item);
+	if (why == NULL) {
+		passed = serve_allowed(r, fd, item, &reply);
+	} else {
+		r->text[sizeof(r->text) - 1] = '\0';
+		log_limited(&monitor.refused, clock_mono_ms(), LEVEL_WARN,
+		    "refused %s (%s): %s", allow_kind_text(r->kind), r->text,
+		    why);
+		reply.error = EACCES;
+		strlcpy(reply.text, why, sizeof(reply.text));
+	}
+	if (fd >= 0)
+		close(fd);
+	monitor_reply(&reply, passed);
+}
+
+/*
+ * The end
+ */
+
+/* Is that the daemon's own pid file, or one that it has emptied because it could
+ * not remove it?  A new daemon locks its own. */
+static bool
+pidfile_is_ours(int fd)
+{
+	char text[32], ours[32];
+	struct flock lock;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	if (n == 0)
+		return fcntl(fd, F_GETLK, &lock) == 0 &&
+		    lock.l_type == F_UNLCK;
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	snprintf(ours, sizeof(ours), "%ld\n", (long)monitor.daemon);
+	return strcmp(text, ours) == 0;
+}
+
+/* Removes the pid file of the daemon. */
+static void
+monitor_remove_pidfile(void)
+{
+	int fd = monitor.pidfile == NULL ? -1 : open(monitor.pidfile,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (pidfile_is_ours(fd))
+		(void)unlink(monitor.pidfile);
+	close(fd);
+}
+
+void
+monitor_run(int fd, const struct monitor_job *job)
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+	int passed;
+
+	monitor.job = job;
+	monitor.daemon = getppid();
+	monitor.pidfile = job->pidfile == NULL ? NULL :
+	    path_absolute(job->pidfile);
+	log_set_starting(false);
+	log_set_subject("privileged process");
+	daemon_forget();
+	monitor_close_others(fd);
+	monitor_signals();
+	os_name_process("adit-privileged");
+	os_forbid_dumps();
+	job->wipe(job->arg);
+	memset(&reply, 0, sizeof(reply));
+	monitor_read(&reply);
+	monitor_reply(&reply, -1);
+	while (sock_take(PAIR_FD, &r, sizeof(r), &passed) == 1)
+		serve(&r, passed);
+	monitor_remove_pidfile();
+	_exit(0);
+}

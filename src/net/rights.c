@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What needs rights of root, done by this process or by the privileged one.
+ */
+
+#include "compat.h"
+
+#include "net/rights.h"
+
+#include "base/log.h"
+#include "net/monitor.h"
+#include "net/sockaddr.h"
+
+/* Was this process refused what the privileged one may do? */
+static bool
+rights_are_missing(void)
+{
+	return (errno == EACCES || errno == EPERM) && monitor_is_there();
+}
+
+int
+rights_bind(fd_t fd, enum allow_socket type, const struct addr *at)
+{
+	union sock_addr sa;
+	socklen_t len = sockaddr_from(&sa, at);
+
+	if (sock_bind(fd, &sa, len) == 0)
+		return 0;
+	return rights_are_missing() ? monitor_bind(fd, type, at) : -1;
+}
+
+int
+rights_mark(fd_t fd, uint32_t mark)
+{
+	if (sock_opt_mark(fd, mark) == 0)
+		return 0;
+	return rights_are_missing() ? monitor_mark(fd, mark) : -1;
+}
+
+enum tun_result
+rights_tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
+{
+	/* Even while this process could: the privileged one is to know which
+	 * name the system gave it. */
+	return monitor_is_there() ? monitor_tun(t, s->name, why) :
+	    tun_open(t, s, why);
+}
+
+int
+rights_tun_set_mtu(struct tun *t, int mtu)
+{
+	if (tun_set_mtu(t, mtu) == 0)
+		return 0;
+	if (!rights_are_missing() || monitor_mtu(t->name, mtu) != 0)
+		return -1;
+	t->mtu = mtu;
+	return 0;
+}
+
+int
+rights_open_log(const char *path)
+{
+	int fd;
+
+	if (log_open_file(path) == 0)
+		return 0;
+	fd = rights_are_missing() ? monitor_open_log(path) : -1;
+	if (fd < 0)
+		return -1;
+	log_use(fd, path);
+	return 0;
+}
+
+int
+rights_reopen_log(void)
+{
+	int fd;
+
+	if (log_reopen_file() == 0)
+		return 0;
+	fd = rights_are_missing() ? monitor_open_log(log_file_path()) : -1;
+	if (fd < 0)
+		return -1;
+	log_use(fd, NULL);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * What needs rights of root: this process tries it, and where the system
+ * refuses, it asks the privileged process, if there is one (net/monitor.h).
+ * The callers do not know which of the two did it.
+ *
+ * NOTES.  All return 0, or -1 and the errno of the system, or of the privileged
+ * process.
+ */
+
+#ifndef NET_RIGHTS_H
+#define NET_RIGHTS_H
+
+#include "sock.h"
+
+#include "net/allow.h"
+
+/* Gives a socket its address. */
+int rights_bind(fd_t fd, enum allow_socket, const struct addr *at);
+
+/* Gives a socket a mark (Linux SO_MARK). */
+int rights_mark(fd_t fd, uint32_t mark);
+
+/* Opens a device, as tun_open() does. */
+enum tun_result rights_tun_open(struct tun *, const struct tun_settings *,
+    char why[TUN_WHY]);
+
+/* Sets the MTU of a device, as tun_set_mtu() does. */
+int rights_tun_set_mtu(struct tun *, int mtu);
+
+/* Sends lines of the log to the end of a file, as log_open_file() does. */
+int rights_open_log(const char *path);
+
+/* Opens the log's file again after it was rotated, as log_reopen_file()
+ * does. */
+int rights_reopen_log(void);
+
+#endif
