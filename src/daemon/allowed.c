@@ -37,19 +37,22 @@ allow_end_files(struct allow *a, const char *owner, const struct plan_end *e)
 	}
 }
 
-/* Adds what an end needs. */
+/* Adds what an end of a plan needs. */
 static void
-allow_end(struct allow *a, const char *owner, const struct plan_end *e)
+allow_end(struct allow *a, const char *owner, const struct plan *p,
+    enum side side)
 {
+	const struct plan_end *e = &p->end[side];
 	const struct settings *s = &e->settings;
+	struct route_settings routes;
 	struct tun_settings device;
 
 	allow_end_files(a, owner, e);
 	if (s->mark >= 0)
 		allow_add_mark(a, owner, (uint32_t)s->mark);
 	if (e->kind->tun != NULL) {
-		e->kind->tun(s, &device);
-		allow_add_device(a, owner, &device);
+		e->kind->tun(s, &p->end[RIGHT].settings, &device, &routes);
+		allow_add_device(a, owner, &device, &routes);
 	} else if (e->kind->side == LEFT) {
 		allow_add_bind(a, owner, e->kind->packets ? ALLOW_UDP :
 		    ALLOW_TCP, &s->at);
@@ -70,8 +73,8 @@ allowed_fill(struct allow *a, const struct setup *s, const struct allow *old)
 			allow_keep(a, old, name);
 			continue;
 		}
-		allow_end(a, name, &t->plan.end[LEFT]);
-		allow_end(a, name, &t->plan.end[RIGHT]);
+		allow_end(a, name, &t->plan, LEFT);
+		allow_end(a, name, &t->plan, RIGHT);
 	}
 }
 

@@ -68,7 +68,7 @@ allow_add_mark(struct allow *a, const char *owner, uint32_t mark)
 
 void
 allow_add_device(struct allow *a, const char *owner,
-    const struct tun_settings *s)
+    const struct tun_settings *s, const struct route_settings *routes)
 {
 	struct allow_item *item;
 
@@ -77,6 +77,7 @@ allow_add_device(struct allow *a, const char *owner,
 	item = allow_add(a, ALLOW_TUN, owner, s->name);
 	item->device = *s;
 	item->device.name = item->text;
+	item->routes = *routes;
 }
 
 void
@@ -95,15 +96,15 @@ allow_keep(struct allow *a, const struct allow *from, const char *owner)
 		copy->mark = i->mark;
 		copy->device = i->device;
 		copy->device.name = copy->text;
-		memcpy(copy->made, i->made, sizeof(copy->made));
+		copy->routes = i->routes;
 	}
 }
 
 /* The item of a device that was opened, by its name in the plan. */
-static const struct allow_item *
+static struct allow_item *
 find_device(const struct allow *a, const struct allow_item *like)
 {
-	const struct allow_item *i;
+	struct allow_item *i;
 
 	for (i = a->first; i != NULL; i = i->next)
 		if (i->kind == ALLOW_TUN && strcmp(i->text, like->text) == 0 &&
@@ -113,15 +114,18 @@ find_device(const struct allow *a, const struct allow_item *like)
 }
 
 void
-allow_keep_names(struct allow *a, const struct allow *from)
+allow_take_over(struct allow *a, struct allow *from)
 {
-	const struct allow_item *was;
-	struct allow_item *i;
+	struct allow_item *i, *was;
 
 	for (i = a->first; i != NULL; i = i->next) {
 		was = i->kind == ALLOW_TUN ? find_device(from, i) : NULL;
-		if (was != NULL)
-			memcpy(i->made, was->made, sizeof(i->made));
+		if (was == NULL)
+			continue;
+		memcpy(i->made, was->made, sizeof(i->made));
+		i->set = was->set;
+		i->set.settings.device = i->made;
+		memset(&was->set, 0, sizeof(was->set));
 	}
 }
 
@@ -186,6 +190,7 @@ static const struct {
 	[ALLOW_MARK] = { .number = true, .socket = true },
 	[ALLOW_TUN] = { .text = true },
 	[ALLOW_MTU] = { .text = true, .number = true },
+	[ALLOW_ROUTE] = { .text = true, .number = true },
 	[ALLOW_RELOAD] = { .text = false },
 };
 
@@ -214,6 +219,35 @@ request_fault(const struct allow_request *r, bool with_socket)
 	    r->number > TUN_MTU_MAX))
 		return "there is no such MTU";
 	return NULL;
+}
+
+/* The default route of a family that a request is for. */
+static uint32_t
+route_default_of(const struct allow_request *r, unsigned family)
+{
+	return r->number >> (8 + 8 * family) & 0xff;
+}
+
+/* Does an item allow what is asked for its routes? */
+static bool
+item_has_routes(const struct allow_item *i, const struct allow_request *r)
+{
+	uint32_t what = r->number & 0xff, def;
+	unsigned family;
+
+	if (what != ALLOW_ROUTE_OPEN)
+		return r->number <= ALLOW_ROUTE_CLOSE;
+	if (r->number >> 24 != 0)
+		return false;
+	for (family = 0; family < 2; family++) {
+		def = route_default_of(r, family);
+		if (i->routes.def[family] == ROUTE_DEFAULT_BLOCKED ?
+		    def != ROUTE_DEFAULT_DEVICE &&
+		    def != ROUTE_DEFAULT_BLOCKED :
+		    def != (uint32_t)i->routes.def[family])
+			return false;
+	}
+	return true;
 }
 
 /* Does an item allow that address? */
@@ -248,6 +282,9 @@ item_allows(const struct allow_item *i, const struct allow_request *r)
 	case ALLOW_MTU:
 		return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
 		    strcmp(i->made, r->text) == 0;
+	case ALLOW_ROUTE:
+		return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
+		    strcmp(i->made, r->text) == 0 && item_has_routes(i, r);
 	case ALLOW_NONE:
 	case ALLOW_RELOAD:
 		break;
@@ -282,6 +319,7 @@ allow_kind_text(uint32_t kind)
 		[ALLOW_MARK] = "to mark a socket",
 		[ALLOW_TUN] = "to open a device",
 		[ALLOW_MTU] = "to set an MTU",
+		[ALLOW_ROUTE] = "to set routes",
 		[ALLOW_RELOAD] = "to read the configuration",
 	};
 

@@ -16,6 +16,7 @@
 #include "compat.h"
 
 #include "base/addr.h"
+#include "net/route_set.h"
 #include "net/tun.h"
 
 enum { ALLOW_PATH = 1024 };	/* holds the path of a file, or a name */
@@ -33,8 +34,25 @@ enum allow_kind {
 				 * it, or as the system named it before */
 	ALLOW_MTU,		/* sets the MTU `number` of the device `text`,
 				 * as the system calls it */
+	ALLOW_ROUTE,		/* sets or removes routes into the device
+				 * `text`, as the system calls it; `number` is
+				 * ALLOW_ROUTE_NUMBER() */
 	ALLOW_RELOAD,		/* reads the configuration again */
 };
+
+/* What is done with the routes of a device. */
+enum allow_route {
+	ALLOW_ROUTE_OPEN,	/* route_set_open(), with the default routes of
+				 * the request */
+	ALLOW_ROUTE_ON,		/* route_set_default() */
+	ALLOW_ROUTE_OFF,
+	ALLOW_ROUTE_RESTORE,	/* route_set_restore() */
+	ALLOW_ROUTE_CLOSE,	/* route_set_close() */
+};
+
+/* That, and the enum route_default of IPv4 and IPv6, for ALLOW_ROUTE_OPEN. */
+#define ALLOW_ROUTE_NUMBER(what, def4, def6) \
+	((uint32_t)(what) | (uint32_t)(def4) << 8 | (uint32_t)(def6) << 16)
 
 enum allow_socket { ALLOW_TCP, ALLOW_UDP };
 
@@ -50,7 +68,7 @@ struct allow_request {
 struct allow_item {
 	struct allow_item *next;	/* NULL: the last one */
 	enum allow_kind kind;	/* OPEN (and LOOK), LOG, BIND, MARK or TUN (and
-				 * MTU) */
+				 * MTU, ROUTE) */
 	char *owner;		/* the tunnel whose it is; "": the process's */
 	char *text;		/* OPEN, LOG: the path; TUN: the device */
 	enum allow_socket socket;	/* BIND */
@@ -60,8 +78,11 @@ struct allow_item {
 				 * with that port */
 	uint32_t mark;		/* MARK */
 	struct tun_settings device;	/* TUN; its name is `text` */
+	struct route_settings routes;	/* TUN; def: as tun_routes_wanted()
+				 * fills it in */
 	char made[TUN_NAME];	/* TUN: the name of the device that was opened
 				 * last; "": none */
+	struct route_set set;	/* TUN: the routes of that, if they are set */
 };
 
 /* Zeroed it is empty; allow_free() at last. */
@@ -77,13 +98,14 @@ void allow_add_bind(struct allow *, const char *owner, enum allow_socket,
     const struct hostport *at);
 void allow_add_mark(struct allow *, const char *owner, uint32_t mark);
 void allow_add_device(struct allow *, const char *owner,
-    const struct tun_settings *);
+    const struct tun_settings *, const struct route_settings *);
 
 /* Adds copies of the items of an owner in a different list. */
 void allow_keep(struct allow *, const struct allow *from, const char *owner);
 
-/* Takes over the names of the devices that were opened by a different list. */
-void allow_keep_names(struct allow *, const struct allow *from);
+/* Takes over what is open of the devices of a different list, their names and
+ * routes, as far as they are in this one. */
+void allow_take_over(struct allow *, struct allow *from);
 
 /* Frees it. */
 void allow_free(struct allow *);

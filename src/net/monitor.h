@@ -16,15 +16,18 @@
  *		its descriptor is passed
  *	socket	the daemon makes it and passes it; it gets its address or its
  *		mark
- *	device	is opened and configured as the list says, and passed
+ *	device	is opened and configured as the list says, and passed; its
+ *		routes are set
  *	reload	the configuration is read again, from files that only root can
  *		change; the list is replaced, and the files are passed to the
  *		daemon, so that it reads the same bytes
  *
  * It writes a line to the log for what it refuses.  It has no socket but the
  * pair and no file but the log, reads nothing from the network, and ends when
- * the pair is closed, whatever ended the daemon; then it removes the daemon's
- * pid file.  monitor_posix.c is the process, monitor_ask.c the daemon's side;
+ * the pair is closed, whatever ended the daemon; then it removes the routes
+ * that it has set, but for those of a kill switch, and the daemon's pid file.
+ *
+ * monitor_posix.c is the process, monitor_ask.c the daemon's side;
  * monitor_none.c is for systems where no descriptor can be passed.
  */
 
@@ -100,6 +103,11 @@ enum tun_result monitor_tun(struct tun *, const char *name,
 
 /* Sets the MTU of a device that it has opened; 0, or -1 and errno. */
 int monitor_mtu(const char *name, int mtu);
+
+/* Sets or removes the routes of a device that it has opened; def4 and def6 are
+ * for ALLOW_ROUTE_OPEN.  0, or -1 and why. */
+int monitor_route(const char *name, enum allow_route, enum route_default def4,
+    enum route_default def6, char why[ROUTE_SET_WHY]);
 
 /* In the forked process: serves requests from a socket until that is closed,
  * and ends. */

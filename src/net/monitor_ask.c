@@ -246,6 +246,25 @@ monitor_mtu(const char *name, int mtu)
 	return errno == 0 ? 0 : -1;
 }
 
+int
+monitor_route(const char *name, enum allow_route what,
+    enum route_default def4, enum route_default def6, char why[ROUTE_SET_WHY])
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+
+	reply.text[0] = '\0';
+	if (ask_text(&r, ALLOW_ROUTE, name)) {
+		r.number = ALLOW_ROUTE_NUMBER(what, def4, def6);
+		(void)ask_for(&r, -1, &reply);
+	}
+	if (errno == 0)
+		return 0;
+	strlcpy(why, *reply.text != '\0' ? reply.text : strerror(errno),
+	    ROUTE_SET_WHY);
+	return -1;
+}
+
 /*
  * Files
  */

@@ -90,6 +90,18 @@ monitor_tun(struct tun *t, const char *name, char why[TUN_WHY])
 }
 
 int
+monitor_route(const char *name, enum allow_route what,
+    enum route_default def4, enum route_default def6, char why[ROUTE_SET_WHY])
+{
+	(void)name;
+	(void)what;
+	(void)def4;
+	(void)def6;
+	strlcpy(why, "no privileged process", ROUTE_SET_WHY);
+	return -1;
+}
+
+int
 monitor_mtu(const char *name, int mtu)
 {
 	(void)name;

@@ -20,6 +20,7 @@
 #include "sock_pass.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "net/daemon.h"
 #include "net/sockaddr.h"
 
@@ -28,6 +29,7 @@ enum {
 	LOG_FD = 4,
 	MONITOR_FDS = 5,
 	MONITOR_HIGH = 10,	/* where they are put aside */
+	REFUSED_TEXT = 100,	/* bytes of a text that are logged */
 	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
 };
 
@@ -149,6 +151,18 @@ static const struct file_opener conf_opener = {
 	conf_file_open, conf_file_look, conf_file_name, conf_file_lists
 };
 
+/* Removes routes that no device of the list has any more, or, at the end, all
+ * but those that are to outlive the daemon. */
+static void
+monitor_remove_routes(bool end)
+{
+	struct allow_item *i;
+
+	for (i = monitor.allow.first; i != NULL; i = i->next)
+		if (i->set.open && !(end && i->set.settings.lasting))
+			route_set_close(&i->set);
+}
+
 /* Reads the configuration and replaces what is allowed. */
 static void
 monitor_read(struct monitor_reply *reply)
@@ -158,7 +172,8 @@ monitor_read(struct monitor_reply *reply)
 	file_set_opener(&conf_opener);
 	if (monitor.job->read(monitor.job->arg, &fresh, &monitor.allow,
 	    reply->text) == 0) {
-		allow_keep_names(&fresh, &monitor.allow);
+		allow_take_over(&fresh, &monitor.allow);
+		monitor_remove_routes(false);
 		allow_free(&monitor.allow);
 		monitor.allow = fresh;
 	} else {
@@ -271,6 +286,40 @@ serve_mtu(const struct allow_request *r, struct monitor_reply *reply)
 		reply->error = errno;
 }
 
+/* Sets or removes the routes of a device. */
+static void
+serve_route(const struct allow_request *r, struct allow_item *item,
+    struct monitor_reply *reply)
+{
+	struct route_settings s = item->routes;
+	char why[ROUTE_SET_WHY] = "";
+	int result = 0;
+
+	switch ((enum allow_route)(r->number & 0xff)) {
+	case ALLOW_ROUTE_OPEN:
+		route_set_close(&item->set);
+		s.device = item->made;
+		s.def[0] = (enum route_default)(r->number >> 8 & 0xff);
+		s.def[1] = (enum route_default)(r->number >> 16 & 0xff);
+		result = route_set_open(&item->set, &s, why);
+		break;
+	case ALLOW_ROUTE_ON:
+	case ALLOW_ROUTE_OFF:
+		result = route_set_default(&item->set, r->number ==
+		    ALLOW_ROUTE_ON, why);
+		break;
+	case ALLOW_ROUTE_RESTORE:
+		result = route_set_restore(&item->set, why);
+		break;
+	case ALLOW_ROUTE_CLOSE:
+		route_set_close(&item->set);
+		break;
+	}
+	if (result != 0)
+		reply->error = EINVAL;
+	strlcpy(reply->text, why, sizeof(reply->text));
+}
+
 /* Does what a request asks for, which is allowed; the descriptor to be passed,
  * or -1. */
 static int
@@ -298,6 +347,9 @@ serve_allowed(const struct allow_request *r, int fd, struct allow_item *item,
 	case ALLOW_MTU:
 		serve_mtu(r, reply);
 		break;
+	case ALLOW_ROUTE:
+		serve_route(r, item, reply);
+		break;
 	case ALLOW_RELOAD:
 		monitor.passes = true;
 		monitor_read(reply);
@@ -306,9 +358,25 @@ serve_allowed(const struct allow_request *r, int fd, struct allow_item *item,
 	return -1;
 }
 
+/* Logs a request that was refused: somebody has taken over the daemon, or the
+ * configuration has changed. */
+static void
+log_refused(const struct allow_request *r, const char *why)
+{
+	const char *end = memchr(r->text, '\0', REFUSED_TEXT);
+	char shown[4 * REFUSED_TEXT + 1];
+	struct text t;
+
+	text_init(&t, shown, sizeof(shown));
+	text_add_quoted(&t, r->text, end == NULL ? REFUSED_TEXT :
+	    (size_t)(end - r->text));
+	log_limited(&monitor.refused, clock_mono_ms(), LEVEL_WARN,
+	    "refused %s (%s): %s", allow_kind_text(r->kind), shown, why);
+}
+
 /* Serves a request, and closes the descriptor that came along. */
 static void
-serve(struct allow_request *r, int fd)
+serve(const struct allow_request *r, int fd)
 {
 	struct monitor_reply reply;
 	struct allow_item *item;
@@ -320,10 +388,7 @@ serve(struct allow_request *r, int fd)
 	if (why == NULL) {
 		passed = serve_allowed(r, fd, item, &reply);
 	} else {
-		r->text[sizeof(r->text) - 1] = '\0';
-		log_limited(&monitor.refused, clock_mono_ms(), LEVEL_WARN,
-		    "refused %s (%s): %s", allow_kind_text(r->kind), r->text,
-		    why);
+		log_refused(r, why);
 		reply.error = EACCES;
 		strlcpy(reply.text, why, sizeof(reply.text));
 	}
@@ -336,8 +401,8 @@ serve(struct allow_request *r, int fd)
  * The end
  */
 
-/* Is that the daemon's own pid file, or one that it has emptied because it could
- * not remove it?  A new daemon locks its own. */
+/* Is that the daemon's own pid file, or one that it has emptied because it
+ * could not remove it?  A new daemon locks its own. */
 static bool
 pidfile_is_ours(int fd)
 {
@@ -396,6 +461,7 @@ monitor_run(int fd, const struct monitor_job *job)
 	monitor_reply(&reply, -1);
 	while (sock_take(PAIR_FD, &r, sizeof(r), &passed) == 1)
 		serve(&r, passed);
+	monitor_remove_routes(true);
 	monitor_remove_pidfile();
 	_exit(0);
 }

@@ -59,6 +59,65 @@ rights_tun_set_mtu(struct tun *t, int mtu)
 	return 0;
 }
 
+/* Asks for what is no OPEN. */
+static int
+rights_ask_route(const struct route_set *r, enum allow_route what,
+    char why[ROUTE_SET_WHY])
+{
+	return !r->open ? 0 : monitor_route(r->settings.device, what,
+	    ROUTE_DEFAULT_NONE, ROUTE_DEFAULT_NONE, why);
+}
+
+int
+rights_route_open(struct route_set *r, const struct route_settings *s,
+    char why[ROUTE_SET_WHY])
+{
+	if (!monitor_is_there())
+		return route_set_open(r, s, why);
+	memset(r, 0, sizeof(*r));
+	if (monitor_route(s->device, ALLOW_ROUTE_OPEN, s->def[0], s->def[1],
+	    why) != 0)
+		return -1;
+	r->settings = *s;
+	r->claim[0] = r->claim[1] = FD_NONE;
+	r->open = true;
+	return 0;
+}
+
+int
+rights_route_default(struct route_set *r, bool on, char why[ROUTE_SET_WHY])
+{
+	if (!monitor_is_there())
+		return route_set_default(r, on, why);
+	if (r->on == on)
+		return 0;
+	if (rights_ask_route(r, on ? ALLOW_ROUTE_ON : ALLOW_ROUTE_OFF,
+	    why) != 0)
+		return -1;
+	r->on = r->open && on;
+	return 0;
+}
+
+int
+rights_route_restore(struct route_set *r, char why[ROUTE_SET_WHY])
+{
+	return !monitor_is_there() ? route_set_restore(r, why) :
+	    rights_ask_route(r, ALLOW_ROUTE_RESTORE, why);
+}
+
+void
+rights_route_close(struct route_set *r)
+{
+	char why[ROUTE_SET_WHY];
+
+	if (!monitor_is_there()) {
+		route_set_close(r);
+		return;
+	}
+	(void)rights_ask_route(r, ALLOW_ROUTE_CLOSE, why);
+	memset(r, 0, sizeof(*r));
+}
+
 int
 rights_open_log(const char *path)
 {

@@ -30,6 +30,14 @@ enum tun_result rights_tun_open(struct tun *, const struct tun_settings *,
 /* Sets the MTU of a device, as tun_set_mtu() does. */
 int rights_tun_set_mtu(struct tun *, int mtu);
 
+/* Set and remove the routes of a device, as the functions of net/route_set.h
+ * do. */
+int rights_route_open(struct route_set *, const struct route_settings *,
+    char why[ROUTE_SET_WHY]);
+int rights_route_default(struct route_set *, bool on, char why[ROUTE_SET_WHY]);
+int rights_route_restore(struct route_set *, char why[ROUTE_SET_WHY]);
+void rights_route_close(struct route_set *);
+
 /* Sends lines of the log to the end of a file, as log_open_file() does. */
 int rights_open_log(const char *path);
 

@@ -13,6 +13,7 @@
 #include "tunnel/tun_routes.h"
 
 #include "base/file.h"
+#include "net/rights.h"
 #include "net/route.h"
 #include "tunnel/plan.h"
 #include "tunnel/tun_dev.h"
@@ -69,18 +70,53 @@ device_has_family(struct tun_dev *dev, uint8_t family)
 /* Is that the network of an address of the device, to which the system has a
  * route? */
 static bool
-device_has_net(const struct tun_dev *dev, const struct addr *net,
+device_has_net(const struct tun_settings *device, const struct addr *net,
     unsigned bits)
 {
-	const struct tun_address *a = dev->settings.address;
+	const struct tun_address *a = device->address;
 	unsigned i;
 
-	for (i = 0; i < dev->settings.n_addresses; i++)
+	for (i = 0; i < device->n_addresses; i++)
 		if (a[i].prefix == (int)bits && a[i].addr.family ==
 		    net->family && a[i].peer.family == 0 &&
 		    addr_in_prefix(&a[i].addr, net, bits))
 			return true;
 	return false;
+}
+
+/* Fills in what is known without the device. */
+static void
+routes_fill(const struct settings *s, const struct settings *right,
+    const struct tun_settings *device, struct route_settings *to)
+{
+	const struct nets *nets = &s->routes.nets;
+	unsigned i;
+
+	memset(to, 0, sizeof(*to));
+	to->lasting = s->killswitch;
+	to->mark = right->mark >= 0 ? (uint32_t)right->mark : ROUTE_SET_MARK;
+	for (i = 0; i < nets->n; i++) {
+		if (nets->bits[i] == 0) {
+			to->def[nets->net[i].family == 6] =
+			    ROUTE_DEFAULT_DEVICE;
+		} else if (!device_has_net(device, &nets->net[i],
+		    nets->bits[i])) {
+			to->nets.net[to->nets.n] = nets->net[i];
+			to->nets.bits[to->nets.n++] = nets->bits[i];
+		}
+	}
+}
+
+void
+tun_routes_wanted(const struct settings *s, const struct settings *right,
+    struct tun_settings *device, struct route_settings *routes)
+{
+	unsigned i;
+
+	tun_dev_settings(s, device);
+	routes_fill(s, right, device, routes);
+	for (i = 0; i < 2 && s->routes.all; i++)
+		routes->def[i] = ROUTE_DEFAULT_BLOCKED;
 }
 
 /* Fills in what is to be set; 0, or -1 and the fault. */
@@ -90,24 +126,11 @@ routes_plan(struct tun_dev *dev, const struct settings *s,
 {
 	const struct settings *right =
 	    &dev->end.tunnel->plan->end[RIGHT].settings;
-	const struct nets *nets = &s->routes.nets;
 	bool has[2];
 	unsigned i;
 
-	memset(to, 0, sizeof(*to));
+	routes_fill(s, right, &dev->settings, to);
 	to->device = dev->name;
-	to->lasting = s->killswitch;
-	to->mark = right->mark >= 0 ? (uint32_t)right->mark : ROUTE_SET_MARK;
-	for (i = 0; i < nets->n; i++) {
-		if (nets->bits[i] == 0) {
-			to->def[nets->net[i].family == 6] =
-			    ROUTE_DEFAULT_DEVICE;
-		} else if (!device_has_net(dev, &nets->net[i],
-		    nets->bits[i])) {
-			to->nets.net[to->nets.n] = nets->net[i];
-			to->nets.bits[to->nets.n++] = nets->bits[i];
-		}
-	}
 	if (!s->routes.all)
 		return 0;
 	has[0] = device_has_family(dev, 4);
@@ -207,7 +230,7 @@ routes_switch(struct tun_dev *dev, bool on)
 
 	if (!r->wanted || r->set.on == on)
 		return;
-	if (route_set_default(&r->set, on, why) != 0) {
+	if (rights_route_default(&r->set, on, why) != 0) {
 		log_error("%s: %s", dev->end.name, why);
 		return;
 	}
@@ -235,7 +258,7 @@ tun_routes_start(struct tun_dev *dev, const struct settings *s,
 	memset(r, 0, sizeof(*r));
 	if (routes_plan(dev, s, &to, f) != 0)
 		return -1;
-	if (route_set_open(&r->set, &to, why) != 0)
+	if (rights_route_open(&r->set, &to, why) != 0)
 		return fault_system(f, NULL, "%s: %s", dev->end.name, why);
 	r->wanted = to.def[0] != ROUTE_DEFAULT_NONE ||
 	    to.def[1] != ROUTE_DEFAULT_NONE;
@@ -244,7 +267,7 @@ tun_routes_start(struct tun_dev *dev, const struct settings *s,
 	routes_switch(dev, true);
 	if (r->set.on)
 		return 0;
-	route_set_close(&r->set);
+	rights_route_close(&r->set);
 	return fault_system(f, NULL, "%s: the default route could not be set",
 	    dev->end.name);
 }
@@ -281,13 +304,13 @@ tun_routes_restore(struct tun_dev *dev)
 {
 	char why[ROUTE_SET_WHY];
 
-	if (route_set_restore(&dev->routes.set, why) != 0)
+	if (rights_route_restore(&dev->routes.set, why) != 0)
 		log_error("%s: %s", dev->end.name, why);
 }
 
 void
 tun_routes_stop(struct tun_dev *dev)
 {
-	route_set_close(&dev->routes.set);
+	rights_route_close(&dev->routes.set);
 	dev->routes.wanted = dev->routes.carried = false;
 }

@@ -19,6 +19,7 @@
 
 struct fault;
 struct tun_dev;
+struct tun_settings;
 
 struct tun_routes {
 	struct route_set set;
@@ -29,6 +30,13 @@ struct tun_routes {
 /* Can a device have these routes?  0, or -1 and the fault. */
 int tun_routes_check(const char *name, const struct settings *,
     struct fault *);
+
+/* What settings say that a device and its routes are to be like, as far as that
+ * is known before it is open.  def: ROUTE_DEFAULT_BLOCKED stands for that or
+ * ROUTE_DEFAULT_DEVICE, by the addresses of the device.  right: the settings of
+ * the end on the right. */
+void tun_routes_wanted(const struct settings *, const struct settings *right,
+    struct tun_settings *device, struct route_settings *routes);
 
 /* Sets what is to be there with the device, which is open.  0, or -1 and the
  * fault; then nothing is set. */

@@ -42,6 +42,7 @@ struct leg;
 struct opt;
 struct passed;
 struct plan;
+struct route_settings;
 struct tun_settings;
 struct tunnel;
 
@@ -74,9 +75,10 @@ struct end_ops {
 				 * new one would be no better */
 	const struct opt *options;	/* its keys, into struct settings */
 
-	/* A device: fills in what it is to be like; its name is the settings'.
-	 * NULL: the end is none. */
-	void (*tun)(const struct settings *, struct tun_settings *);
+	/* A device: fills in what it and its routes are to be like, as
+	 * tun_routes_wanted() does.  NULL: the end is none. */
+	void (*tun)(const struct settings *, const struct settings *right,
+	    struct tun_settings *, struct route_settings *);
 	/* Do the settings make sense, as far as that can be known without
 	 * opening anything?  0, or -1 and the fault, in which name stands for
 	 * the end.  plan_check() calls it, so start() need not.  NULL: each of

@@ -22,7 +22,7 @@ KEYS = ("00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100")
 RELOADED = r"INFO .*: reloaded: "
 USER = "nobody"
 # Of struct allow_request.
-OPEN, LOOK, LOG, BIND, MARK, TUN, MTU, RELOAD = range(1, 9)
+OPEN, LOOK, LOG, BIND, MARK, TUN, MTU, ROUTE, RELOAD = range(1, 10)
 TCP, UDP = 0, 1
 REQUEST = struct.Struct("II B16sxHI 1024s")
 
@@ -275,6 +275,44 @@ def test_a_reload_and_a_loss_make_a_device_again(daemon):
         daemon.pid, "ip", "addr", "show", "tun0"))
 
 
+@pytest.mark.parametrize("kill_switch", [False, True])
+def test_routes_come_and_go_without_rights(daemon, kill_switch):
+    """They are removed when the daemon is killed, but for a kill switch's."""
+    need("ip")
+    if not os.path.exists("/dev/net/tun"):
+        pytest.skip("no /dev/net/tun")
+    lines = ["tun:adit7", "udp:127.0.0.1:6001", "left.addr = 10.9.0.1/24",
+             "left.route = 10.77.0.0/16", "left.route = default"]
+    if kill_switch:
+        lines.append("left.killswitch = yes")
+    daemon.set("a", "udp-listen:127.0.0.1:5000", "udp:127.0.0.1:6000")
+    daemon.set("d", *lines)
+    process = daemon.run(*alone())
+    assert int(status(daemon.pid)["CapEff"][0], 16) == 0
+    held = open(f"/proc/{daemon.pid}/ns/net")       # outlives it
+    network = f"--net=/proc/{os.getpid()}/fd/{held.fileno()}"
+
+    def show(*args):
+        need("nsenter", "ip")
+        return run("nsenter", network, "ip", *args).stdout
+
+    assert "10.77.0.0/16 dev adit7" in show("route")
+    until("the default route", lambda: "30711" in show("rule"))
+    # Without the tunnel it has gone; with it, it is back.
+    gone_lines = daemon.sections.pop("d")
+    daemon.reload("1 removed")
+    assert "30711" not in show("rule")
+    daemon.sections["d"] = gone_lines
+    daemon.reload("1 added")
+    until("the default route", lambda: "30711" in show("rule"))
+    monitor = monitor_of(daemon.pid)
+    process.ended_by_test = True
+    os.kill(daemon.pid, signal.SIGKILL)
+    until("it ends", lambda: gone(monitor))
+    assert ("30711" in show("rule")) == kill_switch
+    held.close()
+
+
 def test_a_log_that_only_root_can_open_is_rotated(daemon, echo):
     log = daemon.folder / "log"
     daemon.head += f"logfile = {log}\n"
@@ -440,7 +478,12 @@ def test_a_takeover_gets_no_other_port_mark_or_device(daemon, takeover):
         t.refuses(MTU, 1300, text=name)
     for mtu in 0, 67, 65536, 2 ** 31:
         t.refuses(MTU, mtu, text=b"adit7")
-    for kind in (0, 9, 10, 100, 2 ** 31, 2 ** 32 - 1):
+    for what in range(5):
+        t.refuses(ROUTE, what, text=b"lo")
+    # That device has no default route; nothing else is in the number.
+    for number in 0x100, 0x200, 0x10000, 0x1000000, 5, 0x101, 2 ** 32 - 1:
+        t.refuses(ROUTE, number, text=b"adit7")
+    for kind in (0, 10, 11, 100, 2 ** 31, 2 ** 32 - 1):
         t.refuses(kind)
         t.refuses(kind, 7, home(443), b"adit7", fds=fd)
     t.refuses(RELOAD, text=b"/tmp/mine.conf")
@@ -465,6 +508,8 @@ def test_a_takeover_that_floods_gains_nothing(daemon, takeover, echo):
             error, fds = t.ask(OPEN, text=os.fsencode(psk))
             assert error == 0
             os.close(fds[0])
+        # When this is answered, it has closed what it passed.
+        t.refuses(OPEN)
 
     ask(200)
     before, fds = memory(), descriptors(monitor)

@@ -21,6 +21,8 @@ static void
 make_list(void)
 {
 	struct tun_settings device = { .name = "adit0", .mtu = 1400 };
+	struct route_settings routes = { .def = { ROUTE_DEFAULT_BLOCKED,
+	    ROUTE_DEFAULT_DEVICE } };
 	struct hostport at;
 	size_t i;
 
@@ -34,7 +36,7 @@ make_list(void)
 	at.host[0] = '\0';
 	allow_add_bind(&list, "b", ALLOW_UDP, &at);
 	allow_add_mark(&list, "a", 7);
-	allow_add_device(&list, "a", &device);
+	allow_add_device(&list, "a", &device, &routes);
 	strlcpy(list.first->made, "tun7", sizeof(list.first->made));
 }
 
@@ -109,6 +111,10 @@ is_allowed(const struct allow_request *r, bool with_socket)
 	case ALLOW_MTU:
 		return !with_socket && r->number >= TUN_MTU_MIN &&
 		    r->number <= TUN_MTU_MAX && is_text(r, "tun7");
+	case ALLOW_ROUTE:
+		return !with_socket && is_text(r, "tun7") &&
+		    (r->number == 0x010100 || r->number == 0x010200 ||
+		    (r->number >= 1 && r->number <= 4));
 	}
 	return false;
 }

@@ -41,6 +41,8 @@ static void
 make_list(void)
 {
 	struct tun_settings device = { .name = "adit0", .mtu = 1400 };
+	struct route_settings routes = { .def = { ROUTE_DEFAULT_BLOCKED,
+	    ROUTE_DEFAULT_DEVICE } };
 	struct hostport at;
 
 	allow_add_file(&list, "a", "/etc/adit/key.pem");
@@ -54,7 +56,7 @@ make_list(void)
 	allow_add_bind(&list, "b", ALLOW_TCP, &at);
 	allow_add_mark(&list, "a", 7);
 	allow_add_mark(&list, "b", 0);
-	allow_add_device(&list, "a", &device);
+	allow_add_device(&list, "a", &device, &routes);
 }
 
 /* A new request. */
@@ -283,18 +285,66 @@ test_devices(void)
 	refuses(false, "the MTU of no device");
 }
 
+/* Asks for routes. */
+static void
+routes(bool good, uint32_t number, const char *what)
+{
+	begin(ALLOW_ROUTE, "adit7");
+	request.number = number;
+	if (good)
+		allows(false, what);
+	else
+		refuses(false, what);
+}
+
+/* IPv4 has "default", IPv6 has ::/0. */
+static void
+test_routes(void)
+{
+	static const enum route_default none = ROUTE_DEFAULT_NONE,
+	    device = ROUTE_DEFAULT_DEVICE, blocked = ROUTE_DEFAULT_BLOCKED;
+
+	routes(true, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_OPEN, device, device),
+	    "the routes of the configuration");
+	routes(true, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_OPEN, blocked, device),
+	    "  by the addresses of the device");
+	routes(false, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_OPEN, none, device),
+	    "no default route");
+	routes(false, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_OPEN, device, blocked),
+	    "a network that is blocked");
+	routes(false, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_OPEN, 3, device),
+	    "an unknown default route");
+	routes(false, 1u << 24 | ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_OPEN, device,
+	    device), "a third family");
+	routes(true, ALLOW_ROUTE_ON, "routes on");
+	routes(true, ALLOW_ROUTE_OFF, "routes off");
+	routes(true, ALLOW_ROUTE_RESTORE, "routes again");
+	routes(true, ALLOW_ROUTE_CLOSE, "routes away");
+	routes(false, ALLOW_ROUTE_CLOSE + 1, "something else with routes");
+	routes(false, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_ON, device, none),
+	    "routes on, with a default");
+	routes(false, UINT32_MAX, "the largest number");
+	begin(ALLOW_ROUTE, "eth0");
+	request.number = ALLOW_ROUTE_CLOSE;
+	refuses(false, "routes of a different device");
+	begin(ALLOW_ROUTE, "adit0");
+	request.number = ALLOW_ROUTE_CLOSE;
+	refuses(false, "routes by the name in the plan");
+}
+
 /* A reload replaces the list. */
 static void
 test_replacement(void)
 {
 	struct tun_settings device = { .name = "adit0" };
+	struct route_settings none = { .mark = 0 };
 	struct allow old = list;
 
 	list.first = NULL;
 	allow_add_file(&list, "c", "/etc/new");
-	allow_add_device(&list, "a", &device);
+	allow_add_device(&list, "a", &device, &none);
 	allow_keep(&list, &old, "b");
-	allow_keep_names(&list, &old);
+	allow_take_over(&list, &old);
 	begin(ALLOW_OPEN, "/etc/new");
 	allows(false, "a new file");
 	begin(ALLOW_OPEN, "/etc/adit/key.pem");
@@ -319,11 +369,12 @@ test_long(void)
 {
 	char path[ALLOW_PATH + 1];
 	struct tun_settings device = { .name = path };
+	struct route_settings none = { .mark = 0 };
 
 	memset(path, 'x', sizeof(path));
 	path[ALLOW_PATH] = '\0';
 	allow_add_file(&list, "a", path);
-	allow_add_device(&list, "a", &device);
+	allow_add_device(&list, "a", &device, &none);
 	ok(list.first == NULL, "what is too long is left out");
 	path[ALLOW_PATH - 1] = '\0';
 	allow_add_file(&list, "a", path);
@@ -342,6 +393,7 @@ main(void)
 	test_sockets();
 	test_marks();
 	test_devices();
+	test_routes();
 	test_replacement();
 	test_long();
 	return done_testing();
