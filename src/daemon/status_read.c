@@ -43,7 +43,7 @@ struct field {
 };
 
 #define AT(type, member) offsetof(struct type, member)
-#define TEXT(type, name, member) \
+#define STRING(type, name, member) \
 	{ name, FIELD_TEXT, AT(type, member), \
 	  sizeof(((struct type *)0)->member), NULL }
 #define FIELD(kind, type, name, member) \
@@ -52,12 +52,12 @@ struct field {
 #define END { NULL, FIELD_TEXT, 0, 0, NULL }
 
 static const struct field process_fields[] = {
-	TEXT(status_process, "version", version),
+	STRING(status_process, "version", version),
 	FIELD(NUMBER, status_process, "pid", pid),
 	FIELD(NUMBER, status_process, "now_s", now_s),
 	FIELD(NUMBER, status_process, "start_s", start_s),
-	TEXT(status_process, "log_level", log_level),
-	TEXT(status_process, "config", config),
+	STRING(status_process, "log_level", log_level),
+	STRING(status_process, "config", config),
 	FIELD(COUNT, status_process, "tunnels", tunnels),
 	FIELD(COUNT, status_process, "running", running),
 	END
@@ -65,19 +65,19 @@ static const struct field process_fields[] = {
 
 /* Fields of struct facts, at an offset. */
 #define CARRIER(type) \
-	TEXT(type, "protocol", facts.protocol), \
-	TEXT(type, "suite", facts.suite), \
+	STRING(type, "protocol", facts.protocol), \
+	STRING(type, "suite", facts.suite), \
 	FIELD(RESUMED, type, "resumed", facts.resumed), \
 	FIELD(KNOWN, type, "rtt_us", facts.rtt_us), \
 	FIELD(KNOWN, type, "loss_ppm", facts.loss_ppm), \
 	FIELD(KNOWN, type, "connections", facts.connections)
 
 static const struct field end_fields[] = {
-	TEXT(status_end, "kind", kind),
-	TEXT(status_end, "address", address),
+	STRING(status_end, "kind", kind),
+	STRING(status_end, "address", address),
 	CARRIER(status_end),
 	FIELD(ADDRESS, status_end, "peer_address", facts.address),
-	TEXT(status_end, "peer_name", facts.name),
+	STRING(status_end, "peer_name", facts.name),
 	FIELD(KNOWN, status_end, "retry_ms", facts.retry_ms),
 	FIELD(MAYBE, status_end, "certificate_end_s", facts.cert_end_s),
 	END
@@ -96,13 +96,13 @@ static const struct field tunnel_down[] = {
 };
 
 static const struct field error_fields[] = {
-	TEXT(status_tunnel, "text", error),
+	STRING(status_tunnel, "text", error),
 	FIELD(NUMBER, status_tunnel, "time_s", error_s),
 	END
 };
 
 static const struct field tunnel_fields[] = {
-	TEXT(status_tunnel, "name", name),
+	STRING(status_tunnel, "name", name),
 	FIELD(STATE, status_tunnel, "state", state),
 	FIELD(NUMBER, status_tunnel, "since_s", since_s),
 	FIELD(KNOWN, status_tunnel, "retry_s", retry_s),
@@ -133,7 +133,7 @@ static const struct field peer_down[] = {
 };
 
 static const struct field peer_fields[] = {
-	TEXT(status_peer, "name", name),
+	STRING(status_peer, "name", name),
 	FIELD(ADDRESS, status_peer, "address", address),
 	FIELD(NUMBER, status_peer, "since_s", since_s),
 	FIELD(KNOWN, status_peer, "heard_s", heard_s),
@@ -432,8 +432,8 @@ other_of_document(struct json *j, void *arg)
 
 static const struct field document_fields[] = {
 	FIELD(NUMBER, status_read, "schema", schema),
-	TEXT(status_read, "error", error),
-	TEXT(status_read, "done", done),
+	STRING(status_read, "error", error),
+	STRING(status_read, "done", done),
 	END
 };
 

@@ -724,6 +724,13 @@ test_table(void)
 	end();
 }
 
+static void
+drop_line(enum log_level level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
 static unsigned logged;
 
 static void
@@ -747,7 +754,7 @@ test_log(void)
 	logged = 0;
 	log_set_sink(count_line);
 	status_log_write(&process);
-	log_set_sink(NULL);
+	log_set_sink(drop_line);
 	ok(logged > 30, "the log has the table");
 	ok(logged < 120, "without most of the peers");
 	end();
@@ -759,7 +766,7 @@ main(void)
 	if (sock_init() != 0)
 		return 1;
 	log_set_level(LEVEL_INFO);
-	log_open_file("/dev/null");
+	log_set_sink(drop_line);
 	test_totals();
 	test_failed();
 	test_pages();
