@@ -19,6 +19,8 @@
 
 #include "os.h"
 
+#include "base/log.h"
+
 static const char group_name[] = "adit";
 
 void
@@ -92,22 +94,28 @@ find_group(void)
 	return gr == NULL ? (gid_t)-1 : gr->gr_gid;
 }
 
+/* Gives a folder or socket to our group, if there is one.  A root without the
+ * right to do that, as in a sandbox, keeps it. */
+static void
+give_to_group(const char *path)
+{
+	gid_t gid = find_group();
+
+	if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)
+		log_warn("control: %s: cannot give it to the group %s: %s; "
+		    "only root can use it", path, group_name, strerror(errno));
+}
+
 /* Makes the folder of the default path, unless it is there.  0, or -1 and the
  * fault, also when it belongs to others or they may write into it. */
 static int
 make_folder_of(const char *folder, struct fault *f)
 {
-	gid_t gid = find_group();
 	struct stat st;
 
-	if (mkdir(folder, geteuid() == 0 ? 0750 : 0700) == 0) {
-		if (gid != (gid_t)-1 && (chown(folder, (uid_t)-1, gid) != 0 ||
-		    chmod(folder, 0750) != 0))
-			return local_refused(f, folder, "cannot give it to "
-			    "the group adit: ");
-	} else if (errno != EEXIST) {
+	if (mkdir(folder, geteuid() == 0 ? 0750 : 0700) != 0 &&
+	    errno != EEXIST)
 		return local_refused(f, folder, "cannot make this folder: ");
-	}
 	if (lstat(folder, &st) != 0)
 		return local_refused(f, folder, "");
 	if (!S_ISDIR(st.st_mode))
@@ -117,6 +125,7 @@ make_folder_of(const char *folder, struct fault *f)
 		return fault_system(f, "control", "control: %s: this folder "
 		    "must be ours, and nobody else may write into it",
 		    folder);
+	give_to_group(folder);
 	return 0;
 }
 
@@ -201,9 +210,7 @@ make_socket(struct local *l, struct fault *f)
 	(void)umask(mask);
 	if (result != 0)
 		return local_refused(f, l->path, "");
-	if (gid != (gid_t)-1 && chown(l->path, (uid_t)-1, gid) != 0)
-		return local_refused(f, l->path, "cannot give it to the group "
-		    "adit: ");
+	give_to_group(l->path);
 	if (sock_listen(l->fd, 8) != 0)
 		return local_refused(f, l->path, "");
 	return 0;

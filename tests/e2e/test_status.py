@@ -510,6 +510,19 @@ def test_default_socket_is_for_root_and_the_group(machine, start, echo):
     assert done.returncode == 1 and "permission denied" in done.stderr
 
 
+def test_root_in_a_sandbox_keeps_its_socket(machine, start):
+    """It may not give files to a group."""
+    m = machine("one")
+    with open(m.etc / "group", "a") as f:
+        f.write("adit:x:4711:\n")
+    p = start(*m.prefix, "setpriv", "--bounding-set=-chown", "adit", "tunnel",
+              "udp-listen:127.0.0.1:4444", "udp:127.0.0.1:4445")
+    p.wait("/run/adit: cannot give it to the group adit")
+    p.wait(READY)
+    assert m.run("stat", "-c", "%a %g", "/run/adit/tunnel").stdout == "660 0\n"
+    assert valid(m.run("adit", "status", "--json").stdout)
+
+
 def test_a_user_has_a_folder_of_its_own(adit, start, echo, path):
     harness.need_root()
     folder = os.path.dirname(path)
