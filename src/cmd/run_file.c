@@ -32,6 +32,7 @@ static const struct opt rows[] = {
 	  .help = "configuration file, not the system's" },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
+	RUN_DRAIN_ROW,
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

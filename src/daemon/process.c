@@ -32,6 +32,7 @@ const char *const process_facilities[] = { "daemon", NULL };
 const struct opt process_rows[] = {
 	PROCESS_LOG_ROWS(0),
 	PROCESS_DAEMON_ROWS(0),
+	PROCESS_DRAIN_ROW(0),
 	{ .name = "strict", .type = OPT_ON, .at = PROCESS_AT(0, strict),
 	  .help = "no tunnel runs while one of them cannot" },
 	{ .name = NULL }
@@ -50,7 +51,7 @@ process_end(void *arg)
 	loop_stop(p->loop);
 }
 
-/* The first SIGINT or SIGTERM. */
+/* SIGINT, SIGTERM without drain, or the end of that. */
 static void
 process_stop(void *arg)
 {
@@ -58,12 +59,28 @@ process_stop(void *arg)
 
 	log_info("shutting down");
 	daemon_stopping();
+	drain_stop(&p->drain);
 	/* Nobody may ask for anything while programs are waited for. */
 	p->stopping = true;
 	control_stop(p->control);
 	p->control = NULL;
 	members_stop(&p->members);
 	hooks_finish(p->hooks, PROCESS_HOOKS_MS, process_end, p);
+}
+
+/* SIGTERM. */
+static void
+process_drain(void *arg)
+{
+	struct process *p = arg;
+
+	if (p->settings.drain_ms == 0) {
+		process_stop(p);
+		return;
+	}
+	daemon_stopping();
+	drain_start(&p->drain, &p->members, p->settings.drain_ms,
+	    process_stop, p);
 }
 
 /* At the end. */
@@ -110,10 +127,7 @@ process_reload(void *arg)
 
 	if (p->stopping)
 		return;
-	daemon_reloading();
 	(void)reload_run(p, &faults, &counts);
-	members_tell_status(&p->members);
-	daemon_reloaded();
 	faults_free(&faults);
 }
 
@@ -309,8 +323,10 @@ process_free(struct process *p)
 int
 process_run(struct process *p, struct fault *f)
 {
-	struct daemon_hooks hooks = { process_stop, process_reload,
-	    process_dump, process_reconnect, p };
+	struct daemon_hooks hooks = { .on_stop = process_stop,
+	    .on_reload = process_reload, .on_dump = process_dump,
+	    .on_again = process_reconnect, .on_drain = process_drain,
+	    .arg = p };
 	int result = -1;
 
 	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0) {

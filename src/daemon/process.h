@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include "base/opt.h"
+#include "daemon/drain.h"
 #include "daemon/members.h"
 #include "daemon/secret.h"
 #include "net/clock_floor.h"
@@ -28,6 +29,7 @@ struct process_settings {
 	const char *control;	/* path of its control socket, or "none"; NULL:
 				 * the default */
 	bool strict;		/* no tunnel runs while one cannot */
+	int64_t drain_ms;	/* that flows have to end after SIGTERM */
 };
 
 /* The words for --verbosity; their index is an enum log_level. */
@@ -83,6 +85,13 @@ extern const char *const process_facilities[];
 	  .at = PROCESS_AT(base, control), .arg = "PATH", \
 	  .help = "control socket for `adit status`; none: none" }
 
+/* Where flows have time to end. */
+#define PROCESS_DRAIN_ROW(base) \
+	{ .name = "drain", .type = OPT_MS, \
+	  .at = PROCESS_AT(base, drain_ms), .preset = "0", .max = 86400000, \
+	  .arg = "SECONDS", \
+	  .help = "after SIGTERM, time for flows to end; 0: none" }
+
 /* The keys of the section [daemon]. */
 extern const struct opt process_rows[];
 
@@ -112,6 +121,7 @@ struct process {
 	struct loop *loop;
 	struct clock_floor clock_floor;	/* of the loop */
 	struct passed passed;	/* sockets from the supervisor */
+	struct drain drain;	/* of its tunnels, at the end */
 	struct resolver *resolver;
 	struct random random;
 	struct control *control;	/* its control socket; NULL: none */

@@ -105,6 +105,8 @@ change_key(struct reload *r, const struct opt *row,
 		log_set_level((enum log_level)s->log_level);
 	} else if (row->at == PROCESS_AT(0, strict)) {
 		s->strict = to->strict;
+	} else if (row->at == PROCESS_AT(0, drain_ms)) {
+		s->drain_ms = to->drain_ms;
 	} else if (row->at == PROCESS_AT(0, logfile) && s->logfile != NULL &&
 	    to->logfile != NULL) {
 		change_logfile(r, to);
@@ -340,22 +342,39 @@ reload_tell(const struct reload_counts *c)
 	    c->renewed, c->restarted, c->added, c->removed, c->failed);
 }
 
+/* Does what a reload does with the files of a process. */
+static void
+reload_files(struct reload *r)
+{
+	if (r->process->path == NULL) {
+		refresh_all(r);
+	} else if (reload_read(r) == 0) {
+		reload_settings(r);
+		reload_tunnels(r);
+		reload_tell(r->counts);
+	}
+	allowed_reload_end();
+	setup_free(&r->setup);
+}
+
 int
 reload_run(struct process *p, struct faults *faults,
     struct reload_counts *counts)
 {
 	struct reload r = { .process = p, .faults = faults, .counts = counts };
+	struct fault f;
 
 	memset(counts, 0, sizeof(*counts));
-	reload_log(&r);
-	if (p->path == NULL) {
-		refresh_all(&r);
-	} else if (reload_read(&r) == 0) {
-		reload_settings(&r);
-		reload_tunnels(&r);
-		reload_tell(counts);
+	if (p->drain.members != NULL) {
+		(void)fault_user(&f, NULL, "nothing was changed: the program "
+		    "is shutting down");
+		reload_refuse(&r, &f);
+		return -1;
 	}
-	allowed_reload_end();
-	setup_free(&r.setup);
+	daemon_reloading();
+	reload_log(&r);
+	reload_files(&r);
+	members_tell_status(&p->members);
+	daemon_reloaded();
 	return r.refused ? -1 : 0;
 }

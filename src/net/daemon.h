@@ -68,13 +68,16 @@ void daemon_reloaded(void);
 void daemon_stopping(void);
 
 /* Called in the loop: on_stop(arg) after the first SIGINT or SIGTERM (a second
- * one exits at once with status 1), on_reload(arg) after SIGHUP, on_dump(arg)
- * after SIGUSR1, on_again(arg) after SIGUSR2.  Any may be NULL. */
+ * one exits at once with status 1), or on_drain(arg) in its place after
+ * SIGTERM, which is a supervisor's, while a user who waits sends SIGINT;
+ * on_reload(arg) after SIGHUP, on_dump(arg) after SIGUSR1, on_again(arg) after
+ * SIGUSR2.  Any may be NULL; without on_drain SIGTERM is like SIGINT. */
 struct daemon_hooks {
 	void (*on_stop)(void *);
 	void (*on_reload)(void *);
 	void (*on_dump)(void *);
 	void (*on_again)(void *);
+	void (*on_drain)(void *);
 	void *arg;
 };
 void daemon_signals(struct loop *, const struct daemon_hooks *);

@@ -55,6 +55,7 @@ static struct {
 	volatile sig_atomic_t stop, reload, dump, again;	/* signals that
 				 * came */
 	volatile sig_atomic_t stopping;	/* the first stop signal came */
+	volatile sig_atomic_t gently;	/* and was SIGTERM */
 } state = { .ready = -1, .null = -1, .pidfile = -1 };
 
 /* Writes a line to syslog, and to the terminal until daemon_ready(). */
@@ -533,6 +534,7 @@ on_signal(int signo)
 			log_write_raw(words);
 			_exit(1);
 		}
+		state.gently = signo == SIGTERM;
 		state.stopping = state.stop = 1;
 	}
 	loop_wake(state.loop);
@@ -561,7 +563,9 @@ on_wake(void *arg)
 	}
 	if (state.stop) {
 		state.stop = 0;
-		if (state.hooks.on_stop != NULL)
+		if (state.gently && state.hooks.on_drain != NULL)
+			state.hooks.on_drain(state.hooks.arg);
+		else if (state.hooks.on_stop != NULL)
 			state.hooks.on_stop(state.hooks.arg);
 	}
 }

@@ -441,8 +441,9 @@ session_close(struct leg *leg)
 	pool_leg_close(&s->pool);
 }
 
+/* Accepts no more connections, and closes those that have no session. */
 static void
-accepter_stop(struct end *end)
+accepter_drain(struct end *end)
 {
 	struct accepter *e = accepter_of_end(end);
 	struct pending *oldest;
@@ -454,6 +455,14 @@ accepter_stop(struct end *end)
 		pool_conn_close(&a->conn);
 		accepted_free(a);
 	}
+}
+
+static void
+accepter_stop(struct end *end)
+{
+	struct accepter *e = accepter_of_end(end);
+
+	accepter_drain(end);
 	table_free(&e->sessions);
 	tcp_admit_free(&e->admit);
 	pool_stop(&e->pool);
@@ -541,6 +550,7 @@ const struct end_ops end_tcp_listen = {
 	.tell = pool_tell,
 	.tell_leg = pool_tell_leg,
 	.close = session_close,
+	.drain = accepter_drain,
 	.stop = accepter_stop,
 };
 
@@ -562,5 +572,6 @@ const struct end_ops end_tls_listen = {
 	.tell = pool_tell,
 	.tell_leg = pool_tell_leg,
 	.close = session_close,
+	.drain = accepter_drain,
 	.stop = accepter_stop,
 };

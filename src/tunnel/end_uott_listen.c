@@ -482,8 +482,9 @@ mux_port_close_all(struct list *clients)
 		client_stop(LIST_ITEM(clients->next, struct client, link));
 }
 
+/* Accepts no more connections, and closes those that have no flow. */
 static void
-mux_port_stop(struct end *end)
+mux_port_drain(struct end *end)
 {
 	struct mux_port *e = mux_port_of_end(end);
 	struct pending *oldest;
@@ -492,6 +493,14 @@ mux_port_stop(struct end *end)
 	while ((oldest = pendings_oldest(&e->admit.pending)) != NULL)
 		client_stop(LIST_ITEM(oldest, struct client, place.pending));
 	mux_port_close_all(&e->idle);
+}
+
+static void
+mux_port_stop(struct end *end)
+{
+	struct mux_port *e = mux_port_of_end(end);
+
+	mux_port_drain(end);
 	mux_port_close_all(&e->busy);
 	table_free(&e->tags);
 	tcp_admit_free(&e->admit);
@@ -591,6 +600,7 @@ const struct end_ops end_uott_listen = {
 	.tell = mux_port_tell,
 	.tell_leg = tag_tell,
 	.close = tag_close,
+	.drain = mux_port_drain,
 	.stop = mux_port_stop,
 };
 
@@ -610,5 +620,6 @@ const struct end_ops end_udp2tcp_listen = {
 	.tell = mux_port_tell,
 	.tell_leg = tag_tell,
 	.close = tag_close,
+	.drain = mux_port_drain,
 	.stop = mux_port_stop,
 };

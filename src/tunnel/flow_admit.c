@@ -89,6 +89,20 @@ name_has_share(const struct tunnel *t, const struct peer *peer)
 	    strlen(peer->identity), t->n_flows);
 }
 
+/* Refuses a flow, as the tunnel drains. */
+static bool
+refuse_late(struct end *end, const struct peer *peer)
+{
+	struct tunnel *t = end->tunnel;
+	char addr[ADDR_TEXT];
+
+	end_drop(end, LOST_NO_FLOW, 1);
+	log_limited(&t->admit.refused_limit, loop_now(t->loop), LEVEL_INFO,
+	    "%s: flow refused: shutting down (%s)", end->name,
+	    addr_text(&peer->addr, addr));
+	return true;
+}
+
 /* Refuses a flow where the tunnel ends, or has as many as it may have, in all
  * or of that peer; counts and logs that. */
 static bool
@@ -101,6 +115,8 @@ refuse_full(struct end *end, const struct peer *peer)
 
 	if (t->stopping)
 		return true;
+	if (t->draining)
+		return refuse_late(end, peer);
 	if ((int64_t)t->n_flows < t->settings.max_flows) {
 		if (source_has_share(t, peer)) {
 			most = t->admit.sources.most;

@@ -32,7 +32,8 @@ struct tcp_ports {
 int tcp_ports_open(struct tcp_ports *, struct end *, const struct settings *,
     const struct tcp_options *, proxied_fn *fn, struct fault *);
 
-/* Closes them; harmless when there are none. */
+/* Closes them; harmless when there are none.  Connections that fn has got
+ * stay. */
 void tcp_ports_close(struct tcp_ports *);
 
 #endif

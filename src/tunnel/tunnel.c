@@ -157,6 +157,18 @@ tunnel_start(struct tunnel *t, struct fault *f)
 }
 
 void
+tunnel_drain(struct tunnel *t, void (*drained)(void *), void *arg)
+{
+	const struct end_ops *left = t->end[LEFT]->ops;
+
+	t->draining = true;
+	t->drained = drained;
+	t->drained_arg = arg;
+	if (left->drain != NULL)
+		left->drain(t->end[LEFT]);
+}
+
+void
 tunnel_stop(struct tunnel *t)
 {
 	if (t->stopping)
@@ -427,14 +439,18 @@ flow_free(struct flow *f)
 static void
 flow_unlink(struct flow *f)
 {
+	struct tunnel *t = f->tunnel;
+
 	f->dead = true;
 	list_remove(&f->link);
-	f->tunnel->n_flows--;
+	t->n_flows--;
 	flow_admit_leave(f);
 	peer_set_leave(f);
 	timer_stop(&f->idle);
 	timer_stop(&f->over);
 	timer_stop(&f->unused);
+	if (t->draining && !t->stopping && t->n_flows == 0)
+		t->drained(t->drained_arg);
 }
 
 /* A leg of that end; NULL when there is no memory. */

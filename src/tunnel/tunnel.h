@@ -141,6 +141,9 @@ struct end_ops {
 	/* Frees the leg's sockets and queues.  May count losses by
 	 * flow_drop(); calls no other function of the flow. */
 	void (*close)(struct leg *);
+	/* LEFT: no flow will begin any more, so connections that have none are
+	 * closed, and none is accepted; legs go on.  NULL: nothing to do. */
+	void (*drain)(struct end *);
 	/* Ends everything; all its legs are closed. */
 	void (*stop)(struct end *);
 };
@@ -225,6 +228,10 @@ struct tunnel {
 	struct updown updown;	/* programs that are run */
 	bool started[2];	/* by enum side */
 	bool stopping;
+	bool draining;		/* no flow begins any more */
+	void (*drained)(void *);	/* called then when there are no flows,
+				 * from anywhere */
+	void *drained_arg;
 };
 
 /* Those of this build, NULL at the end (made by configure). */
@@ -259,6 +266,10 @@ int tunnel_start(struct tunnel *, struct fault *);
 /* Changes its settings, of all flows that there are, too: the plan has others
  * now. */
 void tunnel_set(struct tunnel *, const struct tunnel_settings *);
+
+/* Lets no flow begin any more.  drained(arg) is called each time when there are
+ * no flows; it may not stop the tunnel. */
+void tunnel_drain(struct tunnel *, void (*drained)(void *), void *arg);
 
 /* Ends all flows and both ends. */
 void tunnel_stop(struct tunnel *);
