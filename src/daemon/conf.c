@@ -453,15 +453,14 @@ compare_names(const void *a, const void *b)
 static char **
 list_files(const char *folder, const char *pattern, size_t *n)
 {
-	char **names = xcalloc(1, sizeof(*names));
 	struct file_names *all = file_names_open(folder);
 	const char *name;
+	char **names;
 
 	*n = 0;
-	if (all == NULL) {
-		free(names);
+	if (all == NULL)
 		return NULL;
-	}
+	names = xcalloc(1, sizeof(*names));
 	/* Hidden ones are the business of editors and packagers. */
 	while (*n <= CONF_FILES && (name = file_names_next(all)) != NULL) {
 		if (!name_matches(name, pattern))
@@ -503,6 +502,8 @@ include_folder(struct conf *c, const char *file, const struct conf_key *key,
 	size_t n, i;
 
 	names = list_files(folder, pattern, &n);
+	if (names == NULL && errno == ENOENT)
+		return;		/* a package may bring it later */
 	if (names == NULL) {
 		faults_add(&c->faults, file, key->line, "include: %s: %s",
 		    folder, strerror(errno));
@@ -521,7 +522,7 @@ include_folder(struct conf *c, const char *file, const struct conf_key *key,
 }
 
 /* Includes what the value of a key names.  A name without * must be there; a
- * pattern may match nothing. */
+ * pattern may match nothing, and its folder may be missing. */
 static void
 include_files(struct conf *c, const char *file, const struct conf_key *key)
 {
