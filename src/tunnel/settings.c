@@ -39,9 +39,10 @@
 
 /* Options of outgoing sockets. */
 #define OUT_ROWS \
-	{ .name = "mark", .type = OPT_INT, .at = AT(mark), .preset = "-1", \
-	  .min = -1, .max = 0xffffffff, .arg = "NUMBER", \
-	  .help = "Linux SO_MARK of outgoing packets; -1: none" }, \
+	{ .name = "mark", .type = OPT_OTHER, .at = AT(mark), \
+	  .preset = "none", .arg = "NUMBER", \
+	  .help = "Linux SO_MARK of outgoing packets", \
+	  .of.other = &settings_mark_value }, \
 	{ .name = "resolve-once", .type = OPT_ON, .at = AT(resolve_once), \
 	  .help = "look the host up at start only, IPv4 preferred" }
 
@@ -89,7 +90,7 @@
 #define DIAL_ROWS \
 	{ .name = "timeout", .live = true, \
 	  .type = OPT_MS, .at = AT(timeout_ms), \
-	  .preset = "4", .min = 100, .max = 600000, .arg = "SECONDS", \
+	  .preset = "4", .min = 1, .max = 3600000, .arg = "SECONDS", \
 	  .help = "for look-up, connecting and handshake" }, \
 	{ .name = "backoff", .live = true, \
 	  .type = OPT_MS, .at = AT(backoff_ms), \
@@ -195,7 +196,7 @@
 	  .help = "largest handshake datagram" }, \
 	{ .name = "timeout", .live = true, \
 	  .type = OPT_MS, .at = AT(timeout_ms), \
-	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS", \
+	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS", \
 	  .help = "for look-up and handshake" }
 
 #define END_OF_ROWS \
@@ -228,6 +229,36 @@ settings_set_tcp_mss(void *member, const char *value)
 		return "is no MSS from 88 to 32767, and not 0";
 	return NULL;
 }
+
+/* Reads the mark of outgoing packets; -1 is what none was once. */
+static const char *
+settings_set_mark(void *member, const char *value)
+{
+	int64_t mark = -1;
+
+	if (strcmp(value, "none") != 0 && (value_parse_int(value, &mark) != 0 ||
+	    mark < -1 || mark > UINT32_MAX))
+		return "is no mark of 32 bits, like 51820 or 0xca6c, and not "
+		    "none";
+	*(int64_t *)member = mark;
+	return NULL;
+}
+
+/* Shows the mark, if there is one. */
+static const char *
+settings_show_mark(const void *member, unsigned i, char *shown)
+{
+	int64_t mark = *(const int64_t *)member;
+
+	if (i > 0 || mark < 0)
+		return NULL;
+	snprintf(shown, OPT_SHOWN, "%lld", (long long)mark);
+	return shown;
+}
+
+static const struct opt_other settings_mark_value = {
+	settings_set_mark, settings_show_mark
+};
 
 static const struct opt_other settings_tcp_mss_value = {
 	settings_set_tcp_mss, settings_show_number
@@ -314,7 +345,7 @@ const struct opt settings_uott_listen[] = {
 	CLIENT_CA_ROWS,
 	{ .name = "timeout", .live = true,
 	  .type = OPT_MS, .at = AT(timeout_ms),
-	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS",
+	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS",
 	  .help = "from accept to the end of the TLS handshake" },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
@@ -337,7 +368,7 @@ const struct opt settings_uott[] = {
 const struct opt settings_udp2tcp_listen[] = {
 	{ .name = "timeout", .live = true,
 	  .type = OPT_MS, .at = AT(timeout_ms),
-	  .preset = "10", .min = 100, .max = 600000, .arg = "SECONDS",
+	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS",
 	  .help = "from accept to the first datagram" },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
@@ -597,7 +628,7 @@ const struct opt settings_ip_udp[] = {
 	  .help = "accept any name in the certificate of the URL's server" },
 	TIME_ROWS,
 	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
-	  .preset = "20", .min = 100, .max = 600000, .arg = "SECONDS",
+	  .preset = "20", .min = 1, .max = 3600000, .arg = "SECONDS",
 	  .help = "for fetching the URL, from start to end" },
 	{ .name = "prefix", .type = OPT_TEXT, .at = AT(prefix), .arg = "TEXT",
 	  .help = "its MD5 precedes each packet, in both directions",

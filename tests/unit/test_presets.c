@@ -252,6 +252,40 @@ write_config(void)
 	fclose(f);
 }
 
+/* Each number that an old tool takes is one that the key of the end takes, to
+ * which `adit convert` writes it. */
+static void
+check_range(const struct preset *p, const struct opt *row, enum side side,
+    const struct opt *key)
+{
+	size_t base = offsetof(struct plan, end) +
+	    side * sizeof(struct plan_end) + offsetof(struct plan_end, settings);
+
+	if (row->at != base + key->at || row->type != key->type ||
+	    (row->type != OPT_INT && row->type != OPT_MS &&
+	    row->type != OPT_BYTES) || (key->min == 0 && key->max == 0))
+		return;
+	ok(row->min >= key->min && row->max <= key->max &&
+	    (row->min != 0 || row->max != 0), "%s --%s is in the range of %s",
+	    p->name, row->name, key->name);
+}
+
+static void
+test_ranges(void)
+{
+	const struct opt *row, *key;
+	unsigned i, e;
+
+	for (i = 0; preset_list[i] != NULL; i++)
+		for (e = 0; end_list[e] != NULL; e++)
+			for (row = preset_list[i]->rows; row->name != NULL;
+			    row++)
+				for (key = end_list[e]->options; key->name !=
+				    NULL; key++)
+					check_range(preset_list[i], row,
+					    end_list[e]->side, key);
+}
+
 int
 main(void)
 {
@@ -263,5 +297,6 @@ main(void)
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		check(&options[i]);
 	remove(CONFIG);
+	test_ranges();
 	return done_testing();
 }
