@@ -142,6 +142,10 @@ struct sock_tcp {
 /* Asks for it; 0, or -1 and errno: ENOPROTOOPT where it is not reported. */
 int sock_tcp(fd_t fd, struct sock_tcp *);
 
+/* Does a socket of that type on the wildcard address keep others from having
+ * its port on an address of its family, with the options that ours have? */
+bool sock_wildcard_excludes(int type);
+
 /*
  * Options: 0, or -1 and errno; ENOPROTOOPT where the system lacks the option,
  * so that callers need not check for it.

@@ -27,6 +27,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "daemon/conf_owner.h"
+#include "daemon/overlap.h"
 #include "daemon/preset.h"
 #include "daemon/secret.h"
 #include "daemon/section.h"
@@ -441,6 +442,7 @@ setup_make(struct setup *s)
 		setup_read_section(s, &c->sections[i]);
 	for (i = 0; i < n; i++)
 		setup_mark(s, &c->faults.at[i]);
+	overlap_check(s);
 	faults_sort(&c->faults);
 	return c->faults.n == 0 ? 0 : -1;
 }

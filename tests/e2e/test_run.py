@@ -217,12 +217,12 @@ def test_check_names_each_problem_with_its_line(adit, conf):
 
 def test_check_reads_included_files(adit, conf, tmp_path):
     (tmp_path / "conf.d").mkdir()
-    conf(udp_tunnel("b", 1, 2), "conf.d/b.conf")
-    conf(udp_tunnel("c", 1, 2) + "bad\n", "conf.d/c.conf")
+    conf(udp_tunnel("b", 3, 2), "conf.d/b.conf")
+    conf(udp_tunnel("c", 4, 2) + "bad\n", "conf.d/c.conf")
     path = conf("include = conf.d/*.conf\n" + udp_tunnel("a", 1, 2))
     done = check(adit, path, status=2)
     assert f"{tmp_path}/conf.d/c.conf: line 4: " in done.stderr
-    conf(udp_tunnel("c", 1, 2), "conf.d/c.conf")
+    conf(udp_tunnel("c", 4, 2), "conf.d/c.conf")
     printed = check(adit, path).stdout
     assert re.findall(r"\[tunnel (.)\]", printed) == ["a", "b", "c"]
 
@@ -237,7 +237,7 @@ def test_check_shows_no_secret(adit, conf):
 def test_a_file_with_a_key_that_others_can_read_is_warned_of(
         adit, conf, tmp_path):
     (tmp_path / "d").mkdir()
-    client = ["udp-listen:127.0.0.1:1", "dtls:h:2"]
+    client = ["tun:", "dtls:h:2"]
     conf(tunnel("b", *client, "right.psk = file:/x"), "d/b.conf")
     path = conf("include = d/*.conf\n" +
                 tunnel("a", *client, "right.psk = " + KEY) +
@@ -292,3 +292,39 @@ def test_convert_reads_the_file_of_udptunnel(adit, conf, tmp_path):
 def test_convert_knows_only_tunnels(adit):
     done = run(adit, "convert", "ping", "127.0.0.1:1", status=2)
     assert "no such command" in done.stderr
+
+
+@pytest.mark.parametrize("line", [
+    "uotp-client -w 0.05 h 1", "uotp-client -w 3600 -B 3600 h 1",
+    "uotp-client --mark 0xca6c h 1", "uott --mark 7 client :1 h:2",
+    "dtlspipe client 127.0.0.1:1 h:2"])
+def test_what_convert_prints_is_what_check_takes(adit, conf, line):
+    done = run(adit, "convert", *line.split(),
+               env={"DTLSPIPE_PSK": KEY} if "dtlspipe" in line else None)
+    shown = run(adit, "check", "-c", conf(done.stdout),
+                env={"DTLSPIPE_PSK": KEY}).stdout
+    if "mark" not in line:
+        assert "# right.mark is not set\n" in shown
+    again = run(adit, "check", "-c", conf(re.sub(
+        r"# right.psk is set.*", f"right.psk = {KEY}", shown))).stdout
+    assert again == shown
+
+
+def test_folder_of_a_pattern_may_be_missing(adit, conf, echo):
+    text = "include = conf.d/*.conf\n" + udp_tunnel("a", free_port(), echo)
+    check(adit, conf(text))
+    done = check(adit, conf(text.replace("*.conf", "a.conf")), status=2)
+    assert "conf.d/a.conf" in done.stderr
+
+
+def test_tunnels_that_want_the_same_port_are_named(adit, conf, start, echo):
+    port = free_port()
+    path = conf(udp_tunnel("first", port, echo) +
+                tunnel("second", f"udp-listen::{port}",
+                       f"udp:127.0.0.1:{echo}"))
+    done = check(adit, path, status=2)
+    assert re.search(rf"line 5: left: tunnel first has that port already "
+                     rf"\(.*line 1\), on 127\.0\.0\.1:{port}", done.stderr)
+    process = start(adit, "run", "-c", path)
+    process.wait("ERROR .*tunnel first has that port")
+    process.wait(r" first: .*: ready$")

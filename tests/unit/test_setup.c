@@ -114,7 +114,7 @@ test_defaults(void)
 	is_int(make("[defaults]\nright.timeout = 0.2\nleft.mtu = 70\n"
 	    "right.pol = 3\nidle = x\nleft = udp-listen:127.0.0.1:1\n"
 	    "[tunnel a]\nleft = udp-listen:127.0.0.1:1\n"
-	    "right = tcp:h:443\n[tunnel b]\nleft = udp-listen:127.0.0.1:1\n"
+	    "right = tcp:h:443\n[tunnel b]\nleft = udp-listen:127.0.0.1:2\n"
 	    "right = tcp:h:443\n"), -1, "wrong defaults");
 	is_int(s.conf.faults.n, 3, "  each is one fault for all tunnels");
 	is_int(s.conf.faults.at[0].line, 4, "  an unknown key of an end");
@@ -166,15 +166,15 @@ test_secrets(void)
 {
 	make_good("[tunnel a]\nleft = udp-listen:127.0.0.1:1\n"
 	    "right = dtls:h:2,psk=00ff\n"
-	    "[tunnel b]\nleft = udp-listen:127.0.0.1:1\n"
+	    "[tunnel b]\nleft = udp-listen:127.0.0.1:2\n"
 	    "right = dtls:h:2\nright.psk = file:/x\n"
 	    "[tunnel c]\npreset = dtlspipe\npsk = 00ff\n"
-	    "arguments = client 127.0.0.1:1 h:2\n"
+	    "arguments = client 127.0.0.1:3 h:2\n"
 	    "[tunnel d]\npreset = dtlspipe\npsk-file = /x\n"
-	    "arguments = client 127.0.0.1:1 h:2\n"
-	    "[tunnel e]\nleft = tun:\nright = ip-udp::1\n"
+	    "arguments = client 127.0.0.1:4 h:2\n"
+	    "[tunnel e]\nleft = tun:\nright = ip-udp::6\n"
 	    "right.prefix = secret\n"
-	    "[tunnel f]\nleft = tun:\nright = ip-udp::1\n");
+	    "[tunnel f]\nleft = tun:\nright = ip-udp::7\n");
 	ok(s.tunnels[0].has_secret, "a secret in a spec");
 	ok(!s.tunnels[1].has_secret, "a reference is none");
 	ok(s.tunnels[2].has_secret, "a secret of a preset");
@@ -183,12 +183,74 @@ test_secrets(void)
 	ok(!s.tunnels[5].has_secret, "no secret");
 }
 
+/* Two tunnels with these ends: is the second refused, or none? */
+static void
+overlaps(bool refused, const char *left_a, const char *right_a,
+    const char *left_b, const char *right_b)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text), "[tunnel a]\nleft = %s\nright = %s\n"
+	    "[tunnel b]\nright = %s\nleft = %s\n", left_a, right_a, right_b,
+	    left_b);
+	is_int(make(text), refused ? -1 : 0, "%s %s, %s %s", left_a, right_a,
+	    left_b, right_b);
+	ok(s.n_tunnels == 2 && !s.tunnels[0].faulty &&
+	    s.tunnels[1].faulty == refused, "  the second is %s",
+	    refused ? "refused" : "good");
+	if (refused)
+		ok(s.conf.faults.n == 1 &&
+		    strstr(s.conf.faults.at[0].text, "tunnel a") != NULL,
+		    "  which names the first");
+}
+
+static void
+test_overlaps(void)
+{
+	static const char to[] = "udp:h:2";
+	bool tcp = sock_wildcard_excludes(SOCK_STREAM);
+
+	overlaps(true, "udp-listen:127.0.0.1:1", to,
+	    "udp-listen:127.0.0.1:1", to);
+	is_int(s.conf.faults.at[0].line, 6, "  at its line");
+	overlaps(true, "tcp-listen:[::1]:1", to, "uott-listen:[0:0::1]:1", to);
+	overlaps(true, "udp-listen:localhost:1", to,
+	    "dtls-listen:LocalHost:1,psk=00112233445566778899aabbccddeeff",
+	    to);
+	overlaps(false, "udp-listen:127.0.0.1:1", to,
+	    "udp-listen:127.0.0.2:1", to);
+	overlaps(false, "udp-listen:127.0.0.1:1", to,
+	    "udp-listen:127.0.0.1:2", to);
+	overlaps(false, "udp-listen:127.0.0.1:1", to,
+	    "tcp-listen:127.0.0.1:1", to);
+	overlaps(false, "udp-listen:localhost:1", to,
+	    "udp-listen:127.0.0.1:1", to);
+	overlaps(true, "udp-listen::1", to, "udp-listen:127.0.0.1:1", to);
+	overlaps(true, "udp-listen:[::1]:1", to, "udp-listen::1", to);
+	overlaps(true, "udp-listen::1", to, "udp-listen:localhost:1", to);
+	overlaps(true, "udp-listen:0.0.0.0:1", to, "udp-listen:127.0.0.1:1",
+	    to);
+	overlaps(false, "udp-listen:0.0.0.0:1", to, "udp-listen:[::]:1", to);
+	overlaps(false, "udp-listen:0.0.0.0:1", to, "udp-listen:[::1]:1", to);
+	overlaps(tcp, "tcp-listen::1", to, "tcp-listen:127.0.0.1:1", to);
+	overlaps(true, "tcp-listen::1", to, "tcp-listen:0.0.0.0:1", to);
+	overlaps(true, "tun:", "ip-udp::5", "udp-listen:127.0.0.1:5", to);
+	overlaps(true, "tun:", "ip-udp:h:6,local=127.0.0.1:5",
+	    "udp-listen:127.0.0.1:5", to);
+	overlaps(false, "tun:", "ip-udp:h:5", "udp-listen:127.0.0.1:5", to);
+	overlaps(true, "tun:x", to, "tcp-listen:127.0.0.1:1", "tun:x");
+	overlaps(false, "tun:", to, "tun:", to);
+	is_int(make("[tunnel a]\nleft = udp-listen::1\nright = bad\n"
+	    "[tunnel b]\nleft = udp-listen::1\nright = udp:h:2\n"), -1,
+	    "a tunnel beside a faulty one");
+	ok(!s.tunnels[1].faulty, "  has what that one cannot have");
+}
+
 /* What the tunnels that a faulty one is beside of are. */
 static void
 test_faulty(void)
 {
-	static const char good[] = "left = udp-listen:127.0.0.1:1\n"
-	    "right = udp:h:2\n";
+	static const char good[] = "left = tun:\nright = udp:h:2\n";
 	char text[500];
 
 	snprintf(text, sizeof(text), "[tunnel a]\n%s[tunnel b]\n%sbad\n"
@@ -392,7 +454,7 @@ test_print(void)
 	fputs("[daemon]\nuser = u\nstrict = yes\n[defaults]\nidle = 300\n"
 	    "[tunnel a]\nleft = udp-listen:127.0.0.1:1\nright = tcp:h:443\n"
 	    "right.pool = 3\n[tunnel b]\npreset = uott\n"
-	    "arguments = client :1 h:2\n", f);
+	    "arguments = client :2 h:2\n", f);
 	fclose(f);
 	setup_free(&s);
 	is_int(setup_read(&s, FILE_NAME), 0, "a file is read");
@@ -429,6 +491,7 @@ main(void)
 	test_presets();
 	test_secrets();
 	test_faulty();
+	test_overlaps();
 	test_mistakes();
 	test_print();
 	setup_free(&s);

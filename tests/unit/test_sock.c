@@ -169,6 +169,31 @@ test_local_address(void)
 	sock_close(server);
 }
 
+/* Does the system refuse an address while the wildcard one has its port? */
+static void
+test_wildcard(int type, const char *name)
+{
+	union sock_addr at;
+	socklen_t len = loopback(&at, AF_INET);
+	fd_t all = sock_open(AF_INET, type), one = sock_open(AF_INET, type);
+	bool refused;
+
+	if (type == SOCK_STREAM) {
+		(void)sock_opt_reuseaddr(all);
+		(void)sock_opt_reuseaddr(one);
+	}
+	wildcard(&at);
+	ok(sock_bind(all, &at, len) == 0 && sock_local(all, &at) == 0 &&
+	    (type == SOCK_DGRAM || sock_listen(all, 1) == 0),
+	    "%s: all addresses", name);
+	at.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	refused = sock_bind(one, &at, len) != 0 || (type == SOCK_STREAM &&
+	    sock_listen(one, 1) != 0);
+	is_int(refused, sock_wildcard_excludes(type), "%s: one of them", name);
+	sock_close(all);
+	sock_close(one);
+}
+
 static void
 test_connection(void)
 {
@@ -349,6 +374,8 @@ main(void)
 	test_datagrams(AF_INET, "IPv4");
 	test_datagrams(AF_INET6, "IPv6");
 	test_local_address();
+	test_wildcard(SOCK_DGRAM, "UDP");
+	test_wildcard(SOCK_STREAM, "TCP");
 	test_connection();
 	test_mss(false);
 	test_mss(true);

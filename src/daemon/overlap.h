@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Tunnels of one configuration that cannot run together, since the system gives
+ * a port or a device to one of them only.
+ */
+
+#ifndef DAEMON_OVERLAP_H
+#define DAEMON_OVERLAP_H
+
+struct setup;
+
+/* Adds a fault to each tunnel of a setup that is to have the port or the device
+ * of one before it.  Faulty tunnels are left out. */
+void overlap_check(struct setup *);
+
+#endif
