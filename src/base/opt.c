@@ -584,38 +584,51 @@ note_key(const struct opt *rows, const char *key, uint32_t *seen)
 	return false;
 }
 
-int
-opt_spec(const struct opt *rows, void *base, char *spec,
+/* Sets what an item of a spec, "key=value", says; 0, or -1 and error. */
+static int
+set_item(const struct opt *rows, void *base, char *item, uint32_t *seen,
     struct opt_error *error)
 {
-	uint32_t seen[SPEC_ROWS / 32] = { 0 };
 	struct name name = { "", NULL, 0 };
-	char *item = spec, *next, *value;
+	char *value = strchr(item, '=');
 	struct text t;
+
+	if (value != NULL)
+		*value++ = '\0';
+	if (*item == '\0') {
+		error->key[0] = '\0';
+		text_init(&t, error->text, sizeof(error->text));
+		text_add(&t, "a key is missing; write KEY=VALUE, and a comma "
+		    "in a value twice");
+		return -1;
+	}
+	if (note_key(rows, item, seen)) {
+		name.text = item;
+		name.len = strlen(item);
+		begin_error(&t, error, &name);
+		text_add(&t, " is given twice");
+		return -1;
+	}
+	return opt_set(rows, base, item, value, error);
+}
+
+int
+opt_spec(const struct opt *rows, void *base, char *spec,
+    opt_error_fn *fn, void *arg)
+{
+	uint32_t seen[SPEC_ROWS / 32] = { 0 };
+	struct opt_error error;
+	char *item = spec, *next;
+	int result = 0;
 
 	if (*spec == '\0')
 		return 0;
 	for (; item != NULL; item = next) {
 		next = cut_item(item);
-		value = strchr(item, '=');
-		if (value != NULL)
-			*value++ = '\0';
-		if (*item == '\0') {
-			error->key[0] = '\0';
-			text_init(&t, error->text, sizeof(error->text));
-			text_add(&t, "a key is missing; write KEY=VALUE, and "
-			    "a comma in a value twice");
-			return -1;
-		}
-		if (note_key(rows, item, seen)) {
-			name.text = item;
-			name.len = strlen(item);
-			begin_error(&t, error, &name);
-			text_add(&t, " is given twice");
-			return -1;
-		}
-		if (opt_set(rows, base, item, value, error) != 0)
-			return -1;
+		if (set_item(rows, base, item, seen, &error) == 0)
+			continue;
+		fn(arg, &error);
+		result = -1;
 	}
-	return 0;
+	return result;
 }

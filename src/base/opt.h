@@ -112,11 +112,15 @@ enum opt_result opt_args(const struct opt *rows, void *base, int argc,
 enum opt_result opt_args_go(const struct opt *rows, void *base, int argc,
     char **argv, int *rest, struct opt_error *error);
 
+/* Takes what is wrong with a key. */
+typedef void opt_error_fn(void *arg, const struct opt_error *);
+
 /* Reads "key=value,key=value" (a comma in a value is doubled; OPT_ON needs no
  * value); spec is modified and borrowed.  A key that is given twice is an error
- * unless its row is `many`.  0, or -1 and error. */
+ * unless its row is `many`.  Calls fn for each key that is wrong, and sets the
+ * others.  0, or -1 when one is wrong. */
 int opt_spec(const struct opt *rows, void *base, char *spec,
-    struct opt_error *error);
+    opt_error_fn *fn, void *arg);
 
 /* Sets one member from a key and its value (NULL for none); 0, or -1 and
  * error. */

@@ -122,12 +122,28 @@ defaults_check(struct reading *r)
  * Tunnels
  */
 
+/* Who is told of wrong keys in a spec. */
+struct spec_faults {
+	struct reading *reading;
+	const struct conf_key *key;	/* that has the spec */
+};
+
+/* Adds the fault of a key in a spec. */
+static void
+spec_refuse(void *arg, const struct fault *f)
+{
+	const struct spec_faults *s = arg;
+
+	section_refuse_key(s->reading, s->key, f);
+}
+
 /* Reads the end of one side. */
 static void
 tunnel_read_end(struct reading *r, enum side side)
 {
 	const struct conf_key *key = section_find(r->section,
 	    section_sides[side]);
+	struct spec_faults faults = { r, key };
 	struct plan_end *e = &r->plan->end[side];
 	struct fault f;
 	char *keys = NULL;
@@ -143,8 +159,9 @@ tunnel_read_end(struct reading *r, enum side side)
 	if (e->kind == NULL)
 		return;
 	defaults_set_end(r, side);
-	if (keys != NULL && plan_read_keys(r->plan, side, keys, &f) != 0)
-		section_refuse_key(r, key, &f);
+	if (keys != NULL)
+		(void)plan_read_keys(r->plan, side, keys, spec_refuse,
+		    &faults);
 }
 
 /* Reads a section that has no preset. */

@@ -322,15 +322,42 @@ plan_read_end(struct plan *p, enum side side, const char *spec, char **keys,
 	return 0;
 }
 
+/* Who takes the faults of keys. */
+struct keys_faults {
+	plan_fault_fn *fn;
+	void *arg;		/* for fn */
+};
+
+/* Passes on that a key is wrong. */
+static void
+keys_report(void *arg, const struct opt_error *error)
+{
+	const struct keys_faults *to = arg;
+	struct fault f;
+
+	(void)plan_fault_opt(&f, error);
+	to->fn(to->arg, &f);
+}
+
 int
-plan_read_keys(struct plan *p, enum side side, char *keys, struct fault *f)
+plan_read_keys(struct plan *p, enum side side, char *keys, plan_fault_fn *fn,
+    void *arg)
 {
 	struct plan_end *e = &p->end[side];
-	struct opt_error error;
+	struct keys_faults to = { fn, arg };
 
-	if (opt_spec(e->kind->options, &e->settings, keys, &error) != 0)
-		return plan_fault_opt(f, &error);
-	return 0;
+	return opt_spec(e->kind->options, &e->settings, keys, keys_report,
+	    &to);
+}
+
+/* Keeps the first fault. */
+static void
+keys_keep_first(void *arg, const struct fault *f)
+{
+	struct fault *first = arg;
+
+	if (first->kind == FAULT_NONE)
+		*first = *f;
 }
 
 int
@@ -341,7 +368,8 @@ plan_read_spec(struct plan *p, enum side side, const char *spec,
 
 	if (plan_read_end(p, side, spec, &keys, f) != 0)
 		return -1;
-	return plan_read_keys(p, side, keys, f);
+	f->kind = FAULT_NONE;
+	return plan_read_keys(p, side, keys, keys_keep_first, f);
 }
 
 /* Reads the value of "left = KIND:ADDRESS".  This format has no keys, so the

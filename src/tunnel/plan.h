@@ -109,9 +109,14 @@ int plan_read_spec(struct plan *, enum side, const char *spec,
 int plan_read_end(struct plan *, enum side, const char *spec, char **keys,
     struct fault *);
 
-/* Does the second part; the text of the keys is modified, and must live as long
- * as the plan. */
-int plan_read_keys(struct plan *, enum side, char *keys, struct fault *);
+/* Takes a fault of a plan. */
+typedef void plan_fault_fn(void *arg, const struct fault *);
+
+/* Does the second part, and calls fn for each key that is wrong; the text of
+ * the keys is modified, and must live as long as the plan.  0, or -1 when one
+ * is wrong. */
+int plan_read_keys(struct plan *, enum side, char *keys, plan_fault_fn *,
+    void *arg);
 
 /* Reads one line in the format of plan_print(): "left = KIND:ADDRESS" sets
  * kind and address of an end, then "left.KEY = VALUE" sets a key of it; "KEY =

@@ -125,6 +125,17 @@ fault(const char *line)
 	return args(line) == OPT_BAD ? error.text : "";
 }
 
+static unsigned errors;		/* of the last spec */
+
+/* Keeps the first error of a spec. */
+static void
+spec_error(void *arg, const struct opt_error *e)
+{
+	(void)arg;
+	if (errors++ == 0)
+		error = *e;
+}
+
 /* The same for a spec. */
 static const char *
 spec_fault(const char *spec)
@@ -135,7 +146,9 @@ spec_fault(const char *spec)
 	opt_presets(rows, &s);
 	strlcpy(copy, spec, sizeof(copy));
 	error.text[0] = '\0';
-	return opt_spec(rows, &s, copy, &error) != 0 ? error.text : "";
+	errors = 0;
+	return opt_spec(rows, &s, copy, spec_error, NULL) != 0 ? error.text :
+	    "";
 }
 
 /* What is set when nothing is given. */
@@ -318,6 +331,10 @@ test_spec(void)
 	is_str(spec_fault(""), "", "an empty spec");
 	is_str(spec_fault("pool-size=9,no-tls,expire=1m"), "", "three keys");
 	ok(s.pool == 9 && s.no_tls && s.expire_ms == 60000, "are set");
+	ok(*spec_fault("pol=1,pool-size=9,=2,pool-size=3,no-tls=x") != '\0',
+	    "wrong keys between good ones");
+	is_int(errors, 4, "  are reported, each");
+	is_int(s.pool, 9, "  and those that are good are set");
 	is_str(spec_fault("cert=a,,b,,,mark=5"), "", "doubled commas");
 	is_str(s.cert, "a,b,", "are commas of the value");
 	is_int(s.mark, 5, "a single one ends it");

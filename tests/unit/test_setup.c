@@ -246,6 +246,21 @@ test_overlaps(void)
 	ok(!s.tunnels[1].faulty, "  has what that one cannot have");
 }
 
+/* All wrong keys of a spec are found at once. */
+static void
+test_specs(void)
+{
+	is_int(make("[tunnel a]\nleft = udp-listen:127.0.0.1:1,dff=no,df=x\n"
+	    "right = tcp:h:1,pool=300,poool=3,mark=none\n"), -1,
+	    "specs with wrong keys");
+	is_int(s.conf.faults.n, 4, "  four faults");
+	ok(strstr(s.conf.faults.at[0].text, "dff") != NULL &&
+	    strstr(s.conf.faults.at[1].text, "df: \"x\"") != NULL,
+	    "  two of the first");
+	ok(s.conf.faults.at[2].line == 3 && s.conf.faults.at[3].line == 3,
+	    "  two of the second");
+}
+
 /* What the tunnels that a faulty one is beside of are. */
 static void
 test_faulty(void)
@@ -492,6 +507,7 @@ main(void)
 	test_secrets();
 	test_faulty();
 	test_overlaps();
+	test_specs();
 	test_mistakes();
 	test_print();
 	setup_free(&s);
