@@ -58,8 +58,10 @@ def monitor_of(pid):
 
 
 def gone(pid):
-    return not os.path.exists(f"/proc/{pid}") or \
-        status(pid)["State"][0] == "Z"
+    try:
+        return status(pid)["State"][0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def descriptors(pid):
