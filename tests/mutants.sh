@@ -167,8 +167,8 @@ fi
 # The sources become those of the project, without touching what is the same.
 copy_sources() {
 	mkdir -p tree || return
-	(cd "$srcdir" && find configure configure.flags Makefile.in compat src \
-		tests/*.sh tests/unit tests/sim tests/data -type f \
+	(cd "$srcdir" && find configure configure.[fo]* Makefile.in compat \
+		src tests/*.sh tests/unit tests/sim tests/data -type f \
 		! -name '*.[od]') >files
 	(cd tree && find . -type f | sed 's,^\./,,') >files.old
 	while read -r file; do

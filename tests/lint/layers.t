@@ -47,11 +47,11 @@ for folder in compat src/base src/wire src/net src/tunnel src/daemon \
 done
 
 report 'no test is longer than 900 lines' "$(
-	too_long configure configure.flags tests/*.sh tests/*/*.[cht] \
+	too_long configure configure.[fo]* tests/*.sh tests/*/*.[cht] \
 		tests/*/*.py tests/*/*.sh)"
 
 report 'SPDX and copyright head each script and test' "$(
-	headless configure configure.flags Makefile.in tests/*.sh \
+	headless configure configure.[fo]* Makefile.in tests/*.sh \
 		tests/[!e]*/*.[cht] tests/*/*.sh tests/*/*.py contrib/*.sh)"
 
 report 'each source stands in a list of configure' "$(
