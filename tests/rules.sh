@@ -43,14 +43,14 @@ stems() {
 }
 
 # left_out STEM: whether it tests a source that is not in the library, or says
-# that it needs TLS or DTLS where there is none.
+# that it needs TLS or the like where there is none.
 left_out() {
 	name=${1##*/test_}
 	if [ -n "$(stems "src/*/$name.c")" ] &&
 	    ! grep -q "/$name\.o" Makefile; then
 		return 0
 	fi
-	for need in TLS DTLS TUN; do
+	for need in TLS DTLS TUN STATUS; do
 		if grep -q "HAVE_$need 0" config.h &&
 		    grep -q "build without $need leaves this out" \
 			"$srcdir/$1.c"; then

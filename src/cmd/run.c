@@ -24,12 +24,22 @@ const char *cmd_prefix = "adit ";
 
 int (*run_instead)(const char *name, struct config *);
 
-/* Overwrites the keys in an argument: after "psk=" up to a comma. */
+/* Is it the option of the token of the status, perhaps abbreviated? */
+static bool
+arg_is_token(const char *arg)
+{
+	return strncmp(arg, "--status-t", strlen("--status-t")) == 0;
+}
+
+/* Overwrites the keys in an argument: after "psk=" up to a comma, and the
+ * token. */
 static void
 args_wipe_keys(char *arg)
 {
 	char *key = arg;
 
+	if (arg_is_token(arg) && strchr(arg, '=') != NULL)
+		run_wipe(strchr(arg, '=') + 1);
 	while ((key = strstr(key, "psk=")) != NULL) {
 		key += 4;
 		if (key - arg == 4 || strchr(",-", key[-5]) == NULL)
@@ -54,7 +64,8 @@ run_keep_args(struct config *c, int argc, char **argv)
 		else
 			args_wipe_keys(arg);
 		key = strcmp(argv[i], "-psk") == 0 ||
-		    strcmp(argv[i], "--psk") == 0;
+		    strcmp(argv[i], "--psk") == 0 ||
+		    (arg_is_token(argv[i]) && strchr(argv[i], '=') == NULL);
 	}
 }
 

@@ -33,6 +33,7 @@ static const struct opt rows[] = {
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_DRAIN_ROW,
+	RUN_WEB_ROWS,
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

@@ -20,6 +20,7 @@ static const struct opt join_own_rows[] = {
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_DRAIN_ROW,
+	RUN_WEB_ROWS,
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

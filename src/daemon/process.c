@@ -33,6 +33,7 @@ const struct opt process_rows[] = {
 	PROCESS_LOG_ROWS(0),
 	PROCESS_DAEMON_ROWS(0),
 	PROCESS_DRAIN_ROW(0),
+	PROCESS_WEB_ROWS(0),
 	{ .name = "strict", .type = OPT_ON, .at = PROCESS_AT(0, strict),
 	  .help = "no tunnel runs while one of them cannot" },
 	{ .name = NULL }
@@ -264,6 +265,14 @@ process_start_members(struct process *p, struct fault *f)
 	return running > 0 ? 0 : fault_system(f, NULL, "no tunnel runs");
 }
 
+/* Opens the web server of the status, if it is set; 0, or -1 and the fault. */
+static int
+process_open_web(struct process *p, struct fault *f)
+{
+	p->web = web_open(p, p->loop, &p->settings.web, f);
+	return f->kind == FAULT_NONE ? 0 : -1;
+}
+
 /* Must the process keep its privileges for sockets and devices?  Each marked
  * socket needs them, and each change of a device's MTU, unless the privileged
  * process does that. */
@@ -308,6 +317,7 @@ static void
 process_free(struct process *p)
 {
 	control_stop(p->control);
+	web_close(p->web);
 	status_stop();
 	members_free(&p->members);
 	hooks_free(p->hooks);
@@ -329,12 +339,14 @@ process_run(struct process *p, struct fault *f)
 	    .arg = p };
 	int result = -1;
 
-	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0) {
+	if (process_open_log(p, f) != 0 || p->opened(p->arg, f) != 0 ||
+	    web_check(&p->settings.web, f) != 0) {
 		process_free(p);
 		return -1;
 	}
 	if (process_prepare(p, f) == 0 && process_start_members(p, f) == 0 &&
-	    control_start(&p->control, p, f) == 0) {
+	    control_start(&p->control, p, f) == 0 &&
+	    process_open_web(p, f) == 0) {
 		daemon_signals(p->loop, &hooks);
 		result = daemon_drop(&p->settings.daemon,
 		    process_needs_rights(p), f);

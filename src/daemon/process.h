@@ -14,6 +14,7 @@
 #include "daemon/drain.h"
 #include "daemon/members.h"
 #include "daemon/secret.h"
+#include "daemon/web.h"
 #include "net/clock_floor.h"
 #include "net/daemon.h"
 #include "net/passed.h"
@@ -30,6 +31,7 @@ struct process_settings {
 				 * the default */
 	bool strict;		/* no tunnel runs while one cannot */
 	int64_t drain_ms;	/* that flows have to end after SIGTERM */
+	struct web_settings web;	/* of the status */
 };
 
 /* The words for --verbosity; their index is an enum log_level. */
@@ -92,6 +94,8 @@ extern const char *const process_facilities[];
 	  .arg = "SECONDS", \
 	  .help = "after SIGTERM, time for flows to end; 0: none" }
 
+#define PROCESS_WEB_ROWS(base) WEB_ROWS(PROCESS_AT(base, web))
+
 /* The keys of the section [daemon]. */
 extern const struct opt process_rows[];
 
@@ -127,6 +131,7 @@ struct process {
 	struct control *control;	/* its control socket; NULL: none */
 	struct hooks *hooks;	/* programs that are run */
 	bool stopping;		/* they are waited for, at the end */
+	struct web *web;	/* NULL: there is none */
 	uint64_t began_ms;	/* when it was started, as loop_now() */
 };
 

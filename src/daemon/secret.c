@@ -303,6 +303,20 @@ secrets_end(struct secrets *all)
 			forget_variable(rest);
 }
 
+char *
+secret_read(const char *value, const char **why)
+{
+	const char *rest;
+	char *text;
+
+	if (!secret_is_reference(value))
+		return xstrdup(value);
+	text = read_secret(value, why);
+	if (text != NULL && reference_source(value, &rest) == SOURCE_ENV)
+		forget_variable(rest);
+	return text;
+}
+
 void
 secrets_free(struct secrets *all)
 {

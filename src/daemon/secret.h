@@ -28,6 +28,10 @@ const char *secret_check(const char *value);
 /* Has the plan a secret that is no reference? */
 bool secret_is_in_plan(const struct plan *);
 
+/* The secret that a value is, or refers to; NULL and *why in words.  A variable
+ * leaves the environment.  The caller frees it, wiped. */
+char *secret_read(const char *value, const char **why);
+
 /* What references have named so far; zeroed: nothing.  Variables and
  * descriptors are read once, and kept. */
 struct secrets {

@@ -377,13 +377,22 @@ setup_read_process(struct reading *r)
 {
 	const struct conf_section *s = r->section;
 	const struct conf_key *key;
+	const struct opt *row;
 	struct opt_error error;
+	struct fault f;
 
 	section_check_twice(r, process_rows);
-	for (key = s->keys; key < s->keys + s->n_keys; key++)
+	for (key = s->keys; key < s->keys + s->n_keys; key++) {
+		row = section_row(process_rows, key->name);
 		if (opt_set(process_rows, &r->setup->process, key->name,
 		    key->value, &error) != 0)
 			section_refuse(r, key->line, "%s", error.text);
+		else if (row != NULL && row->secret &&
+		    !secret_is_reference(key->value))
+			r->setup->secret_file = s->file;
+	}
+	if (web_check(&r->setup->process.web, &f) != 0)
+		section_refuse_tunnel(r, &f);
 }
 
 /* The section that a line of a file is in, or NULL. */
@@ -483,21 +492,31 @@ setup_refuse(struct setup *s, struct setup_tunnel *t, const struct fault *f)
 	section_refuse_tunnel(&r, f);
 }
 
+/* Warns if others can read a file that has a secret. */
+static void
+warn_secret(const char *file)
+{
+	if (file_mode_private(file) == 0)
+		log_warn("%s: a key is in this file, which others can read: "
+		    "make it readable by its owner only, or name a file of "
+		    "the key by file:PATH", file);
+}
+
 void
 setup_warn(const struct setup *s)
 {
 	const struct setup_tunnel *t;
 	const char *file = NULL;
 
+	if (s->secret_file != NULL)
+		warn_secret(s->secret_file);
 	/* The tunnels of a file follow each other. */
 	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++) {
 		if (!t->has_secret || t->section->file == file)
 			continue;
 		file = t->section->file;
-		if (file_mode_private(file) == 0)
-			log_warn("%s: a key is in this file, which others can "
-			    "read: make it readable by its owner only, or "
-			    "name a file of the key by file:PATH", file);
+		if (file != s->secret_file)
+			warn_secret(file);
 	}
 }
 

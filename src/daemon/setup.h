@@ -35,6 +35,8 @@ struct setup {
 	struct process_settings process;	/* texts are those of conf */
 	struct setup_tunnel *tunnels;	/* in the order of their sections */
 	size_t n_tunnels;
+	const char *secret_file;	/* has a secret of the process; NULL:
+					 * none does */
 	bool process_faulty;	/* something is wrong outside of the tunnels */
 	bool text_faulty;	/* so is something in the text, and it may have
 				 * been a tunnel: a file that cannot be read,

@@ -19,6 +19,7 @@
 #define HAVE_SA_LEN 0
 #define HAVE_SENDMMSG 0
 #define HAVE_SOCK_NONBLOCK 0
+#define HAVE_STATUS 1
 #define HAVE_STRLCPY 0
 #define HAVE_STRNDUP 0
 #define HAVE_TLS 1
