@@ -79,6 +79,9 @@ openssh-client:ssh
 dropbear-bin:dropbear
 util-linux:setpriv
 faketime:faketime
+chromium-headless-shell:chromium-headless-shell
+prometheus:promtool
+python3-prometheus-client:/usr/lib/python3/dist-packages/prometheus_client/parser.py
 zsh:zsh
 fish:fish
 dpkg-dev:dpkg-source
