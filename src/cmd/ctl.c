@@ -39,8 +39,8 @@ ctl_help(FILE *out)
 	    "       adit ctl [OPTIONS] drop TUNNEL [PEER]\n"
 	    "       adit ctl [OPTIONS] loglevel LEVEL\n"
 	    "Has a running `adit run` or `adit tunnel` read its files again, "
-	    "connect its tunnels\nanew, end the flows of a tunnel or of one "
-	    "of its peers, or write more or less to\nits log.  The tunnel of "
+	    "connect its\ntunnels anew, end the flows of a tunnel or of one "
+	    "of its peers, or write more or\nless to its log.  The tunnel of "
 	    "a command line is -.\n", out);
 	opt_help(rows, out);
 }
