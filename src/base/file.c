@@ -33,6 +33,7 @@ struct file_names {
 };
 
 static const struct file_opener *opener;
+static char *kept_folder;	/* where relative paths begin; NULL: here */
 
 /* Wipes and frees. */
 static void
@@ -41,6 +42,53 @@ discard(char *data, size_t size)
 	if (data != NULL)
 		explicit_bzero(data, size);
 	free(data);
+}
+
+/* The path of a file from where the process is now; *whole is to be freed after
+ * its use. */
+static const char *
+path_from_here(const char *path, char **whole)
+{
+	size_t size;
+
+	*whole = NULL;
+	if (kept_folder == NULL || *path == '/')
+		return path;
+	size = strlen(kept_folder) + strlen(path) + 2;
+	*whole = xcalloc(size, 1);
+	snprintf(*whole, size, "%s/%s", kept_folder, path);
+	return *whole;
+}
+
+int
+file_keep_folder(void)
+{
+	if (kept_folder == NULL)
+		kept_folder = path_absolute(".");
+	return kept_folder == NULL ? -1 : 0;
+}
+
+int
+file_is_private(const char *path)
+{
+	char *whole;
+	int result = file_mode_private(path_from_here(path, &whole));
+
+	free(whole);
+	return result;
+}
+
+/* Opens a file for reading; NULL and errno. */
+static FILE *
+open_here(const char *path)
+{
+	char *whole;
+	FILE *f = fopen_reader(path_from_here(path, &whole), FIFO_WAIT_MS);
+	int error = errno;
+
+	free(whole);
+	errno = error;
+	return f;
 }
 
 char *
@@ -128,7 +176,7 @@ file_open(const char *path, const char **why)
 	if (fd < 0 && errno != 0)
 		return NULL;
 	errno = 0;
-	f = fd < 0 ? fopen_reader(path, FIFO_WAIT_MS) :
+	f = fd < 0 ? open_here(path) :
 	    fdopen_reader(fd, FIFO_WAIT_MS);
 	if (f == NULL && fd < 0 && is_refused(errno) && opener != NULL) {
 		error = errno;
@@ -190,8 +238,12 @@ int
 file_look(const char *path, struct file_stamp *stamp)
 {
 	struct stat st;
+	char *whole;
+	int result = stat(path_from_here(path, &whole), &st), error = errno;
 
-	if (stat(path, &st) != 0)
+	free(whole);
+	errno = error;
+	if (result != 0)
 		return opener != NULL && is_refused(errno) ?
 		    opener->look(path, stamp) : -1;
 	return file_stamp_of(&st, stamp);
@@ -201,12 +253,15 @@ struct file_names *
 file_names_open(const char *folder)
 {
 	struct file_names *n = xcalloc(1, sizeof(*n));
+	char *whole;
 
 	if (opener != NULL && opener->lists()) {
 		n->folder = xstrdup(folder);
 		return n;
 	}
-	n->dir = opendir(*folder == '\0' ? "." : folder);
+	n->dir = opendir(path_from_here(*folder == '\0' ? "." : folder,
+	    &whole));
+	free(whole);
 	if (n->dir != NULL)
 		return n;
 	free(n);

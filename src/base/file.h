@@ -53,6 +53,13 @@ const char *file_names_next(struct file_names *);
 /* Closes it. */
 void file_names_close(struct file_names *);
 
+/* May only the owner read a file?  As file_mode_private(). */
+int file_is_private(const char *path);
+
+/* The process is about to leave the folder that relative paths begin at: from
+ * now on they begin there all the same.  0, or -1 and errno. */
+int file_keep_folder(void);
+
 /* A second process that opens files for this one, which may not. */
 struct file_opener {
 	/* A descriptor of the file, at its beginning, which the caller closes;

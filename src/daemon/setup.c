@@ -23,6 +23,7 @@
 #include "daemon/setup.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/text.h"
@@ -496,7 +497,7 @@ setup_refuse(struct setup *s, struct setup_tunnel *t, const struct fault *f)
 static void
 warn_secret(const char *file)
 {
-	if (file_mode_private(file) == 0)
+	if (file_is_private(file) == 0)
 		log_warn("%s: a key is in this file, which others can read: "
 		    "make it readable by its owner only, or name a file of "
 		    "the key by file:PATH", file);

@@ -24,6 +24,7 @@
 
 #include "os.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/value.h"
@@ -444,6 +445,9 @@ daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
 			return fault_system(f, "chroot", "chroot %s: %s",
 			    s->chroot, strerror(errno));
 	}
+	if (s->background && s->chroot == NULL && file_keep_folder() != 0)
+		return fault_system(f, NULL, "the current folder: %s",
+		    strerror(errno));
 	if ((s->background || s->chroot != NULL) && chdir("/") != 0)
 		return fault_system(f, NULL, "/: %s", strerror(errno));
 	return become(&state.identity, keep_net_admin, f);

@@ -151,7 +151,7 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 		return fault_file(f, "key", key_path, 0, "this key does not "
 		    "belong to the certificate \"%s\" in %s; give the two "
 		    "that were made together", c->chain.subject, s->cert);
-	if (file_mode_private(key_path) == 0)
+	if (file_is_private(key_path) == 0)
 		return fault_file(f, "key", key_path, 0, "users other than its "
 		    "owner may read this file with a private key; run: chmod "
 		    "600 %s", key_path);

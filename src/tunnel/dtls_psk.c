@@ -252,7 +252,7 @@ psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 	size_t len;
 	char *text;
 
-	if (file_mode_private(path) == 0)
+	if (file_is_private(path) == 0)
 		return fault_file(f, "psk-file", path, 0, "users other "
 		    "than its owner may read this file of keys; run: "
 		    "chmod 600 %s", path);

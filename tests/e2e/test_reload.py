@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import harness
 from harness import PATIENCE, READY, Udp, free_port, until
 from pki import CA
 
@@ -273,6 +274,28 @@ def test_names_that_are_gone_from_the_ca_lose_their_flows(
         assert ann.ask(b"three") == b"three"
     assert len(ended(process, "nothing vouches")) == 1
     assert ended(process, "nothing vouches")[0].count("flow 2: ") == 1
+
+
+def test_relative_paths_begin_where_a_daemon_was_started(
+        adit, start, dtls, echo, tmp_path):
+    port, log = free_port(), tmp_path / "log"
+    write_keys(tmp_path / "keys", "ann")
+    (tmp_path / "adit.conf").write_text(
+        f"[tunnel a]\nleft = dtls-listen:127.0.0.1:{port}\n"
+        f"right = udp:127.0.0.1:{echo}\nleft.psk-file = keys\n")
+    harness.run(adit, "run", "-d", "-c", "adit.conf", "--pidfile", "pid",
+                "-l", "log", cwd=tmp_path)
+    pid = int((tmp_path / "pid").read_text())
+    try:
+        os.kill(pid, signal.SIGHUP)
+        until("a reload", lambda: "reloaded: " in log.read_text())
+        assert "reloaded: 1 tunnels as before" in log.read_text()
+        (tmp_path / "keys").chmod(0o644)
+        os.kill(pid, signal.SIGHUP)
+        until("a fault", lambda: "may read this file" in log.read_text())
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        until("its end", lambda: not (tmp_path / "pid").exists())
 
 
 # --- Files that are wrong -----------------------------------------------------
