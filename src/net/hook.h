@@ -43,11 +43,12 @@ struct hook_request {
 	uint64_t limit_ms;	/* it is killed then; after it began */
 };
 
-/* Makes a queue for a loop; runs out of memory only by ending the program.  The
- * caller frees it with hooks_free(). */
+/* Makes a queue for a loop; NULL where no programs are run.  Running out of
+ * memory ends the program.  The caller frees it with hooks_free(). */
 struct hooks *hooks_new(struct loop *);
 
-/* Runs a program, of whose request all is copied; what goes wrong is logged. */
+/* Runs a program, of whose request all is copied; what goes wrong is
+ * logged. */
 void hooks_run(struct hooks *, const struct hook_request *);
 
 /* Calls fn(arg) once, as soon as nothing runs or waits: perhaps at once, and

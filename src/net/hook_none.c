@@ -2,52 +2,41 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Programs that are run when something has happened, on systems where none are.
+ * Programs that are run when something has happened, on systems where none are,
+ * and in builds without them.
  */
 
 #include "compat.h"
 
 #include "net/hook.h"
-#include "net/hook_backend.h"
 
 const bool hook_works = false;
 
-int
-hook_backend_start(struct hook_process *p, char *const *argv,
-    char *const *environment)
+struct hooks *
+hooks_new(struct loop *loop)
 {
-	(void)p;
-	(void)argv;
-	(void)environment;
-	errno = ENOSYS;
-	return -1;
-}
-
-bool
-hook_backend_ended(const struct hook_process *p, int *status)
-{
-	(void)p;
-	*status = 0;
-	return true;
+	(void)loop;
+	return NULL;
 }
 
 void
-hook_backend_kill(const struct hook_process *p)
+hooks_run(struct hooks *s, const struct hook_request *request)
 {
-	(void)p;
-}
-
-ssize_t
-hook_backend_read(const struct hook_process *p, char *to, size_t size)
-{
-	(void)p;
-	(void)to;
-	(void)size;
-	return 0;
+	(void)s;
+	(void)request;
 }
 
 void
-hook_backend_close(struct hook_process *p)
+hooks_finish(struct hooks *s, uint64_t limit_ms, void (*fn)(void *arg),
+    void *arg)
 {
-	p->output = FD_NONE;
+	(void)s;
+	(void)limit_ms;
+	fn(arg);
+}
+
+void
+hooks_free(struct hooks *s)
+{
+	(void)s;
 }

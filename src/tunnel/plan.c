@@ -447,8 +447,8 @@ plan_check_program(const char *key, const char *program, struct fault *f)
 	if (program == NULL)
 		return 0;
 	if (!hook_works)
-		return fault_user(f, key, "%s: Adit runs no programs on this "
-		    "system", key);
+		return fault_user(f, key, "%s: this Adit runs no programs",
+		    key);
 	if (*program != '/')
 		return fault_user(f, key, "%s: \"%.*s\" is no whole path of a "
 		    "program, like /etc/adit/%s.sh", key, PLAN_SHOWN, program,

@@ -4,6 +4,8 @@
 /*
  * Programs that are run: the functions of net/hook_backend.h, of programs that
  * take some simulated time.
+ *
+ * A build without HOOKS leaves this out.
  */
 
 #include "sim_sock.h"

@@ -4,6 +4,8 @@
 /*
  * Programs that are run when something has happened: their order, how many
  * there may be, and what becomes of those that do not end.
+ *
+ * A build without HOOKS leaves this out.
  */
 
 #include "compat.h"

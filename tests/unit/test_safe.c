@@ -5,7 +5,8 @@
  * tunnel/safe.h: which tunnels let strangers in, and which carriers are warned
  * of.
  *
- * A build without TLS or DTLS or TUN leaves this out.
+ * A build without TLS leaves this out.  A build without DTLS leaves this out.  A
+ * build without TUN leaves this out.
  */
 
 #include "compat.h"
