@@ -284,6 +284,25 @@ test_slow_requests(void)
 	finish(&w, "slow requests");
 }
 
+/* The process has so many tunnels that its metrics are in no socket's buffer:
+ * all of them are the one that it has, under different names. */
+static void
+add_tunnels(void)
+{
+	static struct member many[300], *at[300];
+	static char names[300][8];
+	unsigned i;
+
+	for (i = 0; i < 300; i++) {
+		many[i] = member;
+		snprintf(names[i], sizeof(names[i]), "t%u", i);
+		many[i].name = names[i];
+		at[i] = &many[i];
+	}
+	process.members.at = at;
+	process.members.n = 300;
+}
+
 /* Sixteen ask for a long answer, and read nothing of it; one reads slowly. */
 static void
 test_slow_readers(void)
@@ -294,6 +313,7 @@ test_slow_readers(void)
 	bool ended = false;
 
 	begin(&w);
+	add_tunnels();
 	before = w.server->n_fds;
 	/* So little that not even a page fits. */
 	sim_tcp_window(w.server, evil, 2000);
@@ -306,11 +326,15 @@ test_slow_readers(void)
 	for (i = 0; i < CONNECTIONS; i++)
 		closed += is_closed(fd[i]);
 	ok(closed <= 1, "only one of them paid for the honest one");
-	sim_run_s(6);
+	sim_run_s(3);
+	is_int(w.server->n_fds, before + CONNECTIONS - 1, "the others are "
+	    "kept for 3 s");
+	sim_run_s(3);
 	is_int(w.server->n_fds, before, "after 6 s none of them has a "
 	    "descriptor");
 	for (i = 0; i < CONNECTIONS; i++)
 		sock_close(fd[i]);
+	process.members.n = 1;
 	/* One that takes 4 kB a second gets all of it. */
 	reader = connected();
 	send_text(reader, GET("/"));
