@@ -172,7 +172,8 @@ local_remedy(const char *text)
 }
 
 /* Starts a tunnel of the plan, or only its RIGHT end, and ends it; false: the
- * step has failed.  Its routes are left out: traffic must not notice this. */
+ * step has failed.  Its routes and programs are left out: nothing must notice
+ * this. */
 static bool
 local_try(struct doctor *d, bool right_only)
 {
@@ -187,6 +188,7 @@ local_try(struct doctor *d, bool right_only)
 		    sizeof(plan.end[side].settings.routes));
 		plan.end[side].settings.killswitch = false;
 	}
+	plan.tunnel.up = plan.tunnel.down = NULL;
 	t = tunnel_new(d->loop, d->resolver, &d->random, &plan);
 	must(t != NULL);
 	if (right_only) {

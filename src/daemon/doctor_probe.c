@@ -170,6 +170,7 @@ doctor_probe_target(struct doctor *d)
 	p->plan.end[RIGHT].settings.pool = 1;
 	p->plan.tunnel.allowed_ports = NULL;
 	p->plan.tunnel.packet_stats = false;
+	p->plan.tunnel.up = p->plan.tunnel.down = NULL;
 	p->tunnel = tunnel_new(d->loop, d->resolver, &d->random, &p->plan);
 	must(p->tunnel != NULL);
 	if (tunnel_start(p->tunnel, &f) != 0) {

@@ -211,7 +211,9 @@ def test_good_vpn(kind, adit, machine, start, ca, tmp_path):
     client.up("cable", "10.79.0.2/24")
     if kind == "tls":
         pem, key = ca.issue("server-ip", names="IP:10.79.0.1")
-        theirs, ours = f",cert={pem},key={key}", f",cafile={ca.pem}"
+        mine, my_key = ca.issue("client", use="clientAuth", names="")
+        theirs = f",cert={pem},key={key},cafile={ca.pem}"
+        ours = f",cafile={ca.pem},cert={mine},key={my_key}"
     else:
         theirs = ours = f",psk={KEY}"
     start(*server.prefix, "adit", "tunnel", f"{kind}-listen::4443{theirs}",
