@@ -32,6 +32,9 @@
 
 #define RESTARTED "its client has restarted"
 
+enum { LISTEN_PARTING_MS = 5000 };	/* a client's last record may come so
+					 * long after the end of its flow */
+
 struct dtls_listen_leg;
 
 struct dtls_listen {
@@ -39,6 +42,8 @@ struct dtls_listen {
 	struct udp_ports listener;	/* a socket for each address */
 	struct dtls_admit admit;
 	struct dtls_sources sources;	/* of the associations */
+	uint64_t parted_ms;	/* when a flow ended last */
+	unsigned parting;	/* last records that may still come then */
 	struct log_limit late_limit, key_limit, roam_limit;
 };
 
@@ -406,6 +411,18 @@ dtls_listen_begin(struct udp_port *s, const struct udp_msg *m)
 	return a;
 }
 
+/* A datagram belongs to no association: counts it.  Where both sides end an
+ * idle flow at the same time, the client's close_notify comes after its end. */
+static void
+dtls_listen_lose(struct dtls_listen *e)
+{
+	bool parts = e->parting > 0 && loop_now(e->shared.end.tunnel->loop) -
+	    e->parted_ms <= LISTEN_PARTING_MS;
+
+	e->parting = parts ? e->parting - 1 : 0;
+	end_drop(&e->shared.end, parts ? LOST_FLOW_ENDED : LOST_FORGED, 1);
+}
+
 /* Tells the sender of a datagram to begin again if that is the
  * ClientKeyExchange of a handshake that is not known; false: it is not. */
 static bool
@@ -523,7 +540,7 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 		    (a == NULL || assoc_is_new_hello(a, &m[i])))
 			a = dtls_listen_hello(s, &m[i], a);
 		else if (a == NULL)
-			end_drop(&e->shared.end, LOST_FORGED, 1);
+			dtls_listen_lose(e);
 		r.assoc = a;
 		if (a == NULL)
 			continue;
@@ -632,6 +649,8 @@ dtls_listen_close(struct leg *leg)
 	dtls_close(&a->dtls);
 	(void)dtls_leg_output(&a->end->shared, &a->dtls, &a->at.socket->udp,
 	    &a->at.peer, &a->at.local);
+	a->end->parted_ms = loop_now(assoc_loop(a));
+	a->end->parting++;
 	a->leg = NULL;
 	assoc_free(a);
 }

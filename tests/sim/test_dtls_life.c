@@ -417,9 +417,36 @@ test_max_flows(void)
 	finish("max-flows");
 }
 
+/* Both sides end an idle flow at about the same time: what the client sends at
+ * its end belongs to no flow any more, and nobody is warned of that. */
+static void
+test_part(const char *keys)
+{
+	static const char *const client[][2] = { { "idle", "5.01" },
+	    { "stale-mode", "either" }, { NULL } };
+	static const char *const server[][2] = { { "idle", "5" },
+	    { "stale-mode", "either" }, { NULL } };
+	unsigned i;
+
+	begin(keys, "", client, server);
+	for (i = 1; i <= 3; i++) {
+		app_send(&app, 100);
+		ok(app_wait(&app, i, 1000), "part, %s: a flow", keys);
+		sim_run_s(30);
+	}
+	is_int(proc_flows(&w.right), 0, "both sides have ended it");
+	is_int(w.right.tunnel->lost[LOST_FORGED], 0, "what comes after the end "
+	    "does not count as forged");
+	is_int(w.right.tunnel->lost[LOST_FLOW_ENDED], 3, "but as too late");
+	is_int(logged(LEVEL_WARN), 0, "and nobody is warned");
+	finish("part");
+}
+
 int
 main(void)
 {
+	test_part("");
+	test_part(",no-cid");
 	test_sleep("cookie", "", "");
 	test_sleep("skip, no CID", ",no-cid", ",skip-verify");
 	test_keepalives();
