@@ -75,6 +75,10 @@ allowed_fill(struct allow *a, const struct setup *s, const struct allow *old)
 		}
 		allow_end(a, name, &t->plan, LEFT);
 		allow_end(a, name, &t->plan, RIGHT);
+		if (t->plan.tunnel.up != NULL)
+			allow_add_hook(a, name, t->plan.tunnel.up);
+		if (t->plan.tunnel.down != NULL)
+			allow_add_hook(a, name, t->plan.tunnel.down);
 	}
 }
 

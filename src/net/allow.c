@@ -81,6 +81,26 @@ allow_add_device(struct allow *a, const char *owner,
 }
 
 void
+allow_add_hook(struct allow *a, const char *owner, const char *command)
+{
+	char *text = xstrdup(command), *to = text;
+	const char *from;
+
+	for (from = command; *from != '\0'; from++) {
+		if (*from != ' ' && *from != '\t')
+			*to++ = *from;
+		else if (to > text && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	while (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	if (to > text && strlen(text) < ALLOW_PATH)
+		(void)allow_add(a, ALLOW_HOOK, owner, text);
+	free(text);
+}
+
+void
 allow_keep(struct allow *a, const struct allow *from, const char *owner)
 {
 	const struct allow_item *i;
@@ -192,7 +212,27 @@ static const struct {
 	[ALLOW_MTU] = { .text = true, .number = true },
 	[ALLOW_ROUTE] = { .text = true, .number = true },
 	[ALLOW_RELOAD] = { .text = false },
+	[ALLOW_VARIABLE] = { .text = true },
+	[ALLOW_HOOK] = { .text = true },
+	[ALLOW_HOOK_LOOK] = { .number = true },
+	[ALLOW_HOOK_KILL] = { .number = true },
 };
+
+/* May a program have that variable?  It must not change how a program is run,
+ * as PATH or LD_PRELOAD do. */
+static bool
+is_variable(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	size_t n = strspn(text, letters);
+
+	if (strncmp(text, "ADIT_", 5) != 0 || n == 5 || text[n] != '=')
+		return false;
+	for (text += n; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
 
 /* What is wrong with the form of a request; NULL: nothing. */
 static const char *
@@ -215,6 +255,8 @@ request_fault(const struct allow_request *r, bool with_socket)
 	if (r->kind == ALLOW_BIND && r->number != ALLOW_TCP &&
 	    r->number != ALLOW_UDP)
 		return "there is no such type of socket";
+	if (r->kind == ALLOW_VARIABLE && !is_variable(r->text))
+		return "there is no such variable";
 	if (r->kind == ALLOW_MTU && (r->number < TUN_MTU_MIN ||
 	    r->number > TUN_MTU_MAX))
 		return "there is no such MTU";
@@ -285,8 +327,14 @@ item_allows(const struct allow_item *i, const struct allow_request *r)
 	case ALLOW_ROUTE:
 		return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
 		    strcmp(i->made, r->text) == 0 && item_has_routes(i, r);
+	case ALLOW_HOOK:
+		return i->kind == ALLOW_HOOK && strcmp(i->text, r->text) == 0;
 	case ALLOW_NONE:
 	case ALLOW_RELOAD:
+	case ALLOW_VARIABLE:
+	case ALLOW_HOOK_LOOK:
+	case ALLOW_HOOK_KILL:
+	case ALLOW_KINDS:
 		break;
 	}
 	return false;
@@ -299,7 +347,9 @@ allow_check(const struct allow *a, const struct allow_request *r,
 	const char *why = request_fault(r, with_socket);
 
 	*item = NULL;
-	if (why != NULL || r->kind == ALLOW_RELOAD)
+	if (why != NULL || r->kind == ALLOW_RELOAD ||
+	    r->kind == ALLOW_VARIABLE || r->kind == ALLOW_HOOK_LOOK ||
+	    r->kind == ALLOW_HOOK_KILL)
 		return why;
 	for (*item = a->first; *item != NULL; *item = (*item)->next)
 		if (item_allows(*item, r))
@@ -321,6 +371,10 @@ allow_kind_text(uint32_t kind)
 		[ALLOW_MTU] = "to set an MTU",
 		[ALLOW_ROUTE] = "to set routes",
 		[ALLOW_RELOAD] = "to read the configuration",
+		[ALLOW_VARIABLE] = "to set a variable",
+		[ALLOW_HOOK] = "to run a program",
+		[ALLOW_HOOK_LOOK] = "to look for a program",
+		[ALLOW_HOOK_KILL] = "to kill a program",
 	};
 
 	return kind < sizeof(words) / sizeof(words[0]) ? words[kind] :

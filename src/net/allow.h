@@ -38,6 +38,13 @@ enum allow_kind {
 				 * `text`, as the system calls it; `number` is
 				 * ALLOW_ROUTE_NUMBER() */
 	ALLOW_RELOAD,		/* reads the configuration again */
+	ALLOW_VARIABLE,		/* for the environment of the next program:
+				 * `text` is ADIT_NAME=VALUE, printable */
+	ALLOW_HOOK,		/* runs the program `text`, with its arguments,
+				 * each after one blank */
+	ALLOW_HOOK_LOOK,	/* has the program `number` ended? */
+	ALLOW_HOOK_KILL,	/* kills it */
+	ALLOW_KINDS
 };
 
 /* What is done with the routes of a device. */
@@ -67,10 +74,11 @@ struct allow_request {
 /* What is allowed. */
 struct allow_item {
 	struct allow_item *next;	/* NULL: the last one */
-	enum allow_kind kind;	/* OPEN (and LOOK), LOG, BIND, MARK or TUN (and
-				 * MTU, ROUTE) */
+	enum allow_kind kind;	/* OPEN (and LOOK), LOG, BIND, MARK, TUN (and
+				 * MTU, ROUTE) or HOOK */
 	char *owner;		/* the tunnel whose it is; "": the process's */
-	char *text;		/* OPEN, LOG: the path; TUN: the device */
+	char *text;		/* OPEN, LOG: the path; TUN: the device; HOOK:
+				 * the program and its arguments */
 	enum allow_socket socket;	/* BIND */
 	bool any_host;		/* BIND: the host is a name, so that any address
 				 * with that port may be meant */
@@ -99,6 +107,9 @@ void allow_add_bind(struct allow *, const char *owner, enum allow_socket,
 void allow_add_mark(struct allow *, const char *owner, uint32_t mark);
 void allow_add_device(struct allow *, const char *owner,
     const struct tun_settings *, const struct route_settings *);
+
+/* Adds a program with its arguments, which blanks separate. */
+void allow_add_hook(struct allow *, const char *owner, const char *command);
 
 /* Adds copies of the items of an owner in a different list. */
 void allow_keep(struct allow *, const struct allow *from, const char *owner);

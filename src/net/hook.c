@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "net/hook_backend.h"
+#include "net/rights.h"
 
 enum {
 	HOOK_LINE = 400,	/* bytes of a line that are logged */
@@ -187,7 +188,7 @@ hook_look(struct timer *timer)
 	uint64_t now_ms = loop_now(h->hooks->loop), due_ms;
 	int status;
 
-	if (hook_backend_ended(&h->process, &status)) {
+	if (rights_hook_ended(&h->process, &status)) {
 		hook_over(h, status);
 		return;
 	}
@@ -197,7 +198,7 @@ hook_look(struct timer *timer)
 		    (unsigned long long)(h->limit_ms / 1000));
 		h->killed = true;
 		h->pause_ms = HOOK_LOOK_MS;
-		hook_backend_kill(&h->process);
+		rights_hook_kill(&h->process);
 	}
 	due_ms = now_ms + h->pause_ms;
 	if (h->pause_ms < HOOK_LOOK_MAX_MS)
@@ -229,7 +230,7 @@ hook_start(struct hook *h)
 	struct hooks *s = h->hooks;
 
 	(void)loop_set_subject(s->loop, hook_subject(h));
-	if (hook_backend_start(&h->process, h->words, h->environment) != 0) {
+	if (rights_hook_start(&h->process, h->words, h->environment) != 0) {
 		log_error("%s: %s: cannot be started: %s", h->what,
 		    h->words[0], strerror(errno));
 		hook_free(h);
@@ -405,9 +406,9 @@ hooks_free(struct hooks *s)
 		h = LIST_ITEM(s->all.next, struct hook, link);
 		if (h->running) {
 			watch_stop(&h->watch);
-			hook_backend_kill(&h->process);
+			rights_hook_kill(&h->process);
 			hook_backend_close(&h->process);
-			(void)hook_backend_ended(&h->process, &status);
+			(void)rights_hook_ended(&h->process, &status);
 		}
 		hook_free(h);
 	}

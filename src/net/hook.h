@@ -27,6 +27,10 @@ enum {
 	HOOK_LINES = 100,	/* of its output that are logged */
 };
 
+/* The search path of all programs. */
+#define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:" \
+	"/sbin:/bin"
+
 /* Does this system have a backend? */
 extern const bool hook_works;
 

@@ -18,6 +18,7 @@
  *		mark
  *	device	is opened and configured as the list says, and passed; its
  *		routes are set
+ *	program	is run as root; the daemon reads its output
  *	reload	the configuration is read again, from files that only root can
  *		change; the list is replaced, and the files are passed to the
  *		daemon, so that it reads the same bytes
@@ -39,6 +40,7 @@
 #include "base/file.h"
 #include "net/allow.h"
 
+struct hook_process;
 struct loop;
 
 enum { MONITOR_WHY = ALLOW_PATH };	/* holds why something failed */
@@ -63,6 +65,8 @@ struct monitor_reply {
 	bool more;		/* RELOAD: a file comes along, of the path
 				 * `text`; other replies follow */
 	struct file_stamp stamp;	/* LOOK */
+	int32_t number;		/* HOOK: its number; HOOK_LOOK: its status, if
+				 * `more` says that it has ended */
 	struct tun tun;		/* TUN: all but its descriptor */
 	char text[MONITOR_WHY];	/* why it failed */
 };
@@ -90,6 +94,9 @@ void monitor_stop(void);
 int monitor_reload(char why[MONITOR_WHY]);
 void monitor_reload_end(void);
 
+/* Is the file one of those?  Then only root can change it. */
+bool monitor_has_given(const char *path);
+
 /* Opens a file for the log; a descriptor, or -1 and errno. */
 int monitor_open_log(const char *path);
 
@@ -108,6 +115,15 @@ int monitor_mtu(const char *name, int mtu);
  * for ALLOW_ROUTE_OPEN.  0, or -1 and why. */
 int monitor_route(const char *name, enum allow_route, enum route_default def4,
     enum route_default def6, char why[ROUTE_SET_WHY]);
+
+/* Runs a program of the configuration, as hook_backend_start() does: 0, or -1
+ * and errno.  Variables other than ADIT_... are the privileged process's. */
+int monitor_hook(struct hook_process *, char *const *argv,
+    char *const *environment);
+
+/* As hook_backend_ended() and hook_backend_kill(). */
+bool monitor_hook_ended(const struct hook_process *, int *status);
+void monitor_hook_stop(const struct hook_process *);
 
 /* In the forked process: serves requests from a socket until that is closed,
  * and ends. */

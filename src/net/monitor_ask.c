@@ -13,6 +13,7 @@
 
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "net/hook_backend.h"
 #include "net/loop.h"
 
 enum { ASK_WAIT_MS = 10000 };	/* for a reply */
@@ -265,26 +268,107 @@ monitor_route(const char *name, enum allow_route what,
 	return -1;
 }
 
+/* Passes the variables that a program may have; 0, or -1 and errno. */
+static int
+ask_variables(char *const *environment)
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+
+	for (; *environment != NULL; environment++) {
+		if (strncmp(*environment, "ADIT_", 5) != 0)
+			continue;
+		if (!ask_text(&r, ALLOW_VARIABLE, *environment))
+			return -1;
+		(void)ask_for(&r, -1, &reply);
+		if (errno != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+monitor_hook(struct hook_process *p, char *const *argv,
+    char *const *environment)
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+	char command[ALLOW_PATH];
+	struct text t;
+
+	text_init(&t, command, sizeof(command));
+	for (; *argv != NULL; argv++)
+		text_add(&t, "%s%s", *command == '\0' ? "" : " ", *argv);
+	if (ask_variables(environment) != 0 ||
+	    !ask_text(&r, ALLOW_HOOK, command))
+		return -1;
+	p->output = ask_for(&r, -1, &reply);
+	p->pid = reply.number;
+	if (p->output >= 0)
+		return 0;
+	if (errno != 0)
+		log_error("the privileged process does not run %s: %s",
+		    command, reply.text);
+	return -1;
+}
+
+bool
+monitor_hook_ended(const struct hook_process *p, int *status)
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+
+	(void)ask_text(&r, ALLOW_HOOK_LOOK, "");
+	r.number = (uint32_t)p->pid;
+	(void)ask_for(&r, -1, &reply);
+	*status = errno == 0 ? reply.number : 0;
+	/* One that it does not know is gone. */
+	return errno != 0 || reply.more;
+}
+
+void
+monitor_hook_stop(const struct hook_process *p)
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+
+	(void)ask_text(&r, ALLOW_HOOK_KILL, "");
+	r.number = (uint32_t)p->pid;
+	(void)ask_for(&r, -1, &reply);
+}
+
 /*
  * Files
  */
 
-/* A file that was given, at its beginning; -1: it was not. */
-static int
+/* A file that was given, or NULL. */
+static const struct given *
 given_find(const char *path)
 {
 	const struct given *g;
-	int fd;
 
-	for (g = ask.given; g != NULL; g = g->next) {
-		if (strcmp(g->path, path) != 0)
-			continue;
-		fd = dup(g->fd);
-		if (fd >= 0)
-			(void)lseek(fd, 0, SEEK_SET);
-		return fd;
-	}
-	return -1;
+	for (g = ask.given; g != NULL; g = g->next)
+		if (strcmp(g->path, path) == 0)
+			return g;
+	return NULL;
+}
+
+/* Opens it at its beginning; -1: it was not given. */
+static int
+given_open(const char *path)
+{
+	const struct given *g = given_find(path);
+	int fd = g == NULL ? -1 : fcntl(g->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		(void)lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+bool
+monitor_has_given(const char *path)
+{
+	return given_find(path) != NULL;
 }
 
 /* Opens a file that was given, or one that this process was refused. */
@@ -297,7 +381,7 @@ ask_file_open(const char *path, bool refused, const char **why)
 
 	errno = 0;
 	if (!refused)
-		return ask.reading ? given_find(path) : -1;
+		return ask.reading ? given_open(path) : -1;
 	fd = -1;
 	if (ask_text(&r, ALLOW_OPEN, path))
 		fd = ask_for(&r, -1, &reply);

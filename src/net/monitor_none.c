@@ -53,6 +53,13 @@ monitor_reload_end(void)
 {
 }
 
+bool
+monitor_has_given(const char *path)
+{
+	(void)path;
+	return false;
+}
+
 int
 monitor_open_log(const char *path)
 {
@@ -108,4 +115,29 @@ monitor_mtu(const char *name, int mtu)
 	(void)mtu;
 	errno = EPERM;
 	return -1;
+}
+
+int
+monitor_hook(struct hook_process *p, char *const *argv,
+    char *const *environment)
+{
+	(void)p;
+	(void)argv;
+	(void)environment;
+	errno = EPERM;
+	return -1;
+}
+
+bool
+monitor_hook_ended(const struct hook_process *p, int *status)
+{
+	(void)p;
+	*status = 0;
+	return true;
+}
+
+void
+monitor_hook_stop(const struct hook_process *p)
+{
+	(void)p;
 }

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "net/daemon.h"
+#include "net/monitor_hook.h"
 #include "net/sockaddr.h"
 
 enum {
@@ -320,6 +321,21 @@ serve_route(const struct allow_request *r, struct allow_item *item,
 	strlcpy(reply->text, why, sizeof(reply->text));
 }
 
+/* Runs a program; what it writes, or -1 and the reply. */
+static int
+serve_hook(const char *command, struct monitor_reply *reply)
+{
+	const char *why = NULL;
+	int output = -1;
+
+	reply->error = monitor_hook_start(command, &output, &reply->number,
+	    &why);
+	if (reply->error != 0)
+		strlcpy(reply->text, why != NULL ? why :
+		    strerror(reply->error), sizeof(reply->text));
+	return output;
+}
+
 /* Does what a request asks for, which is allowed; the descriptor to be passed,
  * or -1. */
 static int
@@ -328,6 +344,19 @@ serve_allowed(const struct allow_request *r, int fd, struct allow_item *item,
 {
 	switch ((enum allow_kind)r->kind) {
 	case ALLOW_NONE:
+	case ALLOW_KINDS:
+		break;
+	case ALLOW_VARIABLE:
+		reply->error = monitor_hook_set(r->text);
+		break;
+	case ALLOW_HOOK:
+		return serve_hook(item->text, reply);
+	case ALLOW_HOOK_LOOK:
+		reply->error = monitor_hook_look(r->number, &reply->more,
+		    &reply->number);
+		break;
+	case ALLOW_HOOK_KILL:
+		reply->error = monitor_hook_kill(r->number);
 		break;
 	case ALLOW_OPEN:
 		return serve_open(item->text, PATH_READ, reply);
@@ -461,6 +490,7 @@ monitor_run(int fd, const struct monitor_job *job)
 	monitor_reply(&reply, -1);
 	while (sock_take(PAIR_FD, &r, sizeof(r), &passed) == 1)
 		serve(&r, passed);
+	monitor_hook_end();
 	monitor_remove_routes(true);
 	monitor_remove_pidfile();
 	_exit(0);

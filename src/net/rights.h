@@ -17,6 +17,8 @@
 
 #include "net/allow.h"
 
+struct hook_process;
+
 /* Gives a socket its address. */
 int rights_bind(fd_t fd, enum allow_socket, const struct addr *at);
 
@@ -37,6 +39,13 @@ int rights_route_open(struct route_set *, const struct route_settings *,
 int rights_route_default(struct route_set *, bool on, char why[ROUTE_SET_WHY]);
 int rights_route_restore(struct route_set *, char why[ROUTE_SET_WHY]);
 void rights_route_close(struct route_set *);
+
+/* Run a program, look for its end and kill it, as the functions of
+ * net/hook_backend.h do. */
+int rights_hook_start(struct hook_process *, char *const *argv,
+    char *const *environment);
+bool rights_hook_ended(const struct hook_process *, int *status);
+void rights_hook_kill(const struct hook_process *);
 
 /* Sends lines of the log to the end of a file, as log_open_file() does. */
 int rights_open_log(const char *path);

@@ -65,8 +65,7 @@ updown_describe(struct tunnel *t, struct updown_env *e, const char *what,
 
 	e->used = e->n = 0;
 	memset(e->list, 0, sizeof(e->list));
-	env_add_whole(e, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
-	    "/usr/bin:/sbin:/bin");
+	env_add_whole(e, HOOK_PATH);
 	updown_add(e, "EVENT", "%s", what);
 	updown_add(e, "REASON", "%s", reason);
 	updown_add(e, "TUNNEL", "%s", t->name == NULL ? "" : t->name);

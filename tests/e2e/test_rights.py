@@ -22,7 +22,8 @@ KEYS = ("00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100")
 RELOADED = r"INFO .*: reloaded: "
 USER = "nobody"
 # Of struct allow_request.
-OPEN, LOOK, LOG, BIND, MARK, TUN, MTU, ROUTE, RELOAD = range(1, 10)
+(OPEN, LOOK, LOG, BIND, MARK, TUN, MTU, ROUTE, RELOAD, VARIABLE, HOOK,
+ HOOK_LOOK, HOOK_KILL) = range(1, 14)
 TCP, UDP = 0, 1
 REQUEST = struct.Struct("II B16sxHI 1024s")
 
@@ -315,6 +316,34 @@ def test_routes_come_and_go_without_rights(daemon, kill_switch):
     held.close()
 
 
+def test_programs_are_run_as_root(daemon, echo):
+    """Only those that root alone can change: others could make the daemon's
+    user root."""
+    program = daemon.folder / "program"
+    program.write_text("#!/bin/sh\nid -u; echo $ADIT_EVENT $1 $ADIT_TUNNEL\n")
+    program.chmod(0o700)
+    port = free_port()
+    lines = [f"udp-listen:127.0.0.1:{port}", f"udp:127.0.0.1:{echo}",
+             f"up = {program}  word", f"down = {program}"]
+    daemon.set("a", *lines)
+    daemon.run()
+    daemon.process.wait("up: 0$")
+    daemon.process.wait("up: up word a$")
+    daemon.set("a", *lines[:3])
+    daemon.set("b", f"udp-listen:127.0.0.1:{free_port()}", *lines[1:])
+    daemon.reload()
+    daemon.process.wait(r" b: up: up word b$")
+    program.chmod(0o777)
+    daemon.set("c", f"udp-listen:127.0.0.1:{free_port()}", *lines[1:3])
+    daemon.reload("1 added")
+    daemon.process.wait("does not run .*others than root may change it")
+    program.chmod(0o700)
+    mark = daemon.process.mark()
+    os.kill(daemon.pid, signal.SIGTERM)
+    daemon.process.wait(r" b: down: down b$", since=mark)
+    daemon.process.exit_status()
+
+
 def test_a_log_that_only_root_can_open_is_rotated(daemon, echo):
     log = daemon.folder / "log"
     daemon.head += f"logfile = {log}\n"
@@ -485,10 +514,17 @@ def test_a_takeover_gets_no_other_port_mark_or_device(daemon, takeover):
     # That device has no default route; nothing else is in the number.
     for number in 0x100, 0x200, 0x10000, 0x1000000, 5, 0x101, 2 ** 32 - 1:
         t.refuses(ROUTE, number, text=b"adit7")
-    for kind in (0, 10, 11, 100, 2 ** 31, 2 ** 32 - 1):
+    for kind in (0, 14, 15, 100, 2 ** 31, 2 ** 32 - 1):
         t.refuses(kind)
         t.refuses(kind, 7, home(443), b"adit7", fds=fd)
     t.refuses(RELOAD, text=b"/tmp/mine.conf")
+    for command in b"/bin/sh", b"/bin/sh -c id", b"", b"/usr/bin/id":
+        t.refuses(HOOK, text=command)
+    for pid in 0, 1, os.getpid(), 2 ** 32 - 1:
+        t.refuses(HOOK_KILL, pid)
+        t.refuses(HOOK_LOOK, pid)
+    for variable in b"PATH=/tmp", b"LD_PRELOAD=/tmp/x.so", b"ADIT_A=\n":
+        t.refuses(VARIABLE, text=variable)
     for s in tcp, udp, tcp6, unix:
         s.close()
 

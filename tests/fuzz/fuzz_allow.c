@@ -38,6 +38,7 @@ make_list(void)
 	allow_add_mark(&list, "a", 7);
 	allow_add_device(&list, "a", &device, &routes);
 	strlcpy(list.first->made, "tun7", sizeof(list.first->made));
+	allow_add_hook(&list, "a", "/up  now");
 }
 
 /* Is the text that one, with nothing behind it? */
@@ -86,6 +87,29 @@ has_address(const struct allow_request *r)
 	    r->addr.scope != 0 || memcmp(r->addr.ip, zero, 16) != 0;
 }
 
+/* Is it ADIT_NAME=VALUE? */
+static bool
+is_variable(const struct allow_request *r)
+{
+	size_t i, n = 0;
+
+	if (memcmp(r->text, "ADIT_", 5) != 0)
+		return false;
+	for (i = 5; i < ALLOW_PATH && r->text[i] != '\0'; i++) {
+		if ((r->text[i] & 0xe0) == 0 || r->text[i] == 0x7f)
+			return false;
+		if (n == 0 && r->text[i] == '=')
+			n = i;
+		if (n == 0 && r->text[i] != '_' &&
+		    (r->text[i] < '0' || r->text[i] > '9') &&
+		    (r->text[i] < 'A' || r->text[i] > 'Z'))
+			return false;
+	}
+	for (; i < ALLOW_PATH && r->text[i] == '\0'; i++)
+		;
+	return n > 5 && i == ALLOW_PATH && r->text[ALLOW_PATH - 1] == '\0';
+}
+
 /* The model. */
 static bool
 is_allowed(const struct allow_request *r, bool with_socket)
@@ -111,6 +135,14 @@ is_allowed(const struct allow_request *r, bool with_socket)
 	case ALLOW_MTU:
 		return !with_socket && r->number >= TUN_MTU_MIN &&
 		    r->number <= TUN_MTU_MAX && is_text(r, "tun7");
+	case ALLOW_VARIABLE:
+		return !with_socket && r->number == 0 && is_variable(r);
+	case ALLOW_HOOK:
+		return !with_socket && r->number == 0 &&
+		    is_text(r, "/up now");
+	case ALLOW_HOOK_LOOK:
+	case ALLOW_HOOK_KILL:
+		return !with_socket && is_text(r, "");
 	case ALLOW_ROUTE:
 		return !with_socket && is_text(r, "tun7") &&
 		    (r->number == 0x010100 || r->number == 0x010200 ||
@@ -138,7 +170,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		why = allow_check(&list, &r, with_socket, &item);
 		must((why == NULL) == is_allowed(&r, with_socket));
 		must(why == NULL || *why != '\0');
-		must(why != NULL || r.kind == ALLOW_RELOAD || item != NULL);
+		must(why != NULL || r.kind >= ALLOW_RELOAD || item != NULL);
 		must(*allow_kind_text(r.kind) != '\0');
 		data += n + 1;
 		size -= n + 1;

@@ -57,6 +57,7 @@ make_list(void)
 	allow_add_mark(&list, "a", 7);
 	allow_add_mark(&list, "b", 0);
 	allow_add_device(&list, "a", &device, &routes);
+	allow_add_hook(&list, "a", " /etc/adit/up\t-v   eth0 ");
 }
 
 /* A new request. */
@@ -151,13 +152,13 @@ test_kinds(void)
 
 	begin(ALLOW_NONE, "");
 	refuses(false, "no kind");
-	for (kind = ALLOW_RELOAD + 1; kind < ALLOW_RELOAD + 70; kind++) {
+	for (kind = ALLOW_KINDS; kind < ALLOW_KINDS + 70; kind++) {
 		begin(kind, "/etc/adit/key.pem");
 		if (allow_check(&list, &request, false, &item) == NULL ||
 		    allow_check(&list, &request, true, &item) == NULL)
 			break;
 	}
-	is_int(kind, ALLOW_RELOAD + 70, "refused: unknown kinds");
+	is_int(kind, ALLOW_KINDS + 70, "refused: unknown kinds");
 	begin(UINT32_MAX, "/etc/adit/key.pem");
 	refuses(false, "the largest kind");
 	begin(0x80000001, "/etc/adit/key.pem");
@@ -332,6 +333,41 @@ test_routes(void)
 	refuses(false, "routes by the name in the plan");
 }
 
+static void
+test_hooks(void)
+{
+	static const char *const others[] = {
+		"", "/etc/adit/up", "/etc/adit/up -v", "/etc/adit/up -v eth0 ",
+		"/etc/adit/up  -v eth0", "/etc/adit/up -v eth0 -x", "/bin/sh",
+		"/bin/sh -c id", "/etc/adit/up\t-v\teth0", "-v", " ",
+	};
+	static const char *const variables[] = {
+		"", "A", "=", "PATH=/tmp", "LD_PRELOAD=/tmp/x", "ADIT_",
+		"ADIT_=x", "ADIT_A", "ADIT_a=x", "ADIT_A B=x", "ADIT_A=\n",
+		"ADIT_A=x\x7f", "xADIT_A=x", "ADIT_A=\x1b[2J", "adit_A=x",
+	};
+	size_t i;
+
+	begin(ALLOW_HOOK, "/etc/adit/up -v eth0");
+	allows(false, "a program of the configuration");
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		begin(ALLOW_HOOK, others[i]);
+		refuses(false, others[i]);
+	}
+	begin(ALLOW_VARIABLE, "ADIT_LEFT_4=x =\xc3\xa4");
+	allows(false, "a variable of ours");
+	begin(ALLOW_VARIABLE, "ADIT_A=");
+	allows(false, "a variable without value");
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		begin(ALLOW_VARIABLE, variables[i]);
+		refuses(false, variables[i]);
+	}
+	begin(ALLOW_HOOK_KILL, "");
+	request.number = 1;
+	allows(false, "a number, which only the process itself can judge");
+	refuses(true, "  with a descriptor");
+}
+
 /* A reload replaces the list. */
 static void
 test_replacement(void)
@@ -394,6 +430,7 @@ main(void)
 	test_marks();
 	test_devices();
 	test_routes();
+	test_hooks();
 	test_replacement();
 	test_long();
 	return done_testing();

@@ -27,6 +27,7 @@ main(void)
 #include <sys/wait.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "net/monitor.h"
@@ -38,7 +39,7 @@ main(void)
 enum { MANY = 5000 };		/* requests */
 
 static char folder[] = "/tmp/adit-test-XXXXXX";
-static char conf[100], key[100], other[100], pidfile[100];
+static char conf[100], key[100], other[100], pidfile[100], program[100];
 static struct addr free_at;	/* nobody listens there */
 static int fd = -1;		/* our end of the pair */
 static pid_t pid;		/* of the process */
@@ -64,6 +65,7 @@ read_conf(void *arg, struct allow *list, const struct allow *old,
     char text[MONITOR_WHY])
 {
 	struct hostport at;
+	char command[120];
 	const char *why;
 	size_t len;
 	char *words = file_read(arg, 100, &len, &why);
@@ -82,6 +84,8 @@ read_conf(void *arg, struct allow *list, const struct allow *old,
 	at.port = free_at.port;
 	allow_add_bind(list, "a", ALLOW_UDP, &at);
 	allow_add_mark(list, "a", 7);
+	snprintf(command, sizeof(command), "%s  word", program);
+	allow_add_hook(list, "a", command);
 	return 0;
 }
 
@@ -363,7 +367,7 @@ test_many(void)
 			bytes[n] = (uint8_t)x;
 		}
 		if (i % 2 == 0) {
-			request.kind %= 12;
+			request.kind %= 16;
 			memset(request.text, 0, sizeof(request.text));
 		}
 		if (request.kind == ALLOW_RELOAD)
@@ -396,6 +400,92 @@ test_pieces(void)
 		if (send(fd, bytes + i, 1, 0) != 1)
 			break;
 	ok(receive() && reply.error == 0, "a request in pieces is served");
+}
+
+/* Writes a program, which others may or may not change. */
+static void
+write_program(const char *path, const char *text, mode_t mode)
+{
+	write_file(path, text);
+	if (chmod(path, mode) != 0)
+		exit(1);
+}
+
+/* Waits for the end of the program; its status, or -1000. */
+static int
+hook_status(uint32_t number)
+{
+	begin(ALLOW_HOOK_LOOK, "");
+	request.number = number;
+	do {
+		if (ask_with(-1) != 0)
+			return -1000;
+	} while (!reply.more);
+	return reply.number;
+}
+
+static void
+test_programs(void)
+{
+	char text[300];
+	uint32_t number;
+	unsigned i;
+	int output;
+	FILE *f;
+	size_t n;
+
+	is_int(ask(ALLOW_VARIABLE, "ADIT_A=left over"), 0, "a variable");
+	is_int(ask(ALLOW_HOOK, "/bin/sh -c id"), EACCES,
+	    "a different program is refused");
+	is_int(ask(ALLOW_VARIABLE, "LD_PRELOAD=/tmp/x"), EACCES,
+	    "a variable that changes programs, too");
+	is_int(ask(ALLOW_VARIABLE, "PATH=/tmp"), EACCES, "and the path");
+	write_program(program, "#!/bin/sh\nenv | grep -v -e PWD -e _= | sort;"
+	    "echo $1; exit 3\n", 0777);
+	snprintf(text, sizeof(text), "%s word", program);
+	is_int(ask(ALLOW_HOOK, text), EACCES,
+	    "a program that others may change is not run");
+	chmod(program, 0755);
+	(void)ask(ALLOW_VARIABLE, "ADIT_B=1 2");
+	is_int(ask(ALLOW_HOOK, text), 0, "one that only we may change is");
+	number = (uint32_t)reply.number;
+	/* So that it can write. */
+	output = dup(passed);
+	is_int(hook_status(number), 3, "  with its status");
+	close(output);
+	is_int(hook_status(number), -1000, "  which is said once");
+	begin(ALLOW_HOOK, text);
+	(void)ask_with(-1);
+	number = (uint32_t)reply.number;
+	fcntl(passed, F_SETFL, 0);
+	f = fdopen(dup(passed), "r");
+	n = f == NULL ? 0 : fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	if (f != NULL)
+		fclose(f);
+	is_str(text, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+	    "/sbin:/bin\nword\n", "variables are those of one program");
+	(void)hook_status(number);
+	begin(ALLOW_HOOK_KILL, "");
+	request.number = (uint32_t)getpid();
+	is_int(ask_with(-1), EACCES, "nobody else is killed");
+	request.number = 0;
+	is_int(ask_with(-1), EACCES, "nor is everybody");
+	request.number = UINT32_MAX;
+	is_int(ask_with(-1), EACCES, "nor all that can be");
+	for (i = 0; i < 100; i++)
+		if (ask(ALLOW_VARIABLE, "ADIT_A=x") != 0)
+			break;
+	ok(i < 30, "variables are bounded");
+	write_program(program, "#!/bin/sh\nexec sleep 1000\n", 0755);
+	snprintf(text, sizeof(text), "%s word", program);
+	for (i = 0; i < 100 && ask(ALLOW_HOOK, text) == 0; i++)
+		number = (uint32_t)reply.number;
+	ok(i > 1 && i < 30, "programs that run are bounded");
+	begin(ALLOW_HOOK_KILL, "");
+	request.number = number;
+	is_int(ask_with(-1), 0, "one is killed");
+	is_int(hook_status(number), -SIGKILL, "  and has ended by that");
 }
 
 static void
@@ -458,6 +548,7 @@ main(void)
 	snprintf(conf, sizeof(conf), "%s/conf", folder);
 	snprintf(key, sizeof(key), "%s/key", folder);
 	snprintf(other, sizeof(other), "%s/other", folder);
+	snprintf(program, sizeof(program), "%s/program", folder);
 	snprintf(pidfile, sizeof(pidfile), "%s/pid", folder);
 	write_file(conf, "key");
 	write_file(key, "KEY");
@@ -471,6 +562,7 @@ main(void)
 	test_reload();
 	test_many();
 	test_pieces();
+	test_programs();
 	test_end();
 	test_no_start();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
