@@ -27,7 +27,9 @@ fopen_kept(const char *path)
 {
 	FILE *file = fopen(path, "r+b");
 
-	return file != NULL ? file : fopen(path, "w+b");
+	if (file == NULL)
+		file = fopen(path, "w+b");
+	return file;
 }
 
 bool

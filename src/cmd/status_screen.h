@@ -25,9 +25,9 @@ struct status_screen {
 /* Prepares a screen; watch: for more than one table. */
 void status_screen_init(struct status_screen *, bool watch);
 
-/* Draws a document, and keeps it for rates: s is empty then.  all: all peers
+/* Draws a document, and keeps it for rates: doc is empty then.  all: all peers
  * are shown, else the first ones of each tunnel. */
-void status_screen_draw(struct status_screen *, struct status_read *s,
+void status_screen_draw(struct status_screen *, struct status_read *doc,
     bool all);
 
 /* Draws a line in place of a table; false: nobody reads it. */

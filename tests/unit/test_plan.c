@@ -61,7 +61,7 @@ changed_value(const struct opt *row)
 		{ "time-limit", "1.5-60" }, { "rate-limit", "20/0.25" },
 		{ "allowed-ports", "80,22" },
 		{ "proxy-protocol", "10.0.0.0/8,fd00::1" },
-		{ "route", "10.9.0.0/16" },
+		{ "route", "10.9.0.0/16" }, { "mark", "7" },
 	};
 	static char text[32];
 	const char *const *word;

@@ -21,7 +21,7 @@ checked(const char *at, const char *token, const char *hosts,
     const char *words)
 {
 	struct web_settings s = { at, token, hosts };
-	struct fault f = { FAULT_NONE, "", "", 0, "" };
+	struct fault f = { .kind = FAULT_NONE };
 	int result = web_check(&s, &f);
 
 	is_int(result, words == NULL ? 0 : -1, "status %s, token %s, host %s",
