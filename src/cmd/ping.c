@@ -195,7 +195,7 @@ ping_readable(struct watch *w, unsigned events)
 			ping_flow_receive(f, &p->msg[i].d, p->reply_us);
 	}
 	if (f->udp.lost.refused > 0)
-		ping_refused(p, f->udp.last_error);
+		ping_refused(p, f->udp.last_refusal);
 	if (p->ending)
 		ping_pace_look(p);
 	else if (p->set.flood)

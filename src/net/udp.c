@@ -22,6 +22,13 @@ udp_is_refusal(int error)
 }
 
 void
+udp_count_refusal(struct udp *u, int error, unsigned n)
+{
+	u->last_refusal = error;
+	u->lost.refused += n;
+}
+
+void
 udp_count(struct udp *u, int error, unsigned n)
 {
 	u->last_error = error;
@@ -30,7 +37,7 @@ udp_count(struct udp *u, int error, unsigned n)
 	else if (error == EMSGSIZE)
 		u->lost.too_big += n;
 	else if (udp_is_refusal(error))
-		u->lost.refused += n;
+		udp_count_refusal(u, error, n);
 	else
 		u->lost.failed += n;
 }

@@ -60,7 +60,8 @@ struct udp {
 	uint16_t gso_max;	/* largest segment not yet found too large */
 	uint8_t batch;		/* slots that the next read is prepared for */
 	bool more;		/* more datagrams may be waiting */
-	int last_error;		/* errno of the newest loss */
+	int last_error;		/* errno of the newest loss, */
+	int last_refusal;	/* and of the newest that is `refused` */
 	struct udp_losses lost;
 	uint16_t first, last;	/* for the udp_queue; 0: nothing queued */
 	struct udp *next_dirty;	/* for the udp_queue */
@@ -94,6 +95,9 @@ bool udp_is_refusal(int error);
 
 /* For the backends: counts the loss of n datagrams. */
 void udp_count(struct udp *, int error, unsigned n);
+
+/* Counts n ICMP errors, of datagrams that may have been sent before. */
+void udp_count_refusal(struct udp *, int error, unsigned n);
 
 /* For the backends: how many slots to prepare next time (u->batch), after n of
  * those prepared were filled. */

@@ -370,20 +370,20 @@ mmsg_fill(const struct udp *u, struct send_batch *b,
 static int
 mmsg_write(struct udp *u, struct mmsghdr *hdr, unsigned n)
 {
-	bool refused = false;
-	int sent;
+	int sent, refusal = 0;
 
 	for (;;) {
 		sent = sendmmsg(u->fd, hdr, n, MSG_DONTWAIT);
 		if (sent != -1 || (errno != EINTR &&
-		    (refused || !udp_is_refusal(errno))))
+		    (refusal != 0 || !udp_is_refusal(errno))))
 			break;
-		refused = refused || errno != EINTR;
+		if (errno != EINTR)
+			refusal = errno;
 	}
 	if (sent == -1 && errno == EWOULDBLOCK)
 		errno = EAGAIN;
-	if (refused && (sent != -1 || !udp_is_refusal(errno)))
-		u->lost.refused++;
+	if (refusal != 0 && (sent != -1 || !udp_is_refusal(errno)))
+		udp_count_refusal(u, refusal, 1);
 	return sent;
 }
 

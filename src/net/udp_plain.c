@@ -88,7 +88,7 @@ plain_send_one(struct udp *u, const struct udp_msg *m)
 	union sock_addr to, local;
 	socklen_t to_len;
 	bool sent;
-	int tries;
+	int tries, refusal = 0;
 
 	to_len = u->connected ? 0 : sockaddr_from(&to, &m->peer);
 	sockaddr_from(&local, &m->local);
@@ -97,9 +97,10 @@ plain_send_one(struct udp *u, const struct udp_msg *m)
 		    NULL : &to, to_len, &local) != -1;
 		if (sent || tries == 1 || !udp_is_refusal(errno))
 			break;
+		refusal = errno;
 	}
 	if (tries == 1 && (sent || !udp_is_refusal(errno)))
-		u->lost.refused++;
+		udp_count_refusal(u, refusal, 1);
 	return sent ? 0 : -1;
 }
 

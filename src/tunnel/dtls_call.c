@@ -310,7 +310,7 @@ call_count(struct call *c)
 	uint64_t now_ms = loop_now(call_loop(c));
 	bool refused = c->udp.lost.refused != c->counted.refused;
 	bool failed = c->udp.lost.failed != c->counted.failed;
-	int error = c->udp.last_error;
+	int error = refused ? c->udp.last_refusal : c->udp.last_error;
 
 	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
 	    &c->udp.lost);

@@ -119,7 +119,7 @@ dial_refused(struct dial_leg *l)
 
 	log_limited(&e->limit, loop_now(e->end.tunnel->loop), LEVEL_WARN,
 	    "%s: %s (flow %lu)", e->end.name,
-	    sock_strerror(l->udp.last_error),
+	    sock_strerror(l->udp.last_refusal),
 	    (unsigned long)l->leg.flow->number);
 	if (l->other.family != 0)
 		dial_turn(l);

@@ -126,15 +126,19 @@ test_either(const char *name)
 	is_str(sent, "111", "%s: what may go goes", name);
 	PLAY(each, { -1, ECONNREFUSED });
 	is_str(losses(), "0 0 1 0 0", "%s: an earlier error is counted", name);
+	is_int(udp.last_refusal, ECONNREFUSED, "%s: and kept", name);
 	is_str(sent, "11111", "%s: and loses nothing", name);
 	PLAY(each, { -1, EHOSTUNREACH }, { -1, EHOSTUNREACH });
 	is_str(losses(), "0 0 1 0 0", "%s: twice it is about this one", name);
+	is_int(udp.last_refusal, EHOSTUNREACH, "%s: and kept, too", name);
 	is_str(sent, "1111", "%s: which is lost alone", name);
 	PLAY(each, { -1, EINTR }, { 1, 0 }, { -1, EINTR });
 	is_str(losses(), "0 0 0 0 0", "%s: a signal loses nothing", name);
 	is_str(sent, "11111", "%s: and all is sent", name);
 	PLAY(each, { -1, ECONNREFUSED }, { -1, EAGAIN });
 	is_str(losses(), "0 5 1 0 0", "%s: refused, then full", name);
+	is_int(udp.last_refusal, ECONNREFUSED, "%s: what that was is kept",
+	    name);
 }
 
 /* Runs in one message. */
