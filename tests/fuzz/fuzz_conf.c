@@ -87,6 +87,23 @@ read_back(FILE *f, size_t *len)
 	return text;
 }
 
+/* Has the text a line that is too long to be read?  Where bytes are written as
+ * \xNN a line grows. */
+static bool
+has_long_line(const char *text, size_t len)
+{
+	const char *end;
+
+	while (len > 0) {
+		end = memchr(text, '\n', len);
+		if (end == NULL || end - text > CONF_LINE)
+			return true;
+		len -= (size_t)(end + 1 - text);
+		text = end + 1;
+	}
+	return false;
+}
+
 /* Writes what was read, reads that, and compares. */
 static void
 check_again(const struct conf *c)
@@ -100,10 +117,12 @@ check_again(const struct conf *c)
 		return;
 	write_conf(c, f);
 	text = read_back(f, &len);
-	conf_parse(&again, "f", text, len, true);
-	compare(c, &again);
+	if (!has_long_line(text, len)) {
+		conf_parse(&again, "f", text, len, true);
+		compare(c, &again);
+		conf_free(&again);
+	}
 	free(text);
-	conf_free(&again);
 }
 
 /* Checks the lines of sections and keys. */
