@@ -12,7 +12,9 @@
 #include "base/alloc.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "daemon/overlap.h"
 #include "net/daemon.h"
+#include "net/passed.h"
 #include "tunnel/plan.h"
 #include "tunnel/renew.h"
 #include "tunnel/tunnel.h"
@@ -214,25 +216,6 @@ member_renew(struct member *m, struct plan *plan, struct fault *f)
 	return result;
 }
 
-/* Has the plan an end that only one tunnel can have at a time, and the tunnel
- * has it: the same device, or the same port where sockets cannot be passed
- * on? */
-static bool
-member_collides(const struct member *m, const struct plan *plan)
-{
-	const struct plan_end *a, *b;
-	unsigned i;
-
-	for (i = LEFT; i <= RIGHT; i++) {
-		a = &m->plan->end[i];
-		b = &plan->end[i];
-		if ((i == LEFT || a->kind->device || a->kind->bare) &&
-		    strcmp(a->address, b->address) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Makes the tunnel of a new plan; NULL and the fault.  If it needs what the old
  * one has, that stops first, and starts again if the new one fails. */
 static struct tunnel *
@@ -242,7 +225,7 @@ member_succeed(struct member *m, const struct plan *plan, struct fault *f)
 	struct fault ignored;
 
 	if (fresh != NULL || f->kind != FAULT_SYSTEM ||
-	    !member_collides(m, plan))
+	    !overlap_plans(m->plan, plan))
 		return fresh;
 	member_stop(m);
 	fresh = member_make(m, plan, f);
@@ -255,6 +238,7 @@ member_succeed(struct member *m, const struct plan *plan, struct fault *f)
 static int
 member_replace(struct member *m, struct plan *plan, struct fault *f)
 {
+	unsigned turn = passed_turn(m->all->passed);
 	struct tunnel *fresh = member_succeed(m, plan, f);
 
 	if (fresh == NULL) {
@@ -262,6 +246,7 @@ member_replace(struct member *m, struct plan *plan, struct fault *f)
 		return -1;
 	}
 	member_stop(m);
+	passed_forget(m->all->passed, m->name, turn);
 	plan_drop(m->plan);
 	m->plan = plan;
 	m->tunnel = fresh;
@@ -317,11 +302,18 @@ member_free(struct member *m)
 }
 
 void
+member_yield(struct member *m)
+{
+	member_stop(m);
+	passed_forget(m->all->passed, m->name, passed_turn(m->all->passed));
+}
+
+void
 members_remove(struct members *all, struct member *m)
 {
 	size_t i;
 
-	member_stop(m);
+	member_yield(m);
 	for (i = 0; all->at[i] != m; i++)
 		;
 	for (all->n--; i < all->n; i++)

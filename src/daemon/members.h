@@ -95,6 +95,10 @@ int member_follow(struct member *, struct plan *, enum member_change *change,
  * with what it has. */
 int member_refresh(struct member *, struct fault *);
 
+/* Stops one, so that a different one can have its port, its device, or the
+ * socket that was passed for it. */
+void member_yield(struct member *);
+
 /* Stops and frees one. */
 void members_remove(struct members *, struct member *);
 

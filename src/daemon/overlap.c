@@ -76,13 +76,12 @@ claims_conflict(const struct claim *a, const struct claim *b)
 
 /* Makes the claim of an end; false: it has none that is known. */
 static bool
-claim_make(struct claim *c, struct setup_tunnel *t, enum side side)
+claim_make(struct claim *c, const struct plan *plan, enum side side)
 {
-	const struct plan_end *e = &t->plan.end[side];
+	const struct plan_end *e = &plan->end[side];
 	const char *name = e->kind->name;
 
 	memset(c, 0, sizeof(*c));
-	c->tunnel = t;
 	c->side = side;
 	if (e->kind->device) {
 		c->device = e->settings.device;
@@ -143,8 +142,9 @@ overlap_check(struct setup *s)
 	for (i = 0; i < s->n_tunnels; i++) {
 		for (side = LEFT; side <= RIGHT; side++) {
 			if (s->tunnels[i].faulty || !claim_make(&claims[n],
-			    &s->tunnels[i], (enum side)side))
+			    &s->tunnels[i].plan, (enum side)side))
 				continue;
+			claims[n].tunnel = &s->tunnels[i];
 			for (at = 0; at < n && !claims_conflict(&claims[at],
 			    &claims[n]); at++)
 				;
@@ -155,4 +155,19 @@ overlap_check(struct setup *s)
 		}
 	}
 	free(claims);
+}
+
+bool
+overlap_plans(const struct plan *a, const struct plan *b)
+{
+	struct claim one, other;
+	unsigned i, j;
+
+	for (i = LEFT; i <= RIGHT; i++)
+		for (j = LEFT; j <= RIGHT; j++)
+			if (claim_make(&one, a, (enum side)i) &&
+			    claim_make(&other, b, (enum side)j) &&
+			    claims_conflict(&one, &other))
+				return true;
+	return false;
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/allowed.h"
+#include "daemon/overlap.h"
 #include "daemon/setup.h"
 #include "net/rights.h"
 
@@ -61,7 +62,7 @@ reload_log(struct reload *r)
 	struct fault f;
 
 	if (rights_reopen_log() == 0) {
-		log_info("SIGHUP: log file reopened, if there is one");
+		log_info("reload: log file reopened, if there is one");
 		return;
 	}
 	(void)fault_system(&f, "logfile", "%s: %s; the log stays in the file "
@@ -262,6 +263,40 @@ start_added(struct reload *r, struct setup_tunnel *t)
 	r->counts->added++;
 }
 
+/* The member that follows a section and is there already, if it does not run,
+ * or must start again for that; else NULL. */
+static struct member *
+find_starting(const struct reload *r, const struct setup_tunnel *t)
+{
+	struct member *m = t->faulty ? NULL :
+	    members_find(&r->process->members, t->section->name);
+
+	return m == NULL || m->tunnel == NULL ||
+	    plan_judge(m->plan, &t->plan) == PLAN_OTHER ? m : NULL;
+}
+
+/* Stops a tunnel that must start again, if a different one is to have what it
+ * leaves. */
+static void
+yield_to_others(const struct reload *r, const struct setup_tunnel *from)
+{
+	const struct setup *s = &r->setup;
+	struct member *m = find_starting(r, from);
+	const struct setup_tunnel *t;
+
+	if (m == NULL || m->tunnel == NULL)
+		return;
+	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++) {
+		if (t == from || find_starting(r, t) == NULL ||
+		    !overlap_plans(m->plan, &t->plan))
+			continue;
+		log_info("tunnel %s: stopped, since tunnel %s is to have its "
+		    "port or device", m->name, t->section->name);
+		member_yield(m);
+		return;
+	}
+}
+
 /* Follows the sections of tunnels: first those that there were, so that those
  * that are new find the ports free that others have left. */
 static void
@@ -273,6 +308,8 @@ reload_tunnels(struct reload *r)
 	bool *known = xcalloc(s->n_tunnels + 1, sizeof(*known));
 
 	stop_removed(r);
+	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++)
+		yield_to_others(r, t);
 	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++) {
 		m = members_find(&r->process->members, t->section->name);
 		known[t - s->tunnels] = m != NULL;

@@ -34,8 +34,8 @@ passed_is_there(const struct passed_socket *s, const struct passed_wish *w)
 {
 	unsigned i;
 
-	if (s->stream != w->stream || (s->used && (w->owner == NULL ||
-	    strcmp(s->owner, w->owner) != 0)))
+	if (s->stream != w->stream || (s->used && strcmp(s->owner,
+	    w->owner == NULL ? "" : w->owner) != 0))
 		return false;
 	for (i = 0; i < w->n; i++)
 		if (addr_same(&s->at, &w->addr[i]))
@@ -45,8 +45,8 @@ passed_is_there(const struct passed_socket *s, const struct passed_wish *w)
 
 /* Gives out a duplicate; false when the system refuses. */
 static bool
-passed_take(struct passed_socket *s, const struct passed_wish *w, fd_t *fd,
-    struct addr *at)
+passed_take(const struct passed *p, struct passed_socket *s,
+    const struct passed_wish *w, fd_t *fd, struct addr *at)
 {
 	*fd = sock_dup(s->fd);
 	if (*fd == FD_NONE) {
@@ -56,6 +56,7 @@ passed_take(struct passed_socket *s, const struct passed_wish *w, fd_t *fd,
 	}
 	*at = s->at;
 	s->used = true;
+	s->turn = p->turn;
 	strlcpy(s->owner, w->owner == NULL ? "" : w->owner,
 	    sizeof(s->owner));
 	return true;
@@ -74,7 +75,7 @@ passed_find(struct passed *p, const struct passed_wish *w, unsigned most,
 		if (!passed_is_named(s, w))
 			continue;
 		if (s->stream == w->stream) {
-			n += passed_take(s, w, &fd[n], &at[n]);
+			n += passed_take(p, s, w, &fd[n], &at[n]);
 			continue;
 		}
 		log_warn("%s: the socket of that name that was passed is "
@@ -87,8 +88,28 @@ passed_find(struct passed *p, const struct passed_wish *w, unsigned most,
 		return n;
 	for (i = 0; i < p->n && n < most; i++)
 		if (passed_is_there(&p->at[i], w))
-			n += passed_take(&p->at[i], w, &fd[n], &at[n]);
+			n += passed_take(p, &p->at[i], w, &fd[n], &at[n]);
 	return n;
+}
+
+unsigned
+passed_turn(struct passed *p)
+{
+	return p == NULL ? 0 : ++p->turn;
+}
+
+void
+passed_forget(struct passed *p, const char *owner, unsigned turn)
+{
+	struct passed_socket *s;
+	unsigned i;
+
+	for (i = 0; p != NULL && i < p->n; i++) {
+		s = &p->at[i];
+		if (s->used && s->turn != turn && strcmp(s->owner,
+		    owner == NULL ? "" : owner) == 0)
+			s->used = false;
+	}
 }
 
 void

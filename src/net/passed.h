@@ -24,8 +24,9 @@ enum {
 struct passed_socket {
 	fd_t fd;
 	char name[PASSED_NAME];	/* that the supervisor gave it, or "" */
-	char owner[PASSED_NAME];	/* the tunnel that has used it, or "" */
+	char owner[PASSED_NAME];	/* the tunnel that uses it, or "" */
 	bool used;
+	unsigned turn;		/* in which it was taken */
 	bool stream;		/* TCP that listens; false: UDP */
 	struct addr at;		/* where */
 };
@@ -34,6 +35,7 @@ struct passed_socket {
 struct passed {
 	struct passed_socket at[PASSED_MAX];
 	unsigned n;
+	unsigned turn;		/* of passed_turn() */
 };
 
 /* Takes over those that were passed, for this process and its child in the
@@ -60,6 +62,14 @@ struct passed_wish {
  * wrong kind is logged.  p may be NULL. */
 unsigned passed_find(struct passed *p, const struct passed_wish *,
     unsigned most, fd_t *fd, struct addr *at);
+
+/* Begins a turn, whose number it returns: of a tunnel that starts, to tell the
+ * sockets that it takes from those that it had before.  p may be NULL. */
+unsigned passed_turn(struct passed *p);
+
+/* A tunnel has only those sockets any more that it has taken in that turn: the
+ * others are there for different ones.  p may be NULL. */
+void passed_forget(struct passed *p, const char *owner, unsigned turn);
 
 /* Logs those that nobody has used. */
 void passed_warn(const struct passed *);

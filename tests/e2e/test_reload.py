@@ -7,6 +7,7 @@ import random
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 
@@ -18,6 +19,21 @@ from pki import CA
 
 RELOADED = r"INFO .*: reloaded: "
 DONE = RELOADED + "|nothing was changed, because of"
+
+# Answers each datagram with the same words.
+SAYS = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+print("port", s.getsockname()[1], flush=True)
+while True:
+    s.sendto(sys.argv[1].encode(), s.recvfrom(65536)[1])
+"""
+
+
+def start_echo_that_says(start, words):
+    p = start(sys.executable, "-c", SAYS, words.decode())
+    return int(p.wait(r"port (\d+)").group(1))
 
 
 class Daemon:
@@ -97,6 +113,43 @@ def test_a_changed_tunnel_starts_again_on_its_port(daemon, echo):
     daemon.reload("1 tunnels as before, 0 changed, 1 started again")
     with Udp(a) as u:
         assert u.ask(b"hello") == b"hello"
+
+
+def test_tunnels_can_exchange_their_ports(daemon, echo, start):
+    other = start_echo_that_says(start, b"other")
+    a, b, c = (free_port() for _ in range(3))
+    daemon.udp("a", a, echo)
+    daemon.udp("b", b, other)
+    daemon.run()
+    with Udp(a) as u, Udp(b) as v:
+        assert (u.ask(b"x"), v.ask(b"x")) == (b"x", b"other")
+    daemon.udp("a", b, echo)
+    daemon.udp("b", a, other)
+    daemon.reload("0 tunnels as before, 0 changed, 2 started again, .* "
+                  "0 with a fault")
+    with Udp(a) as u, Udp(b) as v:
+        assert (u.ask(b"x"), v.ask(b"x")) == (b"other", b"x")
+    # One takes what a later one leaves; what is in the way of none goes on.
+    daemon.udp("a", a, echo)
+    daemon.udp("b", c, other)
+    mark = daemon.reload("2 started again, .* 0 with a fault")
+    daemon.process.wait("tunnel b: stopped, since tunnel a", since=mark)
+    with Udp(a) as u, Udp(c) as v:
+        assert (u.ask(b"x"), v.ask(b"x")) == (b"x", b"other")
+
+
+@pytest.mark.parametrize("kind", ["udp", "tcp"])
+def test_all_addresses_become_one_and_again_all(daemon, echo, kind):
+    a = free_port()
+    for host in "", "127.0.0.1", "":
+        daemon.set("a", f"{kind}-listen:{host}:{a}", f"udp:127.0.0.1:{echo}")
+        if daemon.process is None:
+            daemon.run()
+        else:
+            daemon.reload("1 started again, .* 0 with a fault")
+        if kind == "udp":
+            with Udp(a) as u:
+                assert u.ask(b"hello") == b"hello"
 
 
 def inode(protocol, port):

@@ -289,6 +289,32 @@ def test_a_passed_socket_outlives_reloads(supervisor, conf, echo, start):
         assert answers(port)
 
 
+def test_a_tunnel_of_a_new_name_gets_the_socket(supervisor, conf, echo):
+    port = supervisor.udp()
+    p = supervisor.run("run", "-c", conf(tunnel(
+        "one", f"udp-listen:127.0.0.1:{port}", f"udp:127.0.0.1:{echo}")))
+    p.wait(READY)
+    conf(tunnel("two", f"udp-listen:127.0.0.1:{port}",
+                f"udp:127.0.0.1:{echo}"))
+    p.send_signal(signal.SIGHUP)
+    p.wait("1 added, 1 removed, 0 with a fault")
+    assert answers(port)
+    # It leaves the socket for one that is there.
+    other = free_port()
+    both = [tunnel(name, f"udp-listen:127.0.0.1:{at}",
+                   f"udp:127.0.0.1:{echo}") for name, at in
+            (("three", other), ("two", port))]
+    conf("".join(both))
+    p.send_signal(signal.SIGHUP)
+    p.wait("1 added, 0 removed, 0 with a fault")
+    conf("".join(tunnel(name, f"udp-listen:127.0.0.1:{at}",
+                        f"udp:127.0.0.1:{echo}") for name, at in
+                 (("three", port), ("two", other))))
+    p.send_signal(signal.SIGHUP)
+    p.wait("2 started again, .* 0 with a fault")
+    assert answers(port) and answers(other)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is of Linux")
 def test_no_helper_has_a_passed_socket(supervisor, conf, echo):
     port = supervisor.tcp("one")
@@ -299,8 +325,14 @@ def test_no_helper_has_a_passed_socket(supervisor, conf, echo):
 
     def has(pid):
         folder = f"/proc/{pid}/fd"
-        return [fd for fd in os.listdir(folder)
-                if os.readlink(f"{folder}/{fd}") == inode]
+        found = []
+        for fd in os.listdir(folder):
+            try:
+                if os.readlink(f"{folder}/{fd}") == inode:
+                    found.append(fd)
+            except FileNotFoundError:
+                pass        # it was just closed
+        return found
 
     def children(pid):
         with open(f"/proc/{pid}/task/{pid}/children") as f:
@@ -311,7 +343,8 @@ def test_no_helper_has_a_passed_socket(supervisor, conf, echo):
     keepers = children(p.pid)
     assert keepers
     for pid in keepers + [c for k in keepers for c in children(k)]:
-        assert has(pid) == []
+        # Just forked, it has not closed all yet.
+        until("it is closed there", lambda p=pid: has(p) == [])
 
 
 def test_systemd_socket_activate_passes_sockets(start, adit, conf, echo):

@@ -77,6 +77,8 @@ find(const char *owner, bool stream, uint16_t port)
 int
 main(void)
 {
+	unsigned turn;
+
 	if (sock_init() != 0)
 		return 1;
 	log_set_sink(count_line);
@@ -105,11 +107,24 @@ main(void)
 	is_int(find("three", true, 15), 0, "nor one of the wrong kind");
 	is_int(find("three", false, 10), 0, "nor what has an owner");
 	is_int(find("one", false, 9), 1, "its owner finds it again");
+	turn = passed_turn(&p);
+	is_int(find("two", true, 9), 2, "a tunnel starts anew");
+	passed_forget(&p, "two", turn);
+	is_int(find("three", true, 12), 0, "and keeps what it has taken");
+	passed_forget(&p, "two", passed_turn(&p));
+	is_int(find("three", true, 12), 1, "what it has left a different one "
+	    "may take");
+	is_int(find("two", true, 9), 2, "but its name is stronger");
+	passed_forget(&p, "one", passed_turn(&p));
+	is_int(find("three", false, 13), 0, "what is another's is not left");
+	passed_forget(&p, NULL, passed_turn(&p));
+	is_int(find("three", false, 13), 1, "nor without a name, until then");
+	passed_forget(NULL, "one", passed_turn(NULL));
 	is_int(find("three", false, 99), 0, "the system may refuse");
 	is_int(logged, 1, "which is logged, too");
 	logged = 0;
 	passed_warn(&p);
-	is_int(logged, 1, "one is unused");
+	is_int(logged, 3, "some are unused");
 	is_int(passed_find(NULL, NULL, 1, fd, at), 0,
 	    "a process without sockets");
 	passed_end(&p);
