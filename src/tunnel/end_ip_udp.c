@@ -672,6 +672,23 @@ peers_tell(const struct end *end, struct facts *f)
 	f->address = ((const struct peers *)end)->remote;
 }
 
+static int
+peers_prepare(struct end *end, const struct settings *s, struct fault *f)
+{
+	struct peers *e = peers_of(end);
+
+	return e->hosts == NULL ? 0 : ip_udp_hosts_prepare(e->hosts, s, f);
+}
+
+static void
+peers_renew(struct end *end, const struct settings *s)
+{
+	struct peers *e = peers_of(end);
+
+	if (e->hosts != NULL)
+		ip_udp_hosts_renew(e->hosts, s);
+}
+
 const struct end_ops end_ip_udp = {
 	.name = "ip-udp",
 	.brief = "IP packets in UDP: to a host, to the last sender, by a map",
@@ -686,6 +703,8 @@ const struct end_ops end_ip_udp = {
 	.options = settings_ip_udp,
 	.check = peers_check,
 	.start = peers_start,
+	.prepare = peers_prepare,
+	.renew = peers_renew,
 	.open = peers_open,
 	.send = peers_send,
 	.room = peers_room,

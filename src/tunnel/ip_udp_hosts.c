@@ -65,9 +65,12 @@ struct ip_udp_hosts {
 	bool stale;		/* what was there last was no good, which was
 				 * said */
 	bool gone;		/* nothing was there, likewise */
+	struct hosts_map next_map;	/* read for a reload, */
+	uint64_t next_hash;	/* from this text; 0: there is none */
 
 	struct fetch fetch;	/* for a URL */
 	struct credentials *credentials;	/* or NULL */
+	struct credentials *fresh;	/* loaded for a reload, or NULL */
 	struct timer again;	/* fetches */
 	uint64_t interval_ms;	/* between two of them; and of the names */
 	uint64_t pause_ms;	/* while there is no map */
@@ -267,7 +270,7 @@ static int
 hosts_read(struct ip_udp_hosts *h, const char *text, size_t len,
     char why[JSON_WHY])
 {
-	uint64_t hash = table_hash(h->seed, text, len);
+	uint64_t hash = table_hash(h->seed, text, len) | 1;
 	struct hosts_map m;
 
 	if (h->known && hash == h->text_hash)
@@ -413,6 +416,35 @@ hosts_fetched(struct fetch *f, enum fetch_result result)
 	hosts_fetch_after(h, h->interval_ms);
 }
 
+/* Loads the credentials for a URL; NULL if there is no need.  A redirect may
+ * lead from http to https.  0, or -1 and the fault. */
+static int
+hosts_load_credentials(const struct ip_udp_hosts *h, const struct settings *s,
+    struct credentials **c, struct fault *f)
+{
+	*c = NULL;
+	if (end_find("tls") == NULL || (!h->fetch.from.https &&
+	    s->cafile == NULL && s->ca_path == NULL && !trust_have_store()))
+		return 0;
+	*c = credentials_load(h->end, s, false, h->credentials, f);
+	return *c == NULL ? -1 : 0;
+}
+
+/* Takes credentials and settings into use, and fetches. */
+static void
+hosts_fetch_with(struct ip_udp_hosts *h, const struct settings *s,
+    struct credentials *c)
+{
+	struct fetch *f = &h->fetch;
+
+	credentials_free(h->credentials);
+	h->credentials = c;
+	f->tls = c == NULL ? NULL : &c->setup;
+	f->lax = s->no_name_check;
+	f->timeout_ms = s->timeout_ms;
+	fetch_start(f);
+}
+
 /* Begins to fetch. */
 static int
 hosts_start_url(struct ip_udp_hosts *h, const struct settings *s,
@@ -420,31 +452,22 @@ hosts_start_url(struct ip_udp_hosts *h, const struct settings *s,
 {
 	struct tunnel *t = h->end->tunnel;
 	struct fetch *f = &h->fetch;
-	bool tls = end_find("tls") != NULL;
+	struct credentials *c;
 	const char *why;
 
 	if (fetch_init(f, t->loop, t->resolver, t->random, s->hosts_url,
 	    &why) != 0)
 		return fault_user(fault, "hosts-url", "ip-udp: hosts-url=%s: "
 		    "%s", s->hosts_url, why);
-	if (f->from.https && !tls)
+	if (f->from.https && end_find("tls") == NULL)
 		return fault_user(fault, "hosts-url", "ip-udp: hosts-url=%s: "
 		    "this build has no TLS", s->hosts_url);
-	/* A redirect may lead from http to https. */
-	if (tls && (f->from.https || s->cafile != NULL ||
-	    s->ca_path != NULL || trust_have_store())) {
-		h->credentials = credentials_load(h->end, s, false, NULL,
-		    fault);
-		if (h->credentials == NULL)
-			return -1;
-		f->tls = &h->credentials->setup;
-	}
-	f->lax = s->no_name_check;
+	if (hosts_load_credentials(h, s, &c, fault) != 0)
+		return -1;
 	f->options.mark_set = s->mark >= 0;
 	f->options.mark = (uint32_t)s->mark;
-	f->timeout_ms = s->timeout_ms;
 	f->fn = hosts_fetched;
-	fetch_start(f);
+	hosts_fetch_with(h, s, c);
 	return 0;
 }
 
@@ -479,6 +502,76 @@ ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *end,
 		return fault_open(f, "hosts-file", s->hosts_file, errno,
 		    "the map of hosts is no good: %s", why);
 	return 0;
+}
+
+/* Reads the file for a reload, unless it is the map that there is. */
+static int
+hosts_prepare_file(struct ip_udp_hosts *h, struct fault *f)
+{
+	char why[JSON_WHY];
+	const char *cause;
+	uint64_t hash;
+	size_t len;
+	char *text;
+	int result;
+
+	(void)file_look(h->file, &h->stamp);
+	h->looked_ms = loop_now(hosts_loop(h));
+	text = file_read(h->file, FETCH_MAX, &len, &cause);
+	if (text == NULL)
+		return fault_open(f, "hosts-file", h->file, errno, "the map "
+		    "of hosts is no good: %s", cause);
+	hash = table_hash(h->seed, text, len) | 1;
+	result = hash == h->text_hash ? 0 :
+	    map_read(&h->next_map, text, len, why);
+	free(text);
+	if (result != 0)
+		return fault_open(f, "hosts-file", h->file, 0, "the map of "
+		    "hosts is no good: %s", why);
+	h->next_hash = hash;
+	return 0;
+}
+
+int
+ip_udp_hosts_prepare(struct ip_udp_hosts *h, const struct settings *s,
+    struct fault *f)
+{
+	return h->file != NULL ? hosts_prepare_file(h, f) :
+	    hosts_load_credentials(h, s, &h->fresh, f);
+}
+
+/* Goes on with what was read. */
+static void
+hosts_renew_file(struct ip_udp_hosts *h)
+{
+	struct hosts_map m = h->next_map;
+	bool same = h->next_hash == h->text_hash;
+
+	h->stale = h->gone = false;
+	h->text_hash = h->next_hash;
+	memset(&h->next_map, 0, sizeof(h->next_map));
+	if (!same)
+		hosts_take(h, &m);
+}
+
+void
+ip_udp_hosts_renew(struct ip_udp_hosts *h, const struct settings *s)
+{
+	struct credentials *fresh = h->fresh;
+
+	h->fresh = NULL;
+	if (s == NULL) {
+		map_free(&h->next_map);
+		credentials_free(fresh);
+	} else if (h->file != NULL) {
+		hosts_renew_file(h);
+	} else {
+		/* One under way has what was loaded before. */
+		fetch_stop(&h->fetch);
+		timer_stop(&h->again);
+		hosts_fetch_with(h, s, fresh);
+	}
+	h->next_hash = 0;
 }
 
 void

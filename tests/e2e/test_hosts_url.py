@@ -5,6 +5,7 @@ there.  Whatever it is, it is said, and the old map stays."""
 
 import json
 import re
+import signal
 import ssl
 import threading
 
@@ -201,6 +202,52 @@ def test_what_is_current_is_not_fetched_again(lan, web):
     server.answer["/h"] = moved("/fresh")
     assert "304" in a.daemon.wait("at .*/fresh: .*; the map before "
                                   "stays").string
+
+
+def test_a_reload_fetches_at_once(lan, web, ca, tmp_path):
+    a, w = lan.host(), lan.host()
+    knows_web(a, w)
+    server = web(w, {"/h": body(map_of(1))}, port=443,
+                 tls=tls_context(ca))
+    pem = tmp_path / "trusted.pem"
+    pem.write_bytes(ca.pem.read_bytes())
+    lan.run(a, "adit", "tunnel", "tun:udptun,addr=192.168.111.1/24",
+            f"ip-udp:,hosts-url=https://web.example.com/h,cafile={pem}")
+    a.daemon.wait("a map of 1 hosts")
+    server.answer["/h"] = body(map_of(2))
+    a.daemon.send_signal(signal.SIGHUP)
+    a.daemon.wait("a map of 2 hosts")
+    # One that hangs is not waited for.
+    server.answer["/h"] = hang
+    a.daemon.send_signal(signal.SIGHUP)
+    until("it is asked", lambda: len(server.asked) >= 3)
+    server.answer["/h"] = body(map_of(3))
+    a.daemon.send_signal(signal.SIGHUP)
+    a.daemon.wait("a map of 3 hosts")
+    # Its certificates are read again, too.
+    pem.write_text("none\n")
+    a.daemon.send_signal(signal.SIGHUP)
+    a.daemon.wait(f"ERROR .*{pem}")
+
+
+def test_a_reload_reads_the_file_at_once(lan, tmp_path):
+    a = lan.host()
+    path = tmp_path / "hosts.json"
+    path.write_text(map_of(1))
+    lan.run(a, "adit", "tunnel", "tun:udptun,addr=192.168.111.1/24",
+            f"ip-udp:,hosts-file={path}")
+    a.daemon.wait("a map of 1 hosts")
+    path.write_text(map_of(2))
+    a.daemon.send_signal(signal.SIGHUP)
+    a.daemon.wait("a map of 2 hosts")
+    path.write_text("{")
+    mark = a.daemon.mark()
+    a.daemon.send_signal(signal.SIGHUP)
+    a.daemon.wait(f"ERROR .*{path}: the map of hosts is no good", since=mark)
+    assert a.daemon.text().count("a map of ") == 2
+    path.write_text(map_of(3))
+    a.daemon.send_signal(signal.SIGHUP)
+    a.daemon.wait("a map of 3 hosts")
 
 
 def test_map_stays_whatever_fails_later(lan, web):
