@@ -12,6 +12,8 @@
 
 #include "tun_world.h"
 
+#include "tunnel/renew.h"
+
 #define KEY WORLD_PSK
 #define KEY_FILE "names-keys.tmp"
 #define INNER_FILE "names-inner.tmp"
@@ -255,6 +257,70 @@ test_nets(void)
 	end("no nets");
 }
 
+/* The server reads its files again, with that inner-file; 0, or -1. */
+static int
+reread(const char *inner)
+{
+	struct sim_host *was = sim_here();
+	struct fault f;
+	int result;
+
+	write_file(KEY_FILE, "alice:" KEY "\nbob:" KEY "\n");
+	write_file(INNER_FILE, inner);
+	sim_as(w.right.host);
+	result = renew_prepare(w.right.tunnel, &w.right.plan, &f);
+	if (result == 0)
+		renew_commit(w.right.tunnel);
+	sim_as(was);
+	(void)remove(KEY_FILE);
+	(void)remove(INNER_FILE);
+	return result;
+}
+
+/* The inner-file changes while clients are there. */
+static void
+test_reload(void)
+{
+	unsigned long flows;
+
+	begin_named(USUAL, "alice 10.8.0.2 10.9.0.0/24\nbob 10.8.0.3\n");
+	client_named(&a, w.client, "10.8.0.2", "alice");
+	client_named(&b, other_host(), "10.8.0.3", "bob");
+	say(a.dev, "10.8.0.2", "10.8.0.1");
+	say(a.dev, "10.9.0.5", "10.8.0.1");
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	is_int(server_got.n, 3, "both have their addresses");
+	flows = w.right.tunnel->last_number;
+	is_int(reread("alice 10.8.0.300\n"), -1, "a mistake refuses it");
+	is_int(reread("alice 10.8.0.2 10.9.0.0/24\nbob 10.8.0.3\n"), 0,
+	    "nothing changes");
+	ok(reaches(&a, "10.8.0.2") && reaches(&a, "10.9.0.5") &&
+	    reaches(&b, "10.8.0.3"), "and all goes on");
+	is_int(proc_flows(&w.right), 2, "in the same flows");
+	is_int(reread("alice 10.8.0.2\nbob 10.8.0.3 10.9.0.0/24\n"), 0,
+	    "a network changes hands");
+	ok(!reaches(&a, "10.9.0.5"), "its old owner has it no more");
+	ok(reaches(&b, "10.9.0.5"), "the new one has");
+	ok(reaches(&a, "10.8.0.2"), "what has not changed stays");
+	is_int(w.right.tunnel->last_number, (long)flows, "all in their flows");
+	is_int(reread("alice 10.8.0.2\n"), 0, "a name goes");
+	is_int(logged_text("its name is gone from the inner-file"), 1,
+	    "its flow ends at once");
+	ok(reaches(&a, "10.8.0.2"), "the other goes on");
+	sim_run_s(60);
+	server_got.n = 0;
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	is_int(server_got.n, 0, "who comes back has no address");
+	ok(!reaches(&b, "10.8.0.3"), "and gets nothing");
+	is_int(reread("alice 10.8.0.2\nbob 10.8.0.3\n"), 0, "the name is "
+	    "there again");
+	server_got.n = 0;
+	say(b.dev, "10.8.0.3", "10.8.0.1");
+	is_int(server_got.n, 1, "and may speak at once");
+	ok(reaches(&b, "10.8.0.3"), "and be spoken to");
+	end("reload");
+}
+
 int
 main(void)
 {
@@ -266,5 +332,6 @@ main(void)
 	test_two_addresses_of_a_name();
 	test_many_of_a_name();
 	test_nets();
+	test_reload();
 	return done_testing();
 }
