@@ -120,6 +120,17 @@ allow_keep(struct allow *a, const struct allow *from, const char *owner)
 	}
 }
 
+void
+allow_keep_hooks(struct allow *a, const struct allow *before)
+{
+	const struct allow_item *i;
+
+	for (i = before->first; i != NULL; i = i->next)
+		if (i->kind == ALLOW_HOOK && !i->past)
+			allow_add(a, ALLOW_HOOK, i->owner, i->text)->past =
+			    true;
+}
+
 /* The item of a device that was opened, by its name in the plan. */
 static struct allow_item *
 find_device(const struct allow *a, const struct allow_item *like)

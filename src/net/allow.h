@@ -85,6 +85,7 @@ struct allow_item {
 	struct addr addr;	/* BIND; family 0: any address of the wildcard,
 				 * with that port */
 	uint32_t mark;		/* MARK */
+	bool past;		/* HOOK: of a configuration before */
 	struct tun_settings device;	/* TUN; its name is `text` */
 	struct route_settings routes;	/* TUN; def: as tun_routes_wanted()
 				 * fills it in */
@@ -113,6 +114,10 @@ void allow_add_hook(struct allow *, const char *owner, const char *command);
 
 /* Adds copies of the items of an owner in a different list. */
 void allow_keep(struct allow *, const struct allow *from, const char *owner);
+
+/* Adds copies of the programs of the list before, which end what it began: a
+ * tunnel that has gone runs its program `down`. */
+void allow_keep_hooks(struct allow *, const struct allow *before);
 
 /* Takes over what is open of the devices of a different list, their names and
  * routes, as far as they are in this one. */

@@ -67,15 +67,37 @@ child_run(int output, char *const *argv, char *const *environment)
 	_exit(127);
 }
 
+/* Waits until the new process has closed what it has inherited: an address is
+ * in use while it has the socket that we close next.  fds[1] is its own. */
+static void
+wait_for_child(int fds[2])
+{
+	char byte;
+	ssize_t n;
+
+	close(fds[1]);
+	do {
+		n = read(fds[0], &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	close(fds[0]);
+}
+
 int
 hook_backend_start(struct hook_process *p, char *const *argv,
     char *const *environment)
 {
 	sigset_t all, before;
-	int pair[2], error;
+	int pair[2], closed[2], error;
 
 	if (pipe(pair) != 0)
 		return -1;
+	if (pipe(closed) != 0) {
+		error = errno;
+		close(pair[0]);
+		close(pair[1]);
+		errno = error;
+		return -1;
+	}
 	fcntl(pair[0], F_SETFD, FD_CLOEXEC);
 	fcntl(pair[1], F_SETFD, FD_CLOEXEC);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
@@ -89,6 +111,7 @@ hook_backend_start(struct hook_process *p, char *const *argv,
 	error = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
+	wait_for_child(closed);
 	if (p->pid < 0) {
 		close(pair[0]);
 		errno = error;

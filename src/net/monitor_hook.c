@@ -35,8 +35,8 @@ monitor_hook_set(const char *variable)
 }
 
 /* Forgets the variables. */
-static void
-forget_variables(void)
+void
+monitor_hook_forget(void)
 {
 	while (programs.n > 0)
 		free(programs.variable[--programs.n]);
@@ -109,7 +109,7 @@ monitor_hook_start(const char *command, int *output, int32_t *pid,
 		*output = p.output;
 	}
 	free(copy);
-	forget_variables();
+	monitor_hook_forget();
 	return error;
 }
 

@@ -21,6 +21,9 @@ enum { MONITOR_HOOKS = 16 };
 /* Sets a variable for the next program; 0, or an errno. */
 int monitor_hook_set(const char *variable);
 
+/* Forgets the variables. */
+void monitor_hook_forget(void);
+
 /* Runs a program, and forgets the variables.  0, *pid and in *output what is to
  * be read of it; or an errno, and *why in words. */
 int monitor_hook_start(const char *command, int *output, int32_t *pid,

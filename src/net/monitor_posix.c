@@ -174,6 +174,7 @@ monitor_read(struct monitor_reply *reply)
 	if (monitor.job->read(monitor.job->arg, &fresh, &monitor.allow,
 	    reply->text) == 0) {
 		allow_take_over(&fresh, &monitor.allow);
+		allow_keep_hooks(&fresh, &monitor.allow);
 		monitor_remove_routes(false);
 		allow_free(&monitor.allow);
 		monitor.allow = fresh;
@@ -421,6 +422,9 @@ serve(const struct allow_request *r, int fd)
 		reply.error = EACCES;
 		strlcpy(reply.text, why, sizeof(reply.text));
 	}
+	/* Those of a program that was refused are not the next one's. */
+	if (r->kind != ALLOW_VARIABLE || reply.error != 0)
+		monitor_hook_forget();
 	if (fd >= 0)
 		close(fd);
 	monitor_reply(&reply, passed);

@@ -338,6 +338,14 @@ def test_programs_are_run_as_root(daemon, echo):
     daemon.reload("1 added")
     daemon.process.wait("does not run .*others than root may change it")
     program.chmod(0o700)
+    # That of a tunnel that goes is run, too, with variables of its own.
+    for name in "d", "e":
+        daemon.set(name, f"udp-listen:127.0.0.1:{free_port()}", *lines[1:])
+        daemon.reload("1 added")
+        daemon.process.wait(f" {name}: up: up word {name}$")
+        del daemon.sections[name]
+        daemon.reload("1 removed")
+        daemon.process.wait(rf" {name}: down: down {name}$")
     mark = daemon.process.mark()
     os.kill(daemon.pid, signal.SIGTERM)
     daemon.process.wait(r" b: down: down b$", since=mark)

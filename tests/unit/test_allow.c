@@ -377,9 +377,11 @@ test_replacement(void)
 	struct allow old = list;
 
 	list.first = NULL;
+	allow_add_hook(&old, "gone", "/bin/gone x");
 	allow_add_file(&list, "c", "/etc/new");
 	allow_add_device(&list, "a", &device, &none);
 	allow_keep(&list, &old, "b");
+	allow_keep_hooks(&list, &old);
 	allow_take_over(&list, &old);
 	begin(ALLOW_OPEN, "/etc/new");
 	allows(false, "a new file");
@@ -393,6 +395,13 @@ test_replacement(void)
 	begin(ALLOW_MTU, "adit7");
 	request.number = 1300;
 	allows(false, "the MTU of a device that stays open");
+	begin(ALLOW_HOOK, "/bin/gone x");
+	allows(false, "the program of a tunnel that has gone");
+	allow_free(&old);
+	old = list;
+	list.first = NULL;
+	allow_keep_hooks(&list, &old);
+	refuses(false, "the same after one more reload");
 	allow_free(&list);
 	allow_free(&old);
 	begin(ALLOW_OPEN, "/etc/new");
