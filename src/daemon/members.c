@@ -224,8 +224,9 @@ member_succeed(struct member *m, const struct plan *plan, struct fault *f)
 	struct tunnel *fresh = member_make(m, plan, f);
 	struct fault ignored;
 
-	if (fresh != NULL || f->kind != FAULT_SYSTEM ||
-	    !overlap_plans(m->plan, plan))
+	/* An address of a device that is taken is the user's fault. */
+	if (fresh != NULL || !(f->kind == FAULT_SYSTEM ?
+	    overlap_plans(m->plan, plan) : overlap_addresses(m->plan, plan)))
 		return fresh;
 	member_stop(m);
 	fresh = member_make(m, plan, f);

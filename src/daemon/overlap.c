@@ -11,6 +11,8 @@
 
 #include "compat.h"
 
+#include <string.h>
+
 #include "daemon/overlap.h"
 
 #include "base/alloc.h"
@@ -157,6 +159,35 @@ overlap_check(struct setup *s)
 	free(claims);
 }
 
+/* Have two devices an address in common? */
+static bool
+ends_share_address(const struct plan_end *a, const struct plan_end *b)
+{
+	unsigned i, j;
+
+	if (!a->kind->device || !b->kind->device)
+		return false;
+	for (i = 0; i < a->settings.addresses.n; i++)
+		for (j = 0; j < b->settings.addresses.n; j++)
+			if (addr_same(&a->settings.addresses.at[i],
+			    &b->settings.addresses.at[j]))
+				return true;
+	return false;
+}
+
+bool
+overlap_addresses(const struct plan *a, const struct plan *b)
+{
+	unsigned i, j;
+
+	for (i = LEFT; i <= RIGHT; i++)
+		for (j = LEFT; j <= RIGHT; j++)
+			if (ends_share_address(&a->end[i], &b->end[j]))
+				return strcmp(a->end[i].settings.device,
+				    b->end[j].settings.device) != 0;
+	return false;
+}
+
 bool
 overlap_plans(const struct plan *a, const struct plan *b)
 {
@@ -169,5 +200,5 @@ overlap_plans(const struct plan *a, const struct plan *b)
 			    claim_make(&other, b, (enum side)j) &&
 			    claims_conflict(&one, &other))
 				return true;
-	return false;
+	return overlap_addresses(a, b);
 }

@@ -21,4 +21,7 @@ void overlap_check(struct setup *);
 /* Can tunnels of two finished plans not run together? */
 bool overlap_plans(const struct plan *, const struct plan *);
 
+/* Is that so since their devices, of different names, share an address? */
+bool overlap_addresses(const struct plan *, const struct plan *);
+
 #endif

@@ -265,6 +265,12 @@ def test_a_reload_and_a_loss_make_a_device_again(daemon):
     shown = in_network(daemon.pid, "ip", "addr", "show", "adit7")
     assert "10.9.0.2/24" in shown and "mtu 1300" in shown
     assert "10.9.0.1" not in shown
+    # A different device for the same address.
+    daemon.set("d", "tun:adit8", "udp:127.0.0.1:6001",
+               "left.addr = 10.9.0.2/24")
+    daemon.reload("1 tunnels as before, .* 1 started again, .* 0 with a")
+    assert "10.9.0.2/24" in in_network(daemon.pid, "ip", "addr", "show",
+                                       "adit8")
     # A device whose name is the system's choice, and an MTU that follows.
     daemon.set("d", "tun:tun%d", "udp:127.0.0.1:6001", "left.addr = "
                "10.9.0.3/24")
