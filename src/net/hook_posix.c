@@ -144,6 +144,8 @@ void
 hook_backend_kill(const struct hook_process *p)
 {
 	(void)kill(-(pid_t)p->pid, SIGKILL);
+	/* It may have left its group, whose number it may have been. */
+	(void)kill((pid_t)p->pid, SIGKILL);
 }
 
 ssize_t

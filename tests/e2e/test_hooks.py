@@ -5,6 +5,7 @@
 import os
 import re
 import signal
+import sys
 
 import pytest
 
@@ -96,6 +97,30 @@ def test_a_program_that_hangs_is_killed_with_its_children(run, programs):
     until("its child is gone", lambda: not os.path.exists(
         f"/proc/{pid.read_text().strip()}"))
     # The tunnel goes on, and what follows is run.
+    assert p.stop() == 0
+    assert programs.noted() == ["down "]
+
+
+def test_a_program_that_has_left_its_group_is_killed(run, programs):
+    leave = programs.folder / "leave"
+    leave.write_text(f"""#!{sys.executable}
+import os, time
+ready, said = os.pipe()
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    os.write(said, b"x")
+    time.sleep(60)
+    os._exit(0)
+os.read(ready, 1)
+os.setpgid(0, child)
+time.sleep(1000)
+""")
+    leave.chmod(0o755)
+    note = programs.noting()
+    p = run("--up", leave, "--down", note, "--hook-timeout", "2")
+    p.wait("did not end within 2 s, and is killed")
+    # What follows is run.
     assert p.stop() == 0
     assert programs.noted() == ["down "]
 
