@@ -24,23 +24,24 @@ static struct {
 	long pid[MONITOR_HOOKS];	/* of those that run; 0: none */
 } programs;
 
-int
-monitor_hook_set(const char *variable)
-{
-	/* One is PATH. */
-	if (programs.n >= HOOK_VARIABLES - 1)
-		return E2BIG;
-	programs.variable[programs.n++] = xstrdup(variable);
-	return 0;
-}
-
-/* Forgets the variables. */
 void
 monitor_hook_forget(void)
 {
 	while (programs.n > 0)
 		free(programs.variable[--programs.n]);
 	memset(programs.variable, 0, sizeof(programs.variable));
+}
+
+int
+monitor_hook_set(const char *variable)
+{
+	/* One is PATH. */
+	if (programs.n >= HOOK_VARIABLES - 1) {
+		monitor_hook_forget();
+		return E2BIG;
+	}
+	programs.variable[programs.n++] = xstrdup(variable);
+	return 0;
 }
 
 /* The place of a program; NULL: there is none.  0 finds a free one. */

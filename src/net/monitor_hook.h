@@ -18,10 +18,11 @@
 
 enum { MONITOR_HOOKS = 16 };
 
-/* Sets a variable for the next program; 0, or an errno. */
+/* Sets a variable for the next program; 0, or an errno: then none is set. */
 int monitor_hook_set(const char *variable);
 
-/* Forgets the variables. */
+/* Forgets the variables: those of a program that is not run are not the next
+ * one's. */
 void monitor_hook_forget(void);
 
 /* Runs a program, and forgets the variables.  0, *pid and in *output what is to

@@ -16,6 +16,11 @@ monitor_hook_set(const char *variable)
 	return ENOSYS;
 }
 
+void
+monitor_hook_forget(void)
+{
+}
+
 int
 monitor_hook_start(const char *command, int *output, int32_t *pid,
     const char **why)

@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ enum {
 	MONITOR_HIGH = 10,	/* where they are put aside */
 	REFUSED_TEXT = 100,	/* bytes of a text that are logged */
 	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
+	PIDFILE_LOOKS = 50,	/* for its lock, at most */
+	PIDFILE_PAUSE_MS = 20,	/* before the next */
 };
 
 /* The state of the process. */
@@ -86,6 +89,89 @@ monitor_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * The end
+ */
+
+/* Removes routes that no device of the list has any more, or, at the end, all
+ * but those that are to outlive the daemon. */
+static void
+monitor_remove_routes(bool end)
+{
+	struct allow_item *i;
+
+	for (i = monitor.allow.first; i != NULL; i = i->next)
+		if (i->set.open && !(end && i->set.settings.lasting))
+			route_set_close(&i->set);
+}
+
+/* Has nobody locked a file?  A daemon that was killed closes the pair before
+ * it unlocks its pid file, perhaps; one that lives keeps it, and so does a new
+ * one. */
+static bool
+pidfile_is_free(int fd)
+{
+	struct flock lock;
+	unsigned i;
+
+	for (i = 0; i < PIDFILE_LOOKS; i++) {
+		memset(&lock, 0, sizeof(lock));
+		lock.l_type = F_WRLCK;
+		lock.l_whence = SEEK_SET;
+		if (fcntl(fd, F_GETLK, &lock) != 0)
+			return false;
+		if (lock.l_type == F_UNLCK)
+			return true;
+		if (lock.l_pid != monitor.daemon)
+			return false;
+		(void)poll(NULL, 0, PIDFILE_PAUSE_MS);
+	}
+	return false;
+}
+
+/* Is that the daemon's own pid file, or one that it has emptied because it
+ * could not remove it? */
+static bool
+pidfile_is_ours(int fd)
+{
+	char text[32], ours[32];
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	snprintf(ours, sizeof(ours), "%ld\n", (long)monitor.daemon);
+	return (n == 0 || strcmp(text, ours) == 0) && pidfile_is_free(fd);
+}
+
+/* Removes the pid file of the daemon. */
+static void
+monitor_remove_pidfile(void)
+{
+	int fd = monitor.pidfile == NULL ? -1 : open(monitor.pidfile,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (pidfile_is_ours(fd))
+		(void)unlink(monitor.pidfile);
+	close(fd);
+}
+
+/* Leaves nothing behind, and ends. */
+static void NORETURN
+monitor_end(void)
+{
+	monitor_hook_end();
+	monitor_remove_routes(true);
+	monitor_remove_pidfile();
+	_exit(0);
+}
+
+/*
+ * Replies
+ */
+
 /* Sends a reply, with a descriptor perhaps, which it closes; ends the process
  * when the daemon has ended. */
 static void
@@ -96,7 +182,7 @@ monitor_reply(struct monitor_reply *reply, int fd)
 	if (fd >= 0)
 		close(fd);
 	if (result != 0)
-		_exit(1);
+		monitor_end();
 }
 
 /*
@@ -151,18 +237,6 @@ conf_file_lists(void)
 static const struct file_opener conf_opener = {
 	conf_file_open, conf_file_look, conf_file_name, conf_file_lists
 };
-
-/* Removes routes that no device of the list has any more, or, at the end, all
- * but those that are to outlive the daemon. */
-static void
-monitor_remove_routes(bool end)
-{
-	struct allow_item *i;
-
-	for (i = monitor.allow.first; i != NULL; i = i->next)
-		if (i->set.open && !(end && i->set.settings.lasting))
-			route_set_close(&i->set);
-}
 
 /* Reads the configuration and replaces what is allowed. */
 static void
@@ -418,6 +492,7 @@ serve(const struct allow_request *r, int fd)
 	if (why == NULL) {
 		passed = serve_allowed(r, fd, item, &reply);
 	} else {
+		monitor_hook_forget();
 		log_refused(r, why);
 		reply.error = EACCES;
 		strlcpy(reply.text, why, sizeof(reply.text));
@@ -428,46 +503,6 @@ serve(const struct allow_request *r, int fd)
 	if (fd >= 0)
 		close(fd);
 	monitor_reply(&reply, passed);
-}
-
-/*
- * The end
- */
-
-/* Is that the daemon's own pid file, or one that it has emptied because it
- * could not remove it?  A new daemon locks its own. */
-static bool
-pidfile_is_ours(int fd)
-{
-	char text[32], ours[32];
-	struct flock lock;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	memset(&lock, 0, sizeof(lock));
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	if (n == 0)
-		return fcntl(fd, F_GETLK, &lock) == 0 &&
-		    lock.l_type == F_UNLCK;
-	if (n < 0)
-		return false;
-	text[n] = '\0';
-	snprintf(ours, sizeof(ours), "%ld\n", (long)monitor.daemon);
-	return strcmp(text, ours) == 0;
-}
-
-/* Removes the pid file of the daemon. */
-static void
-monitor_remove_pidfile(void)
-{
-	int fd = monitor.pidfile == NULL ? -1 : open(monitor.pidfile,
-	    O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-
-	if (fd < 0)
-		return;
-	if (pidfile_is_ours(fd))
-		(void)unlink(monitor.pidfile);
-	close(fd);
 }
 
 void
@@ -494,8 +529,5 @@ monitor_run(int fd, const struct monitor_job *job)
 	monitor_reply(&reply, -1);
 	while (sock_take(PAIR_FD, &r, sizeof(r), &passed) == 1)
 		serve(&r, passed);
-	monitor_hook_end();
-	monitor_remove_routes(true);
-	monitor_remove_pidfile();
-	_exit(0);
+	monitor_end();
 }

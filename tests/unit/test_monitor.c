@@ -30,6 +30,7 @@ main(void)
 #include <signal.h>
 #include <unistd.h>
 
+#include "net/hook.h"
 #include "net/monitor.h"
 #include "net/sockaddr.h"
 #include "sock_pass.h"
@@ -449,10 +450,13 @@ test_programs(void)
 	(void)ask(ALLOW_VARIABLE, "ADIT_B=1 2");
 	is_int(ask(ALLOW_HOOK, text), 0, "one that only we may change is");
 	number = (uint32_t)reply.number;
-	/* So that it can write. */
 	output = dup(passed);
 	is_int(hook_status(number), 3, "  with its status");
+	n = read(output, text, 6) == 6 ? 6 : 0;
+	text[n] = '\0';
+	is_str(text, "ADIT_B", "  without variables of one that was refused");
 	close(output);
+	snprintf(text, sizeof(text), "%s word", program);
 	is_int(hook_status(number), -1000, "  which is said once");
 	begin(ALLOW_HOOK, text);
 	(void)ask_with(-1);
@@ -477,6 +481,7 @@ test_programs(void)
 		if (ask(ALLOW_VARIABLE, "ADIT_A=x") != 0)
 			break;
 	ok(i < 30, "variables are bounded");
+	is_int(ask(ALLOW_VARIABLE, "ADIT_A=x"), 0, "  and not for ever");
 	write_program(program, "#!/bin/sh\nexec sleep 1000\n", 0755);
 	snprintf(text, sizeof(text), "%s word", program);
 	for (i = 0; i < 100 && ask(ALLOW_HOOK, text) == 0; i++)
@@ -488,6 +493,22 @@ test_programs(void)
 	is_int(hook_status(number), -SIGKILL, "  and has ended by that");
 }
 
+/* Writes the pid file and locks it, until any descriptor of it is closed. */
+static void
+lock_pidfile(const char *text)
+{
+	struct flock lock;
+	int locked;
+
+	write_file(pidfile, text);
+	locked = open(pidfile, O_RDWR | O_CLOEXEC);
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	if (locked < 0 || fcntl(locked, F_SETLK, &lock) != 0)
+		exit(1);
+}
+
 static void
 test_end(void)
 {
@@ -497,6 +518,17 @@ test_end(void)
 	write_file(pidfile, text);
 	is_int(stop(), 0, "it ends when the pair is closed");
 	is_int(access(pidfile, F_OK), -1, "  and removes the pid file");
+	write_file(pidfile, text);
+	start();
+	begin(ALLOW_OPEN, key);
+	ok(shutdown(fd, SHUT_RD) == 0 && send(fd, &request, sizeof(request),
+	    0) == sizeof(request), "one that cannot reply");
+	is_int(stop(), 0, "  ends as well");
+	is_int(access(pidfile, F_OK), -1, "  and removes the pid file");
+	lock_pidfile(text);
+	start();
+	is_int(stop(), 0, "one whose daemon lives");
+	is_int(access(pidfile, F_OK), 0, "  leaves its pid file");
 	write_file(pidfile, "1\n");
 	start();
 	begin(ALLOW_OPEN, key);
@@ -562,7 +594,8 @@ main(void)
 	test_reload();
 	test_many();
 	test_pieces();
-	test_programs();
+	if (hook_works)
+		test_programs();
 	test_end();
 	test_no_start();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
