@@ -107,7 +107,7 @@ allow_keep(struct allow *a, const struct allow *from, const char *owner)
 	struct allow_item *copy;
 
 	for (i = from->first; i != NULL; i = i->next) {
-		if (strcmp(i->owner, owner) != 0)
+		if (i->leaving || strcmp(i->owner, owner) != 0)
 			continue;
 		copy = allow_add(a, i->kind, owner, i->text);
 		copy->socket = i->socket;
@@ -120,28 +120,35 @@ allow_keep(struct allow *a, const struct allow *from, const char *owner)
 	}
 }
 
-void
-allow_keep_hooks(struct allow *a, const struct allow *before)
-{
-	const struct allow_item *i;
-
-	for (i = before->first; i != NULL; i = i->next)
-		if (i->kind == ALLOW_HOOK && !i->past)
-			allow_add(a, ALLOW_HOOK, i->owner, i->text)->past =
-			    true;
-}
-
-/* The item of a device that was opened, by its name in the plan. */
+/* The item of the same tunnel and text. */
 static struct allow_item *
-find_device(const struct allow *a, const struct allow_item *like)
+find_like(const struct allow *a, const struct allow_item *like)
 {
 	struct allow_item *i;
 
 	for (i = a->first; i != NULL; i = i->next)
-		if (i->kind == ALLOW_TUN && strcmp(i->text, like->text) == 0 &&
+		if (!i->leaving && i->kind == like->kind &&
+		    strcmp(i->text, like->text) == 0 &&
 		    strcmp(i->owner, like->owner) == 0)
 			return i;
 	return NULL;
+}
+
+/* Takes over what tunnels of a different list need for their end. */
+static void
+take_leaving(struct allow *a, const struct allow *from)
+{
+	const struct allow_item *i;
+	struct allow_item *copy;
+
+	for (i = from->first; i != NULL; i = i->next) {
+		if (i->leaving || (i->kind != ALLOW_HOOK &&
+		    i->kind != ALLOW_TUN) || find_like(a, i) != NULL)
+			continue;
+		copy = allow_add(a, i->kind, i->owner, i->text);
+		copy->leaving = true;
+		memcpy(copy->made, i->made, sizeof(copy->made));
+	}
 }
 
 void
@@ -150,7 +157,7 @@ allow_take_over(struct allow *a, struct allow *from)
 	struct allow_item *i, *was;
 
 	for (i = a->first; i != NULL; i = i->next) {
-		was = i->kind == ALLOW_TUN ? find_device(from, i) : NULL;
+		was = i->kind == ALLOW_TUN ? find_like(from, i) : NULL;
 		if (was == NULL)
 			continue;
 		memcpy(i->made, was->made, sizeof(i->made));
@@ -158,6 +165,7 @@ allow_take_over(struct allow *a, struct allow *from)
 		i->set.settings.device = i->made;
 		memset(&was->set, 0, sizeof(was->set));
 	}
+	take_leaving(a, from);
 }
 
 void
@@ -219,7 +227,7 @@ static const struct {
 	[ALLOW_LOG] = { .text = true },
 	[ALLOW_BIND] = { .number = true, .addr = true, .socket = true },
 	[ALLOW_MARK] = { .number = true, .socket = true },
-	[ALLOW_TUN] = { .text = true },
+	[ALLOW_TUN] = { .text = true, .addr = true },
 	[ALLOW_MTU] = { .text = true, .number = true },
 	[ALLOW_ROUTE] = { .text = true, .number = true },
 	[ALLOW_RELOAD] = { .text = false },
@@ -257,8 +265,8 @@ request_fault(const struct allow_request *r, bool with_socket)
 		return "its text is malformed";
 	if (!members[r->kind].number && r->number != 0)
 		return "it has a number";
-	if (members[r->kind].addr ? !addr_is_good(&r->addr) :
-	    !addr_is_zero(&r->addr))
+	if (!addr_is_zero(&r->addr) ? !members[r->kind].addr ||
+	    !addr_is_good(&r->addr) : r->kind == ALLOW_BIND)
 		return "its address is malformed";
 	if (with_socket != members[r->kind].socket)
 		return with_socket ? "it has a descriptor" :
@@ -315,10 +323,33 @@ item_has_addr(const struct allow_item *i, const struct allow_request *r)
 	    addr_same(&i->addr, &r->addr);
 }
 
+/* Is that the name of its device, as the system calls it? */
+static bool
+item_is_made(const struct allow_item *i, const char *name)
+{
+	return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
+	    strcmp(i->made, name) == 0;
+}
+
+/* Is that its device?  Several may have the same pattern as their name, but no
+ * two the same address. */
+static bool
+item_has_device(const struct allow_item *i, const struct allow_request *r)
+{
+	if (i->kind != ALLOW_TUN || (strcmp(i->text, r->text) != 0 &&
+	    !item_is_made(i, r->text)))
+		return false;
+	return i->device.n_addresses == 0 ? addr_is_zero(&r->addr) :
+	    addr_same(&i->device.address[0].addr, &r->addr);
+}
+
 /* Does an item allow a request, whose form is good? */
 static bool
 item_allows(const struct allow_item *i, const struct allow_request *r)
 {
+	if (i->leaving && r->kind != ALLOW_HOOK &&
+	    (r->kind != ALLOW_ROUTE || r->number != ALLOW_ROUTE_CLOSE))
+		return false;
 	switch ((enum allow_kind)r->kind) {
 	case ALLOW_OPEN:
 	case ALLOW_LOOK:
@@ -330,14 +361,11 @@ item_allows(const struct allow_item *i, const struct allow_request *r)
 	case ALLOW_MARK:
 		return i->kind == ALLOW_MARK && i->mark == r->number;
 	case ALLOW_TUN:
-		return i->kind == ALLOW_TUN && (strcmp(i->text, r->text) == 0 ||
-		    (i->made[0] != '\0' && strcmp(i->made, r->text) == 0));
+		return item_has_device(i, r);
 	case ALLOW_MTU:
-		return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
-		    strcmp(i->made, r->text) == 0;
+		return item_is_made(i, r->text);
 	case ALLOW_ROUTE:
-		return i->kind == ALLOW_TUN && i->made[0] != '\0' &&
-		    strcmp(i->made, r->text) == 0 && item_has_routes(i, r);
+		return item_is_made(i, r->text) && item_has_routes(i, r);
 	case ALLOW_HOOK:
 		return i->kind == ALLOW_HOOK && strcmp(i->text, r->text) == 0;
 	case ALLOW_NONE:
@@ -356,16 +384,23 @@ allow_check(const struct allow *a, const struct allow_request *r,
     bool with_socket, struct allow_item **item)
 {
 	const char *why = request_fault(r, with_socket);
+	struct allow_item *i;
 
 	*item = NULL;
 	if (why != NULL || r->kind == ALLOW_RELOAD ||
 	    r->kind == ALLOW_VARIABLE || r->kind == ALLOW_HOOK_LOOK ||
 	    r->kind == ALLOW_HOOK_KILL)
 		return why;
-	for (*item = a->first; *item != NULL; *item = (*item)->next)
-		if (item_allows(*item, r))
-			return NULL;
-	return "the configuration does not name it";
+	for (i = a->first; i != NULL; i = i->next) {
+		if (!item_allows(i, r))
+			continue;
+		/* A device that is not open yet, if there is one; no routes of
+		 * a device of that name that has gone. */
+		if (*item == NULL || (*item)->leaving ||
+		    (r->kind == ALLOW_TUN && i->made[0] == '\0'))
+			*item = i;
+	}
+	return *item != NULL ? NULL : "the configuration does not name it";
 }
 
 const char *

@@ -6,7 +6,9 @@
  * of each request against it.
  *
  * NOTES.  The list is made of a configuration that root owns (daemon/allowed.h)
- * and is replaced as a whole.  The check opens nothing and calls no function of
+ * and is replaced as a whole.  Until it is replaced again, programs of the old
+ * one may be run, as `down` of a tunnel that was removed is, and the routes of
+ * its devices may be removed.  The check opens nothing and calls no function of
  * the system.  Running out of memory while a list is made ends the program.
  */
 
@@ -31,7 +33,8 @@ enum allow_kind {
 				 * `addr`; `number` is an enum allow_socket */
 	ALLOW_MARK,		/* gives it the mark `number` */
 	ALLOW_TUN,		/* opens the device `text`, as the plan names
-				 * it, or as the system named it before */
+				 * it, or as the system named it before, whose
+				 * first address `addr` is; zero: it has none */
 	ALLOW_MTU,		/* sets the MTU `number` of the device `text`,
 				 * as the system calls it */
 	ALLOW_ROUTE,		/* sets or removes routes into the device
@@ -76,6 +79,7 @@ struct allow_item {
 	struct allow_item *next;	/* NULL: the last one */
 	enum allow_kind kind;	/* OPEN (and LOOK), LOG, BIND, MARK, TUN (and
 				 * MTU, ROUTE) or HOOK */
+	bool leaving;		/* HOOK, TUN: of the list that was replaced */
 	char *owner;		/* the tunnel whose it is; "": the process's */
 	char *text;		/* OPEN, LOG: the path; TUN: the device; HOOK:
 				 * the program and its arguments */
@@ -85,7 +89,6 @@ struct allow_item {
 	struct addr addr;	/* BIND; family 0: any address of the wildcard,
 				 * with that port */
 	uint32_t mark;		/* MARK */
-	bool past;		/* HOOK: of a configuration before */
 	struct tun_settings device;	/* TUN; its name is `text` */
 	struct route_settings routes;	/* TUN; def: as tun_routes_wanted()
 				 * fills it in */
@@ -115,12 +118,9 @@ void allow_add_hook(struct allow *, const char *owner, const char *command);
 /* Adds copies of the items of an owner in a different list. */
 void allow_keep(struct allow *, const struct allow *from, const char *owner);
 
-/* Adds copies of the programs of the list before, which end what it began: a
- * tunnel that has gone runs its program `down`. */
-void allow_keep_hooks(struct allow *, const struct allow *before);
-
-/* Takes over what is open of the devices of a different list, their names and
- * routes, as far as they are in this one. */
+/* Takes over what is open of the devices of the list that this one replaces,
+ * their names and routes, as far as they are in this one; and what its tunnels
+ * need for their end. */
 void allow_take_over(struct allow *, struct allow *from);
 
 /* Frees it. */

@@ -66,7 +66,8 @@ struct monitor_reply {
 				 * `text`; other replies follow */
 	struct file_stamp stamp;	/* LOOK */
 	int32_t number;		/* HOOK: its number; HOOK_LOOK: its status, if
-				 * `more` says that it has ended */
+				 * `more` says that it has ended; TUN: what
+				 * tun_open() has returned */
 	struct tun tun;		/* TUN: all but its descriptor */
 	char text[MONITOR_WHY];	/* why it failed */
 };
@@ -105,7 +106,7 @@ int monitor_bind(fd_t fd, enum allow_socket, const struct addr *at);
 int monitor_mark(fd_t fd, uint32_t mark);
 
 /* Opens a device of the configuration, as tun_open() does. */
-enum tun_result monitor_tun(struct tun *, const char *name,
+enum tun_result monitor_tun(struct tun *, const struct tun_settings *,
     char why[TUN_WHY]);
 
 /* Sets the MTU of a device that it has opened; 0, or -1 and errno. */

@@ -216,20 +216,25 @@ monitor_mark(fd_t fd, uint32_t mark)
 }
 
 enum tun_result
-monitor_tun(struct tun *t, const char *name, char why[TUN_WHY])
+monitor_tun(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	struct monitor_reply reply;
 	struct allow_request r;
 	int fd;
 
-	if (!ask_text(&r, ALLOW_TUN, name)) {
+	if (!ask_text(&r, ALLOW_TUN, s->name)) {
 		strlcpy(why, strerror(errno), TUN_WHY);
 		return TUN_MISTAKE;
 	}
+	if (s->n_addresses > 0)
+		r.addr = s->address[0].addr;
+	reply.number = TUN_REFUSED;
 	fd = ask_for(&r, -1, &reply);
 	if (fd < 0) {
 		strlcpy(why, reply.text, TUN_WHY);
-		return TUN_REFUSED;
+		return reply.number == TUN_ABSENT ||
+		    reply.number == TUN_MISTAKE ?
+		    (enum tun_result)reply.number : TUN_REFUSED;
 	}
 	*t = reply.tun;
 	t->fd = fd;

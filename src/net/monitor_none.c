@@ -88,10 +88,10 @@ monitor_mark(fd_t fd, uint32_t mark)
 }
 
 enum tun_result
-monitor_tun(struct tun *t, const char *name, char why[TUN_WHY])
+monitor_tun(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	(void)t;
-	(void)name;
+	(void)s;
 	strlcpy(why, "no privileged process", TUN_WHY);
 	return TUN_REFUSED;
 }

@@ -248,7 +248,6 @@ monitor_read(struct monitor_reply *reply)
 	if (monitor.job->read(monitor.job->arg, &fresh, &monitor.allow,
 	    reply->text) == 0) {
 		allow_take_over(&fresh, &monitor.allow);
-		allow_keep_hooks(&fresh, &monitor.allow);
 		monitor_remove_routes(false);
 		allow_free(&monitor.allow);
 		monitor.allow = fresh;
@@ -340,7 +339,8 @@ serve_tun(struct allow_item *item, const char *name,
 	char why[TUN_WHY];
 
 	s.name = name;
-	if (tun_open(&reply->tun, &s, why) == TUN_DONE) {
+	reply->number = (int32_t)tun_open(&reply->tun, &s, why);
+	if (reply->number == TUN_DONE) {
 		memcpy(item->made, reply->tun.name, sizeof(item->made));
 		return reply->tun.fd;
 	}

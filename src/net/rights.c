@@ -44,7 +44,7 @@ rights_tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	/* Even while this process could: the privileged one is to know which
 	 * name the system gave it. */
-	return monitor_is_there() ? monitor_tun(t, s->name, why) :
+	return monitor_is_there() ? monitor_tun(t, s, why) :
 	    tun_open(t, s, why);
 }
 

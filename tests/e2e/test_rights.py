@@ -284,6 +284,37 @@ def test_a_reload_and_a_loss_make_a_device_again(daemon):
         daemon.pid, "ip", "addr", "show", "tun0"))
 
 
+def test_the_system_names_several_devices(daemon):
+    need("ip")
+    if not os.path.exists("/dev/net/tun"):
+        pytest.skip("no /dev/net/tun")
+    for name, net in ("d", 1), ("e", 2):
+        daemon.set(name, "tun:", f"udp:127.0.0.1:600{net}",
+                   f"left.addr = 10.9.{net}.1/24", f"left.mtu = 130{net}",
+                   f"left.route = 10.77.{net}.0/24")
+    daemon.run(*alone())
+    shown = in_network(daemon.pid, "ip", "addr")
+    for device, net in ("tun0", 1), ("tun1", 2):
+        assert f"10.9.{net}.1/24 scope global {device}" in shown
+        assert f"{device}: <POINTOPOINT" in shown and f"mtu 130{net} " in shown
+        assert f"10.77.{net}.0/24 dev {device}" in in_network(
+            daemon.pid, "ip", "route")
+
+
+def test_a_driver_that_is_not_there_yet_is_waited_for(daemon):
+    need("mount")
+    if not os.path.isdir("/dev/net"):
+        pytest.skip("no /dev/net")
+    daemon.set("d", "tun:adit7", "udp:127.0.0.1:6001")
+    daemon.write()
+    p = daemon.start(*alone(), "unshare", "-m", "sh", "-c",
+                     'mount -t tmpfs tmpfs /dev/net && exec "$@"', "sh",
+                     *daemon.command)
+    p.wait("tunnel d does not run: .*is not there.*it will be tried again")
+    until("it runs nevertheless", (daemon.folder / "pid").exists)
+    assert p.stop() == 0
+
+
 @pytest.mark.parametrize("kill_switch", [False, True])
 def test_routes_come_and_go_without_rights(daemon, kill_switch):
     """They are removed when the daemon is killed, but for a kill switch's."""
@@ -356,6 +387,25 @@ def test_programs_are_run_as_root(daemon, echo):
     os.kill(daemon.pid, signal.SIGTERM)
     daemon.process.wait(r" b: down: down b$", since=mark)
     daemon.process.exit_status()
+
+
+def test_down_of_a_tunnel_that_a_reload_removes_is_run(daemon, echo):
+    program = daemon.folder / "program"
+    program.write_text("#!/bin/sh\necho $ADIT_EVENT $1 $ADIT_TUNNEL\n")
+    program.chmod(0o700)
+    for name in "abc":
+        daemon.set(name, f"udp-listen:127.0.0.1:{free_port()}",
+                   f"udp:127.0.0.1:{echo}", f"down = {program} of-{name}")
+    daemon.run()
+    del daemon.sections["b"]
+    daemon.set("c", f"udp-listen:127.0.0.1:{free_port()}",
+               f"udp:127.0.0.1:{echo}", f"down = {program} other")
+    daemon.reload("1 started again.* 1 removed")
+    daemon.process.wait(" b: down: down of-b b$")
+    daemon.process.wait(" c: down: down of-c c$")
+    assert daemon.process.stop() == 0
+    assert "down: down other c" in daemon.process.text()
+    assert "refused" not in daemon.process.text()
 
 
 def test_a_log_that_only_root_can_open_is_rotated(daemon, echo):

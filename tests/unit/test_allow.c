@@ -286,6 +286,44 @@ test_devices(void)
 	refuses(false, "the MTU of no device");
 }
 
+/* Several devices whose names the system chooses. */
+static void
+test_patterns(void)
+{
+	struct tun_settings device = { .name = "tun%d", .n_addresses = 1 };
+	struct route_settings none = { .mark = 0 };
+	struct allow before = list;
+	struct allow_item *first;
+
+	list.first = NULL;
+	device.address[0].addr = address("10.0.0.1:0");
+	allow_add_device(&list, "a", &device, &none);
+	device.address[0].addr = address("10.0.0.2:0");
+	allow_add_device(&list, "b", &device, &none);
+	device.n_addresses = 0;
+	allow_add_device(&list, "c", &device, &none);
+	allow_add_device(&list, "d", &device, &none);
+	begin(ALLOW_TUN, "tun%d");
+	request.addr = address("10.0.0.1:0");
+	allows(false, "the device that has the address");
+	is_str(item == NULL ? "" : item->owner, "a", "  is that of its tunnel");
+	request.addr = address("10.0.0.2:0");
+	allows(false, "the device that has the other one");
+	is_str(item == NULL ? "" : item->owner, "b", "  is that of its tunnel");
+	request.addr = address("10.0.0.3:0");
+	refuses(false, "one that has a different address");
+	begin(ALLOW_TUN, "tun%d");
+	allows(false, "a device without address");
+	strlcpy(item->made, "tun0", sizeof(item->made));
+	first = item;
+	allows(false, "a second one");
+	ok(item != first, "  is a different one");
+	strlcpy(item->made, "tun1", sizeof(item->made));
+	allows(false, "one that is opened again");
+	allow_free(&list);
+	list = before;
+}
+
 /* Asks for routes. */
 static void
 routes(bool good, uint32_t number, const char *what)
@@ -368,6 +406,36 @@ test_hooks(void)
 	refuses(true, "  with a descriptor");
 }
 
+/* What has gone may end, until the next reload. */
+static void
+test_leaving(void)
+{
+	struct allow old;
+
+	begin(ALLOW_HOOK, "/etc/adit/up -v eth0");
+	allows(false, "a program of a tunnel that has gone");
+	old = list;
+	list.first = NULL;
+	allow_keep(&list, &old, "a");
+	allow_take_over(&list, &old);
+	allow_free(&old);
+	refuses(false, "  but not after a second reload");
+	old = list;
+	list.first = NULL;
+	allow_take_over(&list, &old);
+	allow_free(&old);
+	begin(ALLOW_ROUTE, "adit7");
+	request.number = ALLOW_ROUTE_CLOSE;
+	allows(false, "the end of routes of a device that has gone");
+	request.number = ALLOW_ROUTE_OFF;
+	refuses(false, "  and nothing else");
+	begin(ALLOW_TUN, "adit0");
+	refuses(false, "  nor the device");
+	begin(ALLOW_MTU, "adit7");
+	request.number = 1300;
+	refuses(false, "  nor its MTU");
+}
+
 /* A reload replaces the list. */
 static void
 test_replacement(void)
@@ -377,11 +445,9 @@ test_replacement(void)
 	struct allow old = list;
 
 	list.first = NULL;
-	allow_add_hook(&old, "gone", "/bin/gone x");
 	allow_add_file(&list, "c", "/etc/new");
 	allow_add_device(&list, "a", &device, &none);
 	allow_keep(&list, &old, "b");
-	allow_keep_hooks(&list, &old);
 	allow_take_over(&list, &old);
 	begin(ALLOW_OPEN, "/etc/new");
 	allows(false, "a new file");
@@ -395,15 +461,9 @@ test_replacement(void)
 	begin(ALLOW_MTU, "adit7");
 	request.number = 1300;
 	allows(false, "the MTU of a device that stays open");
-	begin(ALLOW_HOOK, "/bin/gone x");
-	allows(false, "the program of a tunnel that has gone");
 	allow_free(&old);
-	old = list;
-	list.first = NULL;
-	allow_keep_hooks(&list, &old);
-	refuses(false, "the same after one more reload");
+	test_leaving();
 	allow_free(&list);
-	allow_free(&old);
 	begin(ALLOW_OPEN, "/etc/new");
 	refuses(false, "anything, when nothing is allowed");
 }
@@ -438,6 +498,7 @@ main(void)
 	test_sockets();
 	test_marks();
 	test_devices();
+	test_patterns();
 	test_routes();
 	test_hooks();
 	test_replacement();
