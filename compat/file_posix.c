@@ -13,6 +13,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "path_trusted.h"
+
 bool
 stream_is_terminal(FILE *stream)
 {
@@ -158,6 +160,21 @@ entry_is_trusted(const char *path, const struct stat *st, char *why)
 	return false;
 }
 
+/* The same of the way to it: where a symbolic link on it is another user's, it
+ * may have led to a different file when that was read. */
+static bool
+way_is_trusted(const char *path, char *why)
+{
+	const char *words;
+	int fd = path_open_trusted(path, PATH_CONF, &words);
+
+	if (fd >= 0)
+		close(fd);
+	else
+		snprintf(why, FILE_WHY, "%s: %s", path, words);
+	return fd >= 0;
+}
+
 int
 file_is_trusted(const char *path, char why[FILE_WHY])
 {
@@ -177,7 +194,7 @@ file_is_trusted(const char *path, char why[FILE_WHY])
 		result = -1;
 	}
 	free(whole);
-	return result;
+	return result == 1 && !way_is_trusted(path, why) ? 0 : result;
 }
 
 int

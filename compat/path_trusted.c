@@ -125,11 +125,12 @@ walk_check_file(struct walk *w, const struct stat *st)
 	    w->trust == PATH_LOG))
 		return walk_refuse(w, EINVAL, "it is neither a file nor a "
 		    "FIFO");
-	if (w->trust == PATH_OWNED && (!owner_is_trusted(st) ||
+	if ((w->trust == PATH_OWNED || w->trust == PATH_CONF) &&
+	    (!owner_is_trusted(st) ||
 	    (st->st_mode & (S_IWGRP | S_IWOTH)) != 0))
 		return walk_refuse(w, EACCES, "others than root may change "
 		    "it");
-	if (w->trust == PATH_LOG && st->st_nlink != 1)
+	if ((w->trust == PATH_LOG || w->sticky) && st->st_nlink != 1)
 		return walk_refuse(w, EACCES, "it has a second name");
 	return 0;
 }
@@ -143,7 +144,7 @@ walk_file(struct walk *w, const char *name)
 	struct stat st;
 	int fd, error;
 
-	if (w->sticky)
+	if (w->sticky && w->trust != PATH_CONF)
 		return walk_refuse(w, EACCES, why_writable);
 	fd = openat(w->folder, name, flags | O_NOFOLLOW | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC, 0640);

@@ -23,6 +23,8 @@ enum path_trust {
 	PATH_READ,		/* to read; the file itself may be anybody's */
 	PATH_OWNED,		/* to read; it must be ours, and nobody else may
 				 * write to it */
+	PATH_CONF,		/* as PATH_OWNED, but also in a folder with the
+				 * sticky bit, if it has one name there */
 	PATH_LOG,		/* to append, made if missing; a group may write
 				 * to its folder, and it must have one name */
 };

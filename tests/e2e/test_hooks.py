@@ -264,6 +264,27 @@ def test_no_program_for_a_file_that_others_can_write(adit, start, programs,
     assert programs.noted() == []
 
 
+def test_no_program_for_a_link_that_others_can_change(adit, start, programs):
+    """It may have led elsewhere when it was read."""
+    harness.need_root()
+    path = config(programs.folder, programs.noting())
+    path.chmod(0o644)
+    other = programs.folder / "other"
+    other.mkdir(mode=0o755)
+    link = other / "adit.conf"
+    link.symlink_to(path)
+    (other / "conf.d").symlink_to(programs.folder / "conf.d")
+    harness.run(adit, "check", "-c", link)
+    os.chown(other, 65534, 65534)
+    done = harness.run(adit, "check", "-c", link, status=2)
+    assert re.search(rf"up: no program is run .*: {link}: a folder of its "
+                     "path belongs to a user other than root", done.stderr)
+    os.chown(other, 0, 0)
+    os.lchown(link, 65534, 65534)
+    done = harness.run(adit, "check", "-c", link, status=2)
+    assert "no program is run" in done.stderr
+
+
 def test_mistakes_are_told(adit):
     for option, says in (
             (("--up", "relative.sh"), "no whole path"),

@@ -122,6 +122,9 @@ test_folders(void)
 	    "a folder that anybody may replace");
 	refuses(in_folder("sticky/key"), PATH_READ, EACCES,
 	    "a file that may be a hard link");
+	opens(in_folder("sticky/key"), PATH_CONF, "a configuration there");
+	refuses(in_folder("sticky/link"), PATH_CONF, EACCES,
+	    "a link to one that may be anybody's");
 	opens(in_folder("sticky/deep/key"), PATH_READ,
 	    "a folder that only we replace");
 	refuses(in_folder("sticky/link"), PATH_READ, EACCES,
