@@ -328,7 +328,7 @@ hook_new(struct hooks *s, const struct hook_request *r)
 	struct hook *h;
 	unsigned n;
 
-	for (n = 0; r->environment[n] != NULL; n++)
+	for (n = 0; n < HOOK_VARIABLES && r->environment[n] != NULL; n++)
 		size += strlen(r->environment[n]) + 1;
 	h = calloc(1, sizeof(*h) + size);
 	if (h == NULL)
@@ -339,7 +339,7 @@ hook_new(struct hooks *s, const struct hook_request *r)
 	h->limit_ms = r->limit_ms;
 	h->owner = hook_copy(&at, r->owner);
 	h->what = hook_copy(&at, r->what);
-	for (n = 0; r->environment[n] != NULL && n < HOOK_VARIABLES; n++)
+	for (n = 0; n < HOOK_VARIABLES && r->environment[n] != NULL; n++)
 		h->environment[n] = hook_copy(&at, r->environment[n]);
 	word = strtok(hook_copy(&at, r->command), " \t");
 	for (n = 0; word != NULL && n < HOOK_WORDS; n++) {
