@@ -60,8 +60,9 @@ spec_keys() {
 
 # check_adit LINE: a command line of adit.
 check_adit() {
-	# Split as a shell does, which these lines are written for.
-	eval "set -- $1"
+	# Split as a shell does, which these lines are written for; but no file
+	# is written here.
+	eval "set -- ${1%% >*}"
 	shift
 	for word; do
 		case $word in
