@@ -119,7 +119,7 @@ def tunnels(start, echo, tmp_path):
                       f"tcp:127.0.0.1:{server}", "right.pool = 2") +
               section("office", f"tcp-listen:127.0.0.1:{server}",
                       f"udp:127.0.0.1:{echo}") +
-              section("garage", f"udp-listen:127.0.0.1:{client}",
+              section("garage", f"udp-listen:127.0.0.1:{echo}",
                       "udp:127.0.0.1:1"))
     return web, client
 

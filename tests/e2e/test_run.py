@@ -140,13 +140,13 @@ def test_a_fault_of_the_process_keeps_all_from_running(adit, conf, echo):
 def test_a_single_tunnel_is_not_named_and_fails_as_one_does(
         adit, start, conf, echo):
     port = free_port()
-    process = start(adit, "run", "-c", conf(udp_tunnel("one", port, echo)))
+    process = start(adit, "run", "-c", conf(udp_tunnel("lone", port, echo)))
     process.wait(READY)
     with Udp(port) as u:
         assert u.ask(b"hello") == b"hello"
     assert process.stop() == 0
-    assert not re.search(r"\bone\b", process.text())
-    done = run(adit, "run", "-c", conf(udp_tunnel("one", echo, echo)),
+    assert not re.search(r"\blone\b", process.text())
+    done = run(adit, "run", "-c", conf(udp_tunnel("lone", echo, echo)),
                status=1)
     assert "in use" in done.stderr
 
