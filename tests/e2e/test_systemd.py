@@ -35,6 +35,14 @@ os.execv(sys.argv[4], sys.argv[4:])
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def systemd(adit):
+    """The program is built with what systemd needs: it reads its variable."""
+    with open(adit, "rb") as f:
+        if b"NOTIFY_SOCKET" not in f.read():
+            pytest.skip("this build is --without-systemd")
+
+
 class Supervisor:
     """Starts the program with sockets of its own."""
 
