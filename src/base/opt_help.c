@@ -11,8 +11,8 @@
 #include "base/text.h"
 
 enum {
-	WIDTH = 79,		/* columns of the whole */
-	GAP = 3,		/* between the two columns */
+	WIDTH = 80,		/* columns of the whole */
+	GAP = 2,		/* between the two columns */
 	WIDEST_LEFT = 30,	/* wider flags have their help below them */
 	HELP_TEXT = 1024,	/* bytes of the help of one row */
 };

@@ -65,8 +65,8 @@ consult_help(FILE *out)
 	fputs("usage: adit doctor [OPTIONS] LEFT RIGHT\n"
 	    "       adit doctor [OPTIONS] [-c FILE] [TUNNEL]...\n"
 	    "Goes through what a tunnel needs, step by step: clock, identity, "
-	    "resolution, tcp,\ntls, dtls, target, path-mtu, listen; stops at "
-	    "the step that fails and says what\nto do.  Without a name it "
+	    "resolution,\ntcp, tls, dtls, target, path-mtu, listen; stops at "
+	    "the step that fails and says\nwhat to do.  Without a name it "
 	    "looks at each tunnel of the configuration file.\n", out);
 	opt_help(rows, out);
 }

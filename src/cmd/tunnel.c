@@ -53,7 +53,7 @@ join_list_ends(FILE *out, enum side side)
 
 	for (i = 0; end_list[i] != NULL; i++)
 		if (end_list[i]->side == side)
-			fprintf(out, "  %-12s %s\n", end_list[i]->name,
+			fprintf(out, "  %-14s %s\n", end_list[i]->name,
 			    end_list[i]->brief);
 }
 
@@ -63,13 +63,13 @@ join_help(FILE *out)
 	struct opt *all = join_rows();
 
 	fputs("usage: adit tunnel [OPTIONS] LEFT RIGHT\n"
-	    "Joins two ends, each KIND:HOST:PORT[,KEY=VALUE]... or, for a "
-	    "device,\nKIND:[NAME][,KEY=VALUE]...\n"
-	    "LEFT, where flows begin:\n", out);
+	    "Joins two ends, KIND:HOST:PORT[,KEY=VALUE]... or "
+	    "KIND:[DEVICE][,KEY=VALUE]...\n"
+	    "LEFT, where flows begin (`adit help KIND` shows its keys):\n",
+	    out);
 	join_list_ends(out, LEFT);
 	fputs("RIGHT, where flows go:\n", out);
 	join_list_ends(out, RIGHT);
-	fputs("Options (`adit help KIND` shows the keys of an end):\n", out);
 	opt_help(all, out);
 	free(all);
 }

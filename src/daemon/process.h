@@ -92,7 +92,7 @@ extern const char *const process_facilities[];
 	{ .name = "drain", .type = OPT_MS, \
 	  .at = PROCESS_AT(base, drain_ms), .preset = "0", .max = 86400000, \
 	  .arg = "SECONDS", \
-	  .help = "after SIGTERM, time for flows to end; 0: none" }
+	  .help = "time for flows to end at SIGTERM" }
 
 #define PROCESS_WEB_ROWS(base) WEB_ROWS(PROCESS_AT(base, web))
 

@@ -20,8 +20,8 @@
 #define BIND_ROWS \
 	{ .name = "bind-later", .type = OPT_CHOICE, .at = AT(bind_later), \
 	  .preset = "auto", .arg = "yes|no", \
-	  .help = "wait for an address that this machine lacks; auto: in " \
-	  "`adit run`", .of.choices = later_words }
+	  .help = "wait for an address not here yet; auto: in `adit run`", \
+	  .of.choices = later_words }
 
 /* Options of UDP sockets. */
 #define UDP_ROWS \
@@ -754,15 +754,14 @@ const struct opt settings_tunnel[] = {
 	{ .name = "source-share", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, source_share), .preset = "25",
 	  .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = "of flows and connections for one address, when half are "
-	  "in use" },
+	  .help = "for one address, when half are used" },
 	{ .name = "name-share", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, name_share), .preset = "100",
 	  .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = "of flows for one verified name, when half are in use" },
+	  .help = "likewise for one verified name" },
 	{ .name = "time-limit", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, time_limit),
-	  .arg = "SECONDS[-SECONDS]",
+	  .arg = "S[-S]",
 	  .help = "end a flow after that time, even a busy one",
 	  .of.other = &settings_span_value },
 	{ .name = "rate-limit", .live = true, .type = OPT_OTHER,
@@ -778,7 +777,7 @@ const struct opt settings_tunnel[] = {
 	  .help = "log counts of IP packets" },
 	{ .name = "insecure", .live = true, .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, insecure),
-	  .help = "allow a tun that is open to strangers, and do not warn" },
+	  .help = "allow a tun open to strangers, and do not warn" },
 	{ .name = "up", .live = true, .type = OPT_TEXT,
 	  .at = offsetof(struct tunnel_settings, up), .arg = "PROGRAM",
 	  .help = "run it when the tunnel is up" },
