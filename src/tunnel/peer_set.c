@@ -19,12 +19,14 @@ void
 peer_set_start(struct tunnel *t)
 {
 	uint8_t seed[TABLE_SEED];
+	unsigned i;
 
 	random_bytes(t->random, seed, sizeof(seed));
 	table_init(&t->peers.table, TABLE_KEY_AT(struct peer_known, node, key),
 	    sizeof(uint64_t), seed);
 	list_init(&t->peers.all);
-	t->peers.mark = &t->peers.all;
+	for (i = 0; i < PEER_MARKS; i++)
+		t->peers.marks[i].at = &t->peers.all;
 }
 
 void
@@ -89,8 +91,11 @@ known_new(struct peer_set *p, uint64_t key, uint64_t now_ms)
 static void
 known_free(struct peer_set *p, struct peer_known *k)
 {
-	if (p->mark == &k->link)
-		p->mark = k->link.prev;
+	unsigned i;
+
+	for (i = 0; i < PEER_MARKS; i++)
+		if (p->marks[i].at == &k->link)
+			p->marks[i].at = k->link.prev;
 	table_remove(&p->table, &k->node);
 	list_remove(&k->link);
 	free(k);
@@ -172,16 +177,50 @@ link_number(const struct peer_set *p, struct list *l)
 	    LIST_ITEM(l, struct peer_known, link)->number;
 }
 
+/* The mark that is nearest to a number, and not behind it. */
+static struct peer_mark *
+mark_nearest(struct peer_set *p, uint64_t number)
+{
+	struct peer_mark *best = NULL;
+	unsigned i;
+
+	for (i = 0; i < PEER_MARKS; i++)
+		if (link_number(p, p->marks[i].at) <= number &&
+		    (best == NULL || link_number(p, p->marks[i].at) >
+		    link_number(p, best->at)))
+			best = &p->marks[i];
+	return best;
+}
+
+/* The mark that was not used for the longest time. */
+static struct peer_mark *
+mark_oldest(struct peer_set *p)
+{
+	struct peer_mark *best = &p->marks[0];
+	unsigned i;
+
+	for (i = 1; i < PEER_MARKS; i++)
+		if (p->marks[i].used < best->used)
+			best = &p->marks[i];
+	return best;
+}
+
 struct peer_known *
 peer_set_after(struct peer_set *p, uint64_t number)
 {
-	struct list *l = p->mark;
+	struct peer_mark *mark = mark_nearest(p, number);
+	struct list *l = mark == NULL ? &p->all : mark->at;
+	uint64_t steps = 0;
 
-	if (link_number(p, l) > number)
-		l = &p->all;
-	while (l->next != &p->all && link_number(p, l->next) <= number)
-		l = l->next;
-	p->mark = l;
+	for (; l->next != &p->all && link_number(p, l->next) <= number;
+	    l = l->next)
+		steps++;
+	/* That of a different reader stays where it is. */
+	if (mark == NULL || steps > PEER_NEAR)
+		mark = mark_oldest(p);
+	mark->at = l;
+	mark->used = ++p->turn;
+	p->walked += steps;
 	return l->next == &p->all ? NULL :
 	    LIST_ITEM(l->next, struct peer_known, link);
 }

@@ -50,12 +50,25 @@ struct peer_sum {
 	uint64_t heard_ms;	/* when its newest datagram came; 0: never */
 };
 
+enum {
+	PEER_MARKS = 16,	/* readers that are found again at once */
+	PEER_NEAR = 64,		/* peers from a mark to where its reader is, at
+				 * most, as pages have fewer */
+};
+
+/* Where a reader was. */
+struct peer_mark {
+	struct list *at;	/* in set->all; never NULL once that has begun */
+	uint64_t used;		/* set->turn of the last use */
+};
+
 /* All of a tunnel.  Zeroed: it may be freed. */
 struct peer_set {
 	struct table table;	/* struct peer_known by key */
 	struct list all;	/* the same, the oldest first */
-	struct list *mark;	/* in `all`: where the last reader was; never
-				 * NULL once it has begun */
+	struct peer_mark marks[PEER_MARKS];	/* of those that read last */
+	uint64_t turn;		/* grows with each search */
+	uint64_t walked;	/* peers that searches have passed */
 	uint64_t last;		/* the newest number */
 };
 
@@ -73,7 +86,8 @@ void peer_set_enter(struct flow *);
 void peer_set_leave(struct flow *);
 
 /* The first peer with a number above that, or NULL.  A reader that goes on
- * where it was finds it at once. */
+ * where it was finds it at once, unless more than PEER_MARKS read at the same
+ * time. */
 struct peer_known *peer_set_after(struct peer_set *, uint64_t number);
 
 /* The peer whose verified name is the text, or else the one without a name

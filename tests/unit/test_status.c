@@ -438,6 +438,39 @@ test_pages(void)
 	end();
 }
 
+/* As many readers as there are marks, in turn; the last one begins late. */
+static void
+test_readers(void)
+{
+	enum { PEERS = 1000, PAGE = 7 };
+	struct status_peer peers[PAGE];
+	uint64_t cursor[PEER_MARKS] = { 0 }, walked;
+	size_t n[PEER_MARKS] = { 0 }, i, all = 0, got = 1, turns;
+	char addr[ADDR_TEXT];
+
+	begin();
+	for (i = 0; i < PEERS; i++) {
+		snprintf(addr, sizeof(addr), "10.0.%u.%u:1",
+		    (unsigned)i / 250, (unsigned)i % 250 + 1);
+		(void)new_flow(addr, "");
+	}
+	for (turns = 0; got > 0; turns++) {
+		for (i = got = 0; i < PEER_MARKS; i++) {
+			if (i == PEER_MARKS - 1 && turns < PEERS / PAGE / 2)
+				continue;
+			n[i] = status_peers(&process, 0, &cursor[i], peers,
+			    PAGE);
+			got += n[i];
+			all += n[i];
+		}
+	}
+	walked = members[0]->tunnel->peers.walked;
+	is_int(all, PEERS * PEER_MARKS, "each reader sees each peer");
+	ok(walked <= 4 * PEERS, "a reader goes on where it was, "
+	    "also beside others (%llu passed)", (unsigned long long)walked);
+	end();
+}
+
 static void
 test_peer(void)
 {
@@ -770,6 +803,7 @@ main(void)
 	test_totals();
 	test_failed();
 	test_pages();
+	test_readers();
 	test_peer();
 	test_json();
 	test_json_pages();
