@@ -8,7 +8,8 @@
  *
  * NOTES.  A file is looked at while packets are sent, at most once in
  * HOSTS_LOOK_MS, and read again when it has changed.  A URL is fetched by a
- * timer.  A reload reads either at once.  Names are looked up when a map is read, and again as often as the
+ * timer.  A reload reads either at once.
+ * Names are looked up when a map is read, and again as often as the
  * URL, while packets are sent.  On any failure the previous map and addresses
  * stay in use.
  */
@@ -36,8 +37,8 @@ int ip_udp_hosts_start(struct ip_udp_hosts **hosts, struct end *,
 int ip_udp_hosts_prepare(struct ip_udp_hosts *, const struct settings *,
     struct fault *);
 
-/* Takes that into use, and fetches the URL at once; settings NULL: leaves all as
- * it is. */
+/* Takes that into use, and fetches the URL at once; settings NULL: leaves all
+ * as it is. */
 void ip_udp_hosts_renew(struct ip_udp_hosts *, const struct settings *);
 
 /* NULL is harmless. */
