@@ -220,7 +220,7 @@ test_told(struct loop *loop)
 int
 main(void)
 {
-	struct loop *loop = loop_new(NULL);
+	struct loop *loop = sock_init() == 0 ? loop_new(NULL) : NULL;
 
 	if (loop == NULL)
 		return 1;

@@ -447,6 +447,8 @@ test_programs(void)
 	is_int(ask(ALLOW_HOOK, text), EACCES,
 	    "a program that others may change is not run");
 	chmod(program, 0755);
+	(void)ask(ALLOW_VARIABLE, "ADIT_A=left over");
+	(void)ask(ALLOW_HOOK, "/bin/sh");
 	(void)ask(ALLOW_VARIABLE, "ADIT_B=1 2");
 	is_int(ask(ALLOW_HOOK, text), 0, "one that only we may change is");
 	number = (uint32_t)reply.number;

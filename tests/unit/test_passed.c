@@ -78,9 +78,16 @@ int
 main(void)
 {
 	unsigned turn;
+	fd_t copy;
 
 	if (sock_init() != 0)
 		return 1;
+	copy = sock_dup(sock_open(AF_INET, SOCK_DGRAM));
+	if (copy == FD_NONE && errno == ENOSYS) {
+		puts("1..0 # SKIP no sockets are passed on this system");
+		return 0;
+	}
+	sock_close(copy);
 	log_set_sink(count_line);
 	passed_begin(&p);
 	is_int(find("one", false, 10), 0, "of none none is found");
