@@ -1,4 +1,4 @@
 # promise: several readers of pages go on where they were, each at once (tunnel/peer_set.h)
 # file: src/tunnel/peer_set.c
 # test: unit/test_status
-s/if (mark == NULL || steps > PEER_NEAR)/if (mark == NULL)/
+s/mark->at = l;/p->marks[0].at = l;/
