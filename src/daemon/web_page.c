@@ -212,8 +212,13 @@ put_warn(struct text *t, const struct status_end end[2], int64_t now_s)
 		if (days > STATUS_CERT_DAYS)
 			continue;
 		text_add(t, "The certificate of the %s end ", sides[i]);
-		text_add(t, days < 0 ? "has ended: renew it. " :
-		    "ends in %lld days: renew it. ", (long long)days);
+		if (days < 0) {
+			text_add(t, "has ended: renew it. ");
+			continue;
+		}
+		text_add(t, "ends in ");
+		put_counted(t, (uint64_t)days, "day");
+		text_add(t, ": renew it. ");
 	}
 }
 

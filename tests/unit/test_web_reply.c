@@ -385,6 +385,9 @@ test_numbers(void)
 	world.cert_s = 3 * 86400;
 	(void)ask("/", WEB_PIECE);
 	HAS("The certificate of the left end ends in 3 days: renew it.");
+	world.cert_s = 86400;
+	(void)ask("/", WEB_PIECE);
+	HAS("The certificate of the left end ends in 1 day: renew it.");
 	world.cert_s = -3 * 86400;
 	(void)ask("/", WEB_PIECE);
 	HAS("The certificate of the left end has ended: renew it.");
