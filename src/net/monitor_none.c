@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * No privileged process: this system cannot pass descriptors.
+ * No privileged process: this system cannot pass descriptors, or the build has
+ * none.
  */
 
 #include "compat.h"
@@ -19,7 +20,7 @@ int
 monitor_start(const struct monitor_job *job, char why[MONITOR_WHY])
 {
 	(void)job;
-	strlcpy(why, "this system has none", MONITOR_WHY);
+	strlcpy(why, "this build has none", MONITOR_WHY);
 	return -1;
 }
 

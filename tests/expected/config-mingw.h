@@ -6,6 +6,7 @@
 #define HAVE_ARC4RANDOM_BUF 0
 #define HAVE_BEARSSL 1
 #define HAVE_CLOCK_GETTIME 0
+#define HAVE_CONTROL 1
 #define HAVE_DTLS 1
 #define HAVE_EPOLL 0
 #define HAVE_EXPLICIT_BZERO 0
@@ -14,6 +15,7 @@
 #define HAVE_HOOKS 0
 #define HAVE_IPI_SPEC_DST 0
 #define HAVE_KQUEUE 0
+#define HAVE_MONITOR 0
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 0
 #define HAVE_RTLGENRANDOM 1

@@ -5,6 +5,7 @@
 #define HAVE_ARC4RANDOM_BUF 1
 #define HAVE_BEARSSL 1
 #define HAVE_CLOCK_GETTIME 1
+#define HAVE_CONTROL 1
 #define HAVE_DTLS 1
 #define HAVE_EPOLL 1
 #define HAVE_EXPLICIT_BZERO 1
@@ -13,6 +14,7 @@
 #define HAVE_HOOKS 1
 #define HAVE_IPI_SPEC_DST 1
 #define HAVE_KQUEUE 0
+#define HAVE_MONITOR 1
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 1
 #define HAVE_RTLGENRANDOM 0

@@ -4,6 +4,8 @@
 /*
  * Fuzz target: requests on the control socket.  The words of one that is read
  * are inside the line, and read the same when they are written again.
+ *
+ * NOTES.  A build without CONTROL leaves this out.
  */
 
 #include "compat.h"

@@ -5,6 +5,8 @@
  * Fuzz target: the status as JSON, which `adit status` reads.  What is read is
  * written as a table, in which is nothing but printable ASCII, and as JSON,
  * which reads the same.
+ *
+ * NOTES.  A build without CONTROL leaves this out.
  */
 
 #include "compat.h"

@@ -5,6 +5,8 @@
  * net/monitor.h: the privileged process, asked by somebody who has taken over
  * the daemon and sends what it likes.  It needs no rights here: what it is
  * asked for, this user may do.
+ *
+ * NOTES.  A build without MONITOR leaves this out.
  */
 
 #include "compat.h"

@@ -5,6 +5,8 @@
  * The status of a process, between two ends of this file: totals that never go
  * back, pages of peers that come and go, names of any bytes in JSON and in the
  * table, and JSON that is read back.
+ *
+ * NOTES.  A build without CONTROL leaves this out.
  */
 
 #include "compat.h"
