@@ -58,7 +58,7 @@ enum {
 
 /* Where a reader was. */
 struct peer_mark {
-	struct list *at;	/* in set->all; never NULL once that has begun */
+	struct list *at;	/* in set->all; not NULL once that has begun */
 	uint64_t used;		/* set->turn of the last use */
 };
 
