@@ -92,26 +92,25 @@ put_ago(struct text *t, int64_t s)
 
 /* The values, by their names in page.html. */
 enum value {
-	ALL, LIVE, MARK, SUMMARY, VERSION,
-	CARRIER, CAUSES, COUNT, DOWN, DOWNN, ERROR, FLOWS, LEFT_END, LOSS,
-	LOST, MORE, NAME, PEERS, RAW_DOWN, RAW_RTT, RAW_UP, RIGHT_END, RTT,
-	SINCE, STATE, TITLE, UP, UPN, WARN,
-	P_ADDRESS, P_DOWN, P_FLOWS, P_HEARD, P_INNER, P_KEY, P_LOST, P_NAME,
-	P_RTT, P_UP,
+	V_ALL, V_LIVE, V_MARK, V_SUMMARY, V_VERSION, V_CARRIER, V_CAUSES,
+	V_COUNT, V_DOWN, V_DOWNN, V_ERROR, V_FLOWS, V_LEFT_END, V_LOSS, V_LOST,
+	V_MORE, V_NAME, V_PEERS, V_RAW_DOWN, V_RAW_RTT, V_RAW_UP, V_RIGHT_END,
+	V_RTT, V_SINCE, V_STATE, V_TITLE, V_UP, V_UPN, V_WARN, P_ADDRESS,
+	P_DOWN, P_FLOWS, P_HEARD, P_INNER, P_KEY, P_LOST, P_NAME, P_RTT, P_UP,
 	VALUES,
 };
 
 static const char value_names[VALUES][8] = {
-	[ALL] = "all", [LIVE] = "uptime", [MARK] = "mark",
-	[SUMMARY] = "summary", [VERSION] = "version",
-	[CARRIER] = "carrier", [CAUSES] = "causes", [COUNT] = "count",
-	[DOWN] = "down", [DOWNN] = "downn", [ERROR] = "error",
-	[FLOWS] = "flows", [LEFT_END] = "left", [LOSS] = "loss",
-	[LOST] = "lost", [MORE] = "more", [NAME] = "name",
-	[PEERS] = "peers", [RAW_DOWN] = "rawdown", [RAW_RTT] = "rawrtt",
-	[RAW_UP] = "rawup", [RIGHT_END] = "right", [RTT] = "rtt",
-	[SINCE] = "since", [STATE] = "state", [TITLE] = "title",
-	[UP] = "up", [UPN] = "upn", [WARN] = "warn",
+	[V_ALL] = "all", [V_LIVE] = "uptime", [V_MARK] = "mark",
+	[V_SUMMARY] = "summary", [V_VERSION] = "version",
+	[V_CARRIER] = "carrier", [V_CAUSES] = "causes", [V_COUNT] = "count",
+	[V_DOWN] = "down", [V_DOWNN] = "downn", [V_ERROR] = "error",
+	[V_FLOWS] = "flows", [V_LEFT_END] = "left", [V_LOSS] = "loss",
+	[V_LOST] = "lost", [V_MORE] = "more", [V_NAME] = "name",
+	[V_PEERS] = "peers", [V_RAW_DOWN] = "rawdown", [V_RAW_RTT] = "rawrtt",
+	[V_RAW_UP] = "rawup", [V_RIGHT_END] = "right", [V_RTT] = "rtt",
+	[V_SINCE] = "since", [V_STATE] = "state", [V_TITLE] = "title",
+	[V_UP] = "up", [V_UPN] = "upn", [V_WARN] = "warn",
 	[P_ADDRESS] = "p_addr", [P_DOWN] = "p_down", [P_FLOWS] = "p_flows",
 	[P_HEARD] = "p_heard", [P_INNER] = "p_inner", [P_KEY] = "p_key",
 	[P_LOST] = "p_lost", [P_NAME] = "p_name", [P_RTT] = "p_rtt",
@@ -258,100 +257,100 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 	char text[LOSSES_TEXT];
 
 	switch (value) {
-	case ALL:
+	case V_ALL:
 		text_add(t, bad == 0 ? "running" : "failed");
 		break;
-	case LIVE:
+	case V_LIVE:
 		text_add(t, "up ");
 		human_add_span(t, p->now_s - p->start_s);
 		break;
-	case MARK:
+	case V_MARK:
 		text_add(t, bad == 0 ? "" : "! ");
 		break;
-	case SUMMARY:
+	case V_SUMMARY:
 		put_summary(t, p->tunnels, bad);
 		break;
-	case VERSION:
+	case V_VERSION:
 		escape_html(t, p->version);
 		break;
-	case CARRIER:
+	case V_CARRIER:
 		put_carrier(t, f);
 		break;
-	case CAUSES:
+	case V_CAUSES:
 		losses_text(one->totals.lost, text);
 		escape_html(t, text);
 		break;
-	case COUNT:
+	case V_COUNT:
 		put_number(t, one->peers);
 		break;
-	case DOWN:
-	case UP:
-		human_add_bytes(t, one->totals.bytes[value == UP ? LEFT :
+	case V_DOWN:
+	case V_UP:
+		human_add_bytes(t, one->totals.bytes[value == V_UP ? LEFT :
 		    RIGHT]);
 		break;
-	case DOWNN:
-	case UPN:
-		put_counted(t, one->totals.datagrams[value == UPN ? LEFT :
+	case V_DOWNN:
+	case V_UPN:
+		put_counted(t, one->totals.datagrams[value == V_UPN ? LEFT :
 		    RIGHT], "datagram");
 		break;
-	case ERROR:
+	case V_ERROR:
 		if (one->error_s == 0)
 			break;
 		put_ago(t, p->now_s - one->error_s);
 		text_add(t, ": ");
 		escape_html(t, one->error);
 		break;
-	case FLOWS:
+	case V_FLOWS:
 		put_counted(t, one->flows, "flow");
 		break;
-	case LEFT_END:
-	case RIGHT_END:
-		put_end(t, &one->end[value == LEFT_END ? LEFT : RIGHT]);
+	case V_LEFT_END:
+	case V_RIGHT_END:
+		put_end(t, &one->end[value == V_LEFT_END ? LEFT : RIGHT]);
 		break;
-	case LOSS:
+	case V_LOSS:
 		if (f->loss_ppm >= 0)
 			text_add(t, "%u.%02u %% lost",
 			    (unsigned)(f->loss_ppm / 10000),
 			    (unsigned)(f->loss_ppm / 100 % 100));
 		break;
-	case LOST:
+	case V_LOST:
 		put_count(t, sum_lost(one->totals.lost));
 		break;
-	case MORE:
+	case V_MORE:
 		if (one->peers <= WEB_PAGE_PEERS)
 			break;
 		text_add(t, "and ");
 		put_count(t, one->peers - WEB_PAGE_PEERS);
 		text_add(t, " more, which status.json has");
 		break;
-	case NAME:
+	case V_NAME:
 		escape_html(t, one->name);
 		break;
-	case PEERS:
+	case V_PEERS:
 		put_count(t, one->peers);
 		break;
-	case RAW_DOWN:
-	case RAW_UP:
-		put_number(t, one->totals.bytes[value == RAW_UP ? LEFT :
+	case V_RAW_DOWN:
+	case V_RAW_UP:
+		put_number(t, one->totals.bytes[value == V_RAW_UP ? LEFT :
 		    RIGHT]);
 		break;
-	case RAW_RTT:
+	case V_RAW_RTT:
 		if (f->rtt_us >= 0)
 			put_number(t, (uint64_t)f->rtt_us);
 		break;
-	case RTT:
+	case V_RTT:
 		put_rtt(t, f->rtt_us);
 		break;
-	case SINCE:
+	case V_SINCE:
 		put_since(t, p->now_s - one->since_s, one->retry_s);
 		break;
-	case STATE:
+	case V_STATE:
 		text_add(t, "%s", status_state_text(one->state));
 		break;
-	case TITLE:
+	case V_TITLE:
 		escape_html(t, one->name[0] != '\0' ? one->name : "Tunnel");
 		break;
-	case WARN:
+	case V_WARN:
 		put_warn(t, one->end, p->now_s);
 		break;
 	case P_ADDRESS:
