@@ -129,7 +129,7 @@ conn_fill(struct web_conn *c)
 	}
 	n = (size_t)(t.at - body);
 	if (r->chunked && n > 0) {
-		snprintf(head, sizeof(head), "%04x\r\n", (unsigned)n);
+		snprintf(head, sizeof(head), "%04x\r\n", (unsigned)n & 0xffff);
 		memcpy(body - CHUNK_HEAD, head, CHUNK_HEAD);
 		t.room += CHUNK_TAIL;
 		text_add(&t, "\r\n");

@@ -56,7 +56,7 @@ verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 	uint8_t *copy = malloc(size + 1);
 	struct slice der = { copy, size };
 	struct pem_anchors anchors = { &name, &der, 1, 0, NULL };
-	struct verify_want want;
+	struct verify_want want = { .client = client };
 	char why[200];
 	size_t at, n;
 
@@ -68,7 +68,6 @@ verify(const struct cert *c, const uint8_t *data, size_t size, bool client)
 		copy[c->key_bits.data + c->key_bits.len - 1 - data] ^= 1;
 	want.anchors = &anchors;
 	want.name = client ? NULL : "vpn.example.com";
-	want.client = client;
 	want.now_s = 1798761600;
 	tls_verify_init(&v, &want);
 	(*x)->start_chain(x, NULL);
