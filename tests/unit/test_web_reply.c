@@ -14,7 +14,7 @@
 #include "daemon/web_reply.h"
 #include "tap.h"
 
-enum { OUT = 8 << 20 };
+enum { ANSWER_MAX = 8 << 20 };
 
 /* The status. */
 static struct {
@@ -162,7 +162,7 @@ begin_world(void)
 	world.rtt_us = -1;
 }
 
-static char whole[OUT];		/* what was written */
+static char whole[ANSWER_MAX];		/* what was written */
 static struct web_reply r;
 
 /* Asks for a path in a way that the settings allow, and writes all of the body
@@ -223,7 +223,7 @@ count_text(const char *what)
 static void
 test_pieces(const char *path)
 {
-	static char first[OUT];
+	static char first[ANSWER_MAX];
 	size_t room;
 	bool same = true;
 
