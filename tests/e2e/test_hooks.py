@@ -178,7 +178,8 @@ def test_it_has_a_clean_environment_and_no_descriptors(start, programs):
     assert "pipe:" in descriptors["2"]
     assert "/" in lines
     ignored = [line for line in lines if line.startswith("SigIgn")]
-    assert ignored and int(ignored[0].split()[1], 16) == 0
+    # Signals 32 to 34 are libc's own, which nobody can set.
+    assert ignored and int(ignored[0].split()[1], 16) & ~(7 << 31) == 0
 
 
 def test_up_of_a_device_waits_for_its_carrier(machine, start, programs):

@@ -81,7 +81,7 @@ static void
 make(const char *name, const char *text, int64_t date_s)
 {
 	struct utimbuf at;
-	FILE *f = fopen(path_of(name), "w");
+	FILE *f = fopen(path_of(name), "wb");
 
 	if (f == NULL)
 		exit(1);
@@ -115,7 +115,7 @@ static const char *
 good_text(void)
 {
 	static char text[40];
-	FILE *f = fopen(path_of("state/clock"), "r");
+	FILE *f = fopen(path_of("state/clock"), "rb");
 
 	text[0] = '\0';
 	if (f != NULL && fgets(text, sizeof(text), f) == NULL)
