@@ -9,6 +9,8 @@
 
 #include "base/json_string.h"
 
+#include "base/text.h"
+
 size_t
 json_utf8_len(const char *p, const char *end)
 {
@@ -40,19 +42,15 @@ static int32_t
 hex4(const char *p, const char *end)
 {
 	int32_t v = 0;
-	int i;
+	int digit, i;
 
 	if (end - p < 4)
 		return -1;
-	for (i = 0; i < 4; i++, p++) {
-		if (*p >= '0' && *p <= '9')
-			v = v * 16 + (*p - '0');
-		else if (*p >= 'a' && *p <= 'f')
-			v = v * 16 + (*p - 'a' + 10);
-		else if (*p >= 'A' && *p <= 'F')
-			v = v * 16 + (*p - 'A' + 10);
-		else
+	for (i = 0; i < 4; i++) {
+		digit = text_hex_digit(p[i]);
+		if (digit < 0)
 			return -1;
+		v = v * 16 + digit;
 	}
 	return v;
 }

@@ -82,9 +82,8 @@ is_switch(const struct opt *row)
 	return row->type == OPT_ON || row->type == OPT_OFF;
 }
 
-/* Must a value follow the name? */
-static bool
-needs_value(const struct opt *row)
+bool
+opt_needs_value(const struct opt *row)
 {
 	switch (row->type) {
 	case OPT_ON:
@@ -110,7 +109,7 @@ needs_value(const struct opt *row)
 static bool
 takes_value(const struct opt *row)
 {
-	return needs_value(row) || row->type == OPT_WORD;
+	return opt_needs_value(row) || row->type == OPT_WORD;
 }
 
 /* The index of a word in choices, or -1; an alias has that of its target. */
@@ -215,7 +214,7 @@ set_row(const struct opt *row, void *base, const struct name *name,
 	int64_t choice;
 	bool on = true;
 
-	if (value == NULL && needs_value(row)) {
+	if (value == NULL && opt_needs_value(row)) {
 		begin_error(&t, error, name);
 		text_add(&t, " needs a value%s%s", row->arg == NULL ? "" :
 		    ": ", row->arg == NULL ? "" : row->arg);
@@ -407,7 +406,7 @@ line_read_value(struct line *l, const struct opt *row,
 	const char *next;
 	struct text t;
 
-	if (value == NULL && needs_value(row) && l->at < l->argc) {
+	if (value == NULL && opt_needs_value(row) && l->at < l->argc) {
 		next = l->argv[l->at];
 		if (!is_option(l, next)) {
 			value = next;
@@ -457,7 +456,7 @@ read_letters(struct line *l, const char *arg)
 			return OPT_BAD;
 		}
 		value = name.text[1] == '=' ? name.text + 2 : name.text[1] !=
-		    '\0' && needs_value(row) ? name.text + 1 : NULL;
+		    '\0' && opt_needs_value(row) ? name.text + 1 : NULL;
 		result = line_read_value(l, row, &name, value);
 		if (value != NULL)
 			break;

@@ -153,6 +153,9 @@ void opt_dump(const struct opt *rows, const char *prefix, const void *base,
 void opt_dump_set(const struct opt *rows, const char *prefix,
     const void *base, const void *presets, FILE *out);
 
+/* Must a value follow the name of an option? */
+bool opt_needs_value(const struct opt *row);
+
 /* Writes a line "key = value"; the value is quoted where it must be. */
 void opt_dump_line(const char *key, const char *value, FILE *out);
 

@@ -36,6 +36,9 @@ void text_add_quoted(struct text *t, const void *bytes, size_t n);
  * bytes as they are. */
 unsigned char text_lower(unsigned char c);
 
+/* The value of a hexadecimal digit, or -1. */
+int text_hex_digit(char c);
+
 /* Are both the same, ignoring the case of ASCII letters? */
 bool text_same_nocase(const char *a, const char *b);
 

@@ -14,14 +14,8 @@
 static int
 digit_value(char c, int base)
 {
-	int v = -1;
+	int v = text_hex_digit(c);
 
-	if (c >= '0' && c <= '9')
-		v = c - '0';
-	else if (c >= 'a' && c <= 'f')
-		v = c - 'a' + 10;
-	else if (c >= 'A' && c <= 'F')
-		v = c - 'A' + 10;
 	return v < base ? v : -1;
 }
 

@@ -59,30 +59,6 @@ typed_put_word(const struct typed *t, const char *word, const char *help)
 	typed_put(t, "", 0, word, "", help);
 }
 
-/* Does an option or a key need a value? */
-static bool
-row_takes_value(const struct opt *row)
-{
-	switch (row->type) {
-	case OPT_ON:
-	case OPT_OFF:
-	case OPT_WORD:
-	case OPT_HELP:
-	case OPT_VERSION:
-		return false;
-	case OPT_OTHER:
-		return row->arg != NULL;
-	case OPT_BOOL:
-	case OPT_INT:
-	case OPT_MS:
-	case OPT_BYTES:
-	case OPT_TEXT:
-	case OPT_CHOICE:
-		break;
-	}
-	return true;
-}
-
 /* Writes the values of an option or a key; the first bytes of the argument are
  * before the value. */
 static void
@@ -176,7 +152,7 @@ typed_put_spec(const struct typed *t, enum side side)
 		if (equals == NULL && (row->many ||
 		    !keys_have(keys, last, row->name)))
 			typed_put(t, t->last, (size_t)(last - t->last),
-			    row->name, row_takes_value(row) ? "=" : "",
+			    row->name, opt_needs_value(row) ? "=" : "",
 			    row->help);
 		else if (equals != NULL &&
 		    strlen(row->name) == (size_t)(equals - last) &&
@@ -352,7 +328,7 @@ typed_read(struct typed *t, const char *arg)
 		row = typed_find(t, arg);
 		if (row == NULL)
 			return;
-		if (strchr(arg, '=') == NULL && row_takes_value(row))
+		if (strchr(arg, '=') == NULL && opt_needs_value(row))
 			t->awaits = row;
 		else if (strcmp(row->name, "config") == 0)
 			t->path = strchr(arg, '=') + 1;

@@ -34,19 +34,6 @@ enum {
 	WORDS_MAX = 3,		/* verb included */
 };
 
-/* The value of a hex digit, or -1. */
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decodes a word in place; 0, or -1 when a %XX in it is none, or a NUL. */
 static int
 decode_word(char *word)
@@ -59,8 +46,8 @@ decode_word(char *word)
 			*to++ = *word;
 			continue;
 		}
-		high = hex_value(word[1]);
-		low = high < 0 ? -1 : hex_value(word[2]);
+		high = text_hex_digit(word[1]);
+		low = high < 0 ? -1 : text_hex_digit(word[2]);
 		if (low < 0 || high + low == 0)
 			return -1;
 		*to++ = (char)(high * 16 + low);

@@ -54,19 +54,6 @@ dtls_psk_init(struct dtls_psk *k, const uint8_t *seed)
 	    1 + DTLS_IDENTITY_MAX, seed);
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static int
-psk_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 enum dtls_psk_error
 dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key, size_t *len)
 {
@@ -75,15 +62,15 @@ dtls_psk_parse_hex(const char *text, size_t n, uint8_t *key, size_t *len)
 	if (n == 0)
 		return PSK_NO_KEY;
 	for (i = 0; i < n; i++)
-		if (psk_digit(text[i]) < 0)
+		if (text_hex_digit(text[i]) < 0)
 			return PSK_NOT_HEX;
 	if (n % 2 != 0)
 		return PSK_ODD;
 	if (n / 2 > DTLS_PSK_MAX)
 		return PSK_LONG_KEY;
 	for (i = 0; i < n / 2; i++)
-		key[i] = (uint8_t)(psk_digit(text[2 * i]) << 4 |
-		    psk_digit(text[2 * i + 1]));
+		key[i] = (uint8_t)(text_hex_digit(text[2 * i]) << 4 |
+		    text_hex_digit(text[2 * i + 1]));
 	*len = n / 2;
 	return PSK_OK;
 }
