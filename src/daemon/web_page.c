@@ -246,15 +246,11 @@ put_inner(struct text *t, const struct facts *f)
 		text_add(t, " and %u more", f->n_inner - i);
 }
 
-/* Appends a value of the process or of the present tunnel. */
-static void
-put_value(const struct web_reply *r, struct text *t, enum value value)
+/* Appends a value of the process; false: it is none. */
+static bool
+put_whole(const struct status_process *p, struct text *t, enum value value)
 {
-	const struct status_process *p = &r->whole;
-	const struct status_tunnel *one = &r->one;
-	const struct facts *f = carrier_facts(one);
 	uint64_t bad = p->tunnels - p->running;
-	char text[LOSSES_TEXT];
 
 	switch (value) {
 	case V_ALL:
@@ -273,16 +269,19 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 	case V_VERSION:
 		escape_html(t, p->version);
 		break;
-	case V_CARRIER:
-		put_carrier(t, f);
-		break;
-	case V_CAUSES:
-		losses_text(one->totals.lost, text);
-		escape_html(t, text);
-		break;
-	case V_COUNT:
-		put_number(t, one->peers);
-		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Appends a value of what a tunnel carries, and how well; false: it is none. */
+static bool
+put_traffic(const struct status_tunnel *one, struct text *t, enum value value)
+{
+	const struct facts *f = carrier_facts(one);
+
+	switch (value) {
 	case V_DOWN:
 	case V_UP:
 		human_add_bytes(t, one->totals.bytes[value == V_UP ? LEFT :
@@ -292,6 +291,52 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 	case V_UPN:
 		put_counted(t, one->totals.datagrams[value == V_UPN ? LEFT :
 		    RIGHT], "datagram");
+		break;
+	case V_LOSS:
+		if (f->loss_ppm >= 0)
+			text_add(t, "%u.%02u %% lost",
+			    (unsigned)(f->loss_ppm / 10000),
+			    (unsigned)(f->loss_ppm / 100 % 100));
+		break;
+	case V_RAW_DOWN:
+	case V_RAW_UP:
+		put_number(t, one->totals.bytes[value == V_RAW_UP ? LEFT :
+		    RIGHT]);
+		break;
+	case V_RAW_RTT:
+		if (f->rtt_us >= 0)
+			put_number(t, (uint64_t)f->rtt_us);
+		break;
+	case V_RTT:
+		put_rtt(t, f->rtt_us);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Appends a value of the process or of the present tunnel. */
+static void
+put_value(const struct web_reply *r, struct text *t, enum value value)
+{
+	const struct status_process *p = &r->whole;
+	const struct status_tunnel *one = &r->one;
+	const struct facts *f = carrier_facts(one);
+	char text[LOSSES_TEXT];
+
+	if (put_whole(p, t, value) || put_traffic(one, t, value))
+		return;
+	switch (value) {
+	case V_CARRIER:
+		put_carrier(t, f);
+		break;
+	case V_CAUSES:
+		losses_text(one->totals.lost, text);
+		escape_html(t, text);
+		break;
+	case V_COUNT:
+		put_number(t, one->peers);
 		break;
 	case V_ERROR:
 		if (one->error_s == 0)
@@ -306,12 +351,6 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 	case V_LEFT_END:
 	case V_RIGHT_END:
 		put_end(t, &one->end[value == V_LEFT_END ? LEFT : RIGHT]);
-		break;
-	case V_LOSS:
-		if (f->loss_ppm >= 0)
-			text_add(t, "%u.%02u %% lost",
-			    (unsigned)(f->loss_ppm / 10000),
-			    (unsigned)(f->loss_ppm / 100 % 100));
 		break;
 	case V_LOST:
 		put_count(t, sum_lost(one->totals.lost));
@@ -329,18 +368,6 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 	case V_PEERS:
 		put_count(t, one->peers);
 		break;
-	case V_RAW_DOWN:
-	case V_RAW_UP:
-		put_number(t, one->totals.bytes[value == V_RAW_UP ? LEFT :
-		    RIGHT]);
-		break;
-	case V_RAW_RTT:
-		if (f->rtt_us >= 0)
-			put_number(t, (uint64_t)f->rtt_us);
-		break;
-	case V_RTT:
-		put_rtt(t, f->rtt_us);
-		break;
 	case V_SINCE:
 		put_since(t, p->now_s - one->since_s, one->retry_s);
 		break;
@@ -353,17 +380,7 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 	case V_WARN:
 		put_warn(t, one->end, p->now_s);
 		break;
-	case P_ADDRESS:
-	case P_DOWN:
-	case P_FLOWS:
-	case P_HEARD:
-	case P_INNER:
-	case P_KEY:
-	case P_LOST:
-	case P_NAME:
-	case P_RTT:
-	case P_UP:
-	case VALUES:
+	default:
 		break;
 	}
 }
