@@ -52,6 +52,16 @@ copy(const char *stem, const char *to)
 	free(text);
 }
 
+static struct plan former[40];	/* plans that were in use, or refused */
+static unsigned formers;
+
+static void
+forget_formers(void)
+{
+	while (formers > 0)
+		plan_free(&former[--formers]);
+}
+
 /* Changes an option of the tunnel and a key of an end (NULL: none) while it
  * runs, and has it read its files again.  0, or -1. */
 static int
@@ -80,13 +90,13 @@ renew(struct proc *p, enum side side, const char *key, const char *value)
 	sim_as(p->host);
 	result = renew_prepare(p->tunnel, &to, &f);
 	if (result == 0) {
-		/* Texts of the old one are still in use. */
-		p->plan.end[LEFT].settings = to.end[LEFT].settings;
-		p->plan.end[RIGHT].settings = to.end[RIGHT].settings;
+		plan_exchange(&p->plan, &to);
 		renew_commit(p->tunnel);
 	}
 	sim_as(was);
-	plan_free(&to);
+	/* The settings point to texts of the first plan, whichever it is. */
+	must(formers < sizeof(former) / sizeof(former[0]));
+	former[formers++] = to;
 	return result;
 }
 
@@ -135,6 +145,7 @@ close_all(struct world *w)
 		app_close(&app[i]);
 	is_int(proc_lost(&w->left) + proc_lost(&w->right), 0, "no losses");
 	is_int(world_end(w), 0, "nothing stays open");
+	forget_formers();
 }
 
 static void
@@ -203,6 +214,7 @@ test_dtls(void)
 	sim_run_s(1);
 	is_int(proc_flows(&w.left), 0, "clients are told");
 	world_end(&w);
+	forget_formers();
 	remove(KEYS);
 }
 
@@ -264,6 +276,7 @@ test_noticed(void)
 	}
 	is_int(proc_flows(&w.right), 7, "none has ended");
 	is_int(world_end(&w), 0, "nothing stays open");
+	forget_formers();
 	remove(CERT);
 }
 

@@ -167,15 +167,15 @@ ask(uint32_t kind, const char *text)
 	return ask_with(-1);
 }
 
-/* How many descriptors the process has; 0: the system does not say. */
+/* How many descriptors a process has; 0: the system does not say. */
 static unsigned
-descriptors(void)
+descriptors(pid_t of)
 {
 	char path[50];
 	unsigned n = 0;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)of);
 	dir = opendir(path);
 	if (dir == NULL)
 		return 0;
@@ -328,7 +328,7 @@ test_reload(void)
 
 /* Sends a message with n copies of a descriptor. */
 static bool
-send_many(int with, unsigned n)
+send_many(int to, int with, unsigned n)
 {
 	union {
 		struct cmsghdr head;
@@ -350,14 +350,36 @@ send_many(int with, unsigned n)
 	for (i = 0; i < n; i++)
 		memcpy(CMSG_DATA(&control.head) + i * sizeof(int), &with,
 		    sizeof(int));
-	return sendmsg(fd, &m, 0) == (ssize_t)sizeof(request);
+	return sendmsg(to, &m, 0) == (ssize_t)sizeof(request);
+}
+
+/* Does a receiver get no descriptor that it has no room for?  Emulators of a
+ * processor hand these over, without a number (qemu-user). */
+static bool
+cuts_descriptors(int with)
+{
+	unsigned before = descriptors(getpid());
+	int pair[2], first = -1;
+	bool cut = false;
+
+	if (sock_pass_pair(pair) != 0)
+		return false;
+	if (send_many(pair[0], with, 16) &&
+	    sock_take(pair[1], &request, sizeof(request), &first) == 1) {
+		close(first);
+		cut = descriptors(getpid()) == before + 2;
+	}
+	close(pair[0]);
+	close(pair[1]);
+	return cut;
 }
 
 static void
 test_many(void)
 {
-	unsigned before = descriptors(), i, answered = 0, allowed = 0;
+	unsigned before = descriptors(pid), i, answered = 0, allowed = 0;
 	uint32_t x = 1;
+	int file;
 	size_t n;
 	uint8_t *bytes = (uint8_t *)&request;
 
@@ -383,11 +405,16 @@ test_many(void)
 	is_int(answered, MANY, "each of thousands of requests is answered");
 	is_int(allowed, 0, "and refused");
 	begin(ALLOW_OPEN, key);
+	file = open(key, O_RDONLY);
 	for (i = 0, answered = 0; i < 50; i++)
-		answered += send_many(fd, 1 + i % 16) && receive() &&
+		answered += send_many(fd, file, 1 + i % 16) && receive() &&
 		    reply.error == EACCES;
 	is_int(answered, 50, "requests with many descriptors are refused");
-	is_int(descriptors(), before, "it keeps no descriptor of these");
+	if (cuts_descriptors(file))
+		is_int(descriptors(pid), before, "it keeps none of these");
+	else
+		ok(true, "it keeps none of these # SKIP emulators hand them over");
+	close(file);
 	is_int(ask(ALLOW_OPEN, key), 0, "it still serves what is allowed");
 }
 

@@ -195,31 +195,12 @@ test_relative(void)
 	refuses("key", PATH_READ, EACCES, "a name where everybody writes");
 }
 
-/* Is the root folder what a path says?  An emulator may show a different one
- * (qemu -L), which no file of ours is below. */
-static bool
-root_is_real(void)
-{
-	int root = open("/", O_RDONLY), above = open("/tmp/../../", O_RDONLY);
-	struct stat a, b;
-	bool real = fstat(root, &a) == 0 && fstat(above, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-
-	close(root);
-	close(above);
-	return real;
-}
-
 int
 main(void)
 {
 	char command[100];
 	struct stat st;
 
-	if (!root_is_real()) {
-		puts("1..0 # SKIP the emulator has a root folder of its own");
-		return 0;
-	}
 	umask(0);
 	if (stat("/tmp", &st) != 0 || (st.st_mode & S_ISVTX) == 0 ||
 	    st.st_uid != 0 || mkdtemp(folder) == NULL) {
