@@ -8,16 +8,14 @@ import signal
 import socket
 import ssl
 import sys
-import threading
-import time
 
 import pytest
 
 import harness
-from harness import PATIENCE, READY, Udp, free_port, until
+from harness import READY, Udp, free_port, until
 from pki import CA
+from reloads import FLOWS, RELOADED, RELOADS, Daemon, Talk, copy_pair
 
-RELOADED = r"INFO .*: reloaded: "
 DONE = RELOADED + "|nothing was changed, because of"
 
 # Answers each datagram with the same words.
@@ -36,48 +34,9 @@ def start_echo_that_says(start, words):
     return int(p.wait(r"port (\d+)").group(1))
 
 
-class Daemon:
-    """adit run, with a file whose tunnels the test changes."""
-
-    def __init__(self, adit, start, path):
-        self.path = path
-        self.sections = {}
-        self.daemon = ""
-        self._adit, self._start = adit, start
-        self.process = None
-
-    def set(self, name, left, right, *more):
-        self.sections[name] = "\n".join(
-            [f"[tunnel {name}]", f"left = {left}", f"right = {right}",
-             *more, ""])
-
-    def udp(self, name, port, to, *more):
-        self.set(name, f"udp-listen:127.0.0.1:{port}", f"udp:127.0.0.1:{to}",
-                 *more)
-
-    def write(self):
-        self.path.write_text("\n".join([self.daemon,
-                                        *self.sections.values()]))
-
-    def run(self, *options):
-        self.write()
-        self.process = self._start(self._adit, "run", "-c", self.path,
-                                   *options)
-        self.process.wait(READY)
-        return self.process
-
-    def reload(self, says=RELOADED):
-        """Waits for a line with these words; returns the mark before."""
-        self.write()
-        mark = self.process.mark()
-        self.process.send_signal(signal.SIGHUP)
-        self.process.wait(says, since=mark)
-        return mark
-
-
 @pytest.fixture
 def daemon(adit, start, tmp_path):
-    return Daemon(adit, start, tmp_path / "adit.conf")
+    return Daemon(start, tmp_path / "adit.conf", adit)
 
 
 def test_tunnels_come_and_go(daemon, echo):
@@ -204,15 +163,6 @@ KEYS = {"ann": "00112233445566778899aabbccddee01",
 def write_keys(path, *names):
     path.write_text("".join(f"{n}:{KEYS[n]}\n" for n in names))
     path.chmod(0o600)
-
-
-def copy_pair(pair, pem, key):
-    """What a renewal does: new files under the old names."""
-    for source, to in zip(pair, (pem, key)):
-        new = to.with_suffix(".new")
-        new.write_bytes(source.read_bytes())
-        new.chmod(0o600)
-        new.rename(to)
 
 
 def served_by(port, ca):
@@ -429,54 +379,6 @@ def test_a_tunnel_that_could_not_start_is_tried_again(daemon, echo):
 
 # --- Many -------------------------------------------------------------------
 
-RELOADS = 50
-FLOWS = 100
-
-
-class Talk(threading.Thread):
-    """Many flows through a port, each with one datagram under way: a round of
-    all in a tenth of a second, or as fast as answers come."""
-
-    def __init__(self, port):
-        super().__init__(daemon=True)
-        self.port = port
-        self.sockets = []
-        self.rounds = 0
-        self.fault = None
-        self.over = threading.Event()
-
-    def run(self):
-        try:
-            self.sockets = [Udp(self.port) for _ in range(FLOWS)]
-            while not self.over.is_set():
-                self.round()
-        except Exception as fault:      # told by finish()
-            self.fault = fault
-
-    def round(self):
-        began = time.monotonic()
-        for i, s in enumerate(self.sockets):
-            s.send(f"{i} {self.rounds}".encode())
-        for i, s in enumerate(self.sockets):
-            wanted = f"{i} {self.rounds}".encode()
-            got = s.recv(100)
-            assert got == wanted, f"{got} and not {wanted}"
-        self.rounds += 1
-        self.over.wait(max(0.0, began + 0.1 - time.monotonic()))
-
-    def next_round(self, more=1):
-        """Waits until the present one has ended, and others after it."""
-        wanted = self.rounds + more
-        until("answers", lambda: self.rounds >= wanted or self.fault)
-
-    def finish(self):
-        self.over.set()
-        self.join(PATIENCE)
-        for s in self.sockets:
-            s.close()
-        assert self.fault is None, repr(self.fault)
-
-
 CARRIERS = {
     "udp": ("", ""),
     "tcp": ("", ",pool=2"),
@@ -500,7 +402,7 @@ def test_reloads_of_others_and_of_files_lose_nothing(
     words = dict(pem=pem, key=key, ca=ca.pem, keys=keys)
     left, right = (text.format(**words) for text in CARRIERS[kind])
     local, port = free_port(), free_port()
-    client = Daemon(adit, start, tmp_path / "client.conf")
+    client = Daemon(start, tmp_path / "client.conf", adit)
     ends = (daemon, client)
     daemon.set("it", f"{kind}-listen:127.0.0.1:{port}{left}",
                f"udp:127.0.0.1:{echo}")
@@ -510,7 +412,7 @@ def test_reloads_of_others_and_of_files_lose_nothing(
     for end in ends:
         end.udp("other", others[0] if end is daemon else others[2], echo)
         end.run()
-    talk = Talk(local)
+    talk = Talk(lambda: Udp(local))
     talk.start()
     until("flows", lambda: talk.rounds >= 2 or talk.fault)
     known = ["ann"]
