@@ -15,6 +15,7 @@
 #include "daemon/overlap.h"
 #include "net/daemon.h"
 #include "net/passed.h"
+#include "net/rights.h"
 #include "tunnel/plan.h"
 #include "tunnel/renew.h"
 #include "tunnel/tunnel.h"
@@ -120,11 +121,19 @@ member_make(struct member *m, const struct plan *plan, struct fault *f)
 static void
 member_stop(struct member *m)
 {
+	const char *device;
+
 	timer_stop(&m->retry);
 	if (m->tunnel == NULL)
 		return;
 	(void)loop_set_subject(m->all->loop, m->subject);
 	status_keep(&m->kept, m->tunnel);
+	device = plan_killswitch(m->plan);
+	if (m->all->stays_closed && device != NULL) {
+		m->tunnel->stays_closed = true;
+		free(m->all->closed);
+		m->all->closed = xstrdup(device);
+	}
 	tunnel_free(m->tunnel);
 	m->tunnel = NULL;
 	(void)loop_set_subject(m->all->loop, NULL);
@@ -326,6 +335,43 @@ members_remove(struct members *all, struct member *m)
  * All of them
  */
 
+/* Opens the machine again, after a killswitch that has outlived its tunnel. */
+static void
+members_release(struct members *all)
+{
+	if (all->closed != NULL)
+		rights_route_release(all->closed);
+	free(all->closed);
+	all->closed = NULL;
+}
+
+void
+members_begin_change(struct members *all, bool closes)
+{
+	all->stays_closed = closes;
+}
+
+void
+members_end_change(struct members *all)
+{
+	const struct member *m;
+	unsigned n = 0;
+	size_t i;
+
+	all->stays_closed = false;
+	for (i = 0; i < all->n && all->closed != NULL; i++) {
+		m = all->at[i];
+		if (plan_killswitch(m->plan) == NULL)
+			continue;
+		n++;
+		if (m->tunnel == NULL)
+			log_warn("nothing leaves this machine until tunnel %s "
+			    "runs: it has a killswitch", m->name);
+	}
+	if (n == 0)
+		members_release(all);
+}
+
 void
 members_stop(struct members *all)
 {
@@ -339,6 +385,7 @@ members_stop(struct members *all)
 		tunnel_stop(all->at[i]->tunnel);
 	}
 	(void)loop_set_subject(all->loop, NULL);
+	members_release(all);
 }
 
 void

@@ -58,6 +58,9 @@ struct members {
 	struct hooks *hooks;	/* for programs of tunnels */
 	bool patient;		/* they wait for what the machine has not got
 				 * yet, as at boot */
+	bool stays_closed;	/* a killswitch outlives its tunnel now, */
+	char *closed;		/* as that of this device has, allocated; NULL:
+				 * none has */
 };
 
 /* How a tunnel has followed a new plan. */
@@ -101,6 +104,12 @@ void member_yield(struct member *);
 
 /* Stops and frees one. */
 void members_remove(struct members *, struct member *);
+
+/* Between the two, tunnels stop and others start.  The machine does not open
+ * in between if one of these has a killswitch (closes); it stays closed as long
+ * as a tunnel that has one does not run. */
+void members_begin_change(struct members *, bool closes);
+void members_end_change(struct members *);
 
 /* Stops all tunnels; they are still there for reports. */
 void members_stop(struct members *);

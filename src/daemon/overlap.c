@@ -188,11 +188,22 @@ overlap_addresses(const struct plan *a, const struct plan *b)
 	return false;
 }
 
+/* Has an end the default route of the machine? */
+static bool
+plan_has_default(const struct plan *p)
+{
+	return settings_has_default(&p->end[LEFT].settings) ||
+	    settings_has_default(&p->end[RIGHT].settings);
+}
+
 bool
 overlap_plans(const struct plan *a, const struct plan *b)
 {
 	struct claim one, other;
 	unsigned i, j;
+
+	if (plan_has_default(a) && plan_has_default(b))
+		return true;
 
 	for (i = LEFT; i <= RIGHT; i++)
 		for (j = LEFT; j <= RIGHT; j++)

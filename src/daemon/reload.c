@@ -306,7 +306,11 @@ reload_tunnels(struct reload *r)
 	struct setup_tunnel *t;
 	struct member *m;
 	bool *known = xcalloc(s->n_tunnels + 1, sizeof(*known));
+	bool closes = false;
 
+	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++)
+		closes |= !t->faulty && plan_killswitch(&t->plan) != NULL;
+	members_begin_change(&r->process->members, closes);
 	stop_removed(r);
 	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++)
 		yield_to_others(r, t);
@@ -321,6 +325,7 @@ reload_tunnels(struct reload *r)
 	for (t = s->tunnels; t < s->tunnels + s->n_tunnels; t++)
 		if (!t->faulty && !known[t - s->tunnels])
 			start_added(r, t);
+	members_end_change(&r->process->members);
 	free(known);
 }
 

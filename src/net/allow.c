@@ -297,7 +297,7 @@ item_has_routes(const struct allow_item *i, const struct allow_request *r)
 	unsigned family;
 
 	if (what != ALLOW_ROUTE_OPEN)
-		return r->number <= ALLOW_ROUTE_CLOSE;
+		return r->number <= ALLOW_ROUTE_RELEASE;
 	if (r->number >> 24 != 0)
 		return false;
 	for (family = 0; family < 2; family++) {
@@ -348,7 +348,7 @@ static bool
 item_allows(const struct allow_item *i, const struct allow_request *r)
 {
 	if (i->leaving && r->kind != ALLOW_HOOK &&
-	    (r->kind != ALLOW_ROUTE || r->number != ALLOW_ROUTE_CLOSE))
+	    (r->kind != ALLOW_ROUTE || r->number < ALLOW_ROUTE_CLOSE))
 		return false;
 	switch ((enum allow_kind)r->kind) {
 	case ALLOW_OPEN:
@@ -365,6 +365,9 @@ item_allows(const struct allow_item *i, const struct allow_request *r)
 	case ALLOW_MTU:
 		return item_is_made(i, r->text);
 	case ALLOW_ROUTE:
+		if (r->number == ALLOW_ROUTE_RELEASE &&
+		    i->kind == ALLOW_TUN && strcmp(i->text, r->text) == 0)
+			return true;
 		return item_is_made(i, r->text) && item_has_routes(i, r);
 	case ALLOW_HOOK:
 		return i->kind == ALLOW_HOOK && strcmp(i->text, r->text) == 0;

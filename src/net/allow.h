@@ -58,6 +58,9 @@ enum allow_route {
 	ALLOW_ROUTE_OFF,
 	ALLOW_ROUTE_RESTORE,	/* route_set_restore() */
 	ALLOW_ROUTE_CLOSE,	/* route_set_close() */
+	ALLOW_ROUTE_LEAVE,	/* route_set_leave() */
+	ALLOW_ROUTE_RELEASE,	/* route_set_release(); the device may have
+				 * ended, so its name may be the pattern */
 };
 
 /* That, and the enum route_default of IPv4 and IPv6, for ALLOW_ROUTE_OPEN. */

@@ -93,16 +93,33 @@ monitor_signals(void)
  * The end
  */
 
-/* Removes routes that no device of the list has any more, or, at the end, all
- * but those that are to outlive the daemon. */
+/* Removes the routes at the end, but those that are to outlive the daemon. */
 static void
-monitor_remove_routes(bool end)
+monitor_end_routes(void)
 {
 	struct allow_item *i;
 
 	for (i = monitor.allow.first; i != NULL; i = i->next)
-		if (i->set.open && !(end && i->set.settings.lasting))
+		if (i->set.open && !i->set.settings.lasting)
 			route_set_close(&i->set);
+}
+
+/* Removes routes that no device of the new list has any more.  If it has a
+ * killswitch as well nothing leaks before that is set. */
+static void
+monitor_remove_routes(const struct allow *fresh)
+{
+	struct allow_item *i;
+	bool stays = false;
+
+	for (i = fresh->first; i != NULL; i = i->next)
+		stays |= i->kind == ALLOW_TUN && i->routes.lasting;
+	for (i = monitor.allow.first; i != NULL; i = i->next) {
+		if (stays)
+			route_set_leave(&i->set);
+		else
+			route_set_close(&i->set);
+	}
 }
 
 /* Has nobody locked a file?  A daemon that was killed closes the pair before
@@ -163,7 +180,7 @@ static void NORETURN
 monitor_end(void)
 {
 	monitor_hook_end();
-	monitor_remove_routes(true);
+	monitor_end_routes();
 	monitor_remove_pidfile();
 	_exit(0);
 }
@@ -248,7 +265,7 @@ monitor_read(struct monitor_reply *reply)
 	if (monitor.job->read(monitor.job->arg, &fresh, &monitor.allow,
 	    reply->text) == 0) {
 		allow_take_over(&fresh, &monitor.allow);
-		monitor_remove_routes(false);
+		monitor_remove_routes(&fresh);
 		allow_free(&monitor.allow);
 		monitor.allow = fresh;
 	} else {
@@ -389,6 +406,12 @@ serve_route(const struct allow_request *r, struct allow_item *item,
 		break;
 	case ALLOW_ROUTE_CLOSE:
 		route_set_close(&item->set);
+		break;
+	case ALLOW_ROUTE_LEAVE:
+		route_set_leave(&item->set);
+		break;
+	case ALLOW_ROUTE_RELEASE:
+		route_set_release();
 		break;
 	}
 	if (result != 0)

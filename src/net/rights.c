@@ -118,6 +118,31 @@ rights_route_close(struct route_set *r)
 	memset(r, 0, sizeof(*r));
 }
 
+void
+rights_route_leave(struct route_set *r)
+{
+	char why[ROUTE_SET_WHY];
+
+	if (!monitor_is_there()) {
+		route_set_leave(r);
+		return;
+	}
+	(void)rights_ask_route(r, ALLOW_ROUTE_LEAVE, why);
+	memset(r, 0, sizeof(*r));
+}
+
+void
+rights_route_release(const char *device)
+{
+	char why[ROUTE_SET_WHY];
+
+	if (!monitor_is_there())
+		route_set_release();
+	else
+		(void)monitor_route(device, ALLOW_ROUTE_RELEASE,
+		    ROUTE_DEFAULT_NONE, ROUTE_DEFAULT_NONE, why);
+}
+
 int
 rights_open_log(const char *path)
 {

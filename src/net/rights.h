@@ -33,12 +33,14 @@ enum tun_result rights_tun_open(struct tun *, const struct tun_settings *,
 int rights_tun_set_mtu(struct tun *, int mtu);
 
 /* Set and remove the routes of a device, as the functions of net/route_set.h
- * do. */
+ * do; the last one asks by the name that the configuration gives it. */
 int rights_route_open(struct route_set *, const struct route_settings *,
     char why[ROUTE_SET_WHY]);
 int rights_route_default(struct route_set *, bool on, char why[ROUTE_SET_WHY]);
 int rights_route_restore(struct route_set *, char why[ROUTE_SET_WHY]);
 void rights_route_close(struct route_set *);
+void rights_route_leave(struct route_set *);
+void rights_route_release(const char *device);
 
 /* Run a program, look for its end and kill it, as the functions of
  * net/hook_backend.h do. */

@@ -13,7 +13,8 @@
  * the machine is connected to.
  *
  * A process that is killed leaves some of this behind.  Whatever is set is
- * recognised, and removed by the next route_set_open().
+ * recognised, and removed by the next route_set_open().  Where that one has a
+ * lasting default route, the machine stays closed until it is set.
  */
 
 #ifndef NET_ROUTE_SET_H
@@ -72,5 +73,12 @@ int route_set_restore(struct route_set *, char why[ROUTE_SET_WHY]);
 
 /* Removes everything.  Harmless when it is closed. */
 void route_set_close(struct route_set *);
+
+/* Closes it; but where its default routes last, and are set, the machine stays
+ * closed until the next lasting ones are set, or route_set_release(). */
+void route_set_leave(struct route_set *);
+
+/* Opens the machine again, after a route_set_leave() that nobody follows. */
+void route_set_release(void);
 
 #endif

@@ -14,6 +14,12 @@
  * main table, whatever address the server has.  A host route to the server
  * would let the packets of others to it out as well.
  *
+ * Nothing leaks while a killswitch's rules are replaced: meanwhile there is a
+ * guard of two rules before them.
+ *
+ *	30708	lookup main, but take no default route of it
+ *	30709	packets without the mark: unreachable
+ *
  * Routes and rules have SET_PROTOCOL as the one who made them.  What a killed
  * process leaves: the rules, and the routes of the table that need no device,
  * as that goes with the process.  They may be removed by whoever has the claim
@@ -34,7 +40,9 @@
 enum {
 	SET_TABLE = 0xad17,
 	SET_PROTOCOL = 173,	/* nobody else's in rt_protos */
-	SET_RULE_MAIN = 30710,	/* priorities */
+	SET_GUARD_MAIN = 30708,	/* priorities */
+	SET_GUARD_LAST = 30709,
+	SET_RULE_MAIN = 30710,
 	SET_RULE_TABLE = 30711,
 	SET_LAST = 0x7fffffff,	/* metric of the route that is left when the
 				 * device is gone */
@@ -94,7 +102,9 @@ struct sweep {
 	uint16_t del;		/* type of the request */
 	uint32_t device;	/* its routes in any table; 0: what is in our
 				 * table, and rules */
-	unsigned n;		/* removed */
+	bool guard;		/* those rules, and no other */
+	bool keeps;		/* they are only counted */
+	unsigned n;		/* found, and removed */
 };
 
 /* Is a route, or a rule, one of those? */
@@ -109,6 +119,10 @@ sweep_has(const struct sweep *s, const struct netlink_entry *e)
 	/* Kernels before 4.17 do not keep who made a rule. */
 	if (e->has_protocol && e->protocol != SET_PROTOCOL)
 		return false;
+	if (s->guard)
+		return (e->priority == SET_GUARD_MAIN && e->suppress == 0) ||
+		    (e->priority == SET_GUARD_LAST &&
+		    e->of.type == NETLINK_UNREACHABLE);
 	return (e->priority == SET_RULE_MAIN && e->suppress == 0) ||
 	    (e->priority == SET_RULE_TABLE && e->table == SET_TABLE);
 }
@@ -124,19 +138,22 @@ sweep_entry(void *arg, const struct netlink_view *v)
 	if (!netlink_read_entry(v, &e) || !sweep_has(s, &e) ||
 	    v->len > sizeof(m.rest))
 		return;
+	if (s->keeps) {
+		s->n++;
+		return;
+	}
 	netlink_begin(&m, s->del, NETLINK_REQUEST | NETLINK_ACK, v->body,
 	    v->len);
 	if (rtnetlink_ask(s->fd, &m) == 0)
 		s->n++;
 }
 
-/* Removes all routes (of the device, or of our table) or rules of ours of a
- * family.  Returns how many there were; 0 also on failure. */
+/* Removes (or counts) all that is looked for of a family.  Returns how many
+ * there were; 0 also on failure. */
 static unsigned
-sweep(unsigned family, uint16_t get, uint16_t del, uint32_t device)
+sweep_all(unsigned family, uint16_t get, struct sweep s)
 {
 	struct netlink_route of = { .family = set_families[family] };
-	struct sweep s = { FD_NONE, del, device, 0 };
 	fd_t fd = rtnetlink_open(0);
 	struct netlink_message m;
 	unsigned i, before = 1;
@@ -146,13 +163,13 @@ sweep(unsigned family, uint16_t get, uint16_t del, uint32_t device)
 		(void)rtnetlink_filter(fd);
 	netlink_begin(&m, get, NETLINK_REQUEST | NETLINK_DUMP, &of,
 	    sizeof(of));
-	if (get == NETLINK_GET_ROUTE && device != 0)
-		netlink_put_number(&m, NETLINK_DEVICE, device);
+	if (get == NETLINK_GET_ROUTE && s.device != 0)
+		netlink_put_number(&m, NETLINK_DEVICE, s.device);
 	else if (get == NETLINK_GET_ROUTE)
 		netlink_put_number(&m, NETLINK_TABLE, SET_TABLE);
 	/* Removing while it is listed may hide some. */
-	for (i = 0; i < SET_ROUNDS && fd != FD_NONE && s.fd != FD_NONE &&
-	    s.n != before; i++) {
+	for (i = 0; i < (s.keeps ? 1 : SET_ROUNDS) && fd != FD_NONE &&
+	    s.fd != FD_NONE && s.n != before; i++) {
 		before = s.n;
 		if (rtnetlink_dump(fd, &m, sweep_entry, &s) != 0)
 			break;
@@ -164,44 +181,43 @@ sweep(unsigned family, uint16_t get, uint16_t del, uint32_t device)
 	return s.n;
 }
 
+/* Removes all routes of ours into a device (0: those of our table). */
+static unsigned
+sweep_routes(unsigned family, uint32_t device)
+{
+	struct sweep s = { .del = NETLINK_DEL_ROUTE, .device = device };
+
+	return sweep_all(family, NETLINK_GET_ROUTE, s);
+}
+
+/* Removes the rules of a family, or those of its guard; returns how many. */
+static unsigned
+sweep_rules(unsigned family, bool guard)
+{
+	struct sweep s = { .del = NETLINK_DEL_RULE, .guard = guard };
+
+	return sweep_all(family, NETLINK_GET_RULE, s);
+}
+
+/* Are there rules of a family, or a guard? */
+static bool
+sweep_finds_rules(unsigned family)
+{
+	struct sweep s = { .del = NETLINK_DEL_RULE, .keeps = true };
+
+	if (sweep_all(family, NETLINK_GET_RULE, s) > 0)
+		return true;
+	s.guard = true;
+	return sweep_all(family, NETLINK_GET_RULE, s) > 0;
+}
+
 /* Removes rules and default routes of a family; returns how many. */
 static unsigned
 set_clear(unsigned family)
 {
-	unsigned n = sweep(family, NETLINK_GET_RULE, NETLINK_DEL_RULE, 0);
+	unsigned n = sweep_rules(family, false);
 
-	return n + sweep(family, NETLINK_GET_ROUTE, NETLINK_DEL_ROUTE, 0);
-}
-
-/* Removes what killed processes have left, and claims the families whose
- * default route will be ours; 0, or -1 and why. */
-static int
-set_claim(struct route_set *r, char *why)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < 2; i++) {
-		r->claim[i] = rtnetlink_open(SET_CLAIM + 2 * i);
-		if (r->claim[i] != FD_NONE) {
-			n += set_clear(i);
-			if (r->settings.def[i] != ROUTE_DEFAULT_NONE)
-				continue;
-			sock_close(r->claim[i]);
-			r->claim[i] = FD_NONE;
-		} else if (r->settings.def[i] != ROUTE_DEFAULT_NONE &&
-		    errno == EADDRINUSE) {
-			snprintf(why, ROUTE_SET_WHY, "the default route of %s "
-			    "is that of a different tunnel of this machine: "
-			    "only one can have it", set_names[i]);
-			return -1;
-		} else if (r->settings.def[i] != ROUTE_DEFAULT_NONE) {
-			return set_refused(why, "netlink", errno);
-		}
-	}
-	if (n > 0)
-		log_info("%u rules and routes were left of a process that was "
-		    "killed: removed", n);
-	return 0;
+	return n + sweep_routes(family, 0);
 }
 
 /*
@@ -255,7 +271,8 @@ set_nets(struct route_set *r, uint32_t device, char *why)
 	return 0;
 }
 
-/* Sets one of the two rules of a family; 0, or -1 and errno. */
+/* Sets one of the rules of a family; 0, also when it is there already, or -1
+ * and errno. */
 static int
 set_rule(const struct route_set *r, unsigned family, uint32_t priority)
 {
@@ -264,17 +281,20 @@ set_rule(const struct route_set *r, unsigned family, uint32_t priority)
 	};
 	uint8_t protocol = SET_PROTOCOL;
 	struct netlink_message m;
-	bool last = priority == SET_RULE_TABLE;
+	bool last = priority == SET_RULE_TABLE || priority == SET_GUARD_LAST;
 
 	if (last)
 		of.flags = NETLINK_INVERT;
 	else
 		of.table = NETLINK_MAIN;
+	if (priority == SET_GUARD_LAST)
+		of.type = NETLINK_UNREACHABLE;
 	netlink_begin(&m, NETLINK_NEW_RULE, NETLINK_REQUEST | NETLINK_ACK |
 	    NETLINK_CREATE | NETLINK_ONLY_NEW, &of, sizeof(of));
 	netlink_put_number(&m, NETLINK_PRIORITY, priority);
-	netlink_put_number(&m, NETLINK_TABLE, last ? SET_TABLE :
-	    NETLINK_MAIN);
+	if (priority != SET_GUARD_LAST)
+		netlink_put_number(&m, NETLINK_TABLE, last ? SET_TABLE :
+		    NETLINK_MAIN);
 	if (last) {
 		netlink_put_number(&m, NETLINK_MARK, r->settings.mark);
 		netlink_put_number(&m, NETLINK_MASK, UINT32_MAX);
@@ -282,7 +302,20 @@ set_rule(const struct route_set *r, unsigned family, uint32_t priority)
 		netlink_put_number(&m, NETLINK_SUPPRESS, 0);
 	}
 	netlink_put(&m, NETLINK_PROTOCOL, &protocol, 1);
-	return set_ask(&m);
+	return set_ask(&m) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+/* Sets the guard of a family whose default route lasts. */
+static void
+set_guard(const struct route_set *r, unsigned family)
+{
+	if (!r->settings.lasting ||
+	    r->settings.def[family] == ROUTE_DEFAULT_NONE)
+		return;
+	if (set_rule(r, family, SET_GUARD_MAIN) != 0 ||
+	    set_rule(r, family, SET_GUARD_LAST) != 0)
+		log_warn("%s may leave by its usual way while the killswitch "
+		    "is replaced: %s", set_names[family], sock_strerror(errno));
 }
 
 /* Sets the default route of a family in our table: into the device, and, where
@@ -371,6 +404,50 @@ set_family(struct route_set *r, unsigned family, char *why)
 	return set_refused(why, what, error);
 }
 
+/* Removes what a killed process has left of a family, whose claim is ours now;
+ * returns how many. */
+static unsigned
+set_replace(const struct route_set *r, unsigned family)
+{
+	unsigned n;
+
+	if (r->settings.lasting && sweep_finds_rules(family))
+		set_guard(r, family);
+	n = set_clear(family);
+	return r->settings.lasting ? n : n + sweep_rules(family, true);
+}
+
+/* Removes what killed processes have left, and claims the families whose
+ * default route will be ours; 0, or -1 and why. */
+static int
+set_claim(struct route_set *r, char *why)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < 2; i++) {
+		r->claim[i] = rtnetlink_open(SET_CLAIM + 2 * i);
+		if (r->claim[i] != FD_NONE) {
+			n += set_replace(r, i);
+			if (r->settings.def[i] != ROUTE_DEFAULT_NONE)
+				continue;
+			sock_close(r->claim[i]);
+			r->claim[i] = FD_NONE;
+		} else if (r->settings.def[i] != ROUTE_DEFAULT_NONE &&
+		    errno == EADDRINUSE) {
+			snprintf(why, ROUTE_SET_WHY, "the default route of %s "
+			    "is that of a different tunnel of this machine: "
+			    "only one can have it", set_names[i]);
+			return -1;
+		} else if (r->settings.def[i] != ROUTE_DEFAULT_NONE) {
+			return set_refused(why, "netlink", errno);
+		}
+	}
+	if (n > 0)
+		log_info("%u rules and routes were left of a process that was "
+		    "killed: removed", n);
+	return 0;
+}
+
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
     char why[ROUTE_SET_WHY])
@@ -384,7 +461,7 @@ route_set_open(struct route_set *r, const struct route_settings *s,
 	r->open = true;
 	/* The device may be an old one, that a killed process had. */
 	for (i = 0; i < 2 && device != 0; i++)
-		(void)sweep(i, NETLINK_GET_ROUTE, NETLINK_DEL_ROUTE, device);
+		(void)sweep_routes(i, device);
 	if (set_claim(r, why) == 0 && set_nets(r, device, why) == 0)
 		return 0;
 	route_set_close(r);
@@ -405,6 +482,8 @@ route_set_default(struct route_set *r, bool on, char why[ROUTE_SET_WHY])
 	for (i = 0; i < 2 && !r->on; i++)
 		if (r->claim[i] != FD_NONE)
 			(void)set_clear(i);
+	if (r->on && r->settings.lasting)
+		route_set_release();
 	return r->on == on ? 0 : -1;
 }
 
@@ -417,7 +496,7 @@ route_set_restore(struct route_set *r, char why[ROUTE_SET_WHY])
 	if (!r->open)
 		return 0;
 	for (i = 0; i < 2; i++)
-		(void)sweep(i, NETLINK_GET_ROUTE, NETLINK_DEL_ROUTE, device);
+		(void)sweep_routes(i, device);
 	if (set_nets(r, device, why) != 0)
 		return -1;
 	for (i = 0; i < 2 && r->on; i++) {
@@ -428,8 +507,9 @@ route_set_restore(struct route_set *r, char why[ROUTE_SET_WHY])
 	return 0;
 }
 
-void
-route_set_close(struct route_set *r)
+/* Closes it; what it keeps closed stays so, or not. */
+static void
+set_close(struct route_set *r, bool stays)
 {
 	uint32_t device;
 	unsigned i;
@@ -439,12 +519,34 @@ route_set_close(struct route_set *r)
 	device = if_nametoindex(r->settings.device);
 	for (i = 0; i < 2; i++) {
 		if (device != 0 && r->settings.nets.n > 0)
-			(void)sweep(i, NETLINK_GET_ROUTE, NETLINK_DEL_ROUTE,
-			    device);
+			(void)sweep_routes(i, device);
 		if (r->claim[i] == FD_NONE)
 			continue;
+		if (stays && r->on)
+			set_guard(r, i);
 		(void)set_clear(i);
 		sock_close(r->claim[i]);
 	}
 	memset(r, 0, sizeof(*r));
+}
+
+void
+route_set_close(struct route_set *r)
+{
+	set_close(r, false);
+}
+
+void
+route_set_leave(struct route_set *r)
+{
+	set_close(r, true);
+}
+
+void
+route_set_release(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		(void)sweep_rules(i, true);
 }

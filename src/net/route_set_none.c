@@ -45,3 +45,14 @@ route_set_close(struct route_set *r)
 {
 	(void)r;
 }
+
+void
+route_set_leave(struct route_set *r)
+{
+	(void)r;
+}
+
+void
+route_set_release(void)
+{
+}

@@ -523,6 +523,17 @@ plan_check(const struct plan *p, struct fault *f)
 	return safe_check(p, f);
 }
 
+const char *
+plan_killswitch(const struct plan *p)
+{
+	unsigned i;
+
+	for (i = LEFT; i <= RIGHT; i++)
+		if (p->end[i].settings.killswitch)
+			return p->end[i].settings.device;
+	return NULL;
+}
+
 /* Writes the line with kind and address of an end. */
 static void
 plan_print_spec(const struct plan_end *e, const char *name, FILE *out)

@@ -138,6 +138,9 @@ int plan_check(const struct plan *, struct fault *);
 /* Does so with one end. */
 int plan_check_end(const struct plan_end *, struct fault *);
 
+/* The device that has a killswitch, or NULL: there is none. */
+const char *plan_killswitch(const struct plan *);
+
 /* Writes a finished plan as lines for plan_read_line(), without secrets. */
 void plan_print(const struct plan *, FILE *out);
 

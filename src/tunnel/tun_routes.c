@@ -311,6 +311,9 @@ tun_routes_restore(struct tun_dev *dev)
 void
 tun_routes_stop(struct tun_dev *dev)
 {
-	rights_route_close(&dev->routes.set);
+	if (dev->end.tunnel->stays_closed)
+		rights_route_leave(&dev->routes.set);
+	else
+		rights_route_close(&dev->routes.set);
 	dev->routes.wanted = dev->routes.carried = false;
 }

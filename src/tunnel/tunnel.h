@@ -229,6 +229,8 @@ struct tunnel {
 	bool started[2];	/* by enum side */
 	bool stopping;
 	bool draining;		/* no flow begins any more */
+	bool stays_closed;	/* its killswitch does, when it stops: another
+				 * tunnel sets one next */
 	void (*drained)(void *);	/* called then when there are no flows,
 				 * from anywhere */
 	void *drained_arg;

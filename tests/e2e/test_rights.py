@@ -573,10 +573,10 @@ def test_a_takeover_gets_no_other_port_mark_or_device(daemon, takeover):
         t.refuses(MTU, 1300, text=name)
     for mtu in 0, 67, 65536, 2 ** 31:
         t.refuses(MTU, mtu, text=b"adit7")
-    for what in range(5):
+    for what in range(7):
         t.refuses(ROUTE, what, text=b"lo")
     # That device has no default route; nothing else is in the number.
-    for number in 0x100, 0x200, 0x10000, 0x1000000, 5, 0x101, 2 ** 32 - 1:
+    for number in 0x100, 0x200, 0x10000, 0x1000000, 7, 0x101, 2 ** 32 - 1:
         t.refuses(ROUTE, number, text=b"adit7")
     for kind in (0, 14, 15, 100, 2 ** 31, 2 ** 32 - 1):
         t.refuses(kind)

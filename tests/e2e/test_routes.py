@@ -3,6 +3,7 @@
 """Routes into a device: what goes through the tunnel, what does not, and what
 is left afterwards."""
 
+import contextlib
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import pytest
 import harness
 from harness import READY, until
 from lan import packets_on, ping, pings, reach
+from reloads import RELOADED
 from tunnels import need_tun, open_node
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -233,6 +235,111 @@ def test_killswitch_lets_nothing_out_while_the_carrier_is_down(net):
     p.wait("were left of a process that was killed")
     assert p.stop() == 0
     net.gone()
+
+
+PAIRS = {30708, 30709}, {30710, 30711}     # each keeps the machine closed
+
+
+@contextlib.contextmanager
+def closed_all_the_time(net):
+    """After each change of a rule, one of both pairs is there."""
+    monitor = net.start(*net.client.prefix, "ip", "-4", "monitor", "rule")
+
+    def mark(number):
+        net.client.ip("rule", "add", "priority", number, "table", number)
+        net.client.ip("rule", "delete", "priority", number)
+        return any(f"Deleted {number}:" in line for line in monitor.lines)
+
+    until("rules are watched", lambda: mark("40000"))
+    yield
+    mark("40001")
+    monitor.wait("Deleted 40001:")
+    there, changes = {30710, 30711}, 0
+    for line in monitor.lines:
+        number = int(re.search(r"(\d+):", line)[1])
+        changes += number < 40000
+        if line.startswith("Deleted"):
+            there.discard(number)
+        else:
+            there.add(number)
+        assert any(pair <= there for pair in PAIRS), (line, monitor.lines)
+    assert changes, "nothing was replaced"
+    monitor.stop()
+
+
+def config(name, device, more="", user="root"):
+    return f"""[daemon]
+user = {user}
+[tunnel {name}]
+left = tun:{device},addr=10.8.0.2/24,route=default,killswitch
+right = dtls:vpn.example.com:4443,psk={KEY},identity=alice
+{more}
+"""
+
+
+@pytest.mark.parametrize("user", ["root", "nobody"])
+def test_a_killswitch_stays_closed_while_it_is_replaced(net, user):
+    path = net.client.folder / "adit.conf"
+
+    def reload(*words, says=RELOADED):
+        path.write_text(config(*words, user=user))
+        mark = p.mark()
+        p.send_signal(signal.SIGHUP)
+        p.wait(says, since=mark)
+
+    path.write_text(config("a", "vpn", user=user))
+    path.chmod(0o600)
+    p = net.start(*net.client.prefix, "adit", "run", "-c", path)
+    p.wait(READY)
+    net.everything(p)
+    with closed_all_the_time(net):
+        for n in range(10):
+            reload("a", "vpn", f"left.mtu = {1200 + n}")
+        reload("a", "vpn", "right.mark = 77")
+        reload("a", "other")
+        reload("b", "other")
+        reload("b", "vpn", "nonsense = 7", says="with a fault")
+        reload("b", "vpn")
+        reach(net.client, "10.8.0.1")
+    assert p.stop() == 0
+    net.gone()
+
+
+def test_a_killswitch_stays_closed_when_a_killed_process_starts_again(net):
+    p = net.dial(",route=default,killswitch")
+    net.everything(p)
+    with closed_all_the_time(net):
+        for _ in range(5):
+            p.kill()
+            until("the device is gone",
+                  lambda: "vpn" not in net.client.ip("link", "show").stdout)
+            p = net.dial(",route=default,killswitch")
+        p.wait("were left of a process that was killed")
+        reach(net.client, "10.8.0.1")
+    assert p.stop() == 0
+    net.gone()
+
+
+def test_a_killswitch_keeps_the_machine_closed_until_its_tunnel_runs(net):
+    """Its new plan and its old one cannot be had; then they are removed."""
+    path = net.client.folder / "adit.conf"
+    path.write_text(config("a", "vpn"))
+    path.chmod(0o600)
+    p = net.start(*net.client.prefix, "adit", "run", "-c", path)
+    p.wait(READY)
+    net.everything(p)
+    with closed_all_the_time(net):
+        net.client.sh("mount --bind /dev/null /dev/net/tun")
+        path.write_text(config("a", "vpn", "left.mtu = 1300"))
+        p.send_signal(signal.SIGHUP)
+        p.wait("nothing leaves this machine until tunnel a runs")
+    path.write_text("[tunnel b]\nleft = udp-listen:127.0.0.1:7000\n"
+                    "right = udp:127.0.0.1:7001\n")
+    mark = p.mark()
+    p.send_signal(signal.SIGHUP)
+    p.wait(RELOADED, since=mark)
+    net.gone()
+    assert p.stop() == 0
 
 
 def test_without_killswitch_the_usual_way_is_open_until_the_tunnel_is_up(

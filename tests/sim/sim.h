@@ -341,6 +341,7 @@ extern struct sim_routes {
 	unsigned n_open;	/* devices that are looked after */
 	struct route_settings settings;	/* the newest that set something */
 	bool on;		/* default routes are set */
+	bool closed;		/* what lasted has left the machine closed */
 	unsigned changes;	/* of that */
 	unsigned n_restored;	/* devices that came back */
 	bool refused;		/* nothing can be set */

@@ -37,6 +37,7 @@ route_set_default(struct route_set *r, bool on, char why[ROUTE_SET_WHY])
 	(void)why;
 	r->on = on;
 	sim_routes.on = on;
+	sim_routes.closed &= !on || !r->settings.lasting;
 	sim_routes.changes++;
 	return 0;
 }
@@ -59,4 +60,17 @@ route_set_close(struct route_set *r)
 	if (r->on)
 		sim_routes.on = false;
 	memset(r, 0, sizeof(*r));
+}
+
+void
+route_set_leave(struct route_set *r)
+{
+	sim_routes.closed |= r->on && r->settings.lasting;
+	route_set_close(r);
+}
+
+void
+route_set_release(void)
+{
+	sim_routes.closed = false;
 }

@@ -142,7 +142,24 @@ test_killswitch_lasts(void)
 	is_int(sim_routes.changes, 1, "without a gap");
 	client_end(&a);
 	ok(!sim_routes.on, "until the end");
+	ok(!sim_routes.closed, "  and the machine is open");
 	end("killswitch");
+}
+
+static void
+test_killswitch_outlives_its_tunnel(void)
+{
+	if (!begin_dtls(DEVICE ",route=default,killswitch", true))
+		return;
+	a.proc.tunnel->stays_closed = true;
+	proc_stop(&a.proc);
+	ok(sim_routes.closed, "a killswitch may outlive its tunnel");
+	is_int(sim_routes.n_open, 1, "  without its routes");
+	client_start(&a);
+	ok(sim_routes.on && !sim_routes.closed, "until the next is set");
+	client_end(&a);
+	ok(!sim_routes.closed, "which does not outlive its own");
+	end("replaced");
 }
 
 static void
@@ -201,6 +218,7 @@ main(void)
 	test_lost_tunnel_is_not_used();
 	test_programs_follow_the_carrier();
 	test_killswitch_lasts();
+	test_killswitch_outlives_its_tunnel();
 	test_networks_are_there_with_the_device();
 	test_mark_of_the_user_is_kept();
 	test_system_refuses();

@@ -359,7 +359,9 @@ test_routes(void)
 	routes(true, ALLOW_ROUTE_OFF, "routes off");
 	routes(true, ALLOW_ROUTE_RESTORE, "routes again");
 	routes(true, ALLOW_ROUTE_CLOSE, "routes away");
-	routes(false, ALLOW_ROUTE_CLOSE + 1, "something else with routes");
+	routes(true, ALLOW_ROUTE_LEAVE, "routes away, but closed");
+	routes(true, ALLOW_ROUTE_RELEASE, "open again");
+	routes(false, ALLOW_ROUTE_RELEASE + 1, "something else with routes");
 	routes(false, ALLOW_ROUTE_NUMBER(ALLOW_ROUTE_ON, device, none),
 	    "routes on, with a default");
 	routes(false, UINT32_MAX, "the largest number");
