@@ -379,6 +379,8 @@ if [ -z "$build" ]; then
 	build=$work/build
 fi
 mkdir -p "$build" && build=$(cd "$build" && pwd) || exit 1
+ADIT_NATIVE=$build/adit
+export ADIT_NATIVE
 run_step build
 if [ -x "$build/adit" ]; then
 	n=0

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Builds for Windows with MinGW and runs the unit tests and the fuzz corpora
-# there, by wine.
+# Builds for Windows with MinGW and runs the unit tests, the fuzz corpora and
+# tests/wine there, by wine.
+#
+# NOTES.  The peer of tests/wine is the program $ADIT_NATIVE, of this machine.
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -29,6 +31,8 @@ check 'wine starts' wine wineboot -i
 check 'unit tests and corpora by wine' make "$jobs" check \
 	CHECK='unit fuzz' EXEC_WRAPPER=wine
 check 'adit.exe --version by wine' wine ./adit.exe --version
+check 'tests/wine' env EXEEXT=.exe sh "$srcdir/tests/check.sh" "$srcdir" \
+	"$srcdir"/tests/wine/test_*.py
 check 'no library but those of Windows' sh -c '
 	x86_64-w64-mingw32-objdump -p adit.exe | grep "DLL Name" >libraries &&
 	! grep -v -i -E "(advapi32|kernel32|msvcrt|ws2_32|iphlpapi)\.dll" libraries'

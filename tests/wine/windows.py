@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""Programs of Windows, run by wine, and its services."""
+
+import os
+import re
+import subprocess
+
+from harness import PATIENCE, Process, run, until
+
+
+class Windows:
+    """A prefix of wine."""
+
+    def __init__(self, env, folder):
+        self.env = env
+        self.folder = folder            # of adit.exe, as a path of Linux
+        self.exe = folder + "/adit.exe"
+        self.drive_c = os.path.join(env["WINEPREFIX"], "drive_c")
+        self.running = []
+        self.services = []
+
+    def path(self, path):
+        """What Windows calls a file of ours."""
+        path = os.path.abspath(path)
+        if path.startswith(self.drive_c + "/"):
+            path, drive = path[len(self.drive_c):], "C:"
+        else:
+            drive = "Z:"
+        return drive + path.replace("/", "\\")
+
+    def run(self, *args, **options):
+        """Runs `adit.exe ARGS` to its end; its status must be `status`."""
+        return self.tool(self.exe, *args, **options)
+
+    def tool(self, *args, status=0, **options):
+        """Runs a program of Windows to its end."""
+        options.setdefault("timeout", 3 * PATIENCE)
+        options.setdefault("env", self.env)
+        return run("wine", *args, status=status, errors="replace", **options)
+
+    def start(self, *args, **options):
+        """Starts `adit.exe ARGS`; a harness.Process, which is ended after the
+        test and may then have ended before."""
+        options.setdefault("env", self.env)
+        process = Process(["wine", self.exe, *args], **options)
+        self.running.append(process)
+        return process
+
+    #
+    # Services
+    #
+
+    def install(self, name, *args, **options):
+        """`adit service install --name NAME ARGS`, which is undone after the
+        test."""
+        self.services.append(name)
+        return self.run("service", "install", "--name", name, *args,
+                        **options)
+
+    def query(self, name):
+        """What `sc query` says about a service."""
+        done = subprocess.run(
+            ["wine", "sc", "query", name], env=self.env, text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, errors="replace",
+            timeout=3 * PATIENCE, check=False)
+        return done.stdout + done.stderr
+
+    def state(self, name):
+        """RUNNING, STOPPED, START_PENDING ...; None: no such service."""
+        found = re.search(r"STATE +: \d+ +(\w+)", self.query(name))
+        return found[1] if found else None
+
+    def wait_state(self, name, state, timeout=2 * PATIENCE):
+        """Waits until the service is in that state."""
+        until(f"service {name} {state}", lambda: self.state(name) == state,
+              timeout)
+
+    def clean_up(self):
+        """After a test: nothing of it runs or is installed."""
+        for process in reversed(self.running):
+            if process.popen.poll() is None:
+                process.popen.kill()
+                process.popen.wait()
+            print(f"--- {' '.join(process.args)}\n{process.text()}")
+        self.running = []
+        for name in self.services:
+            if self.state(name) is None:
+                continue
+            for word in "stop", "delete":
+                subprocess.run(["wine", "sc", word, name], env=self.env,
+                               stdin=subprocess.DEVNULL, capture_output=True,
+                               timeout=3 * PATIENCE, check=False)
+        self.services = []
