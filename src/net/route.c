@@ -191,12 +191,14 @@ route_is_ours(const struct addr *a)
 	fd_t fd = sock_open(sockaddr_family(a), SOCK_DGRAM);
 	struct addr any_port = *a;
 	union sock_addr sa;
+	socklen_t len;
 	bool ours;
 
 	if (fd == FD_NONE)
 		return false;
 	any_port.port = 0;
-	ours = sock_bind(fd, &sa, sockaddr_from(&sa, &any_port)) == 0;
+	len = sockaddr_from(&sa, &any_port);
+	ours = sock_bind(fd, &sa, len) == 0;
 	sock_close(fd);
 	return ours;
 }
