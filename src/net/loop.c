@@ -258,6 +258,7 @@ watch_start(struct watch *w, struct loop *l, fd_t fd, unsigned want,
 	w->fd = fd;
 	w->want = want;
 	w->slot = -1;
+	w->next = NULL;
 	w->ready = 0;
 	if (l->ops->add(l->poller, w) == -1)
 		return -1;

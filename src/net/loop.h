@@ -49,6 +49,7 @@ struct watch {
 	unsigned want;		/* READABLE, WRITABLE, both, or 0: not even
 				 * errors are reported */
 	int slot;		/* for the poller only */
+	struct watch *next;	/* for the poller only; NULL: in no list */
 	int ready;		/* index in this turn's events plus 1, or 0 */
 };
 
