@@ -354,21 +354,27 @@ members_begin_change(struct members *all, bool closes)
 void
 members_end_change(struct members *all)
 {
+	const char *device;
 	const struct member *m;
-	unsigned n = 0;
+	unsigned waiting = 0;
 	size_t i;
 
 	all->stays_closed = false;
 	for (i = 0; i < all->n && all->closed != NULL; i++) {
 		m = all->at[i];
-		if (plan_killswitch(m->plan) == NULL)
+		device = plan_killswitch(m->plan);
+		if (device == NULL)
 			continue;
-		n++;
-		if (m->tunnel == NULL)
-			log_warn("nothing leaves this machine until tunnel %s "
-			    "runs: it has a killswitch", m->name);
+		/* One that the configuration still names. */
+		free(all->closed);
+		all->closed = xstrdup(device);
+		if (m->tunnel != NULL)
+			continue;
+		waiting++;
+		log_warn("nothing leaves this machine until tunnel %s runs: "
+		    "it has a killswitch", m->name);
 	}
-	if (n == 0)
+	if (waiting == 0)
 		members_release(all);
 }
 
