@@ -161,7 +161,10 @@ connect_loopback(fd_t listener, fd_t fd)
 	memset(&addr, 0, sizeof(addr));
 	addr.in.sin_family = AF_INET;
 	addr.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (sock_bind(listener, &addr, sizeof(addr.in)) == -1 ||
+	/* Or a different program could bind the same port, and be connected
+	 * to. */
+	if (sock_opt_reuseaddr(listener) == -1 ||
+	    sock_bind(listener, &addr, sizeof(addr.in)) == -1 ||
 	    sock_listen(listener, 1) == -1 || sock_local(listener, &addr) == -1)
 		return -1;
 	return sock_connect(fd, &addr, sizeof(addr.in));
@@ -179,7 +182,9 @@ accept_from(fd_t listener, fd_t fd)
 		return FD_NONE;
 	for (;;) {
 		taken = sock_accept(listener, &from, NULL);
-		if (taken == FD_NONE || from.in.sin_port == own.in.sin_port)
+		if (taken == FD_NONE ||
+		    (from.in.sin_port == own.in.sin_port &&
+		    from.in.sin_addr.s_addr == own.in.sin_addr.s_addr))
 			return taken;
 		sock_close(taken);
 	}

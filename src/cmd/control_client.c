@@ -32,17 +32,13 @@ client_explain(struct control_client *c)
 	if (errno == ENOSYS)
 		snprintf(c->why, sizeof(c->why), "this build has no control "
 		    "socket for this system");
-	else if (errno == EACCES || errno == EPERM)
-		snprintf(c->why, sizeof(c->why), "%s: permission denied: only "
-		    "its user, root and, for a daemon of root, members of the "
-		    "group \"adit\" may ask it (try sudo)", c->path);
 	else if (errno == ENOENT || errno == ECONNREFUSED)
 		snprintf(c->why, sizeof(c->why), "%s: no daemon is running "
 		    "there%s", c->path, c->named != NULL ? "" : ": start `adit "
 		    "run`, or name its socket by --control");
 	else
 		snprintf(c->why, sizeof(c->why), "%s: %s", c->path,
-		    strerror(errno));
+		    local_strerror(errno));
 }
 
 /* Tries a path; errno of an earlier attempt stays if it says more. */
@@ -88,7 +84,7 @@ control_client_open(struct control_client *c)
 void
 control_client_close(struct control_client *c)
 {
-	sock_close(c->fd);
+	local_disconnect(c->fd);
 	c->fd = FD_NONE;
 }
 
@@ -99,7 +95,7 @@ send_all(fd_t fd, const char *text, size_t len)
 	ssize_t n;
 
 	for (; len > 0; text += n, len -= (size_t)n)
-		if ((n = sock_send(fd, text, len)) < 0)
+		if ((n = local_send(fd, text, len)) < 0)
 			return -1;
 	return 0;
 }
@@ -120,7 +116,7 @@ receive_line(fd_t fd, char **text)
 		}
 		if (len == room)
 			*text = xrealloc(*text, room *= 2, 1);
-		n = sock_recv(fd, *text + len, room - len);
+		n = local_recv(fd, *text + len, room - len);
 		if (n <= 0) {
 			errno = n == 0 ? 0 : errno;
 			return 0;

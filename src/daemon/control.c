@@ -34,7 +34,7 @@ struct control_client {
 	struct watch watch;
 	struct timer timer;	/* when it is closed */
 	uint64_t due_ms;	/* when it is, whatever it does; 0: it asks */
-	int64_t uid;		/* its user; -1: not known */
+	struct local_peer peer;	/* its user */
 	char in[CONTROL_LINE];	/* what it has sent so far, */
 	size_t in_len;		/* and its bytes */
 	char *out;		/* STATUS_JSON_PART bytes */
@@ -104,7 +104,7 @@ asker_request(struct control_client *c, char *line, size_t n)
 	if (control_line_read(&request, line, n, &why) != 0)
 		asker_answer(c, control_run_error(c->out, why));
 	else
-		asker_answer(c, control_run(c->control->process, c->uid,
+		asker_answer(c, control_run(c->control->process, &c->peer,
 		    &request, &c->doc, c->out));
 }
 
@@ -219,14 +219,14 @@ find_place(struct control *control)
 
 /* Begins with a client. */
 static void
-asker_open(struct control_client *c, fd_t fd, int64_t uid)
+asker_open(struct control_client *c, fd_t fd, const struct local_peer *peer)
 {
 	struct control *control = c->control;
 
 	memset(c, 0, sizeof(*c));
 	c->control = control;
 	c->fd = fd;
-	c->uid = uid;
+	c->peer = *peer;
 	c->doc.step = STATUS_JSON_DONE;
 	c->out = malloc(STATUS_JSON_PART);
 	if (c->out == NULL || watch_start(&c->watch, control->process->loop,
@@ -245,19 +245,19 @@ control_ready(struct watch *w, unsigned events)
 	    "clients: try again\"}\n";
 	struct control *control = LIST_ITEM(w, struct control, watch);
 	struct control_client *c;
-	int64_t uid;
+	struct local_peer peer;
 	fd_t fd;
 
 	(void)events;
-	while ((fd = local_accept(&control->local, &uid)) != FD_NONE) {
+	while ((fd = local_accept(&control->local, &peer)) != FD_NONE) {
 		c = find_place(control);
 		if (c != NULL) {
-			asker_open(c, fd, uid);
+			asker_open(c, fd, &peer);
 			continue;
 		}
 		log_limited(&control->limit, loop_now(control->process->loop),
 		    LEVEL_WARN, "control: a client was refused: %d are there "
-		    "already (user %lld)", CONTROL_CLIENTS, (long long)uid);
+		    "already (user %s)", CONTROL_CLIENTS, peer.user);
 		(void)sock_send(fd, busy, sizeof(busy) - 1);
 		sock_close(fd);
 	}

@@ -193,7 +193,7 @@ run_document(struct process *p, const struct control_line *c,
 
 /* Logs a command that was done, and by whom. */
 static void
-log_command(const struct control_line *c, int64_t uid)
+log_command(const struct control_line *c, const struct local_peer *peer)
 {
 	static const char *const words[] = {
 		[CONTROL_RELOAD] = "reload",
@@ -201,21 +201,22 @@ log_command(const struct control_line *c, int64_t uid)
 		[CONTROL_LOGLEVEL] = "loglevel",
 	};
 
-	log_info("control: %s%s%s%s%s (user %lld)", words[c->verb],
+	log_info("control: %s%s%s%s%s (user %s)", words[c->verb],
 	    c->first == NULL ? "" : " ", c->first == NULL ? "" : c->first,
 	    c->second == NULL ? "" : " ", c->second == NULL ? "" : c->second,
-	    (long long)uid);
+	    peer->user);
 }
 
 size_t
-control_run(struct process *p, int64_t uid, const struct control_line *c,
-    struct status_json *doc, char *out)
+control_run(struct process *p, const struct local_peer *peer,
+    const struct control_line *c, struct status_json *doc, char *out)
 {
 	if (control_verb_is_command(c->verb)) {
-		if (!local_may_command(uid))
+		if (!peer->may_command)
 			return control_run_error(out, "only root and the user "
-			    "of the daemon may do that");
-		log_command(c, uid);
+			    "of the daemon may do that, and on Windows "
+			    "administrators");
+		log_command(c, peer);
 	}
 	switch (c->verb) {
 	case CONTROL_STATUS:

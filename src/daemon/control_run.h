@@ -11,6 +11,7 @@
 #include "compat.h"
 
 struct control_line;
+struct local_peer;
 struct process;
 struct status_json;
 
@@ -18,10 +19,9 @@ struct status_json;
  * reason.  Returns its bytes. */
 size_t control_run_error(char *out, const char *why);
 
-/* Does what a request says that a user has made (-1: it is not known which),
- * and writes the answer, as above; where that is a long one its first part,
- * *doc then has what follows. */
-size_t control_run(struct process *, int64_t uid, const struct control_line *,
-    struct status_json *doc, char *out);
+/* Does what a request of a peer says, and writes the answer, as above; where
+ * that is a long one its first part, *doc then has what follows. */
+size_t control_run(struct process *, const struct local_peer *,
+    const struct control_line *, struct status_json *doc, char *out);
 
 #endif

@@ -244,19 +244,18 @@ local_listen(struct local *l, const char *path, bool make_folder, bool *taken,
 }
 
 fd_t
-local_accept(const struct local *l, int64_t *uid)
+local_accept(const struct local *l, struct local_peer *peer)
 {
 	fd_t fd = sock_accept(l->fd, NULL, NULL);
+	int64_t uid;
 
-	if (fd != FD_NONE && os_peer_uid(fd, uid) != 0)
-		*uid = -1;
+	memset(peer, 0, sizeof(*peer));
+	strlcpy(peer->user, "unknown", sizeof(peer->user));
+	if (fd == FD_NONE || os_peer_uid(fd, &uid) != 0 || uid < 0)
+		return fd;
+	peer->may_command = uid == 0 || uid == (int64_t)geteuid();
+	snprintf(peer->user, sizeof(peer->user), "%lld", (long long)uid);
 	return fd;
-}
-
-bool
-local_may_command(int64_t uid)
-{
-	return uid == 0 || (uid >= 0 && uid == (int64_t)geteuid());
 }
 
 void
@@ -298,4 +297,30 @@ local_connect(const char *path)
 	close(fd);
 	errno = saved;
 	return FD_NONE;
+}
+
+ssize_t
+local_send(fd_t fd, const void *buf, size_t len)
+{
+	return sock_send(fd, buf, len);
+}
+
+ssize_t
+local_recv(fd_t fd, void *buf, size_t size)
+{
+	return sock_recv(fd, buf, size);
+}
+
+void
+local_disconnect(fd_t fd)
+{
+	sock_close(fd);
+}
+
+const char *
+local_strerror(int error)
+{
+	return error == EACCES || error == EPERM ? "permission denied: only "
+	    "its user, root and, for a daemon of root, members of the group "
+	    "\"adit\" may ask it (try sudo)" : strerror(error);
 }
