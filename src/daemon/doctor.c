@@ -188,8 +188,8 @@ static void
 identity_add_tls(struct text *t, const struct settings *s,
     const struct credentials *c)
 {
-	const char *trusted = s->cafile != NULL ? s->cafile : c->setup.server ?
-	    NULL : "those of the system";
+	const char *trusted = s->cafile != NULL ? s->cafile :
+	    s->ca_path != NULL ? s->ca_path : c->trust->store;
 	char day[16];
 
 	if (c->setup.chain != NULL) {
@@ -200,7 +200,8 @@ identity_add_tls(struct text *t, const struct settings *s,
 		text_add(t, "no certificate of our own");
 	}
 	if (trusted != NULL)
-		text_add(t, "; trusted CAs: %s", trusted);
+		text_add(t, "; %lu trusted CAs: %s",
+		    (unsigned long)c->setup.anchors->num, trusted);
 }
 
 /* Loads the certificates of a side; false: it failed. */

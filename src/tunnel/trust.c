@@ -2,13 +2,15 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Loads the trust anchors of an end from a file or a folder.
+ * Loads the trust anchors of an end from a file, a folder, or the system's
+ * store.
  */
 
 #include "compat.h"
 
 #include "tunnel/trust.h"
 
+#include "net/trust_store.h"
 #include "tunnel/ca_path.h"
 
 enum {
@@ -35,32 +37,29 @@ source_refuse(struct fault *f, const struct trust_source *from, int error,
 	    "the trusted certificates: %s", why);
 }
 
-/* The file of the system's trust anchors: SSL_CERT_FILE, or the first of the
- * usual ones that can be opened; NULL: none. */
-static const char *
-find_store(void)
+/* Finds the system's trust anchors: SSL_CERT_FILE, or what the system itself
+ * trusts.  As trust_store_find(). */
+static int
+find_store(struct trust_store *store)
 {
 	const char *path = getenv("SSL_CERT_FILE");
-	const char *why;
-	FILE *f;
-	int i;
 
-	if (path != NULL && *path != '\0')
-		return path;
-	for (i = 0; pem_system_files[i] != NULL; i++) {
-		f = file_open(pem_system_files[i], &why);
-		if (f != NULL) {
-			fclose(f);
-			return pem_system_files[i];
-		}
-	}
-	return NULL;
+	if (path == NULL || *path == '\0')
+		return trust_store_find(store);
+	memset(store, 0, sizeof(*store));
+	store->name = path;
+	return 0;
 }
 
 bool
 trust_have_store(void)
 {
-	return find_store() != NULL;
+	struct trust_store store;
+
+	if (find_store(&store) != 0)
+		return false;
+	free(store.text);
+	return true;
 }
 
 /* Returns whether a file is larger than TRUST_FEW bytes; false for a pipe,
@@ -165,6 +164,49 @@ trust_load_file(struct trust *t, const struct end *end, bool server,
 	return 0;
 }
 
+/* Loads what was found in a store of the system's that is no file. */
+static int
+trust_load_text(struct trust *t, const struct trust_store *store,
+    struct fault *f)
+{
+	struct pem_trouble trouble;
+
+	if (trust_read_few(t, store->text, store->len, &trouble, f) != 0)
+		return -1;
+	if (t->anchors == NULL)
+		return fault_system(f, "cafile", "%s: %s", store->name,
+		    pem_strerror(trouble.error));
+	log_debug("%s: %lu certificates are trusted; %lu are not to vouch for "
+	    "servers, %lu cannot be read, and %lu have unsupported kinds of "
+	    "keys", store->name, (unsigned long)t->anchors->num,
+	    store->refused, store->malformed,
+	    (unsigned long)t->anchors->skipped);
+	return 0;
+}
+
+/* Loads the system's anchors for a client. */
+static int
+trust_load_system(struct trust *t, const struct end *end, struct fault *f)
+{
+	struct trust_source from = { "cafile", NULL, NULL };
+	struct trust_store store;
+	int result;
+
+	if (find_store(&store) != 0)
+		return fault_user(f, "cafile", "%s: no trusted certificates "
+		    "found in %s; name a file of them with cafile, or in the "
+		    "environment with SSL_CERT_FILE", end->name, store.name);
+	t->store = store.name;
+	if (store.text != NULL) {
+		result = trust_load_text(t, &store, f);
+		free(store.text);
+		return result;
+	}
+	from.path = store.name;
+	return source_open(&from, false, f) != 0 ? -1 :
+	    trust_load_file(t, end, false, &from, f);
+}
+
 /* Loads the anchors: the file or the folder that the settings name, else the
  * system's.  A server whose settings name none has none: it requests no client
  * certificates. */
@@ -178,15 +220,9 @@ trust_load_named(struct trust *t, const struct end *end,
 	if (folder) {
 		from.path = s->ca_path;
 		from.setting = "ca-path";
-	} else if (from.path == NULL && server) {
-		return 0;
 	} else if (from.path == NULL) {
-		from.path = find_store();
+		return server ? 0 : trust_load_system(t, end, f);
 	}
-	if (from.path == NULL)
-		return fault_user(f, "cafile", "%s: no trusted certificates "
-		    "found on this system; name a file of them with cafile, "
-		    "or in the environment with SSL_CERT_FILE", end->name);
 	return source_open(&from, folder, f) != 0 ? -1 :
 	    trust_load_file(t, end, server, &from, f);
 }

@@ -34,6 +34,9 @@ struct trust {
 				 * NULL: there was no memory */
 	uint64_t print;		/* of the text of `few`; 0: there is none */
 	struct file_stamp stamp;	/* of the file of `many` */
+	const char *store;	/* the system's file or store that they are
+				 * from, for messages; NULL: the settings name
+				 * it */
 };
 
 /* Loads the trust anchors that the settings of an end name, or the system's;
@@ -48,7 +51,7 @@ struct trust *trust_share(struct trust *);
 /* One user less; without any it is wiped and freed.  NULL is harmless. */
 void trust_release(struct trust *);
 
-/* Does the system have a file of trust anchors? */
+/* Does the system have trust anchors? */
 bool trust_have_store(void);
 
 #endif

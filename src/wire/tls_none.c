@@ -13,8 +13,6 @@
 
 static const char no_tls[] = "this program was built without TLS";
 
-const char *const pem_system_files[] = { NULL };
-
 size_t
 pem_space_for(size_t len)
 {

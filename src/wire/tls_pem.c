@@ -21,22 +21,6 @@ enum {
 	EC_MAX_SECRET = 66,		/* bytes, P-521 */
 };
 
-const char *const pem_system_files[] = {
-	"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Arch, Alpine */
-	"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora, RHEL */
-	"/etc/ssl/cert.pem",			/* OpenBSD, macOS, Alpine */
-	"/etc/ssl/ca-bundle.pem",		/* openSUSE */
-	"/usr/local/share/certs/ca-root-nss.crt",	/* FreeBSD */
-	"/etc/ssl/certs/ca-bundle.crt",		/* NixOS */
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-	"/etc/openssl/certs/ca-certificates.crt",	/* NetBSD */
-	"/usr/local/etc/ssl/cert.pem",		/* FreeBSD ports */
-	"/opt/etc/ssl/certs/ca-certificates.crt",	/* Entware */
-	"/system/etc/security/cacerts.pem",
-	"/data/data/com.termux/files/usr/etc/tls/cert.pem",
-	NULL
-};
-
 const char *
 pem_strerror(enum pem_error error)
 {

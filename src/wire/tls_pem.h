@@ -87,8 +87,4 @@ bool pem_key_fits(const struct pem_key *key, const struct pem_chain *chain);
 /* The text of an error, with a remedy where there is one; static. */
 const char *pem_strerror(enum pem_error error);
 
-/* Files in which systems keep their trusted CA certificates, the likeliest
- * first; NULL ends the list.  The caller looks at SSL_CERT_FILE before. */
-extern const char *const pem_system_files[];
-
 #endif

@@ -35,7 +35,7 @@ check 'tests/wine' env EXEEXT=.exe sh "$srcdir/tests/check.sh" "$srcdir" \
 	"$srcdir"/tests/wine/test_*.py
 check 'no library but those of Windows' sh -c '
 	x86_64-w64-mingw32-objdump -p adit.exe | grep "DLL Name" >libraries &&
-	! grep -v -i -E "(advapi32|kernel32|msvcrt|ws2_32|iphlpapi)\.dll" libraries'
+	! grep -v -i -E "(advapi32|crypt32|kernel32|msvcrt|ws2_32|iphlpapi)\.dll" libraries'
 
 # An old SDK has no WSAPoll(): then select() must do.
 check 'configure for Windows XP' within xp "$srcdir/configure" \
