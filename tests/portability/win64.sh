@@ -14,7 +14,9 @@ needs x86_64-w64-mingw32-gcc wine apt-get make
 
 WINEPREFIX=$work/wine WINEDEBUG=-all
 WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
-export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+# Schedules of the random simulations: all of them take minutes.
+ADIT_SCHEDULES=20
+export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES ADIT_SCHEDULES
 unset DISPLAY
 
 if ! bearssl=$(sh "$srcdir/tests/portability/bearssl.sh" win64 \
@@ -28,8 +30,8 @@ check 'configure --host=x86_64-w64-mingw32' "$srcdir/configure" \
 	--host=x86_64-w64-mingw32 --with-bearssl="$bearssl"
 check 'make, without a warning' silent make "$jobs"
 check 'wine starts' wine wineboot -i
-check 'unit tests and corpora by wine' make "$jobs" check \
-	CHECK='unit fuzz' EXEC_WRAPPER=wine
+check 'unit tests, simulations and corpora by wine' make "$jobs" check \
+	CHECK='unit sim fuzz' EXEC_WRAPPER=wine
 check 'adit.exe --version by wine' wine ./adit.exe --version
 check 'tests/wine' env EXEEXT=.exe sh "$srcdir/tests/check.sh" "$srcdir" \
 	"$srcdir"/tests/wine/test_*.py

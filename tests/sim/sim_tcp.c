@@ -34,7 +34,7 @@ struct segment {
 
 struct sim_tcp {
 	struct sim_tcp *all;	/* the one made before */
-	struct sim_host *host, *far;	/* far: NULL when there is none */
+	struct sim_host *host, *dst;	/* dst: NULL when there is none */
 	struct sim_tcp *peer;	/* NULL: it knows nothing of us */
 	struct sim_sock *sock;	/* NULL: not accepted yet, or closed */
 	struct sim_sock *listener;	/* waits for accept there */
@@ -95,7 +95,7 @@ consume(uint8_t *buf, size_t *len, size_t n)
 }
 
 static struct sim_tcp *
-tcp_new(struct sim_host *host, struct sim_host *far)
+tcp_new(struct sim_host *host, struct sim_host *dst)
 {
 	struct sim_tcp *t = calloc(1, sizeof(*t));
 
@@ -104,7 +104,7 @@ tcp_new(struct sim_host *host, struct sim_host *far)
 	t->all = all;
 	all = t;
 	t->host = host;
-	t->far = far;
+	t->dst = dst;
 	t->timeout_ms = TIMEOUT_MS;
 	list_init(&t->waiting);
 	list_init(&t->flying);
@@ -116,19 +116,19 @@ tcp_new(struct sim_host *host, struct sim_host *far)
 static bool
 passes(const struct sim_tcp *t, bool back)
 {
-	if (!sim_reaches(back ? t->far : t->host, back ? t->host : t->far))
+	if (!sim_reaches(back ? t->dst : t->host, back ? t->host : t->dst))
 		return false;
-	return t->host == t->far || (sim_host_of(NULL, &t->local) == t->host &&
-	    sim_host_of(NULL, &t->remote) == t->far);
+	return t->host == t->dst || (sim_host_of(NULL, &t->local) == t->host &&
+	    sim_host_of(NULL, &t->remote) == t->dst);
 }
 
 /* Is a segment too long for the way?  The shorter of both sides' MSS counts. */
 static bool
 is_swallowed(const struct sim_tcp *t, size_t n)
 {
-	size_t most = sim_link(t->host, t->far)->swallows;
-	size_t far = t->peer == NULL || t->peer->mss == 0 ? MSS : t->peer->mss;
-	size_t near = t->mss == 0 ? MSS : t->mss, mss = near < far ? near : far;
+	size_t most = sim_link(t->host, t->dst)->swallows;
+	size_t peer = t->peer == NULL || t->peer->mss == 0 ? MSS : t->peer->mss;
+	size_t own = t->mss == 0 ? MSS : t->mss, mss = own < peer ? own : peer;
 
 	return most != 0 && (n < mss ? n : mss) + HEADERS > most;
 }
@@ -252,11 +252,11 @@ launch(struct sim_tcp *t, size_t n, bool fin)
 
 	if (g == NULL)
 		abort();
-	g->at_us = sim_arrival_us(t->host, t->far, n);
-	if (sim_random(10000) < sim_link(t->host, t->far)->loss)
+	g->at_us = sim_arrival_us(t->host, t->dst, n);
+	if (sim_random(10000) < sim_link(t->host, t->dst)->loss)
 		g->at_us += RTO_US;
 	if (t->arrival_us == 0)
-		g->at_us += sim_link(t->host, t->far)->slow_us;
+		g->at_us += sim_link(t->host, t->dst)->slow_us;
 	if (g->at_us < t->arrival_us)
 		g->at_us = t->arrival_us;
 	t->arrival_us = g->at_us;
@@ -280,7 +280,7 @@ pump(void *arg)
 
 	if (t->state != UP)
 		return;
-	window = sim_link(t->host, t->far)->window;
+	window = sim_link(t->host, t->dst)->window;
 	while (t->out_len > 0) {
 		used = t->unacked + (t->peer == NULL ? 0 : t->peer->in_len);
 		if (used >= window)
@@ -331,7 +331,7 @@ receive(struct sim_tcp *t, const struct segment *g)
 {
 	struct sim_tcp *to = t->peer;
 	uint64_t back_us = sim_now_us() +
-	    sim_link(t->far, t->host)->latency_us;
+	    sim_link(t->dst, t->host)->latency_us;
 	struct ack *a;
 
 	if (to == NULL || to->state == DEAD || (to->closed && g->len > 0)) {
@@ -447,7 +447,7 @@ syn(void *arg)
 
 	if (t->state != CONNECTING)
 		return;
-	s = listener_of(t->far, &t->remote);
+	s = listener_of(t->dst, &t->remote);
 	if (!passes(t, false) ||
 	    (s != NULL && s->n_waiting > s->backlog)) {
 		if (t->tries == SYN_TRIES)
@@ -458,7 +458,7 @@ syn(void *arg)
 	}
 	t->tries = 0;
 	if (s != NULL) {
-		p = tcp_new(t->far, t->host);
+		p = tcp_new(t->dst, t->host);
 		p->state = UP;
 		p->heard_us = sim_now_us();
 		p->peer = t;
@@ -471,15 +471,15 @@ syn(void *arg)
 		s->n_waiting++;
 		sim_sock_changed(s);
 	}
-	sim_at(sim_now_us() + sim_link(t->far, t->host)->latency_us,
+	sim_at(sim_now_us() + sim_link(t->dst, t->host)->latency_us,
 	    established, t);
 }
 
 int
 sim_tcp_connect(struct sim_sock *s, const struct addr *to)
 {
-	struct sim_host *far = sim_host_of(s->host, to);
-	struct sim_tcp *t = tcp_new(s->host, far);
+	struct sim_host *dst = sim_host_of(s->host, to);
+	struct sim_tcp *t = tcp_new(s->host, dst);
 	uint64_t at_us;
 
 	t->sock = s;
@@ -487,12 +487,12 @@ sim_tcp_connect(struct sim_sock *s, const struct addr *to)
 	t->mss = s->mss;
 	t->local = s->local;
 	t->remote = *to;
-	if (far == NULL) {
+	if (dst == NULL) {
 		sim_at(sim_now_us() + 3 * SIM_S, unreachable, t);
 	} else {
-		asked[far->index]++;
-		at_us = sim_now_us() + sim_link(s->host, far)->latency_us;
-		if (sim_random(10000) < sim_link(s->host, far)->loss)
+		asked[dst->index]++;
+		at_us = sim_now_us() + sim_link(s->host, dst)->latency_us;
+		if (sim_random(10000) < sim_link(s->host, dst)->loss)
 			at_us += SIM_S;
 		sim_at(at_us, syn, t);
 	}
@@ -632,7 +632,7 @@ probe(void *arg)
 		if (list_empty(&t->flying) || !is_swallowed(t,
 		    LIST_ITEM(t->flying.next, struct segment, link)->len))
 			sim_at(sim_now_us() + 2 * sim_link(t->host,
-			    t->far)->latency_us, probed, t);
+			    t->dst)->latency_us, probed, t);
 	}
 	plan_probe(t, pause_s);
 }
@@ -690,7 +690,7 @@ sim_tcp_in(struct sim_sock *s, void *buf, size_t size)
 		consume(t->in, &t->in_len, size);
 		if (t->peer != NULL && t->peer->out_len > 0)
 			sim_at(sim_now_us() + sim_link(t->host,
-			    t->far)->latency_us, pump, t->peer);
+			    t->dst)->latency_us, pump, t->peer);
 		return (ssize_t)size;
 	}
 	if (s->error != 0) {
@@ -751,7 +751,7 @@ sim_tcp_info(const struct sim_sock *s, struct sock_tcp *t)
 	}
 	t->on_way = s->tcp->unacked > 0;
 	t->rtt_ms = (uint32_t)((sim_link(s->tcp->host,
-	    s->tcp->far)->latency_us + sim_link(s->tcp->far,
+	    s->tcp->dst)->latency_us + sim_link(s->tcp->dst,
 	    s->tcp->host)->latency_us) / SIM_MS);
 	t->heard_ms = (uint32_t)((sim_now_us() - s->tcp->heard_us) / SIM_MS);
 	return 0;
@@ -768,7 +768,7 @@ sim_tcp_window(struct sim_host *from, struct sim_host *to, size_t window)
 
 	sim_link(from, to)->window = window;
 	for (t = all; t != NULL; t = t->all)
-		if (t->host == from && t->far == to)
+		if (t->host == from && t->dst == to)
 			pump(t);
 }
 
@@ -780,7 +780,7 @@ sim_tcp_cut(struct sim_host *a, struct sim_host *b, uint64_t idle_us,
 	unsigned n = 0;
 
 	for (t = all; t != NULL; t = t->all) {
-		if (t->state != UP || t->host != a || t->far != b ||
+		if (t->state != UP || t->host != a || t->dst != b ||
 		    (peer = t->peer) == NULL || (fin && t->fin_got) ||
 		    sim_now_us() - t->carried_us < idle_us)
 			continue;
@@ -862,7 +862,7 @@ sim_tcp_forget(struct sim_host *a, struct sim_host *b, bool reset_a)
 	unsigned n = 0;
 
 	for (t = all; t != NULL; t = t->all) {
-		if (t->state != UP || t->host != a || t->far != b || t->lossy)
+		if (t->state != UP || t->host != a || t->dst != b || t->lossy)
 			continue;
 		t->lossy = true;
 		t->resets = reset_a;
