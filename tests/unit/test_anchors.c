@@ -125,7 +125,8 @@ test_found(void)
 	pem_read_anchors(&space, pile.text, pile.len, &list, &trouble);
 	is_int(a.pem.num, list.num, "with as many as the list has");
 	is_int(a.pem.skipped, 1, "and one that is of no use");
-	is_int(sizeof(*a.places), 16, "of 16 bytes each");
+	/* 14 where integers of 32 bits are aligned to 16 (m68k). */
+	ok(sizeof(*a.places) <= 16, "of 16 bytes each at most");
 	is_int(judge(&a, "p256.pem"), VERIFY_OK, "its CA is found");
 	is_int(judge(&a, "deep-chain.pem"), VERIFY_OK, "for a chain, too");
 	is_int(judge(&a, "self.pem"), VERIFY_OK,
