@@ -100,6 +100,10 @@ int entropy(void *p, size_t n);
  * be lost; the memory stays usable. */
 void memory_give_back(void *p, size_t n);
 
+/* Bytes of address space that the process may have; 0: as many as it likes, or
+ * unknown. */
+size_t memory_limit(void);
+
 /* Does the stream write to a terminal? */
 bool stream_is_terminal(FILE *stream);
 

@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 void
 memory_give_back(void *p, size_t n)
@@ -24,4 +25,17 @@ memory_give_back(void *p, size_t n)
 	n -= n % (size_t)page;
 	if (n > 0)
 		(void)madvise((char *)p + skip, n, MADV_DONTNEED);
+}
+
+size_t
+memory_limit(void)
+{
+#ifdef RLIMIT_AS
+	struct rlimit limit;
+
+	/* RLIM_INFINITY and the like are more than any address. */
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < SIZE_MAX)
+		return (size_t)limit.rlim_cur;
+#endif
+	return 0;
 }

@@ -110,8 +110,8 @@ ping_next_flow(struct ping *p)
 	return f;
 }
 
-/* Sends n datagrams, at most DGRAM_BATCH, from the flows in turn.  Sends fewer
- * if --count is reached. */
+/* Sends n datagrams, at most arena_batch(), from the flows in turn.  Sends
+ * fewer if --count is reached. */
 static void
 ping_send_paced(struct ping *p, unsigned n)
 {
@@ -138,7 +138,7 @@ ping_pace_due(struct timer *t)
 {
 	struct ping *p = LIST_ITEM(t, struct ping, pace);
 	uint64_t now_us = clock_mono_us(), elapsed_us, due, ms;
-	unsigned batch, n;
+	unsigned most = arena_batch(loop_arena(p->loop)), batch, n;
 
 	if (p->queued == 0)
 		p->pace_us = now_us;
@@ -147,8 +147,7 @@ ping_pace_due(struct timer *t)
 	    elapsed_us % 1000000 * (uint64_t)p->set.rate / 1000000 + 1;
 	for (batch = 0; batch < PING_BATCHES && p->paced < due &&
 	    ping_may_send(p); batch++) {
-		n = due - p->paced < DGRAM_BATCH ?
-		    (unsigned)(due - p->paced) : DGRAM_BATCH;
+		n = due - p->paced < most ? (unsigned)(due - p->paced) : most;
 		ping_send_paced(p, n);
 		p->paced += n;
 	}
@@ -182,7 +181,7 @@ ping_pace_flood(struct ping *p)
 		}
 		full = 0;
 		if (used == taken) {
-			taken = DGRAM_BATCH;
+			taken = arena_batch(loop_arena(p->loop));
 			used = 0;
 			arena_take(loop_arena(p->loop), d, taken);
 			now_us = clock_mono_us();

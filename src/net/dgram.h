@@ -9,8 +9,7 @@
  * runs before the arena reuses a slot and before the loop sleeps.  A slot holds
  * the largest datagram and the room that the ends need around it.  Slots are an
  * odd number of cache lines apart, so that they do not compete for the same
- * sets of the cache.  Spare slots are for copies; they too are reused only
- * after a flush.
+ * sets of the cache.  The space for copies, too, is reused only after a flush.
  */
 
 #ifndef NET_DGRAM_H
@@ -32,15 +31,20 @@ struct dgram {
 	size_t head, tail;	/* writable bytes before and after it */
 };
 
-/* Makes the loop's arena: slots (at least 2 * DGRAM_BATCH) with headroom and
- * tailroom bytes around each datagram.  Once for a loop. 0, or -1 and errno. */
+/* Makes the loop's arena: slots (a multiple of DGRAM_BATCH, at least twice)
+ * with headroom and tailroom bytes around each datagram; fewer where memory is
+ * limited.  Once for a loop. 0, or -1 and errno. */
 int arena_open(struct loop *, unsigned slots, size_t headroom,
     size_t tailroom);
 
-/* Hands out n slots (n <= DGRAM_BATCH) as empty datagrams; `tail` is the space
- * to receive into plus the arena's tailroom.  Flushes the loop first when the
- * arena wraps, so all slots taken before must have been passed on.  Slots may
- * stay unfilled. */
+/* How many slots arena_take() hands out at most: DGRAM_BATCH, or fewer where
+ * memory is limited. */
+unsigned arena_batch(const struct arena *);
+
+/* Hands out n slots (n <= arena_batch()) as empty datagrams; `tail` is the
+ * space to receive into plus the arena's tailroom.  Flushes the loop first when
+ * the arena wraps, so all slots taken before must have been passed on.  Slots
+ * may stay unfilled. */
 void arena_take(struct arena *, struct dgram *d, unsigned n);
 
 /* Gives back the last n slots that were taken, which must be unfilled. */
@@ -58,10 +62,11 @@ void arena_rewind(struct arena *);
 /* Bytes that a datagram from arena_take() may receive. */
 size_t arena_space(const struct arena *);
 
-/* Ensures head and tail writable bytes around d; copies it to a spare slot when
- * there are fewer.  Flushes every DGRAM_BATCH copies, so at most that many
- * copies may be waiting to be passed on.  head and tail must not exceed the
- * headroom and tailroom of arena_open(). */
+/* Ensures head and tail writable bytes around d; copies it when there are
+ * fewer.  Flushes when the space for copies is full, so that the copies of one
+ * batch may be waiting to be passed on: DGRAM_BATCH of them, of the bytes in
+ * arena_batch() slots.  head and tail must not exceed the headroom and tailroom
+ * of arena_open(). */
 void dgram_room(struct arena *, struct dgram *d, size_t head, size_t tail);
 
 #endif

@@ -98,7 +98,7 @@ unsigned tun_addresses(const struct tun *,
     struct tun_address address[TUN_ADDRESSES]);
 
 /* Reads packets that wait, each into a slot of the arena with all its room;
- * max <= DGRAM_BATCH.  Returns how many; 0 when there is none; -1 and errno
+ * max <= arena_batch().  Returns how many; 0 when there is none; -1 and errno
  * when the device is gone. */
 int tun_receive(struct tun *, struct arena *, struct dgram *d, unsigned max);
 

@@ -53,6 +53,16 @@ udp_adapt(struct udp *u, unsigned n)
 		u->batch /= 4;
 }
 
+unsigned
+udp_slots(const struct udp *u, const struct arena *arena, unsigned max)
+{
+	unsigned most = arena_batch(arena);
+
+	if (max < most)
+		most = max;
+	return u->batch < most ? u->batch : most;
+}
+
 /* Chooses the backend; 0, or -1 and errno. */
 static int
 udp_choose(struct udp *u, int family, const struct udp_options *options)

@@ -103,6 +103,9 @@ void udp_count_refusal(struct udp *, int error, unsigned n);
  * those prepared were filled. */
 void udp_adapt(struct udp *, unsigned n);
 
+/* For the backends: how many slots to take for at most max datagrams. */
+unsigned udp_slots(const struct udp *, const struct arena *, unsigned max);
+
 extern const struct udp_ops *const udp_list[];	/* made by configure */
 extern const struct udp_ops udp_mmsg;
 extern const struct udp_ops udp_plain;

@@ -206,7 +206,7 @@ mmsg_receive_joined(struct udp *u, struct arena *arena,
     struct receive_batch *b, struct udp_msg *msg, unsigned max)
 {
 	size_t space = arena_space(arena);
-	unsigned slots = u->batch, at = 0, n = 0, want, end;
+	unsigned slots = udp_slots(u, arena, max), at = 0, n = 0, want, end;
 	size_t filled = 0;
 	int got = 1;
 
@@ -259,7 +259,7 @@ mmsg_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
     unsigned max)
 {
 	struct receive_batch b;
-	unsigned slots = max < u->batch ? max : u->batch, n = 0;
+	unsigned slots = udp_slots(u, arena, max), n = 0;
 	int i, got;
 
 	if (u->gro_on)

@@ -55,7 +55,7 @@ plain_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 {
 	struct dgram d[DGRAM_BATCH];
 	size_t space = arena_space(arena);
-	unsigned slots = max < u->batch ? max : u->batch, at, n = 0;
+	unsigned slots = udp_slots(u, arena, max), at, n = 0;
 	int got = 0, error = 0;
 
 	/* All slots first: arena_take() may flush, and datagrams received

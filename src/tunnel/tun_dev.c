@@ -361,15 +361,14 @@ dev_readable(struct watch *w, unsigned events)
 	struct tun_dev *dev = LIST_ITEM(w, struct tun_dev, watch);
 	struct dgram d[DGRAM_BATCH];
 	struct ip ip[DGRAM_BATCH];
-	unsigned whole, i;
+	unsigned batch = arena_batch(loop_arena(w->loop)), whole, i;
 	int n;
 
 	(void)events;
 	if (!timer_is_set(&dev->drops))
 		tun_drops_plan(dev);
 	for (i = 0; i < TUN_DEV_READS && !dev->held; i++) {
-		n = tun_receive(&dev->tun, loop_arena(w->loop), d,
-		    DGRAM_BATCH);
+		n = tun_receive(&dev->tun, loop_arena(w->loop), d, batch);
 		if (n < 0) {
 			dev_failed(dev);
 			return;
@@ -378,7 +377,7 @@ dev_readable(struct watch *w, unsigned events)
 		whole = tun_dev_parse(dev, NULL, d, ip, (unsigned)n);
 		if (whole > 0)
 			dev->packets(dev, d, ip, whole);
-		if (n < DGRAM_BATCH)
+		if ((unsigned)n < batch)
 			return;
 	}
 }

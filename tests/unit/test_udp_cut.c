@@ -55,6 +55,13 @@ arena_rewind(struct arena *a)
 	(void)a;
 }
 
+unsigned
+arena_batch(const struct arena *a)
+{
+	(void)a;
+	return DGRAM_BATCH;
+}
+
 size_t
 arena_space(const struct arena *a)
 {
