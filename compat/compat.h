@@ -47,6 +47,13 @@
 #define NORETURN
 #endif
 
+/* A text of --help, which a build may leave out. */
+#if HAVE_HELP
+#define HELP(text) text
+#else
+#define HELP(text) ""
+#endif
+
 #ifndef EHOSTDOWN	/* not POSIX; MinGW lacks it */
 #define EHOSTDOWN 10064
 #endif

@@ -23,7 +23,7 @@ struct check {
 static const struct opt rows[] = {
 	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
 	  .at = offsetof(struct check, path), .arg = "FILE",
-	  .help = "configuration file, not the system's" },
+	  .help = HELP("configuration file, not the system's") },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };
@@ -32,9 +32,10 @@ static void
 check_help(FILE *out)
 {
 	fputs("usage: adit check [OPTIONS]\n"
-	    "Checks a configuration file, without rights and without opening "
+	    HELP("Checks a configuration file, without rights and without "
+	    "opening "
 	    "anything: prints\nall that is wrong with it, or, if nothing is, "
-	    "all that it sets.\n", out);
+	    "all that it sets.\n"), out);
 	opt_help(rows, out);
 }
 

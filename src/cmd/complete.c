@@ -346,8 +346,8 @@ static void
 complete_help(FILE *out)
 {
 	fputs("usage: adit complete [WORD]...\n"
-	    "Prints what the last word of a command line may be, for the "
-	    "completion of shells.\n", out);
+	    HELP("Prints what the last word of a command line may be, for the "
+	    "completion of shells.\n"), out);
 }
 
 static int

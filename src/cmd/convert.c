@@ -30,10 +30,10 @@ static void
 convert_help(FILE *out)
 {
 	fputs("usage: adit convert COMMAND [ARGUMENT]...\n"
-	    "Writes the tunnel of a command line as a section of a "
+	    HELP("Writes the tunnel of a command line as a section of a "
 	    "configuration file, with\nthe keys in it.  COMMAND: tunnel, "
 	    "uotp-client, uotp-server, uott, dtlspipe,\nudptun or "
-	    "udptunnel.\n", out);
+	    "udptunnel.\n"), out);
 	opt_help(rows, out);
 }
 

@@ -23,11 +23,11 @@ enum { CTL_WORDS = 3 };		/* of a command, at most */
 static const struct opt rows[] = {
 	{ .name = "control", .type = OPT_TEXT,
 	  .at = offsetof(struct control_client, named),
-	  .arg = "PATH", .help = "control socket of the process" },
+	  .arg = "PATH", .help = HELP("control socket of the process") },
 	{ .name = "help", .letter = 'h', .type = OPT_HELP,
-	  .help = "show this" },
+	  .help = HELP("show this") },
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION,
-	  .help = "show the version" },
+	  .help = HELP("show the version") },
 	{ .name = NULL }
 };
 
@@ -35,13 +35,13 @@ static void
 ctl_help(FILE *out)
 {
 	fputs("usage: adit ctl [OPTIONS] reload\n"
-	    "       adit ctl [OPTIONS] reconnect [TUNNEL]\n"
+	    HELP("       adit ctl [OPTIONS] reconnect [TUNNEL]\n"
 	    "       adit ctl [OPTIONS] drop TUNNEL [PEER]\n"
 	    "       adit ctl [OPTIONS] loglevel LEVEL\n"
 	    "Has a running `adit run` or `adit tunnel` read its files again, "
 	    "connect its\ntunnels anew, end the flows of a tunnel or of one "
 	    "of its peers, or write more or\nless to its log.  The tunnel of "
-	    "a command line is -.\n", out);
+	    "a command line is -.\n"), out);
 	opt_help(rows, out);
 }
 

@@ -47,13 +47,13 @@ struct consult {
 static const struct opt rows[] = {
 	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
 	  .at = offsetof(struct consult, path), .arg = "FILE",
-	  .help = "configuration file, not the system's" },
+	  .help = HELP("configuration file, not the system's") },
 	{ .name = "json", .letter = 'j', .type = OPT_ON,
 	  .at = offsetof(struct consult, json),
-	  .help = "write JSON" },
+	  .help = HELP("write JSON") },
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
 	  .at = RUN_PROCESS + offsetof(struct process_settings, log_level),
-	  .arg = "LEVEL", .help = "what is logged to stderr meanwhile",
+	  .arg = "LEVEL", .help = HELP("what is logged to stderr meanwhile"),
 	  .of.choices = process_levels },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
@@ -63,11 +63,11 @@ static void
 consult_help(FILE *out)
 {
 	fputs("usage: adit doctor [OPTIONS] LEFT RIGHT\n"
-	    "       adit doctor [OPTIONS] [-c FILE] [TUNNEL]...\n"
+	    HELP("       adit doctor [OPTIONS] [-c FILE] [TUNNEL]...\n"
 	    "Goes through what a tunnel needs, step by step: clock, identity, "
 	    "resolution,\ntcp, tls, dtls, target, path-mtu, listen; stops at "
 	    "the step that fails and says\nwhat to do.  Without a name it "
-	    "looks at each tunnel of the configuration file.\n", out);
+	    "looks at each tunnel of the configuration file.\n"), out);
 	opt_help(rows, out);
 }
 

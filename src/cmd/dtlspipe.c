@@ -166,45 +166,52 @@ static const char *const pipe_sides[] = {
 
 static const struct opt rows[] = {
 	{ .name = "psk", .type = OPT_TEXT, .at = PIPE_AT(psk), .arg = "HEX",
-	  .help = "the key (default: DTLSPIPE_PSK)", .secret = true },
+	  .help = HELP("the key (default: DTLSPIPE_PSK)"), .secret = true },
 	{ .name = "psk-file", .type = OPT_TEXT, .at = DTLS_AT(psk_file),
-	  .arg = "FILE", .help = "lines of keys: IDENTITY:HEX, or HEX" },
+	  .arg = "FILE", .help = HELP("lines of keys: IDENTITY:HEX, or HEX") },
 	{ .name = "identity", .type = OPT_TEXT, .at = DTLS_AT(identity),
-	  .arg = "NAME", .help = "identity that a client sends" },
+	  .arg = "NAME", .help = HELP("identity that a client sends") },
 	{ .name = "ciphers", .type = OPT_OTHER, .at = DTLS_AT(ciphers),
-	  .arg = "LIST", .help = "suites, best first, separated by colons",
+	  .arg = "LIST",
+	  .help = HELP("suites, best first, separated by colons"),
 	  .of.other = &pipe_ciphers_value },
 	{ .name = "curves", .type = OPT_OTHER, .at = DTLS_AT(groups),
-	  .arg = "LIST", .help = "curves, best first, separated by colons",
+	  .arg = "LIST",
+	  .help = HELP("curves, best first, separated by colons"),
 	  .of.other = &pipe_curves_value },
 	{ .name = "timeout", .type = OPT_OTHER, .at = DTLS_AT(timeout_ms),
-	  .preset = "10s", .arg = "TIME", .help = "of look-up and handshake",
+	  .preset = "10s", .arg = "TIME",
+	  .help = HELP("of look-up and handshake"),
 	  .of.other = &pipe_ms_value },
 	{ .name = "idle-time", .type = OPT_OTHER, .at = TUNNEL_AT(idle_ms),
-	  .preset = "30s", .arg = "TIME", .help = "silence that ends a "
-	  "session", .of.other = &pipe_idle_value },
+	  .preset = "30s", .arg = "TIME",
+	  .help = HELP("silence that ends a session"),
+	  .of.other = &pipe_idle_value },
 	{ .name = "stale-mode", .type = OPT_CHOICE, .at = TUNNEL_AT(stale),
-	  .preset = "either", .arg = "SIDES", .help = "whose silence",
+	  .preset = "either", .arg = "SIDES", .help = HELP("whose silence"),
 	  .of.choices = pipe_sides },
 	{ .name = "time-limit", .type = OPT_OTHER,
 	  .at = TUNNEL_AT(time_limit), .preset = "0s", .arg = "TIME[-TIME]",
-	  .help = "age that ends it; 0s: none", .of.other = &pipe_span_value },
+	  .help = HELP("age that ends it; 0s: none"),
+	  .of.other = &pipe_span_value },
 	{ .name = "rate-limit", .type = OPT_OTHER,
 	  .at = TUNNEL_AT(rate_limit), .preset = "20/1m0s", .arg = "N/TIME",
-	  .help = "new sessions per address", .of.other = &pipe_rate_value },
+	  .help = HELP("new sessions per address"),
+	  .of.other = &pipe_rate_value },
 	{ .name = "max-flows", .type = OPT_INT, .at = TUNNEL_AT(max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
-	  .help = "sessions at the same time" },
+	  .help = HELP("sessions at the same time") },
 	{ .name = "mtu", .type = OPT_OTHER, .at = PIPE_AT(mtu),
-	  .preset = "1400", .arg = "BYTES", .help = "of a handshake datagram",
+	  .preset = "1400", .arg = "BYTES",
+	  .help = HELP("of a handshake datagram"),
 	  .of.other = &pipe_int_value },
 	{ .name = "cid", .type = OPT_BOOL, .at = PIPE_AT(cid),
-	  .preset = "true", .help = "use connection IDs" },
+	  .preset = "true", .help = HELP("use connection IDs") },
 	{ .name = "skip-hello-verify", .type = OPT_BOOL,
 	  .at = PIPE_AT(skip_verify), .preset = "true",
-	  .help = "demand cookies only under load" },
+	  .help = HELP("demand cookies only under load") },
 	{ .name = "key-length", .type = OPT_OTHER, .at = PIPE_AT(key_length),
-	  .preset = "16", .arg = "BYTES", .help = "of genpsk's key",
+	  .preset = "16", .arg = "BYTES", .help = HELP("of genpsk's key"),
 	  .of.other = &pipe_int_value },
 	{ .name = "cpuprofile", .type = OPT_TEXT, .at = PIPE_AT(profile),
 	  .arg = "FILE" },
@@ -218,13 +225,14 @@ static void
 pipe_help(FILE *out)
 {
 	fprintf(out, "usage: %sdtlspipe [OPTION]... SUBCOMMAND\n"
-	    "  server BIND REMOTE           accept DTLS, forward datagrams\n"
+	    HELP("  server BIND REMOTE           accept DTLS, forward "
+	    "datagrams\n"
 	    "  client BIND REMOTE           forward datagrams to a server\n"
 	    "  hoppingclient BIND GROUP...  to a server in "
 	    "ITEM[,ITEM]...:PORT[-PORT];\n"
 	    "                               ITEM: HOST, ADDRESS/BITS, "
 	    "ADDRESS..ADDRESS\n"
-	    "  genpsk | ciphers | curves | version\n", cmd_prefix);
+	    "  genpsk | ciphers | curves | version\n"), cmd_prefix);
 	opt_help_go(rows, out);
 }
 

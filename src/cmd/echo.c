@@ -59,7 +59,7 @@ struct echo_settings {
 static const struct opt rows[] = {
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
 	    .at = offsetof(struct echo_settings, level), .preset = "info",
-	    .arg = "LEVEL", .help = "what is logged",
+	    .arg = "LEVEL", .help = HELP("what is logged"),
 	    .of.choices = process_levels },
 	RUN_HELP_ROWS,
 	{ .name = NULL },
@@ -70,13 +70,13 @@ static void
 echo_help(FILE *out)
 {
 	fputs("usage: adit echo [OPTIONS] [ADDRESS:PORT]\n\n"
-	    "Sends every UDP datagram back to its sender, until Ctrl-C.\n"
+	    HELP("Sends every UDP datagram back to its sender, until Ctrl-C.\n"
 	    "Without an address it listens on 127.0.0.1:7007; :7007 is every "
-	    "address of this\nhost.\n\n", out);
+	    "address of this\nhost.\n\n"), out);
 	opt_help(rows, out);
-	fputs("\nexample, in two terminals:\n"
+	fputs(HELP("\nexample, in two terminals:\n"
 	    "  adit echo 127.0.0.1:7007\n"
-	    "  adit ping 127.0.0.1:7007\n", out);
+	    "  adit ping 127.0.0.1:7007\n"), out);
 }
 
 /* Sends the gathered datagrams. */

@@ -57,18 +57,20 @@ struct ca {
 static const struct opt options[] = {
 	{ .name = "dir", .letter = 'd', .type = OPT_TEXT,
 	    .at = offsetof(struct gencert, dir), .preset = ".", .arg = "DIR",
-	    .help = "folder for the files; made if it does not exist" },
+	    .help = HELP("folder for the files; made if it does not exist") },
 	{ .name = "days", .type = OPT_INT,
 	    .at = offsetof(struct gencert, days), .preset = "825", .min = 1,
 	    .max = 36500, .arg = "N",
-	    .help = "how long server's and client's certificates are valid" },
+	    .help = HELP("how long server's and client's certificates are "
+	  "valid") },
 	{ .name = "force", .letter = 'f', .type = OPT_ON,
 	    .at = offsetof(struct gencert, force),
-	    .help = "overwrite server and client files (never the CA's)" },
+	    .help = HELP("overwrite server and client files (never the "
+	  "CA's)") },
 	{ .name = "help", .letter = 'h', .type = OPT_HELP,
-	    .help = "show this" },
+	    .help = HELP("show this") },
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION,
-	    .help = "show the version" },
+	    .help = HELP("show the version") },
 	{ .name = NULL },
 };
 
@@ -76,7 +78,7 @@ static void
 gencert_help(FILE *out)
 {
 	fputs("usage: adit gencert [OPTIONS] NAME...\n"
-	    "       adit gencert [OPTIONS] client NAME...\n\n"
+	    HELP("       adit gencert [OPTIONS] client NAME...\n\n"
 	    "Makes certificates for a server that is reached by the given "
 	    "DNS names and IP\naddresses, and one for its clients:\n\n"
 	    "  ca.pem, ca.key          the CA that signs both; an existing one "
@@ -87,10 +89,11 @@ gencert_help(FILE *out)
 	    "The second form makes NAME.pem and NAME.key with the CA in the "
 	    "folder, for a\nclient that is called NAME.\n\n"
 	    "Clients need ca.pem for --cafile. With ca.key anyone can make "
-	    "certificates that\nthey trust: keep it secret.\n\n", out);
+	    "certificates that\nthey trust: keep it secret.\n\n"), out);
 	opt_help(options, out);
-	fputs("\nexamples: adit gencert -d certs vpn.example.com 192.0.2.1\n"
-	    "          adit gencert -d certs client alice\n", out);
+	fputs(HELP("\nexamples: adit gencert -d certs vpn.example.com "
+	    "192.0.2.1\n"
+	    "          adit gencert -d certs client alice\n"), out);
 }
 
 /* Writes DIR/name into path. */

@@ -22,7 +22,7 @@ struct genpsk {
 static const struct opt rows[] = {
 	{ .name = "length", .letter = 'l', .type = OPT_INT,
 	  .at = offsetof(struct genpsk, length), .preset = "16", .min = 16,
-	  .max = 64, .arg = "BYTES", .help = "length of the key" },
+	  .max = 64, .arg = "BYTES", .help = HELP("length of the key") },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };
@@ -31,9 +31,9 @@ static void
 genpsk_help(FILE *out)
 {
 	fprintf(out, "usage: %sgenpsk [OPTIONS] [IDENTITY]\n"
-	    "Prints a random key, as a line for a file of keys "
+	    HELP("Prints a random key, as a line for a file of keys "
 	    "(psk-file):\n"
-	    "IDENTITY:HEXKEY, or HEXKEY for every identity without a line.\n",
+	    "IDENTITY:HEXKEY, or HEXKEY for every identity without a line.\n"),
 	    cmd_prefix);
 	opt_help(rows, out);
 }

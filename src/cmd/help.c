@@ -20,24 +20,31 @@ enum { HELP_KIND = 32 };	/* holds the KIND of an end */
 static void
 help_overview(FILE *out)
 {
+	bool with_ping = false;
 	unsigned i;
 
 	fputs("usage: adit COMMAND [ARGUMENT]...\n"
-	    "Carries UDP datagrams through networks that block or slow them.\n"
-	    "\n", out);
-	for (i = 0; cmd_list[i] != NULL; i++)
+	    HELP("Carries UDP datagrams through networks that block or slow "
+	    "them.\n"
+	    "\n"), out);
+	for (i = 0; cmd_list[i] != NULL; i++) {
 		if (cmd_list[i]->brief != NULL)
 			fprintf(out, "  %-14s %s\n", cmd_list[i]->name,
 			    cmd_list[i]->brief);
+		if (strcmp(cmd_list[i]->name, "ping") == 0)
+			with_ping = true;
+	}
 	fputs("\n"
 	    "`adit help COMMAND` or `adit COMMAND --help` shows its options,\n"
 	    "`adit help KIND` the keys of an end of a tunnel (tls, udp-listen, "
-	    "...),\n`adit --version` the version; the manual is adit(8).\n"
-	    "\n"
-	    "Try it:\n"
-	    "  adit echo 127.0.0.1:7007 &\n"
-	    "  adit tunnel udp-listen:127.0.0.1:8911 udp:127.0.0.1:7007 &\n"
-	    "  adit ping 127.0.0.1:8911\n", out);
+	    "...),\n`adit --version` the version; the manual is adit(8).\n",
+	    out);
+	if (with_ping)
+		fputs(HELP("\nTry it:\n"
+		    "  adit echo 127.0.0.1:7007 &\n"
+		    "  adit tunnel udp-listen:127.0.0.1:8911 "
+		    "udp:127.0.0.1:7007 &\n"
+		    "  adit ping 127.0.0.1:8911\n"), out);
 }
 
 /* Prints the address, the sides and the keys of an end. */

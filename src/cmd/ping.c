@@ -37,30 +37,30 @@ static const struct opt rows[] = {
 #define AT(member) .at = offsetof(struct ping_settings, member)
 	{ .name = "size", .letter = 's', .type = OPT_BYTES, AT(size),
 	    .preset = "64", .min = PING_HEADER, .max = UDP_MAX,
-	    .arg = "BYTES", .help = "payload of a datagram" },
+	    .arg = "BYTES", .help = HELP("payload of a datagram") },
 	{ .name = "rate", .letter = 'r', .type = OPT_INT, AT(rate),
 	    .preset = "10", .min = 1, .max = 1000000, .arg = "N",
-	    .help = "datagrams a second, of all flows together" },
+	    .help = HELP("datagrams a second, of all flows together") },
 	{ .name = "flows", .type = OPT_INT, AT(flows), .preset = "1",
-	    .min = 1, .max = 1000, .arg = "N", .help = "source ports" },
+	    .min = 1, .max = 1000, .arg = "N", .help = HELP("source ports") },
 	{ .name = "count", .letter = 'c', .type = OPT_INT, AT(count),
 	    .min = 1, .max = UINT32_MAX, .arg = "N",
-	    .help = "end after so many datagrams" },
+	    .help = HELP("end after so many datagrams") },
 	{ .name = "time", .letter = 't', .type = OPT_MS, AT(time_ms),
 	    .min = 1, .max = INT32_MAX, .arg = "SECONDS",
-	    .help = "end after so many seconds" },
+	    .help = HELP("end after so many seconds") },
 	{ .name = "flood", .letter = 'f', .type = OPT_ON, AT(flood),
-	    .help = "as fast as replies come back" },
+	    .help = HELP("as fast as replies come back") },
 	{ .name = "window", .type = OPT_INT, AT(window), .min = 1,
-	    .max = 4096, .arg = "N", .help = "unanswered datagrams with "
-	    "--flood (default: 64, at most 128 KiB)" },
+	    .max = 4096, .arg = "N", .help = HELP("unanswered datagrams with "
+	  "--flood (default: 64, at most 128 KiB)") },
 	{ .name = "timeout", .letter = 'w', .type = OPT_MS, AT(timeout_ms),
 	    .preset = "1", .max = 3600000, .arg = "SECONDS",
-	    .help = "wait for the last replies" },
+	    .help = HELP("wait for the last replies") },
 	{ .name = "json", .type = OPT_ON, AT(json),
-	    .help = "write the summary as a JSON object" },
+	    .help = HELP("write the summary as a JSON object") },
 	{ .name = "quiet", .letter = 'q', .type = OPT_ON, AT(quiet),
-	    .help = "write nothing but the summary" },
+	    .help = HELP("write nothing but the summary") },
 	RUN_HELP_ROWS,
 	{ .name = NULL },
 #undef AT
@@ -71,16 +71,16 @@ static void
 ping_help(FILE *out)
 {
 	fputs("usage: adit ping [OPTIONS] HOST:PORT\n\n"
-	    "Sends datagrams to a host that echoes them (adit echo), and "
+	    HELP("Sends datagrams to a host that echoes them (adit echo), and "
 	    "measures round\ntrips, losses, reordering and throughput. Runs "
-	    "until --count, --time or Ctrl-C\nends it.\n\n", out);
+	    "until --count, --time or Ctrl-C\nends it.\n\n"), out);
 	opt_help(rows, out);
-	fputs("\nexamples:\n"
+	fputs(HELP("\nexamples:\n"
 	    "  adit ping 127.0.0.1:7007\n"
 	    "  adit ping --flood --size 1400 --flows 8 --time 10 "
 	    "127.0.0.1:8911\n"
 	    "exit status: 0; 1 when nothing came back; 2 for a wrong command "
-	    "line\n", out);
+	    "line\n"), out);
 }
 
 /* Sends the gathered datagrams. */

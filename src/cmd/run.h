@@ -45,9 +45,9 @@ struct config {
 
 #define RUN_HELP_ROWS \
 	{ .name = "help", .letter = 'h', .type = OPT_HELP, \
-	  .help = "show this" }, \
+	  .help = HELP("show this") }, \
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION, \
-	  .help = "show the version" }
+	  .help = HELP("show the version") }
 
 /* Replaces each argument in argv by a copy that the plan owns.  In the command
  * line itself, which other users can see, it overwrites keys: the argument

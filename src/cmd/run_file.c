@@ -29,7 +29,7 @@ struct run_file {
 static const struct opt rows[] = {
 	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
 	  .at = offsetof(struct run_file, path), .arg = "FILE",
-	  .help = "configuration file, not the system's" },
+	  .help = HELP("configuration file, not the system's") },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_DRAIN_ROW,
@@ -42,8 +42,9 @@ static void
 file_help(FILE *out)
 {
 	fputs("usage: adit run [OPTIONS]\n"
-	    "Runs all tunnels of a configuration file, adit.conf(5).  Options "
-	    "other than\n--config replace keys of its section [daemon].\n",
+	    HELP("Runs all tunnels of a configuration file, adit.conf(5).  "
+	    "Options "
+	    "other than\n--config replace keys of its section [daemon].\n"),
 	    out);
 	opt_help(rows, out);
 }

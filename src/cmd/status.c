@@ -31,16 +31,17 @@ struct status_line {
 
 static const struct opt rows[] = {
 	{ .name = "control", .type = OPT_TEXT, .at = ROW_AT(client.named),
-	  .arg = "PATH", .help = "control socket of the process" },
+	  .arg = "PATH", .help = HELP("control socket of the process") },
 	{ .name = "json", .letter = 'j', .type = OPT_ON, .at = ROW_AT(json),
-	  .help = "print JSON, adit-status(5)" },
+	  .help = HELP("print JSON, adit-status(5)") },
 	{ .name = "watch", .letter = 'w', .type = OPT_ON,
 	  .at = ROW_AT(watch),
-	  .help = "print it each second, with rates, until q is pressed" },
+	  .help = HELP("print it each second, with rates, until q is "
+	  "pressed") },
 	{ .name = "help", .letter = 'h', .type = OPT_HELP,
-	  .help = "show this" },
+	  .help = HELP("show this") },
 	{ .name = "version", .letter = 'V', .type = OPT_VERSION,
-	  .help = "show the version" },
+	  .help = HELP("show the version") },
 	{ .name = NULL }
 };
 
@@ -48,9 +49,10 @@ static void
 status_help(FILE *out)
 {
 	fputs("usage: adit status [OPTIONS] [TUNNEL]\n"
-	    "Shows what the tunnels of a running `adit run` or `adit tunnel` "
+	    HELP("Shows what the tunnels of a running `adit run` or `adit "
+	    "tunnel` "
 	    "do, and who is\nconnected to them; with TUNNEL all peers of that "
-	    "one.\n", out);
+	    "one.\n"), out);
 	opt_help(rows, out);
 }
 

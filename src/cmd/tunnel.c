@@ -63,9 +63,9 @@ join_help(FILE *out)
 	struct opt *all = join_rows();
 
 	fputs("usage: adit tunnel [OPTIONS] LEFT RIGHT\n"
-	    "Joins two ends, KIND:HOST:PORT[,KEY=VALUE]... or "
+	    HELP("Joins two ends, KIND:HOST:PORT[,KEY=VALUE]... or "
 	    "KIND:[DEVICE][,KEY=VALUE]...\n"
-	    "LEFT, where flows begin (`adit help KIND` shows its keys):\n",
+	    "LEFT, where flows begin (`adit help KIND` shows its keys):\n"),
 	    out);
 	join_list_ends(out, LEFT);
 	fputs("RIGHT, where flows go:\n", out);

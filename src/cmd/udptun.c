@@ -43,41 +43,43 @@ static struct hostport udptun_local;
 static const struct opt rows[] = {
 	{ .name = "local-address", .letter = 'a', .type = OPT_TEXT,
 	  .at = LINE_AT(local_host), .preset = "0.0.0.0", .arg = "ADDRESS",
-	  .help = "address to receive packets on" },
+	  .help = HELP("address to receive packets on") },
 	{ .name = "local-port", .letter = 'p', .type = OPT_INT,
 	  .at = LINE_AT(local_port), .preset = "7777", .min = 1,
-	  .max = 65535, .arg = "PORT", .help = "its port" },
+	  .max = 65535, .arg = "PORT", .help = HELP("its port") },
 	{ .name = "remote-address", .letter = 'A', .type = OPT_TEXT,
 	  .at = LINE_AT(remote_host), .arg = "HOST",
-	  .help = "send all packets there" },
+	  .help = HELP("send all packets there") },
 	{ .name = "remote-port", .letter = 'P', .type = OPT_INT,
 	  .at = LINE_AT(remote_port), .preset = "7777", .min = 1,
-	  .max = 65535, .arg = "PORT", .help = "to that port" },
+	  .max = 65535, .arg = "PORT", .help = HELP("to that port") },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = RIGHT_AT(hosts_file),
-	  .arg = "FILE", .help = "send by this map of hosts (JSON)" },
+	  .arg = "FILE", .help = HELP("send by this map of hosts (JSON)") },
 	{ .name = "hosts-url", .type = OPT_TEXT, .at = RIGHT_AT(hosts_url),
-	  .arg = "URL", .help = "send by the map at this URL, http or https" },
+	  .arg = "URL",
+	  .help = HELP("send by the map at this URL, http or https") },
 	{ .name = "hosts-url-interval", .type = OPT_TEXT,
 	  .at = LINE_AT(interval), .arg = "SECONDS",
-	  .help = "between fetches (default: HOSTS_URL_INTERVAL, 300)" },
+	  .help = HELP("between fetches (default: HOSTS_URL_INTERVAL, 300)") },
 	{ .name = "ca-file", .type = OPT_TEXT, .at = RIGHT_AT(cafile),
-	  .arg = "FILE", .help = "trust these CAs (default: CA_FILE, the "
-	  "system's)" },
+	  .arg = "FILE",
+	  .help = HELP("trust these CAs (default: CA_FILE, the system's)") },
 	{ .name = "ca-path", .type = OPT_TEXT, .at = RIGHT_AT(ca_path),
-	  .arg = "FOLDER", .help = "or those in its files (default: CA_PATH)" },
+	  .arg = "FOLDER",
+	  .help = HELP("or those in its files (default: CA_PATH)") },
 	{ .name = "no-name-check", .type = OPT_ON,
 	  .at = RIGHT_AT(no_name_check),
-	  .help = "accept any name in the server's certificate" },
+	  .help = HELP("accept any name in the server's certificate") },
 	{ .name = "device", .letter = 'd', .type = OPT_TEXT,
 	  .at = LEFT_AT(device), .preset = "tun%d", .arg = "NAME",
-	  .help = "name of the TUN device" },
+	  .help = HELP("name of the TUN device") },
 	/* --daemon is new; without this row --d would be ambiguous. */
 	{ .name = "d", .type = OPT_TEXT, .at = LEFT_AT(device),
 	  .arg = "NAME" },
 	RUN_LOG_ROWS,
 	{ .name = "daemon", .type = OPT_ON,
 	  .at = PROCESS_AT(RUN_PROCESS, daemon.background),
-	  .help = "run in the background" },
+	  .help = HELP("run in the background") },
 	RUN_MORE_DAEMON_ROWS,
 	RUN_HELP_ROWS,
 	{ .name = NULL }
@@ -87,7 +89,8 @@ static void
 udptun_help(FILE *out)
 {
 	fprintf(out, "usage: %sudptun [OPTIONS]\n"
-	    "Carries the IPv4 packets of a TUN device in UDP.\n", cmd_prefix);
+	    HELP("Carries the IPv4 packets of a TUN device in UDP.\n"),
+	    cmd_prefix);
 	opt_help(rows, out);
 }
 

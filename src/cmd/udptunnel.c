@@ -52,7 +52,8 @@ static void
 udptunnel_help(FILE *out)
 {
 	fprintf(out, "usage: %sudptunnel CONFIG\n"
-	    "Carries the IPv4 packets of a TUN device between two hosts in "
+	    HELP("Carries the IPv4 packets of a TUN device between two hosts "
+	    "in "
 	    "UDP, if\ntheir TCP and UDP ports are allowed.  CONFIG is a file "
 	    "of JSON:\n\n"
 	    "  {\"TunnelAddress\": \"10.0.0.1\", \"NetworkAddress\": "
@@ -61,7 +62,7 @@ udptunnel_help(FILE *out)
 	    "  {\"TunnelAddress\": \"10.0.0.2\", \"NetworkAddress\": "
 	    "\"example.com:8000\",\n   \"AllowedPorts\": [22]}\n\n"
 	    "Other keys: LogFile, TunnelDevice, TunnelPeerAddress, "
-	    "HeartbeatInterval (30),\nPacketMagic.\n", cmd_prefix);
+	    "HeartbeatInterval (30),\nPacketMagic.\n"), cmd_prefix);
 	opt_help(rows, out);
 }
 

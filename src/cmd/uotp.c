@@ -61,29 +61,29 @@ static const struct opt_other uotp_name_value = { uotp_set_name, NULL };
 static const struct opt server_rows[] = {
 	{ .name = "bind-address", .letter = 'a', .type = OPT_TEXT,
 	  .at = UOTP_AT(bind_host), .preset = "0.0.0.0", .arg = "HOST",
-	  .help = "address to listen on" },
+	  .help = HELP("address to listen on") },
 	{ .name = "bind-port", .letter = 'p', .type = OPT_INT,
 	  .at = UOTP_AT(bind_port), .preset = "8443", .min = 1, .max = 65535,
-	  .arg = "PORT", .help = "port to listen on" },
+	  .arg = "PORT", .help = HELP("port to listen on") },
 	{ .name = "no-tls", .type = OPT_OFF, .at = UOTP_AT(tls),
-	  .help = "plain TCP" },
+	  .help = HELP("plain TCP") },
 	{ .name = "cert", .letter = 'c', .type = OPT_TEXT,
 	  .at = LEFT_AT(cert), .arg = "FILE",
-	  .help = "certificate and chain (PEM)" },
+	  .help = HELP("certificate and chain (PEM)") },
 	{ .name = "key", .letter = 'k', .type = OPT_TEXT,
 	  .at = LEFT_AT(key), .arg = "FILE",
-	  .help = "its key (PEM)" },
+	  .help = HELP("its key (PEM)") },
 	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
 	  .at = LEFT_AT(cafile), .arg = "FILE",
-	  .help = "require client certificates from these CAs" },
+	  .help = HELP("require client certificates from these CAs") },
 	{ .name = "max-flows", .type = OPT_INT,
 	  .at = offsetof(struct uotp, config.plan.tunnel.max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
-	  .help = "sessions at the same time" },
+	  .help = HELP("sessions at the same time") },
 	{ .name = "source-share", .type = OPT_INT,
 	  .at = offsetof(struct uotp, config.plan.tunnel.source_share),
 	  .preset = "25", .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = "of these for one address, when half are in use" },
+	  .help = HELP("of these for one address, when half are in use") },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_HELP_ROWS,
@@ -93,49 +93,49 @@ static const struct opt server_rows[] = {
 static const struct opt client_rows[] = {
 	{ .name = "bind-address", .letter = 'a', .type = OPT_TEXT,
 	  .at = UOTP_AT(bind_host), .preset = "127.0.0.1", .arg = "HOST",
-	  .help = "UDP address to listen on" },
+	  .help = HELP("UDP address to listen on") },
 	{ .name = "bind-port", .letter = 'p', .type = OPT_INT,
 	  .at = UOTP_AT(bind_port), .preset = "8911", .min = 1, .max = 65535,
-	  .arg = "PORT", .help = "UDP port to listen on" },
+	  .arg = "PORT", .help = HELP("UDP port to listen on") },
 	{ .name = "expire", .letter = 'e', .type = OPT_MS,
 	  .at = offsetof(struct uotp, config.plan.tunnel.idle_ms),
 	  .preset = "120", .min = 1, .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "silence after which a session ends" },
+	  .help = HELP("silence after which a session ends") },
 	{ .name = "pool-size", .letter = 'n', .type = OPT_INT,
 	  .at = RIGHT_AT(pool), .preset = "8", .min = 1, .max = 256,
-	  .arg = "N", .help = "connections for each session" },
+	  .arg = "N", .help = HELP("connections for each session") },
 	{ .name = "backoff", .letter = 'B', .type = OPT_MS,
 	  .at = RIGHT_AT(backoff_ms), .preset = "5", .min = 1,
 	  .max = 3600000, .arg = "SECONDS",
-	  .help = "longest pause before a new attempt" },
+	  .help = HELP("longest pause before a new attempt") },
 	{ .name = "timeout", .letter = 'w', .type = OPT_MS,
 	  .at = RIGHT_AT(timeout_ms), .preset = "4", .min = 1,
 	  .max = 3600000, .arg = "SECONDS",
-	  .help = "for look-up, connecting and TLS handshake" },
+	  .help = HELP("for look-up, connecting and TLS handshake") },
 	{ .name = "mark", .letter = 'm', .type = OPT_OTHER,
 	  .at = RIGHT_AT(mark), .arg = "NUMBER",
-	  .help = "Linux SO_MARK of the connections (0xca6c, ...)",
+	  .help = HELP("Linux SO_MARK of the connections (0xca6c, ...)"),
 	  .of.other = &uotp_mark_value },
 	{ .name = "resolve-once", .letter = 'R', .type = OPT_ON,
 	  .at = RIGHT_AT(resolve_once),
-	  .help = "look the server up at start only" },
+	  .help = HELP("look the server up at start only") },
 	{ .name = "no-tls", .type = OPT_OFF, .at = UOTP_AT(tls),
-	  .help = "plain TCP" },
+	  .help = HELP("plain TCP") },
 	{ .name = "cert", .letter = 'c', .type = OPT_TEXT,
 	  .at = RIGHT_AT(cert), .arg = "FILE",
-	  .help = "client certificate (PEM)" },
+	  .help = HELP("client certificate (PEM)") },
 	{ .name = "key", .letter = 'k', .type = OPT_TEXT,
 	  .at = RIGHT_AT(key), .arg = "FILE",
-	  .help = "its key, if not in that file (PEM)" },
+	  .help = HELP("its key, if not in that file (PEM)") },
 	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
 	  .at = RIGHT_AT(cafile), .arg = "FILE",
-	  .help = "trust these CAs, not the system's" },
+	  .help = HELP("trust these CAs, not the system's") },
 	{ .name = "no-hostname-check", .type = OPT_ON,
 	  .at = RIGHT_AT(no_name_check),
-	  .help = "accept any name; only with --cafile" },
+	  .help = HELP("accept any name; only with --cafile") },
 	{ .name = "tls-servername", .type = OPT_OTHER,
 	  .at = RIGHT_AT(tls_name), .arg = "NAME",
-	  .help = "name to expect in the certificate",
+	  .help = HELP("name to expect in the certificate"),
 	  .of.other = &uotp_name_value },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
@@ -148,8 +148,9 @@ server_help(FILE *out)
 {
 	fprintf(out, "usage: %suotp-server [OPTIONS] HOST PORT | "
 	    "HOST:PORT\n"
-	    "Accepts pools of TLS connections and passes their datagrams to "
-	    "a UDP target\nat that host and port.\n", cmd_prefix);
+	    HELP("Accepts pools of TLS connections and passes their datagrams "
+	    "to "
+	    "a UDP target\nat that host and port.\n"), cmd_prefix);
 	opt_help(server_rows, out);
 }
 
@@ -158,8 +159,8 @@ client_help(FILE *out)
 {
 	fprintf(out, "usage: %suotp-client [OPTIONS] HOST PORT | "
 	    "HOST:PORT\n"
-	    "Receives UDP datagrams and passes them to the uotp-server at "
-	    "that host and port\nover a pool of TLS connections.\n",
+	    HELP("Receives UDP datagrams and passes them to the uotp-server at "
+	    "that host and port\nover a pool of TLS connections.\n"),
 	    cmd_prefix);
 	opt_help(client_rows, out);
 }

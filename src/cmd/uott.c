@@ -28,27 +28,28 @@ static const struct opt rows[] = {
 	{ .name = "idle", .letter = 'e', .type = OPT_MS,
 	  .at = TUNNEL_AT(idle_ms), .preset = "120", .min = 0,
 	  .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "silence after which a flow ends; 0: never" },
+	  .help = HELP("silence after which a flow ends; 0: never") },
 	{ .name = "max-flows", .type = OPT_INT, .at = TUNNEL_AT(max_flows),
 	  .preset = "4096", .min = 1, .max = 1 << 20, .arg = "N",
-	  .help = "flows at the same time" },
+	  .help = HELP("flows at the same time") },
 	{ .name = "tls", .letter = 't', .type = OPT_ON, .at = TCP_AT(tls),
-	  .help = "use TLS; the other side must, too" },
+	  .help = HELP("use TLS; the other side must, too") },
 	{ .name = "cert", .letter = 'c', .type = OPT_TEXT, .at = TCP_AT(cert),
-	  .arg = "FILE", .help = "our certificate and its chain (PEM)" },
+	  .arg = "FILE", .help = HELP("our certificate and its chain (PEM)") },
 	{ .name = "key", .letter = 'k', .type = OPT_TEXT, .at = TCP_AT(key),
-	  .arg = "FILE", .help = "its key (PEM), if not in that file" },
+	  .arg = "FILE", .help = HELP("its key (PEM), if not in that file") },
 	{ .name = "cafile", .letter = 'C', .type = OPT_TEXT,
 	  .at = TCP_AT(cafile), .arg = "FILE",
-	  .help = "trusted CAs; proxy: require client certificates" },
+	  .help = HELP("trusted CAs; proxy: require client certificates") },
 	{ .name = "name", .type = OPT_TEXT, .at = TCP_AT(tls_name),
-	  .arg = "NAME", .help = "client: name to expect in the certificate" },
+	  .arg = "NAME",
+	  .help = HELP("client: name to expect in the certificate") },
 	{ .name = "no-name-check", .type = OPT_ON,
 	  .at = TCP_AT(no_name_check),
-	  .help = "client: accept any name; only with --cafile" },
+	  .help = HELP("client: accept any name; only with --cafile") },
 	{ .name = "mark", .letter = 'm', .type = OPT_INT, .at = TCP_AT(mark),
 	  .max = 0xffffffff, .arg = "NUMBER",
-	  .help = "client: Linux SO_MARK of the connection" },
+	  .help = HELP("client: Linux SO_MARK of the connection") },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_HELP_ROWS,
@@ -62,8 +63,8 @@ uott_help(FILE *out)
 	    "UDP-REMOTE-HOST:PORT\n"
 	    "       %suott [OPTIONS] client UDP-LISTEN-HOST:PORT "
 	    "TCP-PROXY-HOST:PORT\n"
-	    "Carries UDP datagrams of many sources over one TCP "
-	    "connection.\n", cmd_prefix, cmd_prefix);
+	    HELP("Carries UDP datagrams of many sources over one TCP "
+	    "connection.\n"), cmd_prefix, cmd_prefix);
 	opt_help(rows, out);
 	fputs("`adit help uott:` describes the end of that name.\n",
 	    out);

@@ -35,7 +35,7 @@ const struct opt process_rows[] = {
 	PROCESS_DRAIN_ROW(0),
 	PROCESS_WEB_ROWS(0),
 	{ .name = "strict", .type = OPT_ON, .at = PROCESS_AT(0, strict),
-	  .help = "no tunnel runs while one of them cannot" },
+	  .help = HELP("no tunnel runs while one of them cannot") },
 	{ .name = NULL }
 };
 

@@ -47,52 +47,52 @@ extern const char *const process_facilities[];
 #define PROCESS_LOG_ROWS(base) \
 	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE, \
 	  .at = PROCESS_AT(base, log_level), .preset = "info", \
-	  .arg = "LEVEL", .help = "what is logged", \
+	  .arg = "LEVEL", .help = HELP("what is logged"), \
 	  .of.choices = process_levels }, \
 	{ .name = "logfile", .letter = 'l', .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, logfile), .arg = "FILE", \
-	  .help = "append the log to FILE, not to stderr" }
+	  .help = HELP("append the log to FILE, not to stderr") }
 
 #define PROCESS_DAEMON_ROWS(base) \
 	{ .name = "daemon", .letter = 'd', .type = OPT_ON, \
 	  .at = PROCESS_AT(base, daemon.background), \
-	  .help = "run in the background" }, \
+	  .help = HELP("run in the background") }, \
 	PROCESS_MORE_DAEMON_ROWS(base)
 
 /* The same without -d. */
 #define PROCESS_MORE_DAEMON_ROWS(base) \
 	{ .name = "pidfile", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, daemon.pidfile), .arg = "FILE", \
-	  .help = "write the process ID to FILE" }, \
+	  .help = HELP("write the process ID to FILE") }, \
 	{ .name = "user", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, daemon.user), .arg = "NAME", \
-	  .help = "become that user when all is open" }, \
+	  .help = HELP("become that user when all is open") }, \
 	{ .name = "group", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, daemon.group), .arg = "NAME", \
-	  .help = "become that group, not the user's" }, \
+	  .help = HELP("become that group, not the user's") }, \
 	{ .name = "chroot", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, daemon.chroot), .arg = "DIR", \
-	  .help = "change the root directory to DIR" }, \
+	  .help = HELP("change the root directory to DIR") }, \
 	{ .name = "syslog", .type = OPT_WORD, \
 	  .at = PROCESS_AT(base, daemon.syslog), .arg = "FACILITY", \
-	  .help = "log to syslog (default facility: daemon)", \
+	  .help = HELP("log to syslog (default facility: daemon)"), \
 	  .of.choices = process_facilities }, \
 	{ .name = "poller", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, poller), .arg = "NAME", \
-	  .help = "wait with epoll, kqueue, poll or select" }, \
+	  .help = HELP("wait with epoll, kqueue, poll or select") }, \
 	PROCESS_CONTROL_ROW(base)
 
 #define PROCESS_CONTROL_ROW(base) \
 	{ .name = "control", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, control), .arg = "PATH", \
-	  .help = "control socket for `adit status`; none: none" }
+	  .help = HELP("control socket for `adit status`; none: none") }
 
 /* Where flows have time to end. */
 #define PROCESS_DRAIN_ROW(base) \
 	{ .name = "drain", .type = OPT_MS, \
 	  .at = PROCESS_AT(base, drain_ms), .preset = "0", .max = 86400000, \
 	  .arg = "SECONDS", \
-	  .help = "time for flows to end at SIGTERM" }
+	  .help = HELP("time for flows to end at SIGTERM") }
 
 #define PROCESS_WEB_ROWS(base) WEB_ROWS(PROCESS_AT(base, web))
 

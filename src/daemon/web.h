@@ -51,13 +51,13 @@ struct web_settings {
 #define WEB_ROWS(base) \
 	{ .name = "status", .type = OPT_TEXT, .at = WEB_AT(base, at), \
 	  .arg = "HOST:PORT", \
-	  .help = "serve the status there, to browsers" }, \
+	  .help = HELP("serve the status there, to browsers") }, \
 	{ .name = "status-token", .secret = true, .type = OPT_TEXT, \
 	  .at = WEB_AT(base, token), .arg = "SECRET", \
-	  .help = "token that is needed to read it" }, \
+	  .help = HELP("token that is needed to read it") }, \
 	{ .name = "status-host", .type = OPT_TEXT, \
 	  .at = WEB_AT(base, hosts), .arg = "NAMES", \
-	  .help = "further names to serve it under" }
+	  .help = HELP("further names to serve it under") }
 
 /* Are the settings right, as far as that is known without opening anything?
  * 0, or -1 and the fault. */

@@ -20,42 +20,45 @@
 #define BIND_ROWS \
 	{ .name = "bind-later", .type = OPT_CHOICE, .at = AT(bind_later), \
 	  .preset = "auto", .arg = "yes|no", \
-	  .help = "wait for an address not here yet; auto: in `adit run`", \
+	  .help = HELP("wait for an address not here yet; auto: in `adit " \
+	  "run`"), \
 	  .of.choices = later_words }
 
 /* Options of UDP sockets. */
 #define UDP_ROWS \
 	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
 	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
-	  .help = "receive buffer of the socket; 0: the system's" }, \
+	  .help = HELP("receive buffer of the socket; 0: the system's") }, \
 	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
 	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
-	  .help = "send buffer of the socket; 0: the system's" }, \
+	  .help = HELP("send buffer of the socket; 0: the system's") }, \
 	{ .name = "df", .type = OPT_CHOICE, .at = AT(df), .preset = "auto", \
-	  .arg = "yes|no", .help = "set \"don't fragment\"; auto: as the " \
-	  "system does", .of.choices = df_words }, \
+	  .arg = "yes|no", \
+	  .help = HELP("set \"don't fragment\"; auto: as the system does"), \
+	  .of.choices = df_words }, \
 	{ .name = "no-offload", .type = OPT_ON, .at = AT(no_offload), \
-	  .help = "do not use the kernel's UDP_SEGMENT and UDP_GRO" }
+	  .help = HELP("do not use the kernel's UDP_SEGMENT and UDP_GRO") }
 
 /* Options of outgoing sockets. */
 #define OUT_ROWS \
 	{ .name = "mark", .type = OPT_OTHER, .at = AT(mark), \
 	  .preset = "none", .arg = "NUMBER", \
-	  .help = "Linux SO_MARK of outgoing packets", \
+	  .help = HELP("Linux SO_MARK of outgoing packets"), \
 	  .of.other = &settings_mark_value }, \
 	{ .name = "resolve-once", .type = OPT_ON, .at = AT(resolve_once), \
-	  .help = "look the host up at start only, IPv4 preferred" }
+	  .help = HELP("look the host up at start only, IPv4 preferred") }
 
 /* Options of TCP sockets. */
 #define TCP_ROWS \
 	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
 	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
-	  .help = "receive buffer of a connection; 0: the system's" }, \
+	  .help = HELP("receive buffer of a connection; 0: the system's") }, \
 	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
 	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
-	  .help = "send buffer of a connection; 0: the system's" }, \
+	  .help = HELP("send buffer of a connection; 0: the system's") }, \
 	{ .name = "mss", .type = OPT_OTHER, .at = AT(tcp_mss), \
-	  .arg = "BYTES", .help = "longest TCP segment; 0: the system's", \
+	  .arg = "BYTES", \
+	  .help = HELP("longest TCP segment; 0: the system's"), \
 	  .of.other = &settings_tcp_mss_value }
 
 /* Connections that proxies forward. */
@@ -63,7 +66,8 @@
 	{ .name = "proxy-protocol", .live = true, \
 	  .many = true, .type = OPT_OTHER, \
 	  .at = AT(proxies), .arg = "NETWORKS", \
-	  .help = "proxies, whose connections begin with a PROXY header", \
+	  .help = HELP("proxies, whose connections begin with a PROXY " \
+	  "header"), \
 	  .of.other = &settings_proxies_value }
 
 /* The accepting side of a pool. */
@@ -71,59 +75,59 @@
 	{ .name = "grace", .live = true, \
 	  .type = OPT_MS, .at = AT(grace_ms), \
 	  .preset = "15", .max = 86400000, .arg = "SECONDS", \
-	  .help = "how long a session outlives its last connection" }, \
+	  .help = HELP("how long a session outlives its last connection") }, \
 	{ .name = "identify", .live = true, \
 	  .type = OPT_MS, .at = AT(identify_ms), \
 	  .preset = "10", .min = 100, .max = 3600000, .arg = "SECONDS", \
-	  .help = "from accept to the session identifier" }, \
+	  .help = HELP("from accept to the session identifier") }, \
 	{ .name = "max-pending", .live = true, \
 	  .type = OPT_INT, .at = AT(max_pending), \
 	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
-	  .help = "connections that have not identified themselves" }, \
+	  .help = HELP("connections that have not identified themselves") }, \
 	{ .name = "max-connections", .live = true, \
 	  .type = OPT_INT, \
 	  .at = AT(max_connections), .preset = "16384", .min = 1, \
 	  .max = 1 << 20, .arg = "N", \
-	  .help = "connections of all sessions together" }
+	  .help = HELP("connections of all sessions together") }
 
 /* How a connection is made. */
 #define DIAL_ROWS \
 	{ .name = "timeout", .live = true, \
 	  .type = OPT_MS, .at = AT(timeout_ms), \
 	  .preset = "4", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = "for look-up, connecting and handshake" }, \
+	  .help = HELP("for look-up, connecting and handshake") }, \
 	{ .name = "backoff", .live = true, \
 	  .type = OPT_MS, .at = AT(backoff_ms), \
 	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = "longest pause before a new attempt" }
+	  .help = HELP("longest pause before a new attempt") }
 
 /* TCP's own keep-alive of outgoing connections. */
 #define KEEPALIVE_ROWS \
 	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms), \
 	  .preset = "0", .max = 32767000, .arg = "SECONDS", \
-	  .help = "silence before TCP's keep-alive; 0: 15 seconds" }
+	  .help = HELP("silence before TCP's keep-alive; 0: 15 seconds") }
 
 /* The dialling side of a pool. */
 #define POOL_DIAL_ROWS \
 	{ .name = "pool", .type = OPT_INT, .at = AT(pool), .preset = "8", \
 	  .min = 1, .max = 256, .arg = "N", \
-	  .help = "connections for each flow" }, \
+	  .help = HELP("connections for each flow") }, \
 	DIAL_ROWS
 
 /* TLS credentials. */
 #define CERT_ROWS \
 	{ .name = "cert", .live = true, \
 	  .type = OPT_TEXT, .at = AT(cert), .arg = "FILE", .file = true, \
-	  .help = "our certificate and its chain (PEM)" }, \
+	  .help = HELP("our certificate and its chain (PEM)") }, \
 	{ .name = "key", .live = true, \
 	  .type = OPT_TEXT, .at = AT(key), .arg = "FILE", .file = true, \
-	  .help = "its key (PEM), if it is not in that file" }
+	  .help = HELP("its key (PEM), if it is not in that file") }
 
 /* How the dates in certificates are judged. */
 #define TIME_ROWS \
 	{ .name = "time-check", .type = OPT_CHOICE, .at = AT(time_check), \
 	  .preset = "floor", .arg = "floor|strict|no", \
-	  .help = "how the dates in certificates are judged", \
+	  .help = HELP("how the dates in certificates are judged"), \
 	  .of.choices = time_words }
 
 /* Trust anchors of a server. */
@@ -131,7 +135,7 @@
 	{ .name = "cafile", .live = true, \
 	  .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", .file = true, \
-	  .help = "require client certificates from these CAs (PEM)" }, \
+	  .help = HELP("require client certificates from these CAs (PEM)") }, \
 	TIME_ROWS
 
 /* Trust anchors of a client, and the name that it expects. */
@@ -139,65 +143,67 @@
 	{ .name = "cafile", .live = true, \
 	  .type = OPT_TEXT, .at = AT(cafile), \
 	  .arg = "FILE", .file = true, \
-	  .help = "trust these CAs (PEM) instead of the system's" }, \
+	  .help = HELP("trust these CAs (PEM) instead of the system's") }, \
 	{ .name = "name", .type = OPT_TEXT, .at = AT(tls_name), \
 	  .arg = "NAME", \
-	  .help = "name to expect in the server's certificate" }, \
+	  .help = HELP("name to expect in the server's certificate") }, \
 	{ .name = "no-name-check", .live = true, \
 	  .type = OPT_ON, .at = AT(no_name_check), \
-	  .help = "accept any name in it; only together with cafile" }, \
+	  .help = HELP("accept any name in it; only together with cafile") }, \
 	TIME_ROWS
 
 /* Both sides of uott. */
 #define UOTT_ROWS \
 	{ .name = "tls", .type = OPT_ON, .at = AT(tls), \
-	  .help = "inside TLS; the other end needs it, too" }
+	  .help = HELP("inside TLS; the other end needs it, too") }
 
 /* The accepting side of uott and of udp2tcp. */
 #define MUX_LISTEN_ROWS \
 	{ .name = "max-pending", .live = true, \
 	  .type = OPT_INT, .at = AT(max_pending), \
 	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
-	  .help = "connections that have had no flow so far" }, \
+	  .help = HELP("connections that have had no flow so far") }, \
 	{ .name = "max-connections", .live = true, \
 	  .type = OPT_INT, \
 	  .at = AT(max_connections), .preset = "16384", .min = 1, \
-	  .max = 1 << 20, .arg = "N", .help = "connections in all" }
+	  .max = 1 << 20, .arg = "N", .help = HELP("connections in all") }
 
 /* Both sides of DTLS. */
 #define DTLS_ROWS \
 	{ .name = "psk-file", .live = true, \
 	  .type = OPT_TEXT, .at = AT(psk_file), \
 	  .arg = "FILE", .file = true, \
-	  .help = "keys, a line each: IDENTITY:HEXKEY, or HEXKEY" }, \
+	  .help = HELP("keys, a line each: IDENTITY:HEXKEY, or HEXKEY") }, \
 	{ .name = "psk", .live = true, \
 	  .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
-	  .help = "or the key itself; overwritten in `ps` at the start", \
+	  .help = HELP("or the key itself; overwritten in `ps` at the " \
+	  "start"), \
 	  .secret = true }, \
 	{ .name = "ciphers", .live = true, \
 	  .type = OPT_TEXT, .at = AT(ciphers), \
 	  .arg = "LIST", \
-	  .help = "cipher suites, best first, separated by colons" }, \
+	  .help = HELP("cipher suites, best first, separated by colons") }, \
 	{ .name = "groups", .live = true, \
 	  .type = OPT_TEXT, .at = AT(groups), \
 	  .arg = "LIST", \
-	  .help = "groups for ECDHE, best first, separated by colons" }, \
+	  .help = HELP("groups for ECDHE, best first, separated by " \
+	  "colons") }, \
 	{ .name = "no-cid", .type = OPT_ON, .at = AT(no_cid), \
-	  .help = "no connection IDs: a client may not roam" }, \
+	  .help = HELP("no connection IDs: a client may not roam") }, \
 	{ .name = "cbc-mac", .type = OPT_CHOICE, .at = AT(cbc_mac), \
 	  .preset = "auto", .arg = "KIND", \
-	  .help = "of CBC with connection IDs: auto, rfc or pion", \
+	  .help = HELP("of CBC with connection IDs: auto, rfc or pion"), \
 	  .of.choices = mac_words }, \
 	{ .name = "old-master", .live = true, \
 	  .type = OPT_ON, .at = AT(old_master), \
-	  .help = "accept peers without extended master secret" }, \
+	  .help = HELP("accept peers without extended master secret") }, \
 	{ .name = "mtu", .type = OPT_INT, .at = AT(mtu), .preset = "1400", \
 	  .min = 60, .max = 16384, .arg = "BYTES", \
-	  .help = "largest handshake datagram" }, \
+	  .help = HELP("largest handshake datagram") }, \
 	{ .name = "timeout", .live = true, \
 	  .type = OPT_MS, .at = AT(timeout_ms), \
 	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = "for look-up and handshake" }
+	  .help = HELP("for look-up and handshake") }
 
 #define END_OF_ROWS \
 	{ .name = NULL }
@@ -335,7 +341,8 @@ const struct opt settings_tls[] = {
 	OUT_ROWS,
 	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
 	  .preset = "0", .max = 32767000, .arg = "SECONDS",
-	  .help = "silence before an empty TLS record; 0: none is sent" },
+	  .help = HELP("silence before an empty TLS record; 0: none is "
+	  "sent") },
 	END_OF_ROWS
 };
 
@@ -346,7 +353,7 @@ const struct opt settings_uott_listen[] = {
 	{ .name = "timeout", .live = true,
 	  .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS",
-	  .help = "from accept to the end of the TLS handshake" },
+	  .help = HELP("from accept to the end of the TLS handshake") },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	PROXY_ROWS,
@@ -369,7 +376,7 @@ const struct opt settings_udp2tcp_listen[] = {
 	{ .name = "timeout", .live = true,
 	  .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS",
-	  .help = "from accept to the first datagram" },
+	  .help = HELP("from accept to the first datagram") },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	BIND_ROWS,
@@ -388,11 +395,11 @@ const struct opt settings_dtls_listen[] = {
 	DTLS_ROWS,
 	{ .name = "skip-verify", .live = true,
 	  .type = OPT_ON, .at = AT(skip_verify),
-	  .help = "require a cookie only under load" },
+	  .help = HELP("require a cookie only under load") },
 	{ .name = "half-open", .live = true,
 	  .type = OPT_INT, .at = AT(half_open),
 	  .preset = "256", .min = 8, .max = 65535, .arg = "N",
-	  .help = "half-open handshakes at the same time" },
+	  .help = HELP("half-open handshakes at the same time") },
 	UDP_ROWS,
 	BIND_ROWS,
 	END_OF_ROWS
@@ -403,12 +410,13 @@ const struct opt settings_dtls[] = {
 	{ .name = "identity", .live = true,
 	  .type = OPT_TEXT, .at = AT(identity),
 	  .arg = "NAME",
-	  .help = "our identity; default: the file's only one" },
+	  .help = HELP("our identity; default: the file's only one") },
 	UDP_ROWS,
 	OUT_ROWS,
 	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
 	  .preset = "0", .max = 32767000, .arg = "SECONDS",
-	  .help = "silence before a heartbeat (RFC 6520); 0: none is sent" },
+	  .help = HELP("silence before a heartbeat (RFC 6520); 0: none is "
+	  "sent") },
 	END_OF_ROWS
 };
 
@@ -542,35 +550,38 @@ settings_has_default(const struct settings *s)
 const struct opt settings_tun[] = {
 	{ .name = "addr", .many = true, .type = OPT_OTHER, .at = AT(addresses),
 	  .arg = "ADDRESS[/BITS]",
-	  .help = "address of the device; may be given again",
+	  .help = HELP("address of the device; may be given again"),
 	  .of.other = &settings_address_value },
 	{ .name = "peer", .many = true, .type = OPT_OTHER, .at = AT(peers),
 	  .arg = "ADDRESS",
-	  .help = "peer address, for a point-to-point device",
+	  .help = HELP("peer address, for a point-to-point device"),
 	  .of.other = &settings_address_value },
 	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),
 	  .arg = "BYTES",
-	  .help = "of the device; auto: what fits; default: auto for a new "
-	  "one", .of.other = &settings_inner_mtu_value },
+	  .help = HELP("of the device; auto: what fits; default: auto for a "
+	  "new one"), .of.other = &settings_inner_mtu_value },
 	{ .name = "mss", .type = OPT_OTHER, .at = AT(mss), .preset = "auto",
-	  .arg = "BYTES", .help = "largest MSS of TCP inside; auto: what fits; "
-	  "off",
+	  .arg = "BYTES",
+	  .help = HELP("largest MSS of TCP inside; auto: what fits; off"),
 	  .of.other = &settings_mss_value },
 	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
 	  .preset = "25", .max = 32767000, .arg = "SECONDS",
-	  .help = "ask the other device after that silence; 0: never" },
+	  .help = HELP("ask the other device after that silence; 0: never") },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
-	  .help = "do not bring the device up" },
+	  .help = HELP("do not bring the device up") },
 	{ .name = "route", .many = true, .type = OPT_OTHER, .at = AT(routes),
 	  .arg = "NETWORK",
-	  .help = "route to it through the device, or default: everything",
+	  .help = HELP("route to it through the device, or default: "
+	  "everything"),
 	  .of.other = &settings_route_value },
 	{ .name = "killswitch", .type = OPT_ON, .at = AT(killswitch),
-	  .help = "with a default route: nothing goes around the tunnel" },
+	  .help = HELP("with a default route: nothing goes around the "
+	  "tunnel") },
 	{ .name = "inner-file", .live = true,
 	  .type = OPT_TEXT, .at = AT(inner_file),
 	  .arg = "FILE", .file = true,
-	  .help = "who may use which addresses: NAME PREFIX... (RIGHT only)" },
+	  .help = HELP("who may use which addresses: NAME PREFIX... (RIGHT "
+	  "only)") },
 	END_OF_ROWS
 };
 
@@ -609,38 +620,44 @@ static const struct opt_other settings_local_value = {
 const struct opt settings_ip_udp[] = {
 	{ .name = "local", .type = OPT_OTHER, .at = AT(local),
 	  .arg = "[HOST]:PORT",
-	  .help = "where packets are received and sent from; default: :7777",
+	  .help = HELP("where packets are received and sent from; default: "
+	  ":7777"),
 	  .of.other = &settings_local_value },
 	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
 	  .arg = "FILE", .file = true,
-	  .help = "which host gets the packets for an address (JSON)" },
+	  .help = HELP("which host gets the packets for an address (JSON)") },
 	{ .name = "hosts-url", .type = OPT_TEXT, .at = AT(hosts_url),
-	  .arg = "URL", .help = "the same map from a URL, http or https" },
+	  .arg = "URL",
+	  .help = HELP("the same map from a URL, http or https") },
 	{ .name = "hosts-interval", .type = OPT_MS, .at = AT(hosts_ms),
 	  .preset = "300", .min = 100, .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "interval of fetching the URL, or resolving the names" },
+	  .help = HELP("interval of fetching the URL, or resolving the "
+	  "names") },
 	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), .arg = "FILE",
 	  .file = true,
-	  .help = "trust these CAs (PEM) instead of the system's" },
+	  .help = HELP("trust these CAs (PEM) instead of the system's") },
 	{ .name = "ca-path", .type = OPT_TEXT, .at = AT(ca_path),
-	  .arg = "FOLDER", .help = "or those in the files of that folder" },
+	  .arg = "FOLDER",
+	  .help = HELP("or those in the files of that folder") },
 	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check),
-	  .help = "accept any name in the certificate of the URL's server" },
+	  .help = HELP("accept any name in the certificate of the URL's "
+	  "server") },
 	TIME_ROWS,
 	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
 	  .preset = "20", .min = 1, .max = 3600000, .arg = "SECONDS",
-	  .help = "for fetching the URL, from start to end" },
+	  .help = HELP("for fetching the URL, from start to end") },
 	{ .name = "prefix", .type = OPT_TEXT, .at = AT(prefix), .arg = "TEXT",
-	  .help = "its MD5 precedes each packet, in both directions",
+	  .help = HELP("its MD5 precedes each packet, in both directions"),
 	  .secret = true },
 	{ .name = "heartbeat", .type = OPT_MS, .at = AT(heartbeat_ms),
 	  .preset = "0", .max = 86400000, .arg = "SECONDS",
-	  .help = "silence after which an empty packet is sent; 0: none" },
+	  .help = HELP("silence after which an empty packet is sent; 0: "
+	  "none") },
 	{ .name = "mtu", .type = OPT_INT, .at = AT(path_mtu), .preset = "1500",
 	  .min = 576, .max = 65535, .arg = "BYTES",
-	  .help = "of the path, headers of IP and UDP included" },
+	  .help = HELP("of the path, headers of IP and UDP included") },
 	{ .name = "no-ipv6", .type = OPT_ON, .at = AT(no_ip6),
-	  .help = "drop IPv6 packets, in both directions" },
+	  .help = HELP("drop IPv6 packets, in both directions") },
 	UDP_ROWS,
 	OUT_ROWS,
 	BIND_ROWS,
@@ -741,52 +758,53 @@ const struct opt settings_tunnel[] = {
 	{ .name = "idle", .live = true, .type = OPT_MS,
 	  .at = offsetof(struct tunnel_settings, idle_ms), .preset = "120",
 	  .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = "silence that ends a flow; 0: never" },
+	  .help = HELP("silence that ends a flow; 0: never") },
 	{ .name = "stale-mode", .live = true, .type = OPT_CHOICE,
 	  .at = offsetof(struct tunnel_settings, stale), .preset = "both",
 	  .arg = "SIDES",
-	  .help = "sides whose silence ends a flow",
+	  .help = HELP("sides whose silence ends a flow"),
 	  .of.choices = stale_words },
 	{ .name = "max-flows", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, max_flows), .preset = "4096",
 	  .min = 1, .max = 1 << 20, .arg = "N",
-	  .help = "flows at the same time" },
+	  .help = HELP("flows at the same time") },
 	{ .name = "source-share", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, source_share), .preset = "25",
 	  .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = "for one address, when half are used" },
+	  .help = HELP("for one address, when half are used") },
 	{ .name = "name-share", .live = true, .type = OPT_INT,
 	  .at = offsetof(struct tunnel_settings, name_share), .preset = "100",
 	  .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = "likewise for one verified name" },
+	  .help = HELP("likewise for one verified name") },
 	{ .name = "time-limit", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, time_limit),
 	  .arg = "S[-S]",
-	  .help = "end a flow after that time, even a busy one",
+	  .help = HELP("end a flow after that time, even a busy one"),
 	  .of.other = &settings_span_value },
 	{ .name = "rate-limit", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, rate_limit),
-	  .arg = "N/SECONDS", .help = "new flows of an address in that time",
+	  .arg = "N/SECONDS",
+	  .help = HELP("new flows of an address in that time"),
 	  .of.other = &settings_rate_value },
 	{ .name = "allowed-ports", .live = true, .type = OPT_OTHER,
 	  .at = offsetof(struct tunnel_settings, allowed_ports),
-	  .arg = "PORTS", .help = "drop IP packets with other ports",
+	  .arg = "PORTS", .help = HELP("drop IP packets with other ports"),
 	  .of.other = &settings_ports_value },
 	{ .name = "packet-stats", .live = true, .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, packet_stats),
-	  .help = "log counts of IP packets" },
+	  .help = HELP("log counts of IP packets") },
 	{ .name = "insecure", .live = true, .type = OPT_ON,
 	  .at = offsetof(struct tunnel_settings, insecure),
-	  .help = "allow a tun open to strangers, and do not warn" },
+	  .help = HELP("allow a tun open to strangers, and do not warn") },
 	{ .name = "up", .live = true, .type = OPT_TEXT,
 	  .at = offsetof(struct tunnel_settings, up), .arg = "PROGRAM",
-	  .help = "run it when the tunnel is up" },
+	  .help = HELP("run it when the tunnel is up") },
 	{ .name = "down", .live = true, .type = OPT_TEXT,
 	  .at = offsetof(struct tunnel_settings, down), .arg = "PROGRAM",
-	  .help = "run it when the tunnel is down again" },
+	  .help = HELP("run it when the tunnel is down again") },
 	{ .name = "hook-timeout", .live = true, .type = OPT_MS,
 	  .at = offsetof(struct tunnel_settings, hook_ms), .preset = "30",
 	  .min = 100, .max = 3600000, .arg = "SECONDS",
-	  .help = "kill such a program then" },
+	  .help = HELP("kill such a program then") },
 	END_OF_ROWS
 };

@@ -12,6 +12,7 @@
 #define HAVE_EXPLICIT_BZERO 0
 #define HAVE_GETENTROPY 0
 #define HAVE_GETRANDOM 0
+#define HAVE_HELP 1
 #define HAVE_HOOKS 0
 #define HAVE_IPI_SPEC_DST 0
 #define HAVE_KQUEUE 0

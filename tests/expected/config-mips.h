@@ -11,6 +11,7 @@
 #define HAVE_EXPLICIT_BZERO 1
 #define HAVE_GETENTROPY 1
 #define HAVE_GETRANDOM 1
+#define HAVE_HELP 1
 #define HAVE_HOOKS 1
 #define HAVE_IPI_SPEC_DST 1
 #define HAVE_KQUEUE 0

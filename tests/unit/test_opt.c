@@ -396,7 +396,7 @@ written(bool help)
 	return text;
 }
 
-static const char help_text[] =
+static const char *const help_text =
 "  -p, --bind-port PORT     UDP port to listen on (default: 8911)\n"
 "  -n, --pool-size N        connections for each session, which share its\n"
 "                           datagrams; more of them stall less when packets "
@@ -441,7 +441,12 @@ test_output(void)
 	const char *p, *end;
 	size_t widest = 0;
 
-	is_str(written(true), help_text, "help is aligned and wrapped");
+	if (HAVE_HELP)
+		is_str(written(true), help_text,
+		    "help is aligned and wrapped");
+	else
+		ok(strstr(written(true), "adit(8)") != NULL,
+		    "a build without help names the manual");
 	for (p = written(true); (end = strchr(p, '\n')) != NULL; p = end + 1)
 		if ((size_t)(end - p) > widest)
 			widest = (size_t)(end - p);
