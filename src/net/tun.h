@@ -113,6 +113,10 @@ void tun_send(struct tun *, struct dgram *d, unsigned n);
 /* What is wrong with the name of a device; NULL: nothing. */
 const char *tun_name_fault(const char *name);
 
+/* Writes the command that takes an address from a device. */
+void tun_address_remedy(char why[TUN_WHY], const char *device,
+    const struct addr *);
+
 /* Does a different device have one of the addresses?  Then why says so. */
 bool tun_is_taken(const struct tun_settings *, const char *device,
     char why[TUN_WHY]);

@@ -6,8 +6,8 @@
  *
  * NOTES.  tun_bsd.c sets devices up by ioctl; tun_nodes.c opens /dev/tunN, on
  * all three BSDs; tun_freebsd.c, tun_netbsd.c and tun_openbsd.c configure the
- * driver; tun_utun.c is for macOS.  The tests compile and link all of this; it
- * was never run.
+ * driver; tun_utun.c is for macOS.  The tests compile and link all of this, and
+ * run it with stand-ins of the system calls; it was never run on such a system.
  */
 
 #ifndef NET_TUN_BSD_H
@@ -41,9 +41,11 @@ void tun_bsd_destroy(const char *name);
 /* Adds an IPv6 address; 0, or -1 and errno. */
 int tun_bsd_add_address6(const char *name, const struct tun_address *);
 
-/* Configures the driver of an open /dev/tunN: the address family precedes each
- * packet; the device is point to point or not.  0, or -1 and errno. */
-int tun_bsd_prepare(int fd, bool point_to_point);
+/* Configures the driver of an open /dev/tunN: it does not block, the address
+ * family precedes each packet, and the device becomes IFF_POINTOPOINT or
+ * IFF_BROADCAST (mode; 0: it stays as it is) where the driver lets it.  0, or -1
+ * and errno. */
+int tun_bsd_prepare(int fd, int mode);
 
 /* What to do when /dev/tunN is not there. */
 extern const char tun_bsd_hint[];

@@ -17,12 +17,13 @@ const char tun_bsd_hint[] = "load the module (run: kldload if_tuntap, or "
     "if_tun before FreeBSD 13)";
 
 int
-tun_bsd_prepare(int fd, bool point_to_point)
+tun_bsd_prepare(int fd, int mode)
 {
-	int on = 1, mode = IFF_MULTICAST;
+	int on = 1;
 
-	mode |= point_to_point ? IFF_POINTOPOINT : IFF_BROADCAST;
+	mode |= mode != 0 ? IFF_MULTICAST : 0;
 	/* One that is up keeps its mode. */
-	(void)ioctl(fd, TUNSIFMODE, &mode);
+	if (mode != 0)
+		(void)ioctl(fd, TUNSIFMODE, &mode);
 	return ioctl(fd, TUNSIFHEAD, &on);
 }

@@ -293,6 +293,16 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 }
 
 void
+tun_address_remedy(char why[TUN_WHY], const char *device,
+    const struct addr *a)
+{
+	char text[ADDR_TEXT];
+
+	snprintf(why, TUN_WHY, "ip address del %s dev %s",
+	    addr_ip_text(a, text), device);
+}
+
+void
 tun_close(struct tun *t)
 {
 	if (t->fd != FD_NONE)

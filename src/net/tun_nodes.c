@@ -110,7 +110,7 @@ enum tun_result
 tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	bool any = *s->name == '\0' || strcmp(s->name, "tun%d") == 0;
-	bool point_to_point = false;
+	int mode = s->n_addresses == 0 ? 0 : IFF_BROADCAST;
 	unsigned i;
 
 	memset(t, 0, sizeof(*t));
@@ -127,8 +127,8 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	t->head = TUN_HEAD;
 	for (i = 0; i < s->n_addresses; i++)
 		if (s->address[i].peer.family != 0)
-			point_to_point = true;
-	if (tun_bsd_prepare(t->fd, point_to_point) != 0)
+			mode = IFF_POINTOPOINT;
+	if (tun_bsd_prepare(t->fd, mode) != 0)
 		snprintf(why, TUN_WHY, "%s: the driver refuses: %s", t->name,
 		    sock_strerror(errno));
 	else if (tun_bsd_set_up(t, s, why))

@@ -3,11 +3,12 @@
 
 /*
  * The driver of TUN devices of OpenBSD: tun(4).  The address family always
- * precedes a packet.
+ * precedes a packet, and a device is point to point.
  */
 
 #include "compat.h"
 
+#include <sys/filio.h>
 #include <sys/ioctl.h>
 #include <net/if.h>
 #include <net/if_tun.h>
@@ -17,12 +18,13 @@
 const char tun_bsd_hint[] = "make it (run: cd /dev && sh MAKEDEV tun4)";
 
 int
-tun_bsd_prepare(int fd, bool point_to_point)
+tun_bsd_prepare(int fd, int mode)
 {
-	int mode = IFF_MULTICAST;
+	int on = 1;
 
-	mode |= point_to_point ? IFF_POINTOPOINT : IFF_BROADCAST;
-	/* One that is up keeps its mode. */
-	(void)ioctl(fd, TUNSIFMODE, &mode);
+	/* Newer drivers refuse to change the mode.  Older ones block without
+	 * FIONBIO, which the newer do not know. */
+	(void)mode;
+	(void)ioctl(fd, FIONBIO, &on);
 	return 0;
 }

@@ -197,8 +197,8 @@ bool
 tun_is_taken(const struct tun_settings *s, const char *device,
     char why[TUN_WHY])
 {
+	char text[ADDR_TEXT], remedy[TUN_WHY];
 	struct ifaddrs *all, *at;
-	char text[ADDR_TEXT];
 	struct addr addr;
 
 	if (s->n_addresses == 0 || getifaddrs(&all) != 0)
@@ -207,12 +207,12 @@ tun_is_taken(const struct tun_settings *s, const char *device,
 		if (strcmp(at->ifa_name, device) != 0 &&
 		    tun_same_address(s, at, &addr))
 			break;
-	if (at != NULL)
+	if (at != NULL) {
+		tun_address_remedy(remedy, at->ifa_name, &addr);
 		snprintf(why, TUN_WHY, "the address %s is taken: the device %s "
-		    "has it; give a different one, or run: ip address del %s "
-		    "dev %s",
-		    addr_ip_text(&addr, text), at->ifa_name, text,
-		    at->ifa_name);
+		    "has it; give a different one, or run: %.200s",
+		    addr_ip_text(&addr, text), at->ifa_name, remedy);
+	}
 	freeifaddrs(all);
 	return at != NULL;
 }

@@ -7,8 +7,7 @@
  * NOTES.  sys/kern_control.h; related headers are not installed everywhere, so
  * the few numbers and structs from them are defined here.  A device exists as
  * long as its socket.  The number in its name is the unit of the control minus
- * 1; unit 0 means any.  It is always point to point: an address does not imply
- * a route to its network.
+ * 1; unit 0 means any.  It is always point to point.
  */
 
 #include "compat.h"
@@ -42,16 +41,6 @@ struct utun_address6 {
 };
 
 #define UTUN_ADD_ADDRESS6 _IOW('i', 26, struct utun_address6)
-
-const char tun_bsd_hint[] = "";
-
-int
-tun_bsd_prepare(int fd, bool point_to_point)
-{
-	(void)fd;
-	(void)point_to_point;
-	return 0;
-}
 
 int
 tun_bsd_add_address6(const char *name, const struct tun_address *a)

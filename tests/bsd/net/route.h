@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * A stand-in of <net/route.h> for tests on other systems: messages of route(4), as
+ * those of macOS.
+ */
+
+#ifndef STAND_IN_NET_ROUTE_H
+#define STAND_IN_NET_ROUTE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#undef PF_ROUTE
+#define PF_ROUTE	17
+
+#define RTM_VERSION	5
+#define RTM_ADD		0x1
+#define RTM_DELETE	0x2
+#define RTF_UP		0x1
+#define RTF_HOST	0x4
+#define RTF_STATIC	0x800
+#define RTA_DST		0x1
+#define RTA_GATEWAY	0x2
+#define RTA_NETMASK	0x4
+
+struct rt_msghdr {
+	unsigned short rtm_msglen;
+	unsigned char rtm_version, rtm_type;
+	unsigned short rtm_index;
+	int rtm_flags, rtm_addrs;
+	pid_t rtm_pid;
+	int rtm_seq, rtm_errno, rtm_use;
+	uint32_t rtm_inits, rtm_rmx[14];
+};
+
+#endif
