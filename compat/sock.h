@@ -164,7 +164,10 @@ int sock_opt_notsent_lowat(fd_t fd, int bytes);
  * (RFC 9293 3.7.1).  On Linux in both directions, elsewhere in those that the
  * system chooses; others refuse values that Linux takes. */
 int sock_opt_mss(fd_t fd, int bytes);
-int sock_opt_mark(fd_t fd, uint32_t mark);		/* Linux SO_MARK */
+/* Which routes its packets take: Linux SO_MARK; the number of a routing table
+ * on FreeBSD (SO_SETFIB) and OpenBSD (SO_RTABLE), of an interface on macOS and
+ * illumos (IP_BOUND_IF). */
+int sock_opt_mark(fd_t fd, uint32_t mark);
 int sock_opt_buffers(fd_t fd, int receive, int send);	/* bytes; 0: leave */
 int sock_opt_pktinfo(fd_t fd, int family);	/* report local addresses */
 

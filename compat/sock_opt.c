@@ -70,8 +70,17 @@
 #ifndef TCP_MAXSEG
 #define TCP_MAXSEG (-1)
 #endif
-#ifndef SO_MARK
-#define SO_MARK (-1)
+
+/* Which routes packets take: a mark of Linux, or the number of a routing table
+ * (FreeBSD, DragonFly; OpenBSD). */
+#if defined(SO_MARK)
+#define MARK SO_MARK
+#elif defined(SO_SETFIB)
+#define MARK SO_SETFIB
+#elif defined(SO_RTABLE)
+#define MARK SO_RTABLE
+#else
+#define MARK (-1)
 #endif
 
 /* "Don't fragment" of datagrams: the option, and its values. */
@@ -181,7 +190,15 @@ sock_opt_freebind(fd_t fd)
 int
 sock_opt_mark(fd_t fd, uint32_t mark)
 {
-	return set(fd, SOL_SOCKET, SO_MARK, (int)mark);
+#if defined(IP_BOUND_IF) && defined(IPV6_BOUND_IF)	/* macOS, illumos */
+	union sock_addr sa;
+
+	if (sock_local(fd, &sa) == 0 && sa.sa.sa_family == AF_INET6)
+		return set(fd, IPPROTO_IPV6, IPV6_BOUND_IF, (int)mark);
+	return set(fd, IPPROTO_IP, IP_BOUND_IF, (int)mark);
+#else
+	return set(fd, SOL_SOCKET, MARK, (int)mark);
+#endif
 }
 
 int

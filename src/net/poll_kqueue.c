@@ -10,10 +10,10 @@
  * found there.
  *
  * The kernel may refuse a filter when a watch changes what it wants: EPIPE for
- * a pipe that nobody reads any more, ENOMEM.  There is nobody to return that to,
- * so the watch is put in a list.  While it is there, each wait registers it
- * again, does not sleep, and reports it as it does an error: whoever reads or
- * writes finds out.
+ * a pipe that nobody reads any more, ENOMEM.  As that cannot be returned, the
+ * watch is put in a list.  While it is there, each wait registers it again,
+ * does not sleep, and reports it as it does an error: whoever reads or writes
+ * finds out.
  *
  * A child does not inherit a kqueue: the loop is made after the last fork() of
  * the process that runs it.

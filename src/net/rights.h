@@ -22,7 +22,7 @@ struct hook_process;
 /* Gives a socket its address. */
 int rights_bind(fd_t fd, enum allow_socket, const struct addr *at);
 
-/* Gives a socket a mark (Linux SO_MARK). */
+/* Gives a socket a mark: sock_opt_mark(). */
 int rights_mark(fd_t fd, uint32_t mark);
 
 /* Opens a device, as tun_open() does. */

@@ -93,6 +93,23 @@ open_trial(int type, int *family)
 	return fd != FD_NONE ? fd : sock_open(*family = AF_INET6, type);
 }
 
+/* What to do about a mark that is refused. */
+static const char *
+mark_remedy(int error)
+{
+	switch (error) {
+	case EPERM:
+	case EACCES:
+		return "run as root, or on Linux grant CAP_NET_ADMIN";
+	case ENOPROTOOPT:
+		return "this system has neither marks nor numbers of routing "
+		    "tables";
+	default:
+		return "a routing table or an interface of that number must "
+		    "be there";
+	}
+}
+
 int
 bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 {
@@ -103,10 +120,9 @@ bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 		return 0;
 	result = rights_mark(fd, (uint32_t)s->mark);
 	if (result != 0)
-		(void)fault_system(f, "mark", "%s: mark %lld: %s%s",
+		(void)fault_system(f, "mark", "%s: mark %lld: %s; %s",
 		    end->name, (long long)s->mark, sock_strerror(errno),
-		    errno == EPERM ? "; run as root or grant CAP_NET_ADMIN" :
-		    "; only Linux has it");
+		    mark_remedy(errno));
 	sock_close(fd);
 	return result;
 }
