@@ -34,10 +34,39 @@ clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+/* The time since the start of the machine without that in suspend, in units of
+ * 100 ns; Windows 7 and later. */
+typedef BOOL WINAPI clock_awake_fn(ULONGLONG *time);
+typedef ULONGLONG WINAPI clock_ticks_fn(void);
+
+/* A function of kernel32.dll, or NULL; any type of function will do. */
+static void (*
+clock_function(const char *name))(void)
+{
+	return (void (*)(void))GetProcAddress(
+	    GetModuleHandleA("kernel32.dll"), name);
+}
+
+/* GetTickCount64() counts in suspend, too. */
 uint64_t
 clock_slept_ms(void)
 {
-	return 0;
+	static clock_awake_fn *awake;
+	static clock_ticks_fn *ticks;
+	static bool asked;
+	ULONGLONG awake_100ns = 0, ticks_ms;
+
+	if (!asked) {
+		awake = (clock_awake_fn *)clock_function(
+		    "QueryUnbiasedInterruptTime");
+		ticks = (clock_ticks_fn *)clock_function("GetTickCount64");
+		asked = true;
+	}
+	if (awake == NULL || ticks == NULL || !awake(&awake_100ns))
+		return 0;
+	ticks_ms = ticks();
+	return ticks_ms > awake_100ns / 10000 ?
+	    ticks_ms - awake_100ns / 10000 : 0;
 }
 
 int64_t

@@ -13,10 +13,12 @@
 
 enum { STDERR_FD = 2 };
 
-/* Sockets are no descriptors there, and take no numbers of theirs. */
+/* Sockets are no descriptors there, and take no numbers of theirs.  But stderr
+ * may have a buffer where it is no console. */
 void
 output_fill_standard(void)
 {
+	setvbuf(stderr, NULL, _IONBF, 0);
 }
 
 int

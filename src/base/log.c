@@ -420,11 +420,29 @@ write_fatal(const char *message)
 
 /* The exit status of die_usage(). */
 static int usage_status = 2;
+static void (*call_last)(int);	/* before the end; NULL: nothing */
 
 void
 die_usage_status(int status)
 {
 	usage_status = status;
+}
+
+void
+die_set_last(void (*last)(int status))
+{
+	call_last = last;
+}
+
+void
+die_status(int status)
+{
+	void (*last)(int) = call_last;
+
+	call_last = NULL;
+	if (last != NULL)
+		last(status);
+	exit(status);
 }
 
 void
@@ -439,7 +457,7 @@ die_usage(const char *fmt, ...)
 	text_add_va(&t, fmt, ap);
 	va_end(ap);
 	write_fatal(message);
-	exit(usage_status);
+	die_status(usage_status);
 }
 
 void
@@ -456,7 +474,7 @@ die_system(const char *fmt, ...)
 	va_end(ap);
 	text_add(&t, ": %s", strerror(error));
 	write_fatal(message);
-	exit(1);
+	die_status(1);
 }
 
 void

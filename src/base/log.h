@@ -130,6 +130,13 @@ NORETURN void die_usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * status differs. */
 void die_usage_status(int status);
 
+/* Sets what is called, once, with the exit status before one of these functions
+ * ends the program; NULL, at first: nothing. */
+void die_set_last(void (*last)(int status));
+
+/* Ends the program with that status, as these functions do. */
+NORETURN void die_status(int status);
+
 /* Ends the program for a failure of the system; appends the text of errno.
  * Exit status 1. */
 NORETURN void die_system(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -33,6 +33,13 @@ extern const char *cmd_prefix;
 /* The commands of this build, NULL at the end (made by configure). */
 extern const struct cmd *const cmd_list[];
 
+/* The command of that name, of n bytes; NULL: there is none. */
+const struct cmd *command_find(const char *name, size_t n);
+
+/* Runs the command that argv[0] names; returns its exit status: 2, after a line
+ * on stderr, if there is no such command. */
+int command_run(int argc, char **argv);
+
 extern const struct cmd cmd_tunnel;
 extern const struct cmd cmd_uotp_server;
 extern const struct cmd cmd_uotp_client;
@@ -51,6 +58,7 @@ extern const struct cmd cmd_gencert;
 extern const struct cmd cmd_genpsk;
 extern const struct cmd cmd_echo;
 extern const struct cmd cmd_ping;
+extern const struct cmd cmd_service;
 extern const struct cmd cmd_help;
 
 #endif

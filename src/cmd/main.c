@@ -15,20 +15,6 @@
 #include "output.h"
 
 #include "base/log.h"
-#include "base/nearest.h"
-
-/* The command of that name (of n bytes), or NULL. */
-static const struct cmd *
-main_find(const char *name, size_t n)
-{
-	unsigned i;
-
-	for (i = 0; cmd_list[i] != NULL; i++)
-		if (strlen(cmd_list[i]->name) == n &&
-		    strncmp(cmd_list[i]->name, name, n) == 0)
-			return cmd_list[i];
-	return NULL;
-}
 
 /* The command that a link to the binary is named after, or NULL. */
 static const struct cmd *
@@ -43,25 +29,7 @@ main_find_link(const char *path)
 	n = strlen(name);
 	if (n > 4 && strcmp(name + n - 4, ".exe") == 0)
 		n -= 4;
-	return main_find(name, n);
-}
-
-/* Says that there is no such command, and which was probably meant. */
-static void
-main_unknown(const char *name)
-{
-	struct nearest guess;
-	unsigned i;
-
-	nearest_begin(&guess, name, strlen(name));
-	for (i = 0; cmd_list[i] != NULL; i++)
-		nearest_try(&guess, cmd_list[i]->name);
-	if (guess.best != NULL)
-		fprintf(stderr, "adit: \"%s\": no such command; did you mean "
-		    "%s?\n", name, guess.best);
-	else
-		fprintf(stderr, "adit: \"%s\": no such command; `adit help` "
-		    "lists them\n", name);
+	return command_find(name, n);
 }
 
 /* Writes the timestamp of a log line. */
@@ -95,10 +63,5 @@ main(int argc, char **argv)
 		cmd_help.help(stdout);
 		return 0;
 	}
-	cmd = main_find(argv[1], strlen(argv[1]));
-	if (cmd == NULL) {
-		main_unknown(argv[1]);
-		return 2;
-	}
-	return cmd->main(argc - 1, argv + 1);
+	return command_run(argc - 1, argv + 1);
 }

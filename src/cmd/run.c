@@ -177,7 +177,7 @@ run_fault(const struct config *c, const struct fault *f)
 
 	if (f->kind == FAULT_SYSTEM) {
 		log_error("%s%s", flag ? c->dashes : "", f->text);
-		exit(1);
+		die_status(1);
 	}
 	die_usage("%s%s", flag ? c->dashes : "", f->text);
 }

@@ -2,12 +2,18 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The daemon on Windows: a console program that ends on Ctrl-C, Ctrl-Break or
- * when its window is closed.
+ * The daemon on Windows: a service (net/service.h), or a console program that
+ * ends on Ctrl-C, Ctrl-Break or when its window is closed.
  *
  * NOTES.  The system calls the handler in a thread of its own.  After a close
  * event it ends the process as soon as the handler returns, so the handler
- * sleeps for CLOSE_WAIT_MS to let the main thread finish.
+ * sleeps for CLOSE_WAIT_MS to let the main thread finish.  A service has no
+ * such handler: the system would tell it that a user has logged off.
+ *
+ * What happens in a different thread is counted, and the loop is woken: it
+ * calls the hook once for all events of a kind since the last time.  While a
+ * service stops, a timer of the loop reports that this goes on; so a service
+ * that hangs is known as such.
  */
 
 #include "compat.h"
@@ -19,14 +25,20 @@
 #include "net/daemon.h"
 
 #include "base/log.h"
+#include "net/service.h"
 
-enum { CLOSE_WAIT_MS = 5000 };
+enum {
+	CLOSE_WAIT_MS = 5000,
+	STOP_TICK_MS = 1000,	/* between reports of a stop */
+	PIDFILE_LINE = 24,	/* bytes */
+};
 
 static struct {
 	struct loop *loop;
 	struct daemon_hooks hooks;
-	volatile LONG stops;	/* stop events so far */
-	LONG seen;		/* stops when on_stop() was last called */
+	volatile LONG came[SERVICE_EVENTS];	/* events so far */
+	LONG seen[SERVICE_EVENTS];	/* when the hook was last called */
+	struct timer stop_tick;	/* a service reports its stop */
 } state;
 
 int
@@ -37,6 +49,7 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	    s->user != NULL ? "user" : s->group != NULL ? "group" :
 	    s->chroot != NULL ? "chroot" : s->syslog != NULL ? "syslog" : NULL;
 
+	service_starting();
 	return what == NULL ? 0 : fault_user(f, what, "%s: not on Windows",
 	    what);
 }
@@ -55,31 +68,80 @@ daemon_confine(struct fault *f)
 	return 0;
 }
 
+/* Writes the number of the process to a file, which it creates or empties, but
+ * not through a symbolic link; 0, or -1 and GetLastError(). */
+static int
+write_pid(const wchar_t *path)
+{
+	BY_HANDLE_FILE_INFORMATION facts;
+	char line[PIDFILE_LINE];
+	HANDLE file;
+	DWORD n, error = 0;
+
+	/* A link is opened itself, not what it leads to. */
+	file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL,
+	    OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT,
+	    NULL);
+	if (file == INVALID_HANDLE_VALUE)
+		return -1;
+	snprintf(line, sizeof(line), "%lu\n",
+	    (unsigned long)GetCurrentProcessId());
+	if (!GetFileInformationByHandle(file, &facts))
+		error = GetLastError();
+	else if ((facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0)
+		error = ERROR_CANT_RESOLVE_FILENAME;
+	else if (!SetEndOfFile(file) ||
+	    !WriteFile(file, line, (DWORD)strlen(line), &n, NULL))
+		error = GetLastError();
+	CloseHandle(file);
+	SetLastError(error);
+	return error == 0 ? 0 : -1;
+}
+
 int
 daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
     struct fault *f)
 {
-	FILE *file;
-	bool written;
+	char words[SERVICE_ERROR];
+	wchar_t *path;
+	int result;
 
 	(void)keep_net_admin;
 	if (s->pidfile == NULL)
 		return 0;
-	file = fopen(s->pidfile, "w");
-	if (file == NULL)
-		return fault_system(f, "pidfile", "pidfile %s: %s",
-		    s->pidfile, strerror(errno));
-	written = fprintf(file, "%lu\n",
-	    (unsigned long)GetCurrentProcessId()) > 0;
-	if (fclose(file) == 0 && written)
-		return 0;
-	return fault_system(f, "pidfile", "pidfile %s: %s", s->pidfile,
-	    strerror(errno));
+	path = service_wide(s->pidfile);
+	result = write_pid(path);
+	if (result != 0) {
+		service_error(words, GetLastError());
+		(void)fault_system(f, "pidfile", "pidfile %s: %s", s->pidfile,
+		    words);
+	}
+	free(path);
+	return result;
+}
+
+/* Counts an event, in a different thread; returns how many of its kind there
+ * were. */
+static LONG
+count_event(enum service_event event)
+{
+	LONG n = InterlockedIncrement(&state.came[event]);
+
+	loop_wake(state.loop);
+	return n;
+}
+
+/* What the service manager wants. */
+static void
+on_service_event(enum service_event event)
+{
+	(void)count_event(event);
 }
 
 void
 daemon_ready(void)
 {
+	service_ready(on_service_event);
 }
 
 void
@@ -98,9 +160,20 @@ daemon_reloaded(void)
 {
 }
 
+/* Each second until the end. */
+static void
+report_stop(struct timer *t)
+{
+	service_stopping();
+	timer_set(t, state.loop, loop_now(state.loop) + STOP_TICK_MS,
+	    report_stop);
+}
+
 void
 daemon_stopping(void)
 {
+	if (service_is_running() && !timer_is_set(&state.stop_tick))
+		report_stop(&state.stop_tick);
 }
 
 /* Ctrl-C and similar events; in the system's thread. */
@@ -110,29 +183,59 @@ on_event(DWORD event)
 	static const char words[] = "Got second exit signal\n";
 	DWORD n;
 
-	if (InterlockedIncrement(&state.stops) > 1) {
+	if (count_event(SERVICE_END) > 1) {
 		WriteFile(GetStdHandle(STD_ERROR_HANDLE), words,
 		    sizeof(words) - 1, &n, NULL);
 		TerminateProcess(GetCurrentProcess(), 1);
 	}
-	loop_wake(state.loop);
 	if (event == CTRL_CLOSE_EVENT || event == CTRL_SHUTDOWN_EVENT)
 		Sleep(CLOSE_WAIT_MS);
 	return TRUE;
+}
+
+/* Calls the hook of an event. */
+static void
+call_hook(enum service_event event)
+{
+	const struct daemon_hooks *h = &state.hooks;
+	void (*hook)(void *) = NULL;
+
+	switch (event) {
+	case SERVICE_END:
+		hook = h->on_stop;
+		break;
+	case SERVICE_DRAIN:
+		hook = h->on_drain != NULL ? h->on_drain : h->on_stop;
+		break;
+	case SERVICE_RELOAD:
+		hook = h->on_reload;
+		break;
+	case SERVICE_AGAIN:
+		log_info("the machine has resumed");
+		hook = h->on_again;
+		break;
+	case SERVICE_EVENTS:
+		break;
+	}
+	if (hook != NULL)
+		hook(h->arg);
 }
 
 /* In the loop, after it was woken. */
 static void
 on_wake(void *arg)
 {
-	LONG stops = InterlockedCompareExchange(&state.stops, 0, 0);
+	LONG came;
+	int i;
 
 	(void)arg;
-	if (stops == state.seen)
-		return;
-	state.seen = stops;
-	if (state.hooks.on_stop != NULL)
-		state.hooks.on_stop(state.hooks.arg);
+	for (i = 0; i < SERVICE_EVENTS; i++) {
+		came = InterlockedCompareExchange(&state.came[i], 0, 0);
+		if (came == state.seen[i])
+			continue;
+		state.seen[i] = came;
+		call_hook((enum service_event)i);
+	}
 }
 
 void
@@ -141,12 +244,20 @@ daemon_signals(struct loop *loop, const struct daemon_hooks *hooks)
 	state.loop = loop;
 	state.hooks = *hooks;
 	loop_on_wake(loop, on_wake, NULL);
-	SetConsoleCtrlHandler(on_event, TRUE);
+	if (!service_is_running())
+		SetConsoleCtrlHandler(on_event, TRUE);
+	service_starting();
 }
 
 void
 daemon_end(const struct daemon_settings *s)
 {
-	if (s->pidfile != NULL)
-		remove(s->pidfile);
+	wchar_t *path;
+
+	timer_stop(&state.stop_tick);
+	if (s->pidfile == NULL)
+		return;
+	path = service_wide(s->pidfile);
+	DeleteFileW(path);
+	free(path);
 }

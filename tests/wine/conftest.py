@@ -15,6 +15,9 @@ import pytest
 import harness
 from windows import Windows
 
+SILENT = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL,
+          "stderr": subprocess.DEVNULL}
+
 
 @pytest.fixture(scope="session")
 def adit():
@@ -40,13 +43,15 @@ def windows_session(tmp_path_factory):
     if own:
         env["WINEPREFIX"] = str(tmp_path_factory.mktemp("wine"))
     if not os.path.isdir(env["WINEPREFIX"] + "/drive_c/windows"):
-        subprocess.run(["wineboot", "-i"], env=env, check=True,
-                       stdin=subprocess.DEVNULL, capture_output=True)
+        # What it starts stays for a while, and would keep pipes open.
+        subprocess.run(["wineboot", "-i"], env=env, check=True, **SILENT)
     # The services of a prefix end with its last program: one that waits.
     keeper = subprocess.Popen(["wine", "cmd", "/k"], env=env,
-                              stdin=subprocess.PIPE,
-                              stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL)
+                              **dict(SILENT, stdin=subprocess.PIPE))
+    # Their manager starts with the first program, and takes its time.
+    harness.until("the service manager answers", lambda: subprocess.run(
+        ["wine", "sc", "query", "EventLog"], env=env, check=False,
+        **SILENT).returncode == 0, 10 * harness.PATIENCE)
     folder = os.path.join(env["WINEPREFIX"], "drive_c", "Program Files",
                           f"Adit {os.getpid()}")
     os.makedirs(folder, mode=0o755)
@@ -59,7 +64,7 @@ def windows_session(tmp_path_factory):
     shutil.rmtree(folder, ignore_errors=True)
     if own:
         subprocess.run(["wineserver", "-k"], env=env, check=False,
-                       capture_output=True)
+                       **SILENT)
 
 
 @pytest.fixture

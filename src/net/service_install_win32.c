@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Installs and removes services of Windows.
+ *
+ * NOTES.  A service has the account LocalService, which owns nothing and may do
+ * little; of its privileges it keeps the one to pass through folders.  It has a
+ * name of its own in access lists, "NT SERVICE\NAME".  When it fails, also by
+ * ending with a status of its own, it is started again after 1, 5 and 60
+ * seconds, and then after each 60.  Not all Windows know all of these: XP has
+ * description and recovery only.
+ */
+
+#include "compat.h"
+
+#include "net/service.h"
+#include "net/service_manager.h"
+
+#include "base/alloc.h"
+
+enum {				/* levels in headers for Vista and later, and */
+	CONFIG_DELAYED = 3,	/* what they take: BOOL */
+	CONFIG_RECOVER_STATUS = 4,	/* BOOL */
+	CONFIG_SID = 5,		/* DWORD */
+	CONFIG_PRIVILEGES = 6,	/* wchar_t *, names, an empty one last */
+	CONFIG_PRESHUTDOWN = 7,	/* DWORD, milliseconds */
+	SID_UNRESTRICTED = 1,
+};
+
+enum {
+	RECOVER_FORGET_S = 600,	/* of no failure: the next counts as first */
+	DRAIN_MS = 60000,	/* of a drain while the machine shuts down */
+	PROGRAM_PATH = 1024,	/* characters */
+};
+
+/* Where the event log knows the texts of a program from. */
+static const char event_sources[] = "SYSTEM\\CurrentControlSet\\Services\\"
+    "EventLog\\Application\\";
+
+/* Sets one part; 0, or -1 and the fault.  One that this Windows does not know
+ * is warned about. */
+static int
+set_part(SC_HANDLE service, const char *name, DWORD level, void *value,
+    const char *what, void (*warn)(const char *), struct fault *f)
+{
+	DWORD error;
+
+	if (ChangeServiceConfig2W(service, level, value))
+		return 0;
+	error = GetLastError();
+	if (error != ERROR_INVALID_LEVEL && error != ERROR_INVALID_PARAMETER &&
+	    error != ERROR_CALL_NOT_IMPLEMENTED)
+		return service_fail(f, name, "installed", error);
+	warn(what);
+	return 0;
+}
+
+/* Sets when and how often it is started again. */
+static int
+set_recovery(SC_HANDLE service, const char *name, void (*warn)(const char *),
+    struct fault *f)
+{
+	SC_ACTION actions[] = {
+		{ SC_ACTION_RESTART, 1000 },
+		{ SC_ACTION_RESTART, 5000 },
+		{ SC_ACTION_RESTART, 60000 },
+	};
+	SERVICE_FAILURE_ACTIONSW failures = {
+		.dwResetPeriod = RECOVER_FORGET_S, .cActions = 3,
+		.lpsaActions = actions,
+	};
+	BOOL also_status = TRUE;
+
+	if (set_part(service, name, SERVICE_CONFIG_FAILURE_ACTIONS, &failures,
+	    "restarts after a failure", warn, f) != 0)
+		return -1;
+	return set_part(service, name, CONFIG_RECOVER_STATUS, &also_status,
+	    "restarts after an exit status", warn, f);
+}
+
+/* Sets all that CreateServiceW() does not. */
+static int
+set_parts(SC_HANDLE service, const struct service_plan *plan,
+    void (*warn)(const char *), struct fault *f)
+{
+	wchar_t privileges[] = L"SeChangeNotifyPrivilege\0";
+	wchar_t *about = service_wide(plan->about), *kept = privileges;
+	SERVICE_DESCRIPTIONW description = { .lpDescription = about };
+	DWORD sid = SID_UNRESTRICTED, drain_ms = DRAIN_MS;
+	BOOL delayed = TRUE;
+	int result;
+
+	result = set_part(service, plan->name, SERVICE_CONFIG_DESCRIPTION,
+	    &description, "a description", warn, f);
+	free(about);
+	if (result != 0 || set_recovery(service, plan->name, warn, f) != 0 ||
+	    set_part(service, plan->name, CONFIG_SID, &sid,
+	    "a name of its own in access lists", warn, f) != 0 ||
+	    set_part(service, plan->name, CONFIG_PRIVILEGES, &kept,
+	    "fewer privileges", warn, f) != 0 ||
+	    set_part(service, plan->name, CONFIG_PRESHUTDOWN, &drain_ms,
+	    "time before a shutdown", warn, f) != 0)
+		return -1;
+	return plan->begin != SERVICE_DELAYED ? 0 : set_part(service,
+	    plan->name, CONFIG_DELAYED, &delayed, "a delayed start", warn, f);
+}
+
+int
+service_install(const struct service_plan *plan,
+    void (*warn)(const char *what), struct fault *f)
+{
+	wchar_t *name = service_wide(plan->name);
+	wchar_t *title = service_wide(plan->title);
+	wchar_t *command = service_wide(plan->command);
+	SC_HANDLE manager, service = NULL;
+	DWORD error = 0;
+	int result;
+
+	manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE);
+	if (manager != NULL)
+		service = CreateServiceW(manager, name, title,
+		    SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS,
+		    plan->begin == SERVICE_DEMAND ? SERVICE_DEMAND_START :
+		    SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command, NULL,
+		    NULL, NULL, L"NT AUTHORITY\\LocalService", NULL);
+	if (service == NULL)
+		error = GetLastError();
+	free(name);
+	free(title);
+	free(command);
+	if (service == NULL) {
+		if (manager != NULL)
+			CloseServiceHandle(manager);
+		return service_fail(f, plan->name, "installed", error);
+	}
+	result = set_parts(service, plan, warn, f);
+	if (result != 0)
+		DeleteService(service);
+	CloseServiceHandle(service);
+	CloseServiceHandle(manager);
+	return result;
+}
+
+/* Removes what the event log has about the service, if it has. */
+static void
+forget_events(const char *name)
+{
+	size_t size = sizeof(event_sources) + strlen(name);
+	char *key = xcalloc(size, 1);
+	wchar_t *wide;
+
+	snprintf(key, size, "%s%s", event_sources, name);
+	wide = service_wide(key);
+	RegDeleteKeyW(HKEY_LOCAL_MACHINE, wide);
+	free(wide);
+	free(key);
+}
+
+int
+service_uninstall(const char *name, struct fault *f)
+{
+	struct service_handle h;
+	int result = 0;
+
+	if (service_open(&h, name, DELETE, "uninstalled", f) != 0)
+		return -1;
+	if (service_stop(name, f) != 0)
+		result = -1;
+	else if (!DeleteService(h.service))
+		result = service_fail(f, name, "uninstalled", GetLastError());
+	if (result == 0)
+		forget_events(name);
+	service_close(&h);
+	return result;
+}
+
+char *
+service_program(struct fault *f)
+{
+	wchar_t path[PROGRAM_PATH];
+	char words[SERVICE_ERROR];
+	DWORD n = GetModuleFileNameW(NULL, path, PROGRAM_PATH);
+
+	if (n > 0 && n < PROGRAM_PATH)
+		return service_utf8(path);
+	service_error(words, n == 0 ? GetLastError() : ERROR_BUFFER_OVERFLOW);
+	fault_system(f, NULL, "this program's path: %s", words);
+	return NULL;
+}
