@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Builds for Windows with MinGW and runs the unit tests, the fuzz corpora and
-# tests/wine there, by wine.
+# Builds for Windows with MinGW and runs the unit tests, the simulations, the
+# fuzz corpora and tests/wine there, by wine.
 #
 # NOTES.  The peer of tests/wine is the program $ADIT_NATIVE, of this machine.
 
