@@ -11,6 +11,8 @@
 
 #include "sock.h"
 
+#include "sock_control_win32.h"
+
 #include <windows.h>
 #include <mswsock.h>
 
@@ -276,87 +278,6 @@ sock_send(fd_t fd, const void *buf, size_t len)
 	return n == SOCKET_ERROR ? failed() : n;
 }
 
-/* Looks up a function of the provider of fd; 0 or -1. */
-static int
-provider_function(fd_t fd, GUID id, void *function, size_t size)
-{
-	DWORD bytes;
-
-	if (WSAIoctl(fd, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id),
-	    function, (DWORD)size, &bytes, NULL, NULL) == 0)
-		return 0;
-	return failed();
-}
-
-/* Space for the control data of a datagram. */
-union control {
-	WSACMSGHDR align;	/* for the alignment */
-	char space[128];	/* a local address */
-};
-
-/* Reads the address that a datagram was sent to from its control data. */
-static void
-control_get(WSAMSG *msg, union sock_addr *local)
-{
-	WSACMSGHDR *c;
-
-	for (c = WSA_CMSG_FIRSTHDR(msg); c != NULL;
-	    c = WSA_CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP &&
-		    c->cmsg_type == IP_PKTINFO) {
-			IN_PKTINFO info;
-
-			memcpy(&info, WSA_CMSG_DATA(c), sizeof(info));
-			local->in.sin_family = AF_INET;
-			local->in.sin_addr = info.ipi_addr;
-		}
-		if (c->cmsg_level == IPPROTO_IPV6 &&
-		    c->cmsg_type == IPV6_PKTINFO) {
-			IN6_PKTINFO info;
-
-			memcpy(&info, WSA_CMSG_DATA(c), sizeof(info));
-			local->in6.sin6_family = AF_INET6;
-			local->in6.sin6_addr = info.ipi6_addr;
-			if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
-				local->in6.sin6_scope_id = info.ipi6_ifindex;
-		}
-	}
-}
-
-/* Writes control data for sending from a local address; its bytes, 0 for
- * none. */
-static ULONG
-control_put(union control *control, const union sock_addr *local)
-{
-	WSACMSGHDR *c = &control->align;
-
-	memset(control, 0, sizeof(*control));
-	if (local->sa.sa_family == AF_INET) {
-		IN_PKTINFO info;
-
-		memset(&info, 0, sizeof(info));
-		info.ipi_addr = local->in.sin_addr;
-		c->cmsg_level = IPPROTO_IP;
-		c->cmsg_type = IP_PKTINFO;
-		c->cmsg_len = WSA_CMSG_LEN(sizeof(info));
-		memcpy(WSA_CMSG_DATA(c), &info, sizeof(info));
-		return (ULONG)WSA_CMSG_SPACE(sizeof(info));
-	}
-	if (local->sa.sa_family == AF_INET6) {
-		IN6_PKTINFO info;
-
-		memset(&info, 0, sizeof(info));
-		info.ipi6_addr = local->in6.sin6_addr;
-		info.ipi6_ifindex = local->in6.sin6_scope_id;
-		c->cmsg_level = IPPROTO_IPV6;
-		c->cmsg_type = IPV6_PKTINFO;
-		c->cmsg_len = WSA_CMSG_LEN(sizeof(info));
-		memcpy(WSA_CMSG_DATA(c), &info, sizeof(info));
-		return (ULONG)WSA_CMSG_SPACE(sizeof(info));
-	}
-	return 0;
-}
-
 /* Converts the size of a received datagram, or the error, to what
  * sock_recv_from() returns.  Winsock reports a truncated datagram as an error,
  * but has filled the buffer. */
@@ -380,7 +301,7 @@ sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
 	static LPFN_WSARECVMSG receive;
 	static bool looked_up;
 	union sock_addr unasked;
-	union control control;
+	union sock_control control;
 	WSABUF piece;
 	WSAMSG msg;
 	DWORD n = 0;
@@ -394,7 +315,7 @@ sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
 	}
 	if (local != NULL && !looked_up) {
 		looked_up = true;
-		provider_function(fd, id, &receive, sizeof(receive));
+		sock_control_function(fd, &id, &receive, sizeof(receive));
 	}
 	if (local == NULL || receive == NULL) {
 		socklen_t len = sizeof(*from);
@@ -414,7 +335,7 @@ sock_recv_from(fd_t fd, void *buf, size_t size, union sock_addr *from,
 	msg.Control.len = sizeof(control);
 	if (receive(fd, &msg, &n, NULL, NULL) == SOCKET_ERROR)
 		return received(SOCKET_ERROR, n, size, truncated);
-	control_get(&msg, local);
+	sock_control_get(&msg, local);
 	*truncated = (msg.dwFlags & MSG_TRUNC) != 0;
 	return (ssize_t)n;
 }
@@ -431,7 +352,8 @@ send_from(fd_t fd, WSAMSG *msg, DWORD *sent)
 
 	if (!looked_up) {
 		looked_up = true;
-		provider_function(fd, id, &function, sizeof(function));
+		sock_control_function(fd, &id, &function,
+		    sizeof(function));
 	}
 	if (function != NULL)
 		return function(fd, msg, 0, sent, NULL, NULL) == 0 ?
@@ -449,7 +371,7 @@ ssize_t
 sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
     socklen_t to_len, const union sock_addr *local)
 {
-	union control control;
+	union sock_control control;
 	WSABUF piece;
 	WSAMSG msg;
 	DWORD sent = 0;
@@ -466,7 +388,7 @@ sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
 		msg.namelen = to_len;
 		msg.lpBuffers = &piece;
 		msg.dwBufferCount = 1;
-		msg.Control.len = control_put(&control, local);
+		msg.Control.len = (ULONG)sock_control_put(&control, local);
 		msg.Control.buf = control.space;
 		if (send_from(fd, &msg, &sent) == 0)
 			return (ssize_t)sent;

@@ -5,8 +5,9 @@
  * UDP sockets in batches.
  *
  * NOTES.  A backend is a file: udp_mmsg.c (recvmmsg, sendmmsg, UDP_SEGMENT,
- * UDP_GRO, each given up silently when the kernel refuses it) and udp_plain.c
- * (one call a datagram, up to a batch in a turn).  A sender
+ * UDP_GRO, each given up silently when the kernel refuses it), udp_win32.c (the
+ * same of Windows 10 2004) and udp_plain.c (one call a datagram, up to a batch
+ * in a turn).  A sender
  * gathers datagrams in a udp_queue; a flush sends them in one call for each
  * socket.
  */
@@ -76,7 +77,8 @@ struct udp_options {
 	bool freebind;		/* bind to an address that we lack, too */
 	bool is_passed;		/* take over this socket, which is bound: */
 	fd_t passed;
-	const char *backend;	/* "mmsg", "plain"; NULL: the best */
+	const char *backend;	/* "mmsg", "win32", "plain"; NULL: the
+				 * best */
 };
 
 struct udp_ops {
@@ -109,6 +111,7 @@ unsigned udp_slots(const struct udp *, const struct arena *, unsigned max);
 extern const struct udp_ops *const udp_list[];	/* made by configure */
 extern const struct udp_ops udp_mmsg;
 extern const struct udp_ops udp_plain;
+extern const struct udp_ops udp_win32;
 
 /* Opens a socket: bound when bind is not NULL, connected when peer is not
  * NULL. 0; -1 and errno, and *step names the call that failed ("bind"). */

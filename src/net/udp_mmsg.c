@@ -29,11 +29,9 @@
 #include "net/udp.h"
 
 #include "net/sockaddr.h"
+#include "net/udp_joined.h"
 
-enum {
-	GSO_SEGMENTS = 64,	/* in a message that we send */
-	GSO_LEAST = 256,	/* segments that must be possible */
-};
+enum { GSO_LEAST = 256 };	/* segments that must be possible */
 
 /* What is handed to recvmmsg(). */
 struct receive_batch {
@@ -154,35 +152,6 @@ mmsg_segment_size(struct msghdr *h)
 	return 0;
 }
 
-/* Cuts a message into its segments, which follow it; returns how many, and
- * counts those that are too many. */
-static unsigned
-mmsg_split(struct udp *u, struct udp_msg *msg, size_t size, unsigned max)
-{
-	struct udp_msg *m = msg;
-	size_t left = msg->d.len, tail = msg->d.tail;
-	unsigned n = 1;
-
-	if (size == 0 || left <= size)
-		return 1;
-	m->d.len = size;
-	m->d.tail = 0;
-	for (left -= size; left > 0; left -= m->d.len) {
-		if (n == max) {
-			u->lost.truncated += (left + size - 1) / size;
-			return n;
-		}
-		m++;
-		*m = m[-1];
-		m->d.data += size;
-		m->d.head = 0;
-		m->d.len = left < size ? left : size;
-		n++;
-	}
-	m->d.tail = tail;
-	return n;
-}
-
 /* An error that reading met: what udp_receive() returns after n messages. */
 static int
 mmsg_read_failed(struct udp *u, unsigned n)
@@ -227,7 +196,7 @@ mmsg_receive_joined(struct udp *u, struct arena *arena,
 			if (!mmsg_take(u, b, at, &msg[n]))
 				continue;
 			filled += msg[n].d.len;
-			n += mmsg_split(u, &msg[n], mmsg_segment_size(
+			n += udp_split(u, &msg[n], mmsg_segment_size(
 			    &b->hdr[at].msg_hdr), max - n);
 		}
 		if ((unsigned)got < want)
@@ -237,20 +206,6 @@ mmsg_receive_joined(struct udp *u, struct arena *arena,
 	arena_filled(arena, filled);
 	udp_adapt(u, at);
 	return got == -1 ? mmsg_read_failed(u, n) : (int)n;
-}
-
-/* Does that look like bulk from one peer, which GRO might join? */
-static bool
-mmsg_is_bulk(const struct udp_msg *msg, unsigned n)
-{
-	unsigned i, same = 0;
-
-	if (n < DGRAM_BATCH)
-		return false;
-	for (i = 1; i < n; i++)
-		same += msg[i].d.len == msg[i - 1].d.len &&
-		    addr_same(&msg[i].peer, &msg[i - 1].peer);
-	return same >= DGRAM_BATCH * 3 / 4;
 }
 
 /* Receives a batch. */
@@ -274,32 +229,11 @@ mmsg_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	udp_adapt(u, (unsigned)got);
 	for (i = 0; i < got; i++)
 		n += mmsg_take(u, &b, (unsigned)i, &msg[n]);
-	if (u->gro && max >= UDP_BATCH && mmsg_is_bulk(msg, n)) {
+	if (u->gro && max >= UDP_BATCH && udp_is_bulk(msg, n)) {
 		u->gro_on = mmsg_option(u, UDP_GRO, 1) == 0;
 		u->gro = u->gro_on;
 	}
 	return (int)n;
-}
-
-/* How many datagrams from the first on may go as segments of one message. */
-static unsigned
-mmsg_run(const struct udp *u, struct udp_msg *const *msg, unsigned n)
-{
-	size_t size = msg[0]->d.len, total = size, len;
-	unsigned i;
-
-	if (!u->gso || size == 0 || size > u->gso_max)
-		return 1;
-	for (i = 1; i < n && i < GSO_SEGMENTS; i++) {
-		len = msg[i]->d.len;
-		if (len == 0 || len > size || total + len > UDP_MAX ||
-		    msg[i - 1]->d.len < size ||
-		    !addr_same(&msg[i]->peer, &msg[0]->peer) ||
-		    !addr_same(&msg[i]->local, &msg[0]->local))
-			break;
-		total += len;
-	}
-	return i;
 }
 
 /* Adds a message of n datagrams to the batch. */
@@ -357,7 +291,7 @@ mmsg_fill(const struct udp *u, struct send_batch *b,
 
 	b->used = b->segments = 0;
 	for (at = 0; at < n && b->used < DGRAM_BATCH; at += run) {
-		run = mmsg_run(u, msg + at, n - at);
+		run = udp_run(u, msg + at, n - at);
 		if (b->segments + run > UDP_QUEUE)
 			break;
 		mmsg_add(u, b, msg + at, run);
