@@ -8,8 +8,8 @@
 # NOTES.  A unit test is one file; it is left out if this build leaves out the
 # source that it tests.  A simulation is one test_ file and all other files of
 # its folder, whose functions replace those of the library.  A fuzz target is
-# linked with replay.c, which runs it on files.  A test that says so in its first
-# lines gets the stand-ins of the headers of other systems in tests/bsd.
+# linked with replay.c, which runs it on files.  A test that says so in its
+# first lines gets the stand-ins of other systems' headers in tests/unit/bsd.
 
 set -u
 srcdir=$1
@@ -20,8 +20,8 @@ programs=''
 # shellcheck disable=SC2016
 object() {
 	own=''
-	! sed 20q "$srcdir/$1.c" | grep -q 'with the headers of tests/bsd' ||
-		own=' -I$(srcdir)/tests/bsd'
+	! sed 20q "$srcdir/$1.c" | grep -q 'with the headers of tests/unit/bsd' ||
+		own=' -I$(srcdir)/tests/unit/bsd'
 	printf '\n%s.o: $(srcdir)/%s.c config.h $(ALL_HEADERS)\n' "$1" "$1"
 	printf '\t@echo "  cc $@"\n'
 	printf '\t$(Q)$(COMPILE)%s -o $@ $(srcdir)/%s.c\n' "$own" "$1"

@@ -5,8 +5,8 @@
  * The TUN devices of the BSDs and macOS, with system calls of this file that
  * do what their drivers do.
  *
- * NOTES.  Compiled with the headers of tests/bsd.  What the drivers do is in
- * compat/NOTES.  A build without TUN leaves this out.
+ * NOTES.  Compiled with the headers of tests/unit/bsd.  What the drivers do is
+ * in compat/NOTES.  A build without TUN leaves this out.
  */
 
 #include "compat.h"

@@ -5,7 +5,7 @@
  * The poller for kqueue passes the tests of all pollers, on a kqueue that this
  * file makes of poll(2), and loses nothing that the kernel refuses.
  *
- * NOTES.  Compiled with the headers of tests/bsd.  The kqueue follows
+ * NOTES.  Compiled with the headers of tests/unit/bsd.  The kqueue follows
  * kqueue(2): filters go with their descriptor when that is closed, EV_DELETE of
  * what is not there is ENOENT, EV_ADD of what is there replaces it.
  */
