@@ -43,8 +43,8 @@ int tun_bsd_add_address6(const char *name, const struct tun_address *);
 
 /* Configures the driver of an open /dev/tunN: it does not block, the address
  * family precedes each packet, and the device becomes IFF_POINTOPOINT or
- * IFF_BROADCAST (mode; 0: it stays as it is) where the driver lets it.  0, or -1
- * and errno. */
+ * IFF_BROADCAST (mode; 0: it stays as it is) where the driver lets it.  0, or
+ * -1 and errno. */
 int tun_bsd_prepare(int fd, int mode);
 
 /* What to do when /dev/tunN is not there. */
