@@ -74,6 +74,10 @@ os_forbid_new_rights(void)
 
 #else
 
+#ifdef __FreeBSD__
+#include <sys/procctl.h>
+#endif
+
 int
 os_caps_keep(void)
 {
@@ -89,7 +93,8 @@ os_caps_only_net_admin(void)
 void
 os_name_process(const char *name)
 {
-#if defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
+#if defined(__FreeBSD__) || defined(__DragonFly__) || \
+    defined(__NetBSD__) || defined(__OpenBSD__)
 	setproctitle("%s", name);
 #else
 	(void)name;
@@ -105,6 +110,11 @@ os_forbid_dumps(void)
 void
 os_forbid_new_rights(void)
 {
+#ifdef PROC_NO_NEW_PRIVS_CTL	/* FreeBSD 14 */
+	int on = PROC_NO_NEW_PRIVS_ENABLE;
+
+	(void)procctl(P_PID, (id_t)getpid(), PROC_NO_NEW_PRIVS_CTL, &on);
+#endif
 }
 
 #endif

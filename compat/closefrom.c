@@ -4,9 +4,10 @@
 /*
  * Closes all descriptors from a number on.
  *
- * NOTES.  Tries close_range(2) of Linux 5.9, then the folder /proc/self/fd of
- * Linux, then closes every number below the limit of descriptors.  That limit
- * may be 10^9 in a container, so it is capped.
+ * NOTES.  The BSDs have closefrom(2).  Elsewhere this tries close_range(2) of
+ * Linux 5.9, then the folder /proc/self/fd of Linux, then closes every number
+ * below the limit of descriptors.  That limit may be 10^9 in a container, so it
+ * is capped.
  */
 
 #include "compat.h"
@@ -18,6 +19,17 @@ void
 os_close_from(int lowest)
 {
 	(void)lowest;
+}
+
+#elif defined(__FreeBSD__) || defined(__DragonFly__) || \
+    defined(__NetBSD__) || defined(__OpenBSD__)
+
+#include <unistd.h>
+
+void
+os_close_from(int lowest)
+{
+	(void)closefrom(lowest);
 }
 
 #else

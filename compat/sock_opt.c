@@ -297,7 +297,7 @@ sock_unsent(fd_t fd)
 	int bytes;
 
 	return ioctl(fd, TIOCOUTQ, &bytes) == -1 ? -1 : bytes;
-#elif defined(FIONWRITE)	/* FreeBSD, NetBSD, OpenBSD */
+#elif defined(FIONWRITE)	/* FreeBSD, NetBSD */
 	int bytes;
 
 	return ioctl(fd, FIONWRITE, &bytes) == -1 ? -1 : bytes;
