@@ -4,8 +4,8 @@
 /*
  * The routes that lead into a TUN device.
  *
- * NOTES.  Backends are whole files, chosen by configure: route_set_linux.c and
- * route_set_none.c.
+ * NOTES.  Backends are whole files, chosen by configure: route_set_linux.c,
+ * route_set_bsd.c and route_set_none.c.
  *
  * A default route is one for each family.  All packets of the machine follow
  * it but those with the tunnel's mark, which are the carrier's, and those that
@@ -33,6 +33,9 @@ enum {
 /* Does this system have a backend?  Without one route_set_open() refuses all
  * routes. */
 extern const bool route_set_works;
+
+/* Does it set default routes, too? */
+extern const bool route_set_defaults;
 
 /* What becomes of the packets of a family that have no other route. */
 enum route_default {

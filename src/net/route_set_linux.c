@@ -52,6 +52,7 @@ enum {
 };
 
 const bool route_set_works = true;
+const bool route_set_defaults = true;
 
 static const uint8_t set_families[2] = { AF_INET, AF_INET6 };
 static const char *const set_names[2] = { "IPv4", "IPv6" };

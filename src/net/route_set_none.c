@@ -10,6 +10,7 @@
 #include "net/route_set.h"
 
 const bool route_set_works = false;
+const bool route_set_defaults = false;
 
 int
 route_set_open(struct route_set *r, const struct route_settings *s,

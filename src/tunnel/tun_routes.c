@@ -41,6 +41,10 @@ tun_routes_check(const char *name, const struct settings *s, struct fault *f)
 		return fault_user(f, "route", "%s: route: this Adit sets no "
 		    "routes; set them by a program (up=), or by hand",
 		    name);
+	if (!route_set_defaults && settings_has_default(s))
+		return fault_user(f, "route", "%s: route: Adit sets no default "
+		    "route on this system, but routes to networks; set one by "
+		    "a program (up=), and one to the server before it", name);
 	if (s->leave_down)
 		return fault_user(f, "route", "%s: route goes not with no-up: "
 		    "a device that is down has no routes", name);

@@ -12,6 +12,7 @@
 struct sim_routes sim_routes;
 
 const bool route_set_works = true;
+const bool route_set_defaults = true;
 
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
