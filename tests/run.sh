@@ -35,8 +35,8 @@ END
 }
 
 # The steps, in the order in which they are begun.
-all_steps='e2e check shells compilers win64 sanitize install mips interop
-constant_time quickstart'
+all_steps='e2e targets check shells compilers win64 sanitize install
+combinations interop constant_time quickstart'
 
 # The packages of Debian, each with what it brings: a command or a file.
 packages='
@@ -90,6 +90,12 @@ wine:wine
 wine64:/usr/lib/wine/wine64
 gcc-mips-linux-gnu:mips-linux-gnu-gcc
 libc6-dev-mips-cross:/usr/mips-linux-gnu/include/stdio.h
+gcc-s390x-linux-gnu:s390x-linux-gnu-gcc
+libc6-dev-s390x-cross:/usr/s390x-linux-gnu/include/stdio.h
+gcc-arm-linux-gnueabihf:arm-linux-gnueabihf-gcc
+libc6-dev-armhf-cross:/usr/arm-linux-gnueabihf/include/stdio.h
+gcc-12-multilib:/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a
+libc6-dev-i386:/usr/lib32/libc.so
 qemu-user:qemu-mips
 '
 
