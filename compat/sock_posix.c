@@ -63,23 +63,6 @@ failed(void)
 	return -1;
 }
 
-#if HAVE_SOCK_NONBLOCK
-
-fd_t
-sock_open(int family, int type)
-{
-	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-}
-
-int
-sock_pair(fd_t pair[2])
-{
-	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0, pair);
-}
-
-#else
-
 /* Makes fd non-blocking and not inherited, or closes it; returns fd, or FD_NONE
  * and errno.  FD_NONE stays as it is. */
 static fd_t
@@ -97,15 +80,31 @@ set_nonblocking(fd_t fd)
 	return FD_NONE;
 }
 
+/* Where the headers have flags for both, the kernel may be older (Linux before
+ * 2.6.27 answers EINVAL). */
+
 fd_t
 sock_open(int family, int type)
 {
+#if HAVE_SOCK_NONBLOCK
+	fd_t fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd != FD_NONE || errno != EINVAL)
+		return fd;
+#endif
 	return set_nonblocking(socket(family, type, 0));
 }
 
 int
 sock_pair(fd_t pair[2])
 {
+#if HAVE_SOCK_NONBLOCK
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+	    pair) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+#endif
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
 		return -1;
 	if (set_nonblocking(pair[0]) == FD_NONE) {
@@ -118,8 +117,6 @@ sock_pair(fd_t pair[2])
 	}
 	return 0;
 }
-
-#endif
 
 fd_t
 sock_dup(fd_t fd)
@@ -169,6 +166,21 @@ sock_shutdown(fd_t fd)
 	return shutdown(fd, SHUT_WR);
 }
 
+/* Accepts a connection, non-blocking and not inherited; FD_NONE and errno. */
+static fd_t
+accept_nonblocking(fd_t fd, union sock_addr *from, socklen_t *size)
+{
+#if HAVE_ACCEPT4 && HAVE_SOCK_NONBLOCK
+	fd_t taken = accept4(fd, &from->sa, size,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	/* Linux before 2.6.28, and later on some machines. */
+	if (taken != FD_NONE || errno != ENOSYS)
+		return taken;
+#endif
+	return set_nonblocking(accept(fd, &from->sa, size));
+}
+
 fd_t
 sock_accept(fd_t fd, union sock_addr *from, socklen_t *len)
 {
@@ -180,20 +192,7 @@ sock_accept(fd_t fd, union sock_addr *from, socklen_t *len)
 		from = &unasked;
 	do {
 		size = sizeof(*from);
-#if HAVE_ACCEPT4 && HAVE_SOCK_NONBLOCK
-		taken = accept4(fd, &from->sa, &size,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-#elif HAVE_SOCK_NONBLOCK
-		taken = accept(fd, &from->sa, &size);
-		if (taken != FD_NONE &&
-		    (fcntl(taken, F_SETFL, O_NONBLOCK) == -1 ||
-		    fcntl(taken, F_SETFD, FD_CLOEXEC) == -1)) {
-			sock_close(taken);
-			taken = FD_NONE;
-		}
-#else
-		taken = set_nonblocking(accept(fd, &from->sa, &size));
-#endif
+		taken = accept_nonblocking(fd, from, &size);
 		/* A connection that the peer has closed already is skipped. */
 	} while (taken == FD_NONE && (errno == EINTR ||
 	    errno == ECONNABORTED || errno == EPROTO));

@@ -18,6 +18,7 @@
 #include "daemon/status_log.h"
 #include "net/hook.h"
 #include "net/monitor.h"
+#include "net/udp.h"
 #include "tunnel/plan.h"
 #include "tunnel/tunnel.h"
 
@@ -309,6 +310,7 @@ process_log_ready(struct process *p)
 	}
 	(void)loop_set_subject(p->loop, NULL);
 	log_debug("events come from %s", loop_poller(p->loop));
+	udp_log_system();
 	log_set_starting(false);
 }
 

@@ -9,6 +9,7 @@
 
 #include "net/udp.h"
 
+#include "base/log.h"
 #include "net/rights.h"
 #include "net/sockaddr.h"
 
@@ -293,4 +294,26 @@ udp_forget(struct udp_queue *q, struct udp *u)
 		;
 	*at = u->next_dirty;
 	udp_send_chain(q, u);
+}
+
+void
+udp_log_system(void)
+{
+	struct udp_options options;
+	struct addr any;
+	struct udp u;
+	const char *step;
+
+	if (!log_wants(LEVEL_DEBUG))
+		return;
+	memset(&options, 0, sizeof(options));
+	memset(&any, 0, sizeof(any));
+	any.family = 4;
+	if (udp_open(&u, &any, NULL, &options, &step) == -1)
+		return;
+	log_debug("datagrams pass by UDP's %s calls, %s UDP_SEGMENT, %s "
+	    "UDP_GRO, %s their local address", u.ops->name,
+	    u.gso ? "with" : "without", u.gro ? "with" : "without",
+	    u.local_wanted ? "with" : "without");
+	udp_close(&u);
 }

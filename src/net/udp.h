@@ -140,6 +140,9 @@ void udp_close(struct udp *);
  * (GRO, which is used when max >= UDP_BATCH) have no room of their own. */
 int udp_receive(struct udp *, struct arena *, struct udp_msg *, unsigned max);
 
+/* Logs, at level debug, what the system has of all that is tried. */
+void udp_log_system(void);
+
 /* The socket's own address. */
 void udp_local(const struct udp *, struct addr *);
 
