@@ -35,7 +35,9 @@ program() {
 	shift
 	printf '\n%s$(EXEEXT): %s.o %s libadit.a\n' "$stem" "$stem" "$*"
 	printf '\t@echo "  ld $@"\n'
-	printf '\t$(Q)$(LINK) -o $@ %s.o %s libadit.a $(LIBS)\n' "$stem" "$*"
+	printf '\t$(Q)$(LINK) $(TEST_LDFLAGS) -o $@ %s.o %s \\\n' \
+	    "$stem" "$*"
+	printf '\t    libadit.a $(LIBS)\n'
 	programs="$programs $stem\$(EXEEXT)"
 }
 
