@@ -94,7 +94,12 @@ clock_wall_text(int64_t wall_s, char text[20])
 	time_t t = (time_t)wall_s;
 	struct tm tm;
 
-	if (localtime_r(&t, &tm) == NULL ||
-	    strftime(text, 20, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+	/* strftime() would bring names of days and months into a static
+	 * program. */
+	if (localtime_r(&t, &tm) == NULL || tm.tm_year < -1900 ||
+	    tm.tm_year > 9999 - 1900 ||
+	    snprintf(text, 20, "%04d-%02d-%02d %02d:%02d:%02d",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	    tm.tm_min, tm.tm_sec) >= 20)
 		strlcpy(text, "-", 20);
 }
