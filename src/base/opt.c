@@ -85,7 +85,7 @@ is_switch(const struct opt *row)
 bool
 opt_needs_value(const struct opt *row)
 {
-	switch (row->type) {
+	switch ((enum opt_type)row->type) {
 	case OPT_ON:
 	case OPT_OFF:
 	case OPT_WORD:
@@ -220,7 +220,7 @@ set_row(const struct opt *row, void *base, const struct name *name,
 		    ": ", row->arg == NULL ? "" : row->arg);
 		return -1;
 	}
-	switch (row->type) {
+	switch ((enum opt_type)row->type) {
 	case OPT_ON:
 	case OPT_OFF:
 	case OPT_BOOL:

@@ -47,19 +47,8 @@ struct opt_other {
 /* One setting. The last row of a table has a NULL name. */
 struct opt {
 	const char *name;	/* long flag and key: "pool-size" */
-	char letter;		/* short flag, or 0 */
-	bool secret;		/* opt_dump() does not show its value */
-	bool many;		/* may be given more than once in a spec */
-	bool live;		/* of an end or tunnel: it can change while
-				 * that runs */
-	bool file;		/* OPT_TEXT: its value is the path of a file,
-				 * which may be read again later */
-	enum opt_type type;
-	size_t at;		/* offset of the member in the struct */
 	const char *preset;	/* default, as a user writes it; NULL: none,
 				 * the member stays as it is */
-	int32_t min;		/* range of a number; both 0: any.  32 bits */
-	uint32_t max;		/* keep the rows, which are many, small */
 	const char *arg;	/* what --help calls the value; NULL: none,
 				 * and then OPT_OTHER takes no value */
 	const char *help;	/* for --help, which wraps it; NULL: --help
@@ -71,6 +60,18 @@ struct opt {
 		const struct opt_other *other;	/* OPT_OTHER: how its value is
 				 * read and shown */
 	} of;			/* by type */
+	int32_t min;		/* range of a number; both 0: any.  32 bits */
+	uint32_t max;		/* keep the rows, which are many, small, and so
+				 * do the order and the bits */
+	uint16_t at;		/* offset of the member in the struct */
+	uint8_t type;		/* enum opt_type */
+	char letter;		/* short flag, or 0 */
+	bool secret : 1;	/* opt_dump() does not show its value */
+	bool many : 1;		/* may be given more than once in a spec */
+	bool live : 1;		/* of an end or tunnel: it can change while
+				 * that runs */
+	bool file : 1;		/* OPT_TEXT: its value is the path of a file,
+				 * which may be read again later */
 };
 
 enum opt_result {

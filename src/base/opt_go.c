@@ -97,7 +97,7 @@ flag_set(const struct opt *row, void *base, const struct flag *flag,
 	char text[OPT_ERROR_TEXT];
 	struct text t;
 
-	switch (row->type) {
+	switch ((enum opt_type)row->type) {
 	case OPT_HELP:
 		return OPT_DID_HELP;
 	case OPT_VERSION:

@@ -33,7 +33,7 @@ show_member(const struct opt *row, const void *member, char shown[OPT_SHOWN])
 {
 	bool on;
 
-	switch (row->type) {
+	switch ((enum opt_type)row->type) {
 	case OPT_ON:
 	case OPT_OFF:
 	case OPT_BOOL:
