@@ -17,7 +17,9 @@
  * and changes its root directory, and a helper must have none of that.
  *
  *	daemon		forks the keeper once
- *	keeper		forks a helper, again after its death
+ *	keeper		forks a helper at the first request, again after its
+ *			death: a daemon that looks up nothing has one process
+ *			less
  *	helper		forks a child for each look-up
  *
  * Only keeper and helper hold the answers' writing end, so end of file means
@@ -279,6 +281,17 @@ keeper_pause(int pause_ms)
 		_exit(0);
 }
 
+/* Waits for a request, which is left to the helper, or the end of the pipe. */
+static void
+keeper_await_request(void)
+{
+	struct pollfd p = { REQUEST_FD, POLLIN, 0 };
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return;
+}
+
 /* Runs one helper to its end; ends the keeper when the helper ended because its
  * pipe was closed. */
 static void
@@ -315,6 +328,7 @@ keeper_run(int request, int answer, const struct resolve_hooks *hooks)
 	if (chdir("/") != 0)
 		_exit(1);
 	for (;;) {
+		keeper_await_request();
 		started_ms = clock_mono_ms();
 		keeper_run_helper(hooks->query);
 		if (clock_mono_ms() - started_ms >= STABLE_MS)

@@ -363,6 +363,17 @@ def children_of(pid):
         return [int(word) for word in f.read().split()]
 
 
+def test_resolver_has_no_process_for_look_ups_before_the_first(
+        start, echo, udp):
+    port = free_port()
+    p = start("tunnel", f"udp-listen:127.0.0.1:{port}",
+              f"udp:127.0.0.1:{echo}")
+    p.wait(READY)
+    assert udp(port).ask(b"hello") == b"hello"
+    keeper, = children_of(p.pid)
+    assert children_of(keeper) == []
+
+
 def test_resolver_that_dies_is_started_again(start, echo, udp):
     port = free_port()
     p = start("tunnel", f"udp-listen:127.0.0.1:{port}",
@@ -402,6 +413,7 @@ def test_resolver_that_dies_knows_no_key_and_needs_no_root(
                    f"dtls:127.0.0.1:{port},psk-file={secret}")
     client.wait(READY)
     keeper, = children_of(p.pid)
+    assert udp(local).ask_until_answered() < 5
     os.kill(children_of(keeper)[0], signal.SIGKILL)
     p.wait("resolver.*is started again")
     assert udp(local).ask_until_answered() < 5
