@@ -78,6 +78,13 @@ char *strndup(const char *text, size_t n);
 int unsetenv(const char *name);
 #endif
 
+/* A variable of the environment; NULL when there is none.  The text is valid
+ * until env_forget(). */
+const char *env_get(const char *name);
+
+/* Wipes a variable and removes it from the environment. */
+void env_forget(const char *name);
+
 /* Milliseconds of a clock that never goes back and, where the system has such a
  * clock, also counts time in suspend. */
 uint64_t clock_mono_ms(void);
@@ -126,6 +133,27 @@ FILE *fopen_private(const char *path);
  * errno on failure. */
 FILE *fopen_kept(const char *path);
 
+/* Makes a file without a name, for reading and writing, that is gone when it is
+ * closed.  NULL and errno on failure. */
+FILE *fopen_nameless(void);
+
+/* Removes a file; 0, or -1 and errno. */
+int file_remove(const char *path);
+
+/* What the system knows of a file. */
+struct file_facts {
+	bool regular;		/* neither a folder nor a pipe nor a device */
+	int64_t changed_s;	/* Unix seconds of the last change */
+	uint64_t size;		/* bytes */
+	uint64_t number;	/* of the file in its file system, */
+	uint64_t device;	/* and of that */
+};
+
+/* Looks at a file, through symbolic links, or at an open one; 0, or -1 and
+ * errno. */
+int file_facts(const char *path, struct file_facts *);
+int file_facts_open(int fd, struct file_facts *);
+
 /* Is there a symbolic link of that name? */
 bool path_is_link(const char *path);
 
@@ -142,7 +170,7 @@ FILE *fdopen_reader(int fd, int wait_ms);
 bool stream_wait(FILE *stream, int wait_ms);
 
 /* May only the owner read the file?  1 or 0; -1 when there is no such regular
- * file.  Always 1 on Windows, where files inherit permissions. */
+ * file.  On Windows administrators, the system and services count as owners. */
 int file_mode_private(const char *path);
 
 /* Can only root and we change the file, and what it is found by: all folders

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "path_trusted.h"
+#include "private.h"
 
 bool
 stream_is_terminal(FILE *stream)
@@ -73,6 +74,48 @@ fopen_kept(const char *path)
 	if (file == NULL && fd != -1)
 		close(fd);
 	return file;
+}
+
+FILE *
+fopen_nameless(void)
+{
+	return tmpfile();
+}
+
+int
+file_remove(const char *path)
+{
+	return unlink(path);
+}
+
+/* Fills in what is known of a file; result: of the call that looked. */
+static int
+fill_facts(int result, const struct stat *st, struct file_facts *facts)
+{
+	if (result != 0)
+		return -1;
+	facts->regular = S_ISREG(st->st_mode);
+	facts->changed_s = (int64_t)st->st_mtime;
+	facts->size = (uint64_t)st->st_size;
+	facts->number = (uint64_t)st->st_ino;
+	facts->device = (uint64_t)st->st_dev;
+	return 0;
+}
+
+int
+file_facts(const char *path, struct file_facts *facts)
+{
+	struct stat st;
+
+	return fill_facts(stat(path, &st), &st, facts);
+}
+
+int
+file_facts_open(int fd, struct file_facts *facts)
+{
+	struct stat st;
+
+	return fill_facts(fstat(fd, &st), &st, facts);
 }
 
 bool
@@ -140,6 +183,12 @@ file_mode_private(const char *path)
 	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
 		return -1;
 	return (st.st_mode & (S_IRGRP | S_IROTH)) == 0;
+}
+
+void
+private_command(const char *path, char text[FILE_WHY])
+{
+	snprintf(text, FILE_WHY, "chmod 600 %s", path);
 }
 
 /* Can only root and we change it?  A folder with the sticky bit lets others add

@@ -7,9 +7,10 @@
 
 #include "output.h"
 
-#include <fcntl.h>
 #include <io.h>
-#include <sys/stat.h>
+#include <windows.h>
+
+#include "file_win32.h"
 
 enum { STDERR_FD = 2 };
 
@@ -30,15 +31,9 @@ output_stderr(void)
 int
 output_open(const char *path, bool *created)
 {
-	int fd;
-
-	fd = _open(path, _O_WRONLY | _O_APPEND | _O_CREAT | _O_EXCL |
-	    _O_NOINHERIT, _S_IREAD | _S_IWRITE);
-	*created = fd >= 0;
-	if (fd >= 0 || errno != EEXIST)
-		return fd;
-	return _open(path, _O_WRONLY | _O_APPEND | _O_CREAT | _O_NOINHERIT,
-	    _S_IREAD | _S_IWRITE);
+	/* Without the right to write elsewhere, all is appended. */
+	return file_open_handle(path, FILE_APPEND_DATA | SYNCHRONIZE, NULL,
+	    created);
 }
 
 int

@@ -11,10 +11,9 @@
 
 #include "compat.h"
 
-#include <sys/stat.h>
-#include <dirent.h>
-
 #include "base/file.h"
+
+#include "folder.h"
 
 #include "base/alloc.h"
 
@@ -27,7 +26,7 @@ static const char fifo_silent[] = "it is a FIFO, and nobody wrote to it within "
     "5 s";
 
 struct file_names {
-	DIR *dir;		/* NULL: the names are those of the opener */
+	struct folder *dir;	/* NULL: the names are those of the opener */
 	char *folder;		/* the copied path, for these */
 	size_t i;		/* of its next name */
 };
@@ -212,41 +211,43 @@ file_read(const char *path, size_t max, size_t *len, const char **why)
 
 /* What tells a regular file from others; 0, or -1 and errno. */
 static int
-file_stamp_of(const struct stat *st, struct file_stamp *stamp)
+file_stamp_of(const struct file_facts *facts, struct file_stamp *stamp)
 {
 	/* A pipe cannot be read twice, and opening it may wait. */
-	if ((st->st_mode & S_IFMT) != S_IFREG) {
+	if (!facts->regular) {
 		errno = EINVAL;
 		return -1;
 	}
-	stamp->changed_s = (int64_t)st->st_mtime;
-	stamp->size = (uint64_t)st->st_size;
-	stamp->number = (uint64_t)st->st_ino;
-	stamp->device = (uint64_t)st->st_dev;
+	stamp->changed_s = facts->changed_s;
+	stamp->size = facts->size;
+	stamp->number = facts->number;
+	stamp->device = facts->device;
 	return 0;
 }
 
 int
 file_look_open(int fd, struct file_stamp *stamp)
 {
-	struct stat st;
+	struct file_facts facts;
 
-	return fstat(fd, &st) != 0 ? -1 : file_stamp_of(&st, stamp);
+	return file_facts_open(fd, &facts) != 0 ? -1 :
+	    file_stamp_of(&facts, stamp);
 }
 
 int
 file_look(const char *path, struct file_stamp *stamp)
 {
-	struct stat st;
+	struct file_facts facts;
 	char *whole;
-	int result = stat(path_from_here(path, &whole), &st), error = errno;
+	int result = file_facts(path_from_here(path, &whole), &facts);
+	int error = errno;
 
 	free(whole);
 	errno = error;
 	if (result != 0)
 		return opener != NULL && is_refused(errno) ?
 		    opener->look(path, stamp) : -1;
-	return file_stamp_of(&st, stamp);
+	return file_stamp_of(&facts, stamp);
 }
 
 struct file_names *
@@ -259,7 +260,7 @@ file_names_open(const char *folder)
 		n->folder = xstrdup(folder);
 		return n;
 	}
-	n->dir = opendir(path_from_here(*folder == '\0' ? "." : folder,
+	n->dir = folder_open(path_from_here(*folder == '\0' ? "." : folder,
 	    &whole));
 	free(whole);
 	if (n->dir != NULL)
@@ -271,21 +272,21 @@ file_names_open(const char *folder)
 const char *
 file_names_next(struct file_names *n)
 {
-	const struct dirent *entry;
+	const char *name;
 
 	if (n->dir == NULL)
 		return opener->name(n->folder, n->i++);
 	do {
-		entry = readdir(n->dir);
-	} while (entry != NULL && entry->d_name[0] == '.');
-	return entry == NULL ? NULL : entry->d_name;
+		name = folder_next(n->dir);
+	} while (name != NULL && *name == '.');
+	return name;
 }
 
 void
 file_names_close(struct file_names *n)
 {
 	if (n->dir != NULL)
-		closedir(n->dir);
+		folder_close(n->dir);
 	free(n->folder);
 	free(n);
 }

@@ -113,7 +113,7 @@ convert_main(int argc, char **argv)
 		die_usage("\"%.60s\": no such command that runs a tunnel; "
 		    "there are tunnel, uotp-client, uotp-server, uott, "
 		    "dtlspipe, udptun and udptunnel", argv[1]);
-	convert_env = xstrdup(getenv(CONVERT_ENV));
+	convert_env = xstrdup(env_get(CONVERT_ENV));
 	run_instead = convert_print;
 	status = cmd->main(argc - 1, argv + 1);
 	plan_free(&own.plan);

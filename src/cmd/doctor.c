@@ -353,7 +353,7 @@ consult_config(struct consult *c, const char *const *names, int n)
 static bool
 consult_may_colour(void)
 {
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+	const char *term = env_get("TERM"), *no = env_get("NO_COLOR");
 
 	return stream_is_terminal(stdout) && term != NULL &&
 	    strcmp(term, "dumb") != 0 && (no == NULL || *no == '\0');

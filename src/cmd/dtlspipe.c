@@ -589,14 +589,13 @@ const struct preset preset_dtlspipe = {
 static void
 pipe_read_env(struct pipe *p)
 {
-	char *value = getenv(PIPE_ENV);
+	const char *value = env_get(PIPE_ENV);
 
 	if (value == NULL)
 		return;
 	if (p->dtls.psk_file == NULL && (p->psk == NULL || *p->psk == '\0'))
 		p->psk = plan_keep(&p->config.plan, value);
-	run_wipe(value);
-	(void)unsetenv(PIPE_ENV);
+	env_forget(PIPE_ENV);
 }
 
 /* Runs the subcommand of a command line; returns its exit status. */

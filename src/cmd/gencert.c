@@ -117,7 +117,7 @@ file_exists(const struct gencert *g, const char *name)
 	FILE *f;
 
 	make_path(g, name, path);
-	f = fopen(path, "rb");
+	f = fopen_reader(path, 0);
 	if (f != NULL)
 		fclose(f);
 	return f != NULL;

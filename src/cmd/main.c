@@ -12,6 +12,7 @@
 
 #include "cmd/cmd.h"
 
+#include "begin.h"
 #include "output.h"
 
 #include "base/log.h"
@@ -43,7 +44,13 @@ int
 main(int argc, char **argv)
 {
 	const struct cmd *cmd;
+	const char *why;
 
+	if (begin_process(&argc, &argv, &why) != 0) {
+		fprintf(stderr, "adit: the arguments cannot be read: %s\n",
+		    why);
+		return 2;
+	}
 	output_fill_standard();
 	log_set_clock(main_stamp_line);
 	cmd = argc > 0 ? main_find_link(argv[0]) : NULL;

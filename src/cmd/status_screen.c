@@ -25,7 +25,7 @@ enum {
 void
 status_screen_init(struct status_screen *s, bool watch)
 {
-	const char *no_colour = getenv("NO_COLOR");
+	const char *no_colour = env_get("NO_COLOR");
 	bool terminal = stream_is_terminal(stdout);
 
 	memset(s, 0, sizeof(*s));

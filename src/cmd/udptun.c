@@ -98,7 +98,7 @@ udptun_help(FILE *out)
 static void
 udptun_env(struct plan *plan, const char **value, const char *name)
 {
-	const char *text = getenv(name);
+	const char *text = env_get(name);
 
 	if (*value == NULL && text != NULL && *text != '\0')
 		*value = plan_keep(plan, text);

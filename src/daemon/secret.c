@@ -118,7 +118,7 @@ read_secret(const char *reference, const char **why)
 		f = file_open(rest, why);
 		break;
 	case SOURCE_ENV:
-		value = getenv(rest);
+		value = env_get(rest);
 		if (value != NULL && *value != '\0')
 			return xstrdup(value);
 		*why = "there is no such variable in the environment, or it "
@@ -252,17 +252,6 @@ secrets_wipe(struct secrets *all)
 		explicit_bzero(s->text, strlen(s->text));
 }
 
-/* Removes a variable from the environment, where others might see it. */
-static void
-forget_variable(const char *name)
-{
-	volatile char *value = getenv(name);
-
-	for (; value != NULL && *value != '\0'; value++)
-		*value = '\0';
-	(void)unsetenv(name);
-}
-
 /* Wipes and frees one. */
 static void
 free_secret(struct secret *s)
@@ -300,7 +289,7 @@ secrets_end(struct secrets *all)
 
 	for (s = all->first; s != NULL; s = s->next)
 		if (reference_source(s->reference, &rest) == SOURCE_ENV)
-			forget_variable(rest);
+			env_forget(rest);
 }
 
 char *
@@ -313,7 +302,7 @@ secret_read(const char *value, const char **why)
 		return xstrdup(value);
 	text = read_secret(value, why);
 	if (text != NULL && reference_source(value, &rest) == SOURCE_ENV)
-		forget_variable(rest);
+		env_forget(rest);
 	return text;
 }
 

@@ -7,10 +7,11 @@
 
 #include "compat.h"
 
-#include <dirent.h>
 #include <string.h>
 
 #include "net/clock_floor.h"
+
+#include "folder.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -53,21 +54,20 @@ static void
 floor_look_at(struct clock_floor *f, const char *folder)
 {
 	struct file_stamp stamp;
-	struct dirent *entry;
+	struct folder *dir = folder_open(folder);
 	char path[FLOOR_PATH];
-	DIR *dir = opendir(folder);
+	const char *name;
 	int i, n;
 
 	for (i = 0; dir != NULL && i < FLOOR_ENTRIES &&
-	    (entry = readdir(dir)) != NULL; i++) {
-		n = snprintf(path, sizeof(path), "%s/%s", folder,
-		    entry->d_name);
+	    (name = folder_next(dir)) != NULL; i++) {
+		n = snprintf(path, sizeof(path), "%s/%s", folder, name);
 		if (n > 0 && (size_t)n < sizeof(path) &&
 		    file_look(path, &stamp) == 0)
 			floor_raise(f, stamp.changed_s);
 	}
 	if (dir != NULL)
-		closedir(dir);
+		folder_close(dir);
 }
 
 /* Opens the file of the last good time, and raises the floor to that. */

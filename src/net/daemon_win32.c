@@ -30,7 +30,6 @@
 enum {
 	CLOSE_WAIT_MS = 5000,
 	STOP_TICK_MS = 1000,	/* between reports of a stop */
-	PIDFILE_LINE = 24,	/* bytes */
 };
 
 static struct {
@@ -68,56 +67,26 @@ daemon_confine(struct fault *f)
 	return 0;
 }
 
-/* Writes the number of the process to a file, which it creates or empties, but
- * not through a symbolic link; 0, or -1 and GetLastError(). */
-static int
-write_pid(const wchar_t *path)
-{
-	BY_HANDLE_FILE_INFORMATION facts;
-	char line[PIDFILE_LINE];
-	HANDLE file;
-	DWORD n, error = 0;
-
-	/* A link is opened itself, not what it leads to. */
-	file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL,
-	    OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT,
-	    NULL);
-	if (file == INVALID_HANDLE_VALUE)
-		return -1;
-	snprintf(line, sizeof(line), "%lu\n",
-	    (unsigned long)GetCurrentProcessId());
-	if (!GetFileInformationByHandle(file, &facts))
-		error = GetLastError();
-	else if ((facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0)
-		error = ERROR_CANT_RESOLVE_FILENAME;
-	else if (!SetEndOfFile(file) ||
-	    !WriteFile(file, line, (DWORD)strlen(line), &n, NULL))
-		error = GetLastError();
-	CloseHandle(file);
-	SetLastError(error);
-	return error == 0 ? 0 : -1;
-}
-
 int
 daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
     struct fault *f)
 {
-	char words[SERVICE_ERROR];
-	wchar_t *path;
-	int result;
+	FILE *file;
+	bool written;
 
 	(void)keep_net_admin;
 	if (s->pidfile == NULL)
 		return 0;
-	path = service_wide(s->pidfile);
-	result = write_pid(path);
-	if (result != 0) {
-		service_error(words, GetLastError());
-		(void)fault_system(f, "pidfile", "pidfile %s: %s", s->pidfile,
-		    words);
-	}
-	free(path);
-	return result;
+	file = fopen_output(s->pidfile);
+	if (file == NULL)
+		return fault_system(f, "pidfile", "pidfile %s: %s",
+		    s->pidfile, strerror(errno));
+	written = fprintf(file, "%lu\n",
+	    (unsigned long)GetCurrentProcessId()) > 0;
+	if (fclose(file) == 0 && written)
+		return 0;
+	return fault_system(f, "pidfile", "pidfile %s: %s", s->pidfile,
+	    strerror(errno));
 }
 
 /* Counts an event, in a different thread; returns how many of its kind there
@@ -252,12 +221,7 @@ daemon_signals(struct loop *loop, const struct daemon_hooks *hooks)
 void
 daemon_end(const struct daemon_settings *s)
 {
-	wchar_t *path;
-
 	timer_stop(&state.stop_tick);
-	if (s->pidfile == NULL)
-		return;
-	path = service_wide(s->pidfile);
-	DeleteFileW(path);
-	free(path);
+	if (s->pidfile != NULL)
+		(void)file_remove(s->pidfile);
 }

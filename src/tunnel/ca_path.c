@@ -11,9 +11,9 @@
 
 #include "compat.h"
 
-#include <dirent.h>
-
 #include "tunnel/ca_path.h"
+
+#include "folder.h"
 
 #include "base/file.h"
 #include "wire/tls_pem.h"
@@ -63,29 +63,29 @@ ca_path_add(FILE *to, const char *folder, const char *name, size_t max)
 FILE *
 ca_path_open(const char *folder, size_t max, const char **why)
 {
-	struct dirent *entry;
+	struct folder *dir;
+	const char *name;
 	FILE *to = NULL;
-	DIR *dir;
 
 	errno = 0;
 	*why = "a temporary file for them cannot be written";
-	dir = opendir(folder);
+	dir = folder_open(folder);
 	if (dir == NULL) {
 		*why = strerror(errno);
 		return NULL;
 	}
-	to = tmpfile();
+	to = fopen_nameless();
 	if (to != NULL)
 		setvbuf(to, NULL, _IONBF, 0);
-	while (to != NULL && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.')
+	while (to != NULL && (name = folder_next(dir)) != NULL) {
+		if (*name == '.')
 			continue;
-		if (!ca_path_add(to, folder, entry->d_name, max)) {
+		if (!ca_path_add(to, folder, name, max)) {
 			fclose(to);
 			to = NULL;
 		}
 	}
-	closedir(dir);
+	folder_close(dir);
 	if (to == NULL)
 		return NULL;
 	if (ftell(to) == 0) {

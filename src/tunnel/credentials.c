@@ -12,6 +12,8 @@
 
 #include "tunnel/credentials.h"
 
+#include "private.h"
+
 #include "net/clock_floor.h"
 
 enum {
@@ -140,6 +142,7 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 	static const uint8_t seed[TABLE_SEED];
 	const char *key_path = s->key == NULL ? s->cert : s->key;
 	struct pem_trouble trouble;
+	char command[FILE_WHY];
 
 	if (credentials_alloc_space(&c->own, cert_len + key_len, f) != 0)
 		return -1;
@@ -151,10 +154,12 @@ credentials_read_own(struct credentials *c, const struct settings *s,
 		return fault_file(f, "key", key_path, 0, "this key does not "
 		    "belong to the certificate \"%s\" in %s; give the two "
 		    "that were made together", c->chain.subject, s->cert);
-	if (file_is_private(key_path) == 0)
+	if (file_is_private(key_path) == 0) {
+		private_command(key_path, command);
 		return fault_file(f, "key", key_path, 0, "users other than its "
-		    "owner may read this file with a private key; run: chmod "
-		    "600 %s", key_path);
+		    "owner may read this file with a private key; run: %s",
+		    command);
+	}
 	c->print = table_hash(seed, cert, cert_len) ^
 	    3 * table_hash(seed, key, key_len);
 	credentials_check_time(s->cert, &c->chain, now_s);

@@ -12,6 +12,8 @@
 
 #include "tunnel/dtls_psk.h"
 
+#include "private.h"
+
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -234,15 +236,17 @@ static int
 psk_load_file(struct dtls_psk *k, const char *path, struct fault *f)
 {
 	enum dtls_psk_error error;
+	char command[FILE_WHY], *text;
 	const char *why;
 	unsigned line;
 	size_t len;
-	char *text;
 
-	if (file_is_private(path) == 0)
+	if (file_is_private(path) == 0) {
+		private_command(path, command);
 		return fault_file(f, "psk-file", path, 0, "users other "
-		    "than its owner may read this file of keys; run: "
-		    "chmod 600 %s", path);
+		    "than its owner may read this file of keys; run: %s",
+		    command);
+	}
 	text = file_read(path, PSK_FILE_MAX, &len, &why);
 	if (text == NULL)
 		return fault_open(f, "psk-file", path, errno, "cannot read "

@@ -42,7 +42,7 @@ source_refuse(struct fault *f, const struct trust_source *from, int error,
 static int
 find_store(struct trust_store *store)
 {
-	const char *path = getenv("SSL_CERT_FILE");
+	const char *path = env_get("SSL_CERT_FILE");
 
 	if (path == NULL || *path == '\0')
 		return trust_store_find(store);
