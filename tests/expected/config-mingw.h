@@ -1,6 +1,7 @@
 /* Written by configure; changes belong there, or on its command line. */
 
 #define ADIT_VERSION "0.1"
+#define ADIT_VERSION_NUMBERS 0,1,0,0
 #define FD_SETSIZE 1024
 #define HAVE_ACCEPT4 0
 #define HAVE_ARC4RANDOM_BUF 0

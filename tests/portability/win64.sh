@@ -38,6 +38,17 @@ check 'tests/wine' env EXEEXT=.exe sh "$srcdir/tests/check.sh" "$srcdir" \
 check 'no library but those of Windows' sh -c '
 	x86_64-w64-mingw32-objdump -p adit.exe | grep "DLL Name" >libraries &&
 	! grep -v -i -E "(advapi32|crypt32|kernel32|msvcrt|ws2_32|iphlpapi)\.dll" libraries'
+check 'no code on the stack, a place by chance, no time of the build' sh -c '
+	x86_64-w64-mingw32-objdump -p adit.exe >headers &&
+	grep HIGH_ENTROPY_VA headers && grep DYNAMIC_BASE headers &&
+	grep NX_COMPAT headers && grep "Time/Date.*1970" headers'
+check 'manifest, version and messages are in the program' sh -c '
+	grep -a "<activeCodePage" adit.exe >/dev/null &&
+	grep -a "<longPathAware" adit.exe >/dev/null &&
+	x86_64-w64-mingw32-objdump -h adit.exe | grep "\.rsrc"'
+check 'a second link makes the same program' sh -c "
+	cp adit.exe first.exe && rm adit.exe adit.res.o &&
+	make Q= >second.log && cmp adit.exe first.exe"
 
 # An old SDK has no WSAPoll(): then select() must do.
 check 'configure for Windows XP' within xp "$srcdir/configure" \
