@@ -30,6 +30,8 @@ const char *const process_levels[] = {
 
 const char *const process_facilities[] = { "daemon", NULL };
 
+const char *const process_sources[] = { "Adit", NULL };
+
 const struct opt process_rows[] = {
 	PROCESS_LOG_ROWS(0),
 	PROCESS_DAEMON_ROWS(0),

@@ -37,6 +37,9 @@ struct process_settings {
 /* The words for --verbosity; their index is an enum log_level. */
 extern const char *const process_levels[];
 
+/* The source that --eventlog means without a value. */
+extern const char *const process_sources[];
+
 /* The facility that --syslog means without a value. */
 extern const char *const process_facilities[];
 
@@ -77,6 +80,10 @@ extern const char *const process_facilities[];
 	  .at = PROCESS_AT(base, daemon.syslog), .arg = "FACILITY", \
 	  .help = HELP("log to syslog (default facility: daemon)"), \
 	  .of.choices = process_facilities }, \
+	{ .name = "eventlog", .type = OPT_WORD, \
+	  .at = PROCESS_AT(base, daemon.eventlog), .arg = "SOURCE", \
+	  .help = "log to Windows' event log (default source: Adit)", \
+	  .of.choices = process_sources }, \
 	{ .name = "poller", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, poller), .arg = "NAME", \
 	  .help = HELP("wait with epoll, kqueue, poll or select") }, \

@@ -18,6 +18,7 @@ struct daemon_settings {
 	const char *user, *group;	/* NULL: no change */
 	const char *chroot;	/* NULL: no change */
 	const char *syslog;	/* facility; NULL: no syslog */
+	const char *eventlog;	/* source of the event log; NULL: none */
 	const char *name;	/* in the lines of syslog; NULL: "adit" */
 	bool logs_to_file;	/* background does not imply syslog */
 };

@@ -28,6 +28,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "net/eventlog.h"
 #include "net/log_syslog.h"
 #include "net/notify.h"
 
@@ -226,6 +227,8 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	    (s->background && !s->logs_to_file);
 
 	notify_begin();
+	if (s->eventlog != NULL && eventlog_begin(s->eventlog, s->name, f) != 0)
+		return -1;
 	if (log_syslog_facility(s->syslog, f) != 0 ||
 	    identity_find(&state.identity, s, f) != 0)
 		return -1;

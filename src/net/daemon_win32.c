@@ -25,6 +25,7 @@
 #include "net/daemon.h"
 
 #include "base/log.h"
+#include "net/eventlog.h"
 #include "net/service.h"
 
 enum {
@@ -49,6 +50,8 @@ daemon_start(const struct daemon_settings *s, struct fault *f)
 	    s->chroot != NULL ? "chroot" : s->syslog != NULL ? "syslog" : NULL;
 
 	service_starting();
+	if (what == NULL && s->eventlog != NULL)
+		return eventlog_begin(s->eventlog, s->name, f);
 	return what == NULL ? 0 : fault_user(f, what, "%s: not on Windows",
 	    what);
 }

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Lines for the event log of Windows.
+ */
+
+#include "compat.h"
+
+#include <windows.h>
+
+#include "net/eventlog.h"
+
+#include "base/text.h"
+
+#include "wide.h"
+
+enum {
+	EVENT_LINE = 1200,	/* bytes of a line with the program's name */
+	EVENT_NUMBER = 1,	/* of the message, in each severity */
+	EVENT_KEY = 300,	/* bytes of a key of the registry */
+	EVENT_SOURCE = 200,	/* of the name of a source, at most */
+	EVENT_PATH = 1024,	/* characters of the program's path */
+	EVENT_TYPES = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE |
+	    EVENTLOG_INFORMATION_TYPE,
+};
+
+/* The severity in the number of a message: bits 30 and 31. */
+#define SEVERE_ERROR 0xc0000000U
+#define SEVERE_WARNING 0x80000000U
+#define SEVERE_INFORMATION 0x40000000U
+
+static struct {
+	HANDLE log;		/* of our source */
+	const char *name;	/* of the program, or NULL */
+} events;
+
+/* Appends a line.  A percent sign before a digit would be a reference to an
+ * insertion for the viewer: it is parted from the digit. */
+static void
+add_line(struct text *t, const char *line)
+{
+	for (; *line != '\0'; line++)
+		text_add(t, line[0] == '%' && line[1] >= '0' && line[1] <= '9' ?
+		    "%c " : "%c", line[0]);
+}
+
+/* The log_sink. */
+static void
+eventlog_line(enum log_level level, const char *line)
+{
+	WORD type = level <= LEVEL_ERROR ? EVENTLOG_ERROR_TYPE :
+	    level == LEVEL_WARN ? EVENTLOG_WARNING_TYPE :
+	    EVENTLOG_INFORMATION_TYPE;
+	DWORD severity = level <= LEVEL_ERROR ? SEVERE_ERROR :
+	    level == LEVEL_WARN ? SEVERE_WARNING : SEVERE_INFORMATION;
+	char whole[EVENT_LINE];
+	const wchar_t *text;
+	struct text t;
+	wchar_t *wide;
+
+	text_init(&t, whole, sizeof(whole));
+	if (events.name != NULL)
+		text_add(&t, "%.64s: ", events.name);
+	add_line(&t, line);
+	wide = wide_from(whole);
+	text = wide != NULL ? wide : L"a line that is not valid UTF-8";
+	(void)ReportEventW(events.log, type, 0, severity | EVENT_NUMBER, NULL,
+	    1, 0, &text, NULL);
+	free(wide);
+}
+
+/* Fills in that a source cannot be used; returns -1. */
+static int
+source_fail(struct fault *f, const char *source, const char *what, LONG error)
+{
+	if (error == ERROR_ACCESS_DENIED)
+		return fault_system(f, "eventlog", "eventlog %s: %s: run this "
+		    "as an administrator", source, what);
+	return fault_system(f, "eventlog", "eventlog %s: %s: error %ld",
+	    source, what, error);
+}
+
+/* Can a source be called that?  It is the name of a key of the registry. */
+static bool
+source_is_name(const char *source)
+{
+	return *source != '\0' && strlen(source) < EVENT_SOURCE &&
+	    strchr(source, '\\') == NULL;
+}
+
+/* Refuses a name; returns -1. */
+static int
+source_refuse_name(struct fault *f, const char *source)
+{
+	return fault_user(f, "eventlog", "eventlog: \"%.40s\" is no name for "
+	    "a source: it is empty or too long, or has a backslash", source);
+}
+
+int
+eventlog_begin(const char *source, const char *name, struct fault *f)
+{
+	wchar_t *wide;
+	LONG error;
+
+	if (!source_is_name(source))
+		return source_refuse_name(f, source);
+	wide = wide_from(source);
+	if (wide == NULL)
+		return source_refuse_name(f, source);
+	events.log = RegisterEventSourceW(NULL, wide);
+	error = (LONG)GetLastError();
+	free(wide);
+	if (events.log == NULL)
+		return source_fail(f, source, "cannot be opened", error);
+	events.name = name;
+	log_set_sink(eventlog_line);
+	return 0;
+}
+
+/* The key of a source, to be freed; NULL and the fault. */
+static wchar_t *
+source_key(const char *source, struct fault *f)
+{
+	char key[EVENT_KEY];
+	wchar_t *wide = NULL;
+
+	snprintf(key, sizeof(key), "SYSTEM\\CurrentControlSet\\Services\\"
+	    "EventLog\\Application\\%.200s", source);
+	if (source_is_name(source))
+		wide = wide_from(key);
+	if (wide == NULL)
+		(void)source_refuse_name(f, source);
+	return wide;
+}
+
+/* Sets the values of a key; the error of the system, or 0. */
+static LONG
+source_set_values(HKEY key)
+{
+	DWORD types = EVENT_TYPES, n;
+	wchar_t path[EVENT_PATH];
+	LONG error;
+
+	n = GetModuleFileNameW(NULL, path, EVENT_PATH);
+	if (n == 0 || n >= EVENT_PATH)
+		return ERROR_FILENAME_EXCED_RANGE;
+	error = RegSetValueExW(key, L"EventMessageFile", 0, REG_SZ,
+	    (const BYTE *)path, (n + 1) * (DWORD)sizeof(*path));
+	return error != 0 ? error : RegSetValueExW(key, L"TypesSupported", 0,
+	    REG_DWORD, (const BYTE *)&types, sizeof(types));
+}
+
+int
+eventlog_register(const char *source, struct fault *f)
+{
+	wchar_t *path = source_key(source, f);
+	LONG error;
+	HKEY key;
+
+	if (path == NULL)
+		return -1;
+	error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0,
+	    KEY_SET_VALUE, NULL, &key, NULL);
+	free(path);
+	if (error == 0) {
+		error = source_set_values(key);
+		RegCloseKey(key);
+	}
+	return error == 0 ? 0 : source_fail(f, source, "cannot be registered",
+	    error);
+}
+
+int
+eventlog_unregister(const char *source, struct fault *f)
+{
+	wchar_t *path = source_key(source, f);
+	LONG error;
+
+	if (path == NULL)
+		return -1;
+	error = RegDeleteKeyW(HKEY_LOCAL_MACHINE, path);
+	free(path);
+	return error == 0 || error == ERROR_FILE_NOT_FOUND ? 0 :
+	    source_fail(f, source, "cannot be removed", error);
+}
