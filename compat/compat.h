@@ -58,6 +58,13 @@
 #define EHOSTDOWN 10064
 #endif
 
+#ifdef _WIN32
+/* The strerror() of Windows has no words for errors of sockets. */
+const char *error_win32_errno(int error);
+#undef strerror
+#define strerror error_win32_errno
+#endif
+
 #if !HAVE_STRLCPY
 /* Copies with truncation, always terminated; returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);

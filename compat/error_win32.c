@@ -2,14 +2,61 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Words for errors of Windows: FormatMessageW().
+ * Words for errors of Windows: FormatMessageW(), and of its C library.
  */
 
 #include "compat.h"
 
+#include <winsock2.h>
 #include <windows.h>
 
 #include "error_win32.h"
+
+#undef strerror
+
+/* Errors that strerror() has no words for, or those of files. */
+static const struct {
+	int error;
+	const char *words;
+} errors[] = {
+	{ EINPROGRESS, "Operation now in progress" },
+	{ EALREADY, "Operation already in progress" },
+	{ ENOTSOCK, "Not a socket" },
+	{ EDESTADDRREQ, "Destination address required" },
+	{ EMSGSIZE, "Message too long" },
+	{ EPROTOTYPE, "Wrong protocol for the socket" },
+	{ ENOPROTOOPT, "Protocol option not available" },
+	{ EPROTONOSUPPORT, "Protocol not supported" },
+	{ EOPNOTSUPP, "Operation not supported" },
+	{ EAFNOSUPPORT, "Address family not supported" },
+	{ EADDRINUSE, "Address already in use" },
+	{ EADDRNOTAVAIL, "Cannot assign the address" },
+	{ ENETDOWN, "Network is down" },
+	{ ENETUNREACH, "Network is unreachable" },
+	{ ENETRESET, "Connection dropped by the network" },
+	{ ECONNABORTED, "Connection aborted" },
+	{ ECONNRESET, "Connection reset by peer" },
+	{ ENOBUFS, "No buffer space available" },
+	{ EISCONN, "Already connected" },
+	{ ENOTCONN, "Not connected" },
+	{ EPIPE, "Connection was shut down" },
+	{ ETIMEDOUT, "Connection timed out" },
+	{ ECONNREFUSED, "Connection refused" },
+	{ EHOSTDOWN, "Host is down" },
+	{ EHOSTUNREACH, "No route to host" },
+};
+
+const char *
+error_win32_errno(int error)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].error == error)
+			return errors[i].words;
+	/* Those of Winsock that have no name in POSIX. */
+	return error >= WSABASEERR ? "Error of the network" : strerror(error);
+}
 
 /* The system's text in that language; its characters, 0 for none. */
 static DWORD

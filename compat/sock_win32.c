@@ -16,44 +16,43 @@
 #include <windows.h>
 #include <mswsock.h>
 
-/* An error of Winsock, its POSIX name, and its text. */
+/* An error of Winsock, and its POSIX name. */
 static const struct {
 	int wsa, error;
-	const char *words;
 } errors[] = {
-	{ WSAEINTR, EINTR, "Interrupted" },
-	{ WSAEBADF, EBADF, "Bad file descriptor" },
-	{ WSAEACCES, EACCES, "Permission denied" },
-	{ WSAEFAULT, EFAULT, "Bad address" },
-	{ WSAEINVAL, EINVAL, "Invalid argument" },
-	{ WSAEMFILE, EMFILE, "Too many open sockets" },
-	{ WSAEWOULDBLOCK, EAGAIN, "Resource temporarily unavailable" },
-	{ WSAEINPROGRESS, EINPROGRESS, "Operation now in progress" },
-	{ WSAEALREADY, EALREADY, "Operation already in progress" },
-	{ WSAENOTSOCK, ENOTSOCK, "Not a socket" },
-	{ WSAEDESTADDRREQ, EDESTADDRREQ, "Destination address required" },
-	{ WSAEMSGSIZE, EMSGSIZE, "Message too long" },
-	{ WSAEPROTOTYPE, EPROTOTYPE, "Wrong protocol for the socket" },
-	{ WSAENOPROTOOPT, ENOPROTOOPT, "Protocol option not available" },
-	{ WSAEPROTONOSUPPORT, EPROTONOSUPPORT, "Protocol not supported" },
-	{ WSAEOPNOTSUPP, EOPNOTSUPP, "Operation not supported" },
-	{ WSAEAFNOSUPPORT, EAFNOSUPPORT, "Address family not supported" },
-	{ WSAEADDRINUSE, EADDRINUSE, "Address already in use" },
-	{ WSAEADDRNOTAVAIL, EADDRNOTAVAIL, "Cannot assign the address" },
-	{ WSAENETDOWN, ENETDOWN, "Network is down" },
-	{ WSAENETUNREACH, ENETUNREACH, "Network is unreachable" },
+	{ WSAEINTR, EINTR },
+	{ WSAEBADF, EBADF },
+	{ WSAEACCES, EACCES },
+	{ WSAEFAULT, EFAULT },
+	{ WSAEINVAL, EINVAL },
+	{ WSAEMFILE, EMFILE },
+	{ WSAEWOULDBLOCK, EAGAIN },
+	{ WSAEINPROGRESS, EINPROGRESS },
+	{ WSAEALREADY, EALREADY },
+	{ WSAENOTSOCK, ENOTSOCK },
+	{ WSAEDESTADDRREQ, EDESTADDRREQ },
+	{ WSAEMSGSIZE, EMSGSIZE },
+	{ WSAEPROTOTYPE, EPROTOTYPE },
+	{ WSAENOPROTOOPT, ENOPROTOOPT },
+	{ WSAEPROTONOSUPPORT, EPROTONOSUPPORT },
+	{ WSAEOPNOTSUPP, EOPNOTSUPP },
+	{ WSAEAFNOSUPPORT, EAFNOSUPPORT },
+	{ WSAEADDRINUSE, EADDRINUSE },
+	{ WSAEADDRNOTAVAIL, EADDRNOTAVAIL },
+	{ WSAENETDOWN, ENETDOWN },
+	{ WSAENETUNREACH, ENETUNREACH },
 	/* The TTL of a datagram expired. */
-	{ WSAENETRESET, ENETRESET, "Connection dropped by the network" },
-	{ WSAECONNABORTED, ECONNABORTED, "Connection aborted" },
-	{ WSAECONNRESET, ECONNRESET, "Connection reset by peer" },
-	{ WSAENOBUFS, ENOBUFS, "No buffer space available" },
-	{ WSAEISCONN, EISCONN, "Already connected" },
-	{ WSAENOTCONN, ENOTCONN, "Not connected" },
-	{ WSAESHUTDOWN, EPIPE, "Connection was shut down" },
-	{ WSAETIMEDOUT, ETIMEDOUT, "Connection timed out" },
-	{ WSAECONNREFUSED, ECONNREFUSED, "Connection refused" },
-	{ WSAEHOSTDOWN, EHOSTDOWN, "Host is down" },
-	{ WSAEHOSTUNREACH, EHOSTUNREACH, "No route to host" },
+	{ WSAENETRESET, ENETRESET },
+	{ WSAECONNABORTED, ECONNABORTED },
+	{ WSAECONNRESET, ECONNRESET },
+	{ WSAENOBUFS, ENOBUFS },
+	{ WSAEISCONN, EISCONN },
+	{ WSAENOTCONN, ENOTCONN },
+	{ WSAESHUTDOWN, EPIPE },
+	{ WSAETIMEDOUT, ETIMEDOUT },
+	{ WSAECONNREFUSED, ECONNREFUSED },
+	{ WSAEHOSTDOWN, EHOSTDOWN },
+	{ WSAEHOSTUNREACH, EHOSTUNREACH },
 };
 
 enum { ERRORS = sizeof(errors) / sizeof(errors[0]) };
@@ -73,12 +72,6 @@ sock_errno(int error)
 const char *
 sock_strerror(int error)
 {
-	size_t i;
-
-	for (i = 0; i < ERRORS; i++) {
-		if (errors[i].error == error)
-			return errors[i].words;
-	}
 	return strerror(error);
 }
 

@@ -292,10 +292,11 @@ doctor_resolved(struct lookup *l, const struct addr *addr, unsigned n,
 	}
 	if (n == 0) {
 		doctor_fail(d, "check how the name is spelled; if no other "
-		    "name is found either (getent hosts NAME), this machine is "
-		    "not online or has no working name server "
-		    "(/etc/resolv.conf); until then an address can be given, "
-		    "with TLS also name=NAME", "%s", why);
+		    "name is found either (getent hosts NAME, or "
+		    "nslookup NAME), this machine is not online or has no "
+		    "working name server (/etc/resolv.conf, or ipconfig "
+		    "/all); until then an address can be given, with TLS "
+		    "also name=NAME", "%s", why);
 		return;
 	}
 	text_init(&t, all, sizeof(all));

@@ -125,6 +125,20 @@ test_folder(void)
 	is_int(rmdir("test_compat.dir"), 0, "it is removed");
 }
 
+static void
+test_error_words(void)
+{
+	static const int errors[] = { ENOENT, EACCES, EAGAIN, EMFILE, ENOMEM,
+	    EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, ECONNRESET, EHOSTUNREACH,
+	    EMSGSIZE, ENETUNREACH, ENOBUFS, ENOPROTOOPT, ETIMEDOUT };
+	unsigned i, known = 0;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		known += strncmp(strerror(errors[i]), "Unknown", 7) != 0;
+	is_int(known, sizeof(errors) / sizeof(errors[0]),
+	    "errors of files and sockets have words");
+}
+
 int
 main(void)
 {
@@ -136,5 +150,6 @@ main(void)
 	test_entropy();
 	test_private_file();
 	test_folder();
+	test_error_words();
 	return done_testing();
 }
