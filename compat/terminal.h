@@ -10,6 +10,11 @@
 
 #include "compat.h"
 
+/* Has the terminal of stdout know escape sequences; false: stdout is no
+ * terminal that does.  To be called before anything is written to it; what is
+ * written may then wait for fflush(). */
+bool terminal_prepare(void);
+
 /* The size of the terminal of stdout; 0, or -1: it is unknown. */
 int terminal_size(unsigned *lines, unsigned *columns);
 

@@ -18,6 +18,12 @@
 static struct termios before;	/* as the terminal was */
 static volatile sig_atomic_t begun;	/* it is different now */
 
+bool
+terminal_prepare(void)
+{
+	return stream_is_terminal(stdout);
+}
+
 int
 terminal_size(unsigned *lines, unsigned *columns)
 {

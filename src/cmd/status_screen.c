@@ -26,7 +26,7 @@ void
 status_screen_init(struct status_screen *s, bool watch)
 {
 	const char *no_colour = env_get("NO_COLOR");
-	bool terminal = stream_is_terminal(stdout);
+	bool terminal = terminal_prepare();
 
 	memset(s, 0, sizeof(*s));
 	s->watch = watch;
