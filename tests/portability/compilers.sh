@@ -49,9 +49,5 @@ check '--enable-debug' within debug build --enable-debug --enable-werror
 check '--enable-small' within small build --enable-small --enable-werror
 check 'which is smaller' is_smaller small/adit werror/adit
 check '--enable-static' within static build --enable-static LDFLAGS=-Wl,-w
-check 'single calls, select() only' within plain build HAVE_SENDMMSG=0 \
-	HAVE_EPOLL=0 HAVE_POLL=0 HAVE_ACCEPT4=0 HAVE_SOCK_NONBLOCK=0 \
-	HAVE_GETRANDOM=0 HAVE_GETENTROPY=0 HAVE_CLOCK_GETTIME=0 \
-	HAVE_STRNDUP=0 HAVE_EXPLICIT_BZERO=0 --enable-werror
 check '--without-tls' within no-tls build --without-tls --enable-werror
 done_testing

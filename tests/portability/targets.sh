@@ -12,6 +12,14 @@
 
 needs apt-get make
 
+# The peer of this machine.
+build_peer() {
+	"$srcdir/configure" -q && make -s "$jobs"
+}
+check 'the peer' within peer build_peer
+ADIT=$work/peer/adit
+export ADIT
+
 for target in plain m32 mips s390x armhf; do
 	if sh "$srcdir/tests/portability/run.sh" -b "$work/targets" "$target" \
 		>said 2>&1; then
