@@ -39,16 +39,16 @@ udp_split(struct udp *u, struct udp_msg *msg, size_t size, unsigned max)
 }
 
 bool
-udp_is_bulk(const struct udp_msg *msg, unsigned n)
+udp_is_bulk(const struct udp_msg *msg, unsigned n, unsigned batch)
 {
 	unsigned i, same = 0;
 
-	if (n < DGRAM_BATCH)
+	if (n < batch)
 		return false;
 	for (i = 1; i < n; i++)
 		same += msg[i].d.len == msg[i - 1].d.len &&
 		    addr_same(&msg[i].peer, &msg[i - 1].peer);
-	return same >= DGRAM_BATCH * 3 / 4;
+	return same >= batch * 3 / 4;
 }
 
 unsigned

@@ -22,6 +22,6 @@ unsigned udp_run(const struct udp *, struct udp_msg *const *, unsigned n);
 unsigned udp_split(struct udp *, struct udp_msg *, size_t size, unsigned max);
 
 /* Do n messages look like bulk from one peer, which the system might join? */
-bool udp_is_bulk(const struct udp_msg *, unsigned n);
+bool udp_is_bulk(const struct udp_msg *, unsigned n, unsigned batch);
 
 #endif

@@ -229,7 +229,8 @@ mmsg_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	udp_adapt(u, (unsigned)got);
 	for (i = 0; i < got; i++)
 		n += mmsg_take(u, &b, (unsigned)i, &msg[n]);
-	if (u->gro && max >= UDP_BATCH && udp_is_bulk(msg, n)) {
+	if (u->gro && max >= UDP_BATCH &&
+	    udp_is_bulk(msg, n, arena_batch(arena))) {
 		u->gro_on = mmsg_option(u, UDP_GRO, 1) == 0;
 		u->gro = u->gro_on;
 	}

@@ -118,7 +118,7 @@ win32_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 		return win32_receive_joined(u, arena, msg, max);
 	n = udp_plain.receive(u, arena, msg, max);
 	if (u->gro && n > 0 && max >= UDP_BATCH &&
-	    udp_is_bulk(msg, (unsigned)n)) {
+	    udp_is_bulk(msg, (unsigned)n, arena_batch(arena))) {
 		u->gro_on = sock_joined_ask(u->fd, JOINED_BYTES) == 0;
 		u->gro = u->gro_on;
 	}

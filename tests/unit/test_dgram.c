@@ -280,6 +280,11 @@ main(void)
 	is_int(arena_open(loop, 2 * DGRAM_BATCH, 40, 30), 0, "which opens");
 	arena = loop_arena(loop);
 	ok(arena != NULL, "and is the loop's");
+	if (arena_batch(arena) < DGRAM_BATCH) {
+		ok(true, "its batches # skip memory is limited here");
+		loop_free(loop);
+		return done_testing();
+	}
 	test_slots();
 	test_ring();
 	test_rewind();

@@ -304,9 +304,10 @@ pass(struct leg *leg, unsigned n)
 	struct dgram d[8];
 	unsigned i;
 
-	arena_take(loop_arena(process.loop), d, n);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		arena_take(loop_arena(process.loop), &d[i], 1);
 		d[i].len = 100;
+	}
 	flow_pass(leg, d, n);
 }
 

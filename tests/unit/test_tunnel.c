@@ -390,9 +390,10 @@ pass(struct leg *leg, unsigned n, size_t len)
 	struct dgram d[8];
 	unsigned i;
 
-	arena_take(loop_arena(loop), d, n);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		arena_take(loop_arena(loop), &d[i], 1);
 		d[i].len = len;
+	}
 	flow_pass(leg, d, n);
 }
 
