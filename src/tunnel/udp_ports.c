@@ -81,6 +81,11 @@ udp_ports_add(struct udp_ports *l, const struct addr *at,
 	bound_add(&s->bound, end->tunnel, SOCK_DGRAM, at, &s->udp);
 	if (l->any_source)
 		s->udp.local_wanted = false;
+	else if (addr_is_any(at) && !s->udp.local_wanted)
+		log_warn("%s: this system does not report which address a "
+		    "datagram was sent to, so replies have the address that "
+		    "the system chooses; where there are several, listen on "
+		    "each of them by name", end->ops->name);
 	udp_local(&s->udp, &local);
 	log_info("%s: listening on %s%s", end->ops->name,
 	    addr_text(&local, text), options->is_passed ?

@@ -77,6 +77,18 @@ def test_what_is_missing_is_said_once(lacking, echo, udp, what, says):
         assert text.count(words) == 1, text
 
 
+@pytest.mark.parametrize("end", ["udp-listen", "dtls-listen"])
+def test_who_listens_everywhere_without_local_addresses_is_told(lacking, end):
+    """And who names an address is not."""
+    lacking.list = "IP_PKTINFO"
+    more = ",psk=0011223344" if end == "dtls-listen" else ""
+    for host, times in ("0.0.0.0", 1), ("127.0.0.1", 0):
+        p = lacking.run("tunnel", f"{end}:{host}:{harness.free_port()}{more}",
+                        "udp:127.0.0.1:9")
+        assert p.text().count("does not report which address") == times, \
+            p.text()
+
+
 def test_a_mark_is_refused_where_there_is_none(lacking, adit):
     """It decides over routes, so there is no going on without."""
     done = harness.run(lacking.tool, "SO_MARK", adit, "tunnel",
