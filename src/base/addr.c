@@ -427,7 +427,7 @@ int
 hostport_parse(struct hostport *hp, const char *text,
     uint16_t default_port, const char **why)
 {
-	const char *host, *rest;
+	const char *host, *rest = text;	/* for gcc 10's warning */
 	uint32_t port = default_port;
 	size_t n;
 
