@@ -21,7 +21,8 @@ unsigned udp_run(const struct udp *, struct udp_msg *const *, unsigned n);
  * too many.  Only the first has room before it, only the last behind it. */
 unsigned udp_split(struct udp *, struct udp_msg *, size_t size, unsigned max);
 
-/* Do n messages look like bulk from one peer, which the system might join? */
+/* Do n messages look like bulk from one peer, which the system might join?  A
+ * whole batch of the arena's (net/dgram.h), most of it alike. */
 bool udp_is_bulk(const struct udp_msg *, unsigned n, unsigned batch);
 
 #endif
