@@ -56,7 +56,7 @@ left_out() {
 	    ! grep -q "/$name\.o" Makefile; then
 		return 0
 	fi
-	for need in TLS DTLS TUN STATUS HOOKS CONTROL MONITOR; do
+	for need in TLS DTLS TUN STATUS HOOKS CONTROL MONITOR OLD_TOOLS; do
 		if grep -q "HAVE_$need 0" config.h &&
 		    grep -q "build without $need leaves this out" \
 			"$srcdir/$1.c"; then

@@ -7,6 +7,7 @@
  *
  * NOTES.  This run_tunnel() takes the place of the program's, and prints the
  * plan for the test to look into.
+ * A build without OLD_TOOLS leaves this out.
  */
 
 #include "compat.h"

@@ -5,8 +5,11 @@
  * Setups: which plans and settings the sections of a configuration file become,
  * and what is wrong with a file of many mistakes.
  *
- * NOTES.  These have ends of all kinds: a build without TLS leaves this out, a
- * build without DTLS leaves this out, and a build without TUN leaves this out.
+ * NOTES.  These have ends of all kinds, and presets.
+ * A build without TLS leaves this out.
+ * A build without DTLS leaves this out.
+ * A build without TUN leaves this out.
+ * A build without OLD_TOOLS leaves this out.
  */
 
 #include "compat.h"
