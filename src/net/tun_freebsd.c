@@ -9,7 +9,8 @@
 
 #include <sys/ioctl.h>
 #include <net/if.h>
-#include <net/if_tun.h>
+
+#include "tun_compat.h"
 
 #include "net/tun_bsd.h"
 
