@@ -56,7 +56,21 @@ clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
-#if HAVE_CLOCK_GETTIME && defined(CLOCK_BOOTTIME) && defined(CLOCK_MONOTONIC)
+/* A clock that counts time in suspend, and one that does not but is else the
+ * same: clock_gettime(2) of macOS; of OpenBSD and FreeBSD, whose
+ * CLOCK_MONOTONIC counts it; of Linux. */
+#if defined(__APPLE__) && defined(CLOCK_UPTIME_RAW)
+#define CLOCK_BOTH CLOCK_MONOTONIC_RAW
+#define CLOCK_AWAKE CLOCK_UPTIME_RAW
+#elif defined(CLOCK_BOOTTIME) && defined(CLOCK_UPTIME)
+#define CLOCK_BOTH CLOCK_BOOTTIME
+#define CLOCK_AWAKE CLOCK_UPTIME
+#elif defined(CLOCK_BOOTTIME) && defined(CLOCK_MONOTONIC)
+#define CLOCK_BOTH CLOCK_BOOTTIME
+#define CLOCK_AWAKE CLOCK_MONOTONIC
+#endif
+
+#if HAVE_CLOCK_GETTIME && defined(CLOCK_BOTH)
 
 uint64_t
 clock_slept_ms(void)
@@ -64,8 +78,8 @@ clock_slept_ms(void)
 	struct timespec boot, awake;
 	int64_t ms;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &awake) == -1 ||
-	    clock_gettime(CLOCK_BOOTTIME, &boot) == -1)
+	if (clock_gettime(CLOCK_AWAKE, &awake) == -1 ||
+	    clock_gettime(CLOCK_BOTH, &boot) == -1)
 		return 0;
 	ms = ((int64_t)boot.tv_sec - (int64_t)awake.tv_sec) * 1000 +
 	    ((int64_t)boot.tv_nsec - (int64_t)awake.tv_nsec) / 1000000;
