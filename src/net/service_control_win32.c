@@ -7,6 +7,8 @@
 
 #include "compat.h"
 
+#include <windows.h>
+
 #include "net/service.h"
 #include "net/service_manager.h"
 
@@ -17,7 +19,8 @@ enum {
 };
 
 int
-service_fail(struct fault *f, const char *name, const char *done, DWORD error)
+service_fail(struct fault *f, const char *name, const char *done,
+    unsigned long error)
 {
 	char words[SERVICE_ERROR];
 
@@ -53,8 +56,8 @@ service_fail(struct fault *f, const char *name, const char *done, DWORD error)
 }
 
 int
-service_open(struct service_handle *h, const char *name, DWORD rights,
-    const char *done, struct fault *f)
+service_open(struct service_handle *h, const char *name,
+    unsigned long rights, const char *done, struct fault *f)
 {
 	wchar_t *wide = service_wide(name);
 	DWORD error = 0;

@@ -14,6 +14,8 @@
 
 #include "compat.h"
 
+#include <windows.h>
+
 #include "net/service.h"
 #include "net/service_manager.h"
 

@@ -10,25 +10,23 @@
 
 #include "compat.h"
 
-#include <windows.h>
-
 #include "base/fault.h"
 
 /* A service that is open, and the manager that it was opened by. */
 struct service_handle {
-	SC_HANDLE manager, service;	/* NULL: not open */
+	void *manager, *service;	/* SC_HANDLE; NULL: not open */
 	const char *name;
 };
 
 /* Fills in that a service cannot be DONE ("started"), for an error of the
- * system; returns -1. */
+ * system (GetLastError()); returns -1. */
 int service_fail(struct fault *f, const char *name, const char *done,
-    DWORD error);
+    unsigned long error);
 
 /* Opens a service for these rights, to have it DONE; 0, or -1 and the fault,
  * with nothing open.  The name is borrowed. */
-int service_open(struct service_handle *, const char *name, DWORD rights,
-    const char *done, struct fault *);
+int service_open(struct service_handle *, const char *name,
+    unsigned long rights, const char *done, struct fault *);
 
 void service_close(struct service_handle *);
 
