@@ -47,8 +47,8 @@ bad() {
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 srcdir=$(cd "$here/../.." && pwd) || exit 1
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-: "${ADIT_SCHEDULES=3}" "${ADIT=}"
-export ADIT_SCHEDULES
+: "${ADIT_SCHEDULES=3}" "${ADIT_PATIENCE=60}" "${ADIT=}"
+export ADIT_SCHEDULES ADIT_PATIENCE
 
 # rows: the table without comments.
 rows() {
@@ -305,7 +305,7 @@ run_e2e() {
 	}
 	say 'runs e2e'
 	tool "adit-$name" $wrapper "'$build/adit'"
-	mkdir -p e2e && ln -sf "$ADIT" e2e/adit
+	mkdir -p e2e tests/log && ln -sf "$ADIT" e2e/adit
 	at_once=20
 	case $wrapper in
 	qemu-*) ! readelf -h adit | grep 'big endian' >/dev/null || at_once=1 ;;
