@@ -6,6 +6,7 @@ ADIT is adit.exe, and ADIT_NATIVE a program of this machine, which is the peer:
 the fixtures of the folder above (start, certs, echo, tunnel) use that one.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -28,6 +29,30 @@ def adit():
     return os.path.abspath(path)
 
 
+def silently(*args, env):
+    """Runs a program of wine; its status, or None after a long time."""
+    try:
+        return subprocess.run(args, env=env, check=False, **SILENT,
+                              timeout=5 * harness.PATIENCE).returncode
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def begin_session(env):
+    """Makes the prefix, if need be, and starts its services.  These end with
+    the last program: returns one that waits."""
+    if not os.path.isdir(env["WINEPREFIX"] + "/drive_c/windows"):
+        # What it starts stays for a while, and would keep pipes open.
+        subprocess.run(["wineboot", "-i"], env=env, check=True, **SILENT)
+        silently("wineserver", "-w", env=env)
+    keeper = subprocess.Popen(["wine", "cmd", "/k"], env=env,
+                              **dict(SILENT, stdin=subprocess.PIPE))
+    harness.until("the service manager answers", lambda: silently(
+        "wine", "sc", "query", "EventLog", env=env) == 0,
+                  10 * harness.PATIENCE)
+    return keeper
+
+
 @pytest.fixture(scope="session")
 def windows_session(tmp_path_factory):
     """A prefix of wine in which adit.exe is installed where only
@@ -42,16 +67,10 @@ def windows_session(tmp_path_factory):
     own = "WINEPREFIX" not in env
     if own:
         env["WINEPREFIX"] = str(tmp_path_factory.mktemp("wine"))
-    if not os.path.isdir(env["WINEPREFIX"] + "/drive_c/windows"):
-        # What it starts stays for a while, and would keep pipes open.
-        subprocess.run(["wineboot", "-i"], env=env, check=True, **SILENT)
-    # The services of a prefix end with its last program: one that waits.
-    keeper = subprocess.Popen(["wine", "cmd", "/k"], env=env,
-                              **dict(SILENT, stdin=subprocess.PIPE))
-    # Their manager starts with the first program, and takes its time.
-    harness.until("the service manager answers", lambda: subprocess.run(
-        ["wine", "sc", "query", "EventLog"], env=env, check=False,
-        **SILENT).returncode == 0, 10 * harness.PATIENCE)
+    # Two first programs at once would be two service managers.
+    with open(env["WINEPREFIX"] + ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        keeper = begin_session(env)
     folder = os.path.join(env["WINEPREFIX"], "drive_c", "Program Files",
                           f"Adit {os.getpid()}")
     os.makedirs(folder, mode=0o755)
@@ -68,8 +87,7 @@ def windows_session(tmp_path_factory):
         keeper.wait()
     shutil.rmtree(folder, ignore_errors=True)
     if own:
-        subprocess.run(["wineserver", "-k"], env=env, check=False,
-                       **SILENT)
+        silently("wineserver", "-k", env=env)
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ failures, uninstall."""
 
 import os
 import re
-import subprocess
 
 import pytest
 
-from harness import PATIENCE, READY, free_port, until
+from harness import READY, free_port, until
 
 KEY = r"HKLM\SYSTEM\CurrentControlSet\Services" + "\\"
 
@@ -32,10 +31,7 @@ def server(start, echo):
 def registry(windows, name, value=None):
     """What is stored of a service; None: nothing."""
     more = [] if value is None else ["/v", value]
-    done = subprocess.run(["wine", "reg", "query", KEY + name, *more],
-                          env=windows.env, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, errors="replace",
-                          timeout=3 * PATIENCE, check=False)
+    done = windows.ask("reg", "query", KEY + name, *more)
     return done.stdout if done.returncode == 0 else None
 
 

@@ -6,7 +6,11 @@ import os
 import re
 import subprocess
 
-from harness import PATIENCE, Process, run, until
+from harness import PATIENCE, Process, until
+
+# What wine ends with when a busy machine kept it from starting the program at
+# all: the last byte of STATUS_DLL_INIT_FAILED.
+NOT_STARTED = 0x42
 
 
 class Windows:
@@ -33,11 +37,24 @@ class Windows:
         """Runs `adit.exe ARGS` to its end; its status must be `status`."""
         return self.tool(self.exe, *args, **options)
 
+    def ask(self, *args, **options):
+        """Runs a program of Windows to its end, whatever that is."""
+        for _ in range(5):
+            done = subprocess.run(
+                ["wine", *map(str, args)], env=self.env, text=True,
+                stdin=subprocess.DEVNULL, capture_output=True,
+                errors="replace", timeout=5 * PATIENCE, check=False,
+                **options)
+            if done.returncode != NOT_STARTED:
+                break
+        return done
+
     def tool(self, *args, status=0, **options):
-        """Runs a program of Windows to its end."""
-        options.setdefault("timeout", 3 * PATIENCE)
-        options.setdefault("env", self.env)
-        return run("wine", *args, status=status, errors="replace", **options)
+        """The same; its exit status must be that."""
+        done = self.ask(*args, **options)
+        assert done.returncode == status, \
+            f"{args}: status {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
 
     def start(self, *args, **options):
         """Starts `adit.exe ARGS`; a harness.Process, which is ended after the
@@ -60,10 +77,7 @@ class Windows:
 
     def query(self, name):
         """What `sc query` says about a service."""
-        done = subprocess.run(
-            ["wine", "sc", "query", name], env=self.env, text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, errors="replace",
-            timeout=3 * PATIENCE, check=False)
+        done = self.ask("sc", "query", name)
         return done.stdout + done.stderr
 
     def state(self, name):
@@ -88,7 +102,5 @@ class Windows:
             if self.state(name) is None:
                 continue
             for word in "stop", "delete":
-                subprocess.run(["wine", "sc", word, name], env=self.env,
-                               stdin=subprocess.DEVNULL, capture_output=True,
-                               timeout=3 * PATIENCE, check=False)
+                self.ask("sc", word, name)
         self.services = []
