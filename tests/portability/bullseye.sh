@@ -33,6 +33,9 @@ if [ ! -f "$root/.whole" ]; then
 	: >"$root/.whole"
 fi
 
+# debootstrap leaves it out, and tests look localhost up.
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
+
 # inside COMMAND...: there, in the folder /work, with /proc of its own.
 inside() {
 	# shellcheck disable=SC2016
