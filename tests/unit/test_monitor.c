@@ -470,7 +470,8 @@ test_programs(void)
 	is_int(ask(ALLOW_VARIABLE, "LD_PRELOAD=/tmp/x"), EACCES,
 	    "a variable that changes programs, too");
 	is_int(ask(ALLOW_VARIABLE, "PATH=/tmp"), EACCES, "and the path");
-	write_program(program, "#!/bin/sh\nenv | grep -v -e PWD -e _= | sort;"
+	write_program(program, "#!/bin/sh\n"
+	    "env | grep -v -e PWD -e SHLVL -e _= | sort;"
 	    "echo $1; exit 3\n", 0777);
 	snprintf(text, sizeof(text), "%s word", program);
 	is_int(ask(ALLOW_HOOK, text), EACCES,
