@@ -154,6 +154,8 @@ process_open_log(struct process *p, struct fault *f)
 	if (log_open_file(s->logfile) != 0)
 		return fault_user(f, "logfile", "logfile: \"%s\": %s",
 		    s->logfile, strerror(errno));
+	/* A service of Windows had the event log until now. */
+	log_set_sink(NULL);
 	s->daemon.logs_to_file = true;
 	return 0;
 }

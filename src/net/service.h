@@ -84,6 +84,12 @@ enum { SERVICE_ERROR = 300 };	/* bytes of an error in words */
 int service_install(const struct service_plan *,
     void (*warn)(const char *what), struct fault *);
 
+/* Makes the folder adit of ProgramData, and log in it, if they are not there,
+ * for administrators and the system only; the service of that name may read the
+ * first and write to the second.  0, or -1 and the fault: one is not ours. */
+int service_make_folders(const char *name, void (*warn)(const char *what),
+    struct fault *);
+
 /* Stops a service and removes all of it. */
 int service_uninstall(const char *name, struct fault *);
 

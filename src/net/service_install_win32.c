@@ -19,7 +19,7 @@
 #include "net/service.h"
 #include "net/service_manager.h"
 
-#include "base/alloc.h"
+#include "net/eventlog.h"
 
 enum {				/* levels in headers for Vista and later, and */
 	CONFIG_DELAYED = 3,	/* what they take: BOOL */
@@ -35,10 +35,6 @@ enum {
 	DRAIN_MS = 60000,	/* of a drain while the machine shuts down */
 	PROGRAM_PATH = 1024,	/* characters */
 };
-
-/* Where the event log knows the texts of a program from. */
-static const char event_sources[] = "SYSTEM\\CurrentControlSet\\Services\\"
-    "EventLog\\Application\\";
 
 /* Sets one part; 0, or -1 and the fault.  One that this Windows does not know
  * is warned about. */
@@ -137,26 +133,15 @@ service_install(const struct service_plan *plan,
 		return service_fail(f, plan->name, "installed", error);
 	}
 	result = set_parts(service, plan, warn, f);
+	if (result == 0)
+		result = service_make_folders(plan->name, warn, f);
+	if (result == 0)
+		result = eventlog_register(plan->name, f);
 	if (result != 0)
 		DeleteService(service);
 	CloseServiceHandle(service);
 	CloseServiceHandle(manager);
 	return result;
-}
-
-/* Removes what the event log has about the service, if it has. */
-static void
-forget_events(const char *name)
-{
-	size_t size = sizeof(event_sources) + strlen(name);
-	char *key = xcalloc(size, 1);
-	wchar_t *wide;
-
-	snprintf(key, size, "%s%s", event_sources, name);
-	wide = service_wide(key);
-	RegDeleteKeyW(HKEY_LOCAL_MACHINE, wide);
-	free(wide);
-	free(key);
 }
 
 int
@@ -172,7 +157,7 @@ service_uninstall(const char *name, struct fault *f)
 	else if (!DeleteService(h.service))
 		result = service_fail(f, name, "uninstalled", GetLastError());
 	if (result == 0)
-		forget_events(name);
+		result = eventlog_unregister(name, f);
 	service_close(&h);
 	return result;
 }

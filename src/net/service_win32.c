@@ -30,6 +30,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "net/eventlog.h"
 
 enum {				/* of headers for Vista and later */
 	CONTROL_PRESHUTDOWN = 0x0f,
@@ -42,6 +43,7 @@ enum { REPORT_HINT_MS = 30000 };	/* longest between two checkpoints */
 
 static struct {
 	wchar_t *name;		/* NULL: this process is no service */
+	const char *source;	/* the same, for the event log */
 	int (*fn)(void *);
 	void *arg;
 	SERVICE_STATUS_HANDLE handle;
@@ -122,6 +124,8 @@ on_control(DWORD control, DWORD type, void *data, void *context)
 static void WINAPI
 manager_main(DWORD argc, wchar_t **argv)
 {
+	struct fault f;
+
 	(void)argc;
 	(void)argv;
 	service.handle = RegisterServiceCtrlHandlerExW(service.name,
@@ -130,6 +134,8 @@ manager_main(DWORD argc, wchar_t **argv)
 		return;
 	report_state(SERVICE_START_PENDING, 0);
 	die_set_last(report_end);
+	/* It has no stderr.  A log file takes the lines when it is open. */
+	(void)eventlog_begin(service.source, NULL, &f);
 	report_end(service.fn(service.arg));
 }
 
@@ -141,6 +147,7 @@ service_run(const char *name, int (*fn)(void *), void *arg, struct fault *f)
 	DWORD error;
 
 	service.name = service_wide(name);
+	service.source = name;
 	service.fn = fn;
 	service.arg = arg;
 	service.status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;

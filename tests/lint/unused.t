@@ -9,8 +9,6 @@ cd "${1:-.}" || exit 1
 # In no other place of src/ and compat/ than their declaration and definition,
 # and why they are there.
 exceptions='
-	eventlog_register	of `adit service install`
-	eventlog_unregister	of `adit service uninstall`
 	plan_compare		a reload will compare plans by it
 	plan_read_line		reads what plan_print() writes: tests compare
 				both

@@ -3,6 +3,7 @@
 """The event log of Windows.  Wine keeps none, but writes what is reported to
 its own debug output; the words come from the program's message table."""
 
+import os
 import subprocess
 
 import pytest
@@ -77,6 +78,25 @@ def test_the_program_has_the_words(windows, tmp_path):
                    timeout=3 * PATIENCE)
     said = windows.tool(tmp_path / "reader.exe", windows.path(windows.exe))
     assert said.stdout.split() == ["the", "line"] * 3
+
+
+def test_a_service_is_a_source_while_it_is_installed(windows):
+    name = f"t{os.getpid()}-source"
+    key = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application" \
+        "\\" + name
+
+    def values():
+        return subprocess.run(["wine", "reg", "query", key],
+                              env=windows.env, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True,
+                              errors="replace", timeout=3 * PATIENCE,
+                              check=False).stdout
+
+    windows.install(name, "--", "echo", "127.0.0.1:1")
+    assert windows.path(windows.exe) in values()
+    assert "TypesSupported" in values()
+    windows.run("service", "uninstall", "--name", name)
+    assert "EventMessageFile" not in values()
 
 
 def test_a_source_has_a_name_that_can_be_one(windows):
