@@ -229,6 +229,8 @@ client_join(struct local_relay *r, struct relay_client *c)
 		sock_close(pair[1]);
 		return false;
 	}
+	(void)sock_opt_nodelay(pair[0]);
+	(void)sock_opt_nodelay(pair[1]);
 	c->fd = pair[1];
 	c->due_ms = 0;
 	EnterCriticalSection(&r->lock);
@@ -504,11 +506,13 @@ local_relay_accept(struct local_relay *r, struct local_peer *peer)
 	struct relay_client *c;
 	fd_t fd = FD_NONE;
 	char news[64];
+	ssize_t n;
 	unsigned i;
 
 	/* First, since what is offered from now on is news again. */
-	while (sock_recv(r->news[0], news, sizeof(news)) > 0)
-		continue;
+	do
+		n = sock_recv(r->news[0], news, sizeof(news));
+	while (n > 0);
 	EnterCriticalSection(&r->lock);
 	for (i = 0; i < RELAY_CLIENTS && fd == FD_NONE; i++) {
 		c = &r->clients[i];
