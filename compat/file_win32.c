@@ -163,12 +163,18 @@ file_remove(const char *path)
 	return result;
 }
 
+/* A number of 64 bits. */
+static uint64_t
+join(DWORD high, DWORD low)
+{
+	return (uint64_t)high << 32 | low;
+}
+
 /* Fills in what is known of an open file; 0, or -1 and errno. */
 static int
 fill_facts(HANDLE file, struct file_facts *facts)
 {
 	BY_HANDLE_FILE_INFORMATION about;
-	ULARGE_INTEGER n;
 
 	if (GetFileInformationByHandle(file, &about) == 0) {
 		errno = wide_errno(GetLastError());
@@ -176,15 +182,10 @@ fill_facts(HANDLE file, struct file_facts *facts)
 	}
 	facts->regular = GetFileType(file) == FILE_TYPE_DISK &&
 	    (about.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
-	n.LowPart = about.ftLastWriteTime.dwLowDateTime;
-	n.HighPart = about.ftLastWriteTime.dwHighDateTime;
-	facts->changed_s = (int64_t)(n.QuadPart / HUNDRED_NS_IN_S) - epoch_s;
-	n.LowPart = about.nFileSizeLow;
-	n.HighPart = about.nFileSizeHigh;
-	facts->size = n.QuadPart;
-	n.LowPart = about.nFileIndexLow;
-	n.HighPart = about.nFileIndexHigh;
-	facts->number = n.QuadPart;
+	facts->changed_s = (int64_t)(join(about.ftLastWriteTime.dwHighDateTime,
+	    about.ftLastWriteTime.dwLowDateTime) / HUNDRED_NS_IN_S) - epoch_s;
+	facts->size = join(about.nFileSizeHigh, about.nFileSizeLow);
+	facts->number = join(about.nFileIndexHigh, about.nFileIndexLow);
 	facts->device = about.dwVolumeSerialNumber;
 	return 0;
 }

@@ -145,7 +145,7 @@ read_size(const char **fmt, int star)
 
 /* Reads h, hh, l, ll, j, z and t; returns the bytes of the integer. */
 static int
-read_length(const char **fmt)
+printf_length(const char **fmt)
 {
 	const char *f = *fmt;
 	int size = (int)sizeof(int);
@@ -215,7 +215,7 @@ vfprintf(FILE *file, const char *fmt, va_list ap)
 			c.precision = read_size(&fmt,
 			    *fmt == '*' ? va_arg(ap, int) : 0);
 		}
-		c.size = read_length(&fmt);
+		c.size = printf_length(&fmt);
 		prefix = "";
 		switch (*fmt) {
 		case 'd':

@@ -168,16 +168,16 @@ store_has(HCERTSTORE store, PCCERT_CONTEXT c)
 static char *
 reading_grow(struct reading *r, size_t n)
 {
-	char *text = r->to->text;
+	char *text;
 
 	if (r->to->len + n > r->size) {
 		r->size = 2 * (r->to->len + n);
-		text = realloc(text, r->size);
+		text = realloc(r->to->text, r->size);
 		if (text == NULL)
 			return NULL;
 		r->to->text = text;
 	}
-	return text + r->to->len;
+	return r->to->text + r->to->len;
 }
 
 /* Appends a certificate as PEM; false: no memory. */

@@ -81,7 +81,7 @@ win32_receive_joined(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	size_t space = arena_space(arena);
 	unsigned slots = u->batch, at, first, n = 0;
 	size_t filled = 0;
-	int got = 0, error = 0;
+	int got = 0, error;
 
 	arena_rewind(arena);
 	arena_take(arena, d, slots);
@@ -94,8 +94,7 @@ win32_receive_joined(struct udp *u, struct arena *arena, struct udp_msg *msg,
 		for (first = n, n += (unsigned)got; first < n; first++)
 			filled += msg[first].d.len;
 	}
-	if (got == -1)
-		error = errno;
+	error = got == -1 ? errno : 0;
 	arena_give_back(arena, slots - at);
 	arena_filled(arena, filled);
 	u->more = got != -1;

@@ -47,15 +47,15 @@ for folder in compat src/base src/wire src/net src/tunnel src/daemon \
 done
 
 report 'no test is longer than 900 lines' "$(
-	too_long configure configure.[fo]* tests/*.sh tests/*/*.[cht] \
+	too_long configure configure.[fos]* tests/*.sh tests/*/*.[cht] \
 		tests/*/*.py tests/*/*.sh)"
 
 report 'SPDX and copyright head each script and test' "$(
-	headless configure configure.[fo]* Makefile.in tests/*.sh \
+	headless configure configure.[fos]* Makefile.in tests/*.sh \
 		tests/[!e]*/*.[cht] tests/*/*.sh tests/*/*.py contrib/*.sh)"
 
 report 'each source stands in a list of configure' "$(
-	lists=$(sed '/^# --- The generated lists/q' configure)
+	lists=$(sed '/^# --- The generated lists/q' configure.sources)
 	for file in compat/*.c src/*/*.c; do
 		stem=${file##*/}
 		stem=${stem%.c}
