@@ -21,6 +21,7 @@
 
 #include "net/local_relay.h"
 #include "net/local_sid.h"
+#include "net/service.h"
 
 /* All pipes have this prefix, and ours the second. */
 static const char pipe_prefix[] = "\\\\.\\pipe\\", our_folder[] = "adit\\";
@@ -71,6 +72,9 @@ local_path(char path[LOCAL_PATH], const char *name, bool root)
 	char sid[LOCAL_USER];
 	int n;
 
+	/* Several services may run at a time. */
+	if (service_name() != NULL)
+		name = service_name();
 	if (!root && local_sid_user(sid) != 0)
 		return -1;
 	n = snprintf(path, LOCAL_PATH, "%s%s%s%s%s", pipe_prefix, our_folder,

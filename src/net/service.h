@@ -40,6 +40,9 @@ int service_run(const char *name, int (*fn)(void *), void *arg,
 /* Does this process run as a service? */
 bool service_is_running(void);
 
+/* The name of the service that this process runs as, or NULL. */
+const char *service_name(void);
+
 /* Reports that the start, or the stop, goes on.  All of these do nothing in a
  * process that is no service. */
 void service_starting(void);

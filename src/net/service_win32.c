@@ -175,6 +175,12 @@ service_is_running(void)
 	return service.name != NULL;
 }
 
+const char *
+service_name(void)
+{
+	return service.name == NULL ? NULL : service.source;
+}
+
 void
 service_starting(void)
 {
