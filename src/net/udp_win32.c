@@ -79,7 +79,7 @@ win32_receive_joined(struct udp *u, struct arena *arena, struct udp_msg *msg,
 {
 	struct dgram d[DGRAM_BATCH];
 	size_t space = arena_space(arena);
-	unsigned slots = u->batch, at, first, n = 0;
+	unsigned slots = udp_slots(u, arena, max), at, first, n = 0;
 	size_t filled = 0;
 	int got = 0, error;
 

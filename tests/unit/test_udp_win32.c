@@ -16,6 +16,7 @@
 #include "tap.h"
 
 static bool can_send, can_receive;
+static size_t memory;		/* bytes that this process may have; 0: any */
 static int refuse;		/* error of the next runs; 0: none */
 static char runs[400];		/* what was sent as runs: "NxSIZE+LAST " */
 static size_t asked;		/* bytes of a message that may be received */
@@ -25,6 +26,19 @@ static struct {
 	size_t len, size;	/* 0: there is none */
 	bool truncated;
 } next;
+
+void
+memory_give_back(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+}
+
+size_t
+memory_limit(void)
+{
+	return memory;
+}
 
 bool
 sock_joined_can_send(fd_t fd)
@@ -284,6 +298,32 @@ test_joined(void)
 	close_both();
 }
 
+/* An arena of little memory hands out fewer slots at once than a busy socket
+ * would take. */
+static void
+test_little_memory(void)
+{
+	static struct udp_msg msg[UDP_BATCH];
+	struct loop *loop = loop_new(NULL);
+	struct arena *all = arena;
+
+	memory = 1;
+	if (loop == NULL || arena_open(loop, 2 * DGRAM_BATCH, 40, 30) == -1)
+		exit(1);
+	arena = loop_arena(loop);
+	ok(arena_batch(arena) < DGRAM_BATCH, "with little memory");
+	open_both();
+	sender.gro_on = true;
+	sender.batch = DGRAM_BATCH;
+	next.len = 2500;
+	next.size = 1000;
+	is_int(udp_receive(&sender, arena, msg, UDP_BATCH), 3,
+	    "a busy socket takes the slots that there are");
+	close_both();
+	arena = all;
+	loop_free(loop);
+}
+
 int
 main(void)
 {
@@ -300,6 +340,7 @@ main(void)
 	test_refused();
 	test_asked();
 	test_joined();
+	test_little_memory();
 	loop_free(loop);
 	return done_testing();
 }
