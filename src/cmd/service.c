@@ -189,6 +189,16 @@ verb_install(const struct service_line *line)
 	return 0;
 }
 
+/* Dies of words behind one that needs none: a name, for example, without
+ * --name. */
+static void
+check_no_words(const struct service_line *line)
+{
+	if (line->n > 0)
+		die_usage("\"%s\": nothing is expected here (--name NAME "
+		    "chooses a service)", line->words[0]);
+}
+
 /* Does something with a service that needs no more than its name, and says that
  * it was DONE. */
 static int
@@ -197,8 +207,7 @@ run_simple(const struct service_line *line,
 {
 	struct fault f;
 
-	if (line->n > 0)
-		die_usage("\"%s\": nothing is expected here", line->words[0]);
+	check_no_words(line);
 	if (fn(line->name, &f) != 0)
 		service_die(&f);
 	printf("service %s: %s\n", line->name, done);
@@ -228,6 +237,7 @@ verb_restart(const struct service_line *line)
 {
 	struct fault f;
 
+	check_no_words(line);
 	if (service_stop(line->name, &f) != 0)
 		service_die(&f);
 	return run_simple(line, service_start, "started");
@@ -245,6 +255,7 @@ verb_status(const struct service_line *line)
 	struct service_facts facts;
 	struct fault f;
 
+	check_no_words(line);
 	if (service_look(line->name, &facts, &f) != 0)
 		service_die(&f);
 	printf("service %s: %s", line->name, facts.state);

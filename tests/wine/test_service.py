@@ -225,6 +225,9 @@ def test_a_program_that_others_can_write_is_refused(windows, name):
 @pytest.mark.parametrize("words, status, says", [
     (("start", "--name", "no such service"), 2, "none of that name"),
     (("reload", "--name", "no such service"), 2, "none of that name"),
+    # Not "stopped, and then".
+    (("restart", "no such service"), 2, "nothing is expected here"),
+    (("status", "no such service"), 2, "nothing is expected here"),
     (("install",), 2, "-c FILE or -- COMMAND"),
     (("install", "--", "no-such-command"), 2, "no command that can be"),
     (("run", "x", "--", "echo", "127.0.0.1:1"), 2,
