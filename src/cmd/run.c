@@ -24,9 +24,8 @@ const char *cmd_prefix = "adit ";
 
 int (*run_instead)(const char *name, struct config *);
 
-/* Is it the option of the token of the status, perhaps abbreviated? */
-static bool
-arg_is_token(const char *arg)
+bool
+run_arg_is_token(const char *arg)
 {
 	return strncmp(arg, "--status-t", strlen("--status-t")) == 0;
 }
@@ -38,7 +37,7 @@ args_wipe_keys(char *arg)
 {
 	char *key = arg;
 
-	if (arg_is_token(arg) && strchr(arg, '=') != NULL)
+	if (run_arg_is_token(arg) && strchr(arg, '=') != NULL)
 		run_wipe(strchr(arg, '=') + 1);
 	while ((key = strstr(key, "psk=")) != NULL) {
 		key += 4;
@@ -65,7 +64,7 @@ run_keep_args(struct config *c, int argc, char **argv)
 			args_wipe_keys(arg);
 		key = strcmp(argv[i], "-psk") == 0 ||
 		    strcmp(argv[i], "--psk") == 0 ||
-		    (arg_is_token(argv[i]) && strchr(argv[i], '=') == NULL);
+		    (run_arg_is_token(argv[i]) && strchr(argv[i], '=') == NULL);
 	}
 }
 

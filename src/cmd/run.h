@@ -54,6 +54,9 @@ struct config {
  * after "-psk", and the text after "psk=" in an option or a spec. */
 void run_keep_args(struct config *, int argc, char **argv);
 
+/* Is it the option of the token of the status, perhaps abbreviated? */
+bool run_arg_is_token(const char *arg);
+
 /* Reads a command line by these rows; calls run_keep_args() itself.  Returns -1
  * when the program is to run; after --help or --version, the exit status, with
  * the plan freed.  Ends the program with a usage message on an error. */

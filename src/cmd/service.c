@@ -22,6 +22,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/opt.h"
+#include "daemon/secret.h"
 #include "net/service.h"
 
 enum {
@@ -104,6 +105,21 @@ check_word(const char *word)
 		    "every user: give it in a file (psk-file)");
 }
 
+/* Dies of a token of the status that every user could read there; next: the
+ * argument behind it, or NULL. */
+static void
+check_token(const char *word, const char *next)
+{
+	const char *equals = strchr(word, '=');
+	const char *value = equals != NULL ? equals + 1 : next;
+
+	if (run_arg_is_token(word) && value != NULL &&
+	    (!secret_is_reference(value) ||
+	    strncmp(value, "text:", strlen("text:")) == 0))
+		die_usage("a status-token in the arguments of a service is "
+		    "shown to every user: give it as file:PATH");
+}
+
 /* Writes the command line of the service into memory that the caller frees. */
 static char *
 make_command(const struct service_line *line, const char *program)
@@ -155,8 +171,11 @@ check_words(const struct service_line *line)
 	if (cmd == NULL || cmd == &cmd_service)
 		die_usage("\"%s\": no command that can be a service (`adit "
 		    "help` lists the commands)", line->words[0]);
-	for (i = 1; i < line->n; i++)
+	for (i = 1; i < line->n; i++) {
 		check_word(line->words[i]);
+		check_token(line->words[i], i + 1 < line->n ?
+		    line->words[i + 1] : NULL);
+	}
 }
 
 static int
