@@ -162,6 +162,9 @@ service_start(const char *name, struct fault *f)
 		result = service_fail(f, name, "started", GetLastError());
 	else
 		result = wait_pending(&h, SERVICE_START_PENDING, &s, f);
+	/* It may have run for a moment, and be ending. */
+	if (result == 0)
+		result = wait_pending(&h, SERVICE_STOP_PENDING, &s, f);
 	if (result == 0 && s.dwCurrentState == SERVICE_STOPPED)
 		result = fail_start(&h, &s, f);
 	service_close(&h);
