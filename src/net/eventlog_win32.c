@@ -45,6 +45,16 @@ add_line(struct text *t, const char *line)
 		    "%c " : "%c", line[0]);
 }
 
+/* A line in UTF-16.  Bytes that are not valid UTF-8, as a text of the system
+ * that was cut may end with, are replaced. */
+static void
+widen_line(wchar_t wide[EVENT_LINE], const char *line)
+{
+	int n = MultiByteToWideChar(CP_UTF8, 0, line, -1, wide, EVENT_LINE);
+
+	wide[n > 0 ? n - 1 : 0] = L'\0';
+}
+
 /* The log_sink. */
 static void
 eventlog_line(enum log_level level, const char *line)
@@ -54,20 +64,18 @@ eventlog_line(enum log_level level, const char *line)
 	    EVENTLOG_INFORMATION_TYPE;
 	DWORD severity = level <= LEVEL_ERROR ? SEVERE_ERROR :
 	    level == LEVEL_WARN ? SEVERE_WARNING : SEVERE_INFORMATION;
+	wchar_t wide[EVENT_LINE];
+	const wchar_t *text = wide;
 	char whole[EVENT_LINE];
-	const wchar_t *text;
 	struct text t;
-	wchar_t *wide;
 
 	text_init(&t, whole, sizeof(whole));
 	if (events.name != NULL)
 		text_add(&t, "%.64s: ", events.name);
 	add_line(&t, line);
-	wide = wide_from(whole);
-	text = wide != NULL ? wide : L"a line that is not valid UTF-8";
+	widen_line(wide, whole);
 	(void)ReportEventW(events.log, type, 0, severity | EVENT_NUMBER, NULL,
 	    1, 0, &text, NULL);
-	free(wide);
 }
 
 /* Fills in that a source cannot be used; returns -1. */
