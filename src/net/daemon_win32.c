@@ -11,7 +11,8 @@
  * such handler: the system would tell it that a user has logged off.
  *
  * What happens in a different thread is counted, and the loop is woken: it
- * calls the hook once for all events of a kind since the last time.  While a
+ * calls the hook once for all events of a kind since the last time.  A lock
+ * keeps such threads from a loop that is about to be freed.  While a
  * service stops, a timer of the loop reports that this goes on; so a service
  * that hangs is known as such.
  */
@@ -34,7 +35,8 @@ enum {
 };
 
 static struct {
-	struct loop *loop;
+	CRITICAL_SECTION lock;	/* of the pointer to the loop */
+	struct loop *loop;	/* NULL: at the end, or before the start */
 	struct daemon_hooks hooks;
 	volatile LONG came[SERVICE_EVENTS];	/* events so far */
 	LONG seen[SERVICE_EVENTS];	/* when the hook was last called */
@@ -99,7 +101,10 @@ count_event(enum service_event event)
 {
 	LONG n = InterlockedIncrement(&state.came[event]);
 
-	loop_wake(state.loop);
+	EnterCriticalSection(&state.lock);
+	if (state.loop != NULL)
+		loop_wake(state.loop);
+	LeaveCriticalSection(&state.lock);
 	return n;
 }
 
@@ -213,6 +218,7 @@ on_wake(void *arg)
 void
 daemon_signals(struct loop *loop, const struct daemon_hooks *hooks)
 {
+	InitializeCriticalSection(&state.lock);
 	state.loop = loop;
 	state.hooks = *hooks;
 	loop_on_wake(loop, on_wake, NULL);
@@ -225,6 +231,9 @@ void
 daemon_end(const struct daemon_settings *s)
 {
 	timer_stop(&state.stop_tick);
+	EnterCriticalSection(&state.lock);
+	state.loop = NULL;
+	LeaveCriticalSection(&state.lock);
 	if (s->pidfile != NULL)
 		(void)file_remove(s->pidfile);
 }
