@@ -29,11 +29,13 @@ enum {
 
 struct local_relay;
 
-/* Makes the pipe of that name, with an access list in the words of SDDL, and
- * begins to serve it.  NULL and *error, of GetLastError(), on failure:
- * ERROR_ACCESS_DENIED, a pipe of that name is there. */
+/* Makes the pipe of that name, which rejects clients of other machines, with an
+ * access list in the words of SDDL, and begins to serve it.  access_xp: the
+ * list where a pipe cannot reject them, before Vista.  NULL and *error, of
+ * GetLastError(), on failure: ERROR_ACCESS_DENIED, a pipe of that name is
+ * there. */
 struct local_relay *local_relay_start(const char *name, const char *access,
-    unsigned long *error);
+    const char *access_xp, unsigned long *error);
 
 /* A socket that is readable when clients may be waiting. */
 fd_t local_relay_fd(const struct local_relay *);

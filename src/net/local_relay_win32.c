@@ -393,29 +393,24 @@ relay_run(void *arg)
 	return 0;
 }
 
-/* Makes an instance; false and GetLastError(). */
+/* Makes an instance, the first one or not; false and GetLastError(). */
 static bool
 make_instance(struct local_relay *r, struct relay_client *c, const char *name,
-    bool first, SECURITY_ATTRIBUTES *rights)
+    DWORD mode, SECURITY_ATTRIBUTES *rights)
 {
 	DWORD open = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED |
-	    (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0);
+	    (c == r->clients ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0);
 
-	c->pipe = CreateNamedPipeA(name, open, PIPE_TYPE_BYTE |
-	    RELAY_REJECT_REMOTE, RELAY_CLIENTS, RELAY_PART, RELAY_PART, 0,
-	    rights);
-	/* Before Vista the access list alone does it. */
-	if (c->pipe == INVALID_HANDLE_VALUE &&
-	    GetLastError() == ERROR_INVALID_PARAMETER)
-		c->pipe = CreateNamedPipeA(name, open, PIPE_TYPE_BYTE,
-		    RELAY_CLIENTS, RELAY_PART, RELAY_PART, 0, rights);
+	c->pipe = CreateNamedPipeA(name, open, mode, RELAY_CLIENTS, RELAY_PART,
+	    RELAY_PART, 0, rights);
 	return c->pipe != INVALID_HANDLE_VALUE && CreateIoCompletionPort(
 	    c->pipe, r->port, (ULONG_PTR)c, 0) != NULL;
 }
 
 /* Makes the pipe, with all its instances; false and GetLastError(). */
 static bool
-make_pipe(struct local_relay *r, const char *name, const char *access)
+make_pipe(struct local_relay *r, const char *name, DWORD mode,
+    const char *access)
 {
 	SECURITY_ATTRIBUTES rights = { sizeof(rights), NULL, FALSE };
 	bool good = true;
@@ -426,11 +421,24 @@ make_pipe(struct local_relay *r, const char *name, const char *access)
 	    SDDL_REVISION_1, &rights.lpSecurityDescriptor, NULL))
 		return false;
 	for (i = 0; i < RELAY_CLIENTS && good; i++)
-		good = make_instance(r, &r->clients[i], name, i == 0, &rights);
+		good = make_instance(r, &r->clients[i], name, mode, &rights);
 	error = GetLastError();
 	LocalFree(rights.lpSecurityDescriptor);
 	SetLastError(error);
 	return good;
+}
+
+/* The same for this Windows: of the two access lists it is the one for what it
+ * can do. */
+static bool
+make_local_pipe(struct local_relay *r, const char *name, const char *access,
+    const char *access_xp)
+{
+	if (make_pipe(r, name, PIPE_TYPE_BYTE | RELAY_REJECT_REMOTE, access))
+		return true;
+	return r->clients[0].pipe == INVALID_HANDLE_VALUE &&
+	    GetLastError() == ERROR_INVALID_PARAMETER &&
+	    make_pipe(r, name, PIPE_TYPE_BYTE, access_xp);
 }
 
 /* Frees what there is; the thread has ended. */
@@ -471,7 +479,8 @@ relay_new(void)
 }
 
 struct local_relay *
-local_relay_start(const char *name, const char *access, unsigned long *error)
+local_relay_start(const char *name, const char *access, const char *access_xp,
+    unsigned long *error)
 {
 	struct local_relay *r = relay_new();
 	uintptr_t thread = 0;
@@ -480,7 +489,7 @@ local_relay_start(const char *name, const char *access, unsigned long *error)
 	if (r == NULL)
 		return NULL;
 	r->port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
-	if (r->port == NULL || !make_pipe(r, name, access)) {
+	if (r->port == NULL || !make_local_pipe(r, name, access, access_xp)) {
 		*error = GetLastError();
 	} else if (sock_pair(r->news) != 0) {
 		*error = (unsigned long)WSAGetLastError();

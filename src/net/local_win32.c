@@ -9,8 +9,10 @@
  * is before it says anything, lets the server identify it and no more, and asks
  * for the right to write, but not to make instances.
  *
- * Nobody comes from the network: the pipe rejects remote clients, and where
- * that is not known (before Vista) the first line of the access list does it.
+ * Nobody comes from the network: the pipe rejects remote clients.  Where that
+ * is not known (before Vista) the access list denies all to the group NETWORK.
+ * Elsewhere it does not, since the programs of an administrator who has logged
+ * in by SSH or WinRM run on this machine, and are in that group.
  */
 
 #include "compat.h"
@@ -26,7 +28,10 @@
 /* All pipes have this prefix, and ours the second. */
 static const char pipe_prefix[] = "\\\\.\\pipe\\", our_folder[] = "adit\\";
 
-enum { PIPE_NAME = 256 };	/* characters of a pipe's name, at most */
+enum {
+	PIPE_NAME = 256,	/* characters of a pipe's name, at most */
+	LOCAL_ACCESS = 2 * LOCAL_USER + 80,	/* bytes of an access list */
+};
 
 /* An error of Windows, and its name in POSIX. */
 static const struct {
@@ -119,11 +124,22 @@ pipe_refused(const char *path, unsigned long error, bool *taken,
 	    "pipe: %s", path, error_win32_words(error, words));
 }
 
+/* Writes an access list: after what is denied, all to SYSTEM, administrators,
+ * and us. */
+static void
+write_access(char access[LOCAL_ACCESS], const char *owner, const char *denied,
+    const char *own)
+{
+	snprintf(access, LOCAL_ACCESS, "O:%sD:P%s(A;;GA;;;SY)(A;;GA;;;BA)"
+	    "(A;;GA;;;%s)", owner, denied, own);
+}
+
 int
 local_listen(struct local *l, const char *path, bool make_folder, bool *taken,
     struct fault *f)
 {
-	char own[LOCAL_USER], owner[LOCAL_USER], access[2 * LOCAL_USER + 80];
+	char own[LOCAL_USER], owner[LOCAL_USER];
+	char access[LOCAL_ACCESS], access_xp[LOCAL_ACCESS];
 	unsigned long error;
 
 	(void)make_folder;	/* names of pipes have none */
@@ -135,11 +151,9 @@ local_listen(struct local *l, const char *path, bool make_folder, bool *taken,
 		    path, PIPE_NAME - 1);
 	if (local_sid_own(own) != 0 || local_sid_owner(owner) != 0)
 		return pipe_refused(path, GetLastError(), taken, f);
-	/* In this order: denied to those of the network; all to SYSTEM,
-	 * administrators, and us. */
-	snprintf(access, sizeof(access), "O:%sD:P(D;;GA;;;NU)(A;;GA;;;SY)"
-	    "(A;;GA;;;BA)(A;;GA;;;%s)", owner, own);
-	l->relay = local_relay_start(l->path, access, &error);
+	write_access(access, owner, "", own);
+	write_access(access_xp, owner, "(D;;GA;;;NU)", own);
+	l->relay = local_relay_start(l->path, access, access_xp, &error);
 	if (l->relay == NULL)
 		return pipe_refused(l->path, error, taken, f);
 	l->fd = local_relay_fd(l->relay);
