@@ -58,10 +58,25 @@ route_function(HMODULE library, const char *name))(void)
 	return (void (*)(void))GetProcAddress(library, name);
 }
 
+/* The library of the system, by its path: an older Windows would look for a
+ * name in the folder of the program first. */
+static HMODULE
+route_library(void)
+{
+	static const wchar_t name[] = L"\\iphlpapi.dll";
+	wchar_t path[MAX_PATH + sizeof(name) / sizeof(*name)];
+	UINT n = GetSystemDirectoryW(path, MAX_PATH);
+
+	if (n == 0 || n >= MAX_PATH)
+		return NULL;
+	wcscpy(path + n, name);
+	return LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
+}
+
 fd_t
 route_backend_open(void)
 {
-	HMODULE library = LoadLibraryA("iphlpapi.dll");
+	HMODULE library = route_library();
 	route_notify_fn *notify;
 	int i, n = 0;
 
