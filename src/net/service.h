@@ -93,7 +93,7 @@ int service_install(const struct service_plan *,
 int service_make_folders(const char *name, void (*warn)(const char *what),
     struct fault *);
 
-/* Stops a service and removes all of it. */
+/* Stops a service and removes all of it; one that is none of ours stays. */
 int service_uninstall(const char *name, struct fault *);
 
 /* Starts a service, and waits until it runs; -1 and the fault when it does not

@@ -19,6 +19,7 @@
 #include "net/service.h"
 #include "net/service_manager.h"
 
+#include "base/alloc.h"
 #include "net/eventlog.h"
 
 enum {				/* levels in headers for Vista and later, and */
@@ -144,15 +145,37 @@ service_install(const struct service_plan *plan,
 	return result;
 }
 
+/* 0 if a service was installed by adit; else -1 and the fault. */
+static int
+judge_command(const struct service_handle *h, struct fault *f)
+{
+	QUERY_SERVICE_CONFIGW *config;
+	DWORD n = 0, error;
+	bool ours;
+
+	(void)QueryServiceConfigW(h->service, NULL, 0, &n);
+	config = xcalloc(1, (size_t)n + 1);
+	if (!QueryServiceConfigW(h->service, config, n, &n)) {
+		error = GetLastError();
+		free(config);
+		return service_fail(f, h->name, "looked at", error);
+	}
+	ours = wcsstr(config->lpBinaryPathName, L" service run ") != NULL;
+	free(config);
+	return ours ? 0 : fault_user(f, NULL, "service %s: it is none of "
+	    "adit's", h->name);
+}
+
 int
 service_uninstall(const char *name, struct fault *f)
 {
 	struct service_handle h;
 	int result = 0;
 
-	if (service_open(&h, name, DELETE, "uninstalled", f) != 0)
+	if (service_open(&h, name, DELETE | SERVICE_QUERY_CONFIG,
+	    "uninstalled", f) != 0)
 		return -1;
-	if (service_stop(name, f) != 0)
+	if (judge_command(&h, f) != 0 || service_stop(name, f) != 0)
 		result = -1;
 	else if (!DeleteService(h.service))
 		result = service_fail(f, name, "uninstalled", GetLastError());

@@ -224,6 +224,15 @@ def test_a_program_that_others_can_write_is_refused(windows, name):
     assert "not only administrators, can change it" in said
 
 
+def test_a_service_of_others_stays(windows, name):
+    windows.tool("sc", "create", name, "binPath=", "C:\\other.exe")
+    windows.services.append(name)
+    said = windows.run("service", "uninstall", "--name", name,
+                       status=2).stderr
+    assert "none of adit's" in said
+    assert windows.state(name) == "STOPPED"
+
+
 @pytest.mark.parametrize("words, status, says", [
     (("start", "--name", "no such service"), 2, "none of that name"),
     (("reload", "--name", "no such service"), 2, "none of that name"),
