@@ -200,8 +200,8 @@ identity_add_tls(struct text *t, const struct settings *s,
 		text_add(t, "no certificate of our own");
 	}
 	if (trusted != NULL)
-		text_add(t, "; %lu trusted CAs: %s",
-		    (unsigned long)c->setup.anchors->num, trusted);
+		text_add(t, "; trusted CAs: %s (%lu)", trusted,
+		    (unsigned long)c->setup.anchors->num);
 }
 
 /* Loads the certificates of a side; false: it failed. */

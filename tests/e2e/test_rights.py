@@ -131,8 +131,12 @@ def test_only_the_privileged_process_has_rights(daemon, echo):
                "right.mark = 7")
     daemon.set("b", f"dtls-listen:127.0.0.1:{free_port()}",
                f"udp:127.0.0.1:{echo}", f"left.psk-file = {psk}")
+    named = free_port()
+    daemon.set("c", f"udp-listen:127.0.0.1:{named}", f"udp:localhost:{echo}")
     daemon.run()
     with Udp(port) as u:            # marked sockets
+        assert u.ask(b"hello") == b"hello"
+    with Udp(named) as u:           # which names are looked up for
         assert u.ask(b"hello") == b"hello"
     monitor = monitor_of(daemon.pid)
     resolvers = [c for c in children(daemon.pid) if c != monitor]
