@@ -139,6 +139,52 @@ member_stop(struct member *m)
 	(void)loop_set_subject(m->all->loop, NULL);
 }
 
+/* Opens the machine again, after a killswitch that has outlived its tunnel, or
+ * a killed process. */
+static void
+members_release(struct members *all)
+{
+	const char *device = all->closed;
+	size_t i;
+
+	for (i = 0; i < all->n && device == NULL; i++)
+		device = plan_killswitch(all->at[i]->plan);
+	rights_route_release(device);
+	free(all->closed);
+	all->closed = NULL;
+}
+
+/* Opens the machine again, unless a tunnel with a killswitch does not run, as
+ * may be logged. */
+static void
+members_open(struct members *all, bool tell)
+{
+	const char *device;
+	const struct member *m;
+	unsigned waiting = 0;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		m = all->at[i];
+		device = plan_killswitch(m->plan);
+		if (device == NULL)
+			continue;
+		if (all->closed != NULL) {
+			/* One that the configuration still names. */
+			free(all->closed);
+			all->closed = xstrdup(device);
+		}
+		if (m->tunnel != NULL)
+			continue;
+		waiting++;
+		if (tell && all->closed != NULL)
+			log_warn("nothing leaves this machine until tunnel %s "
+			    "runs: it has a killswitch", m->name);
+	}
+	if (waiting == 0)
+		members_release(all);
+}
+
 /* A pause is over: tries again to start the tunnel. */
 static void
 member_retry(struct timer *timer)
@@ -149,6 +195,7 @@ member_retry(struct timer *timer)
 
 	if (member_start(m, true, &f) == 0) {
 		log_info("tunnel %s runs now", m->name);
+		members_open(m->all, false);
 		members_tell_status(m->all);
 	} else if (before == NULL || strcmp(before, f.text) != 0)
 		log_error("tunnel %s still does not run: %s", m->name, f.text);
@@ -335,16 +382,6 @@ members_remove(struct members *all, struct member *m)
  * All of them
  */
 
-/* Opens the machine again, after a killswitch that has outlived its tunnel. */
-static void
-members_release(struct members *all)
-{
-	if (all->closed != NULL)
-		rights_route_release(all->closed);
-	free(all->closed);
-	all->closed = NULL;
-}
-
 void
 members_begin_change(struct members *all, bool closes)
 {
@@ -354,28 +391,8 @@ members_begin_change(struct members *all, bool closes)
 void
 members_end_change(struct members *all)
 {
-	const char *device;
-	const struct member *m;
-	unsigned waiting = 0;
-	size_t i;
-
 	all->stays_closed = false;
-	for (i = 0; i < all->n && all->closed != NULL; i++) {
-		m = all->at[i];
-		device = plan_killswitch(m->plan);
-		if (device == NULL)
-			continue;
-		/* One that the configuration still names. */
-		free(all->closed);
-		all->closed = xstrdup(device);
-		if (m->tunnel != NULL)
-			continue;
-		waiting++;
-		log_warn("nothing leaves this machine until tunnel %s runs: "
-		    "it has a killswitch", m->name);
-	}
-	if (waiting == 0)
-		members_release(all);
+	members_open(all, true);
 }
 
 void

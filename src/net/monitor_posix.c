@@ -105,7 +105,8 @@ monitor_end_routes(void)
 }
 
 /* Removes routes that no device of the new list has any more.  If it has a
- * killswitch as well nothing leaks before that is set. */
+ * killswitch as well nothing leaks before that is set; else the machine is
+ * open. */
 static void
 monitor_remove_routes(const struct allow *fresh)
 {
@@ -120,6 +121,9 @@ monitor_remove_routes(const struct allow *fresh)
 		else
 			route_set_close(&i->set);
 	}
+	/* The daemon may have no name of a device to ask for that by. */
+	if (!stays)
+		route_set_release();
 }
 
 /* Has nobody locked a file?  A daemon that was killed closes the pair before

@@ -138,7 +138,7 @@ rights_route_release(const char *device)
 
 	if (!monitor_is_there())
 		route_set_release();
-	else
+	else if (device != NULL)
 		(void)monitor_route(device, ALLOW_ROUTE_RELEASE,
 		    ROUTE_DEFAULT_NONE, ROUTE_DEFAULT_NONE, why);
 }

@@ -33,7 +33,8 @@ enum tun_result rights_tun_open(struct tun *, const struct tun_settings *,
 int rights_tun_set_mtu(struct tun *, int mtu);
 
 /* Set and remove the routes of a device, as the functions of net/route_set.h
- * do; the last one asks by the name that the configuration gives it. */
+ * do; the last one asks by the name that the configuration gives it, or that of
+ * a device which it had (NULL: there was none). */
 int rights_route_open(struct route_set *, const struct route_settings *,
     char why[ROUTE_SET_WHY]);
 int rights_route_default(struct route_set *, bool on, char why[ROUTE_SET_WHY]);

@@ -78,7 +78,8 @@ int route_set_restore(struct route_set *, char why[ROUTE_SET_WHY]);
 void route_set_close(struct route_set *);
 
 /* Closes it; but where its default routes last, and are set, the machine stays
- * closed until the next lasting ones are set, or route_set_release(). */
+ * closed until the next lasting ones of the same families are set, or
+ * route_set_release(). */
 void route_set_leave(struct route_set *);
 
 /* Opens the machine again, after a route_set_leave() that nobody follows. */

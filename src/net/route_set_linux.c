@@ -20,6 +20,9 @@
  *	30708	lookup main, but take no default route of it
  *	30709	packets without the mark: unreachable
  *
+ * It ends with the next lasting default route of its family, and until then its
+ * claim is kept: nobody else takes it for what a killed process has left.
+ *
  * Routes and rules have SET_PROTOCOL as the one who made them.  What a killed
  * process leaves: the rules, and the routes of the table that need no device,
  * as that goes with the process.  They may be removed by whoever has the claim
@@ -56,6 +59,12 @@ const bool route_set_defaults = true;
 
 static const uint8_t set_families[2] = { AF_INET, AF_INET6 };
 static const char *const set_names[2] = { "IPv4", "IPv6" };
+
+/* The guards that this process has set, by family. */
+static struct guard {
+	bool on;
+	fd_t claim;		/* of its family; FD_NONE: a set has it */
+} guards[2];
 
 /* Fills in why something was refused; returns -1. */
 static int
@@ -306,17 +315,56 @@ set_rule(const struct route_set *r, unsigned family, uint32_t priority)
 	return set_ask(&m) == 0 || errno == EEXIST ? 0 : -1;
 }
 
-/* Sets the guard of a family whose default route lasts. */
+/* Sets the guard of a family whose default route lasts, and whose claim the set
+ * has. */
 static void
 set_guard(const struct route_set *r, unsigned family)
 {
 	if (!r->settings.lasting ||
 	    r->settings.def[family] == ROUTE_DEFAULT_NONE)
 		return;
+	guards[family].on = true;
+	guards[family].claim = FD_NONE;
 	if (set_rule(r, family, SET_GUARD_MAIN) != 0 ||
 	    set_rule(r, family, SET_GUARD_LAST) != 0)
 		log_warn("%s may leave by its usual way while the killswitch "
 		    "is replaced: %s", set_names[family], sock_strerror(errno));
+}
+
+/* Removes the guard of a family, if there is one. */
+static void
+guard_end(unsigned family)
+{
+	struct guard *g = &guards[family];
+
+	if (!g->on)
+		return;
+	(void)sweep_rules(family, true);
+	if (g->claim != FD_NONE)
+		sock_close(g->claim);
+	g->on = false;
+}
+
+/* The claim of a family, perhaps that of its guard; FD_NONE and errno. */
+static fd_t
+claim_take(unsigned family)
+{
+	fd_t kept = guards[family].claim;
+
+	if (!guards[family].on || kept == FD_NONE)
+		return rtnetlink_open(SET_CLAIM + 2 * family);
+	guards[family].claim = FD_NONE;
+	return kept;
+}
+
+/* Gives a claim up, or to the guard of its family. */
+static void
+claim_leave(unsigned family, fd_t claim)
+{
+	if (guards[family].on)
+		guards[family].claim = claim;
+	else
+		sock_close(claim);
 }
 
 /* Sets the default route of a family in our table: into the device, and, where
@@ -415,7 +463,7 @@ set_replace(const struct route_set *r, unsigned family)
 	if (r->settings.lasting && sweep_finds_rules(family))
 		set_guard(r, family);
 	n = set_clear(family);
-	return r->settings.lasting ? n : n + sweep_rules(family, true);
+	return guards[family].on ? n : n + sweep_rules(family, true);
 }
 
 /* Removes what killed processes have left, and claims the families whose
@@ -426,7 +474,10 @@ set_claim(struct route_set *r, char *why)
 	unsigned i, n = 0;
 
 	for (i = 0; i < 2; i++) {
-		r->claim[i] = rtnetlink_open(SET_CLAIM + 2 * i);
+		/* It is not for a set without this family to end a guard. */
+		if (guards[i].on && r->settings.def[i] == ROUTE_DEFAULT_NONE)
+			continue;
+		r->claim[i] = claim_take(i);
 		if (r->claim[i] != FD_NONE) {
 			n += set_replace(r, i);
 			if (r->settings.def[i] != ROUTE_DEFAULT_NONE)
@@ -483,8 +534,9 @@ route_set_default(struct route_set *r, bool on, char why[ROUTE_SET_WHY])
 	for (i = 0; i < 2 && !r->on; i++)
 		if (r->claim[i] != FD_NONE)
 			(void)set_clear(i);
-	if (r->on && r->settings.lasting)
-		route_set_release();
+	for (i = 0; i < 2 && r->on && r->settings.lasting; i++)
+		if (r->claim[i] != FD_NONE)
+			guard_end(i);
 	return r->on == on ? 0 : -1;
 }
 
@@ -526,7 +578,7 @@ set_close(struct route_set *r, bool stays)
 		if (stays && r->on)
 			set_guard(r, i);
 		(void)set_clear(i);
-		sock_close(r->claim[i]);
+		claim_leave(i, r->claim[i]);
 	}
 	memset(r, 0, sizeof(*r));
 }
@@ -549,5 +601,5 @@ route_set_release(void)
 	unsigned i;
 
 	for (i = 0; i < 2; i++)
-		(void)sweep_rules(i, true);
+		guard_end(i);
 }
