@@ -263,12 +263,16 @@ stream_deliver(struct stream *s, uint8_t *p, size_t n)
 {
 	struct loop *loop = s->env->loop;
 	const struct stream_ops *ops = s->env->ops;
-	struct dgram slot;
+	struct dgram slot[2];
 
 	if (n <= STREAM_SMALL) {
-		arena_take(loop_arena(loop), &slot, 1);
-		memcpy(slot.data, p, n);
-		ops->data(s, slot.data, n, slot.head);
+		/* The second one stays there for the owner: if the arena had to
+		 * wrap for that, what is in the first would not be flushed
+		 * before that is used again. */
+		arena_take(loop_arena(loop), slot, 2);
+		arena_give_back(loop_arena(loop), 1);
+		memcpy(slot[0].data, p, n);
+		ops->data(s, slot[0].data, n, slot[0].head);
 	} else {
 		ops->data(s, p, n, 0);
 		loop_flush(loop);

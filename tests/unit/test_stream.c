@@ -104,11 +104,85 @@ test_flush_tells_nobody(void)
 	loop_free(loop);
 }
 
+/*
+ * Many streams in one turn
+ */
+
+enum { MANY = 80 };		/* with a slot each for their owner: more than
+				 * there are */
+
+static struct stream many[MANY];
+static unsigned told;		/* streams whose data came */
+static bool flushed, wrapped;
+
+static void
+many_flush(struct flusher *f)
+{
+	(void)f;
+	flushed = true;
+}
+
+static struct flusher many_flusher;
+
+/* All but the first, so that the arena ends behind the data of a stream. */
+static void
+many_data(struct stream *s, uint8_t *p, size_t n, size_t head)
+{
+	struct dgram d;
+
+	(void)s;
+	(void)p;
+	(void)n;
+	(void)head;
+	if (told++ == 0)
+		return;
+	loop_mark(loop, &many_flusher);
+	flushed = false;
+	arena_take(loop_arena(loop), &d, 1);
+	wrapped = wrapped || flushed;
+}
+
+static const struct stream_ops many_ops = { on_up, many_data, on_drained,
+    on_down };
+
+static void
+test_owner_has_a_slot(void)
+{
+	struct stream_env env = { 0 };
+	struct addr peer = { 0 };
+	fd_t pair[MANY][2];
+	unsigned i;
+
+	many_flusher.fn = many_flush;
+	loop = loop_new(NULL);
+	must(loop != NULL && arena_open(loop, SLOTS, 16, 16) == 0);
+	stream_env_open(&env, loop, NULL, &many_ops);
+	for (i = 0; i < MANY; i++) {
+		must(sock_pair(pair[i]) == 0);
+		stream_open(&many[i], &env, pair[i][0], &peer);
+	}
+	loop_turn(loop, 0);
+	for (i = 0; i < MANY; i++)
+		(void)sock_send(pair[i][1], "a", 1);
+	for (i = 0; i < 100 && told < MANY; i++)
+		loop_turn(loop, 100);
+	is_int(told, MANY, "data of many streams comes");
+	ok(!wrapped, "the owner may use a slot with it, and nothing is "
+	    "flushed for that");
+	for (i = 0; i < MANY; i++) {
+		stream_close(&many[i]);
+		sock_close(pair[i][1]);
+	}
+	stream_env_close(&env);
+	loop_free(loop);
+}
+
 int
 main(void)
 {
 	if (sock_init() != 0)
 		return 1;
 	test_flush_tells_nobody();
+	test_owner_has_a_slot();
 	return done_testing();
 }
