@@ -281,7 +281,9 @@ keeper_pause(int pause_ms)
 		_exit(0);
 }
 
-/* Waits for a request, which is left to the helper, or the end of the pipe. */
+/* Waits for a request, which is left to the helper; ends the keeper when the
+ * daemon closes its pipe.  Where poll() does not tell the two apart, the helper
+ * does. */
 static void
 keeper_await_request(void)
 {
@@ -290,6 +292,8 @@ keeper_await_request(void)
 	while (poll(&p, 1, -1) < 0)
 		if (errno != EINTR)
 			return;
+	if ((p.revents & POLLIN) == 0)
+		_exit(0);
 }
 
 /* Runs one helper to its end; ends the keeper when the helper ended because its
