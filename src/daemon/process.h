@@ -82,7 +82,7 @@ extern const char *const process_facilities[];
 	  .of.choices = process_facilities }, \
 	{ .name = "eventlog", .type = OPT_WORD, \
 	  .at = PROCESS_AT(base, daemon.eventlog), .arg = "SOURCE", \
-	  .help = "log to Windows' event log (default source: Adit)", \
+	  .help = HELP("log to Windows' event log (default source: Adit)"), \
 	  .of.choices = process_sources }, \
 	{ .name = "poller", .type = OPT_TEXT, \
 	  .at = PROCESS_AT(base, poller), .arg = "NAME", \
