@@ -51,15 +51,26 @@ device_address(const char *device, uint8_t family, struct addr *own)
 	return found;
 }
 
+/* A host of the network: the first one, or the only one. */
+static struct addr
+net_host(const struct addr *net, unsigned bits)
+{
+	unsigned full = net->family == 4 ? 32 : 128;
+	struct addr host = *net;
+
+	if (bits < full)
+		host.ip[full / 8 - 1] |= 1;
+	host.port = 53;
+	return host;
+}
+
 /* Are packets to a host of the network sent from that address? */
 static bool
-net_leads_to(const struct addr *net, const struct addr *own)
+net_leads_to(const struct addr *net, unsigned bits, const struct addr *own)
 {
 	struct route_watch w = { .mark_set = false };
-	struct addr host = *net, source;
+	struct addr host = net_host(net, bits), source;
 
-	host.ip[net->family == 4 ? 3 : 15] |= 1;
-	host.port = 53;
 	return route_source(&w, &host, &source) == 0 &&
 	    addr_same(&source, own);
 }
@@ -113,7 +124,7 @@ add_nets(const struct route_settings *s, char *why)
 		    &own) != 0)
 			error = errno;
 		if (error == 0 || (error == EEXIST &&
-		    net_leads_to(&nets->net[i], &own)))
+		    net_leads_to(&nets->net[i], nets->bits[i], &own)))
 			continue;
 		remove_nets(s, i);
 		return net_refused(&nets->net[i], nets->bits[i], error, why);

@@ -610,6 +610,7 @@ test_routes(void)
 {
 	struct tun_settings s = settings("tun0", "192.0.2.7", 24, NULL);
 	struct route_settings to;
+	struct addr host;
 	struct route_set r;
 	struct tun t;
 
@@ -658,8 +659,12 @@ test_routes(void)
 	if (addr_parse_ip(&to.nets.net[0], "127.0.0.0") != 0 ||
 	    addr_parse_ip(&s.address[0].addr, "127.0.0.1") != 0)
 		must(false);
-	ok(net_leads_to(&to.nets.net[0], &s.address[0].addr),
+	ok(net_leads_to(&to.nets.net[0], 8, &s.address[0].addr),
 	    "a route that is there may lead to the device");
+	host = net_host(&to.nets.net[0], 31);
+	is_int(host.ip[3], 1, "as that to the first host of the network tells");
+	host = net_host(&to.nets.net[0], 32);
+	is_int(host.ip[3], 0, "  or to the only one");
 }
 
 /* A device of two ends of a socket, whose packets have a head. */
