@@ -144,9 +144,11 @@ is_allowed(const struct allow_request *r, bool with_socket)
 	case ALLOW_HOOK_KILL:
 		return !with_socket && is_text(r, "");
 	case ALLOW_ROUTE:
+		if (!with_socket && is_text(r, "adit0"))
+			return r->number == ALLOW_ROUTE_RELEASE;
 		return !with_socket && is_text(r, "tun7") &&
 		    (r->number == 0x010100 || r->number == 0x010200 ||
-		    (r->number >= 1 && r->number <= 4));
+		    (r->number >= 1 && r->number <= 6));
 	}
 	return false;
 }
