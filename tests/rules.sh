@@ -52,7 +52,7 @@ stems() {
 # that it needs TLS or the like where there is none.
 left_out() {
 	name=${1##*/test_}
-	if [ -n "$(stems "src/*/$name.c")" ] &&
+	if [ -n "$(stems "src/*/$name.c compat/$name.c")" ] &&
 	    ! grep -q "/$name\.o" Makefile; then
 		return 0
 	fi

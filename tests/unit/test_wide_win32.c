@@ -7,17 +7,6 @@
 
 #include "compat.h"
 
-#ifndef _WIN32
-
-int
-main(void)
-{
-	puts("1..0 # SKIP only Windows has texts of UTF-16");
-	return 0;
-}
-
-#else
-
 #include <windows.h>
 
 #include "tap.h"
@@ -130,5 +119,3 @@ main(void)
 	test_errors();
 	return done_testing();
 }
-
-#endif
