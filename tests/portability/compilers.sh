@@ -28,7 +28,7 @@ is_smaller() {
 # is_whole FOLDER: does the archive have a member for each object, though some
 # have one name?
 is_whole() {
-	objects=$(grep -c '^[a-z].*\.o: .*config\.h' "$1/Makefile")
+	objects=$(grep -c '^[a-z].*\.o: .*\.c config\.h' "$1/Makefile")
 	# All but main.o.
 	[ "$(ar t "$1/libadit.a" | wc -l)" = $((objects - 1)) ]
 }

@@ -37,11 +37,11 @@ class Windows:
         """Runs `adit.exe ARGS` to its end; its status must be `status`."""
         return self.tool(self.exe, *args, **options)
 
-    def ask(self, *args, **options):
+    def ask(self, *args, env=None, **options):
         """Runs a program of Windows to its end, whatever that is."""
         for _ in range(5):
             done = subprocess.run(
-                ["wine", *map(str, args)], env=self.env, text=True,
+                ["wine", *map(str, args)], env=env or self.env, text=True,
                 stdin=subprocess.DEVNULL, capture_output=True,
                 errors="replace", timeout=5 * PATIENCE, check=False,
                 **options)
