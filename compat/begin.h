@@ -11,7 +11,8 @@
 
 #include "compat.h"
 
-/* To be called first in main().  POSIX: nothing.  Windows: libraries come from
+/* To be called first in main().  POSIX: names come from files where static
+ * programs need that.  Windows: libraries come from
  * the system's folder only; errors make no dialogs; a damaged heap ends the
  * program; a console shows UTF-8, in which arguments are from now on.  0, or -1
  * and why in words (static text). */

@@ -16,6 +16,7 @@
 #define HAVE_IPI_SPEC_DST 1
 #define HAVE_KQUEUE 0
 #define HAVE_MONITOR 1
+#define HAVE_NSS_CONFIGURE 0
 #define HAVE_OLD_TOOLS 1
 #define HAVE_OWN_PRINTF 0
 #define HAVE_POLL 1

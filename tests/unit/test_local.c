@@ -4,9 +4,13 @@
 /*
  * Local sockets: AF_UNIX, and the named pipe of Windows, which has promises of
  * its own.
+ *
+ * NOTES.  A build without CONTROL leaves this out.
  */
 
 #include "compat.h"
+
+#include "begin.h"
 
 #include "net/local.h"
 
@@ -361,12 +365,13 @@ make_path(void)
 #endif
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static char lock[LOCAL_PATH + 8];
+	const char *why;
 	fd_t fd;
 
-	must(sock_init() == 0);
+	must(begin_process(&argc, &argv, &why) == 0 && sock_init() == 0);
 	loop = loop_new(NULL);
 	must(loop != NULL);
 	make_path();
