@@ -43,7 +43,7 @@ Dir::Etc::SourceList "$kernel.new/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 END
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-		"http://deb.debian.org/debian bookworm main" \
+		"$(debian_mirror) bookworm main" \
 		>"$kernel.new/sources.list"
 	apt update || return 1
 	image=$(APT_CONFIG=$kernel.new/apt.conf apt-cache depends \

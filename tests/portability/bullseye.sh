@@ -24,7 +24,7 @@ if [ ! -f "$root/.whole" ]; then
 	mkdir -p "$cache"
 	if ! debootstrap --variant=minbase \
 		--include=gcc,libc6-dev,make,python3-pytest,iproute2,procps \
-		"$suite" "$root" http://deb.debian.org/debian \
+		"$suite" "$root" "$(debian_mirror)" \
 		>"$work/debootstrap" 2>&1; then
 		tail -n 20 "$work/debootstrap" | sed 's/^/# /'
 		echo "1..0 # SKIP no $suite"

@@ -70,3 +70,10 @@ silent() {
 }
 
 jobs=-j$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# debian_mirror: the archive of Debian that this machine installs from.
+# shellcheck disable=SC2016
+debian_mirror() {
+	apt-get indextargets --format '$(REPO_URI)' 2>/dev/null |
+		grep -v security | sed -n 1p
+}
