@@ -316,6 +316,28 @@ put_traffic(const struct status_tunnel *one, struct text *t, enum value value)
 	return true;
 }
 
+/* Appends the last error of a tunnel, if it has had one. */
+static void
+put_error(struct text *t, const struct status_tunnel *one, int64_t now_s)
+{
+	if (one->error_s == 0)
+		return;
+	put_ago(t, now_s - one->error_s);
+	text_add(t, ": ");
+	escape_html(t, one->error);
+}
+
+/* Appends that there are peers which the page does not show. */
+static void
+put_more(struct text *t, const struct status_tunnel *one)
+{
+	if (one->peers <= WEB_PAGE_PEERS)
+		return;
+	text_add(t, "and ");
+	put_count(t, one->peers - WEB_PAGE_PEERS);
+	text_add(t, " more, which status.json has");
+}
+
 /* Appends a value of the process or of the present tunnel. */
 static void
 put_value(const struct web_reply *r, struct text *t, enum value value)
@@ -339,11 +361,7 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 		put_number(t, one->peers);
 		break;
 	case V_ERROR:
-		if (one->error_s == 0)
-			break;
-		put_ago(t, p->now_s - one->error_s);
-		text_add(t, ": ");
-		escape_html(t, one->error);
+		put_error(t, one, p->now_s);
 		break;
 	case V_FLOWS:
 		put_counted(t, one->flows, "flow");
@@ -356,11 +374,7 @@ put_value(const struct web_reply *r, struct text *t, enum value value)
 		put_count(t, sum_lost(one->totals.lost));
 		break;
 	case V_MORE:
-		if (one->peers <= WEB_PAGE_PEERS)
-			break;
-		text_add(t, "and ");
-		put_count(t, one->peers - WEB_PAGE_PEERS);
-		text_add(t, " more, which status.json has");
+		put_more(t, one);
 		break;
 	case V_NAME:
 		escape_html(t, one->name);
