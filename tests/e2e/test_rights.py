@@ -399,12 +399,18 @@ def test_down_of_a_tunnel_that_a_reload_removes_is_run(daemon, echo):
     program.chmod(0o700)
     for name in "abc":
         daemon.set(name, f"udp-listen:127.0.0.1:{free_port()}",
-                   f"udp:127.0.0.1:{echo}", f"down = {program} of-{name}")
+                   f"udp:127.0.0.1:{echo}", f"up = {program}",
+                   f"down = {program} of-{name}")
     daemon.run()
+    # A tunnel that goes before it was up has nothing to take down.
+    for name in "abc":
+        daemon.process.wait(f" {name}: up: up {name}$")
     del daemon.sections["b"]
     daemon.set("c", f"udp-listen:127.0.0.1:{free_port()}",
-               f"udp:127.0.0.1:{echo}", f"down = {program} other")
+               f"udp:127.0.0.1:{echo}", f"up = {program}",
+               f"down = {program} other")
     daemon.reload("1 started again.* 1 removed")
+    daemon.process.wait(" c: up: up c$", count=2)
     daemon.process.wait(" b: down: down of-b b$")
     daemon.process.wait(" c: down: down of-c c$")
     assert daemon.process.stop() == 0
