@@ -201,6 +201,32 @@ dialled_slow(struct timer *t)
 	dialler_leg_fill(c->leg, NULL);
 }
 
+/* Where the connections of a flow go that take datagrams; NULL: it has none.
+ * The name may have addresses of several servers, and those do not share a
+ * session. */
+static const struct addr *
+dialler_leg_peer(const struct dialler_leg *l)
+{
+	const struct pool_conn *c;
+	const struct list *at;
+
+	for (at = l->pool.conns.next; at != &l->pool.conns; at = at->next) {
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (c->health < POOL_LATE)
+			return &c->framed.stream.peer;
+	}
+	return NULL;
+}
+
+/* Is that address not the one where the flow's connections go? */
+static bool
+dialled_is_astray(const struct dialled *c, const struct addr *to)
+{
+	const struct addr *peer = dialler_leg_peer(c->leg);
+
+	return peer != NULL && !addr_same(peer, to);
+}
+
 /* Connecting is done; fd is FD_NONE when it failed. */
 static void
 dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
@@ -216,6 +242,12 @@ dialled_connected(struct tcp_dial *d, fd_t fd, const struct addr *to,
 		return;
 	}
 	redial_keep(&e->redial, d->addr, d->n_addr);
+	if (dialled_is_astray(c, to)) {
+		sock_close(fd);
+		dialled_stop(c);
+		dialler_leg_fill(c->leg, NULL);
+		return;
+	}
 	e->pool.framed.env.name = *e->name != '\0' ? e->name :
 	    c->leg->aim.at.host;
 	if (pool_conn_open(&c->conn, &e->pool, fd, to) != 0) {
@@ -238,7 +270,8 @@ dialled_start(struct dialled *c)
 	c->moved = false;
 	c->setting_up = true;
 	e->n_setting_up++;
-	redial_dial(&e->redial, &c->try, &c->leg->aim.at, dialled_connected);
+	redial_dial(&e->redial, &c->try, &c->leg->aim.at,
+	    dialler_leg_peer(c->leg), dialled_connected);
 }
 
 /* Logs that all connections of a flow are up again. */
@@ -295,6 +328,11 @@ dialled_up(struct pool_conn *conn)
 	bool proven;
 
 	timer_stop(&c->try.timer);
+	if (dialled_is_astray(c, &conn->framed.stream.peer)) {
+		dialled_stop(c);
+		dialler_leg_fill(l, NULL);
+		return;
+	}
 	c->try.up_ms = loop_now(dialler_loop(e));
 	if (!e->single && stream_put(&conn->framed.stream, l->id, sizeof(l->id),
 	    NULL, 0) != 0) {

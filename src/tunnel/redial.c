@@ -55,7 +55,7 @@ redial_reset(const struct redial *r, struct redial_try *c)
 
 void
 redial_dial(struct redial *r, struct redial_try *c,
-    const struct hostport *at, tcp_dial_fn *fn)
+    const struct hostport *at, const struct addr *only, tcp_dial_fn *fn)
 {
 	struct tcp_options options = *r->options;
 	struct tunnel *t = r->end->tunnel;
@@ -65,7 +65,10 @@ redial_dial(struct redial *r, struct redial_try *c,
 	c->slow = false;
 	if (c->mss != 0)
 		options.mss = c->mss;
-	if (r->n_known > 0)
+	if (only != NULL)
+		tcp_dial_known(&c->dial, t->loop, only, 1, &options,
+		    r->timeout_ms, fn);
+	else if (r->n_known > 0)
 		tcp_dial_known(&c->dial, t->loop, r->known, r->n_known,
 		    &options, r->timeout_ms, fn);
 	else

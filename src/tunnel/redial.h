@@ -75,9 +75,9 @@ int redial_check_tls(const char *name, const struct settings *,
 void redial_reset(const struct redial *, struct redial_try *);
 
 /* Dials the known addresses, else the host, which is resolved; sets began_ms
- * and mss. */
+ * and mss.  only: nothing but that address; NULL: any. */
 void redial_dial(struct redial *, struct redial_try *,
-    const struct hostport *, tcp_dial_fn *);
+    const struct hostport *, const struct addr *only, tcp_dial_fn *);
 
 /* With resolve_once: keeps the n addresses (at most RESOLVE_MAX) of the first
  * look-up, IPv4 first.  Otherwise does nothing. */

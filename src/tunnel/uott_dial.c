@@ -163,7 +163,7 @@ call_conn_dial(struct caller_conn *k)
 	k->setting_up = true;
 	k->raises = false;
 	redial_dial(&caller_of_conn(k)->redial, &k->try, &k->aim.at,
-	    call_conn_connected);
+	    NULL, call_conn_connected);
 }
 
 /* The back-off is over: dials, if there is still a flow. */

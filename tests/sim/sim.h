@@ -283,6 +283,10 @@ void sim_tcp_lose_one(struct sim_host *, unsigned n, bool on);
 /* A name is that address (several calls: several addresses) from now on. */
 void sim_name_set(const char *name, const char *ip);
 
+/* Each answer begins with the next of its addresses, as with many name
+ * servers. */
+void sim_name_turn(const char *name);
+
 /* Look-ups of the name fail with those words; NULL: they work again. */
 void sim_name_fail(const char *name, const char *why);
 

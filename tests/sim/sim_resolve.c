@@ -15,6 +15,8 @@ struct name {
 	char name[HOST_TEXT];	/* "": free */
 	struct addr addr[RESOLVE_MAX];
 	unsigned n_addr, asked;
+	bool turns;		/* each answer begins with the next address */
+	unsigned given;		/* answers so far */
 	const char *fail;	/* why it has none, for now */
 	uint64_t delay_ms;
 };
@@ -49,6 +51,12 @@ sim_name_set(const char *name, const char *ip)
 	if (n->n_addr == RESOLVE_MAX ||
 	    addr_parse_ip(&n->addr[n->n_addr++], ip) != 0)
 		abort();
+}
+
+void
+sim_name_turn(const char *name)
+{
+	name_of(name)->turns = true;
 }
 
 void
@@ -127,7 +135,9 @@ answer(struct timer *t)
 		n = (struct name *)(void *)l->request;
 		why = n->fail;
 		for (; why == NULL && count < n->n_addr; count++)
-			addr[count] = n->addr[count];
+			addr[count] = n->addr[n->turns ? (count + n->given) %
+			    n->n_addr : count];
+		n->given++;
 		if (count == 0 && why == NULL)
 			why = "no address for this name";
 		for (i = 0; i < count; i++)

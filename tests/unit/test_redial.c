@@ -256,7 +256,7 @@ test_know(void)
 	ok(redial.n_known == 4 && addr_same(&redial.known[0], &found[1]),
 	    "and they stay");
 	memset(&at, 0, sizeof(at));
-	redial_dial(&redial, &try, &at, on_connected);
+	redial_dial(&redial, &try, &at, NULL, on_connected);
 	ok(try.began_ms == loop_now(tunnel.loop) && try.dial.n_addr == 4 &&
 	    addr_same(&try.dial.addr[0], &found[1]) &&
 	    try.dial.lookup.resolver == NULL, "they are dialled, and nothing "
