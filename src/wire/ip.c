@@ -9,6 +9,7 @@
 
 #include "wire/ip.h"
 #include "base/bytes.h"
+#include "wire/checksum.h"
 
 enum {
 	TCP_HEADER = 20,	/* bytes without options */
@@ -175,16 +176,7 @@ ip_is_host(const struct addr *a)
 uint16_t
 ip_checksum(const uint8_t *p, size_t n)
 {
-	uint32_t sum = 0;
-
-	for (; n > 1; n -= 2, p += 2) {
-		sum += get_be16(p);
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	if (n > 0)
-		sum += (uint32_t)*p << 8;
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	return checksum_end(checksum_add(0, p, n));
 }
 
 uint16_t

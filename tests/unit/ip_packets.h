@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 
 /* One's complement sum of n bytes, plain. */
-static uint64_t
+static inline uint64_t
 plain_sum(const uint8_t *p, size_t n)
 {
 	uint64_t sum = 0;
@@ -26,7 +26,7 @@ plain_sum(const uint8_t *p, size_t n)
 }
 
 /* What a checksum field would have to be for that sum. */
-static uint16_t
+static inline uint16_t
 plain_fold(uint64_t sum)
 {
 	while (sum > 0xffff)
@@ -36,7 +36,7 @@ plain_fold(uint64_t sum)
 
 /* The checksum of TCP, UDP or ICMPv6 at p + head over all of its packet; 0
  * when the right one stands there. */
-static uint16_t
+static inline uint16_t
 transport_checksum(const uint8_t *p, size_t n, size_t head)
 {
 	uint64_t sum = plain_sum(p + head, n - head) + (n - head);
@@ -48,7 +48,7 @@ transport_checksum(const uint8_t *p, size_t n, size_t head)
 }
 
 /* Fills bytes with others than zero. */
-static void
+static inline void
 pattern(uint8_t *p, size_t n)
 {
 	size_t i;
@@ -59,7 +59,7 @@ pattern(uint8_t *p, size_t n)
 
 /* Writes an IPv4 packet from 10.0.0.1 to 10.0.0.2 with so many bytes of
  * payload, at their beginning ports 1234 and 80; returns its bytes. */
-static size_t
+static inline size_t
 packet4(uint8_t *p, uint8_t protocol, size_t payload)
 {
 	memset(p, 0, 20);
@@ -76,7 +76,7 @@ packet4(uint8_t *p, uint8_t protocol, size_t payload)
 }
 
 /* The same of IPv6, from fd00::1 to fd00::2. */
-static size_t
+static inline size_t
 packet6(uint8_t *p, uint8_t protocol, size_t payload)
 {
 	memset(p, 0, 40);
