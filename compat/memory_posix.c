@@ -33,8 +33,9 @@ memory_limit(void)
 #ifdef RLIMIT_AS
 	struct rlimit limit;
 
-	/* RLIM_INFINITY and the like are more than any address. */
-	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < SIZE_MAX)
+	/* RLIM_INFINITY and the like are SIZE_MAX / 2 at least. */
+	if (getrlimit(RLIMIT_AS, &limit) == 0 &&
+	    (uintmax_t)limit.rlim_cur < SIZE_MAX / 2)
 		return (size_t)limit.rlim_cur;
 #endif
 	return 0;

@@ -235,6 +235,7 @@ static const struct {
 	[ALLOW_HOOK] = { .text = true },
 	[ALLOW_HOOK_LOOK] = { .number = true },
 	[ALLOW_HOOK_KILL] = { .number = true },
+	[ALLOW_SERVER] = { .number = true, .addr = true },
 };
 
 /* May a program have that variable?  It must not change how a program is run,
@@ -253,6 +254,14 @@ is_variable(const char *text)
 	return true;
 }
 
+/* Has a request an address in any case? */
+static bool
+needs_addr(const struct allow_request *r)
+{
+	return r->kind == ALLOW_BIND || (r->kind == ALLOW_SERVER &&
+	    r->number != ALLOW_SERVER_FOLLOW);
+}
+
 /* What is wrong with the form of a request; NULL: nothing. */
 static const char *
 request_fault(const struct allow_request *r, bool with_socket)
@@ -266,7 +275,7 @@ request_fault(const struct allow_request *r, bool with_socket)
 	if (!members[r->kind].number && r->number != 0)
 		return "it has a number";
 	if (!addr_is_zero(&r->addr) ? !members[r->kind].addr ||
-	    !addr_is_good(&r->addr) : r->kind == ALLOW_BIND)
+	    !addr_is_good(&r->addr) : needs_addr(r))
 		return "its address is malformed";
 	if (with_socket != members[r->kind].socket)
 		return with_socket ? "it has a descriptor" :
@@ -276,6 +285,9 @@ request_fault(const struct allow_request *r, bool with_socket)
 		return "there is no such type of socket";
 	if (r->kind == ALLOW_VARIABLE && !is_variable(r->text))
 		return "there is no such variable";
+	if (r->kind == ALLOW_SERVER && (r->number > ALLOW_SERVER_FOLLOW ||
+	    r->addr.port != 0 || needs_addr(r) == addr_is_zero(&r->addr)))
+		return "there is no such request about a server";
 	if (r->kind == ALLOW_MTU && (r->number < TUN_MTU_MIN ||
 	    r->number > TUN_MTU_MAX))
 		return "there is no such MTU";
@@ -343,6 +355,20 @@ item_has_device(const struct allow_item *i, const struct allow_request *r)
 	    addr_same(&i->device.address[0].addr, &r->addr);
 }
 
+/* Is it a device with a default route, whose carrier has that server? */
+static bool
+item_has_server(const struct allow_item *i, const struct allow_request *r)
+{
+	const struct route_settings *s = &i->routes;
+	struct addr server = s->server;
+
+	server.port = 0;
+	return i->kind == ALLOW_TUN && (s->def[0] != ROUTE_DEFAULT_NONE ||
+	    s->def[1] != ROUTE_DEFAULT_NONE) && (server.family == 0 ||
+	    r->number == ALLOW_SERVER_FOLLOW ||
+	    addr_same(&server, &r->addr));
+}
+
 /* Does an item allow a request, whose form is good? */
 static bool
 item_allows(const struct allow_item *i, const struct allow_request *r)
@@ -371,6 +397,8 @@ item_allows(const struct allow_item *i, const struct allow_request *r)
 		return item_is_made(i, r->text) && item_has_routes(i, r);
 	case ALLOW_HOOK:
 		return i->kind == ALLOW_HOOK && strcmp(i->text, r->text) == 0;
+	case ALLOW_SERVER:
+		return item_has_server(i, r);
 	case ALLOW_NONE:
 	case ALLOW_RELOAD:
 	case ALLOW_VARIABLE:
@@ -424,6 +452,7 @@ allow_kind_text(uint32_t kind)
 		[ALLOW_HOOK] = "to run a program",
 		[ALLOW_HOOK_LOOK] = "to look for a program",
 		[ALLOW_HOOK_KILL] = "to kill a program",
+		[ALLOW_SERVER] = "to reach a server outside of the tunnel",
 	};
 
 	return kind < sizeof(words) / sizeof(words[0]) ? words[kind] :

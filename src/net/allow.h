@@ -47,6 +47,9 @@ enum allow_kind {
 				 * each after one blank */
 	ALLOW_HOOK_LOOK,	/* has the program `number` ended? */
 	ALLOW_HOOK_KILL,	/* kills it */
+	ALLOW_SERVER,		/* has packets to the server `addr`, port 0, go
+				 * around the default routes; `number` is an
+				 * enum allow_server */
 	ALLOW_KINDS
 };
 
@@ -68,6 +71,13 @@ enum allow_route {
 	((uint32_t)(what) | (uint32_t)(def4) << 8 | (uint32_t)(def6) << 16)
 
 enum allow_socket { ALLOW_TCP, ALLOW_UDP };
+
+/* What is done about a server. */
+enum allow_server {
+	ALLOW_SERVER_OFF,	/* route_set_server() */
+	ALLOW_SERVER_ON,
+	ALLOW_SERVER_FOLLOW,	/* route_set_follow(); without an address */
+};
 
 /* A request.  Members that its kind does not name are zero. */
 struct allow_request {

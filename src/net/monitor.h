@@ -117,6 +117,10 @@ int monitor_mtu(const char *name, int mtu);
 int monitor_route(const char *name, enum allow_route, enum route_default def4,
     enum route_default def6, char why[ROUTE_SET_WHY]);
 
+/* Does that for the server of a carrier, whose port is 0, with net/route_set.h;
+ * 0, or -1 and errno. */
+int monitor_server(enum allow_server, const struct addr *);
+
 /* Runs a program of the configuration, as hook_backend_start() does: 0, or -1
  * and errno.  Variables other than ADIT_... are the privileged process's. */
 int monitor_hook(struct hook_process *, char *const *argv,

@@ -273,6 +273,19 @@ monitor_route(const char *name, enum allow_route what,
 	return -1;
 }
 
+int
+monitor_server(enum allow_server what, const struct addr *server)
+{
+	struct monitor_reply reply;
+	struct allow_request r;
+
+	(void)ask_text(&r, ALLOW_SERVER, "");
+	r.number = what;
+	r.addr = *server;
+	(void)ask_for(&r, -1, &reply);
+	return errno == 0 ? 0 : -1;
+}
+
 /* Passes the variables that a program may have; 0, or -1 and errno. */
 static int
 ask_variables(char *const *environment)

@@ -110,6 +110,15 @@ monitor_route(const char *name, enum allow_route what,
 }
 
 int
+monitor_server(enum allow_server what, const struct addr *server)
+{
+	(void)what;
+	(void)server;
+	errno = EACCES;
+	return -1;
+}
+
+int
 monitor_mtu(const char *name, int mtu)
 {
 	(void)name;

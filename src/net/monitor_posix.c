@@ -423,6 +423,26 @@ serve_route(const struct allow_request *r, struct allow_item *item,
 	strlcpy(reply->text, why, sizeof(reply->text));
 }
 
+/* Has packets to a server go around the default routes, or no longer. */
+static void
+serve_server(const struct allow_request *r, struct monitor_reply *reply)
+{
+	int result = 0;
+
+	switch ((enum allow_server)r->number) {
+	case ALLOW_SERVER_OFF:
+	case ALLOW_SERVER_ON:
+		result = route_set_server(&r->addr, r->number ==
+		    ALLOW_SERVER_ON);
+		break;
+	case ALLOW_SERVER_FOLLOW:
+		result = route_set_follow();
+		break;
+	}
+	if (result != 0)
+		reply->error = errno;
+}
+
 /* Runs a program; what it writes, or -1 and the reply. */
 static int
 serve_hook(const char *command, struct monitor_reply *reply)
@@ -480,6 +500,9 @@ serve_allowed(const struct allow_request *r, int fd, struct allow_item *item,
 		break;
 	case ALLOW_ROUTE:
 		serve_route(r, item, reply);
+		break;
+	case ALLOW_SERVER:
+		serve_server(r, reply);
 		break;
 	case ALLOW_RELOAD:
 		monitor.passes = true;

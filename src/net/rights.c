@@ -144,6 +144,25 @@ rights_route_release(const char *device)
 }
 
 int
+rights_route_server(const struct addr *server, bool on)
+{
+	struct addr a = *server;
+
+	a.port = 0;
+	return !monitor_is_there() ? route_set_server(&a, on) :
+	    monitor_server(on ? ALLOW_SERVER_ON : ALLOW_SERVER_OFF, &a);
+}
+
+int
+rights_route_follow(void)
+{
+	static const struct addr none;
+
+	return !monitor_is_there() ? route_set_follow() :
+	    monitor_server(ALLOW_SERVER_FOLLOW, &none);
+}
+
+int
 rights_open_log(const char *path)
 {
 	int fd;

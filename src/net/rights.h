@@ -43,6 +43,10 @@ void rights_route_close(struct route_set *);
 void rights_route_leave(struct route_set *);
 void rights_route_release(const char *device);
 
+/* route_set_server(), whatever the port, and route_set_follow(). */
+int rights_route_server(const struct addr *, bool on);
+int rights_route_follow(void);
+
 /* Run a program, look for its end and kill it, as the functions of
  * net/hook_backend.h do. */
 int rights_hook_start(struct hook_process *, char *const *argv,

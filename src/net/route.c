@@ -20,7 +20,7 @@
 #include "net/route.h"
 
 #include "base/log.h"
-#include "net/rights.h"
+#include "net/carrier.h"
 #include "net/route_backend.h"
 #include "net/sockaddr.h"
 
@@ -160,7 +160,7 @@ route_ask(const struct route_watch *w, const struct addr *to,
 	memset(source, 0, sizeof(*source));
 	if (fd == FD_NONE)
 		return;
-	if ((!w->mark_set || rights_mark(fd, w->mark) == 0) &&
+	if ((!w->mark_set || carrier_mark(fd, w->mark, to) == 0) &&
 	    sock_connect(fd, &sa, len) == 0 && sock_local(fd, &sa) == 0)
 		sockaddr_to(source, &sa);
 	sock_close(fd);

@@ -10,7 +10,8 @@
  * A default route is one for each family.  All packets of the machine follow
  * it but those with the tunnel's mark, which are the carrier's, and those that
  * have a route in the main table other than a default one: the networks that
- * the machine is connected to.
+ * the machine is connected to.  Where there are no marks, all packets to the
+ * carrier's servers are exempt.
  *
  * A process that is killed leaves some of this behind.  Whatever is set is
  * recognised, and removed by the next route_set_open().  Where that one has a
@@ -34,8 +35,9 @@ enum {
  * routes. */
 extern const bool route_set_works;
 
-/* Does it set default routes, too? */
-extern const bool route_set_defaults;
+/* Do packets of a carrier go around default routes by a mark?  Else its servers
+ * have routes of their own (net/carrier.h). */
+bool route_set_has_marks(void);
 
 /* What becomes of the packets of a family that have no other route. */
 enum route_default {
@@ -51,6 +53,8 @@ struct route_settings {
 	enum route_default def[2];	/* of IPv4, of IPv6 */
 	bool lasting;		/* nothing leaks when the process is killed */
 	uint32_t mark;		/* of the carrier's packets */
+	struct addr server;	/* of the carrier; family 0: any, as it has a
+				 * name, or several */
 };
 
 /* What is set.  Zeroed it is closed. */
@@ -84,5 +88,14 @@ void route_set_leave(struct route_set *);
 
 /* Opens the machine again, after a route_set_leave() that nobody follows. */
 void route_set_release(void);
+
+/* Where there are no marks: has packets to a server go around the default
+ * routes of this process, those that are set and those that will be; or (on is
+ * false) no longer.  0, or -1 and errno. */
+int route_set_server(const struct addr *, bool on);
+
+/* The same: the routes of the machine may have changed, by which these servers
+ * are reached.  0, or -1 and errno. */
+int route_set_follow(void);
 
 #endif

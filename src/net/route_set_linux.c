@@ -55,7 +55,6 @@ enum {
 };
 
 const bool route_set_works = true;
-const bool route_set_defaults = true;
 
 static const uint8_t set_families[2] = { AF_INET, AF_INET6 };
 static const char *const set_names[2] = { "IPv4", "IPv6" };
@@ -500,6 +499,12 @@ set_claim(struct route_set *r, char *why)
 	return 0;
 }
 
+bool
+route_set_has_marks(void)
+{
+	return true;
+}
+
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
     char why[ROUTE_SET_WHY])
@@ -602,4 +607,18 @@ route_set_release(void)
 
 	for (i = 0; i < 2; i++)
 		guard_end(i);
+}
+
+int
+route_set_server(const struct addr *server, bool on)
+{
+	(void)server;
+	(void)on;
+	return 0;
+}
+
+int
+route_set_follow(void)
+{
+	return 0;
 }

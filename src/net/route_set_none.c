@@ -10,7 +10,12 @@
 #include "net/route_set.h"
 
 const bool route_set_works = false;
-const bool route_set_defaults = false;
+
+bool
+route_set_has_marks(void)
+{
+	return true;
+}
 
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
@@ -56,4 +61,18 @@ route_set_leave(struct route_set *r)
 void
 route_set_release(void)
 {
+}
+
+int
+route_set_server(const struct addr *server, bool on)
+{
+	(void)server;
+	(void)on;
+	return 0;
+}
+
+int
+route_set_follow(void)
+{
+	return 0;
 }

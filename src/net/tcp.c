@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/carrier.h"
 #include "net/rights.h"
 #include "net/sockaddr.h"
 
@@ -292,8 +293,9 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 		tcp_dial_note(d, to, errno, sock_strerror(errno));
 		return false;
 	}
-	if (d->options.mark_set && rights_mark(a->fd, d->options.mark) != 0)
-		why = "the mark was refused (it needs CAP_NET_ADMIN)";
+	if (d->options.mark_set &&
+	    carrier_mark(a->fd, d->options.mark, to) != 0)
+		why = carrier_refused;
 	/* The SYN has it. */
 	if (d->options.mss != 0)
 		(void)sock_opt_mss(a->fd, d->options.mss);

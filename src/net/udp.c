@@ -10,6 +10,7 @@
 #include "net/udp.h"
 
 #include "base/log.h"
+#include "net/carrier.h"
 #include "net/rights.h"
 #include "net/sockaddr.h"
 
@@ -85,13 +86,15 @@ udp_choose(struct udp *u, int family, const struct udp_options *options)
 	return -1;
 }
 
-/* Sets the options of a new socket; 0, or -1, errno and *step. */
+/* Sets the options of a new socket, which will be connected to peer, unless
+ * that is NULL; 0, or -1, errno and *step. */
 static int
-udp_prepare(struct udp *u, int family, const struct udp_options *options,
-    const char **step)
+udp_prepare(struct udp *u, int family, const struct addr *peer,
+    const struct udp_options *options, const char **step)
 {
 	*step = "mark";
-	if (options->mark_set && rights_mark(u->fd, options->mark) == -1)
+	if (options->mark_set &&
+	    carrier_mark(u->fd, options->mark, peer) == -1)
 		return -1;
 	*step = "df";
 	if (options->df != UDP_DF_AUTO &&
@@ -130,7 +133,7 @@ udp_open(struct udp *u, const struct addr *bind, const struct addr *peer,
 	if (family == AF_INET6 && !options->is_passed &&
 	    sock_opt_v6only(u->fd, true) == -1)
 		goto out;
-	if (udp_prepare(u, family, options, step) == -1)
+	if (udp_prepare(u, family, peer, options, step) == -1)
 		goto out;
 	*step = "freebind";
 	if (options->freebind && sock_opt_freebind(u->fd) == -1)
@@ -187,7 +190,7 @@ udp_adopt(struct udp *u, const struct udp *old, const struct addr *bind,
 	    options->df == UDP_DF_AUTO) ? FD_NONE : sock_dup(old->fd);
 	if (u->fd == FD_NONE)
 		return -1;
-	if (udp_prepare(u, family, options, step) == 0 &&
+	if (udp_prepare(u, family, NULL, options, step) == 0 &&
 	    udp_choose_again(u, old, family, options) == 0)
 		return 0;
 	sock_close(u->fd);

@@ -12,7 +12,7 @@
 
 #include "tunnel/bind.h"
 
-#include "net/rights.h"
+#include "net/carrier.h"
 #include "net/udp.h"
 
 bool
@@ -118,7 +118,7 @@ bind_check_mark(struct end *end, const struct settings *s, struct fault *f)
 
 	if (s->mark < 0 || (fd = open_trial(SOCK_DGRAM, &family)) == FD_NONE)
 		return 0;
-	result = rights_mark(fd, (uint32_t)s->mark);
+	result = carrier_mark(fd, (uint32_t)s->mark, NULL);
 	if (result != 0)
 		(void)fault_system(f, "mark", "%s: mark %lld: %s; %s",
 		    end->name, (long long)s->mark, sock_strerror(errno),

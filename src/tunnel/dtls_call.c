@@ -11,6 +11,7 @@
 
 #include "tunnel/dtls_call.h"
 
+#include "net/carrier.h"
 #include "tunnel/udp_legs.h"
 
 enum {
@@ -54,6 +55,16 @@ call_output(struct call *c)
 
 static void call_readable(struct watch *, unsigned events);
 
+/* Marks a socket that is not connected, and will send to that address. */
+static void
+call_mark(struct call *c, const struct addr *to)
+{
+	const struct udp_options *o = &c->calls->shared.options;
+
+	if (o->mark_set)
+		(void)carrier_mark(c->udp.fd, o->mark, to);
+}
+
 /* Opens a socket to the server: connected, or bound to `at` if that is not
  * NULL.  Returns 0; -1: errno is set, and *step names the call that failed. */
 static int
@@ -74,6 +85,8 @@ call_open(struct call *c, const struct addr *at, const struct addr *to,
 		errno = error;
 		return -1;
 	}
+	if (at != NULL)
+		call_mark(c, to);
 	memset(&c->counted, 0, sizeof(c->counted));
 	c->to = *to;
 	udp_local(&c->udp, &c->from);
@@ -148,6 +161,8 @@ call_connect(struct call *c, const struct addr *peer)
 {
 	char text[ADDR_TEXT];
 
+	if (!addr_same(&c->to, peer))
+		call_mark(c, peer);
 	if (udp_connect(&c->udp, peer) != 0)
 		return;
 	if (!addr_same(&c->to, peer))

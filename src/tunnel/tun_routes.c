@@ -41,10 +41,6 @@ tun_routes_check(const char *name, const struct settings *s, struct fault *f)
 		return fault_user(f, "route", "%s: route: this Adit sets no "
 		    "routes; set them by a program (up=), or by hand",
 		    name);
-	if (!route_set_defaults && settings_has_default(s))
-		return fault_user(f, "route", "%s: route: Adit sets no default "
-		    "route on this system, but routes to networks; set one by "
-		    "a program (up=), and one to the server before it", name);
 	if (s->leave_down)
 		return fault_user(f, "route", "%s: route goes not with no-up: "
 		    "a device that is down has no routes", name);
@@ -99,6 +95,8 @@ routes_fill(const struct settings *s, const struct settings *right,
 	memset(to, 0, sizeof(*to));
 	to->lasting = s->killswitch;
 	to->mark = right->mark >= 0 ? (uint32_t)right->mark : ROUTE_SET_MARK;
+	if (right->group == NULL)
+		(void)addr_of_literal(&to->server, right->at.host, 0);
 	for (i = 0; i < nets->n; i++) {
 		if (nets->bits[i] == 0) {
 			to->def[nets->net[i].family == 6] =
@@ -137,6 +135,12 @@ routes_plan(struct tun_dev *dev, const struct settings *s,
 	to->device = dev->name;
 	if (!s->routes.all)
 		return 0;
+	if (!route_set_has_marks() && right->mark == ROUTE_SET_MARK &&
+	    dev->end.tunnel->plan->end[RIGHT].kind->any_host)
+		return fault_user(f, "route", "%s: route=default: on this "
+		    "system it goes not with %s, whose hosts may change at any "
+		    "time; set routes to networks", dev->end.name,
+		    dev->end.tunnel->plan->end[RIGHT].kind->name);
 	has[0] = device_has_family(dev, 4);
 	has[1] = device_has_family(dev, 6);
 	if (!has[0] && !has[1])
@@ -224,6 +228,16 @@ routes_tell_servers(struct tun_dev *dev)
  * Running
  */
 
+/* The routes of the machine may have changed, by which servers are reached. */
+static void
+routes_follow(struct route_watch *w)
+{
+	(void)w;
+	if (rights_route_follow() != 0)
+		log_warn("a server has no route around the default route: %s",
+		    sock_strerror(errno));
+}
+
 /* Sets or removes the default routes, and logs it. */
 static void
 routes_switch(struct tun_dev *dev, bool on)
@@ -238,6 +252,11 @@ routes_switch(struct tun_dev *dev, bool on)
 		log_error("%s: %s", dev->end.name, why);
 		return;
 	}
+	if (on && !route_set_has_marks())
+		route_watch_start(&r->follow, dev->end.tunnel->loop,
+		    routes_follow);
+	else
+		route_watch_stop(&r->follow);
 	for (i = 0; i < 2; i++) {
 		if (r->set.settings.def[i] == ROUTE_DEFAULT_NONE)
 			continue;
@@ -315,6 +334,7 @@ tun_routes_restore(struct tun_dev *dev)
 void
 tun_routes_stop(struct tun_dev *dev)
 {
+	route_watch_stop(&dev->routes.follow);
 	if (dev->end.tunnel->stays_closed)
 		rights_route_leave(&dev->routes.set);
 	else

@@ -14,6 +14,7 @@
 #ifndef TUNNEL_TUN_ROUTES_H
 #define TUNNEL_TUN_ROUTES_H
 
+#include "net/route.h"
 #include "net/route_set.h"
 #include "tunnel/settings.h"
 
@@ -23,6 +24,9 @@ struct tun_settings;
 
 struct tun_routes {
 	struct route_set set;
+	struct route_watch follow;	/* for the ways to the servers; started
+					 * while default routes are set where
+					 * there are no marks */
 	bool wanted;		/* there are default routes */
 	bool carried;		/* the carrier was up, and is not lost */
 };

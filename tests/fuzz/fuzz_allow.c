@@ -87,6 +87,21 @@ has_address(const struct allow_request *r)
 	    r->addr.scope != 0 || memcmp(r->addr.ip, zero, 16) != 0;
 }
 
+/* A server that the list's only carrier with default routes may have: any. */
+static bool
+is_server(const struct allow_request *r)
+{
+	static const uint8_t zero[16];
+	const struct addr *a = &r->addr;
+
+	if (r->number == ALLOW_SERVER_FOLLOW)
+		return !has_address(r);
+	return (r->number == ALLOW_SERVER_OFF ||
+	    r->number == ALLOW_SERVER_ON) && a->port == 0 &&
+	    (a->family == 6 || (a->family == 4 && a->scope == 0 &&
+	    memcmp(a->ip + 4, zero, 12) == 0));
+}
+
 /* Is it ADIT_NAME=VALUE? */
 static bool
 is_variable(const struct allow_request *r)
@@ -114,7 +129,7 @@ is_variable(const struct allow_request *r)
 static bool
 is_allowed(const struct allow_request *r, bool with_socket)
 {
-	if (r->kind != ALLOW_BIND && has_address(r))
+	if (r->kind != ALLOW_BIND && r->kind != ALLOW_SERVER && has_address(r))
 		return false;
 	switch (r->kind) {
 	case ALLOW_OPEN:
@@ -140,6 +155,8 @@ is_allowed(const struct allow_request *r, bool with_socket)
 	case ALLOW_HOOK:
 		return !with_socket && r->number == 0 &&
 		    is_text(r, "/up now");
+	case ALLOW_SERVER:
+		return !with_socket && is_text(r, "") && is_server(r);
 	case ALLOW_HOOK_LOOK:
 	case ALLOW_HOOK_KILL:
 		return !with_socket && is_text(r, "");

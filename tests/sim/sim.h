@@ -349,6 +349,8 @@ extern struct sim_routes {
 	unsigned changes;	/* of that */
 	unsigned n_restored;	/* devices that came back */
 	bool refused;		/* nothing can be set */
+	bool markless;		/* the system has no marks */
+	unsigned n_followed;	/* looks for the ways to servers */
 } sim_routes;
 
 /* The device of that name on a host. */

@@ -12,7 +12,12 @@
 struct sim_routes sim_routes;
 
 const bool route_set_works = true;
-const bool route_set_defaults = true;
+
+bool
+route_set_has_marks(void)
+{
+	return !sim_routes.markless;
+}
 
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
@@ -74,4 +79,19 @@ void
 route_set_release(void)
 {
 	sim_routes.closed = false;
+}
+
+int
+route_set_server(const struct addr *server, bool on)
+{
+	(void)server;
+	(void)on;
+	return 0;
+}
+
+int
+route_set_follow(void)
+{
+	sim_routes.n_followed++;
+	return 0;
 }

@@ -200,6 +200,46 @@ test_mark_of_the_user_is_kept(void)
 }
 
 static void
+test_routers_are_followed_without_marks(void)
+{
+	if (end_find("dtls") == NULL)
+		return;
+	sim_routes.markless = true;
+	(void)begin_dtls(DEVICE ",route=default", false);
+	sim_routes.markless = true;
+	sim_run_s(30);
+	ok(sim_routes.on, "a default route without marks is set");
+	is_int(sim_routes.n_followed, 0, "nothing was followed before");
+	sim_route_changed(w.client);
+	sim_run_s(1);
+	is_int(sim_routes.n_followed, 1, "a change of routes is looked at");
+	is_int(sim_routes.settings.server.family, 4,
+	    "the server is named by the plan");
+	cut = true;
+	sim_run_s(200);
+	ok(!sim_routes.on, "the tunnel is lost");
+	sim_route_changed(w.client);
+	sim_run_s(1);
+	is_int(sim_routes.n_followed, 1, "then nothing is followed");
+	end("without marks");
+	sim_routes.markless = false;
+}
+
+static void
+test_unknown_hosts_need_marks(void)
+{
+	if (end_find("ip-udp") == NULL)
+		return;
+	begin("udp-listen:0.0.0.0:9000", "tun:tuns,addr=10.8.0.1/24");
+	sim_routes.markless = w.client->may_mark = true;
+	client_set(&a, w.client, DEVICE ",route=default", "ip-udp:10.0.0.1:9000");
+	is_int(proc_start(&a.proc), -1, "ip-udp needs marks");
+	is_int(a.proc.fault.kind, FAULT_USER, "for a default route");
+	end("ip-udp");
+	sim_routes.markless = false;
+}
+
+static void
 test_system_refuses(void)
 {
 	begin("udp-listen:0.0.0.0:9000", "tun:tuns,addr=10.8.0.1/24");
@@ -221,6 +261,8 @@ main(void)
 	test_killswitch_outlives_its_tunnel();
 	test_networks_are_there_with_the_device();
 	test_mark_of_the_user_is_kept();
+	test_routers_are_followed_without_marks();
+	test_unknown_hosts_need_marks();
 	test_system_refuses();
 	return done_testing();
 }

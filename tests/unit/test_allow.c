@@ -373,6 +373,54 @@ test_routes(void)
 	refuses(false, "routes by the name in the plan");
 }
 
+/* Asks for a server. */
+static void
+server(uint32_t number, const char *at)
+{
+	begin(ALLOW_SERVER, "");
+	request.number = number;
+	if (at != NULL)
+		request.addr = address(at);
+}
+
+static void
+test_servers(void)
+{
+	struct allow before = list;
+	struct tun_settings device = { .name = "tun%d", .mtu = 1400 };
+	struct route_settings plain = { .def = { ROUTE_DEFAULT_NONE } };
+	struct route_settings one = { .def = { ROUTE_DEFAULT_DEVICE } };
+
+	server(ALLOW_SERVER_ON, "192.0.2.1:0");
+	allows(false, "a server of a carrier that has a name");
+	server(ALLOW_SERVER_OFF, "[2001:db8::1]:0");
+	allows(false, "  no longer");
+	server(ALLOW_SERVER_FOLLOW, NULL);
+	allows(false, "a look at its way");
+	server(ALLOW_SERVER_FOLLOW, "192.0.2.1:0");
+	refuses(false, "  with an address");
+	server(ALLOW_SERVER_ON, NULL);
+	refuses(false, "a server without an address");
+	server(ALLOW_SERVER_ON, "192.0.2.1:443");
+	refuses(false, "a server with a port");
+	server(ALLOW_SERVER_FOLLOW + 1, NULL);
+	refuses(false, "something else with a server");
+	server(ALLOW_SERVER_ON, "192.0.2.1:0");
+	refuses(true, "a server with a descriptor");
+	memset(&list, 0, sizeof(list));
+	allow_add_device(&list, "a", &device, &plain);
+	refuses(false, "a server without default routes");
+	one.server = address("192.0.2.1:443");
+	allow_add_device(&list, "b", &device, &one);
+	allows(false, "a server of the configuration");
+	server(ALLOW_SERVER_FOLLOW, NULL);
+	allows(false, "  a look at its way");
+	server(ALLOW_SERVER_ON, "192.0.2.2:0");
+	refuses(false, "a different server");
+	allow_free(&list);
+	list = before;
+}
+
 static void
 test_hooks(void)
 {
@@ -502,6 +550,7 @@ main(void)
 	test_devices();
 	test_patterns();
 	test_routes();
+	test_servers();
 	test_hooks();
 	test_replacement();
 	test_long();

@@ -19,11 +19,25 @@
 #define RTM_ADD		0x1
 #define RTM_DELETE	0x2
 #define RTF_UP		0x1
+#define RTF_GATEWAY	0x2
 #define RTF_HOST	0x4
+#define RTF_REJECT	0x8
+#define RTF_DYNAMIC	0x10
 #define RTF_STATIC	0x800
+#define RTF_BLACKHOLE	0x1000
+#define RTF_PROTO2	0x4000
+#define RTF_PROTO1	0x8000
+#define RTF_WASCLONED	0x20000
+#define RTF_IFSCOPE	0x1000000
 #define RTA_DST		0x1
 #define RTA_GATEWAY	0x2
 #define RTA_NETMASK	0x4
+
+/* Here the first bytes of an address are its family: NETMASK plus a length is
+ * that of a mask, whose last bytes are missing. */
+enum { NETMASK = 200 };
+#define ROUTE_ADDRESS_SIZE(p) stand_in_size(p)
+size_t stand_in_size(const unsigned char *p);
 
 struct rt_msghdr {
 	unsigned short rtm_msglen;
