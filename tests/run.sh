@@ -35,7 +35,7 @@ END
 }
 
 # The steps, in the order in which they are begun.
-all_steps='e2e targets check shells compilers win64 sanitize install
+all_steps='e2e targets check packages shells compilers win64 sanitize install
 combinations interop constant_time quickstart'
 
 # The packages of Debian, each with what it brings: a command or a file.
@@ -289,6 +289,17 @@ step_e2e() {
 
 step_interop() {
 	pytest_step interop
+}
+
+# What contrib/ has, as far as that is quick.
+step_packages() {
+	installs=''
+	[ "$may_install" = 0 ] || [ "$(id -u)" != 0 ] || ! there apt-get ||
+		installs=--install
+	# An option or none.
+	# shellcheck disable=SC2086
+	ADIT=$build/adit sh "$srcdir/tests/packages/run.sh" --ci $installs \
+		-o "$tap" >&2
 }
 
 # The newcomer's first command does what it says.

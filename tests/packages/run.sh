@@ -68,9 +68,11 @@ mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
 trap 'exit 130' 1 2 15
 export whole
 
-# packages_of PART: those of its line "# needs: PACKAGE..." (Debian's names).
+# packages_of PART: those of its lines "# needs: PACKAGE..." (Debian's names),
+# and those of "# needs if whole: PACKAGE...".
 packages_of() {
 	sed -n 's/^# needs: //p' "$here/$1.sh"
+	[ $whole = 0 ] || sed -n 's/^# needs if whole: //p' "$here/$1.sh"
 }
 
 [ -n "$named" ] || named=$(parts)
@@ -82,7 +84,7 @@ if [ $install = 1 ]; then
 	# A list of words.
 	# shellcheck disable=SC2086
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
-		--no-install-recommends $wanted >"$out/apt.log" 2>&1 </dev/null ||
+		-o DPkg::Lock::Timeout=300 --no-install-recommends $wanted >"$out/apt.log" 2>&1 </dev/null ||
 		{ tail -n 5 "$out/apt.log" >&2; exit 1; }
 fi
 
