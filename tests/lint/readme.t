@@ -52,7 +52,7 @@ adit() {
 # spec_keys SPEC: whether the keys of an end are there.
 spec_keys() {
 	kind=${1%%:*}
-	adit help "$kind" | tr -d '\r' >"$work/keys"
+	adit help "$kind:" | tr -d '\r' >"$work/keys"
 	echo "$1" | tr ',' '\n' | sed '1d; s/=.*//' | while read -r key; do
 		grep -q -e "^  $key\$" -e "^  $key=" "$work/keys" || exit 1
 	done
