@@ -81,6 +81,83 @@ def test_openvpn(pair):
     pair.both("OpenVPN", 8911, 1194)
 
 
+CARRIERS = ["tls", "dtls", "uott", "tcp"]
+
+
+def carrier(kind):
+    """What is typed on the server, and on the client."""
+    typed = readme.commands("Each carrier")
+    assert len(typed) == 2 * len(CARRIERS)
+    return [line for line in typed if re.search(rf" {kind}(-listen)?:", line)]
+
+
+def test_openvpn_through_each_carrier(pair):
+    """A real one, with the certificates that gencert made."""
+    need("openvpn", "ping")
+    need_tun()
+    client = [text for text in readme.of_language(
+        readme.blocks("OpenVPN"), "") if "remote" in text][0]
+    both = "dev tun\nca ca.pem\nifconfig 10.76.0.{} 10.76.0.{}\n"
+    (pair.server.folder / "server.conf").write_text(
+        both.format(1, 2) + "proto udp\nlocal 127.0.0.1\nport 1194\n"
+        "tls-server\ndh none\ncert server.pem\nkey server.key\n")
+    (pair.client.folder / "client.conf").write_text(
+        both.format(2, 1) + client.replace("203.0.113.5", SERVER) +
+        "nobind\ntls-client\nremote-cert-tls server\ncert client.pem\n"
+        "key client.key\n")
+    key = pair.server.folder / "alice.psk"
+    key.write_text(pair.server.run("adit", "genpsk", "alice").stdout)
+    key.chmod(0o600)
+    shutil.copy(key, pair.client.folder)
+    # The recipe's route to the server, which is a neighbour here, wants one.
+    pair.client.ip("route", "add", "default", "via", SERVER)
+    for kind in CARRIERS:
+        running = [pair.daemon(m, typed) for typed, m in zip(
+            carrier(kind), (pair.server, pair.client))]
+        for m, says in (pair.server, "UDPv4 link remote"), \
+                (pair.client, "Initialization Sequence Completed"):
+            running.append(pair.daemon(
+                m, f"openvpn {m.name}.conf", says))
+        pair.client.run("ping", "-c", "3", "-i", "0.2", "-s", "1300",
+                        "10.76.0.1")
+        for p in reversed(running):
+            p.stop()
+
+
+def test_wireguard_starts_the_tunnel(machine, start, adit):
+    """Of each carrier, by PreUp, and ends it by PostDown."""
+    dial, listen = readme.of_language(
+        readme.blocks("WireGuard starts the tunnel"), "ini")
+    v = Wireguard(machine, start)
+    harness.run(adit, "gencert", "-d", v.server.etc / "adit",
+                "vpn.example.com", WG_SERVER)
+    key = v.server.etc / "adit" / "alice.psk"
+    key.write_text(harness.run(adit, "genpsk", "alice").stdout)
+    key.chmod(0o600)
+    for name in "ca.pem", "alice.psk":
+        shutil.copy(v.server.etc / "adit" / name, v.client.etc / "adit")
+    sides = (v.server, "On the server", "ListenPort", listen), \
+        (v.client, "On the client", "Endpoint", dial)
+    for kind in CARRIERS:
+        for typed, (m, heading, what, hooks) in zip(carrier(kind), sides):
+            found = readme.blocks(heading)
+            # The same ends, with the files where wg-quick finds them.
+            ends = re.sub("=(?=[a-z]*[.])", "=/etc/adit/",
+                          typed.split(" ", 2)[2]).replace(":1194", ":51820")
+            changed = re.sub(r"(?<=%i\.pid ).*", ends, hooks)
+            assert (changed == hooks) == (kind == "tls")
+            conf = one(readme.of_language(found, "ini"), what)
+            conf = conf.replace("[Interface]\n", "[Interface]\n" + changed)
+            v.up(m, conf,
+                 line(readme.of_language(found, "sh"), "wg-quick"))
+        assert v.pings()
+        v.down()
+        for m in v.server, v.client:
+            until("it has ended", lambda: not re.search(
+                ":(443|8911) ", m.run("ss", "-Hlntu").stdout))
+            m.run("ls", "/run/adit-wg0.pid", status=2)
+
+
 def test_dns(pair):
     need("dnsmasq", "dig")
     server, client, dig = readme.commands("DNS")
