@@ -214,6 +214,54 @@ def test_port_443_together_with_a_web_server(pair):
     pair.passes(8912)
 
 
+NGINX = """
+load_module modules/ngx_stream_module.so;
+events {}
+daemon off;
+http {
+    access_log off;
+    server {
+        listen 127.0.0.1:4443 ssl proxy_protocol;
+        server_name www.example.com;
+        ssl_certificate server.pem;
+        ssl_certificate_key server.key;
+        set_real_ip_from 127.0.0.1;
+        real_ip_header proxy_protocol;
+        return 200 "hello $remote_addr";
+    }
+}
+"""
+
+
+def test_port_443_together_with_a_web_server_by_nginx(pair):
+    """Which sees the client's address, too."""
+    need("nginx", "curl")
+    need_stream_module()
+    heading = "Port 443 together with a web server"
+    config, = readme.of_language(readme.blocks(heading), "nginx")
+    server, client = readme.commands(heading)
+    path = pair.server.folder / "nginx.conf"
+    path.write_text(NGINX + config)
+    pair.start(*pair.server.prefix, "nginx", "-e", "stderr", "-c", path)
+    pair.echo(51820)
+    adit = pair.daemon(pair.server, server)
+    until("nginx listens", lambda: ":443" in pair.server.run(
+        "ss", "-Hltn").stdout)
+    pair.daemon(pair.client, client)
+    pair.passes()
+    adit.wait(f"flow 1.*{CLIENT}:")
+    page = pair.client.run("curl", "-fsS", "--cacert", "ca.pem",
+                           "https://example.com/").stdout
+    assert page == f"hello {CLIENT}"
+    # One that dials the address says the name, else it gets the web server.
+    typed = client.replace("vpn.example.com", SERVER)
+    pair.daemon(pair.client, typed + " -p 8912 --tls-servername "
+                "vpn.example.com")
+    pair.passes(8912)
+    assert page in pair.client.run("curl", "-fsS", "--cacert", "ca.pem",
+                                   f"https://{SERVER}/").stdout
+
+
 def test_inside_an_ssh_forward(pair):
     need("dropbear", "dropbearkey", "ssh", "ssh-keygen")
     server, ssh, client = readme.commands("Inside an SSH forward")
@@ -291,54 +339,6 @@ def test_two_hosts_and_a_few_ports(pair):
         pair.daemon(m, typed)
     until("the server knows its client", lambda: pair.client.sh(
         "! ping -c 1 -W 1 10.90.0.1 >&2 || echo up").stdout == "up\n")
-NGINX = """
-load_module modules/ngx_stream_module.so;
-events {}
-daemon off;
-http {
-    access_log off;
-    server {
-        listen 127.0.0.1:4443 ssl proxy_protocol;
-        server_name www.example.com;
-        ssl_certificate server.pem;
-        ssl_certificate_key server.key;
-        set_real_ip_from 127.0.0.1;
-        real_ip_header proxy_protocol;
-        return 200 "hello $remote_addr";
-    }
-}
-"""
-
-
-def test_port_443_together_with_a_web_server_by_nginx(pair):
-    """Which sees the client's address, too."""
-    need("nginx", "curl")
-    need_stream_module()
-    heading = "Port 443 together with a web server"
-    config, = readme.of_language(readme.blocks(heading), "nginx")
-    server, client = readme.commands(heading)
-    path = pair.server.folder / "nginx.conf"
-    path.write_text(NGINX + config)
-    pair.start(*pair.server.prefix, "nginx", "-e", "stderr", "-c", path)
-    pair.echo(51820)
-    adit = pair.daemon(pair.server, server)
-    until("nginx listens", lambda: ":443" in pair.server.run(
-        "ss", "-Hltn").stdout)
-    pair.daemon(pair.client, client)
-    pair.passes()
-    adit.wait(f"flow 1.*{CLIENT}:")
-    page = pair.client.run("curl", "-fsS", "--cacert", "ca.pem",
-                           "https://example.com/").stdout
-    assert page == f"hello {CLIENT}"
-    # One that dials the address says the name, else it gets the web server.
-    typed = client.replace("vpn.example.com", SERVER)
-    pair.daemon(pair.client, typed + " -p 8912 --tls-servername "
-                "vpn.example.com")
-    pair.passes(8912)
-    assert page in pair.client.run("curl", "-fsS", "--cacert", "ca.pem",
-                                   f"https://{SERVER}/").stdout
-
-
     pair.server.run("ping", "-c", "3", "-i", "0.2", "10.90.0.2")
     for port, status, patience_ms in (22, 0, 10000), (23, 1, 1000):
         pair.daemon(pair.server, f"iperf3 -s -p {port} --forceflush",
