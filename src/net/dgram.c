@@ -293,11 +293,17 @@ arena_filled(struct arena *a, size_t bytes)
 void
 arena_rewind(struct arena *a)
 {
+	struct spare *s = &a->spare;
+	bool copied;
+
 	arena_turn(a);
-	if (a->filled < ARENA_FULL)
+	copied = s->turn == loop_turns(a->loop) && s->used >= ARENA_FULL;
+	if (a->filled < ARENA_FULL && !copied)
 		return;
 	loop_flush(a->loop);
 	arena_restart(a);
+	if (copied)
+		spare_begin(a, 0);
 }
 
 size_t
@@ -308,27 +314,34 @@ arena_space(const struct arena *a)
 }
 
 void
-dgram_room(struct arena *a, struct dgram *d, size_t head, size_t tail)
+arena_copy(struct arena *a, struct dgram *d, size_t len)
 {
+	size_t n = spare_bytes(a, len);
 	struct spare *s = &a->spare;
-	size_t n;
-	uint8_t *to;
 
-	if (d->head >= head && d->tail >= tail)
-		return;
-	must(head <= a->head && d->len <= DGRAM_MAX && tail <= a->tail);
-	n = spare_bytes(a, d->len);
+	must(len <= DGRAM_MAX);
 	if (s->turn != loop_turns(a->loop))
 		spare_begin(a, 0);
 	if (n > s->size - s->used) {
 		loop_flush(a->loop);
 		spare_begin(a, 1 - s->at);
 	}
-	to = s->half[s->at] + s->used + a->head;
-	s->used += n;
-	/* d may be a copy already, even in this place: memmove. */
-	memmove(to, d->data, d->len);
-	d->data = to;
+	d->data = s->half[s->at] + s->used + a->head;
+	d->len = len;
 	d->head = a->head;
 	d->tail = a->tail;
+	s->used += n;
+}
+
+void
+dgram_room(struct arena *a, struct dgram *d, size_t head, size_t tail)
+{
+	const uint8_t *data = d->data;
+
+	if (d->head >= head && d->tail >= tail)
+		return;
+	must(head <= a->head && tail <= a->tail);
+	arena_copy(a, d, d->len);
+	/* d may be a copy already, even in this place: memmove. */
+	memmove(d->data, data, d->len);
 }

@@ -53,14 +53,19 @@ void arena_give_back(struct arena *, unsigned n);
 /* Counts bytes that were received into slots taken in this turn. */
 void arena_filled(struct arena *, size_t bytes);
 
-/* After ARENA_FULL such bytes, flushes the loop and starts at the first slot
- * again, which is still in the cache, so that bulk traffic touches few pages.
+/* After ARENA_FULL such bytes, or as many of copies, flushes the loop and
+ * starts at the first slot again, which is still in the cache, so that bulk
+ * traffic touches few pages.
  * Call it before arena_take(); as there, all slots taken before must have been
  * passed on. */
 void arena_rewind(struct arena *);
 
 /* Bytes that a datagram from arena_take() may receive. */
 size_t arena_space(const struct arena *);
+
+/* Hands out space for a copy of len bytes (<= DGRAM_MAX), with all the room
+ * around it that the arena has.  Flushes as dgram_room() does. */
+void arena_copy(struct arena *, struct dgram *d, size_t len);
 
 /* Ensures head and tail writable bytes around d; copies it when there are
  * fewer.  Flushes when the space for copies is full, so that the copies of one

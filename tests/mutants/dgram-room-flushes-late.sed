@@ -1,4 +1,4 @@
 # promise: dgram_room() flushes before the space for copies is used again, so that no copy is overwritten before it was sent (net/dgram.h; DESIGN.md "Borrowed until the flush")
 # file: src/net/dgram.c
 # test: unit/test_dgram
-/^dgram_room(/,/^}/ s/loop_flush(a->loop);/;/
+/^arena_copy(/,/^}/ s/loop_flush(a->loop);/;/

@@ -197,6 +197,30 @@ test_room(void)
 	    "the largest datagram is copied");
 }
 
+/* Space for copies that are made by the caller. */
+static void
+test_copies(void)
+{
+	struct dgram d, e;
+	uint8_t *first;
+
+	loop_turn(loop, 0);
+	arena_copy(arena, &d, 100);
+	first = d.data;
+	ok(d.len == 100 && d.head == 40 && d.tail >= 30,
+	    "space for a copy has the room of a slot");
+	arena_copy(arena, &e, 100);
+	ok(e.data - e.head >= d.data + d.len + d.tail || e.data < d.data,
+	    "two share no byte");
+	ok(!rewind_flushes(), "a little is not flushed");
+	while (e.data < first + ARENA_FULL)
+		arena_copy(arena, &e, 1000);
+	ok(rewind_flushes(), "much is");
+	arena_copy(arena, &d, 1);
+	ok(d.data == first, "and the same space is used again");
+	ok(!rewind_flushes(), "once");
+}
+
 /* Datagrams that were passed on, and what each must hold. */
 static struct dgram sent[20 * DGRAM_BATCH];
 static uint8_t sent_tag[20 * DGRAM_BATCH];
@@ -289,6 +313,7 @@ main(void)
 	test_ring();
 	test_rewind();
 	test_room();
+	test_copies();
 	test_lending();
 	loop_free(loop);
 	return done_testing();
