@@ -67,7 +67,14 @@ bind9-dnsutils:dig
 iperf3:iperf3
 lighttpd:lighttpd
 nginx-light:nginx
+libnginx-mod-stream:/usr/lib/nginx/modules/ngx_stream_module.so
 haproxy:haproxy
+openvpn:openvpn
+keepalived:keepalived
+certbot:certbot
+fail2ban:fail2ban-regex
+logrotate:logrotate
+curl:curl
 iproute2:ip
 iputils-ping:ping
 wireguard-go:wireguard-go
