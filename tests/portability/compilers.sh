@@ -43,11 +43,10 @@ done
 
 # What options change is seen by the unit tests.
 kinds=unit
-check 'gcc -Werror' within werror build --enable-werror
-check 'no object is left out of the archive' is_whole werror
+check 'no object is left out of the archive' is_whole gcc
 check '--enable-debug' within debug build --enable-debug --enable-werror
 check '--enable-small' within small build --enable-small --enable-werror
-check 'which is smaller' is_smaller small/adit werror/adit
+check 'which is smaller' is_smaller small/adit gcc/adit
 check '--enable-static' within static build --enable-static LDFLAGS=-Wl,-w
 check '--without-tls' within no-tls build --without-tls --enable-werror
 done_testing
