@@ -39,8 +39,9 @@ os_caps_keep(void)
 	return prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L);
 }
 
-int
-os_caps_only_net_admin(void)
+/* Has only those of the capabilities 0 to 31; 0, or -1 and errno. */
+static int
+caps_set(uint32_t bits)
 {
 	struct cap_header head;
 	struct cap_data data[2];	/* capabilities 0 to 31, 32 to 63 */
@@ -48,9 +49,21 @@ os_caps_only_net_admin(void)
 	memset(&head, 0, sizeof(head));
 	memset(data, 0, sizeof(data));
 	head.version = CAPABILITY_VERSION_3;
-	data[0].effective = (uint32_t)1 << NET_ADMIN;
-	data[0].permitted = data[0].effective;
+	data[0].effective = bits;
+	data[0].permitted = bits;
 	return (int)syscall(SYS_capset, &head, data);
+}
+
+int
+os_caps_only_net_admin(void)
+{
+	return caps_set((uint32_t)1 << NET_ADMIN);
+}
+
+int
+os_caps_none(void)
+{
+	return caps_set(0);
 }
 
 void
@@ -86,6 +99,12 @@ os_caps_keep(void)
 
 int
 os_caps_only_net_admin(void)
+{
+	return 0;
+}
+
+int
+os_caps_none(void)
 {
 	return 0;
 }

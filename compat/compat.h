@@ -176,8 +176,9 @@ FILE *fdopen_reader(int fd, int wait_ms);
 /* Waits until the stream can be read; false after wait_ms. */
 bool stream_wait(FILE *stream, int wait_ms);
 
-/* May only the owner read the file?  1 or 0; -1 when there is no such regular
- * file.  On Windows administrators, the system and services count as owners. */
+/* May only the owner read the file, or for a file of root's also its group?  1
+ * or 0; -1 when there is no such regular file.  On Windows administrators, the
+ * system and services count as owners. */
 int file_mode_private(const char *path);
 
 /* Can only root and we change the file, and what it is found by: all folders

@@ -182,7 +182,9 @@ file_mode_private(const char *path)
 
 	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
 		return -1;
-	return (st.st_mode & (S_IRGRP | S_IROTH)) == 0;
+	/* Root's file is for its group only if root has said so. */
+	return (st.st_mode & S_IROTH) == 0 &&
+	    ((st.st_mode & S_IRGRP) == 0 || st.st_uid == 0);
 }
 
 void

@@ -25,6 +25,10 @@ int os_caps_keep(void);
  * or -1 and errno; 0 on systems without capabilities. */
 int os_caps_only_net_admin(void);
 
+/* Drops all capabilities (Linux), those that a program would inherit, too.  0,
+ * or -1 and errno; 0 on systems without capabilities. */
+int os_caps_none(void);
+
 /* The user at the other end of a local socket.  0, or -1 and errno: ENOSYS, the
  * system does not report it.  Not on Windows. */
 int os_peer_uid(int fd, int64_t *uid);

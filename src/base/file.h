@@ -53,7 +53,7 @@ const char *file_names_next(struct file_names *);
 /* Closes it. */
 void file_names_close(struct file_names *);
 
-/* May only the owner read a file?  As file_mode_private(). */
+/* May nobody read a file without its owner's doing?  As file_mode_private(). */
 int file_is_private(const char *path);
 
 /* The process is about to leave the folder that relative paths begin at: from

@@ -22,8 +22,10 @@ enum {
 };
 
 /* The names of sockets in the default folders, in the order in which they are
- * tried: of adit run, of adit tunnel. */
-static const char *const default_names[] = { "adit", "tunnel" };
+ * tried: of adit run, of adit tunnel, and of adit run as a service that is not
+ * root, which has a folder of its own. */
+static const char *const default_names[] = { "adit", "tunnel", "service/adit" };
+enum { CLIENT_NAMES = sizeof(default_names) / sizeof(default_names[0]) };
 
 /* Explains why no socket can be used; errno is that of the best attempt. */
 static void
@@ -61,16 +63,19 @@ int
 control_client_open(struct control_client *c)
 {
 	char path[LOCAL_PATH];
-	unsigned i, root;
+	unsigned i;
+	bool root;
 
 	c->fd = FD_NONE;
 	c->path[0] = '\0';
 	errno = 0;
 	if (sock_init() == 0 && c->named != NULL)
 		client_try(c, c->named);
-	for (i = 0; c->named == NULL && c->fd == FD_NONE && i < 4; i++) {
-		root = local_is_root() || i >= 2;
-		if (local_path(path, default_names[i % 2], root) == 0)
+	for (i = 0; c->named == NULL && c->fd == FD_NONE &&
+	    i < 2 * CLIENT_NAMES; i++) {
+		root = local_is_root() || i >= CLIENT_NAMES;
+		if (local_path(path, default_names[i % CLIENT_NAMES], root) ==
+		    0)
 			client_try(c, path);
 		else if (errno == 0)
 			errno = ENOSYS;

@@ -31,8 +31,8 @@ struct daemon_settings {
 int daemon_start(const struct daemon_settings *, struct fault *);
 
 /* In a helper process: changes to the user and group that daemon_start() found,
- * so that it has no more rights than the daemon will have.  0, or -1 and the
- * fault. */
+ * so that it has no more rights than the daemon will have, and no capability
+ * unless it is root.  0, or -1 and the fault. */
 int daemon_confine(struct fault *);
 
 /* Does daemon_drop() give up rights of root, and keep the root directory? */

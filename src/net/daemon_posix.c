@@ -360,6 +360,19 @@ pidfile_write(const char *path, struct fault *f)
 	return result;
 }
 
+/* Fills in that user or group cannot be changed; errno says why.  Returns -1. */
+static int
+become_refused(struct fault *f, const char *setting, long id)
+{
+	if (errno == EPERM && geteuid() != 0)
+		return fault_user(f, setting, "%s: only root may change it, "
+		    "and this process was started as user %ld: leave `user` "
+		    "and `group` out, or start it as root", setting,
+		    (long)geteuid());
+	return fault_system(f, NULL, "cannot become %s %ld: %s", setting, id,
+	    strerror(errno));
+}
+
 /* Changes the group; 0, or -1 and the fault. */
 static int
 become_group(const struct identity *id, struct fault *f)
@@ -369,8 +382,7 @@ become_group(const struct identity *id, struct fault *f)
 
 	if (failed == 0 && setgid(id->gid) == 0)
 		return 0;
-	return fault_system(f, NULL, "cannot become group %ld: %s",
-	    (long)id->gid, strerror(errno));
+	return become_refused(f, "group", (long)id->gid);
 }
 
 /* Gives a log file that we made to the user that we become, who must be able to
@@ -409,8 +421,7 @@ become_user(const struct identity *id, bool keep_net_admin, struct fault *f)
 		return fault_system(f, NULL, "cannot keep CAP_NET_ADMIN: %s",
 		    strerror(errno));
 	if (setuid(id->uid) != 0)
-		return fault_system(f, NULL, "cannot become user %ld: %s",
-		    (long)id->uid, strerror(errno));
+		return become_refused(f, "user", (long)id->uid);
 	if (keep_net_admin && os_caps_only_net_admin() != 0)
 		return fault_system(f, NULL, "cannot keep CAP_NET_ADMIN: %s",
 		    strerror(errno));
@@ -459,7 +470,17 @@ daemon_drop(const struct daemon_settings *s, bool keep_net_admin,
 int
 daemon_confine(struct fault *f)
 {
-	return become(&state.identity, false, f);
+	if (become(&state.identity, false, f) != 0)
+		return -1;
+	if (geteuid() == 0)
+		return 0;
+	/* A supervisor may have given us some, which are not for helpers. */
+	if (os_caps_none() != 0)
+		return fault_system(f, NULL, "cannot drop capabilities: %s",
+		    strerror(errno));
+	os_forbid_new_rights();
+	os_forbid_dumps();
+	return 0;
 }
 
 void
