@@ -257,7 +257,7 @@ make_dir(const char *path)
 char *
 path_config(const char *name)
 {
-	static const char folder[] = "/etc/adit/";
+	static const char folder[] = ADIT_SYSCONFDIR "/adit/";
 	size_t size = sizeof(folder) + strlen(name);
 	char *path = malloc(size);
 

@@ -30,7 +30,7 @@ enum {
 #define FLOOR_SPAN_S INT64_C(631152000)
 
 const struct clock_floor_files clock_floor_files = {
-	"/etc", "/var/lib/adit/clock", "/etc/openwrt_release"
+	"/etc", ADIT_LOCALSTATEDIR "/lib/adit/clock", "/etc/openwrt_release"
 };
 
 /* Can that time be right? */

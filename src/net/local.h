@@ -54,9 +54,10 @@ struct local {
 void local_init(struct local *);
 
 /* Writes the path of the socket of that name in the default folder: for root
- * /run/adit (or /var/run/adit), else adit in the folder XDG_RUNTIME_DIR or
- * .adit in the home; on Windows \\.\pipe\adit, and below it for users their
- * SID.  0; -1: there is no such folder, or the path is too long. */
+ * adit in configure's runstatedir (/run, or /var/run), else adit in the folder
+ * XDG_RUNTIME_DIR or .adit in the home; on Windows \\.\pipe\adit, and below it
+ * for users their SID.  0; -1: there is no such folder, or the path is too
+ * long. */
 int local_path(char path[LOCAL_PATH], const char *name, bool root);
 
 /* Listens on a path; make_folder: its folder is made, too, unless it is there.

@@ -52,7 +52,9 @@ local_path(char path[LOCAL_PATH], const char *name, bool root)
 	int n;
 
 	if (root) {
-		base = is_folder("/run") ? "/run" : "/var/run";
+		base = ADIT_RUNSTATEDIR;
+		if (*base == '\0')
+			base = is_folder("/run") ? "/run" : "/var/run";
 	} else if (base == NULL || *base != '/') {
 		base = getenv("HOME");
 		folder = ".adit";

@@ -1,5 +1,8 @@
 /* Written by configure; changes belong there, or on its command line. */
 
+#define ADIT_LOCALSTATEDIR "/var"
+#define ADIT_RUNSTATEDIR ""
+#define ADIT_SYSCONFDIR "/etc"
 #define ADIT_VERSION "0.1"
 #define ADIT_VERSION_NUMBERS 0,1,0,0
 #define FD_SETSIZE 1024

@@ -34,6 +34,51 @@ check 'completions are where shells look for them' \
 	-f "$root/opt/a b&c/share/fish/vendor_completions.d/adit.fish"
 check 'make uninstall' make uninstall DESTDIR="$root"
 check 'nothing is left' empty "$root"
+
+# The folders that packagers give: variables are for make.
+# shellcheck disable=SC2016
+placed() {
+	"$srcdir/configure" -q --prefix=/opt/adit \
+		--sbindir='${exec_prefix}/sbin' --sysconfdir=/opt/etc \
+		--runstatedir=/opt/run --localstatedir='${prefix}/var' \
+		--with-systemdsystemunitdir='${prefix}/lib/systemd/system'
+}
+other="$work/other"
+# has FILE TEXT: in what is installed.
+has() {
+	grep -F -e "$2" "$other$1"
+}
+check 'configure with folders' within placed placed
+check 'make' within placed make "$jobs"
+check 'make install, with units' within placed make install DESTDIR="$other"
+check 'the program is in sbindir' "$other/opt/adit/sbin/adit" --version
+check 'units start it there' has /opt/adit/lib/systemd/system/adit.service \
+	'ExecStart=/opt/adit/sbin/adit run'
+check 'units read sysconfdir' has '/opt/adit/lib/systemd/system/adit@.service' \
+	' -c /opt/etc/adit/%i.conf '
+check 'pages name sysconfdir' has /opt/adit/share/man/man5/adit.conf.5 \
+	'.It Pa /opt/etc/adit/adit.conf'
+check 'pages name runstatedir' has /opt/adit/share/man/man8/adit.8 \
+	'.Pa /opt/run/adit/tunnel'
+check 'pages name localstatedir' has /opt/adit/share/man/man8/adit.8 \
+	'.It Pa /opt/adit/var/lib/adit/clock'
+check 'the user and the folder are there' test \
+	-f "$other/opt/adit/lib/sysusers.d/adit.conf" -a \
+	-f "$other/opt/adit/lib/tmpfiles.d/adit.conf"
+# says WORDS COMMAND...: what it prints to stderr has the words.
+says() {
+	words=$1
+	shift
+	"$@" 2>"$work/said"
+	grep -F -e "$words" "$work/said"
+}
+check 'adit run reads sysconfdir' says /opt/etc/adit/adit.conf \
+	placed/adit run
+check 'adit status looks in runstatedir' says /opt/run/adit/adit \
+	env -u XDG_RUNTIME_DIR -u HOME placed/adit status
+check 'make uninstall takes all of it away' within placed \
+	make uninstall DESTDIR="$other"
+check 'nothing is left of that' empty "$other"
 check 'make install-strip' make install-strip DESTDIR="$root"
 check 'make uninstall, with bmake if it is there' \
 	"$(command -v bmake || echo make)" uninstall DESTDIR="$root"
