@@ -44,6 +44,12 @@ complaint=''
 report 'configure and NEWS have the same version' "$complaint"
 
 complaint=''
+package=$(sed -n '1s/^adit (\(.*\)-[0-9]*) .*/\1/p' contrib/debian/changelog)
+[ "$version" = "$package" ] ||
+	complaint="configure has $version, contrib/debian/changelog $package"
+report 'so has the package of Debian' "$complaint"
+
+complaint=''
 [ -n "$least" ] && [ "$least" = "$(seconds "$day")" ] ||
 	complaint="$source: CLOCK_LEAST_S is $least, $day is $(seconds "$day")"
 report 'CLOCK_LEAST_S is the day in its comment' "$complaint"
