@@ -94,4 +94,5 @@ if command -v python3 >/dev/null; then
 else
 	skip 'netifd, ubus' 'python3 is not installed'
 fi
+. "$stubs/luci.sh"
 done_testing

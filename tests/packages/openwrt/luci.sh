@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# The part of ../openwrt.sh about the LuCI application.
+#
+# NOTES.  LUCI is a folder with LuCI's sources (modules/luci-base,
+# themes/luci-theme-bootstrap), which are not here; PYTHON one with pytest, of
+# which tests/e2e needs a part.  Where ADIT_PICTURES is 1 the pictures in doc/
+# are made anew.
+#
+# shellcheck shell=sh disable=SC2154
+
+app=$package/luci-app-adit
+
+# parses FILE: as LuCI runs it, in a function.
+parses() {
+	{
+		echo '(function(view, rpc) {'
+		cat "$1"
+		echo '})'
+	} >"$work/view.js" && node --check "$work/view.js"
+}
+
+# no_more_calls: the views call methods that the ACL allows, of the object that
+# the plugin has.
+calls_are_allowed() {
+	python3 - "$app" "$package/adit/files/adit.rpcd" <<-'END'
+	import json, pathlib, re, sys
+	app = pathlib.Path(sys.argv[1])
+	acl = json.loads(next(app.glob("root/usr/share/rpcd/acl.d/*")).read_text())
+	may = {}
+	for right in ("read", "write"):
+	    for name, methods in acl["luci-app-adit"][right]["ubus"].items():
+	        may.setdefault(name, set()).update(methods)
+	has = json.loads(re.search(r"<<'END'\n(.*?)END",
+	    pathlib.Path(sys.argv[2]).read_text(), re.S)[1])
+	called = {}
+	for file in app.glob("htdocs/**/*.js"):
+	    for name, method in re.findall(
+	        r"object: '(\w+)', method: '(\w+)'", file.read_text()):
+	        called.setdefault(name, set()).add(method)
+	print(called, may, set(has))
+	assert called["adit"] == may["adit"] == set(has)
+	assert called["rc"] <= may["rc"]
+	END
+}
+
+if command -v node >/dev/null; then
+	for script in "$app"/htdocs/luci-static/resources/*/*.js \
+		"$app"/htdocs/luci-static/resources/*/*/*.js; do
+		check "LuCI: ${script##*resources/} parses" parses "$script"
+	done
+else
+	skip 'LuCI: scripts parse' 'node is not installed'
+fi
+if command -v python3 >/dev/null; then
+	for json in "$app"/root/usr/share/*/*/*.json; do
+		check "LuCI: ${json##*share/} is JSON" \
+			python3 -m json.tool "$json"
+	done
+	check 'LuCI: calls are allowed, and there' calls_are_allowed
+	python3 "$stubs/pot.py" "$app" >"$work/adit.pot"
+	check 'LuCI: the template has all strings' \
+		diff "$app/po/templates/adit.pot" "$work/adit.pot"
+fi
+if [ -z "${LUCI-}" ]; then
+	skip 'LuCI: views in a browser' \
+		'LUCI does not name a folder with its sources'
+elif ! command -v chromium-headless-shell >/dev/null; then
+	skip 'LuCI: views in a browser' 'no Chromium is installed'
+else
+	for view in status forms protocol; do
+		picture=$work/$view.png
+		[ "${ADIT_PICTURES-}" != 1 ] || [ $view = protocol ] ||
+			picture=$srcdir/doc/openwrt-$view.png
+		check "LuCI: $view in a browser" "${PYTHON:-python3}" -B \
+			"$stubs/luci.py" "$LUCI" $view "$picture"
+	done
+fi
