@@ -63,10 +63,16 @@ config_load() {
 	done
 	CONFIG_SECTIONS='' CONFIG_SECTION=''
 	[ -f "$UCI_CONFIG_DIR/$1" ] || return 1
-	commands=$(awk -f "$STUBS/uci.awk" "$UCI_CONFIG_DIR/$1" 2>/dev/null) ||
-		return 1
+	commands=$(awk -v lenient=1 -f "$STUBS/uci.awk" \
+		"$UCI_CONFIG_DIR/$1" 2>/dev/null) || return 1
 	eval "$commands"
 	[ -z "$CONFIG_SECTION" ] || config_cb
+}
+
+# The program, strict: uci -q export PACKAGE.
+uci() {
+	[ -f "$UCI_CONFIG_DIR/$3" ] &&
+		awk -f "$STUBS/uci.awk" "$UCI_CONFIG_DIR/$3"
 }
 
 # config_get VARIABLE SECTION OPTION [DEFAULT]

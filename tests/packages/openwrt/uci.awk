@@ -2,7 +2,8 @@
 # Copyright (c) 2026 The Adit authors
 #
 # Reads a file of UCI and prints it as commands of the shell: config TYPE NAME,
-# option NAME VALUE, list NAME VALUE.  Status 1 if it is not right.
+# option NAME VALUE, list NAME VALUE.  Status 1 if it is not right; with -v
+# lenient=1 what is wrong is passed over, as `uci -S` does.
 #
 # NOTES.  A word is bare, or in single or double quotes, which may contain line
 # breaks, and pieces of these join to one word; # begins a comment where a word
@@ -10,8 +11,10 @@
 
 function fail(why) {
 	print "uci: line " line ": " why >"/dev/stderr"
-	failed = 1
-	exit 1
+	if (!lenient) {
+		failed = 1
+		exit 1
+	}
 }
 
 function quoted(word) {
@@ -30,12 +33,14 @@ function end_statement() {
 		if (words[2] !~ /^[A-Za-z0-9_-]+$/ || \
 		    words[3] !~ /^[A-Za-z0-9_]+$/)
 			fail("is no section")
-		print "config", quoted(words[2]), quoted(words[3])
+		else
+			print "config", quoted(words[2]), quoted(words[3])
 	} else if ((words[1] == "option" || words[1] == "list") && n == 3 && \
 	    sections > 0) {
 		if (words[2] !~ /^[A-Za-z0-9_]+$/)
 			fail("is no option")
-		print words[1], quoted(words[2]), quoted(words[3])
+		else
+			print words[1], quoted(words[2]), quoted(words[3])
 	} else if (words[1] != "package" || n != 2) {
 		fail("is no statement")
 	}
@@ -82,7 +87,7 @@ END {
 			word = word c
 		}
 	}
-	if (quote != "")
+	if (!failed && quote != "")
 		fail("a quote has no end")
 	exit failed
 }
