@@ -49,6 +49,18 @@ class Windows:
                 break
         return done
 
+    def window(self, *args):
+        """Runs a program that has windows to its end; its exit status.  What
+        wine starts for such a one stays, and would keep pipes open."""
+        env = dict(self.env, LC_ALL="C.UTF-8")
+        # Those that a test may put in the place of wine's own.
+        env["WINEDLLOVERRIDES"] += ";netsh.exe=n,b"
+        return subprocess.run(
+            ["wine", *map(str, args)], env=env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=10 * PATIENCE,
+            check=False).returncode
+
     def tool(self, *args, status=0, **options):
         """The same; its exit status must be that."""
         done = self.ask(*args, **options)
@@ -56,11 +68,11 @@ class Windows:
             f"{args}: status {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
-    def start(self, *args, **options):
+    def start(self, *args, exe=None, **options):
         """Starts `adit.exe ARGS`; a harness.Process, which is ended after the
         test and may then have ended before."""
         options.setdefault("env", self.env)
-        process = Process(["wine", self.exe, *args], **options)
+        process = Process(["wine", exe or self.exe, *args], **options)
         self.running.append(process)
         return process
 

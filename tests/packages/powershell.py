@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""powershell.py FILE...: each script for PowerShell can be read.
+
+By PowerShell itself where pwsh is installed; else by the grammar of
+tree-sitter, if Python has it; and in each case by a reader of strings, comments
+and brackets."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+class Reader:
+    """Reads a script as far as strings, comments and brackets go."""
+
+    def __init__(self, text):
+        self.text = text
+        self.at = 0
+
+    def fail(self, what, at=None):
+        line = self.text.count("\n", 0, self.at if at is None else at) + 1
+        raise SystemExit(f"line {line}: {what}")
+
+    def skip_past(self, end):
+        found = self.text.find(end, self.at)
+        if found < 0:
+            self.fail(f"nothing ends before {end!r}")
+        self.at = found + len(end)
+
+    def read_string(self):
+        """A string in double quotes, which may have $(...) in it."""
+        began = self.at
+        self.at += 1
+        while self.at < len(self.text):
+            c = self.text[self.at]
+            if c == "`":
+                self.at += 2
+            elif c == '"':
+                self.at += 1
+                return
+            elif self.text.startswith("$(", self.at):
+                self.at += 2
+                self.read_code(")", self.at)
+            else:
+                self.at += 1
+        self.fail("a string has no end", began)
+
+    def read_code(self, until, began):
+        """Code up to that bracket, or to the end."""
+        while self.at < len(self.text):
+            c = self.text[self.at]
+            if self.text.startswith("<#", self.at):
+                self.skip_past("#>")
+            elif c == "#":
+                end = self.text.find("\n", self.at)
+                self.at = len(self.text) if end < 0 else end
+            elif c == "'":
+                self.at += 1
+                self.skip_past("'")
+            elif c == '"':
+                self.read_string()
+            elif c == "`":
+                self.at += 2
+            elif c in "([{":
+                self.at += 1
+                self.read_code(CLOSING[c], self.at)
+            elif c in ")]}":
+                if c != until:
+                    self.fail(f"{c!r} where {until!r} is expected")
+                self.at += 1
+                return
+            else:
+                self.at += 1
+        if until is not None:
+            self.fail(f"{until!r} is missing", began)
+
+
+def check_grammar(path):
+    """By the grammar; False: Python has none."""
+    try:
+        import tree_sitter
+        import tree_sitter_powershell as grammar
+    except ImportError:
+        return False
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    tree = parser.parse(path.read_bytes())
+    nodes = [tree.root_node]
+    while nodes:
+        node = nodes.pop()
+        if node.is_error or node.is_missing:
+            raise SystemExit(f"{path}: line {node.start_point[0] + 1}: "
+                             f"{node.text.decode()[:60]!r}")
+        nodes.extend(node.children)
+    return True
+
+
+def check_pwsh(path):
+    """By PowerShell; False: there is none."""
+    if shutil.which("pwsh") is None:
+        return False
+    script = "$e = $null; [void][Management.Automation.Language.Parser]::" \
+        f"ParseFile('{path}', [ref]$null, [ref]$e); $e; exit $e.Count"
+    done = subprocess.run(["pwsh", "-NoProfile", "-Command", script],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{path}: {done.stdout}{done.stderr}")
+    return True
+
+
+def main():
+    for name in sys.argv[1:]:
+        path = pathlib.Path(name)
+        text = path.read_text(encoding="ascii")
+        Reader(text).read_code(None, 0)
+        # A continued line ends there.
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search("`[ \t]+$", line):
+                raise SystemExit(f"{path}:{number}: a blank behind `")
+        if check_pwsh(path):
+            print(f"{path}: PowerShell reads it")
+        elif check_grammar(path):
+            print(f"{path}: the grammar has it")
+        else:
+            print(f"{path}: brackets and strings are right; there is neither "
+                  "pwsh nor a grammar here")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# The installer and the manifests for Windows (contrib/windows).
+# needs: nsis mandoc gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 wine64 wine python3-pytest python3-yaml
+#
+# NOTES.  Builds adit.exe, makes installers of it, and runs
+# tests/wine/test_setup.py in wine, with the program of this machine as peer.
+# ADIT_NATIVE and ADIT_EXE name programs that are built already.  What is quick
+# takes a small program of Windows in place of adit.exe, and does not run it.
+
+# shellcheck source=tests/portability/tap.sh
+. "$(dirname "$0")/../portability/tap.sh"
+
+: "${whole=1}"
+contrib=$srcdir/contrib/windows
+needs makensis mandoc x86_64-w64-mingw32-gcc
+
+# --- The installer is made --------------------------------------------------
+
+# Also the stand-in of netsh, which writes its arguments to a file.
+cat >netsh.c <<'TEXT'
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+int
+main(void)
+{
+	FILE *file = fopen("C:\\netsh.txt", "ab");
+	const char *line = strstr(GetCommandLineA(), ".exe");
+
+	line += strcspn(line, " ");
+	fprintf(file, "%s\n", line + strspn(line, " "));
+	return fclose(file) != 0;
+}
+TEXT
+check 'a small program for x64' x86_64-w64-mingw32-gcc -o netsh.exe netsh.c
+build() {
+	sh "$contrib/build.sh" "$@"
+}
+check 'an installer for x64' build -v 0.0.2 netsh.exe one
+mv one first
+check 'the same again' build -v 0.0.2 netsh.exe one
+check 'is the same, byte by byte' cmp first/adit-0.0.2-x64-setup.exe \
+	one/adit-0.0.2-x64-setup.exe
+if command -v i686-w64-mingw32-gcc >/dev/null; then
+	check 'a small program for x86' i686-w64-mingw32-gcc -o x86.exe netsh.c
+	check 'an installer for x86' build -v 0.0.2 x86.exe one
+else
+	skip 'an installer for x86' 'no compiler for it'
+fi
+# The kind of machine in the header of a program.
+arm64() {
+	at=$(od -An -tu4 -j60 -N4 netsh.exe | tr -d ' ')
+	cp netsh.exe arm64.exe
+	printf '\144\252' | dd of=arm64.exe bs=1 seek=$((at + 4)) conv=notrunc
+}
+check 'a program that says it is for arm64' arm64
+check 'an installer for arm64' build -v 0.0.2 arm64.exe one
+refuses() {
+	! "$@"
+}
+check 'no installer of what is no program' refuses build netsh.c one
+check 'nor without a program' refuses build missing.exe one
+
+# --- The manifests ----------------------------------------------------------
+
+cp one/adit-0.0.2-x64-setup.exe adit-0.0.2-x64.zip
+check 'manifests for winget, Scoop and Chocolatey' \
+	sh "$contrib/manifests.sh" -u https://example.com/adit -o manifests \
+	one/*-setup.exe adit-0.0.2-x64.zip
+check 'which have what each of these wants' \
+	python3 "$srcdir/tests/packages/manifests.py" manifests
+check 'no manifest of files of two versions' refuses \
+	sh "$contrib/manifests.sh" -u https://example.com/adit -o two \
+	one/adit-0.0.2-x64-setup.exe adit-0.0.3-x64.zip
+check 'the scripts for PowerShell are right' \
+	python3 "$srcdir/tests/packages/powershell.py" "$contrib/install.ps1" \
+	manifests/chocolatey/tools/*.ps1
+
+if [ "$whole" = 0 ]; then
+	done_testing
+fi
+
+# --- It is run ----------------------------------------------------------------
+
+needs_wine() {
+	command -v wine >/dev/null && python3 -c 'import pytest' 2>/dev/null
+}
+if ! needs_wine; then
+	skip 'install, upgrade, remove' 'no wine, or no Python with pytest'
+	done_testing
+fi
+
+if [ -z "${ADIT_EXE-}" ]; then
+	bearssl=$(sh "$srcdir/tests/portability/bearssl.sh" win64 \
+		x86_64-w64-mingw32-gcc x86_64-w64-mingw32-ar 2>"$work/errors") ||
+		{ sed 's/^/# /' "$work/errors"; bearssl=missing; }
+	check 'configure --host=x86_64-w64-mingw32' within win64 \
+		"$srcdir/configure" --host=x86_64-w64-mingw32 \
+		--with-bearssl="$bearssl"
+	check 'make adit.exe' within win64 make "$jobs"
+	x86_64-w64-mingw32-strip win64/adit.exe
+	ADIT_EXE=$work/win64/adit.exe
+fi
+if [ -z "${ADIT_NATIVE-}" ]; then
+	check 'configure' within native "$srcdir/configure"
+	check 'make' within native make "$jobs"
+	ADIT_NATIVE=$work/native/adit
+fi
+
+# Two versions of one program, known by their last bytes.
+for version in 0.0.1 0.0.2; do
+	mkdir -p "$version"
+	{ cat "$ADIT_EXE" && printf %s "$version"; } >"$version/adit.exe"
+	check "the installer of $version" build -v "$version" \
+		"$version/adit.exe" setup
+done
+mv setup/adit-0.0.1-x64-setup.exe setup/old.exe
+mv setup/adit-0.0.2-x64-setup.exe setup/new.exe
+cp netsh.exe setup/netsh.exe
+
+WINEPREFIX=$work/wine WINEDEBUG=-all
+WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+ADIT_SETUP=$work/setup
+export ADIT_NATIVE ADIT_SETUP WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+unset DISPLAY
+mkdir run
+cp "$ADIT_EXE" run/adit.exe
+check 'wine starts' wine wineboot -i
+check 'install, upgrade, remove' within run env EXEEXT=.exe \
+	sh "$srcdir/tests/check.sh" "$srcdir" "$srcdir/tests/wine/test_setup.py"
+wineserver -k >/dev/null 2>&1
+done_testing
