@@ -58,30 +58,47 @@ error_win32_errno(int error)
 	return error >= WSABASEERR ? "Error of the network" : strerror(error);
 }
 
-/* The system's text in that language; its characters, 0 for none. */
+/* The system's text in that language, which the caller frees by LocalFree();
+ * its characters, 0 and NULL for none. */
 static DWORD
-format_error(DWORD error, DWORD language, WCHAR *wide, DWORD size)
+format_error(DWORD error, DWORD language, WCHAR **wide)
 {
-	return FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM |
-	    FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
-	    NULL, error, language, wide, size, NULL);
+	*wide = NULL;
+	return FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER |
+	    FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
+	    FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL, error, language,
+	    (LPWSTR)(void *)wide, 0, NULL);
+}
+
+/* Writes n characters as UTF-8, or as many as have room; the bytes. */
+static int
+narrow_words(const WCHAR *wide, DWORD n, char words[ERROR_WORDS])
+{
+	while (n > 0 && WideCharToMultiByte(CP_UTF8, 0, wide, (int)n, NULL, 0,
+	    NULL, NULL) > ERROR_WORDS - 1)
+		n--;
+	/* Not half of a pair. */
+	if (n > 0 && (wide[n - 1] & 0xfc00) == 0xd800)
+		n--;
+	return n == 0 ? 0 : WideCharToMultiByte(CP_UTF8, 0, wide, (int)n,
+	    words, ERROR_WORDS - 1, NULL, NULL);
 }
 
 const char *
 error_win32_words(unsigned long error, char words[ERROR_WORDS])
 {
-	WCHAR wide[ERROR_WORDS / 3];	/* three bytes of UTF-8 for each */
+	WCHAR *wide;
 	DWORD n = format_error(error, MAKELANGID(LANG_ENGLISH,
-	    SUBLANG_ENGLISH_US), wide, ERROR_WORDS / 3);
+	    SUBLANG_ENGLISH_US), &wide);
 	int bytes;
 
 	/* A system in one language has no English texts. */
 	if (n == 0)
-		n = format_error(error, 0, wide, ERROR_WORDS / 3);
+		n = format_error(error, 0, &wide);
 	while (n > 0 && (wide[n - 1] <= L' ' || wide[n - 1] == L'.'))
 		n--;
-	bytes = n == 0 ? 0 : WideCharToMultiByte(CP_UTF8, 0, wide, (int)n,
-	    words, ERROR_WORDS - 1, NULL, NULL);
+	bytes = narrow_words(wide, n, words);
+	LocalFree(wide);
 	if (bytes <= 0)
 		snprintf(words, ERROR_WORDS, "Windows error %lu", error);
 	else

@@ -14,7 +14,8 @@ enum { ERROR_WORDS = 320 };	/* bytes of the words */
 
 /* The words for an error of GetLastError() or of Winsock: the system's own in
  * English, else in the user's language, as UTF-8, in one line without its
- * period; the number where it has none.  Returns words. */
+ * period, and cut where it is too long; the number where it has none.  Returns
+ * words. */
 const char *error_win32_words(unsigned long error, char words[ERROR_WORDS]);
 
 #endif

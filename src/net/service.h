@@ -80,7 +80,7 @@ struct service_facts {
 	unsigned long status;
 };
 
-enum { SERVICE_ERROR = 300 };	/* bytes of an error in words */
+enum { SERVICE_ERROR = 350 };	/* bytes of an error in words */
 
 /* Installs a service; 0, or -1 and the fault, and then nothing is installed.
  * warn is called with a line about each part that this Windows has not got. */

@@ -11,6 +11,8 @@
 
 #include "net/service.h"
 
+#include "error_win32.h"
+
 #include "base/alloc.h"
 
 wchar_t *
@@ -36,21 +38,8 @@ service_utf8(const wchar_t *wide)
 void
 service_error(char words[SERVICE_ERROR], unsigned long error)
 {
-	wchar_t wide[SERVICE_ERROR];
-	char *utf8;
-	DWORD n;
+	char text[ERROR_WORDS];
 
-	n = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM |
-	    FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
-	    NULL, error, 0, wide, SERVICE_ERROR, NULL);
-	while (n > 0 && (wide[n - 1] == ' ' || wide[n - 1] == '.'))
-		n--;
-	if (n == 0) {
-		snprintf(words, SERVICE_ERROR, "error %lu", error);
-		return;
-	}
-	wide[n] = '\0';
-	utf8 = service_utf8(wide);
-	snprintf(words, SERVICE_ERROR, "%s (error %lu)", utf8, error);
-	free(utf8);
+	snprintf(words, SERVICE_ERROR, "%s (error %lu)",
+	    error_win32_words(error, text), error);
 }
