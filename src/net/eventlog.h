@@ -23,11 +23,12 @@
 int eventlog_begin(const char *source, const char *name, struct fault *);
 
 /* Registers a source, with this program for its texts; 0, or -1 and the
- * fault.  Needs an administrator.  Only on Windows. */
+ * fault, also when a different program has a source of that name.  Needs an
+ * administrator.  Only on Windows. */
 int eventlog_register(const char *source, struct fault *);
 
-/* Removes a source from the registry; one that is not there is no fault.  Only
- * on Windows. */
+/* Removes a source from the registry; one that is not there, or is a different
+ * program's and stays, is no fault.  Only on Windows. */
 int eventlog_unregister(const char *source, struct fault *);
 
 #endif

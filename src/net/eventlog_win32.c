@@ -142,16 +142,74 @@ source_key(const char *source, struct fault *f)
 	return wide;
 }
 
+/* Writes the path of this program; its characters, 0: it has none that is short
+ * enough. */
+static DWORD
+program_path(wchar_t path[EVENT_PATH])
+{
+	DWORD n = GetModuleFileNameW(NULL, path, EVENT_PATH);
+
+	return n < EVENT_PATH ? n : 0;
+}
+
+/* Does the key of a source name this program for its texts, or an adit.exe in a
+ * different folder? */
+static bool
+source_is_ours(HKEY key)
+{
+	wchar_t path[EVENT_PATH], own[EVENT_PATH], *name;
+	DWORD size = sizeof(path) - sizeof(*path);
+
+	memset(path, 0, sizeof(path));
+	if (RegQueryValueExW(key, L"EventMessageFile", NULL, NULL,
+	    (BYTE *)path, &size) != 0)
+		return false;
+	name = wcsrchr(path, L'\\');
+	return (name != NULL && _wcsicmp(name + 1, L"adit.exe") == 0) ||
+	    (program_path(own) > 0 && _wcsicmp(path, own) == 0);
+}
+
+/* Is a source of somebody else's called that?  Names are unique in all logs;
+ * what we may not look at counts as not there. */
+static bool
+source_is_foreign(const char *source)
+{
+	static const char logs[] = "SYSTEM\\CurrentControlSet\\Services\\"
+	    "EventLog";
+	wchar_t log[EVENT_SOURCE], *name = wide_from(source);
+	DWORD i, n = EVENT_SOURCE;
+	bool foreign = false;
+	HKEY all, one, key;
+
+	if (name == NULL || RegOpenKeyExA(HKEY_LOCAL_MACHINE, logs, 0,
+	    KEY_READ, &all) != 0) {
+		free(name);
+		return false;
+	}
+	for (i = 0; !foreign && RegEnumKeyExW(all, i, log, &n, NULL, NULL,
+	    NULL, NULL) == 0; i++, n = EVENT_SOURCE) {
+		if (RegOpenKeyExW(all, log, 0, KEY_READ, &one) != 0)
+			continue;
+		if (RegOpenKeyExW(one, name, 0, KEY_READ, &key) == 0) {
+			foreign = !source_is_ours(key);
+			RegCloseKey(key);
+		}
+		RegCloseKey(one);
+	}
+	RegCloseKey(all);
+	free(name);
+	return foreign;
+}
+
 /* Sets the values of a key; the error of the system, or 0. */
 static LONG
 source_set_values(HKEY key)
 {
-	DWORD types = EVENT_TYPES, n;
 	wchar_t path[EVENT_PATH];
+	DWORD types = EVENT_TYPES, n = program_path(path);
 	LONG error;
 
-	n = GetModuleFileNameW(NULL, path, EVENT_PATH);
-	if (n == 0 || n >= EVENT_PATH)
+	if (n == 0)
 		return ERROR_FILENAME_EXCED_RANGE;
 	error = RegSetValueExW(key, L"EventMessageFile", 0, REG_SZ,
 	    (const BYTE *)path, (n + 1) * (DWORD)sizeof(*path));
@@ -168,6 +226,12 @@ eventlog_register(const char *source, struct fault *f)
 
 	if (path == NULL)
 		return -1;
+	if (source_is_foreign(source)) {
+		free(path);
+		return fault_user(f, "eventlog", "eventlog %s: a different "
+		    "program has a source of that name: choose one that is "
+		    "free", source);
+	}
 	error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0,
 	    KEY_SET_VALUE, NULL, &key, NULL);
 	free(path);
@@ -187,7 +251,8 @@ eventlog_unregister(const char *source, struct fault *f)
 
 	if (path == NULL)
 		return -1;
-	error = RegDeleteKeyW(HKEY_LOCAL_MACHINE, path);
+	error = source_is_foreign(source) ? 0 :
+	    RegDeleteKeyW(HKEY_LOCAL_MACHINE, path);
 	free(path);
 	return error == 0 || error == ERROR_FILE_NOT_FOUND ? 0 :
 	    source_fail(f, source, "cannot be removed", error);

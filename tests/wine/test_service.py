@@ -224,6 +224,26 @@ def test_a_program_that_others_can_write_is_refused(windows, name):
     assert "not only administrators, can change it" in said
 
 
+@pytest.mark.parametrize("log", ["Application", "System"])
+def test_an_event_source_of_others_stays(windows, name, log):
+    source = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\{log}" + \
+        "\\" + name
+    windows.tool("reg", "add", source, "/v", "EventMessageFile", "/d",
+                 "C:\\other.dll", "/f")
+    try:
+        said = windows.install(name, "--", "echo", "127.0.0.1:1",
+                               status=2).stderr
+        assert "a different program has a source of that name" in said
+        assert windows.state(name) is None
+        # A service from before the name was looked at.
+        windows.tool("sc", "create", name, "binPath=",
+                     f'"{windows.path(windows.exe)}" service run {name} -- x')
+        windows.run("service", "uninstall", "--name", name)
+        assert "other.dll" in windows.tool("reg", "query", source).stdout
+    finally:
+        windows.ask("reg", "delete", source, "/f")
+
+
 def test_a_service_of_others_stays(windows, name):
     windows.tool("sc", "create", name, "binPath=", "C:\\other.exe")
     windows.services.append(name)
