@@ -7,7 +7,9 @@
  * NOTES.  Any program may make a pipe of any name that is not there.  So the
  * server insists on making the first instance, and a client asks whose a pipe
  * is before it says anything, lets the server identify it and no more, and asks
- * for the right to write, but not to make instances.
+ * for the right to write, but not to make instances.  A service with an account
+ * of its own is known by the service manager, which only administrators tell
+ * what account a service has.
  *
  * Nobody comes from the network: the pipe rejects remote clients.  Where that
  * is not known (before Vista) the access list denies all to the group NETWORK.
@@ -202,6 +204,18 @@ open_pipe(const char *name)
 	return pipe;
 }
 
+/* Is a pipe one of a service that an administrator has given that account?  It
+ * has the name of its service. */
+static bool
+is_of_service(const char *pipe, const char *owner)
+{
+	size_t n = sizeof(pipe_prefix) - 1;
+
+	if (_strnicmp(pipe + n, our_folder, sizeof(our_folder) - 1) != 0)
+		return false;
+	return service_has_account(pipe + n + sizeof(our_folder) - 1, owner);
+}
+
 fd_t
 local_connect(const char *path)
 {
@@ -213,7 +227,7 @@ local_connect(const char *path)
 	pipe = open_pipe(name);
 	if (pipe == INVALID_HANDLE_VALUE)
 		return FD_NONE;
-	if (local_sid_trusts(pipe, owner))
+	if (local_sid_trusts(pipe, owner) || is_of_service(name, owner))
 		return (fd_t)pipe;
 	CloseHandle(pipe);
 	errno = EPERM;

@@ -109,6 +109,10 @@ int service_reload(const char *name, struct fault *);
 
 int service_look(const char *name, struct service_facts *, struct fault *);
 
+/* Is a service of that name installed, by adit, for the account of that SID,
+ * which is a text?  May ask a domain. */
+bool service_has_account(const char *name, const char *sid);
+
 /* The path of this program, in memory that the caller frees; NULL and the
  * fault. */
 char *service_program(struct fault *);

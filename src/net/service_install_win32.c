@@ -15,6 +15,7 @@
 #include "compat.h"
 
 #include <windows.h>
+#include <sddl.h>
 
 #include "net/service.h"
 #include "net/service_manager.h"
@@ -35,6 +36,8 @@ enum {
 	RECOVER_FORGET_S = 600,	/* of no failure: the next counts as first */
 	DRAIN_MS = 60000,	/* of a drain while the machine shuts down */
 	PROGRAM_PATH = 1024,	/* characters */
+	ACCOUNT_SID = 68,	/* SECURITY_MAX_SID_SIZE */
+	ACCOUNT_NAME = 512,	/* characters */
 };
 
 /* Sets one part; 0, or -1 and the fault.  One that this Windows does not know
@@ -145,22 +148,41 @@ service_install(const struct service_plan *plan,
 	return result;
 }
 
+/* The settings of a service, in memory that the caller frees; NULL and the
+ * fault. */
+static QUERY_SERVICE_CONFIGW *
+ask_config(const struct service_handle *h, struct fault *f)
+{
+	QUERY_SERVICE_CONFIGW *config;
+	DWORD n = 0, error;
+
+	(void)QueryServiceConfigW(h->service, NULL, 0, &n);
+	config = xcalloc(1, (size_t)n + 1);
+	if (QueryServiceConfigW(h->service, config, n, &n))
+		return config;
+	error = GetLastError();
+	free(config);
+	(void)service_fail(f, h->name, "looked at", error);
+	return NULL;
+}
+
+/* Is it a command line that adit has made for a service? */
+static bool
+command_is_ours(const wchar_t *command)
+{
+	return wcsstr(command, L" service run ") != NULL;
+}
+
 /* 0 if a service was installed by adit; else -1 and the fault. */
 static int
 judge_command(const struct service_handle *h, struct fault *f)
 {
-	QUERY_SERVICE_CONFIGW *config;
-	DWORD n = 0, error;
+	QUERY_SERVICE_CONFIGW *config = ask_config(h, f);
 	bool ours;
 
-	(void)QueryServiceConfigW(h->service, NULL, 0, &n);
-	config = xcalloc(1, (size_t)n + 1);
-	if (!QueryServiceConfigW(h->service, config, n, &n)) {
-		error = GetLastError();
-		free(config);
-		return service_fail(f, h->name, "looked at", error);
-	}
-	ours = wcsstr(config->lpBinaryPathName, L" service run ") != NULL;
+	if (config == NULL)
+		return -1;
+	ours = command_is_ours(config->lpBinaryPathName);
 	free(config);
 	return ours ? 0 : fault_user(f, NULL, "service %s: it is none of "
 	    "adit's", h->name);
@@ -183,6 +205,56 @@ service_uninstall(const char *name, struct fault *f)
 		result = eventlog_unregister(name, f);
 	service_close(&h);
 	return result;
+}
+
+/* Looks up the SID of an account as services name it; false: nobody knows
+ * it. */
+static bool
+find_account(const wchar_t *account, BYTE sid[ACCOUNT_SID])
+{
+	wchar_t whole[ACCOUNT_NAME], machine[MAX_COMPUTERNAME_LENGTH + 1];
+	DWORD n = MAX_COMPUTERNAME_LENGTH + 1, size = ACCOUNT_SID;
+	wchar_t domain[ACCOUNT_NAME];
+	DWORD d = ACCOUNT_NAME;
+	SID_NAME_USE use;
+
+	/* ".\USER" is one of this machine. */
+	if (account[0] == L'.' && account[1] == L'\\') {
+		if (!GetComputerNameW(machine, &n) ||
+		    n + wcslen(account) >= ACCOUNT_NAME)
+			return false;
+		wcscpy(whole, machine);
+		wcscat(whole, account + 1);
+		account = whole;
+	}
+	return LookupAccountNameW(NULL, account, sid, &size, domain, &d, &use);
+}
+
+bool
+service_has_account(const char *name, const char *sid)
+{
+	QUERY_SERVICE_CONFIGW *config = NULL;
+	struct service_handle h;
+	BYTE is[ACCOUNT_SID];
+	struct fault f;
+	PSID wanted;
+	bool has;
+
+	if (service_open(&h, name, SERVICE_QUERY_CONFIG, "looked at", &f) != 0)
+		return false;
+	has = ConvertStringSidToSidA(sid, &wanted);
+	if (has) {
+		config = ask_config(&h, &f);
+		has = config != NULL &&
+		    command_is_ours(config->lpBinaryPathName) &&
+		    config->lpServiceStartName != NULL &&
+		    find_account(config->lpServiceStartName, is) &&
+		    EqualSid(is, wanted);
+		LocalFree(wanted);
+	}
+	free(config);
+	service_close(&h);
+	return has;
 }
 
 char *

@@ -128,8 +128,10 @@ owner(const char *sid)
 	if (!ConnectNamedPipe(pipe, NULL) &&
 	    GetLastError() != ERROR_PIPE_CONNECTED)
 		fail("connect");
-	while (ReadFile(pipe, buf, sizeof(buf), &got, NULL))
+	while (ReadFile(pipe, buf, sizeof(buf), &got, NULL)) {
 		heard += got;
+		say("first", heard);
+	}
 	say("heard", heard);
 }
 

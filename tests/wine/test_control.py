@@ -186,3 +186,24 @@ def test_a_pipe_of_others_is_not_asked(windows, pipe, clients):
     done = windows.run("ctl", "--control", pipe, "reload", status=1)
     assert "it is not asked" in done.stderr
     c.wait("heard 0")
+
+
+@pytest.mark.parametrize("account, asked", [
+    ("NT AUTHORITY\\NETWORK SERVICE", True),
+    ("NT AUTHORITY\\LocalService", False),
+])
+def test_a_service_may_have_any_account(windows, pipe, clients, account,
+                                        asked):
+    """Its pipe belongs to an account that nobody trusts by itself; the service
+    manager knows that it is that of the service."""
+    windows.services.append(pipe)
+    windows.tool("sc", "create", pipe, "binPath=", "C:\\adit.exe service run "
+                 f"{pipe} -- x", "obj=", account)
+    server = clients(whole(pipe), "owner", "S-1-5-20")
+    server.wait("waits", timeout=3 * PATIENCE)
+    client = windows.start("ctl", "--control", pipe, "reload")
+    if asked:
+        server.wait(r"first \d", timeout=3 * PATIENCE)
+    else:
+        client.wait("it is not asked", timeout=3 * PATIENCE)
+        server.wait("heard 0")
