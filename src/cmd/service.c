@@ -103,6 +103,9 @@ check_word(const char *word)
 	    strcmp(word, "--psk") == 0)
 		die_usage("a key in the arguments of a service is shown to "
 		    "every user: give it in a file (psk-file)");
+	if (strstr(word, ",prefix=") != NULL)
+		die_usage("a prefix in the arguments of a service is shown "
+		    "to every user: put it into a configuration file");
 }
 
 /* Dies of a token of the status that every user could read there; next: the

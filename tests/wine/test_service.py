@@ -190,6 +190,7 @@ def test_the_account_is_not_that_of_the_system(windows, name):
 @pytest.mark.parametrize("word, says", [
     ("tls:host:1,cert=%TEMP%\\a.pem", "percent signs"),
     ("dtls:host:1,psk=00112233", "shown to every user"),
+    ("ip-udp:host:1,prefix=word", "shown to every user"),
     ("--status-token=0123456789abcdef", "shown to every user"),
     ("--status-token=text:0123456789abcdef", "shown to every user"),
 ])
