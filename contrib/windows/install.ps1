@@ -134,8 +134,8 @@ if ($Config -ne '') {
     }
 }
 $ours = @(Get-AditService)
-$there = Get-Service -Name $Service -ErrorAction SilentlyContinue
-if ($Service -ne '' -and $there -and $ours -notcontains $Service) {
+if ($Service -ne '' -and $ours -notcontains $Service -and
+    (Get-Service -Name $Service -ErrorAction SilentlyContinue)) {
     throw "There is a service ${Service}, which is not this one: choose a different name."
 }
 
@@ -176,6 +176,9 @@ if ($Service -ne '') {
             Move-Item -LiteralPath $conf -Destination "$conf.old" -Force
         }
         Copy-Item -LiteralPath $Config -Destination $conf
+        if ($running -notcontains $Service) {
+            $running += $Service
+        }
     }
 }
 foreach ($name in $running) {

@@ -3,9 +3,10 @@
 """powershell.py FILE...: each script for PowerShell can be read.
 
 By PowerShell itself where pwsh is installed; else by the grammar of
-tree-sitter, if Python has it; and in each case by a reader of strings, comments
-and brackets."""
+tree-sitter, if the folder ADIT_GRAMMAR has it, with web-tree-sitter, in its
+node_modules; and in each case by a reader of strings, comments and brackets."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -80,22 +81,37 @@ class Reader:
             self.fail(f"{until!r} is missing", began)
 
 
+# Prints the line of the first mistake.
+GRAMMAR = r"""
+const { Parser, Language } = require("web-tree-sitter");
+const { readFileSync } = require("fs");
+function mistake(node) {
+	if (node.isError || node.isMissing)
+		return node;
+	return node.children.map(mistake).find((found) => found);
+}
+Parser.init().then(() => Language.load(
+    "node_modules/tree-sitter-powershell/tree-sitter-powershell.wasm")
+).then((language) => {
+	const parser = new Parser();
+	parser.setLanguage(language);
+	const found = mistake(parser.parse(
+	    readFileSync(process.argv[1], "utf8")).rootNode);
+	if (found)
+		console.log(found.startPosition.row + 1);
+});
+"""
+
+
 def check_grammar(path):
-    """By the grammar; False: Python has none."""
-    try:
-        import tree_sitter
-        import tree_sitter_powershell as grammar
-    except ImportError:
+    """By the grammar; False: there is none."""
+    folder = os.environ.get("ADIT_GRAMMAR")
+    if not folder or shutil.which("node") is None:
         return False
-    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-    tree = parser.parse(path.read_bytes())
-    nodes = [tree.root_node]
-    while nodes:
-        node = nodes.pop()
-        if node.is_error or node.is_missing:
-            raise SystemExit(f"{path}: line {node.start_point[0] + 1}: "
-                             f"{node.text.decode()[:60]!r}")
-        nodes.extend(node.children)
+    done = subprocess.run(["node", "-e", GRAMMAR, path.resolve()], cwd=folder,
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0 or done.stdout or done.stderr:
+        raise SystemExit(f"{path}: line {done.stdout}{done.stderr}")
     return True
 
 

@@ -62,6 +62,16 @@ check 'an installer for arm64' build -v 0.0.2 arm64.exe one
 refuses() {
 	! "$@"
 }
+# python_with MODULE: one that has it.
+python_with() {
+	for candidate in python3 /usr/bin/python3; do
+		if "$candidate" -c "import $1" 2>/dev/null; then
+			echo "$candidate"
+			return
+		fi
+	done
+	echo python3
+}
 check 'no installer of what is no program' refuses build netsh.c one
 check 'nor without a program' refuses build missing.exe one
 
@@ -72,7 +82,7 @@ check 'manifests for winget, Scoop and Chocolatey' \
 	sh "$contrib/manifests.sh" -u https://example.com/adit -o manifests \
 	one/*-setup.exe adit-0.0.2-x64.zip
 check 'which have what each of these wants' \
-	python3 "$srcdir/tests/packages/manifests.py" manifests
+	"$(python_with yaml)" "$srcdir/tests/packages/manifests.py" manifests
 check 'no manifest of files of two versions' refuses \
 	sh "$contrib/manifests.sh" -u https://example.com/adit -o two \
 	one/adit-0.0.2-x64-setup.exe adit-0.0.3-x64.zip
@@ -83,14 +93,19 @@ check 'the scripts for PowerShell are right' \
 if [ "$whole" = 0 ]; then
 	done_testing
 fi
+if npm install --ignore-scripts --no-audit --no-fund --prefix grammar \
+	web-tree-sitter tree-sitter-powershell >npm.log 2>&1; then
+	check 'and by their grammar' env "ADIT_GRAMMAR=$work/grammar" \
+		python3 "$srcdir/tests/packages/powershell.py" \
+		"$contrib/install.ps1" manifests/chocolatey/tools/*.ps1
+else
+	skip 'and by their grammar' 'npm cannot install it'
+fi
 
 # --- It is run ----------------------------------------------------------------
 
-needs_wine() {
-	command -v wine >/dev/null && python3 -c 'import pytest' 2>/dev/null
-}
-if ! needs_wine; then
-	skip 'install, upgrade, remove' 'no wine, or no Python with pytest'
+if ! command -v wine >/dev/null; then
+	skip 'install, upgrade, remove' 'wine is not installed'
 	done_testing
 fi
 
@@ -104,6 +119,14 @@ if [ -z "${ADIT_EXE-}" ]; then
 	check 'make adit.exe' within win64 make "$jobs"
 	x86_64-w64-mingw32-strip win64/adit.exe
 	ADIT_EXE=$work/win64/adit.exe
+	bearssl=$(sh "$srcdir/tests/portability/bearssl.sh" win32 \
+		i686-w64-mingw32-gcc i686-w64-mingw32-ar 2>"$work/errors") ||
+		{ sed 's/^/# /' "$work/errors"; bearssl=missing; }
+	check 'configure --host=i686-w64-mingw32' within win32 \
+		"$srcdir/configure" --host=i686-w64-mingw32 \
+		--with-bearssl="$bearssl"
+	check 'make adit.exe for x86' within win32 make "$jobs"
+	check 'the installer for x86' build win32/adit.exe win32/setup
 fi
 if [ -z "${ADIT_NATIVE-}" ]; then
 	check 'configure' within native "$srcdir/configure"
