@@ -241,6 +241,32 @@ def test_a_program_that_runs_goes_on(machine, windows, start, udp):
               machine.folder + "/adit-old.exe"))[1])
 
 
+def test_what_cannot_be_written_changes_nothing(machine, windows, server, udp):
+    port = free_port()
+    machine.setup("old", machine.configure(port, server))
+    os.mkdir(machine.folder + "/adit-new.exe")
+    flow = udp(port)
+    assert flow.ask(b"before") == b"before"
+    machine.setup("new", status=2)
+    assert "no file can be written there" in machine.log
+    assert flow.ask(b"after") == b"after"
+    assert machine.version() == "0.0.1"
+    assert is_of("0.0.1", machine.folder + "/adit.exe")
+    os.rmdir(machine.folder + "/adit-new.exe")
+
+
+def test_a_program_that_is_gone_can_be_removed(machine, windows):
+    source = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application" \
+        r"\adit"
+    machine.setup("new")
+    assert machine.key(source)
+    os.remove(machine.folder + "/adit.exe")
+    machine.uninstall("/PURGE")
+    assert windows.state("adit") is None
+    assert not machine.key(source)
+    assert not os.path.exists(machine.folder)
+
+
 def test_a_service_of_others_is_left_alone(machine, windows):
     windows.tool("sc", "create", "adit", "binPath=", "C:\\other.exe")
     machine.setup("new", status=2)
