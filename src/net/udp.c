@@ -224,6 +224,20 @@ udp_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	return u->ops->receive(u, arena, msg, max);
 }
 
+bool
+udp_reports_local(uint8_t family)
+{
+	int number = family == 4 ? AF_INET : AF_INET6;
+	fd_t fd = sock_open(number, SOCK_DGRAM);
+	bool reports;
+
+	if (fd == FD_NONE)
+		return true;	/* nothing is sent to an address of it */
+	reports = sock_opt_pktinfo(fd, number) == 0;
+	sock_close(fd);
+	return reports;
+}
+
 void
 udp_local(const struct udp *u, struct addr *a)
 {

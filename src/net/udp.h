@@ -143,6 +143,10 @@ int udp_receive(struct udp *, struct arena *, struct udp_msg *, unsigned max);
 /* Logs, at level debug, what the system has of all that is tried. */
 void udp_log_system(void);
 
+/* Does the system report which address of ours a datagram was sent to, of a
+ * family (4 or 6)? */
+bool udp_reports_local(uint8_t family);
+
 /* The socket's own address. */
 void udp_local(const struct udp *, struct addr *);
 

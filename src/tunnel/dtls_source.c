@@ -40,7 +40,7 @@ write_source_key(uint8_t key[SOURCE_KEY], const struct udp_port *s,
     const struct addr *peer, const struct addr *local)
 {
 	source_key(key, peer, local);
-	key[SOURCE_KEY - 1] = (uint8_t)(s - s->listener->socket);
+	key[SOURCE_KEY - 1] = s->number;
 }
 
 /* Is it at the source of that datagram? */

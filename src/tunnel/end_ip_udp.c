@@ -123,8 +123,8 @@ peers_socket_for(struct peers *e, uint8_t family)
 	unsigned i;
 
 	for (i = 0; i < e->listener.n; i++)
-		if (e->listener.socket[i].family == family)
-			return &e->listener.socket[i].udp;
+		if (e->listener.socket[i]->family == family)
+			return &e->listener.socket[i]->udp;
 	return NULL;
 }
 
@@ -272,7 +272,7 @@ peers_room(struct leg *leg)
 	if (e->kind == PEERS_MAP ? !ip_udp_hosts_known(e->hosts) :
 	    e->remote.family == 0)
 		return 0;
-	if (e->kind == PEERS_MAP ? l->socket[l->n - 1].family == 6 :
+	if (e->kind == PEERS_MAP ? l->socket[l->n - 1]->family == 6 :
 	    e->remote.family == 6)
 		header = IP6_HEADER;
 	room = e->mtu - header - UDP_HEADER;

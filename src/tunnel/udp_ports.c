@@ -9,6 +9,7 @@
 
 #include "tunnel/udp_ports.h"
 
+#include "net/own.h"
 #include "tunnel/bind.h"
 #include "tunnel/udp_legs.h"
 
@@ -17,6 +18,18 @@ static void
 udp_ports_count(struct udp_port *s)
 {
 	udp_legs_count(s->end, s->listener->leg, &s->told, &s->udp.lost);
+}
+
+/* Notes the address that n datagrams were sent to, that of the socket. */
+static void
+write_local(const struct udp_port *s, struct udp_msg *m, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		m[i].local = s->at;
+		m[i].local.port = 0;
+	}
 }
 
 /* Datagrams wait. */
@@ -30,6 +43,8 @@ udp_ports_readable(struct watch *w, unsigned events)
 	(void)events;
 	for (i = 0; i < UDP_LEGS_RECEIVES; i++) {
 		n = udp_receive(&s->udp, loop_arena(w->loop), m, UDP_BATCH);
+		if (s->own)
+			write_local(s, m, n);
 		if (n > 0)
 			s->listener->fn(s, m, (unsigned)n);
 		if (!s->udp.more && (n >= 0 || errno != ECONNREFUSED))
@@ -37,6 +52,10 @@ udp_ports_readable(struct watch *w, unsigned events)
 	}
 	udp_ports_count(s);
 }
+
+/*
+ * Opening and closing
+ */
 
 /* Opens a socket on an address: that of the tunnel that ours replaces, or a new
  * one. */
@@ -52,44 +71,114 @@ port_open(struct udp_port *s, const struct addr *at,
 	return udp_open(&s->udp, at, NULL, options, step);
 }
 
-/* Listens on one address; 0, or -1 and errno, and *step names the call that
+/* Closes a socket; flows keep pointers to it. */
+static void
+port_close(struct udp_port *s)
+{
+	if (!s->open)
+		return;
+	s->open = false;
+	bound_remove(&s->bound);
+	watch_stop(&s->watch);
+	udp_close(&s->udp);
+}
+
+/* The one at an address, open or not; NULL: there is none. */
+static struct udp_port *
+port_find(const struct udp_ports *l, const struct addr *at)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n; i++)
+		if (addr_same(&l->socket[i]->at, at))
+			return l->socket[i];
+	return NULL;
+}
+
+/* Room for one more: a new one, or that of an address that has gone.  NULL and
+ * errno. */
+static struct udp_port *
+port_new(struct udp_ports *l)
+{
+	struct udp_port *s;
+	unsigned i;
+
+	errno = ENOBUFS;
+	for (i = 0; i < l->n && l->n == UDP_PORTS_MAX; i++)
+		if (!l->socket[i]->open && l->socket[i]->udp.first == 0)
+			return l->socket[i];
+	if (l->n == UDP_PORTS_MAX || (s = calloc(1, sizeof(*s))) == NULL)
+		return NULL;
+	s->udp.fd = FD_NONE;
+	s->number = (uint8_t)l->n;
+	l->socket[l->n++] = s;
+	return s;
+}
+
+/* Listens on one address; NULL and errno, and *step names the call that
  * failed. */
-static int
+static struct udp_port *
 udp_ports_add(struct udp_ports *l, const struct addr *at,
     const struct udp_options *options, const char **step)
 {
-	struct udp_port *s = &l->socket[l->n];
 	struct end *end = l->later.end;
-	char text[ADDR_TEXT];
-	struct addr local;
+	struct udp_port *s = port_find(l, at);
+	unsigned before = l->n;
 	int error;
 
+	*step = "socket";
+	if (s == NULL)
+		s = port_new(l);
+	if (s == NULL)
+		return NULL;
 	s->end = end;
 	s->listener = l;
+	s->at = *at;
 	s->family = at->family;
 	if (port_open(s, at, options, step) != 0)
-		return -1;
+		goto fail;
 	*step = "watch";
 	if (watch_start(&s->watch, end->tunnel->loop, s->udp.fd, READABLE,
 	    udp_ports_readable) != 0) {
 		error = errno;
 		udp_close(&s->udp);
 		errno = error;
-		return -1;
+		goto fail;
 	}
-	l->n++;
+	memset(&s->told, 0, sizeof(s->told));
+	s->open = true;
+	s->own = false;
 	bound_add(&s->bound, end->tunnel, SOCK_DGRAM, at, &s->udp);
+	return s;
+fail:
+	if (l->n > before)
+		free(l->socket[--l->n]);
+	return NULL;
+}
+
+/* Listens on one address, the wildcard address perhaps; 0, or -1 and errno, and
+ * *step names the call that failed. */
+static int
+udp_ports_add_one(struct udp_ports *l, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	struct udp_port *s = udp_ports_add(l, at, options, step);
+	const char *name = l->later.end->ops->name;
+	char text[ADDR_TEXT];
+	struct addr local;
+
+	if (s == NULL)
+		return -1;
 	if (l->any_source)
 		s->udp.local_wanted = false;
 	else if (addr_is_any(at) && !s->udp.local_wanted)
 		log_warn("%s: this system does not report which address a "
 		    "datagram was sent to, so replies have the address that "
 		    "the system chooses; where there are several, listen on "
-		    "each of them by name", end->ops->name);
+		    "each of them by name", name);
 	udp_local(&s->udp, &local);
-	log_info("%s: listening on %s%s", end->ops->name,
-	    addr_text(&local, text), options->is_passed ?
-	    ", a socket that was passed" : "");
+	log_info("%s: listening on %s%s", name, addr_text(&local, text),
+	    options->is_passed ? ", a socket that was passed" : "");
 	return 0;
 }
 
@@ -97,12 +186,184 @@ udp_ports_add(struct udp_ports *l, const struct addr *at,
 static void
 udp_ports_close_all(struct udp_ports *l)
 {
+	route_watch_stop(&l->route);
+	timer_stop(&l->look);
+	l->n_wild = 0;
 	while (l->n > 0) {
-		l->n--;
-		bound_remove(&l->socket[l->n].bound);
-		watch_stop(&l->socket[l->n].watch);
-		udp_close(&l->socket[l->n].udp);
+		port_close(l->socket[--l->n]);
+		free(l->socket[l->n]);
 	}
+}
+
+/*
+ * A socket for each address of the machine
+ */
+
+/* Is that one of n addresses, whatever its port? */
+static bool
+own_has(const struct addr *own, unsigned n, const struct addr *at)
+{
+	struct addr a = *at;
+	unsigned i;
+
+	a.port = 0;
+	for (i = 0; i < n; i++)
+		if (addr_same(&own[i], &a))
+			return true;
+	return false;
+}
+
+/* Closes the sockets of a family whose addresses have gone. */
+static void
+own_close(struct udp_ports *l, uint8_t family, const struct addr *own,
+    unsigned n)
+{
+	struct udp_port *s;
+	char text[ADDR_TEXT];
+	unsigned i;
+
+	for (i = 0; i < l->n; i++) {
+		s = l->socket[i];
+		if (!s->open || !s->own || s->family != family ||
+		    own_has(own, n, &s->at))
+			continue;
+		log_info("%s: %s has gone", s->end->ops->name,
+		    addr_text(&s->at, text));
+		port_close(s);
+	}
+}
+
+/* Opens a socket for an address of the machine, unless there is one; 0, or -1
+ * and errno, and *step.  An address that cannot be used yet is left out. */
+static int
+own_open(struct udp_ports *l, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	struct udp_port *s = port_find(l, at);
+	char text[ADDR_TEXT];
+
+	/* What is queued for it goes first. */
+	if (s != NULL && (s->open || s->udp.first != 0))
+		return 0;
+	s = udp_ports_add(l, at, options, step);
+	if (s == NULL)
+		return errno == EADDRNOTAVAIL ? 0 : -1;
+	s->own = true;
+	log_debug("%s: an address of this machine: %s", s->end->ops->name,
+	    addr_text(at, text));
+	return 0;
+}
+
+/* Has all addresses of the machine have a socket, of the family and with the
+ * port of a wildcard address, which gets its port if it has none.  0, or -1,
+ * errno and *step, when one of them has none. */
+static int
+own_follow(struct udp_ports *l, struct addr *wild,
+    const struct udp_options *options, const char **step)
+{
+	struct addr own[OWN_MAX], at, local;
+	unsigned i, n = own_addresses(wild->family, own);
+	struct udp_port *s;
+	int result = 0, error = 0;
+
+	own_close(l, wild->family, own, n);
+	for (i = 0; i < n; i++) {
+		at = own[i];
+		at.port = wild->port;
+		if (own_open(l, &at, options, step) != 0) {
+			error = errno;
+			result = -1;
+		} else if (at.port == 0 && (s = port_find(l, &at)) != NULL) {
+			udp_local(&s->udp, &local);
+			s->at.port = wild->port = local.port;
+		}
+	}
+	errno = error;
+	return result;
+}
+
+/* Looks at the addresses of the machine again. */
+static void
+own_look(struct udp_ports *l)
+{
+	struct loop *loop = l->later.end->tunnel->loop;
+	const char *step;
+	unsigned i;
+
+	for (i = 0; i < l->n_wild; i++)
+		if (own_follow(l, &l->wild[i], &l->options, &step) != 0)
+			log_limited(&l->limit, loop_now(loop), LEVEL_WARN,
+			    "%s: cannot listen on an address of this machine: "
+			    "%s: %s", l->later.end->ops->name, step,
+			    sock_strerror(errno));
+}
+
+static void
+own_changed(struct route_watch *w)
+{
+	own_look(LIST_ITEM(w, struct udp_ports, route));
+}
+
+static void
+own_look_due(struct timer *t)
+{
+	struct udp_ports *l = LIST_ITEM(t, struct udp_ports, look);
+	struct loop *loop = l->later.end->tunnel->loop;
+
+	timer_set(t, loop, loop_now(loop) + UDP_PORTS_LOOK_MS, own_look_due);
+	own_look(l);
+}
+
+/* Must each address of the machine have a socket, in place of that wildcard
+ * address? */
+static bool
+own_is_needed(const struct udp_ports *l, const struct addr *at,
+    const struct udp_options *options)
+{
+	struct addr own[OWN_MAX];
+
+	return !l->any_source && !options->is_passed && addr_is_any(at) &&
+	    !udp_reports_local(at->family) &&
+	    own_addresses(at->family, own) > 0;
+}
+
+/* Opens these sockets; 0, or -1 and errno, and *step. */
+static int
+own_start(struct udp_ports *l, const struct addr *at,
+    const struct udp_options *options, const char **step)
+{
+	struct loop *loop = l->later.end->tunnel->loop;
+	struct addr *wild = &l->wild[l->n_wild];
+	char text[ADDR_TEXT];
+
+	*wild = *at;
+	if (own_follow(l, wild, options, step) != 0)
+		return -1;
+	log_info("%s: listening on %s, by a socket for each address of this "
+	    "machine", l->later.end->ops->name, addr_text(wild, text));
+	if (l->n_wild++ > 0)
+		return 0;
+	route_watch_start(&l->route, loop, own_changed);
+	if (!route_watch_is_told(&l->route))
+		timer_set(&l->look, loop, loop_now(loop) + UDP_PORTS_LOOK_MS,
+		    own_look_due);
+	return 0;
+}
+
+/*
+ * All of them
+ */
+
+/* Is there one that is open? */
+static bool
+udp_ports_are_open(const struct udp_ports *l)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->socket[i]->open)
+			return true;
+	return false;
 }
 
 /* Opens a socket at each address, or at the first that works. */
@@ -119,10 +380,12 @@ udp_ports_open_at(struct bind_later *later, const struct addr *addr,
 	options.freebind = how->lacking;
 	options.is_passed = how->passed != NULL;
 	several |= options.is_passed;
-	for (i = 0; i < n && (several || l->n == 0); i++) {
+	for (i = 0; i < n && (several || !udp_ports_are_open(l)); i++) {
 		if (options.is_passed)
 			options.passed = how->passed[i];
-		if (udp_ports_add(l, &addr[i], &options, step) == 0)
+		if ((own_is_needed(l, &addr[i], &options) ?
+		    own_start(l, &addr[i], &options, step) :
+		    udp_ports_add_one(l, &addr[i], &options, step)) == 0)
 			continue;
 		error = errno;
 		if (several && error != EAFNOSUPPORT)
@@ -132,7 +395,8 @@ udp_ports_open_at(struct bind_later *later, const struct addr *addr,
 	while (options.is_passed && ++i < n)
 		sock_close(how->passed[i]);
 	/* A machine without IPv6 is no reason to stop. */
-	if (l->n > 0 && (!several || error == 0 || error == EAFNOSUPPORT))
+	if (udp_ports_are_open(l) && (!several || error == 0 ||
+	    error == EAFNOSUPPORT))
 		return 0;
 	udp_ports_close_all(l);
 	errno = error;
@@ -160,7 +424,7 @@ udp_ports_flush(struct udp_ports *l, struct udp_queue *queue)
 
 	udp_flush(queue);
 	for (i = 0; i < l->n; i++)
-		udp_ports_count(&l->socket[i]);
+		udp_ports_count(l->socket[i]);
 }
 
 void

@@ -3,15 +3,27 @@
 
 /*
  * The UDP ports that an end listens on: a socket for each address.
+ *
+ * NOTES.  A datagram is answered from the address that it was sent to.  On the
+ * wildcard address the system reports which one that is; where it does not,
+ * each address of the machine has a socket.  These follow the addresses: when
+ * one goes its socket is closed, and what is sent by it is lost.
  */
 
 #ifndef TUNNEL_UDP_PORTS_H
 #define TUNNEL_UDP_PORTS_H
 
+#include "net/route.h"
 #include "net/udp.h"
 #include "tunnel/bind_later.h"
 #include "tunnel/bound.h"
 #include "tunnel/tunnel.h"
+
+enum {
+	UDP_PORTS_MAX = 64,	/* sockets of an end */
+	UDP_PORTS_LOOK_MS = 60000,	/* between looks at the addresses of the
+				 * machine, if the system reports no changes */
+};
 
 struct udp_ports;
 struct udp_port;
@@ -29,13 +41,24 @@ struct udp_port {
 	struct bound bound;
 	struct watch watch;
 	struct udp_losses told;	/* those that were counted */
-	uint8_t family;		/* of its address: 4 or 6 */
+	struct addr at;		/* its address */
+	uint8_t family;		/* of that: 4 or 6 */
+	uint8_t number;		/* among those of its end */
+	bool open;		/* else the address has gone */
+	bool own;		/* it has an address of the machine, as it has
+				 * no wildcard address */
 };
 
 /* All of an end.  Zeroed it has none, and may be closed. */
 struct udp_ports {
-	struct udp_port socket[RESOLVE_MAX];
-	unsigned n;		/* how many of them are open */
+	struct udp_port *socket[UDP_PORTS_MAX];
+	unsigned n;		/* how many of them there are */
+	struct addr wild[2];	/* wildcard addresses, in place of which all of
+				 * the machine have a socket */
+	unsigned n_wild;	/* of these */
+	struct route_watch route;	/* for changes of the addresses, */
+	struct timer look;	/* or the next look at them */
+	struct log_limit limit;	/* of addresses that have no socket */
 	udp_ports_fn *fn;	/* takes what they receive */
 	struct udp_options options;	/* of all of them */
 	struct bind_later later;	/* when they are opened */

@@ -253,10 +253,10 @@ def test_the_servers_list_of_suites_holds(server, client, udp):
 def test_ipv6_and_wildcard_addresses(server, client, udp, host):
     if not has_ipv6():
         pytest.skip("no IPv6 here")
-    _, port = server(host=host)
+    process, port = server(host=host)
     _, local = client(f"[::1]:{port}")
     assert udp(local).ask(b"six") == b"six"
-    if host == "":
+    if host == "" and "a socket for each address" not in process.text():
         # Answers come from the address that was asked, else they would not
         # reach a connected socket.
         for address in "127.0.0.1", "127.0.0.2":

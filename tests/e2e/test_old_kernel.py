@@ -4,10 +4,12 @@
 
 import os
 import socket
+import subprocess
 
 import pytest
 
 import harness
+from harness import READY, until
 from lacks import KINDS, Lacking
 
 CALLS = ("epoll", "recvmmsg", "sendmmsg", "accept4", "getrandom", "eventfd",
@@ -15,7 +17,17 @@ CALLS = ("epoll", "recvmmsg", "sendmmsg", "accept4", "getrandom", "eventfd",
 OPTIONS = ("SO_MARK", "UDP_SEGMENT", "UDP_GRO", "IP_PKTINFO",
            "IPV6_RECVPKTINFO", "IP_MTU_DISCOVER", "IPV6_MTU_DISCOVER",
            "IP_FREEBIND", "TCP_USER_TIMEOUT", "TCP_NOTSENT_LOWAT", "TCP_INFO")
+PKTINFO = "IP_PKTINFO,IPV6_RECVPKTINFO"
 SIZES = 0, 1, 1400, 9000
+
+
+@pytest.fixture
+def echo_in(start, adit):
+    """Echoes datagrams in a machine; its port."""
+    def run(m):
+        start(*m.prefix, adit, "echo", "127.0.0.1:7899").wait("127.0.0.1:7899")
+        return 7899
+    return run
 
 
 @pytest.fixture
@@ -79,14 +91,52 @@ def test_what_is_missing_is_said_once(lacking, echo, udp, what, says):
 
 @pytest.mark.parametrize("end", ["udp-listen", "dtls-listen"])
 def test_who_listens_everywhere_without_local_addresses_is_told(lacking, end):
-    """And who names an address is not."""
+    """That each address has a socket; who names an address has one."""
     lacking.list = "IP_PKTINFO"
     more = ",psk=0011223344" if end == "dtls-listen" else ""
     for host, times in ("0.0.0.0", 1), ("127.0.0.1", 0):
         p = lacking.run("tunnel", f"{end}:{host}:{harness.free_port()}{more}",
                         "udp:127.0.0.1:9")
-        assert p.text().count("does not report which address") == times, \
-            p.text()
+        assert p.text().count("a socket for each address of this machine") \
+            == times, p.text()
+
+
+@pytest.mark.parametrize("end", ["udp-listen", "dtls-listen"])
+def test_each_address_answers_where_none_is_reported(
+        lacking, machine, start, echo_in, end):
+    """adit ping hears the address alone that it asks."""
+    m = machine("many")
+    m.ip("address", "add", "127.0.0.2/8", "dev", "lo")
+    target = echo_in(m)
+    more = ",psk=0011223344" if end == "dtls-listen" else ""
+    server = start(*m.prefix, lacking.tool, PKTINFO,
+                   lacking.adit, "tunnel",
+                   f"{end}::7900{more}", f"udp:127.0.0.1:{target}")
+    server.wait(READY)
+
+    def answers(host, port):
+        asked = f"{host}:7900"
+        if end == "dtls-listen":
+            client = start(*m.prefix, lacking.adit, "tunnel",
+                           f"udp-listen:127.0.0.1:{port}",
+                           f"dtls:{asked}{more}")
+            client.wait(READY)
+            asked = f"127.0.0.1:{port}"
+        done = subprocess.run([*m.prefix, lacking.adit, "ping", "-c", "3",
+                               asked], capture_output=True)
+        return done.returncode == 0
+
+    hosts = ["127.0.0.1", "127.0.0.2"]
+    if harness.has_ipv6():
+        hosts.append("[::1]")
+    for port, host in enumerate(hosts, 7901):
+        assert answers(host, port), server.text()
+    m.ip("address", "add", "127.0.0.3/8", "dev", "lo")
+    ports = iter(range(7910, 7990))
+    until("an answer", lambda: answers("127.0.0.3", next(ports)))
+    m.ip("address", "del", "127.0.0.2/8", "dev", "lo")
+    server.wait("127.0.0.2:7900 has gone")
+    assert answers("127.0.0.1", 7908), server.text()
 
 
 def test_a_mark_is_refused_where_there_is_none(lacking, adit):

@@ -115,6 +115,8 @@ struct sim_rules {
 	bool tcp_untold;	/* the system reports nothing of connections */
 	bool fixed_mss;		/* the MSS of TCP cannot be set */
 	bool fixed_df;		/* "don't fragment" cannot be set */
+	bool no_local_report;	/* the system does not report which address a
+				 * datagram was sent to */
 	bool untold;		/* changes of addresses are not reported */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */

@@ -8,6 +8,7 @@
 
 #include "sim_sock.h"
 
+#include "net/own.h"
 #include "net/route_backend.h"
 
 /* A message for each process that watches; changed: it is a change. */
@@ -49,6 +50,22 @@ sim_host_move(struct sim_host *h, unsigned n, const char *ip)
 	else if (addr_parse_ip(&h->addr[n], ip) != 0)
 		abort();
 	sim_route_changed(h);
+}
+
+/*
+ * net/own.h
+ */
+
+unsigned
+own_addresses(uint8_t family, struct addr own[OWN_MAX])
+{
+	const struct sim_host *h = sim_here();
+	unsigned i, n = 0;
+
+	for (i = 0; i < h->n_addr; i++)
+		if (h->addr[i].family == family)
+			own[n++] = h->addr[i];
+	return n;
 }
 
 /*

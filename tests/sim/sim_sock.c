@@ -521,6 +521,9 @@ int
 sock_opt_pktinfo(fd_t fd, int family)
 {
 	(void)family;
+	errno = ENOPROTOOPT;
+	if (sim_rules.no_local_report)
+		return -1;
 	sim_sock_of(fd)->pktinfo = true;
 	return 0;
 }

@@ -34,7 +34,10 @@ find(struct sim_host *h, const struct sim_packet *p)
 				return s;
 			continue;
 		}
-		found = s;
+		/* One at that very address is before others. */
+		if (found == NULL || memcmp(found->local.ip, p->to.ip,
+		    sizeof(p->to.ip)) != 0)
+			found = s;
 	}
 	return found;
 }

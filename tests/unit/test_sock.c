@@ -88,8 +88,8 @@ test_datagrams(int family, const char *name)
 	wildcard(&at);
 	ok(sock_bind(server, &at, len) == 0 && sock_local(server, &at) == 0,
 	    "%s: a socket on the wildcard address", name);
-	is_int(sock_opt_pktinfo(server, family), 0,
-	    "%s: local addresses can be told", name);
+	is_int(sock_opt_pktinfo(server, family), HAVE_LOCAL_REPORT ? 0 : -1,
+	    "%s: local addresses can be told, or not", name);
 	is_int(sock_opt_udp_quiet(server), 0, "%s: it can be quiet", name);
 	is_int(sock_recv_from(server, buf, sizeof(buf), &from, &local,
 	    &truncated), -1, "%s: nothing is there", name);
@@ -114,10 +114,11 @@ test_datagrams(int family, const char *name)
 	    from.in6.sin6_port, own.sa.sa_family == AF_INET ? own.in.sin_port :
 	    own.in6.sin6_port, "%s: from that port", name);
 	loopback(&own, family);
-	is_int(local.sa.sa_family, family, "%s: their target is told", name);
-	ok(family == AF_INET ?
+	is_int(local.sa.sa_family, HAVE_LOCAL_REPORT ? family : AF_UNSPEC,
+	    "%s: their target is told", name);
+	ok(!HAVE_LOCAL_REPORT || (family == AF_INET ?
 	    local.in.sin_addr.s_addr == own.in.sin_addr.s_addr :
-	    memcmp(&local.in6.sin6_addr, &own.in6.sin6_addr, 16) == 0,
+	    memcmp(&local.in6.sin6_addr, &own.in6.sin6_addr, 16) == 0),
 	    "%s: it is loopback", name);
 	wait_for(server, false);
 	is_int(sock_recv_from(server, buf, sizeof(buf), &from, &local,

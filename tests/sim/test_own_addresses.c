@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Ends that listen on the wildcard address of a system which does not report
+ * the address that a datagram was sent to: each is answered from that one.
+ */
+
+#include "compat.h"
+
+#include "world.h"
+
+#include "../unit/tap.h"
+
+#define FIRST "10.0.3.2"
+#define SECOND "10.0.4.2"
+#define THIRD "10.0.5.2"
+
+static struct world w;
+static struct addr answered;	/* from where the newest answer came */
+static unsigned n_answers;
+
+static void
+take_answer(void *arg, fd_t fd, const uint8_t *data, size_t len,
+    const struct addr *from)
+{
+	(void)arg;
+	(void)fd;
+	(void)data;
+	(void)len;
+	answered = *from;
+	n_answers++;
+}
+
+/* The client has two addresses, and does not report the one that is asked. */
+static void
+begin(bool untold)
+{
+	world_begin(&w, 1);
+	logged_reset();
+	sim_rules.no_local_report = true;
+	sim_rules.untold = untold;
+	sim_host_address(w.client, SECOND);
+	proc_set(&w.left, w.client, "udp-listen::8911", "udp:10.0.2.1:7");
+	is_int(proc_start(&w.left), 0, "it starts");
+	n_answers = 0;
+}
+
+static void
+end(const char *name)
+{
+	proc_forget(&w.left);
+	is_int(world_end(&w), 0, "%s: nothing is left", name);
+	sim_rules.no_local_report = sim_rules.untold = false;
+}
+
+/* Is what is sent there answered from there? */
+static bool
+answers(fd_t fd, const char *text)
+{
+	unsigned before = n_answers;
+	struct addr to;
+
+	must(addr_parse_ip(&to, text) == 0);
+	to.port = 8911;
+	sim_udp_send(fd, &to, (const uint8_t *)"hello", 5);
+	sim_run_s(2);
+	return n_answers == before + 1 && addr_same(&answered, &to);
+}
+
+static void
+test_each_address_answers(void)
+{
+	fd_t fd;
+
+	begin(false);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	is_int(logged_text("a socket for each address"), 1,
+	    "the log says how it listens");
+	ok(answers(fd, FIRST), "the first address answers");
+	ok(answers(fd, SECOND), "so does the second, from itself");
+	ok(answers(fd, FIRST), "and the first again");
+	is_int(proc_flows(&w.left), 2, "each is a flow");
+	sock_close(fd);
+	end("each");
+}
+
+static void
+test_addresses_come_and_go(bool untold, const char *name)
+{
+	fd_t fd;
+
+	begin(untold);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	ok(answers(fd, SECOND), "%s: the second address answers", name);
+	sim_host_move(w.client, 1, THIRD);
+	sim_run_s(100);
+	ok(answers(fd, THIRD), "%s: one that came does, too", name);
+	is_int(logged_text("has gone"), 1, "%s: the other has gone", name);
+	ok(answers(fd, FIRST), "%s: the first was not touched", name);
+	sim_host_move(w.client, 1, SECOND);
+	sim_run_s(100);
+	ok(answers(fd, SECOND), "%s: one may come back, to its flow", name);
+	is_int(proc_flows(&w.left), 3, "%s: which is still there", name);
+	sim_host_move(w.client, 1, NULL);
+	sim_run_s(100);
+	ok(answers(fd, FIRST), "%s: one that goes leaves the others", name);
+	sock_close(fd);
+	end(name);
+}
+
+static void
+test_many_come_and_go(void)
+{
+	char text[ADDR_TEXT];
+	unsigned i;
+	fd_t fd;
+
+	begin(false);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "10.0.6.%u", i + 1);
+		sim_host_move(w.client, 1, text);
+		sim_run_s(1);
+	}
+	ok(answers(fd, text), "the hundredth address answers");
+	ok(answers(fd, FIRST), "so does the first");
+	sock_close(fd);
+	end("many");
+}
+
+/* The same of an end with associations. */
+static void
+test_dtls(void)
+{
+	fd_t fd;
+
+	if (end_find("dtls") == NULL)
+		return;
+	world_begin(&w, 1);
+	sim_rules.no_local_report = true;
+	sim_host_address(w.server, SECOND);
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911", "dtls:" SECOND
+	    ":2815,psk=" WORLD_PSK);
+	proc_set(&w.right, w.server, "dtls-listen::2815,psk=" WORLD_PSK,
+	    "udp:10.0.2.1:7");
+	ok(proc_start(&w.right) == 0 && proc_start(&w.left) == 0,
+	    "a server of DTLS starts");
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	ok(answers(fd, FIRST), "its second address answers");
+	sock_close(fd);
+	proc_forget(&w.right);
+	end("dtls");
+}
+
+/* A system that reports it has one socket. */
+static void
+test_reported(void)
+{
+	world_begin(&w, 1);
+	logged_reset();
+	sim_host_address(w.client, SECOND);
+	proc_set(&w.left, w.client, "udp-listen::8911", "udp:10.0.2.1:7");
+	is_int(proc_start(&w.left), 0, "it starts");
+	is_int(logged_text("a socket for each address"), 0,
+	    "a system that reports it has one for each family");
+	end("reported");
+}
+
+int
+main(void)
+{
+	test_each_address_answers();
+	test_addresses_come_and_go(false, "reported");
+	test_addresses_come_and_go(true, "not reported");
+	test_many_come_and_go();
+	test_dtls();
+	test_reported();
+	return done_testing();
+}
