@@ -13,7 +13,8 @@
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/../portability/tap.sh"
-here=$srcdir/tests/packages/init
+# shellcheck source=tests/packages/init/copied.sh
+. "$srcdir/tests/packages/init/copied.sh"
 : "${whole=1}"
 
 needs gcc make python3
@@ -59,13 +60,6 @@ check 'launchd: keys and their types' \
 
 # --- By init systems, in a copy of the machine ----------------------------------
 
-# can_copy: whether such a copy can be made here.
-can_copy() {
-	[ "$(id -u)" = 0 ] && mkdir -p "$work/copy" &&
-		unshare -m -p -f -n --kill-child sh "$here/copy.sh" \
-			"$work/copy" "$srcdir" "$adit" '' true
-}
-
 # fetch PACKAGE: its archive and those of what it needs beside the C library,
 # of which the machine has the rest; sets debs.
 fetch() {
@@ -81,46 +75,19 @@ fetch() {
 	done
 }
 
-# run_copied NAME SCRIPT [ARGUMENT...]: a script of init/ in a copy; its tests
-# become ours.
-run_copied() {
-	title=$1 script=$2
-	shift 2
-	unshare -m -p -f -n --kill-child sh "$here/copy.sh" "$work/copy" \
-		"$srcdir" "$adit" "$debs" sh "$here/$script" "$srcdir" "$@" \
-		>"$work/inner" 2>&1
-	awk -v n="$tests" -v title="$title" '
-	/^(not )?ok / {
-		bad = /^not/
-		sub(/^(not )?ok [0-9]+ - /, "")
-		print (bad ? "not ok " : "ok ") ++n " - " title ": " $0
-		next
-	}
-	/^1\.\.[0-9]+$/ { planned = 1; next }
-	{ print /^#/ ? $0 : "# " $0 }
-	END {
-		if (!planned)
-			print "not ok " ++n " - " title " ran to its end"
-	}' "$work/inner" | tee "$work/renamed"
-	tests=$((tests + $(grep -c '^\(not \)\{0,1\}ok ' "$work/renamed")))
-}
-
-if ! can_copy >"$work/words" 2>&1; then
-	skip 'init systems' "no copy of the machine: $(tail -n 1 "$work/words")"
-else
-	debs=''
-	run_copied sysv sysv.sh dash
-	run_copied freebsd bsd.sh freebsd dash
-	run_copied netbsd bsd.sh netbsd dash
-	run_copied openbsd openbsd.sh
+if can_copy 'init systems'; then
+	run_copied sysv init/sysv.sh dash
+	run_copied freebsd init/bsd.sh freebsd dash
+	run_copied netbsd init/bsd.sh netbsd dash
+	run_copied openbsd init/openbsd.sh
 	[ "$whole" = 0 ] || {
-		run_copied 'sysv in busybox' sysv.sh 'busybox sh'
-		run_copied 'freebsd in busybox' bsd.sh freebsd 'busybox sh'
+		run_copied 'sysv in busybox' init/sysv.sh 'busybox sh'
+		run_copied 'freebsd in busybox' init/bsd.sh freebsd 'busybox sh'
 	}
 	for system in openrc runit s6; do
 		[ "$whole" = 1 ] || continue
 		if fetch "$system"; then
-			run_copied "$system" "$system.sh"
+			run_copied "$system" "init/$system.sh"
 		else
 			skip "$system" 'its package cannot be fetched'
 		fi
