@@ -207,15 +207,20 @@ def test_port_443_together_with_a_web_server(pair):
     pair.daemon(pair.client, client)
     pair.passes()
     adit.wait(f"flow 1.*{CLIENT}:")
-    # The web server gets all others, here a second tunnel.
-    pair.daemon(pair.server, "adit tunnel tls-listen:127.0.0.1:4443,"
-                "cert=server.pem,key=server.key udp:127.0.0.1:51820")
-    pair.daemon(pair.client, client.replace("vpn.", "dns.") + " -p 8912")
-    pair.passes(8912)
+    # The web server gets all others.
+    need("nginx", "curl")
+    path = pair.server.folder / "nginx.conf"
+    path.write_text(NGINX.replace("ssl proxy_protocol", "ssl").replace(
+        "real_ip_header proxy_protocol;", ""))
+    pair.start(*pair.server.prefix, "nginx", "-e", "stderr", "-c", path)
+    until("nginx listens", lambda: ":4443" in pair.server.run(
+        "ss", "-Hltn").stdout)
+    assert pair.client.run("curl", "-fsS", "--cacert", "ca.pem",
+                           "https://example.com/").stdout == \
+        "hello 127.0.0.1"
 
 
 NGINX = """
-load_module modules/ngx_stream_module.so;
 events {}
 daemon off;
 http {
@@ -241,7 +246,8 @@ def test_port_443_together_with_a_web_server_by_nginx(pair):
     config, = readme.of_language(readme.blocks(heading), "nginx")
     server, client = readme.commands(heading)
     path = pair.server.folder / "nginx.conf"
-    path.write_text(NGINX + config)
+    path.write_text("load_module modules/ngx_stream_module.so;" + NGINX +
+                    config)
     pair.start(*pair.server.prefix, "nginx", "-e", "stderr", "-c", path)
     pair.echo(51820)
     adit = pair.daemon(pair.server, server)

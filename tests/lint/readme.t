@@ -193,7 +193,8 @@ for unit in "$srcdir"/contrib/systemd/*.service; do
 done
 
 # The configuration files.
-for file in "$srcdir"/contrib/examples/*/*.conf; do
+for file in "$srcdir"/contrib/examples/*/*.conf \
+	"$srcdir"/contrib/examples/*/*/adit.conf; do
 	name=${file#"$srcdir/"}
 	if [ -f "./adit$EXEEXT" ] && built TLS && built DTLS && built TUN; then
 		adit check -c "$file" >"$work/out"
