@@ -74,7 +74,7 @@ def stick(site, f):
     assert divided(site) == {}
     # Nor are the checks of a proxy worth a line.
     for p in site.processes.values():
-        assert not re.search("WARN|ERROR|connection closed", p.text())
+        assert not re.search(r"closed.*\(10\.0\.0\.2:", p.text())
 
 
 def fail_over(site, f, figures, limit_s):
