@@ -22,6 +22,8 @@
 #include "base/addr.h"
 #include "net/dgram.h"
 
+struct tun_super;
+
 enum {
 	TUN_NAME = 16,		/* holds the name of a device */
 	TUN_ADDRESSES = 8,	/* of one device */
@@ -48,6 +50,7 @@ struct tun_settings {
 	unsigned n_addresses;	/* 0: left to the user */
 	int mtu;		/* 0: left as it is */
 	bool leave_down;	/* the user raises it */
+	bool plain;		/* no super-packets */
 };
 
 /* Packets that were not written. */
@@ -64,6 +67,13 @@ struct tun {
 	size_t head;		/* bytes before a packet: 0 or TUN_HEAD */
 	bool made;		/* by us: it was not there before */
 	int mtu;		/* as far as we know */
+	bool vnet;		/* a header of wire/vnet.h precedes packets: it
+				 * may send super-packets, */
+	bool joins_tcp, joins_udp;	/* and takes those */
+	struct tun_super *super;	/* where vnet is so: their memory,
+				 * which tun_begin() has set */
+	bool more;		/* packets may wait that the last
+				 * tun_receive() left */
 	int last_error;		/* errno of the newest loss */
 	struct tun_losses lost;
 };
@@ -81,7 +91,14 @@ enum tun_result {
 enum tun_result tun_open(struct tun *, const struct tun_settings *,
     char why[TUN_WHY]);
 
-/* Closes it; harmless when it is closed. */
+/* Has it ready to be read and written by this process: gives it memory for
+ * super-packets, where it has them.  *super is NULL the first time, and is the
+ * caller's, who frees it when the device is closed for good.  0, or -1 when
+ * there is no memory. */
+int tun_begin(struct tun *, struct tun_super **super);
+
+/* Closes it; harmless when it is closed.  What tun_send() has kept is
+ * forgotten. */
 void tun_close(struct tun *);
 
 /* Sets its MTU; 0, or -1 and errno. */
@@ -97,18 +114,33 @@ bool tun_dropped(const struct tun *, uint64_t *n);
 unsigned tun_addresses(const struct tun *,
     struct tun_address address[TUN_ADDRESSES]);
 
-/* Reads packets that wait, each into a slot of the arena with all its room;
- * max <= arena_batch().  Returns how many; 0 when there is none; -1 and errno
- * when the device is gone. */
+/* Reads packets that wait, each into a slot of the arena with all its room, or
+ * a copy of it; at most max <= DGRAM_BATCH.  Returns how many; 0 when there is
+ * none; -1 and errno when the device is gone.  tun->more is set if more may
+ * wait, of which some may have been read: it is to be called again. */
 int tun_receive(struct tun *, struct arena *, struct dgram *d, unsigned max);
 
+/* Has tun_receive() left packets that the system does not report any more? */
+bool tun_has_left(const struct tun *);
+
 /* Writes n packets, before each of which TUN_HEAD bytes may be written (d->head
- * says so); counts those that the system does not take. */
+ * says so); counts those that the system does not take.  It may keep them,
+ * borrowed, until tun_flush(), and write those that belong together at once. */
 void tun_send(struct tun *, struct dgram *d, unsigned n);
+
+/* Writes what was kept; losses are counted as above. */
+void tun_flush(struct tun *);
 
 /*
  * For the backends (tun_rw.c).
  */
+
+/* What a read that ended like that (len < 0: errno) returns after so many
+ * packets: see tun_receive(). */
+int tun_read_end(unsigned got, ssize_t len);
+
+/* Counts n packets that were not written for that error. */
+void tun_lose(struct tun *, int error, unsigned n);
 
 /* What is wrong with the name of a device; NULL: nothing. */
 const char *tun_name_fault(const char *name);

@@ -7,7 +7,8 @@
  * NOTES.  The kernel's documentation: networking/tuntap.rst; netlink(7),
  * rtnetlink(7).  Its headers are missing from some toolchains, so the few
  * numbers and structs that are needed are defined here and in wire/netlink.h.
- * IFF_NO_PI: no header before a packet.  Addresses are set by netlink, the only
+ * IFF_NO_PI: no header before a packet, or, with IFF_VNET_HDR, that of
+ * super-packets (net/tun_super.h).  Addresses are set by netlink, the only
  * interface with several addresses, and with peers, for both families.
  */
 
@@ -19,13 +20,23 @@
 
 #include "net/rtnetlink.h"
 #include "net/tun.h"
+#include "wire/vnet.h"
 
 #define TUN_DEVICE "/dev/net/tun"
 #define TUN_SET_IFF _IOW('T', 202, int)
+#define TUN_GET_FEATURES _IOR('T', 207, unsigned int)
+#define TUN_SET_OFFLOAD _IOW('T', 208, unsigned int)
+#define TUN_SET_VNET_SIZE _IOW('T', 216, int)
+#define TUN_SET_VNET_LE _IOW('T', 220, int)
 
 enum {
 	TUN_IFF_TUN = 0x0001,
 	TUN_IFF_NO_PI = 0x1000,
+	TUN_IFF_VNET = 0x4000,	/* a header of wire/vnet.h */
+	/* What the device may leave to us: checksums, TCP's segments, also of
+	 * packets with CWR, and UDP's, since Linux 6.2. */
+	TUN_OFFLOAD_TCP = 0x01 | 0x02 | 0x04 | 0x08,
+	TUN_OFFLOAD_UDP = 0x20 | 0x40,
 	TUN_LINK_64 = 1,	/* IFLA_STATS_LINK_64 */
 	TUN_TX_DROPPED = 7,	/* place in struct rtnl_link_stats64 */
 };
@@ -255,12 +266,45 @@ linux_is_absent(int error)
 	return error == ENOENT || error == ENODEV || error == ENXIO;
 }
 
+/* The flags that a device is to be opened with. */
+static int
+linux_flags(const struct tun *t, const struct tun_settings *s)
+{
+	int flags = TUN_IFF_TUN | TUN_IFF_NO_PI;
+	unsigned known = 0;
+
+	if (s->plain || ioctl(t->fd, TUN_GET_FEATURES, &known) != 0 ||
+	    (known & TUN_IFF_VNET) == 0)
+		return flags;
+	return flags | TUN_IFF_VNET;
+}
+
+/* Has the device send super-packets, if it was opened for them.  A device that
+ * was there may have been told so by its last user: then it is told not to. */
+static void
+linux_offload(struct tun *t, int flags)
+{
+	int size = VNET_HEADER, none = 0;
+
+	t->vnet = (flags & TUN_IFF_VNET) != 0;
+	if (!t->vnet) {
+		(void)ioctl(t->fd, TUN_SET_OFFLOAD, 0ul);
+		return;
+	}
+	(void)ioctl(t->fd, TUN_SET_VNET_SIZE, &size);
+	(void)ioctl(t->fd, TUN_SET_VNET_LE, &none);
+	t->joins_udp = ioctl(t->fd, TUN_SET_OFFLOAD,
+	    (unsigned long)(TUN_OFFLOAD_TCP | TUN_OFFLOAD_UDP)) == 0;
+	t->joins_tcp = t->joins_udp || ioctl(t->fd, TUN_SET_OFFLOAD,
+	    (unsigned long)TUN_OFFLOAD_TCP) == 0;
+}
+
 enum tun_result
 tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 {
 	const char *fault = tun_name_fault(s->name);
 	struct ifreq r;
-	int error;
+	int error, flags;
 
 	memset(t, 0, sizeof(*t));
 	t->fd = FD_NONE;
@@ -276,13 +320,15 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	}
 	t->made = if_nametoindex(s->name) == 0;
 	linux_name(&r, s->name);
-	r.ifr_flags = TUN_IFF_TUN | TUN_IFF_NO_PI;
+	flags = linux_flags(t, s);
+	r.ifr_flags = (short)flags;
 	if (ioctl(t->fd, TUN_SET_IFF, &r) != 0) {
 		linux_why_no_device(errno, s->name, why);
 		tun_close(t);
 		return TUN_REFUSED;
 	}
 	strlcpy(t->name, r.ifr_name, sizeof(t->name));
+	linux_offload(t, flags);
 	linux_name(&r, t->name);
 	if (linux_ioctl(SIOCGIFMTU, &r) == 0)
 		t->mtu = r.ifr_mtu;
@@ -305,7 +351,11 @@ tun_address_remedy(char why[TUN_WHY], const char *device,
 void
 tun_close(struct tun *t)
 {
-	if (t->fd != FD_NONE)
-		(void)close(t->fd);
+	if (t->fd == FD_NONE)
+		return;
+	/* Its next user may not expect super-packets. */
+	if (t->vnet)
+		(void)ioctl(t->fd, TUN_SET_OFFLOAD, 0ul);
+	(void)close(t->fd);
 	t->fd = FD_NONE;
 }

@@ -5,7 +5,8 @@
  * Packets from and to the descriptor of a TUN device, on systems where it is
  * read and written one packet at a time.
  *
- * NOTES.  BSD and macOS have the address family before each packet, four bytes
+ * NOTES.  Linux has devices whose packets are many at once, too (tun_vnet.h).
+ * BSD and macOS have the address family before each packet, four bytes
  * in network byte order.  It is read into the room before a slot, and written
  * there again.
  */
@@ -20,6 +21,35 @@
 
 #include "base/bytes.h"
 #include "net/sockaddr.h"
+#include "net/tun_super.h"
+#include "net/tun_vnet.h"
+
+int
+tun_begin(struct tun *t, struct tun_super **super)
+{
+	if (!t->vnet)
+		return 0;
+	if (*super == NULL)
+		*super = calloc(1, sizeof(**super));
+	t->super = *super;
+	if (t->super == NULL)
+		return -1;
+	memset(t->super, 0, sizeof(*t->super));
+	t->super->join.tcp = t->joins_tcp;
+	t->super->join.udp = t->joins_udp;
+	return 0;
+}
+
+int
+tun_read_end(unsigned got, ssize_t len)
+{
+	if (got > 0 || (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
+	    errno == ENOBUFS)))
+		return (int)got;
+	if (len == 0)
+		errno = ENXIO;
+	return -1;
+}
 
 int
 tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
@@ -29,6 +59,10 @@ tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
 	unsigned n, got = 0;
 	ssize_t len = 0;
 
+	if (t->super != NULL)
+		return tun_vnet_receive(t, arena, d, max);
+	if (max > arena_batch(arena))
+		max = arena_batch(arena);
 	arena_rewind(arena);
 	arena_take(arena, d, max);
 	while (got < max) {
@@ -48,12 +82,14 @@ tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
 	if (n > 0)
 		arena_give_back(arena, n);
 	arena_filled(arena, bytes);
-	if (got > 0 || (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
-	    errno == ENOBUFS)))
-		return (int)got;
-	if (len == 0)
-		errno = ENXIO;
-	return -1;
+	t->more = n == 0;
+	return tun_read_end(got, len);
+}
+
+bool
+tun_has_left(const struct tun *t)
+{
+	return t->super != NULL && tun_super_is_left(t->super);
 }
 
 /* Writes one packet; 0, or -1 and errno. */
@@ -85,20 +121,34 @@ tun_write(const struct tun *t, struct dgram *d)
 }
 
 void
+tun_lose(struct tun *t, int error, unsigned n)
+{
+	t->last_error = error;
+	if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS)
+		t->lost.full += n;
+	else
+		t->lost.failed += n;
+}
+
+void
 tun_send(struct tun *t, struct dgram *d, unsigned n)
 {
 	unsigned i;
 
-	for (i = 0; i < n; i++) {
-		if (tun_write(t, &d[i]) == 0)
-			continue;
-		t->last_error = errno;
-		if (errno == EAGAIN || errno == EWOULDBLOCK ||
-		    errno == ENOBUFS)
-			t->lost.full++;
-		else
-			t->lost.failed++;
+	if (t->super != NULL) {
+		tun_vnet_send(t, d, n);
+		return;
 	}
+	for (i = 0; i < n; i++)
+		if (tun_write(t, &d[i]) != 0)
+			tun_lose(t, errno, 1);
+}
+
+void
+tun_flush(struct tun *t)
+{
+	if (t->super != NULL)
+		tun_vnet_flush(t);
 }
 
 const char *

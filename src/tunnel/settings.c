@@ -273,6 +273,7 @@ static const struct opt_other settings_tcp_mss_value = {
 static const char *const mac_words[] = { "auto", "rfc", "pion", NULL };
 static const char *const later_words[] = { "auto", "yes", "no", NULL };
 static const char *const time_words[] = { "floor", "strict", "no", NULL };
+static const char *const offload_words[] = { "yes", "no", NULL };
 static const char *const df_words[] = { "auto", "yes", "no", NULL };
 
 /* Reads NETWORK,NETWORK...; each call adds some. */
@@ -569,6 +570,10 @@ const struct opt settings_tun[] = {
 	  .help = HELP("ask the other device after that silence; 0: never") },
 	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
 	  .help = HELP("do not bring the device up") },
+	{ .name = "offload", .type = OPT_CHOICE, .at = AT(offload),
+	  .preset = "yes", .arg = "yes|no",
+	  .help = HELP("pass many packets at once, where the system has it"),
+	  .of.choices = offload_words },
 	{ .name = "route", .many = true, .type = OPT_OTHER, .at = AT(routes),
 	  .arg = "NETWORK",
 	  .help = HELP("route to it through the device, or default: "

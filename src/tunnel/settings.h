@@ -37,6 +37,9 @@ enum stale { STALE_BOTH, STALE_EITHER, STALE_LEFT, STALE_RIGHT };
  * in a daemon that waits for all else, too. */
 enum bind_later_wish { BIND_LATER_AUTO, BIND_LATER_YES, BIND_LATER_NO };
 
+/* Does a device pass super-packets, where the system has them? */
+enum offload_wish { OFFLOAD_YES, OFFLOAD_NO };
+
 /* A range of time, from which a random time is drawn for each flow: low_ms <=
  * time < high_ms, or low_ms where both are equal. */
 struct span {
@@ -137,6 +140,7 @@ struct settings {
 	int64_t mss;		/* largest MSS of TCP inside; SETTINGS_AUTO or
 				 * _OFF */
 	bool leave_down;	/* do not bring the device up */
+	int64_t offload;	/* enum offload_wish: super-packets */
 	struct routes_wanted routes;	/* into the device */
 	bool killswitch;	/* its default routes last */
 	const char *inner_file;	/* inner addresses by identity; NULL: any */

@@ -29,6 +29,51 @@ enum {
 };
 
 /*
+ * Losses
+ */
+
+/* Counts packets that the device refused, as losses of the leg, if any. */
+static void
+dev_count(struct tun_dev *dev, struct leg *leg)
+{
+	unsigned long full = dev->tun.lost.full - dev->told.full;
+	unsigned long failed = dev->tun.lost.failed - dev->told.failed;
+
+	dev->told = dev->tun.lost;
+	if (failed > 0)
+		log_limited(&dev->lost_limit,
+		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
+		    "%s: not written: %s%s", dev->end.name,
+		    sock_strerror(dev->tun.last_error),
+		    dev->tun.last_error == EIO ? ": is the device down?" :
+		    "");
+	if (leg == NULL)
+		return;
+	flow_drop(leg, LOST_SOCKET_FULL, full);
+	flow_drop(leg, LOST_FAILED, failed);
+}
+
+/* Writes what is kept for the device, and counts what it refuses. */
+static void
+dev_write(struct tun_dev *dev)
+{
+	struct tun_leg *l = dev->put;
+
+	if (l == NULL)
+		return;
+	dev->put = NULL;
+	tun_flush(&dev->tun);
+	dev_count(dev, &l->leg);
+}
+
+/* Before the loop sleeps. */
+static void
+dev_flush(struct flusher *f)
+{
+	dev_write(LIST_ITEM(f, struct tun_dev, flusher));
+}
+
+/*
  * Start
  */
 
@@ -118,6 +163,7 @@ tun_dev_settings(const struct settings *s, struct tun_settings *to)
 		dev_add_peer(to, &s->peers.at[i]);
 	to->mtu = s->inner_mtu > 0 ? (int)s->inner_mtu : 0;
 	to->leave_down = s->leave_down;
+	to->plain = s->offload == OFFLOAD_NO;
 }
 
 /* Logs the name, MTU and addresses of the device. */
@@ -136,6 +182,9 @@ dev_tell(const struct tun_dev *dev)
 	log_info("%s: device %s%s, MTU %d%s", dev->end.name, dev->tun.name,
 	    dev->tun.made ? "" : ", which was there", dev->tun.mtu,
 	    addresses);
+	log_debug("%s: it passes %s", dev->end.name, dev->tun.joins_udp ?
+	    "super-packets of TCP and UDP" : dev->tun.joins_tcp ?
+	    "super-packets of TCP" : "single packets");
 }
 
 static void dev_readable(struct watch *, unsigned events);
@@ -151,6 +200,12 @@ dev_open(struct tun_dev *dev, char why[TUN_WHY])
 		return result;
 	memset(&dev->told, 0, sizeof(dev->told));
 	tun_drops_begin(dev);
+	if (tun_begin(&dev->tun, &dev->super) != 0) {
+		strlcpy(why, "no memory for super-packets; it may work with "
+		    "offload=no", TUN_WHY);
+		tun_close(&dev->tun);
+		return TUN_REFUSED;
+	}
 	if (watch_start(&dev->watch, dev->end.tunnel->loop, dev->tun.fd,
 	    dev->held ? 0 : READABLE, dev_readable) == 0)
 		return TUN_DONE;
@@ -180,6 +235,16 @@ dev_open_first(struct tun_dev *dev, struct fault *f)
 	return -1;
 }
 
+/* Frees its memory. */
+static void
+dev_free(struct tun_dev *dev)
+{
+	free(dev->part);
+	dev->part = NULL;
+	free(dev->super);
+	dev->super = NULL;
+}
+
 int
 tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
     struct fault *f)
@@ -203,9 +268,9 @@ tun_dev_start(struct tun_dev *dev, const struct settings *s, tun_dev_fn *fn,
 	dev->part = calloc(1, IP_MAX);
 	if (dev->part == NULL)
 		return fault_system(f, NULL, "%s: no memory", dev->end.name);
+	dev->flusher.fn = dev_flush;
 	if (dev_open_first(dev, f) != 0) {
-		free(dev->part);
-		dev->part = NULL;
+		dev_free(dev);
 		return -1;
 	}
 	dev->fits = s->inner_mtu == SETTINGS_AUTO ||
@@ -227,9 +292,10 @@ tun_dev_stop(struct tun_dev *dev)
 	tun_drops_end(dev);
 	timer_stop(&dev->again);
 	watch_stop(&dev->watch);
+	dev_write(dev);
+	loop_unmark(dev->end.tunnel->loop, &dev->flusher);
 	tun_close(&dev->tun);
-	free(dev->part);
-	dev->part = NULL;
+	dev_free(dev);
 }
 
 void
@@ -252,6 +318,8 @@ tun_dev_join(struct tun_dev *dev, struct tun_leg *l)
 void
 tun_dev_leave(struct tun_dev *dev, struct tun_leg *l)
 {
+	if (l == dev->put)
+		dev_write(dev);
 	list_remove(&l->link);
 	timer_stop(&l->beat);
 	timer_stop(&l->path_timer);
@@ -312,6 +380,7 @@ dev_failed(struct tun_dev *dev)
 	log_error("%s: the device is gone: %s; it will be opened again as "
 	    "soon as that works", dev->end.name, sock_strerror(errno));
 	watch_stop(&dev->watch);
+	dev_write(dev);
 	tun_close(&dev->tun);
 	timer_set(&dev->again, loop, loop_now(loop), dev_again);
 }
@@ -361,14 +430,17 @@ dev_readable(struct watch *w, unsigned events)
 	struct tun_dev *dev = LIST_ITEM(w, struct tun_dev, watch);
 	struct dgram d[DGRAM_BATCH];
 	struct ip ip[DGRAM_BATCH];
-	unsigned batch = arena_batch(loop_arena(w->loop)), whole, i;
+	unsigned whole, i = 0;
 	int n;
 
 	(void)events;
 	if (!timer_is_set(&dev->drops))
 		tun_drops_plan(dev);
-	for (i = 0; i < TUN_DEV_READS && !dev->held; i++) {
-		n = tun_receive(&dev->tun, loop_arena(w->loop), d, batch);
+	/* The system does not report what is left of a super-packet. */
+	while ((i++ < TUN_DEV_READS && !dev->held) ||
+	    tun_has_left(&dev->tun)) {
+		n = tun_receive(&dev->tun, loop_arena(w->loop), d,
+		    DGRAM_BATCH);
 		if (n < 0) {
 			dev_failed(dev);
 			return;
@@ -377,30 +449,9 @@ dev_readable(struct watch *w, unsigned events)
 		whole = tun_dev_parse(dev, NULL, d, ip, (unsigned)n);
 		if (whole > 0)
 			dev->packets(dev, d, ip, whole);
-		if ((unsigned)n < batch)
+		if (!dev->tun.more)
 			return;
 	}
-}
-
-/* Counts packets that the device refused, as losses of the leg, if any. */
-static void
-dev_count(struct tun_dev *dev, struct leg *leg)
-{
-	unsigned long full = dev->tun.lost.full - dev->told.full;
-	unsigned long failed = dev->tun.lost.failed - dev->told.failed;
-
-	dev->told = dev->tun.lost;
-	if (failed > 0)
-		log_limited(&dev->lost_limit,
-		    loop_now(dev->end.tunnel->loop), LEVEL_WARN,
-		    "%s: not written: %s%s", dev->end.name,
-		    sock_strerror(dev->tun.last_error),
-		    dev->tun.last_error == EIO ? ": is the device down?" :
-		    "");
-	if (leg == NULL)
-		return;
-	flow_drop(leg, LOST_SOCKET_FULL, full);
-	flow_drop(leg, LOST_FAILED, failed);
 }
 
 void
@@ -421,7 +472,9 @@ tun_dev_answer(struct tun_dev *dev, enum ip_trouble trouble, size_t mtu,
 	before = (size_t)(data - d->data);
 	d->head -= before;
 	ip_answers_count(&dev->answers, now_ms);
+	dev_write(dev);
 	tun_send(&dev->tun, d, 1);
+	tun_flush(&dev->tun);
 	dev_count(dev, NULL);
 }
 
@@ -518,8 +571,13 @@ tun_dev_put(struct tun_dev *dev, struct tun_leg *l, struct dgram *d,
 	tun_fit_look(dev, l);
 	for (i = 0; i < n; i++)
 		dev_clamp(dev, l, &d[i], &ip[i]);
+	/* So that losses are those of one leg. */
+	if (dev->put != l)
+		dev_write(dev);
+	dev->put = l;
 	tun_send(&dev->tun, d, n);
 	dev_count(dev, &l->leg);
+	loop_mark(dev->end.tunnel->loop, &dev->flusher);
 }
 
 void

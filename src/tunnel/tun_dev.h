@@ -39,6 +39,9 @@ struct tun_kept {
 struct tun_dev {
 	struct end end;
 	struct tun tun;
+	struct tun_super *super;	/* the memory of tun_begin() */
+	struct flusher flusher;	/* writes what was put to the device, */
+	struct tun_leg *put;	/* by that leg; NULL: nothing was */
 	struct tun_settings settings;	/* to open it again if it goes */
 	char name[TUN_NAME];	/* settings.name */
 	struct watch watch;

@@ -80,6 +80,30 @@ checksum_add(uint64_t sum, const uint8_t *p, size_t n)
 	return add_rest(sum + wide_end(&wide), p, n);
 }
 
+uint64_t
+checksum_add_word(uint64_t sum, uint16_t word)
+{
+	uint8_t p[2];
+
+	put_be16(p, word);
+	return add_rest(sum, p, sizeof(p));
+}
+
+uint64_t
+checksum_copy(uint64_t sum, uint8_t *to, const uint8_t *p, size_t n)
+{
+	struct wide wide = { 0, 0, 0 };
+
+	for (; n >= CHECKSUM_STEP; n -= CHECKSUM_STEP) {
+		memcpy(to, p, CHECKSUM_STEP);
+		wide_add(&wide, p);
+		p += CHECKSUM_STEP;
+		to += CHECKSUM_STEP;
+	}
+	memcpy(to, p, n);
+	return add_rest(sum + wide_end(&wide), p, n);
+}
+
 uint16_t
 checksum_end(uint64_t sum)
 {

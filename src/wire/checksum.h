@@ -20,6 +20,12 @@
  * may have an odd length. */
 uint64_t checksum_add(uint64_t sum, const uint8_t *p, size_t n);
 
+/* Adds a word of 16 bits. */
+uint64_t checksum_add_word(uint64_t sum, uint16_t word);
+
+/* Copies n bytes, which must not overlap, and adds them to a sum. */
+uint64_t checksum_copy(uint64_t sum, uint8_t *to, const uint8_t *p, size_t n);
+
 /* The checksum of a sum: what is to be written where that has zero; 0 where it
  * has the right checksum. */
 uint16_t checksum_end(uint64_t sum);

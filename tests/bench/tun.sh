@@ -100,18 +100,21 @@ address() {
 		ip -n "$1" link set "$2" mtu "$4" up
 }
 
+# The keys of our devices; those of NAME_single pass packets one by one.
+keys=''
+
 # carried SERVER CLIENT: our tunnel with these carriers.
 carried() {
-	on "$b" "$adit" tunnel --insecure "$1" "tun:tb,addr=$there/24"
+	on "$b" "$adit" tunnel --insecure "$1" "tun:tb,addr=$there/24$keys"
 	sleep 0.3
-	on "$a" "$adit" tunnel "tun:ta,addr=$here/24" "$2"
+	on "$a" "$adit" tunnel "tun:ta,addr=$here/24$keys" "$2"
 }
 
 # up_NAME: starts that tool on both sides, the tunnel's addresses set.
 up_ip_udp() {
-	on "$b" "$adit" tunnel "tun:tb,addr=$there/24,mtu=1420" \
+	on "$b" "$adit" tunnel "tun:tb,addr=$there/24,mtu=1420$keys" \
 		"ip-udp:$left:9000,local=$right:9000"
-	on "$a" "$adit" tunnel "tun:ta,addr=$here/24,mtu=1420" \
+	on "$a" "$adit" tunnel "tun:ta,addr=$here/24,mtu=1420$keys" \
 		"ip-udp:$right:9000,local=$left:9000"
 }
 
@@ -196,7 +199,8 @@ up_openvpn_gcm() {
 		--key "$work/client.key"
 }
 
-tools='ip_udp dtls tls tcp uott udptunnel quicktun fastd_null openvpn_gcm'
+tools='ip_udp ip_udp_single dtls dtls_single tls tls_single tcp tcp_single uott
+	uott_single udptunnel quicktun fastd_null openvpn_gcm'
 
 # here_is TOOL: are its programs here?
 here_is() {
@@ -332,7 +336,9 @@ while [ "$round" -le "$rounds" ]; do
 	say "round $round of $rounds"
 	for tool in $names; do
 		: >"$work/log"
-		if "up_$tool"; then
+		keys=''
+		[ "$tool" = "${tool%_single}" ] || keys=,offload=no
+		if "up_${tool%_single}"; then
 			measure "$tool"
 		else
 			say "  $tool does not start"; sed "s/^/    /" "$work/log" >&2

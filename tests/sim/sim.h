@@ -35,6 +35,7 @@
 #include "net/loop.h"
 #include "net/route_set.h"
 #include "net/tun.h"
+#include "wire/vnet.h"
 
 #define SIM_MS UINT64_C(1000)			/* in microseconds */
 #define SIM_S UINT64_C(1000000)
@@ -319,6 +320,8 @@ struct sim_tun {
 	int mtu;
 	fd_t fd;		/* that a process has; FD_NONE: none */
 	unsigned waiting;	/* packets to be read */
+	bool vnet;		/* it passes super-packets, */
+	unsigned supers;	/* of which so many were written to it */
 	unsigned long lost;	/* those that found the queue full */
 	unsigned full;		/* writes that find no room from now on */
 	const char *refuse;	/* opening fails with those words; NULL: not */
@@ -360,5 +363,9 @@ struct sim_tun *sim_tun(struct sim_host *, const char *name);
 
 /* The host sends a packet into it; what nobody reads is lost. */
 void sim_tun_send(struct sim_tun *, const uint8_t *packet, size_t n);
+
+/* The same of a super-packet with such a header; the device passes them. */
+void sim_tun_send_super(struct sim_tun *, const struct vnet *,
+    const uint8_t *packet, size_t n);
 
 #endif

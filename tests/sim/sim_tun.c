@@ -4,11 +4,15 @@
 /*
  * TUN devices: the functions of net/tun.h on simulated hosts.
  *
- * NOTES.  Packets to be read are queued in a socket without an address.
+ * NOTES.  Packets to be read are queued in a socket without an address.  Unless
+ * the settings say otherwise, or the environment has SIM_PLAIN, a device passes
+ * super-packets: those that are written are cut again, for the test to see each
+ * packet.
  */
 
 #include "sim_sock.h"
 
+#include "net/tun_super.h"
 #include "net/tun.h"
 
 static struct sim_tun tuns[SIM_TUNS];
@@ -49,9 +53,12 @@ tun_of(const struct tun *t)
 	return NULL;	/* not every compiler knows that it ends */
 }
 
-void
-sim_tun_send(struct sim_tun *dev, const uint8_t *packet, size_t n)
+/* Queues a packet behind a header, where the device has one. */
+static void
+tun_queue(struct sim_tun *dev, const struct vnet *v, const uint8_t *packet,
+    size_t n)
 {
+	size_t head = dev->vnet ? VNET_HEADER : 0;
 	struct sim_packet *p;
 	struct sim_sock *s;
 
@@ -60,18 +67,37 @@ sim_tun_send(struct sim_tun *dev, const uint8_t *packet, size_t n)
 		return;
 	}
 	s = sim_sock_of(dev->fd);
-	p = calloc(1, sizeof(*p) + n);
+	p = calloc(1, sizeof(*p) + head + n);
 	if (p == NULL)
 		abort();
 	p->at = dev->host;
-	p->len = n;
+	p->len = head + n;
+	if (head > 0)
+		vnet_put(v, p->data);
 	if (n > 0)
-		memcpy(p->data, packet, n);
+		memcpy(p->data + head, packet, n);
 	*s->last = p;
 	s->last = &p->next;
 	s->queued += n + 200;
 	dev->waiting++;
 	sim_sock_changed(s);
+}
+
+void
+sim_tun_send(struct sim_tun *dev, const uint8_t *packet, size_t n)
+{
+	struct vnet v = { 0, 0, 0, 0, 0, 0 };
+
+	tun_queue(dev, &v, packet, n);
+}
+
+void
+sim_tun_send_super(struct sim_tun *dev, const struct vnet *v,
+    const uint8_t *packet, size_t n)
+{
+	if (!dev->vnet)
+		abort();
+	tun_queue(dev, v, packet, n);
 }
 
 enum tun_result
@@ -103,6 +129,8 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	if ((t->made || s->n_addresses > 0) && !s->leave_down)
 		dev->up = true;
 	t->mtu = dev->mtu;
+	dev->vnet = t->vnet = t->joins_tcp = t->joins_udp = !s->plain &&
+	    getenv("SIM_PLAIN") == NULL;
 	strlcpy(t->name, dev->name, sizeof(t->name));
 	return TUN_DONE;
 }
@@ -153,6 +181,48 @@ tun_addresses(const struct tun *t,
 }
 
 int
+tun_begin(struct tun *t, struct tun_super **super)
+{
+	if (!t->vnet)
+		return 0;
+	if (*super == NULL)
+		*super = calloc(1, sizeof(**super));
+	t->super = *super;
+	if (t->super == NULL)
+		return -1;
+	memset(t->super, 0, sizeof(*t->super));
+	t->super->join.tcp = t->super->join.udp = true;
+	return 0;
+}
+
+/* As tun_receive(), from a device that passes super-packets. */
+static int
+tun_receive_super(struct tun *t, struct sim_tun *dev, struct arena *arena,
+    struct dgram *d, unsigned max)
+{
+	struct tun_super *s = t->super;
+	unsigned got = 0;
+	bool truncated;
+	ssize_t len;
+
+	arena_rewind(arena);
+	t->more = true;
+	for (;;) {
+		got += tun_super_cut(s, arena, d + got, max - got);
+		if (got == max)
+			return (int)got;
+		len = sock_recv_from(t->fd, s->bytes, sizeof(s->bytes), NULL,
+		    NULL, &truncated);
+		if (len < 0)
+			break;
+		dev->waiting--;
+		tun_super_read(s, (size_t)len);
+	}
+	t->more = false;
+	return (int)got;
+}
+
+int
 tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
     unsigned max)
 {
@@ -165,6 +235,10 @@ tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
 		errno = ENXIO;
 		return -1;
 	}
+	if (t->super != NULL)
+		return tun_receive_super(t, dev, arena, d, max);
+	if (max > arena_batch(arena))
+		max = arena_batch(arena);
 	arena_rewind(arena);
 	arena_take(arena, d, max);
 	while (got < max && (len = sock_recv_from(t->fd, d[got].data,
@@ -176,7 +250,67 @@ tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
 	}
 	if (got < max)
 		arena_give_back(arena, max - got);
+	t->more = got == max;
 	return (int)got;
+}
+
+bool
+tun_has_left(const struct tun *t)
+{
+	return t->super != NULL && tun_super_is_left(t->super);
+}
+
+/* The device gets a packet, if it has room. */
+static void
+tun_take(struct tun *t, struct sim_tun *dev, const uint8_t *p, size_t n)
+{
+	if (dev->full > 0) {
+		dev->full--;
+		t->lost.full++;
+		t->last_error = EAGAIN;
+	} else if (dev->fn != NULL) {
+		dev->fn(dev->arg, p, n);
+	}
+}
+
+/* Writes run i: it is made one piece, and cut as a kernel does. */
+static void
+tun_write_run(struct tun *t, struct sim_tun *dev, unsigned i)
+{
+	static uint8_t whole[COALESCE_HEAD + DGRAM_MAX], packet[DGRAM_MAX];
+	const struct coalesce *c = &t->super->join;
+	struct coalesce_part part[COALESCE_RUN];
+	struct segments s;
+	unsigned at, n;
+	struct vnet v;
+	size_t len;
+
+	len = coalesce_head(c, i, whole);
+	n = coalesce_parts(c, i, part);
+	for (at = 0; at < n; at++) {
+		memcpy(whole + len, part[at].p, part[at].n);
+		len += part[at].n;
+	}
+	vnet_get(&v, whole);
+	dev->supers += v.type != VNET_WHOLE;
+	if (segment_begin(&s, &v, whole + VNET_HEADER, len - VNET_HEADER) != 0)
+		abort();
+	while ((len = segment_next(&s)) > 0) {
+		segment_cut(&s, packet);
+		tun_take(t, dev, packet, len);
+	}
+}
+
+void
+tun_flush(struct tun *t)
+{
+	unsigned i;
+
+	if (t->super == NULL)
+		return;
+	for (i = 0; i < t->super->join.n_runs; i++)
+		tun_write_run(t, tun_of(t), i);
+	coalesce_clear(&t->super->join);
 }
 
 void
@@ -186,14 +320,17 @@ tun_send(struct tun *t, struct dgram *d, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		if (dev->full > 0) {
-			dev->full--;
-			t->lost.full++;
-			t->last_error = EAGAIN;
+		if (t->super != NULL) {
+			if (coalesce_put(&t->super->join, d[i].data,
+			    d[i].len))
+				continue;
+			tun_flush(t);
+			if (!coalesce_put(&t->super->join, d[i].data,
+			    d[i].len))
+				abort();
 			continue;
 		}
-		if (dev->fn != NULL)
-			dev->fn(dev->arg, d[i].data, d[i].len);
+		tun_take(t, dev, d[i].data, d[i].len);
 		/* A backend may write there. */
 		if (d[i].head >= TUN_HEAD)
 			memset(d[i].data - TUN_HEAD, 0xee, TUN_HEAD);

@@ -14,7 +14,7 @@
 
 enum { SPACE = 70000 };
 
-static uint8_t space[SPACE];
+static uint8_t space[SPACE], copy[SPACE];
 
 /* Fills the space with bytes that depend on a seed. */
 static void
@@ -38,6 +38,12 @@ test_vectors(void)
 	is_int(checksum_end(checksum_add(0, rfc, 8)), 0xffff & ~0xddf2,
 	    "RFC 1071's example");
 	is_int(checksum_end(0), 0xffff, "of nothing");
+	is_int(checksum_end(checksum_add_word(0, 0x1234)), 0xffff & ~0x1234,
+	    "of a word");
+	is_int(checksum_end(checksum_add_word(checksum_add_word(0, 0xffff),
+	    1)), 0xfffe, "a carry goes round");
+	is_int(checksum_end(checksum_add_word(0, 0xffff)), 0,
+	    "and all ones are zero");
 }
 
 static void
@@ -80,11 +86,31 @@ test_pieces(void)
 	ok(right, "a sum in two pieces is that of all");
 }
 
+static void
+test_copy(void)
+{
+	bool right = true, same = true;
+	size_t n;
+
+	fill(3);
+	for (n = 0; n < 300; n++) {
+		memset(copy, 0x55, n + 2);
+		right = right && checksum_end(checksum_copy(
+		    checksum_add_word(0, 7), copy + 1, space, n)) ==
+		    plain_fold(plain_sum(space, n) + 7);
+		same = same && memcmp(copy + 1, space, n) == 0 &&
+		    copy[0] == 0x55 && copy[n + 1] == 0x55;
+	}
+	ok(right, "a copy is summed");
+	ok(same, "and is one, and nothing else is written");
+}
+
 int
 main(void)
 {
 	test_vectors();
 	test_lengths();
 	test_pieces();
+	test_copy();
 	return done_testing();
 }
