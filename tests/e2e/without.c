@@ -8,12 +8,13 @@
  * as `ulimit -v` sets it.  `without --list` prints the names.
  *
  * NOTES.  A filter of seccomp(2) makes the kernel answer as one that is too
- * old: ENOSYS for a call, ENOPROTOOPT for an option, EINVAL for a flag.  It
- * holds for all processes that the program starts.
+ * old: ENOSYS for a call, ENOPROTOOPT for an option, EINVAL for a flag or a
+ * request.  It holds for all processes that the program starts.
  */
 
 #define _GNU_SOURCE
 
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,6 +31,7 @@
 #include <unistd.h>
 
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <linux/seccomp.h>
 
 #ifndef UDP_SEGMENT
@@ -80,6 +82,18 @@ static const struct {
 	{ "TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT },
 	{ "TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT },
 	{ "TCP_INFO", IPPROTO_TCP, TCP_INFO },
+};
+
+/* The names, and what of TUN devices is answered by EINVAL: a request of
+ * ioctl(2), with any of those bits in its argument, or (0) with any. */
+static const struct {
+	const char *name;
+	unsigned long request;
+	uint32_t bits;
+} requests[] = {
+	{ "IFF_VNET_HDR", TUNGETFEATURES, 0 },
+	{ "TUNSETOFFLOAD", TUNSETOFFLOAD, 0 },
+	{ "TUN_F_USO4", TUNSETOFFLOAD, 0x60 },
 };
 
 /* The flags of socket(2) and socketpair(2), answered by EINVAL. */
@@ -153,6 +167,20 @@ refuse_option(int call, int level, int option)
 }
 
 static void
+refuse_request(unsigned long request, uint32_t bits)
+{
+	load_call();
+	is(SYS_ioctl, bits == 0 ? 3 : 5);
+	load_argument(1);
+	is((int)request, bits == 0 ? 1 : 3);
+	if (bits != 0) {
+		load_argument(2);
+		add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
+	}
+	fail(EINVAL);
+}
+
+static void
 refuse_flags(int call)
 {
 	load_call();
@@ -182,6 +210,11 @@ refuse(const char *name)
 			    options[i].option);
 			known = 1;
 		}
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (all || strcmp(name, requests[i].name) == 0) {
+			refuse_request(requests[i].request, requests[i].bits);
+			known = 1;
+		}
 	if (all || strcmp(name, flags) == 0) {
 		refuse_flags(SYS_socket);
 		refuse_flags(SYS_socketpair);
@@ -201,6 +234,8 @@ list(void)
 			puts(calls[i].name);
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		puts(options[i].name);
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		puts(requests[i].name);
 	puts(flags);
 }
 
