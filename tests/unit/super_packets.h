@@ -49,34 +49,34 @@ sum_ip4(uint8_t *p)
 /* Makes a packet; returns its bytes.  The payload depends on its place in the
  * flow. */
 static inline size_t
-make_packet(uint8_t *p, const struct wanted *w)
+make_packet(uint8_t *p, const struct wanted *want)
 {
-	size_t head = w->version == 4 ? 20 : 40, header, n, i;
+	size_t head = want->version == 4 ? 20 : 40, header, n, i;
 	uint8_t *t = p + head;
 
-	header = w->udp ? 8 : 20 + w->options;
-	n = w->version == 4 ?
-	    packet4(p, w->udp ? IP_UDP : IP_TCP, header + w->payload) :
-	    packet6(p, w->udp ? IP_UDP : IP_TCP, header + w->payload);
-	if (w->version == 4) {
-		put_be16(p + 4, w->id);
+	header = want->udp ? 8 : 20 + want->options;
+	n = want->version == 4 ?
+	    packet4(p, want->udp ? IP_UDP : IP_TCP, header + want->payload) :
+	    packet6(p, want->udp ? IP_UDP : IP_TCP, header + want->payload);
+	if (want->version == 4) {
+		put_be16(p + 4, want->id);
 		put_be16(p + 6, 0x4000);
 		sum_ip4(p);
 	}
-	if (w->udp) {
+	if (want->udp) {
 		put_be16(t + 4, (uint16_t)(n - head));
 	} else {
-		put_be32(t + 4, w->sequence);
+		put_be32(t + 4, want->sequence);
 		put_be32(t + 8, 77);
 		t[12] = (uint8_t)(header / 4 << 4);
-		t[13] = w->flags == 0 ? 0x10 : w->flags;
+		t[13] = want->flags == 0 ? 0x10 : want->flags;
 		put_be16(t + 14, 500);
 		put_be16(t + 18, 0);
 	}
-	for (i = 0; i < w->payload; i++)
-		t[header + i] = (uint8_t)((w->sequence + (uint32_t)i) * 7 +
-		    w->id + (w->sequence + (uint32_t)i) / 251);
-	sum_transport(p, n, head, w->udp);
+	for (i = 0; i < want->payload; i++)
+		t[header + i] = (uint8_t)((want->sequence + (uint32_t)i) * 7 +
+		    want->id + (want->sequence + (uint32_t)i) / 251);
+	sum_transport(p, n, head, want->udp);
 	return n;
 }
 
