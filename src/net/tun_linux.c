@@ -279,24 +279,39 @@ linux_flags(const struct tun *t, const struct tun_settings *s)
 	return flags | TUN_IFF_VNET;
 }
 
-/* Has the device send super-packets, if it was opened for them.  A device that
- * was there may have been told so by its last user: then it is told not to. */
-static void
+/* Has the device send super-packets, if it was opened for them; false if it
+ * does not.  A device that was there may have been told so by its last user:
+ * one that is opened without them is told not to. */
+static bool
 linux_offload(struct tun *t, int flags)
 {
-	int size = VNET_HEADER, none = 0;
+	int size = VNET_HEADER, yes = 1;
 
 	t->vnet = (flags & TUN_IFF_VNET) != 0;
 	if (!t->vnet) {
 		(void)ioctl(t->fd, TUN_SET_OFFLOAD, 0ul);
-		return;
+		return true;
 	}
-	(void)ioctl(t->fd, TUN_SET_VNET_SIZE, &size);
-	(void)ioctl(t->fd, TUN_SET_VNET_LE, &none);
+	if (ioctl(t->fd, TUN_SET_VNET_SIZE, &size) != 0 ||
+	    ioctl(t->fd, TUN_SET_VNET_LE, &yes) != 0)
+		return false;
 	t->joins_udp = ioctl(t->fd, TUN_SET_OFFLOAD,
 	    (unsigned long)(TUN_OFFLOAD_TCP | TUN_OFFLOAD_UDP)) == 0;
 	t->joins_tcp = t->joins_udp || ioctl(t->fd, TUN_SET_OFFLOAD,
 	    (unsigned long)TUN_OFFLOAD_TCP) == 0;
+	return t->joins_tcp;
+}
+
+/* Opens it again without super-packets, which the system has refused. */
+static enum tun_result
+linux_open_plain(struct tun *t, const struct tun_settings *s,
+    char why[TUN_WHY])
+{
+	struct tun_settings plain = *s;
+
+	tun_close(t);
+	plain.plain = true;
+	return tun_open(t, &plain, why);
 }
 
 enum tun_result
@@ -328,7 +343,8 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 		return TUN_REFUSED;
 	}
 	strlcpy(t->name, r.ifr_name, sizeof(t->name));
-	linux_offload(t, flags);
+	if (!linux_offload(t, flags))
+		return linux_open_plain(t, s, why);
 	linux_name(&r, t->name);
 	if (linux_ioctl(SIOCGIFMTU, &r) == 0)
 		t->mtu = r.ifr_mtu;

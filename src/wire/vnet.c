@@ -7,36 +7,41 @@
 
 #include "compat.h"
 
-#include <string.h>
-
 #include "wire/vnet.h"
 
-enum { VNET_NUMBERS = 2 };	/* where the four numbers begin */
+/* Reads a little-endian number. */
+static uint16_t
+little_at(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+/* Writes one. */
+static void
+put_little(uint8_t *p, uint16_t number)
+{
+	p[0] = (uint8_t)number;
+	p[1] = (uint8_t)(number >> 8);
+}
 
 void
 vnet_get(struct vnet *v, const uint8_t p[VNET_HEADER])
 {
-	uint16_t number[4];
-
-	memcpy(number, p + VNET_NUMBERS, sizeof(number));
 	v->flags = p[0];
 	v->type = p[1];
-	v->headers = number[0];
-	v->size = number[1];
-	v->sum_begin = number[2];
-	v->sum_at = number[3];
+	v->headers = little_at(p + 2);
+	v->size = little_at(p + 4);
+	v->sum_begin = little_at(p + 6);
+	v->sum_at = little_at(p + 8);
 }
 
 void
 vnet_put(const struct vnet *v, uint8_t p[VNET_HEADER])
 {
-	uint16_t number[4];
-
-	number[0] = v->headers;
-	number[1] = v->size;
-	number[2] = v->sum_begin;
-	number[3] = v->sum_at;
 	p[0] = v->flags;
 	p[1] = v->type;
-	memcpy(p + VNET_NUMBERS, number, sizeof(number));
+	put_little(p + 2, v->headers);
+	put_little(p + 4, v->size);
+	put_little(p + 6, v->sum_begin);
+	put_little(p + 8, v->sum_at);
 }

@@ -6,9 +6,9 @@
  * super-packets: struct virtio_net_hdr of VIRTIO 1.2, 5.1.6.
  *
  * NOTES.  A super-packet has the headers of one packet and the payload of many,
- * all of `size` bytes but for the last, which may be shorter.  Its numbers are
- * in the byte order of the machine, as the kernel's are for a device without
- * TUNSETVNETLE.
+ * all of `size` bytes but for the last, which may be shorter.  The numbers are
+ * little-endian (TUNSETVNETLE), so that they are the same on each machine, and
+ * in an emulator of one.
  *
  *	0	flags
  *	1	type

@@ -423,6 +423,8 @@ def test_checksums_are_right_with_and_without_it(machine, start, ca, kind,
 @pytest.mark.parametrize("missing, says", [
     ("IFF_VNET_HDR", "single packets"),
     ("TUNSETOFFLOAD", "single packets"),
+    ("TUNSETVNETHDRSZ", "single packets"),
+    ("TUNSETVNETLE", "single packets"),
     ("TUN_F_USO4", "super-packets of TCP$")])
 def test_a_kernel_that_lacks_it_is_used_as_it_is(machine, start, ca, adit,
                                                  tmp_path, missing, says):

@@ -34,6 +34,10 @@
 #include <linux/if_tun.h>
 #include <linux/seccomp.h>
 
+#ifndef TUNSETVNETLE
+#define TUNSETVNETLE _IOW('T', 220, int)
+#endif
+
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
@@ -93,6 +97,8 @@ static const struct {
 } requests[] = {
 	{ "IFF_VNET_HDR", TUNGETFEATURES, 0 },
 	{ "TUNSETOFFLOAD", TUNSETOFFLOAD, 0 },
+	{ "TUNSETVNETHDRSZ", TUNSETVNETHDRSZ, 0 },
+	{ "TUNSETVNETLE", TUNSETVNETLE, 0 },
 	{ "TUN_F_USO4", TUNSETOFFLOAD, 0x60 },
 };
 
