@@ -120,8 +120,10 @@ unsigned tun_addresses(const struct tun *,
  * wait, of which some may have been read: it is to be called again. */
 int tun_receive(struct tun *, struct arena *, struct dgram *d, unsigned max);
 
-/* Has tun_receive() left packets that the system does not report any more? */
-bool tun_has_left(const struct tun *);
+/* The same of what was read already, and was too much for the last batch: the
+ * system does not report it again.  Nothing is read. */
+unsigned tun_receive_left(struct tun *, struct arena *, struct dgram *d,
+    unsigned max);
 
 /* Writes n packets, before each of which TUN_HEAD bytes may be written (d->head
  * says so); counts those that the system does not take.  It may keep them,

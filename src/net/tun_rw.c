@@ -86,10 +86,11 @@ tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
 	return tun_read_end(got, len);
 }
 
-bool
-tun_has_left(const struct tun *t)
+unsigned
+tun_receive_left(struct tun *t, struct arena *arena, struct dgram *d,
+    unsigned max)
 {
-	return t->super != NULL && tun_super_is_left(t->super);
+	return t->super == NULL ? 0 : tun_super_cut(t->super, arena, d, max);
 }
 
 /* Writes one packet; 0, or -1 and errno. */

@@ -242,7 +242,7 @@ dev_free(struct tun_dev *dev)
 	free(dev->part);
 	dev->part = NULL;
 	free(dev->super);
-	dev->super = NULL;
+	dev->super = dev->tun.super = NULL;
 }
 
 int
@@ -423,35 +423,44 @@ tun_dev_parse(struct tun_dev *dev, struct leg *leg, struct dgram *d,
 	return whole;
 }
 
+/* The device has sent n datagrams. */
+static void
+dev_take(struct tun_dev *dev, struct dgram *d, unsigned n)
+{
+	struct ip ip[DGRAM_BATCH];
+	unsigned whole = tun_dev_parse(dev, NULL, d, ip, n);
+
+	if (whole > 0)
+		dev->packets(dev, d, ip, whole);
+}
+
 /* The device has packets, or an error. */
 static void
 dev_readable(struct watch *w, unsigned events)
 {
 	struct tun_dev *dev = LIST_ITEM(w, struct tun_dev, watch);
+	struct arena *arena = loop_arena(w->loop);
 	struct dgram d[DGRAM_BATCH];
-	struct ip ip[DGRAM_BATCH];
-	unsigned whole, i = 0;
+	unsigned i, left;
 	int n;
 
 	(void)events;
 	if (!timer_is_set(&dev->drops))
 		tun_drops_plan(dev);
-	/* The system does not report what is left of a super-packet. */
-	while ((i++ < TUN_DEV_READS && !dev->held) ||
-	    tun_has_left(&dev->tun)) {
-		n = tun_receive(&dev->tun, loop_arena(w->loop), d,
-		    DGRAM_BATCH);
+	for (i = 0; i < TUN_DEV_READS && !dev->held; i++) {
+		n = tun_receive(&dev->tun, arena, d, DGRAM_BATCH);
 		if (n < 0) {
 			dev_failed(dev);
 			return;
 		}
 		dev->failures = 0;
-		whole = tun_dev_parse(dev, NULL, d, ip, (unsigned)n);
-		if (whole > 0)
-			dev->packets(dev, d, ip, whole);
+		dev_take(dev, d, (unsigned)n);
 		if (!dev->tun.more)
 			return;
 	}
+	while ((left = tun_receive_left(&dev->tun, arena, d,
+	    DGRAM_BATCH)) > 0)
+		dev_take(dev, d, left);
 }
 
 void

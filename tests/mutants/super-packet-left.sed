@@ -1,4 +1,4 @@
-# promise: what is left of a super-packet after the batches of a turn is passed on, as the system does not report it again (tun_has_left())
+# promise: what is left of a super-packet after the batches of a turn is passed on, as the system does not report it again (tun_receive_left())
 # file: src/tunnel/tun_dev.c
 # test: sim/test_tun_offload
-s/^	    tun_has_left(&dev->tun)) {/	    false) {/
+/^	while ((left = tun_receive_left/ s/while (/while (false \&\& /

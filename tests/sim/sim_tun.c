@@ -254,10 +254,11 @@ tun_receive(struct tun *t, struct arena *arena, struct dgram *d,
 	return (int)got;
 }
 
-bool
-tun_has_left(const struct tun *t)
+unsigned
+tun_receive_left(struct tun *t, struct arena *arena, struct dgram *d,
+    unsigned max)
 {
-	return t->super != NULL && tun_super_is_left(t->super);
+	return t->super == NULL ? 0 : tun_super_cut(t->super, arena, d, max);
 }
 
 /* The device gets a packet, if it has room. */
