@@ -360,7 +360,8 @@ pidfile_write(const char *path, struct fault *f)
 	return result;
 }
 
-/* Fills in that user or group cannot be changed; errno says why.  Returns -1. */
+/* Fills in that user or group cannot be changed; errno says why.  Returns
+ * -1. */
 static int
 become_refused(struct fault *f, const char *setting, long id)
 {

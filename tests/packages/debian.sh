@@ -64,7 +64,7 @@ done
 files() {
 	dpkg-deb -c "one/$package" >files
 	for file; do
-		grep -q " \./$file" files || {
+		grep -q " \./\(usr/\)\{0,1\}$file" files || {
 			echo "no $file in"
 			cat files
 			return 1
@@ -106,7 +106,8 @@ fi
 
 # The units as packed, which start a program that is there.
 mkdir units
-for unit in root/lib/systemd/system/*; do
+for unit in root/lib/systemd/system/* root/usr/lib/systemd/system/*; do
+	[ -f "$unit" ] || continue
 	sed "s|/usr/bin/adit|$work/root/usr/bin/adit|" "$unit" \
 		>"units/${unit##*/}"
 done
