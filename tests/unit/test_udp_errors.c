@@ -6,6 +6,8 @@
  * system calls of this file (Linux).
  */
 
+/* The type of its flags depends on the libc. */
+#define sendmmsg sendmmsg_of_libc
 #include "compat.h"
 
 #include "net/udp.h"
@@ -14,7 +16,11 @@
 
 #ifdef __linux__
 
+#include <sys/socket.h>
 #include <sys/uio.h>
+
+#undef sendmmsg
+int sendmmsg(int, struct mmsghdr *, unsigned, int);
 
 /* The script: each call takes one answer. */
 struct answer {
