@@ -58,7 +58,7 @@ client_asks(fd_t fd)
 static void
 test_client(void)
 {
-	static const uint8_t id[16] = "sixteen bytes...";
+	static const uint8_t id[16] = "fifteen bytes..";
 	unsigned i;
 	fd_t fd;
 

@@ -48,7 +48,7 @@ test_unsetenv(void)
 static void
 test_wipe(void)
 {
-	char secret[3] = "abc";
+	char secret[] = "abc";
 
 	explicit_bzero(secret, 2);
 	is_mem(secret, "\0\0c", 3, "explicit_bzero wipes that much");

@@ -19,7 +19,7 @@ static struct dtls_half reader, writer;
 static struct reference ref;
 static uint8_t content[DTLS_DATA_MAX + 1], out[SPACE], buffer[SPACE];
 
-static const uint8_t nonce[16] = "an explicit one.";
+static const uint8_t nonce[] = "an explicit one.";
 
 /* Both halves, and the reference, with the same keys, by chance. */
 static void

@@ -586,10 +586,12 @@ find_port(void)
 {
 	int s = socket(AF_INET, SOCK_DGRAM, 0);
 	union sock_addr sa;
+	socklen_t len;
 
-	if (addr_parse(&free_at, "127.0.0.1:0") != 0 ||
-	    sock_bind(s, &sa, sockaddr_from(&sa, &free_at)) != 0 ||
-	    sock_local(s, &sa) != 0)
+	if (addr_parse(&free_at, "127.0.0.1:0") != 0)
+		exit(1);
+	len = sockaddr_from(&sa, &free_at);
+	if (sock_bind(s, &sa, len) != 0 || sock_local(s, &sa) != 0)
 		exit(1);
 	sockaddr_to(&free_at, &sa);
 	close(s);
