@@ -244,28 +244,48 @@ process_prepare(struct process *p, struct fault *f)
 	return 0;
 }
 
-/* Starts all tunnels.  One that will be tried again, since the machine may not
+/* Starts a tunnel.  One that will be tried again, since the machine may not
  * have all of it yet, is no fault; nor is it that of several one cannot start,
- * unless none can, or `strict` is set.  0, or -1 and the fault. */
+ * unless `strict` is set.  0, and *running counts it if it runs or may soon; or
+ * -1 and the fault. */
+static int
+process_start_member(struct process *p, struct member *m, size_t *running,
+    struct fault *f)
+{
+	bool alone = p->members.n == 1 && m->subject == NULL, waits;
+
+	if (member_start(m, !alone, f) == 0) {
+		++*running;
+		return 0;
+	}
+	waits = timer_is_set(&m->retry);
+	if (p->settings.strict || (alone && !waits))
+		return -1;
+	*running += waits && f->passing;
+	log_error("tunnel %s does not run: %s%s", m->name, f->text, waits ?
+	    "; it will be tried again" : "");
+	return 0;
+}
+
+/* Starts all tunnels, those with a kill switch first: the start of any other
+ * with a device would remove what keeps the machine closed after a process was
+ * killed.  0, also when not all run; or -1 and the fault. */
 static int
 process_start_members(struct process *p, struct fault *f)
 {
 	const struct members *all = &p->members;
-	bool alone = all->n == 1 && all->at[0]->subject == NULL, waits;
 	size_t i, running = 0;
+	bool closing;
 
 	status_start(p);
-	for (i = 0; i < all->n; i++) {
-		if (member_start(all->at[i], !alone, f) == 0) {
-			running++;
-			continue;
-		}
-		waits = timer_is_set(&all->at[i]->retry);
-		if (p->settings.strict || (alone && !waits))
-			return -1;
-		running += waits && f->passing;
-		log_error("tunnel %s does not run: %s%s", all->at[i]->name,
-		    f->text, waits ? "; it will be tried again" : "");
+	for (closing = true;; closing = false) {
+		for (i = 0; i < all->n; i++)
+			if ((plan_killswitch(all->at[i]->plan) != NULL) ==
+			    closing && process_start_member(p, all->at[i],
+			    &running, f) != 0)
+				return -1;
+		if (!closing)
+			break;
 	}
 	return running > 0 ? 0 : fault_system(f, NULL, "no tunnel runs");
 }

@@ -293,7 +293,8 @@ pidfile_lock(int fd, struct fault *f)
 }
 
 /* Locks the present pid file, which is created if missing, so that two daemons
- * do not replace it at once; returns its descriptor, or -1 and the fault. */
+ * do not replace it at once.  A link is refused: who may write to the folder
+ * could have a file made anywhere.  Returns its descriptor, or -1 and the fault. */
 static int
 pidfile_lock_old(struct fault *f)
 {
@@ -301,7 +302,12 @@ pidfile_lock_old(struct fault *f)
 	int fd;
 
 	for (;;) {
-		fd = open(state.pidpath, O_RDWR | O_CREAT, 0644);
+		fd = open(state.pidpath, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
+		if (fd < 0 && lstat(state.pidpath, &there) == 0 &&
+		    S_ISLNK(there.st_mode))
+			return fault_user(f, "pidfile", "pidfile %s: it is a "
+			    "symbolic link: name the file, or remove it",
+			    state.pidpath);
 		if (fd < 0)
 			return pidfile_refused(f, state.pidpath, "");
 		if (pidfile_lock(fd, f) != 0) {

@@ -323,6 +323,19 @@ def test_second_instance_is_refused(adit, background, tmp_path):
     assert int((tmp_path / "pid").read_text()) == pid
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_pidfile_is_not_made_through_a_link(adit, tmp_path, there):
+    target, pidfile = tmp_path / "target", tmp_path / "pid"
+    if there:
+        target.write_text("mine\n")
+    pidfile.symlink_to(target)
+    done = run(adit, *plain_server(free_port()), "--pidfile", pidfile,
+               status=2)
+    assert "symbolic link" in done.stderr
+    assert pidfile.is_symlink()
+    assert target.read_text() == "mine\n" if there else not target.exists()
+
+
 def test_stale_pidfile_is_no_obstacle(background, tmp_path):
     (tmp_path / "pid").write_text("1\n")
     assert background(tmp_path / "pid", *plain_server(free_port()), "-l",

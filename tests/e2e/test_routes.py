@@ -320,6 +320,34 @@ def test_a_killswitch_stays_closed_when_a_killed_process_starts_again(net):
     net.gone()
 
 
+def test_a_killswitch_starts_before_devices_that_stand_before_it(net):
+    """The start of these removes what a killed process has left."""
+    path = net.client.folder / "adit.conf"
+    path.write_text("""[tunnel first]
+left = tun:first,addr=10.20.0.1/24
+right = udp:127.0.0.1:9
+""" + config("a", "vpn"))
+    path.chmod(0o600)
+
+    def begin():
+        p = net.start(*net.client.prefix, "adit", "run", "-c", path)
+        p.wait(READY)
+        return p
+
+    p = begin()
+    net.everything(p)
+    with closed_all_the_time(net):
+        for _ in range(5):
+            p.kill()
+            until("the devices are gone",
+                  lambda: not {"vpn", "first"} & set(re.findall(
+                      r"\d: (\w+)", net.client.ip("link", "show").stdout)))
+            p = begin()
+        reach(net.client, "10.8.0.1")
+    assert p.stop() == 0
+    net.gone()
+
+
 def test_a_killswitch_keeps_the_machine_closed_until_its_tunnel_runs(net):
     """Its new plan and its old one cannot be had; then they are removed."""
     path = net.client.folder / "adit.conf"
