@@ -294,7 +294,8 @@ pidfile_lock(int fd, struct fault *f)
 
 /* Locks the present pid file, which is created if missing, so that two daemons
  * do not replace it at once.  A link is refused: who may write to the folder
- * could have a file made anywhere.  Returns its descriptor, or -1 and the fault. */
+ * could have a file made anywhere.  Returns its descriptor, or -1 and the
+ * fault. */
 static int
 pidfile_lock_old(struct fault *f)
 {
