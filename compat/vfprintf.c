@@ -174,110 +174,154 @@ printf_length(const char **fmt)
 	return size;
 }
 
+/* The arguments that are left: a va_list may be an array, which a pointer in its
+ * place would not be. */
+struct arguments {
+	va_list list;
+};
+
+/* Reads the flags. */
+static void
+read_flags(const char **fmt, struct conversion *c)
+{
+	for (; **fmt != '\0' && strchr("-0+ #", **fmt) != NULL; ++*fmt) {
+		if (**fmt == '-')
+			c->left = true;
+		else if (**fmt == '0')
+			c->zero = true;
+		else if (**fmt == '#')
+			c->other = true;
+		else if (c->sign != '+')
+			c->sign = **fmt;
+	}
+}
+
+/* Reads a conversion, from behind its % up to its letter. */
+static void
+read_conversion(const char **fmt, struct conversion *c, struct arguments *a)
+{
+	memset(c, 0, sizeof(*c));
+	read_flags(fmt, c);
+	c->width = read_size(fmt, **fmt == '*' ? va_arg(a->list, int) : 0);
+	if (c->width < 0) {
+		c->left = true;
+		c->width = -c->width;
+	}
+	c->precision = -1;
+	if (**fmt == '.') {
+		++*fmt;
+		c->precision = read_size(fmt,
+		    **fmt == '*' ? va_arg(a->list, int) : 0);
+	}
+	c->size = printf_length(fmt);
+}
+
+/* Takes and writes a number that may be negative. */
+static void
+printed_signed(struct printed *p, struct conversion *c,
+    struct arguments *a)
+{
+	const char *prefix = c->sign == '+' ? "+" : c->sign != 0 ? " " : "";
+	int64_t number = c->size <= (int)sizeof(int) ? va_arg(a->list, int) :
+	    c->size <= (int)sizeof(long) ? va_arg(a->list, long) :
+	    va_arg(a->list, long long);
+
+	if (c->size == 1)
+		number = (signed char)number;
+	else if (c->size == (int)sizeof(short))
+		number = (short)number;
+	printed_number(p, c, number < 0 ? 0 - (uint64_t)number :
+	    (uint64_t)number, 10, false, number < 0 ? "-" : prefix);
+}
+
+/* Takes and writes a number of u, o, x or X. */
+static void
+printed_unsigned(struct printed *p, struct conversion *c, char letter,
+    struct arguments *a)
+{
+	const char *prefix = letter == 'x' ? "0x" : letter == 'X' ? "0X" :
+	    letter == 'o' ? "0" : "";
+	uint64_t number = c->size <= (int)sizeof(int) ?
+	    va_arg(a->list, unsigned) : c->size <= (int)sizeof(long) ?
+	    va_arg(a->list, unsigned long) :
+	    va_arg(a->list, unsigned long long);
+
+	if (c->size == 1)
+		number = (unsigned char)number;
+	else if (c->size == (int)sizeof(short))
+		number = (unsigned short)number;
+	printed_number(p, c, number, letter == 'u' ? 10 : letter == 'o' ? 8 :
+	    16, letter == 'X', c->other && number != 0 ? prefix : "");
+}
+
+/* Takes the argument of a conversion and writes it; false: there is no such
+ * conversion. */
+static bool
+printed_conversion(struct printed *p, struct conversion *c, char letter,
+    struct arguments *a)
+{
+	char byte;
+
+	switch (letter) {
+	case 'd':
+	case 'i':
+		printed_signed(p, c, a);
+		return true;
+	case 'u':
+	case 'o':
+	case 'x':
+	case 'X':
+		printed_unsigned(p, c, letter, a);
+		return true;
+	case 'p':
+		printed_number(p, c, (uint64_t)(uintptr_t)va_arg(a->list,
+		    void *), 16, false, "0x");
+		return true;
+	case 'c':
+		byte = (char)va_arg(a->list, int);
+		c->zero = false;
+		printed_padded(p, c, "", 0, &byte, 1);
+		return true;
+	case 's':
+		c->zero = false;
+		printed_string(p, c, va_arg(a->list, const char *));
+		return true;
+	case 'n':
+		*va_arg(a->list, int *) = (int)p->total;
+		return true;
+	case '%':
+		printed_char(p, '%');
+		return true;
+	default:
+		return false;
+	}
+}
+
 int
 vfprintf(FILE *file, const char *fmt, va_list ap)
 {
 	struct printed p;
 	struct conversion c;
-	const char *begin, *prefix;
-	uint64_t bits;
-	int64_t number;
-	char byte;
+	struct arguments a;
+	const char *begin;
 
 	p.file = file;
 	p.n = p.total = 0;
 	p.failed = false;
+	va_copy(a.list, ap);
 	for (; *fmt != '\0'; fmt++) {
 		if (*fmt != '%') {
 			printed_char(&p, *fmt);
 			continue;
 		}
 		begin = fmt++;
-		memset(&c, 0, sizeof(c));
-		for (; *fmt != '\0' && strchr("-0+ #", *fmt) != NULL; fmt++) {
-			if (*fmt == '-')
-				c.left = true;
-			else if (*fmt == '0')
-				c.zero = true;
-			else if (*fmt == '#')
-				c.other = true;
-			else if (c.sign != '+')
-				c.sign = *fmt;
-		}
-		c.width = read_size(&fmt, *fmt == '*' ? va_arg(ap, int) : 0);
-		if (c.width < 0) {
-			c.left = true;
-			c.width = -c.width;
-		}
-		c.precision = -1;
-		if (*fmt == '.') {
-			fmt++;
-			c.precision = read_size(&fmt,
-			    *fmt == '*' ? va_arg(ap, int) : 0);
-		}
-		c.size = printf_length(&fmt);
-		prefix = "";
-		switch (*fmt) {
-		case 'd':
-		case 'i':
-			number = c.size > (int)sizeof(int) ? c.size >
-			    (int)sizeof(long) ? va_arg(ap, long long) :
-			    va_arg(ap, long) : va_arg(ap, int);
-			if (c.size == 1)
-				number = (signed char)number;
-			else if (c.size == (int)sizeof(short))
-				number = (short)number;
-			if (number < 0)
-				prefix = "-";
-			else if (c.sign != 0)
-				prefix = c.sign == '+' ? "+" : " ";
-			printed_number(&p, &c, number < 0 ?
-			    0 - (uint64_t)number : (uint64_t)number, 10,
-			    false, prefix);
-			break;
-		case 'u':
-		case 'o':
-		case 'x':
-		case 'X':
-			bits = c.size > (int)sizeof(int) ? c.size >
-			    (int)sizeof(long) ? va_arg(ap, unsigned long long) :
-			    va_arg(ap, unsigned long) : va_arg(ap, unsigned);
-			if (c.size == 1)
-				bits = (unsigned char)bits;
-			else if (c.size == (int)sizeof(short))
-				bits = (unsigned short)bits;
-			if (c.other && bits != 0)
-				prefix = *fmt == 'x' ? "0x" : *fmt == 'X' ?
-				    "0X" : *fmt == 'o' ? "0" : "";
-			printed_number(&p, &c, bits, *fmt == 'u' ? 10 :
-			    *fmt == 'o' ? 8 : 16, *fmt == 'X', prefix);
-			break;
-		case 'p':
-			printed_number(&p, &c,
-			    (uint64_t)(uintptr_t)va_arg(ap, void *), 16, false,
-			    "0x");
-			break;
-		case 'c':
-			byte = (char)va_arg(ap, int);
-			c.zero = false;
-			printed_padded(&p, &c, "", 0, &byte, 1);
-			break;
-		case 's':
-			c.zero = false;
-			printed_string(&p, &c, va_arg(ap, const char *));
-			break;
-		case 'n':
-			*va_arg(ap, int *) = (int)p.total;
-			break;
-		case '%':
-			printed_char(&p, '%');
-			break;
-		default:
+		read_conversion(&fmt, &c, &a);
+		if (!printed_conversion(&p, &c, *fmt, &a)) {
 			printed_bytes(&p, begin, (int)(fmt - begin));
 			fmt--;
-			break;
 		}
 	}
+	va_end(a.list);
 	printed_flush(&p);
 	return p.failed || p.total > INT_MAX ? -1 : (int)p.total;
 }
