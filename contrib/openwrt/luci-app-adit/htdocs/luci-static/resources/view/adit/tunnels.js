@@ -157,7 +157,7 @@ function addEnd(s, side, kinds) {
 	for (const o of [ kind, address ]) {
 		o.modalonly = true;
 		o.write = write;
-		o.remove = write;
+		o.remove = section => uci.unset('adit', section, side);
 		o.depends('preset', '');
 	}
 	return kind;
