@@ -11,7 +11,7 @@
 # ADIT_RECORD is 1 the outputs are written anew.  ADIT is the program; without
 # it one is built.  LUCI is a folder with LuCI's sources, from elsewhere.
 #
-# needs: busybox-static shellcheck gcc make libbearssl-dev nodejs gettext python3
+# needs: busybox-static shellcheck gcc make libbearssl-dev nodejs python3 python3-pytest xz-utils gcc-mips-linux-gnu libc6-dev-mips-cross qemu-user
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/../portability/tap.sh"
@@ -91,8 +91,17 @@ if command -v python3 >/dev/null; then
 			sh "$stubs/run-proto.sh" "$root" "$input"
 	done
 	. "$stubs/ubus.sh"
+	of='netifd: an interface with a real adit'
+	if [ "$whole" = 0 ]; then
+		skip "$of" 'it waits for a minute of silence'
+	elif ! unshare -n -m true 2>/dev/null; then
+		skip "$of" 'only root can make namespaces'
+	else
+		check "$of" sh "$stubs/interface.sh" "$root"
+	fi
 else
 	skip 'netifd, ubus' 'python3 is not installed'
 fi
 . "$stubs/luci.sh"
+. "$stubs/make.sh"
 done_testing
