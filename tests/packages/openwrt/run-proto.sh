@@ -3,7 +3,8 @@
 # Copyright (c) 2026 The Adit authors
 #
 # Runs the protocol handler with the configuration of an interface, and prints
-# what it asks of netifd: run-proto.sh ROOT FILE.json.
+# what it asks of netifd: run-proto.sh ROOT FILE.json.  A file named dump.json
+# is for what it says of itself.
 #
 # NOTES.  A file has the configuration as netifd passes it, on its first line;
 # the lines after it are what adit runs netifd-event with: EVENT REASON PEER.
@@ -35,6 +36,11 @@ act() {
 
 handler=$root/lib/netifd/proto/adit.sh
 data=$(sed 1q "$input")
+[ "${input##*/}" != dump.json ] || {
+	# shellcheck disable=SC2086
+	act dump $ASH "$handler" '' dump
+	exit
+}
 {
 	# The shell may have an argument of its own.
 	# shellcheck disable=SC2086
