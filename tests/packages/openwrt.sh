@@ -82,6 +82,39 @@ done
 check 'the configuration that is installed is tested' \
 	cmp "$package/adit/files/adit.config" "$stubs/init/shipped.uci"
 
+# The scripts that OpenWrt runs after an installation and a renewal; calls says
+# what they ran.
+# shellcheck disable=SC2016
+first_run() {
+	mkdir "$work/first" && cp "$package/adit/files/adit.config" \
+		"$work/first/config" && chmod 644 "$work/first/config" &&
+		printf '#!/bin/sh\necho "$1" >>%s/calls\n' "$work" \
+			>"$work/init" && chmod 755 "$work/init" || return
+	for _ in 1 2; do
+		ADIT_KEYS=$work/first/keys ADIT_UCI=$work/first/config \
+			ADIT_RPCD=$work/init busybox ash \
+			"$package/adit/files/adit.defaults" || return
+	done
+	[ "$(stat -c %a "$work/first/keys" "$work/first/config" |
+		tr '\n' ' ')" = '700 600 ' ] &&
+		[ "$(tr '\n' ' ' <"$work/calls")" = 'reload reload ' ]
+}
+
+renewals() {
+	rm -f "$work/calls"
+	for ACTION in issued renewed prepare; do
+		export ACTION
+		ADIT_INIT=$work/init busybox ash \
+			"$package/adit/files/adit.acme" || return
+	done
+	# Where the package was removed, and its hook not yet.
+	ADIT_INIT=$work/none ACTION=renewed busybox ash \
+		"$package/adit/files/adit.acme" || return
+	[ "$(tr '\n' ' ' <"$work/calls")" = 'reload reload ' ]
+}
+check 'uci-defaults: what may have keys is for root alone' first_run
+check 'acme: a renewed certificate is a reload' renewals
+
 # The handler and the object of ubus parse JSON.
 if command -v python3 >/dev/null; then
 	export ADIT
