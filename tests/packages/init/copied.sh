@@ -39,7 +39,7 @@ run_copied() {
 		print (bad ? "not ok " : "ok ") ++n " - " title ": " $0
 		next
 	}
-	/^1\.\.[0-9]+$/ { planned = 1; next }
+	/^1\.\.[1-9][0-9]*$/ { planned = 1; next }
 	{ print /^#/ ? $0 : "# " $0 }
 	END {
 		if (!planned)
