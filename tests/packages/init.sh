@@ -5,7 +5,8 @@
 # The scripts for init systems in contrib/: sysv, openrc, runit, s6, freebsd,
 # netbsd, openbsd, launchd.
 #
-# needs: gcc make libbearssl-dev python3 busybox-static mksh util-linux iproute2 procps
+# needs: gcc make libbearssl-dev python3 mksh util-linux iproute2 procps
+# needs if whole: busybox-static
 #
 # NOTES.  Those for Linux are run by the init systems themselves, in a copy of
 # the machine (init/copy.sh); rc.d scripts by stand-ins of rc.subr in init/,

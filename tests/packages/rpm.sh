@@ -5,7 +5,7 @@
 # contrib/rpm: rpmbuild makes the packages of the source archive, which are
 # installed, upgraded and removed in a copy of the machine.
 #
-# needs: gcc make libbearssl-dev rpm rpmlint
+# needs if whole: gcc make libbearssl-dev rpm rpmlint
 #
 # NOTES.  Debian's rpm has no macros of systemd: they do nothing here.
 
@@ -15,8 +15,6 @@
 . "$srcdir/tests/packages/init/copied.sh"
 spec=$srcdir/contrib/rpm/adit.spec
 : "${whole=1}"
-
-needs rpmbuild rpmlint make gcc
 
 version=$(sed -n 's/^version=//p' "$srcdir/configure")
 
@@ -40,8 +38,13 @@ build() {
 
 check 'the spec has the version of configure' grep -x \
 	"Version:  *$version" "$spec"
-check 'rpmlint has no error' has_no_errors
 [ "$whole" = 1 ] || done_testing
+if ! command -v rpmbuild >/dev/null || ! command -v rpmlint >/dev/null; then
+	skip 'packages' 'no rpmbuild, or no rpmlint'
+	done_testing
+fi
+
+check 'rpmlint has no error' has_no_errors
 
 check 'configure' "$srcdir/configure" -q
 check 'make dist' make -s dist
