@@ -5,7 +5,7 @@
 # contrib/freebsd and contrib/alpine: what the port and APKBUILD say and do, with
 # stand-ins for bsd.port.mk and abuild.
 #
-# needs: gcc make bmake libbearssl-dev busybox-static util-linux iproute2
+# needs: gcc make bmake libbearssl-dev util-linux iproute2
 
 # Commands in single quotes have arguments of their own.
 # shellcheck disable=SC2016
