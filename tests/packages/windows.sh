@@ -45,6 +45,8 @@ mv one first
 check 'the same again' build -v 0.0.2 netsh.exe one
 check 'is the same, byte by byte' cmp first/adit-0.0.2-x64-setup.exe \
 	one/adit-0.0.2-x64-setup.exe
+check 'and asks for an administrator' grep -a requireAdministrator \
+	one/adit-0.0.2-x64-setup.exe
 if command -v i686-w64-mingw32-gcc >/dev/null; then
 	check 'a small program for x86' i686-w64-mingw32-gcc -o x86.exe netsh.c
 	check 'an installer for x86' build -v 0.0.2 x86.exe one
@@ -152,7 +154,7 @@ export ADIT_NATIVE ADIT_SETUP WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
 unset DISPLAY
 mkdir run
 cp "$ADIT_EXE" run/adit.exe
-check 'wine starts' wine wineboot -i
+# The tests make the prefix, and wait until its first programs have ended.
 check 'install, upgrade, remove' within run env EXEEXT=.exe \
 	sh "$srcdir/tests/check.sh" "$srcdir" "$srcdir/tests/wine/test_setup.py"
 wineserver -k >/dev/null 2>&1

@@ -61,7 +61,10 @@ def windows_session(tmp_path_factory):
     exe = harness.adit_path()
     if not exe.endswith(".exe") or not os.path.exists(exe):
         pytest.skip("ADIT names no adit.exe")
+    # Names of files are characters of the locale for wine, also for its
+    # services, which begin with the first program.
     env = dict(os.environ, WINEDEBUG=os.environ.get("WINEDEBUG", "-all"),
+               LC_ALL="C.UTF-8",
                WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=")
     env.pop("DISPLAY", None)
     own = "WINEPREFIX" not in env
