@@ -167,7 +167,7 @@ fi
 # The sources become those of the project, without touching what is the same.
 copy_sources() {
 	mkdir -p tree || return
-	(cd "$srcdir" && find configure configure.[fo]* Makefile.in compat \
+	(cd "$srcdir" && find configure configure.[fos]* Makefile.in compat \
 		src tests/*.sh tests/unit tests/sim tests/data -type f \
 		! -name '*.[od]') >files
 	(cd tree && find . -type f | sed 's,^\./,,') >files.old
