@@ -3,7 +3,7 @@
 # Copyright (c) 2026 The Adit authors
 #
 # needs: debhelper lintian dpkg-dev libbearssl-dev make gcc shellcheck systemd
-# needs: debootstrap systemd-container
+# needs if whole: debootstrap systemd-container
 #
 # contrib/debian: builds the packages from the archive that `make dist` makes,
 # has lintian and systemd-analyze judge them, and passes datagrams through the

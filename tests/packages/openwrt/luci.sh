@@ -63,7 +63,9 @@ if command -v python3 >/dev/null; then
 	check 'LuCI: the template has all strings' \
 		diff "$app/po/templates/adit.pot" "$work/adit.pot"
 fi
-if [ -z "${LUCI-}" ]; then
+if [ "$whole" = 0 ]; then
+	echo '# LuCI: views in a browser: not with --ci'
+elif [ -z "${LUCI-}" ]; then
 	skip 'LuCI: views in a browser' \
 		'LUCI does not name a folder with its sources'
 elif ! command -v chromium-headless-shell >/dev/null; then
