@@ -174,8 +174,8 @@ printf_length(const char **fmt)
 	return size;
 }
 
-/* The arguments that are left: a va_list may be an array, which a pointer in its
- * place would not be. */
+/* The arguments that are left: a va_list may be an array, which a pointer in
+ * its place would not be. */
 struct arguments {
 	va_list list;
 };
