@@ -7,7 +7,7 @@
 # one is reloaded after the start.
 #
 # NOTES.  ROOT has the files of the package; it is left out of what is printed.
-# ASH is the shell that runs the script.
+# ASH is the shell that runs the script, ADIT the program.
 
 set -eu
 
@@ -23,6 +23,8 @@ IPKG_INSTROOT=$root ADIT_RUN=$work/var/etc/adit ADIT_SOCKETS=$work/var/run/adit
 TMPDIR=$work/tmp
 export STUBS RECORD UCI_CONFIG_DIR RUNNING IPKG_INSTROOT ADIT_RUN ADIT_SOCKETS \
 	TMPDIR
+ADIT_PROG=$ADIT
+export ADIT_PROG
 
 # act NAME: of the init script, and what it did.
 act() {
@@ -54,4 +56,4 @@ act() {
 	act stop
 	# Nothing is left but folders.
 	find "$work/var" -type f
-} | sed -e "s|$work||g" -e "s|$root||g"
+} | sed -e "s|$work||g" -e "s|$root||g" -e "s|$ADIT|/usr/sbin/adit|g"
