@@ -21,7 +21,7 @@ enum {
 	PING_BUCKETS = PING_EXACT + PING_DOUBLINGS * PING_STEPS,
 
 	PING_WINDOW = 65536,	/* sequence numbers that are remembered */
-	PING_RATIO_TEXT = 32,	/* holds what ping_ratio_text() writes */
+	PING_RATIO_TEXT = 48,	/* holds what ping_ratio_text() writes */
 };
 
 /* Histogram of round-trip times. */
