@@ -20,7 +20,7 @@
 
 needs gcc make python3
 
-# --- The program --------------------------------------------------------------
+# --- The program -------------------------------------------------------------
 
 # That which is built already, or one of our own.
 adit=${ADIT_NATIVE-}
@@ -30,7 +30,7 @@ if [ ! -x "$adit" ]; then
 	adit=$work/build/adit
 fi
 
-# --- What is only read -----------------------------------------------------------
+# --- What is only read -------------------------------------------------------
 
 # The keys that launchd.plist(5) has, of those that we use.
 cat >plist.py <<'END'
@@ -59,7 +59,7 @@ END
 check 'launchd: keys and their types' \
 	python3 plist.py "$srcdir/contrib/launchd/adit.plist"
 
-# --- By init systems, in a copy of the machine ----------------------------------
+# --- By init systems, in a copy of the machine -------------------------------
 
 # fetch PACKAGE: its archive and those of what it needs beside the C library,
 # of which the machine has the rest; sets debs.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# contrib/freebsd and contrib/alpine: what the port and APKBUILD say and do, with
-# stand-ins for bsd.port.mk and abuild.
+# contrib/freebsd and contrib/alpine: what the port and APKBUILD say and do,
+# with stand-ins for bsd.port.mk and abuild.
 #
 # needs: gcc make bmake libbearssl-dev util-linux iproute2
 
@@ -24,7 +24,7 @@ compiled=1
 [ -x "$adit" ] || compiled=0
 [ "$whole" = 0 ] || compiled=0
 
-# --- The source archive -----------------------------------------------------------
+# --- The source archive ------------------------------------------------------
 
 check 'configure' within packed "$srcdir/configure" -q
 check 'make dist' make -s -C packed dist
@@ -36,7 +36,7 @@ source=$(echo "$work"/adit-*)
 	compiled=1
 }
 
-# --- FreeBSD's port ----------------------------------------------------------------
+# --- FreeBSD's port ----------------------------------------------------------
 
 # ports TARGET...: of the port, with the stand-in.
 ports() {
@@ -67,7 +67,7 @@ check 'pkg-plist has all files, and no other' lists_all
 check 'pkg-descr has lines of at most 80 letters' sh -c '
 	! grep ".\{81\}" "$1/pkg-descr"' sh "$port"
 
-# --- Alpine's APKBUILD ---------------------------------------------------------------
+# --- Alpine's APKBUILD -------------------------------------------------------
 
 also=$source
 ! can_copy 'APKBUILD' ||

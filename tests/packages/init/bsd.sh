@@ -22,8 +22,8 @@ if [ "$system" = freebsd ]; then
 	mkdir -p /usr/local/etc/rc.d "$etc"
 	# The helpers write to /etc/adit.
 	ln -s "$etc" /etc/adit
-	sed 's,%%PREFIX%%,/usr/local,g' "$srcdir/contrib/freebsd/files/adit.in" \
-		>"$script"
+	sed 's,%%PREFIX%%,/usr/local,g' \
+		"$srcdir/contrib/freebsd/files/adit.in" >"$script"
 else
 	script=/etc/rc.d/adit
 	enable=adit
@@ -125,7 +125,7 @@ check 'a tunnel that is wrong does not keep the others from running' \
 check 'they carry traffic' carries $port
 check 'stop of that' is 0 service stop
 
-# --- Profiles -----------------------------------------------------------------
+# --- Profiles ----------------------------------------------------------------
 
 good_conf home $port
 good_conf office $third

@@ -89,7 +89,7 @@ check 'a daemon that does not answer is replaced' until_ok replaced adit "$pid"
 check 'by one that carries traffic' will_carry $port
 check 'stop, too' is 0 service adit stop
 
-# --- Without a supervisor -----------------------------------------------------
+# --- Without a supervisor ----------------------------------------------------
 
 printf 'supervisor=""\n' >/etc/conf.d/adit
 check 'start without a supervisor' is 0 service adit start

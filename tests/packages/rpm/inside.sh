@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Installs the packages in a copy of the machine: inside.sh SRCDIR FOLDER VERSION,
-# where FOLDER/1 and FOLDER/2 have them with releases 1 and 2.
+# Installs the packages in a copy of the machine:
+# inside.sh SRCDIR FOLDER VERSION, where FOLDER/1 and FOLDER/2 have them with releases 1 and 2.
 
 # shellcheck source=tests/packages/init/inside.sh
 . "${0%/*}/../init/inside.sh"
