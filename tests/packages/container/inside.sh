@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+#
+# Runs what is in an image as a container engine does, in a copy of the machine:
+# inside.sh SRCDIR ROOT [EMULATOR], where ROOT has what was in the layer.
+#
+# NOTES.  The root is read-only, the user 9999, and nothing can be gained.  An
+# emulator, which is not in the image, runs the program without chroot.
+
+# Commands in single quotes have arguments of their own.
+# shellcheck disable=SC2016
+
+# shellcheck source=tests/packages/init/inside.sh
+. "${0%/*}/../init/inside.sh"
+root=$2
+emulator=${3-}
+
+mount --bind "$root" "$root"
+mount -t tmpfs -o uid=9999,gid=9999,mode=700 tmpfs "$root/run/adit"
+section one $port >"$work/adit.conf"
+mkdir "$work/etc"
+mount --bind "$work/etc" "$root/etc/adit"
+cp "$work/adit.conf" "$work/etc/adit.conf"
+mount -o remount,bind,ro "$root"
+
+# become COMMAND...: the program of the image, in the place of this shell.
+become() {
+	if [ -n "$emulator" ]; then
+		XDG_RUNTIME_DIR=$root/run
+		export XDG_RUNTIME_DIR
+		exec setpriv --reuid 9999 --regid 9999 \
+			--clear-groups --no-new-privs -- \
+			"$emulator" "$root/usr/bin/adit" "$@"
+	else
+		XDG_RUNTIME_DIR=/run
+		export XDG_RUNTIME_DIR
+		exec setpriv --no-new-privs -- \
+			chroot --userspec 9999:9999 "$root" /usr/bin/adit "$@"
+	fi
+}
+
+contained() {
+	(become "$@")
+}
+
+# launch: the daemon; sets pid.
+launch() {
+	if [ -n "$emulator" ]; then
+		become run -c "$root/etc/adit/adit.conf" >"$work/log" 2>&1 &
+	else
+		become run >"$work/log" 2>&1 &
+	fi
+	pid=$!
+}
+
+refused() {
+	! "$@"
+}
+
+# The health check of the image.
+health() {
+	contained status
+}
+
+check 'nothing can be written' refused touch "$root/file"
+check 'before a start it is not healthy' fails_saying 'adit' health
+launch
+check 'it carries traffic' will_carry $port
+check 'it is healthy' health
+check 'its user is 9999' sh -c 'grep "^Uid:.9999.9999.9999.9999" /proc/$1/status' \
+	sh $pid
+check 'it has no capability' grep 'CapEff:.0*$' /proc/$pid/status
+section two $second >>"$work/etc/adit.conf"
+kill -s HUP $pid
+check 'it reloads' will_carry $second
+kill -s STOP $pid
+check 'a daemon that hangs is not healthy' refused health
+kill -s CONT $pid
+check 'it is healthy again' until_ok health
+kill -s TERM $pid
+check 'SIGTERM ends it with status 0' wait $pid
+check 'it is not healthy then' fails_saying 'adit' health
+launch
+check 'it can be started again' will_carry $port
+kill -s KILL $pid
+check 'killed' until_ok gone $pid
+check 'it is not healthy, too' fails_saying 'adit' health
+launch
+check 'and starts beside what was left' will_carry $port
+check 'and is healthy' health
+kill -s TERM $pid
+check 'its end' wait $pid
+done_testing
