@@ -110,8 +110,8 @@ build() {
 build_base() {
 	echo '{"default":[{"type":"insecureAcceptAnything"}]}' >policy
 	mkdir base base/usr base/tmp
-	for name in bin sbin lib lib64; do
-		ln -s "usr/$name" "base/$name"
+	for link in bin sbin lib lib64; do
+		ln -s "usr/$link" "base/$link"
 	done
 	(cd base && tar -cf ../base.tar .)
 	container=$(build from scratch) &&
