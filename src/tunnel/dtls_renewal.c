@@ -44,6 +44,7 @@ static void
 renewal_free_next(struct renewal *r)
 {
 	dtls_address_cancel(&r->address);
+	timer_stop(&r->next_timer);
 	if (r->next != NULL)
 		call_free(r->next);
 	r->next = NULL;
@@ -94,11 +95,13 @@ renewal_replace(struct renewal *r)
 	log_info("flow %lu: %s; it has a new association", renewal_number(r),
 	    r->moved ? "our address has changed" : "nothing came back");
 	timer_stop(&r->ask_timer);
+	timer_stop(&r->next_timer);
 	renewal_free_old(r);
 	r->old = r->call;
 	r->call = r->next;
 	r->next = NULL;
 	r->heard = r->old_heard = r->moved = r->again = false;
+	r->failures = 0;
 	timer_set(&r->old_timer, renewal_loop(r),
 	    renewal_now(r) + RENEWAL_OLD_MS, renewal_old_due);
 	turn_end(&r->end->turns, &r->turn);
@@ -106,10 +109,12 @@ renewal_replace(struct renewal *r)
 }
 
 /* The association that was to replace the leg's cannot be made: with a group,
- * the next attempt takes a different endpoint. */
+ * the next attempt takes a different endpoint, and with several addresses of a
+ * name a different address. */
 static void
 renewal_next_failed(struct renewal *r)
 {
+	r->failures++;
 	renewal_free_next(r);
 	dtls_silence_failed(&r->silence);
 	dtls_address_leave(&r->address);
@@ -129,6 +134,39 @@ renewal_try(struct renewal *r, const struct addr *to, unsigned n,
 		renewal_next_failed(r);
 }
 
+/* Copies n addresses in the order in which they are tried: first that of the
+ * leg's association, whose server may only have lost its state; each failure so
+ * far has the next one begin. */
+static void
+renewal_order(const struct renewal *r, const struct addr *from, unsigned n,
+    struct addr *order)
+{
+	unsigned i, at = n - r->failures % n;
+
+	for (i = 0; i < n; i++)
+		if (addr_same(&from[i], &r->call->to))
+			order[at++ % n] = from[i];
+	for (i = 0; i < n; i++)
+		if (!addr_same(&from[i], &r->call->to))
+			order[at++ % n] = from[i];
+}
+
+/* Nothing was heard from an address in the time that it has where there are
+ * others, or it refuses: tries the next one. */
+static void
+renewal_next_due(struct timer *t)
+{
+	struct renewal *r = LIST_ITEM(t, struct renewal, next_timer);
+	bool moved = r->moved;
+
+	if (r->next == NULL || r->next->heard)
+		return;
+	r->failures++;
+	renewal_free_next(r);
+	r->moved = moved;
+	turn_ask(&r->end->turns, &r->turn);
+}
+
 /* The addresses for the next association were found. */
 static void
 renewal_found(struct dtls_address *a, const struct addr *to, unsigned n,
@@ -136,14 +174,22 @@ renewal_found(struct dtls_address *a, const struct addr *to, unsigned n,
 {
 	struct renewal *r = LIST_ITEM(a, struct renewal, address);
 	uint64_t most_ms = (uint64_t)r->end->calls->shared.timeout_ms;
+	struct addr order[RESOLVE_MAX];
 
 	(void)why;
 	if (most_ms > RENEWAL_TRY_MS)
 		most_ms = RENEWAL_TRY_MS;
-	if (n > 0)
-		renewal_try(r, to, n, renewal_now(r) + most_ms);
-	else
+	if (n == 0) {
 		renewal_next_failed(r);
+		return;
+	}
+	renewal_order(r, to, n, order);
+	/* Once all were tried each has its whole time, as the path may be
+	 * slow. */
+	if (r->failures + 1 < n)
+		timer_set(&r->next_timer, renewal_loop(r),
+		    renewal_now(r) + RENEWAL_NEXT_MS, renewal_next_due);
+	renewal_try(r, order, n, renewal_now(r) + most_ms);
 }
 
 /* Its turn: goes on from our new address if that has changed and the server
@@ -231,6 +277,7 @@ static void
 renewal_heard(struct renewal *r)
 {
 	dtls_silence_answered(&r->silence, renewal_now(r));
+	r->failures = 0;
 	timer_stop(&r->ask_timer);
 	if (!r->moved)
 		renewal_free_next(r);
@@ -335,12 +382,14 @@ renewal_no_route(struct call *c)
 }
 
 /* ICMP: nothing listens there.  A forger may say so too: the limit of silence
- * gets short. */
+ * gets short, and a replacement tries the next address. */
 static void
 renewal_refused(struct call *c)
 {
 	struct renewal *r = renewal_of_call(c);
 
+	if (c == r->next && timer_is_set(&r->next_timer))
+		renewal_next_due(&r->next_timer);
 	if (c != r->call || !r->silence.waiting)
 		return;
 	dtls_silence_hurry(&r->silence);

@@ -12,9 +12,13 @@
  * stays in use; at most RENEWAL_TRIES flows do that at the same time.  When the
  * new one is up it is used for sending.  The old one is still received from,
  * until RENEWAL_HEARD_MS after the first data on the new one, at most for
- * RENEWAL_OLD_MS.  If that endpoint of a group does not reply, the next attempt
- * takes a different one.  For a device, which looks for silence itself and
- * tries a second flow, silence changes nothing here.
+ * RENEWAL_OLD_MS.
+ *
+ * If an endpoint of a group does not reply, the next attempt takes a different
+ * one.  Of a name with several addresses, which may be those of several
+ * servers, the next one is tried when nothing was heard from one for
+ * RENEWAL_NEXT_MS, or when it refuses.  For a device, which looks for silence
+ * itself and tries a second flow, silence changes nothing here.
  */
 
 #ifndef TUNNEL_DTLS_RENEWAL_H
@@ -31,6 +35,7 @@ enum {
 	RENEWAL_TRIES = 32,	/* associations that are being replaced */
 	RENEWAL_TRY_MS = 5000,	/* longest handshake of a replacement: the next
 				 * one says hello more often */
+	RENEWAL_NEXT_MS = 700,	/* until the next address of the name */
 	RENEWAL_OLD_MS = 5000,	/* the old one is read, */
 	RENEWAL_HEARD_MS = 1000,	/* and after the new one was heard */
 };
@@ -68,6 +73,9 @@ struct renewal {
 				 * replacement */
 	struct turn turn;	/* to try a replacement, */
 	bool moved;		/* since our address has changed */
+	struct timer next_timer;	/* when the next address is tried */
+	unsigned failures;	/* attempts that were in vain since one was not,
+				 * or data came */
 	bool again;		/* `next` is in place of one that the server
 				 * did not know any more */
 	struct dtls_silence silence;
