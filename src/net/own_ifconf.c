@@ -24,10 +24,10 @@
 static size_t
 entry_size(const struct ifreq *r)
 {
-	size_t len = HAVE_SA_LEN ? SOCK_ADDR_BYTES(&r->ifr_addr, 255) : 0;
+	size_t size = sizeof(r->ifr_name) +
+	    (HAVE_SA_LEN ? SOCK_ADDR_BYTES(&r->ifr_addr, 255) : 0);
 
-	return len > sizeof(r->ifr_addr) ? sizeof(r->ifr_name) + len :
-	    sizeof(*r);
+	return size > sizeof(*r) ? size : sizeof(*r);
 }
 
 unsigned
@@ -50,7 +50,7 @@ own_addresses(uint8_t family, struct addr own[OWN_MAX])
 	result = ioctl(fd, SIOCGIFCONF, &all);
 	sock_close(fd);
 	len = result == 0 ? (size_t)all.ifc_len : 0;
-	for (at = 0; len - at >= sizeof(r) && n < OWN_MAX;
+	for (at = 0; at + sizeof(r) <= len && n < OWN_MAX;
 	    at += entry_size(&r)) {
 		memcpy(&r, (const uint8_t *)space + at, sizeof(r));
 		if (r.ifr_addr.sa_family == AF_INET) {
