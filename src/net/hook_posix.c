@@ -89,9 +89,9 @@ hook_backend_start(struct hook_process *p, char *const *argv,
 	sigset_t all, before;
 	int pair[2], closed[2], error;
 
-	if (pipe(pair) != 0)
+	if (pipe(pair) == -1)
 		return -1;
-	if (pipe(closed) != 0) {
+	if (pipe(closed) == -1) {
 		error = errno;
 		close(pair[0]);
 		close(pair[1]);

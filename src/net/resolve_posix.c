@@ -248,7 +248,7 @@ helper_run(resolve_query_fn *query)
 	int pair[2];
 
 	memset(children, 0, sizeof(children));
-	if (pipe(pair) != 0)
+	if (pipe(pair) == -1)
 		_exit(1);
 	helper_results = pair[1];
 	fcntl(pair[1], F_SETFL, O_NONBLOCK);
@@ -349,7 +349,7 @@ keeper_run(int request, int answer, const struct resolve_hooks *hooks)
 static int
 pipe_open(int pair[2], int ours)
 {
-	if (pipe(pair) != 0)
+	if (pipe(pair) == -1)
 		return -1;
 	fcntl(pair[0], F_SETFD, FD_CLOEXEC);
 	fcntl(pair[1], F_SETFD, FD_CLOEXEC);

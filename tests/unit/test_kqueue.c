@@ -324,7 +324,7 @@ test_pipe(void)
 	struct watch w;
 	int fds[2];
 
-	if (pipe(fds) != 0)
+	if (pipe(fds) == -1)
 		return;
 	begin();
 	add(&w, fds[1], 0);
