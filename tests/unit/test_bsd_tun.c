@@ -649,6 +649,11 @@ main(void)
 {
 	if (sock_init() == -1)
 		return 1;
+	/* tests/portability/run.sh knows. */
+	if (getenv("ADIT_NO_ADDRESSES") != NULL) {
+		ok(true, "# SKIP getifaddrs() hangs in this emulator");
+		return done_testing();
+	}
 	test_broadcast(FREEBSD, "FreeBSD");
 	test_broadcast(NETBSD, "NetBSD");
 	test_peer(FREEBSD, "FreeBSD");
