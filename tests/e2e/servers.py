@@ -143,6 +143,9 @@ class Site:
         self.start = start
         self.processes = {}
         self.answers.seen.clear()
+        # What a recipe has set.
+        self.proxy.sh("nft flush ruleset; "
+                      "ip rule del fwmark 1 2>/dev/null || :")
         for m in self.servers.values():
             shutil.copy(os.path.join(FILES, "server", "adit.conf"),
                         m.etc / "adit")
