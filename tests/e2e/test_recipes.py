@@ -91,7 +91,7 @@ def carrier(kind):
     return [line for line in typed if re.search(rf" {kind}(-listen)?:", line)]
 
 
-def test_openvpn_through_each_carrier(pair):
+def test_openvpn_through_each_carrier(pair, dtls):
     """A real one, with the certificates that gencert made."""
     need("openvpn", "ping")
     need_tun()
@@ -124,7 +124,7 @@ def test_openvpn_through_each_carrier(pair):
             p.stop()
 
 
-def test_wireguard_starts_the_tunnel(machine, start, adit):
+def test_wireguard_starts_the_tunnel(machine, start, adit, dtls):
     """Of each carrier, by PreUp, and ends it by PostDown."""
     dial, listen = readme.of_language(
         readme.blocks("WireGuard starts the tunnel"), "ini")

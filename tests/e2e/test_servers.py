@@ -19,7 +19,7 @@ FLOWS = 100
 
 
 @pytest.fixture(scope="module")
-def machines(adit, tmp_path_factory):
+def machines(adit, dtls, tmp_path_factory):
     """The machines of all these tests, since they take long to make."""
     made = []
 
@@ -173,7 +173,7 @@ def test_limits_behind_haproxy_are_the_clients(site, flows):
     first.round()
 
 
-def test_nginx_with_two_servers(site, flows, figures, dtls):
+def test_nginx_with_two_servers(site, flows, figures):
     need_stream_module()
     for name in SERVERS:
         site.serve(name)
@@ -186,7 +186,7 @@ def test_nginx_with_two_servers(site, flows, figures, dtls):
     fail_over(site, f, figures, bar(5, 20))
 
 
-def test_nginx_with_the_addresses_of_the_clients(site, flows, dtls):
+def test_nginx_with_the_addresses_of_the_clients(site, flows):
     """By what the README of the example adds."""
     need_stream_module()
     for name in SERVERS:
@@ -210,12 +210,10 @@ def test_nginx_with_the_addresses_of_the_clients(site, flows, dtls):
 
 
 @pytest.mark.parametrize("kind", ["tls", "dtls"])
-def test_a_name_with_the_addresses_of_both_servers(site, flows, figures, kind,
-                                                   request):
+def test_a_name_with_the_addresses_of_both_servers(site, flows, figures,
+                                                   kind):
     """Without a proxy: a flow is at one of them, and then at the other."""
     limit_s = bar(3, 12) if kind == "tls" else bar(5, 20)
-    if kind == "dtls":
-        request.getfixturevalue("dtls")
     need("dnsmasq")
     for name in SERVERS:
         site.serve(name, direct=True)
