@@ -6,8 +6,6 @@
  * system calls of this file (Linux).
  */
 
-/* The type of its flags depends on the libc. */
-#define sendmmsg sendmmsg_of_libc
 #include "compat.h"
 
 #include "net/udp.h"
@@ -19,8 +17,12 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#undef sendmmsg
-int sendmmsg(int, struct mmsghdr *, unsigned, int);
+/* What it declares sendmmsg() with; musl has it unsigned. */
+#ifdef __GLIBC__
+typedef int send_flags;
+#else
+typedef unsigned send_flags;
+#endif
 
 /* The script: each call takes one answer. */
 struct answer {
