@@ -60,10 +60,25 @@ os_caps_only_net_admin(void)
 	return caps_set((uint32_t)1 << NET_ADMIN);
 }
 
+/* Is there none?  Then there is nothing that a sandbox could refuse to drop. */
+static bool
+caps_are_none(void)
+{
+	struct cap_header head;
+	struct cap_data data[2];
+
+	memset(&head, 0, sizeof(head));
+	memset(data, 0, sizeof(data));
+	head.version = CAPABILITY_VERSION_3;
+	return syscall(SYS_capget, &head, data) == 0 &&
+	    (data[0].effective | data[0].permitted | data[0].inheritable |
+	    data[1].effective | data[1].permitted | data[1].inheritable) == 0;
+}
+
 int
 os_caps_none(void)
 {
-	return caps_set(0);
+	return caps_are_none() ? 0 : caps_set(0);
 }
 
 void
