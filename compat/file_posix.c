@@ -51,14 +51,17 @@ FILE *
 fopen_private(const char *path)
 {
 	int fd = open_output(path, 0600);
+	struct stat st;
 
 	if (fd == -1)
 		return NULL;
 	/* An existing file keeps its mode: restrict it before a secret is
-	 * written.  Devices such as /dev/null, and files of a different owner
-	 * (EPERM), are left as they are. */
-	if (file_mode_private(path) == 0 && fchmod(fd, 0600) == -1 &&
-	    errno != EPERM) {
+	 * written, from its group, too, which may be one of before.  Devices
+	 * such as /dev/null, and files of a different owner (EPERM), are left
+	 * as they are. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IRGRP | S_IROTH)) != 0 &&
+	    fchmod(fd, 0600) == -1 && errno != EPERM) {
 		close(fd);
 		return NULL;
 	}

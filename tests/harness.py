@@ -8,6 +8,7 @@ an answer, and fails when that does not come in time.
 
 import ctypes
 import os
+import pwd
 import random
 import re
 import shutil
@@ -40,6 +41,13 @@ def need(*tools):
 def need_root():
     if os.geteuid() != 0:
         pytest.skip("only root can do this")
+
+
+def of_nobody(path):
+    """A file does not belong to root: what root's group may read of it is
+    read by others."""
+    if os.geteuid() == 0:
+        os.chown(path, pwd.getpwnam("nobody").pw_uid, -1)
 
 
 def alone(*args):

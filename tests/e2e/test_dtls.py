@@ -11,8 +11,8 @@ import threading
 
 import pytest
 
-from harness import (PATIENCE, READY, Udp, free_port, has_ipv6, refused,
-                     start_echo, until)
+from harness import (PATIENCE, READY, Udp, free_port, has_ipv6, of_nobody,
+                     refused, start_echo, until)
 
 pytestmark = pytest.mark.usefixtures("dtls")
 
@@ -414,9 +414,11 @@ def test_a_client_must_know_which_key(adit, keys):
 
 
 def test_keys_that_others_may_read_are_refused(adit, keys):
-    file = keys(f"alice:{KEY}\n", 0o640)
-    refused(adit, "tunnel", f"dtls-listen:127.0.0.1:1,psk-file={file}",
-            "udp:127.0.0.1:9", status=2, says=f"chmod 600 {file}")
+    for mode in 0o604, 0o640:
+        file = keys(f"alice:{KEY}\n", mode)
+        of_nobody(file)
+        refused(adit, "tunnel", f"dtls-listen:127.0.0.1:1,psk-file={file}",
+                "udp:127.0.0.1:9", status=2, says=f"chmod 600 {file}")
 
 
 def test_a_key_on_the_command_line_is_not_seen_for_long(server, client):

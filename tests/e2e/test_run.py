@@ -244,7 +244,7 @@ def test_a_file_with_a_key_that_others_can_read_is_warned_of(
                 tunnel("c", *client, "right.psk = " + KEY))
     path.chmod(0o600)
     assert "WARNING" not in check(adit, path).stderr
-    path.chmod(0o640)
+    path.chmod(0o644)
     (tmp_path / "d/b.conf").chmod(0o644)
     warned = [line for line in check(adit, path).stderr.splitlines()
               if "WARNING" in line]

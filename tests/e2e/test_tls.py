@@ -11,7 +11,7 @@ import pytest
 
 import harness
 import pki
-from harness import READY, free_port, refused, run
+from harness import READY, free_port, of_nobody, refused, run
 
 KINDS = ["rsa2048", "rsa4096", "P-256", "P-384", "P-521"]
 
@@ -373,6 +373,7 @@ def test_unreadable_key_is_refused_in_one_line(adit, certs, tmp_path):
 def test_key_that_others_can_read_is_refused(adit, certs, tmp_path):
     key = tmp_path / "server.key"
     key.write_bytes((certs / "server.key").read_bytes())
+    of_nobody(key)
     for mode in 0o640, 0o604:
         key.chmod(mode)
         refused(adit, "uotp-server", "-p", free_port(), "-c",
