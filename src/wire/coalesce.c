@@ -157,18 +157,6 @@ look_at(struct look *l, const uint8_t *p, size_t n)
 		look_at_udp(l);
 }
 
-/* Sums the pseudo-header of a packet with so many bytes from TCP's or UDP's
- * header on. */
-static uint64_t
-pseudo_of(const uint8_t *p, bool tcp, size_t n)
-{
-	uint64_t sum = checksum_add_word(checksum_add_word(0,
-	    tcp ? IP_TCP : IP_UDP), (uint16_t)n);
-
-	return p[0] >> 4 == 4 ? checksum_add(sum, p + IP4_ADDRESSES, 8) :
-	    checksum_add(sum, p + IP6_ADDRESSES, 32);
-}
-
 /* Are the checksums right, and in the one form that is written?  0xffff is the
  * same as 0, which TCP and IPv4 write as 0, and UDP as 0xffff. */
 static bool
@@ -181,8 +169,9 @@ look_is_right(const struct look *l)
 		return false;
 	if (l->tcp && get_be16(transport + TCP_SUM) == 0xffff)
 		return false;
-	return checksum_end(checksum_add(pseudo_of(l->p, l->tcp,
-	    l->n - l->transport), transport, l->n - l->transport)) == 0;
+	return checksum_end(checksum_add(ip_pseudo_sum(l->p,
+	    l->tcp ? IP_TCP : IP_UDP, l->n - l->transport), transport,
+	    l->n - l->transport)) == 0;
 }
 
 /* Where the newest run of the packet's flow is kept. */
@@ -347,8 +336,8 @@ run_head(const struct coalesce *c, const struct coalesce_run *r, uint8_t *to)
 	const struct coalesce_packet *last = &c->packet[r->last];
 	uint8_t *transport = to + r->transport;
 	size_t n = (size_t)r->total - r->transport;
-	uint16_t sum = (uint16_t)~checksum_end(pseudo_of(
-	    c->packet[r->first].p, r->tcp, n));
+	uint16_t sum = (uint16_t)~checksum_end(ip_pseudo_sum(
+	    c->packet[r->first].p, r->tcp ? IP_TCP : IP_UDP, n));
 
 	memcpy(to, c->packet[r->first].p, r->headers);
 	if (to[0] >> 4 == 4) {

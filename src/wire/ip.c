@@ -179,6 +179,16 @@ ip_checksum(const uint8_t *p, size_t n)
 	return checksum_end(checksum_add(0, p, n));
 }
 
+uint64_t
+ip_pseudo_sum(const uint8_t *p, uint8_t protocol, size_t n)
+{
+	uint64_t sum = checksum_add_word(checksum_add_word(0, protocol),
+	    (uint16_t)n);
+
+	return p[0] >> 4 == 4 ? checksum_add(sum, p + 12, 8) :
+	    checksum_add(sum, p + 8, 32);
+}
+
 uint16_t
 ip_checksum_update(uint16_t checksum, uint16_t old, uint16_t new)
 {

@@ -110,6 +110,11 @@ bool ip_is_host(const struct addr *a);
  * include their right checksum. */
 uint16_t ip_checksum(const uint8_t *p, size_t n);
 
+/* The sum (wire/checksum.h) of the pseudo-header of a packet without extension
+ * headers, of which n bytes are those of that protocol (RFC 9293 3.1, RFC 8200
+ * 8.1). */
+uint64_t ip_pseudo_sum(const uint8_t *p, uint8_t protocol, size_t n);
+
 /* The checksum after a 16-bit word that it covers, at an even offset, changed
  * from old to new (RFC 1624). */
 uint16_t ip_checksum_update(uint16_t checksum, uint16_t old, uint16_t new);

@@ -78,9 +78,12 @@ begin_super(struct segments *s, const struct vnet *v)
 		return -1;
 	header = transport_header(s->tcp, s->p + ip.payload,
 	    s->n - ip.payload);
-	if (header == 0 || (v->flags & VNET_UNSUMMED) == 0 ||
-	    v->sum_begin != ip.payload ||
-	    v->sum_at != (s->tcp ? TCP_SUM : UDP_SUM))
+	s->unsummed = (v->flags & VNET_UNSUMMED) != 0;
+	if (header == 0 || (s->unsummed && (v->sum_begin != ip.payload ||
+	    v->sum_at != (s->tcp ? TCP_SUM : UDP_SUM))))
+		return -1;
+	/* Behind other headers it may have a different destination. */
+	if (!s->unsummed && ip.version == 6 && ip.payload != IP6_HEADER)
 		return -1;
 	s->super = true;
 	s->transport = ip.payload;
@@ -163,13 +166,16 @@ set_tcp(const struct segments *s, uint8_t *tcp, bool last)
 }
 
 /* The sum of the pseudo-header of a packet with so many bytes from TCP's or
- * UDP's header on: that of the super-packet, which stands in place of its
- * checksum, with a different length. */
+ * UDP's header on: mostly that of the super-packet, which stands in place of its
+ * checksum, with a different length.  Where a network card has looked at the
+ * checksums of what it has joined, there is none. */
 static uint64_t
 sum_pseudo(const struct segments *s, const uint8_t *sum, size_t n)
 {
 	uint16_t before = (uint16_t)(s->n - s->transport);
 
+	if (!s->unsummed)
+		return ip_pseudo_sum(s->p, s->tcp ? IP_TCP : IP_UDP, n);
 	return checksum_add_word(checksum_add_word(checksum_add(0, sum, 2),
 	    (uint16_t)~before), (uint16_t)n);
 }

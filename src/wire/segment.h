@@ -36,9 +36,10 @@ struct segments {
 	size_t size;		/* payload of a packet */
 	bool super;		/* it is a super-packet, */
 	bool tcp;		/* of TCP */
-	bool unsummed;		/* a single packet without its checksum, */
-	size_t sum_begin, sum_at;	/* which is over the bytes from there
-					 * on, and has its place there */
+	bool unsummed;		/* without its checksum; */
+	size_t sum_begin, sum_at;	/* of a single packet: that is over the
+					 * bytes from there on, and has its
+					 * place there */
 };
 
 /* Begins to cut a packet of n bytes that has that header; it is borrowed until

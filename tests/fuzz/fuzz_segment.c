@@ -101,7 +101,8 @@ check_super(const struct vnet *v, uint8_t *p, size_t n)
 		return;
 	}
 	must(ip_parse(&whole, p, n) == IP_WHOLE && v->size > 0);
-	prepare(p, n, v, &whole);
+	if ((v->flags & VNET_UNSUMMED) != 0)
+		prepare(p, n, v, &whole);
 	tcp = whole.protocol == IP_TCP;
 	head = whole.payload + (tcp ? (size_t)(p[whole.payload + 12] >> 4) *
 	    4 : 8);
