@@ -206,12 +206,51 @@ def recorded(name):
     return json.loads((HERE / "luci" / name).read_text())
 
 
+# What a peer may be named, and others may say.
+MARKUP = '<img src="x" onerror="document.body.dataset.ran = 1"><b>%s&amp;'
+MARKUPS = "document.querySelectorAll('img[src=x], [onerror]').length"
+
+
+def no_markup(browser, seen=None):
+    """MARKUP is on the page as it is, and made nothing."""
+    if seen:
+        browser.until(f"({seen}).includes({json.dumps(MARKUP)})")
+    assert browser.run(MARKUPS) == 0, browser.run("document.body.innerHTML")
+    assert browser.run("document.body.dataset.ran ?? ''") == ""
+
+
+def strangers(document):
+    """The document, where all that comes from outside is MARKUP."""
+    process = document["daemon"]
+    process["process"]["version"] = MARKUP
+    document["interfaces"][MARKUP] = document["interfaces"]["vpn"]
+    for tunnel in process["tunnels"]:
+        tunnel["name"] = MARKUP
+        tunnel["last_error"] = {"time_s": 1796051200, "text": MARKUP}
+        tunnel["lost"] = {MARKUP: 3}
+        for end in (tunnel["left"], tunnel["right"]):
+            end |= {"kind": MARKUP, "address": MARKUP, "protocol": MARKUP,
+                    "suite": MARKUP, "peer_address": MARKUP,
+                    "peer_name": MARKUP}
+        for peer in tunnel["peers"]:
+            peer |= {"name": MARKUP, "address": MARKUP}
+    process["tunnels"][0]["state"] = MARKUP
+    return document
+
+
 def picture(browser, width, height):
     if len(sys.argv) > 3:
         browser.look(width, height)
         browser.run("new Promise(done => requestAnimationFrame(() => "
                     "requestAnimationFrame(done)))")
         pathlib.Path(sys.argv[3]).write_bytes(browser.shot())
+
+
+def press(browser, title):
+    """Presses a button of the page, and waits until it has its answer."""
+    browser.run("[...document.querySelectorAll('button')].find(b => "
+                f"b.innerText.trim() == '{title}').click()")
+    browser.until("!document.querySelector('button.spinning')")
 
 
 def status(router, browser):
@@ -233,15 +272,27 @@ def status(router, browser):
                         ("Drop", ("adit", "drop")),
                         ("Reload", ("adit", "reload")),
                         ("Stop", ("rc", "init"))):
-        browser.run("[...document.querySelectorAll('button')].find(b => "
-                    f"b.innerText.trim() == '{title}').click()")
-        browser.until("!document.querySelector('button.spinning')")
+        press(browser, title)
         assert router.called(*call), title
     assert router.called("adit", "reconnect")[0] == {"tunnel": "wireguard"}
     assert router.called("adit", "drop")[0] == {"tunnel": "server",
                                                 "peer": "alice"}
     assert router.called("rc", "init")[0] == {"name": "adit",
                                               "action": "stop"}
+    assert not browser.run(MARKUPS)
+    # What others say is text.
+    with router.lock:
+        router.answers |= {"adit status": strangers(recorded("status-2.json")),
+                           "adit reload": {"code": 1, "text": MARKUP}}
+    no_markup(browser, text)
+    said = browser.run(text)
+    for words in (f"Version {MARKUP}", f"ago: {MARKUP}", f"Peers of {MARKUP}",
+                  f"Interface {MARKUP}", f"{MARKUP}:{MARKUP}",
+                  f"{MARKUP} ({MARKUP})"):
+        assert words in said, (words, said)
+    press(browser, "Reload")
+    no_markup(browser, "document.querySelector('.alert-message.danger')"
+              "?.innerText ?? ''")
     # Nothing runs: the page says so, and goes on asking.
     with router.lock:
         router.answers["adit status"] = {"daemon": None, "interfaces": {}}
@@ -290,14 +341,21 @@ def edit(browser, section):
 
 def forms(router, browser):
     """A tunnel is changed, with mistakes; a key is made; what is saved."""
+    values = recorded("uci.json")
+    values["strange"] = {".name": "strange", ".type": "tunnel", ".index": 4,
+                         ".anonymous": False, "left": MARKUP, "right": MARKUP}
     router.answers |= {
-        "uci get adit": {"values": recorded("uci.json")},
-        "adit genpsk": {"code": 0, "text": "0123456789abcdef" * 2},
-        "adit gencert": {"code": 0, "text": "server.pem: for vpn.example.com"}}
+        "uci get adit": {"values": values},
+        "adit genpsk": [{"code": 1, "text": MARKUP},
+                        {"code": 0, "text": "0123456789abcdef" * 2}],
+        "adit gencert": {"code": 0, "text": f"server.pem: {MARKUP}"}}
     browser.look(960, 620)
     browser.go(router.url())
     browser.until("document.querySelectorAll('.cbi-section-table-row')"
-                  ".length == 3")
+                  ".length == 4")
+    for option in "_left", "_right":
+        no_markup(browser, "document.querySelector('[data-sid=strange] "
+                  f"[data-name={option}]').innerText")
     # A tunnel of an old tool gets no ends.
     edit(browser, "old")
     browser.until(shown("arguments"))
@@ -332,6 +390,9 @@ def forms(router, browser):
                       ".querySelector('.cbi-input-invalid')")
     picture(browser, 960, 620)
     click(browser, "#modal_overlay button", "Make a key")
+    no_markup(browser, "document.querySelector('.alert-message.danger')"
+              "?.innerText ?? ''")
+    click(browser, "#modal_overlay button", "Make a key")
     browser.until(f"{field('right_psk')}.value == '{'0123456789abcdef' * 2}'")
     click(browser, "#modal_overlay button", "Save")
     browser.until("!document.body.classList.contains('modal-overlay-active')")
@@ -342,6 +403,8 @@ def forms(router, browser):
                 "' vpn.example.com  192.0.2.7'")
     click(browser, "#modal_overlay button", "Make")
     browser.until("!!document.querySelector('#modal_overlay pre')")
+    no_markup(browser, "document.querySelector('#modal_overlay pre')"
+              ".innerText")
     assert router.called("adit", "gencert") == [
         {"names": ["vpn.example.com", "192.0.2.7"], "clients": []}]
     click(browser, "#modal_overlay button", "Close")

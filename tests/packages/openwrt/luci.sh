@@ -54,6 +54,8 @@ else
 	skip 'LuCI: scripts parse' 'node is not installed'
 fi
 if command -v python3 >/dev/null; then
+	check 'LuCI: no words of strangers become markup' \
+		python3 "$stubs/views.py" "$app"
 	for json in "$app"/root/usr/share/*/*/*.json; do
 		check "LuCI: ${json##*share/} is JSON" \
 			python3 -m json.tool "$json"

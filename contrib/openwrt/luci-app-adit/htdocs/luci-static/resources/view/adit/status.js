@@ -7,8 +7,10 @@
 'require view';
 'require rpc';
 'require poll';
-'require dom';
 'require ui';
+'require tools.adit as adit';
+
+const { el, fill, report } = adit;
 
 const callStatus = rpc.declare({ object: 'adit', method: 'status' });
 const callReload = rpc.declare({ object: 'adit', method: 'reload' });
@@ -76,7 +78,7 @@ function lost(tunnel) {
 
 	if (causes.length == 0)
 		return '0';
-	return E('span', {
+	return el('span', {
 		'title': causes.map(c => `${c[0]}: ${c[1]}`).join('\n')
 	}, String(causes.reduce((sum, c) => sum + c[1], 0)));
 }
@@ -90,18 +92,11 @@ const STATES = {
 function badge(tunnel) {
 	const [ kind, text ] = STATES[tunnel.state] ?? [ 'notice', tunnel.state ];
 
-	return E('span', { 'class': `label ${kind}` }, text);
-}
-
-// Shows what a call answered, if it failed.
-function report(answer) {
-	if (answer?.code)
-		ui.addNotification(null, E('p', {}, answer.text), 'danger');
-	return answer;
+	return el('span', { 'class': `label ${kind}` }, text);
 }
 
 function button(style, text, action) {
-	return E('button', {
+	return el('button', {
 		'class': `btn cbi-button cbi-button-${style}`,
 		'disabled': L.hasViewPermission() ? null : true,
 		'click': ui.createHandlerFn(null, action)
@@ -109,31 +104,31 @@ function button(style, text, action) {
 }
 
 function column(title, value) {
-	return E('td', { 'class': 'td', 'data-title': title }, value);
+	return el('td', { 'class': 'td', 'data-title': title }, value);
 }
 
 function header(titles) {
-	return E('tr', { 'class': 'tr table-titles' },
-		titles.map(t => E('th', { 'class': 'th' }, t)));
+	return el('tr', { 'class': 'tr table-titles' },
+		titles.map(t => el('th', { 'class': 'th' }, t)));
 }
 
 // Rows of a tunnel: figures, and the last warning or error.
 function tunnelRows(process, tunnel) {
 	const now = process.now_s, key = `${process.pid}/${tunnel.name}/`;
 	const both = (title, d, name) => column(title, [
-		E('div', { 'style': 'white-space: nowrap' },
+		el('div', { 'style': 'white-space: nowrap' },
 			rate(key + name, d.bytes, now)),
-		E('small', {}, bytes(d.bytes))
+		el('small', {}, bytes(d.bytes))
 	]);
-	const rows = [ E('tr', { 'class': 'tr', 'data-tunnel': tunnel.name }, [
+	const rows = [ el('tr', { 'class': 'tr', 'data-tunnel': tunnel.name }, [
 		column(_('Tunnel'), [
-			E('div', {}, E('strong', {}, tunnel.name)),
+			el('div', {}, el('strong', {}, tunnel.name)),
 			badge(tunnel)
 		]),
 		column(_('From and to'), [
-			E('div', {}, end(tunnel.left)),
-			E('div', {}, end(tunnel.right)),
-			E('small', {}, carrier(tunnel))
+			el('div', {}, end(tunnel.left)),
+			el('div', {}, end(tunnel.right)),
+			el('small', {}, carrier(tunnel))
 		]),
 		column(_('Flows'), String(tunnel.flows)),
 		both(_('Up'), tunnel.up, 'up'),
@@ -144,16 +139,16 @@ function tunnelRows(process, tunnel) {
 	]) ];
 
 	if (tunnel.last_error)
-		rows.push(E('tr', { 'class': 'tr' }, E('td', {
+		rows.push(el('tr', { 'class': 'tr' }, el('td', {
 			'class': 'td', 'colspan': 7
-		}, E('em', {}, _('%s ago: %s').format(
+		}, el('em', {}, _('%s ago: %s').format(
 			duration(now - tunnel.last_error.time_s),
 			tunnel.last_error.text)))));
 	return rows;
 }
 
 function peerRows(tunnel) {
-	return tunnel.peers.slice(0, PEERS).map(p => E('tr', { 'class': 'tr' }, [
+	return tunnel.peers.slice(0, PEERS).map(p => el('tr', { 'class': 'tr' }, [
 		column(_('Peer'), p.name ?? p.address),
 		column(_('Address'), p.address),
 		column(_('Heard'), p.heard_s == null ? '–' :
@@ -170,11 +165,11 @@ function peerRows(tunnel) {
 // A process with its tunnels.
 function processNode(title, status) {
 	const p = status.process, nodes = [
-		E('h3', {}, title),
-		E('p', {}, _('Version %s, process %d, for %s; %d of %d tunnels run.')
+		el('h3', {}, title),
+		el('p', {}, _('Version %s, process %d, for %s; %d of %d tunnels run.')
 			.format(p.version, p.pid, duration(p.now_s - p.start_s),
 				p.running, p.tunnels)),
-		E('table', { 'class': 'table' }, [
+		el('table', { 'class': 'table' }, [
 			header([ _('Tunnel'), _('From and to'), _('Flows'), _('Up'),
 				_('Down'), _('Lost'), '' ]),
 			...status.tunnels.map(t => tunnelRows(p, t)).flat()
@@ -183,14 +178,14 @@ function processNode(title, status) {
 
 	for (const tunnel of status.tunnels.filter(t => t.peers.length > 0))
 		nodes.push(
-			E('h4', {}, _('Peers of %s: %d').format(tunnel.name,
+			el('h4', {}, _('Peers of %s: %d').format(tunnel.name,
 				tunnel.peers_total)),
-			E('table', { 'class': 'table' }, [
+			el('table', { 'class': 'table' }, [
 				header([ _('Peer'), _('Address'), _('Heard'), _('Flows'),
 					_('Up'), _('Down'), '' ]),
 				...peerRows(tunnel)
 			]));
-	return E('div', { 'class': 'cbi-section' }, nodes);
+	return el('div', { 'class': 'cbi-section' }, nodes);
 }
 
 function content(status) {
@@ -199,8 +194,8 @@ function content(status) {
 	if (status.daemon)
 		nodes.push(processNode(_('Tunnels of the service'), status.daemon));
 	else
-		nodes.push(E('div', { 'class': 'cbi-section' }, E('p', {},
-			E('em', {}, _('The service does not run.')))));
+		nodes.push(el('div', { 'class': 'cbi-section' }, el('p', {},
+			el('em', {}, _('The service does not run.')))));
 	for (const name of Object.keys(status.interfaces ?? {}).sort())
 		if (status.interfaces[name])
 			nodes.push(processNode(_('Interface %s').format(name),
@@ -214,16 +209,16 @@ return view.extend({
 	},
 
 	render: function(status) {
-		const at = E('div', { 'id': 'adit-status' }, content(status));
+		const at = el('div', { 'id': 'adit-status' }, content(status));
 		const refresh = () => callStatus().then(
-			s => dom.content(at, content(s)));
+			s => fill(at, content(s)));
 		const act = action => () => callInit('adit', action)
 			.then(refresh);
 
 		poll.add(refresh, 2);
-		return E([], [
-			E('h2', {}, _('Adit')),
-			E('div', { 'class': 'cbi-section' }, [
+		return el([], {}, [
+			el('h2', {}, _('Adit')),
+			el('div', { 'class': 'cbi-section' }, [
 				button('positive', _('Start'), act('start')), ' ',
 				button('action', _('Restart'), act('restart')), ' ',
 				button('action', _('Reload'), () => callReload()

@@ -9,6 +9,9 @@
 'require rpc';
 'require uci';
 'require ui';
+'require tools.adit as adit';
+
+const { el, escaped, report } = adit;
 
 const callGenpsk = rpc.declare({
 	object: 'adit', method: 'genpsk', params: [ 'identity' ]
@@ -175,10 +178,7 @@ function addKeyButton(s, side) {
 		const field = this.section.getUIElement(section, `${side}_psk`);
 
 		return callGenpsk('').then(answer => {
-			if (answer.code)
-				ui.addNotification(null, E('p', {}, answer.text),
-					'danger');
-			else
+			if (!report(answer).code)
 				field.setValue(answer.text.trim());
 			field.triggerValidation();
 		});
@@ -215,11 +215,11 @@ function addKey(s, row) {
 
 // A dialogue that makes certificates in /etc/adit.
 function showGencert() {
-	const names = E('input', {
+	const names = el('input', {
 		'id': 'adit-names', 'class': 'cbi-input-text',
 		'placeholder': 'vpn.example.com 192.0.2.7'
 	});
-	const clients = E('input', {
+	const clients = el('input', {
 		'id': 'adit-clients', 'class': 'cbi-input-text',
 		'placeholder': 'alice bob'
 	});
@@ -227,22 +227,22 @@ function showGencert() {
 	const make = () => callGencert(words(names), words(clients))
 		.then(answer => ui.showModal(answer.code ? _('Not made') :
 			_('Made'), [
-			E('pre', {}, answer.text),
-			E('div', { 'class': 'right' }, E('button', {
+			el('pre', {}, answer.text),
+			el('div', { 'class': 'right' }, el('button', {
 				'class': 'btn', 'click': ui.hideModal
 			}, _('Close')))
 		]));
 
 	ui.showModal(_('Make certificates'), [
-		E('p', {}, _('They are made in /etc/adit, with a private CA: ca.pem, which clients trust, and server.pem and server.key for the names and addresses of this router; or for clients, each with a name of its own.')),
-		E('label', { 'for': 'adit-names' }, _('Names of the server')),
-		E('div', {}, names),
-		E('label', { 'for': 'adit-clients' }, _('or names of clients')),
-		E('div', {}, clients),
-		E('div', { 'class': 'right' }, [
-			E('button', { 'class': 'btn', 'click': ui.hideModal },
+		el('p', {}, _('They are made in /etc/adit, with a private CA: ca.pem, which clients trust, and server.pem and server.key for the names and addresses of this router; or for clients, each with a name of its own.')),
+		el('label', { 'for': 'adit-names' }, _('Names of the server')),
+		el('div', {}, names),
+		el('label', { 'for': 'adit-clients' }, _('or names of clients')),
+		el('div', {}, clients),
+		el('div', { 'class': 'right' }, [
+			el('button', { 'class': 'btn', 'click': ui.hideModal },
 				_('Cancel')), ' ',
-			E('button', {
+			el('button', {
 				'class': 'btn cbi-button-positive',
 				'click': ui.createHandlerFn(null, make)
 			}, _('Make'))
@@ -258,6 +258,7 @@ function addTunnels(m) {
 	s.sortable = true;
 	s.nodescriptions = true;
 	s.addbtntitle = _('Add a tunnel');
+	// UCI has names of letters, digits and _ only.
 	s.modaltitle = section => `${_('Tunnel')} ${section}`;
 	s.tab('general', _('General'));
 	s.tab('left', _('Where traffic comes from'));
@@ -271,12 +272,12 @@ function addTunnels(m) {
 
 	o = s.taboption('general', form.DummyValue, '_left', _('From'));
 	o.modalonly = false;
-	o.textvalue = section => uci.get('adit', section, 'preset') ??
-		uci.get('adit', section, 'left') ?? '–';
+	o.textvalue = section => escaped(uci.get('adit', section, 'preset') ??
+		uci.get('adit', section, 'left') ?? '–');
 	o = s.taboption('general', form.DummyValue, '_right', _('To'));
 	o.modalonly = false;
-	o.textvalue = section => uci.get('adit', section, 'arguments') ??
-		uci.get('adit', section, 'right') ?? '–';
+	o.textvalue = section => escaped(uci.get('adit', section, 'arguments') ??
+		uci.get('adit', section, 'right') ?? '–');
 
 	o = s.taboption('general', form.ListValue, 'preset', _('Made of'),
 		_('Two ends, which are in the next tabs; or the arguments of an old tool.'));
@@ -354,9 +355,9 @@ return view.extend({
 			uci.add('adit', 'daemon', 'daemon');
 		addTunnels(m);
 		addDaemon(m);
-		return m.render().then(node => E([], [
+		return m.render().then(node => el([], {}, [
 			node,
-			E('div', { 'class': 'cbi-section' }, E('button', {
+			el('div', { 'class': 'cbi-section' }, el('button', {
 				'id': 'adit-gencert',
 				'class': 'btn cbi-button cbi-button-action',
 				'disabled': L.hasViewPermission() ? null : true,
