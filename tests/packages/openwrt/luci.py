@@ -96,10 +96,10 @@ def menu():
 def allowed(rpc_object, method):
     """Whether the ACL of the application has it; LuCI's own calls have."""
     acl = json.loads((APP / "root/usr/share/rpcd/acl.d/luci-app-adit.json")
-                     .read_text())["luci-app-adit"]
+                     .read_text())
     return rpc_object not in ("adit", "rc") or any(
-        method in acl[right]["ubus"].get(rpc_object, [])
-        for right in ("read", "write"))
+        method in group.get(right, {}).get("ubus", {}).get(rpc_object, [])
+        for group in acl.values() for right in ("read", "write"))
 
 
 class Router(http.server.ThreadingHTTPServer):
@@ -271,14 +271,13 @@ def status(router, browser):
     for title, call in (("Reconnect", ("adit", "reconnect")),
                         ("Drop", ("adit", "drop")),
                         ("Reload", ("adit", "reload")),
-                        ("Stop", ("rc", "init"))):
+                        ("Stop", ("adit", "service"))):
         press(browser, title)
         assert router.called(*call), title
     assert router.called("adit", "reconnect")[0] == {"tunnel": "wireguard"}
     assert router.called("adit", "drop")[0] == {"tunnel": "server",
                                                 "peer": "alice"}
-    assert router.called("rc", "init")[0] == {"name": "adit",
-                                              "action": "stop"}
+    assert router.called("adit", "service")[0] == {"action": "stop"}
     assert not browser.run(MARKUPS)
     # What others say is text.
     with router.lock:

@@ -5,10 +5,16 @@
 #
 # shellcheck shell=sh disable=SC2154
 
+# ADIT_INIT is one that says what it was asked for, and fails to stop.
+# shellcheck disable=SC2016
+printf '#!/bin/sh\necho "$*" >>%s/asked\n[ "$1" != stop ]\n' "$work" \
+	>"$work/init.d"
+chmod 755 "$work/init.d"
+ADIT_INIT=$work/init.d
 ADIT_ROOT=$root ADIT_PROG=$ADIT STUBS=$stubs ADIT_KEYS=$work/keys
 # The path of a socket is short.
 ADIT_SOCKETS=$(mktemp -d)
-export ADIT_ROOT ADIT_PROG ADIT_SOCKETS ADIT_KEYS STUBS
+export ADIT_INIT ADIT_ROOT ADIT_PROG ADIT_SOCKETS ADIT_KEYS STUBS
 mkdir "$ADIT_KEYS"
 
 # answers NAME METHOD INPUT EXPRESSION
@@ -53,6 +59,26 @@ for of in adit if-vpn; do
 done
 answers 'nothing runs any more' status '{}' \
 	'it["daemon"] is None and not any(it["interfaces"].values())'
+
+for action in start restart reload enable disable; do
+	answers "service: $action" service "{\"action\": \"$action\"}" \
+		'it == {"code": 0, "text": ""}'
+done
+answers 'service: a stop that fails' service '{"action": "stop"}' \
+	'it["code"] == 1 and it["text"].startswith("stop: failed")'
+for action in boot running check start_service 'start stop' '-x' '*' \
+	'start;id' ' start' '../adit'; do
+	answers "service: no action: $action" service \
+		"{\"action\": \"$action\"}" 'it["code"] == 2'
+done
+answers 'service: without an action' service '{}' 'it["code"] == 2'
+answers 'service: of a different name' service \
+	'{"name": "dropbear", "action": "start"}' 'it["code"] == 0'
+was_asked() {
+	[ "$(tr '\n' ' ' <"$work/asked")" = \
+		'start restart reload enable disable stop start ' ]
+}
+check 'ubus: the init script was asked for these alone' was_asked
 
 answers 'a key' genpsk '{"identity": "alice"}' \
 	'it["code"] == 0 and __import__("re").match(

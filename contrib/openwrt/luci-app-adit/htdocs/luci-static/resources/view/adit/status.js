@@ -20,8 +20,8 @@ const callReconnect = rpc.declare({
 const callDrop = rpc.declare({
 	object: 'adit', method: 'drop', params: [ 'tunnel', 'peer' ]
 });
-const callInit = rpc.declare({
-	object: 'rc', method: 'init', params: [ 'name', 'action' ]
+const callService = rpc.declare({
+	object: 'adit', method: 'service', params: [ 'action' ]
 });
 
 const PEERS = 20;
@@ -212,8 +212,8 @@ return view.extend({
 		const at = el('div', { 'id': 'adit-status' }, content(status));
 		const refresh = () => callStatus().then(
 			s => fill(at, content(s)));
-		const act = action => () => callInit('adit', action)
-			.then(refresh);
+		const act = action => () => callService(action)
+			.then(report).then(refresh);
 
 		poll.add(refresh, 2);
 		return el([], {}, [
