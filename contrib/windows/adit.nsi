@@ -281,6 +281,12 @@ Function Judge
 	${If} $Status != 0
 		${Refuse} "adit.exe does not run on this machine."
 	${EndIf}
+	${If} $Config != ""
+		${Run} `"$Tool" check -c "$Config"`
+		${If} $Status != 0
+			${Refuse} "/CONFIG=$Config: adit check refuses it: $Said"
+		${EndIf}
+	${EndIf}
 FunctionEnd
 
 ; Makes the folder; one that we make elsewhere than in Program Files is for
@@ -422,18 +428,34 @@ Section "Firewall rule: others may reach Adit" SecFirewall
 SectionEnd
 
 ; The configuration file: the one that was asked for, else one that is there,
-; else the sample.
+; else the sample.  The one that is there goes only when the other has arrived
+; and is right there, too: an include may be relative to its folder.
 Function MakeConfig
 	${If} $Config != ""
+		Delete "$Folder\adit.conf.new"
+		ClearErrors
+		CopyFiles /SILENT $Config "$Folder\adit.conf.new"
+		${If} ${Errors}
+		${OrIfNot} ${FileExists} "$Folder\adit.conf.new"
+			${Failed} "$Config: it cannot be copied to $Folder."
+			Return
+		${EndIf}
+		${Run} `"$INSTDIR\adit.exe" check -c "$Folder\adit.conf.new"`
+		${If} $Status != 0
+			Delete "$Folder\adit.conf.new"
+			${Failed} "$Config: adit check refuses it in $Folder: $Said"
+			Return
+		${EndIf}
 		${If} ${FileExists} "$Folder\adit.conf"
 			Delete "$Folder\adit.conf.old"
 			Rename "$Folder\adit.conf" "$Folder\adit.conf.old"
 		${EndIf}
 		ClearErrors
-		CopyFiles /SILENT $Config "$Folder\adit.conf"
+		Rename "$Folder\adit.conf.new" "$Folder\adit.conf"
 		${If} ${Errors}
-		${OrIfNot} ${FileExists} "$Folder\adit.conf"
-			${Failed} "$Config: it cannot be copied to $Folder\adit.conf."
+			Rename "$Folder\adit.conf.old" "$Folder\adit.conf"
+			Delete "$Folder\adit.conf.new"
+			${Failed} "$Folder\adit.conf cannot be replaced."
 		${EndIf}
 	${ElseIfNot} ${FileExists} "$Folder\adit.conf"
 		SetOutPath $Folder

@@ -184,12 +184,41 @@ def test_without_a_configuration_nothing_is_started(machine, windows):
     assert "there is no tunnel" in said.stdout + said.stderr
 
 
-def test_a_bad_configuration_is_told(machine, windows, tmp_path):
-    bad = tmp_path / "bad.conf"
+def test_a_bad_configuration_is_told(machine, windows, server, udp):
+    """It is refused, and the service goes on with the one that is there."""
+    bad = machine.tmp_path / "bad.conf"
     bad.write_text("[tunnel one]\nleft = nothing\n")
-    machine.setup("new", f"/CONFIG={windows.path(bad)}", status=3)
-    assert windows.state("adit") == "STOPPED"
-    assert "is to be edited first" in machine.log
+    option = f"/CONFIG={windows.path(bad)}"
+    machine.setup("new", option, status=2)
+    assert "adit check refuses it" in machine.log
+    assert not os.path.exists(machine.folder)
+    assert not os.path.exists(machine.data)
+    port = free_port()
+    machine.setup("old", machine.configure(port, server))
+    flow = udp(port)
+    assert flow.ask(b"before") == b"before"
+    machine.setup("new", "/SERVICE=adit", option, status=2)
+    assert flow.ask(b"after") == b"after"
+    assert sorted(os.listdir(machine.data)) == ["adit.conf", "log"]
+    assert machine.version() == "0.0.1"
+
+
+def test_one_that_is_wrong_in_its_folder_replaces_nothing(machine, windows,
+                                                          server, udp):
+    """What it includes is beside the file, but was not copied."""
+    port = free_port()
+    machine.setup("old", machine.configure(port, server))
+    there = sorted(os.listdir(machine.data))
+    conf = machine.tmp_path / "including.conf"
+    conf.write_text("include = part.conf\n")
+    (machine.tmp_path / "part.conf").write_text(
+        f"[tunnel one]\nleft = udp-listen:127.0.0.1:{free_port()}\n"
+        f"right = tcp:127.0.0.1:{server}\n")
+    machine.setup("new", "/SERVICE=adit", f"/CONFIG={windows.path(conf)}",
+                  status=3)
+    assert "adit check refuses it in" in machine.log
+    assert sorted(os.listdir(machine.data)) == there
+    udp(port).ask_until_answered()
 
 
 def test_a_configuration_that_is_there_is_kept(machine, windows, server, udp):
