@@ -545,9 +545,35 @@ Section -start
 	${EndIf}
 SectionEnd
 
+; The service that is set up by a configuration: the one of ours that runs it, or
+; else "adit".
+Function NameOfConfig
+	StrCpy $R5 "$Folder\adit.conf"
+	StrLen $R6 $R5
+	Call FindServices
+	${Do}
+		Call NextItem
+		${If} $Item == ""
+			StrCpy $Name "adit"
+			Return
+		${EndIf}
+		ReadRegStr $R1 HKLM "${SERVICES}\$Item" "ImagePath"
+		StrCpy $R2 $R1 1 -1
+		${If} $R2 == '"'
+			StrCpy $R1 $R1 -1
+		${EndIf}
+		StrCpy $R2 $R1 "" -$R6
+		${If} $R2 == $R5
+			StrCpy $Name $Item
+			Return
+		${EndIf}
+	${Loop}
+FunctionEnd
+
 ; Reads the options of the command line, over what is there already.
 Function ReadOptions
 	StrCpy $Name "adit"
+	StrCpy $R5 ""
 	${If} $Old != ""
 		; An update leaves what is there as it is.
 		StrCpy $Name ""
@@ -569,6 +595,7 @@ Function ReadOptions
 		${EndIf}
 		${If} $Word == "/NOSERVICE"
 			StrCpy $Name ""
+			StrCpy $R5 1
 		${EndIf}
 		${Option} "/START="
 			StrCpy $Begin $R9
@@ -586,6 +613,18 @@ Function ReadOptions
 			!insertmacro UnselectSection ${SecMenu}
 		${EndIf}
 	${Loop}
+	; A configuration asks for the service, too.
+	${If} $Config != ""
+		GetFullPathName $Word $Config
+		${If} $Word != ""
+			StrCpy $Config $Word
+		${EndIf}
+		${If} $Name == ""
+		${AndIf} $R5 == ""
+			Call NameOfConfig
+			!insertmacro SelectSection ${SecService}
+		${EndIf}
+	${EndIf}
 	${If} $Name == ""
 		!insertmacro UnselectSection ${SecService}
 	${EndIf}

@@ -221,13 +221,30 @@ def test_one_that_is_wrong_in_its_folder_replaces_nothing(machine, windows,
     udp(port).ask_until_answered()
 
 
+def test_the_same_command_updates(machine, windows, server, udp):
+    """Also for a service of a different name; and adit.conf itself may be the
+    file, which then stays."""
+    first, second = free_port(), free_port()
+    machine.setup("old", machine.configure(first, server), "/SERVICE=second")
+    machine.setup("new", machine.configure(second, server))
+    udp(second).ask_until_answered()
+    assert machine.version() == "0.0.2"
+    assert windows.state("adit") is None
+    machine.setup("new", "/CONFIG=C:\\ProgramData\\adit\\adit.conf")
+    udp(second).ask_until_answered()
+    machine.setup("new", "/CONFIG=C:\\ProgramData\\adit\\adit.conf",
+                  "/NOSERVICE", status=2)
+    assert "/CONFIG= is for the service" in machine.log
+    assert windows.state("second") == "RUNNING"
+
+
 def test_a_configuration_that_is_there_is_kept(machine, windows, server, udp):
     first, second = free_port(), free_port()
     machine.setup("old", machine.configure(first, server))
     machine.uninstall()
     machine.setup("old")
     assert udp(first).ask(b"again") == b"again"
-    machine.setup("new", machine.configure(second, server), "/SERVICE=adit")
+    machine.setup("new", machine.configure(second, server))
     udp(second).ask_until_answered()
     with open(machine.data + "/adit.conf.old", encoding="utf-8") as f:
         assert str(first) in f.read()
