@@ -15,7 +15,8 @@ usage() {
 	cat <<'TEXT'
 usage: sh contrib/windows/build.sh [-v VERSION] PROGRAM FOLDER
 Makes FOLDER/adit-VERSION-ARCH-setup.exe from PROGRAM, an adit.exe for x64, x86
-or arm64, and prints its name.  Needs makensis (NSIS 3) and mandoc.
+or arm64, and prints its name.  Needs makensis (NSIS 3; a release needs 3.11 or
+later) and mandoc.
 TEXT
 }
 
@@ -41,6 +42,18 @@ done
 for tool in makensis mandoc; do
 	command -v "$tool" >/dev/null || bad "$tool is not installed"
 done
+nsis=$(makensis -VERSION)
+# Those before let a user replace the plug-ins of an installer that SYSTEM runs
+# (CVE-2025-43715).  v3.08-3 is major 3, minor 08.
+minor=${nsis#v3.}
+case $nsis in
+v3.*) minor=${minor%%[!0-9]*} ;;
+v[4-9]*) minor=99 ;;
+*) minor=0 ;;
+esac
+[ "${minor:-0}" -ge 11 ] ||
+	echo "build.sh: NSIS $nsis: a release needs 3.11 or later" \
+		"(CVE-2025-43715)" >&2
 
 # bytes OFFSET COUNT: of the program, as decimal numbers.
 bytes() {

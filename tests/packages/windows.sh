@@ -64,6 +64,22 @@ check 'an installer for arm64' build -v 0.0.2 arm64.exe one
 refuses() {
 	! "$@"
 }
+# warns VERSION: does build.sh warn of a makensis of that version?
+warns() {
+	mkdir -p nsis
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\n[ "$1" != -VERSION ] || echo %s\n' "$1" \
+		>nsis/makensis
+	chmod +x nsis/makensis
+	(PATH=$work/nsis:$PATH && build -v 0.0.2 netsh.exe unmade) 2>warned
+	grep -F "NSIS $1: a release needs 3.11" warned
+}
+for version in v2.46 v3.0 v3.08-3+deb12u1 v3.10; do
+	check "a warning of NSIS $version" warns "$version"
+done
+for version in v3.11 v3.12-1 v4.0; do
+	check "none of NSIS $version" refuses warns "$version"
+done
 # python_with MODULE: one that has it.
 python_with() {
 	for candidate in python3 /usr/bin/python3; do
