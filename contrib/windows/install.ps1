@@ -9,7 +9,9 @@ Installs a single adit.exe as a service of Windows, or removes it.
 What setup does, for administrators who do without: adit.exe is copied to
 "C:\Program Files\Adit", the service and a rule of the firewall are made, and
 the service is started.  Run again, with a later adit.exe, it replaces the
-program: services that run it are stopped, and started again.
+program: services that run it are stopped, and started again, also when
+something fails.  Rule and services stay as they are, unless an option asks for
+one of them; -Config does, for the service that runs adit.conf.
 
 Run as administrator, with Windows PowerShell 3 or PowerShell 7.
 
@@ -29,7 +31,8 @@ param(
     # becomes adit.conf.old.
     [string] $Config = '',
 
-    # The name of the service; '' for none.
+    # The name of the service; '' for none, which is the default where a program
+    # is replaced.
     [string] $Service = 'adit',
 
     # When it starts.
@@ -39,7 +42,10 @@ param(
     # The folder; only administrators may be able to change it.
     [string] $Folder = "$env:ProgramFiles\Adit",
 
-    # Makes no rule of the firewall.
+    # Makes the rule of the firewall, also when a program is replaced.
+    [switch] $Firewall,
+
+    # Makes no rule of the firewall, and removes one that is there.
     [switch] $NoFirewall,
 
     # Removes program, services and rule.
@@ -51,6 +57,8 @@ param(
 
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
+# We look at the status of programs ourselves.
+$PSNativeCommandUseErrorActionPreference = $false
 
 $user = New-Object Security.Principal.WindowsPrincipal(
     [Security.Principal.WindowsIdentity]::GetCurrent())
@@ -81,6 +89,24 @@ function Get-AditService {
             $_.ImagePath.StartsWith($command,
                 [StringComparison]::OrdinalIgnoreCase)
         } | ForEach-Object { $_.PSChildName }
+}
+
+# Is our configuration that of a service?
+function Test-Config([string] $name) {
+    $command = (Get-ItemProperty `
+            "HKLM:\SYSTEM\CurrentControlSet\Services\$name").ImagePath
+    $command.TrimEnd('"').EndsWith($conf, [StringComparison]::OrdinalIgnoreCase)
+}
+
+# Starts services; returns the names of those that do not start.
+function Start-AditService([string] $program, [string[]] $names) {
+    foreach ($name in $names) {
+        & $program service start --name $name | Out-Host
+        if ($LASTEXITCODE -ne 0) {
+            Write-Warning "Service ${name}: it does not start."
+            $name
+        }
+    }
 }
 
 function Remove-Rule {
@@ -121,6 +147,9 @@ if ($Uninstall) {
 }
 
 # Before anything changes.
+if ($Firewall -and $NoFirewall) {
+    throw 'Either -Firewall or -NoFirewall.'
+}
 $new = (Resolve-Path -LiteralPath $Program).ProviderPath
 & $new --version
 if ($LASTEXITCODE -ne 0) {
@@ -133,58 +162,109 @@ if ($Config -ne '') {
         throw "${Config}: adit check refuses it."
     }
 }
+$first = -not (Test-Path -LiteralPath $exe)
 $ours = @(Get-AditService)
+if (-not $first -and -not $PSBoundParameters.ContainsKey('Service')) {
+    $Service = ''
+    if ($Config -ne '') {
+        $Service = @(@($ours | Where-Object { Test-Config $_ }) + 'adit')[0]
+    }
+}
+if ($Service -eq '' -and $Config -ne '') {
+    throw '-Config is for the service, which is not installed.'
+}
 if ($Service -ne '' -and $ours -notcontains $Service -and
     (Get-Service -Name $Service -ErrorAction SilentlyContinue)) {
     throw "There is a service ${Service}, which is not this one: choose a different name."
 }
 
 New-Item -ItemType Directory -Force -Path $Folder | Out-Null
-$running = @($ours | Where-Object { (Get-Service -Name $_).Status -eq 'Running' })
-foreach ($name in $running) {
-    & $new service stop --name $name
-    if ($LASTEXITCODE -ne 0) {
-        throw "Service ${name}: it does not stop."
+$arrived = Join-Path $Folder 'adit-new.exe'
+$stopped = @()
+$old = ''
+try {
+    Copy-Item -LiteralPath $new -Destination $arrived -Force
+    foreach ($name in $ours) {
+        if ((Get-Service -Name $name).Status -ne 'Running') {
+            continue
+        }
+        $stopped += $name
+        & $new service stop --name $name
+        if ($LASTEXITCODE -ne 0) {
+            throw "Service ${name}: it does not stop."
+        }
     }
+    # A program that runs can be renamed, but not written.
+    if (-not $first) {
+        $aside = Join-Path $Folder ('adit-old-' + [Guid]::NewGuid() + '.exe')
+        Move-Item -LiteralPath $exe -Destination $aside
+        $old = $aside
+    }
+    Move-Item -LiteralPath $arrived -Destination $exe
+} catch {
+    # All is again as it was.
+    $why = $_
+    if ($old -ne '') {
+        Move-Item -LiteralPath $old -Destination $exe -ErrorAction Continue
+    }
+    Remove-Item -LiteralPath $arrived -ErrorAction SilentlyContinue
+    Start-AditService $new $stopped | Out-Null
+    throw $why
 }
-
-# A program that runs can be renamed, but not written.
-Copy-Item -LiteralPath $new -Destination "$Folder\adit-new.exe" -Force
-if (Test-Path -LiteralPath $exe) {
-    $old = Join-Path $Folder ('adit-old-' + [Guid]::NewGuid() + '.exe')
-    Move-Item -LiteralPath $exe -Destination $old
-    Move-Item -LiteralPath "$Folder\adit-new.exe" -Destination $exe
+if ($old -ne '') {
     Remove-Program $old
-} else {
-    Move-Item -LiteralPath "$Folder\adit-new.exe" -Destination $exe
 }
 
-Remove-Rule
-if (-not $NoFirewall) {
-    & $netsh advfirewall firewall add rule name=Adit dir=in action=allow `
-        "program=$exe" enable=yes profile=any | Out-Null
-}
-
-if ($Service -ne '') {
-    if ($ours -notcontains $Service) {
+$again = $stopped
+$failed = @()
+try {
+    if ($first -or $Firewall -or $NoFirewall) {
+        Remove-Rule
+    }
+    if ($Firewall -or ($first -and -not $NoFirewall)) {
+        & $netsh advfirewall firewall add rule name=Adit dir=in action=allow `
+            "program=$exe" enable=yes profile=any | Out-Null
+    }
+    if ($Service -ne '' -and $ours -notcontains $Service) {
         # This makes C:\ProgramData\adit, for administrators only.
         Invoke-Adit service install --name $Service --start $Start -c $conf
-        $running += $Service
+        $again += $Service
     }
-    if ($Config -ne '') {
-        if (Test-Path -LiteralPath $conf) {
+    if ($Service -ne '' -and $Config -ne '') {
+        # The one that is there goes only when the other has arrived and is
+        # right there, too: an include may be relative to its folder.
+        Copy-Item -LiteralPath $Config -Destination "$conf.new" -Force
+        & $exe check -c "$conf.new"
+        if ($LASTEXITCODE -ne 0) {
+            Remove-Item -LiteralPath "$conf.new"
+            throw "${Config}: adit check refuses it in $data."
+        }
+        $replaced = Test-Path -LiteralPath $conf
+        if ($replaced) {
             Move-Item -LiteralPath $conf -Destination "$conf.old" -Force
         }
-        Copy-Item -LiteralPath $Config -Destination $conf
-        if ($running -notcontains $Service) {
-            $running += $Service
+        try {
+            Move-Item -LiteralPath "$conf.new" -Destination $conf
+        } catch {
+            $why = $_
+            if ($replaced) {
+                Move-Item -LiteralPath "$conf.old" -Destination $conf
+            }
+            throw $why
+        }
+        if ($again -notcontains $Service) {
+            $again += $Service
         }
     }
-}
-foreach ($name in $running) {
-    if (-not (Test-Path -LiteralPath $conf) -and $name -eq $Service) {
-        Write-Output "Write $conf, and then: & '$exe' service start --name $name"
-    } else {
-        Invoke-Adit service start --name $name
+} finally {
+    # Also when one of these has failed.
+    if ($again -contains $Service -and -not (Test-Path -LiteralPath $conf)) {
+        $again = @($again | Where-Object { $_ -ne $Service })
+        Write-Output ("Write $conf, and then: " +
+            "& '$exe' service start --name $Service")
     }
+    $failed = @(Start-AditService $exe $again)
+}
+if ($failed.Count -ne 0) {
+    throw "Services that do not start: $($failed -join ', ')"
 }
