@@ -106,9 +106,13 @@ check 'that runs' carries $port
 check 'stop again' is 0 init stop
 echo "$echo_pid" >/run/adit/adit.pid
 check 'a stop by a stale pid file is status 0' is 0 init stop
+check 'which removes it' test ! -e /run/adit/adit.pid
 check 'and ends nobody else' kill -0 "$echo_pid"
 echo garbage >/run/adit/adit.pid
 check 'a pid file without a number is status 4' is 4 init status
+check 'by which nothing can be stopped, status 1' is 1 init stop
+check 'and that is said' fails_saying 'cannot be said' init stop
+check 'it is left as it is' grep -x garbage /run/adit/adit.pid
 rm -f /run/adit/adit.pid
 chmod 700 /run/adit
 check 'what cannot be read is status 4' is 4 nobody status
