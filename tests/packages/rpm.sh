@@ -7,7 +7,8 @@
 #
 # needs if whole: gcc make libbearssl-dev rpm rpmlint
 #
-# NOTES.  Debian's rpm has no macros of systemd: they do nothing here.
+# NOTES.  Debian's rpm has no macros of systemd: here they write to /run/units
+# what they are about.
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/../portability/tap.sh"
@@ -24,14 +25,18 @@ has_no_errors() {
 	rpmlint "$spec" 2>&1 | grep ' 0 errors, '
 }
 
+# Scriptlets have arguments of their own.
+# shellcheck disable=SC2016
 # build RELEASE: the packages of the archive, into $work/RELEASE.
 build() {
+	restarts='echo postun $1 %* >>/run/units'
 	sed "s/^Release:.*/Release: $1/" "$spec" >"$work/adit.spec"
 	rpmbuild -bb --nodeps --without check \
 		--define "_topdir $work/rpm" --define "_sourcedir $work" \
 		--define '_unitdir /usr/lib/systemd/system' \
-		--define 'systemd_post() :' --define 'systemd_preun() :' \
-		--define 'systemd_postun_with_restart() :' \
+		--define 'systemd_post() echo post $1 %* >>/run/units' \
+		--define 'systemd_preun() echo preun $1 %* >>/run/units' \
+		--define "systemd_postun_with_restart() $restarts" \
 		"$work/adit.spec" || return
 	mkdir "$work/$1" && mv "$work"/rpm/RPMS/*/*.rpm "$work/$1/"
 }

@@ -3,7 +3,8 @@
 # Copyright (c) 2026 The Adit authors
 #
 # Installs the packages in a copy of the machine:
-# inside.sh SRCDIR FOLDER VERSION, where FOLDER/1 and FOLDER/2 have them with releases 1 and 2.
+# inside.sh SRCDIR FOLDER VERSION, where FOLDER/1 and FOLDER/2 have them with
+# releases 1 and 2.  /run/units has what systemd is told (../rpm.sh).
 
 # shellcheck source=tests/packages/init/inside.sh
 . "${0%/*}/../init/inside.sh"
@@ -27,7 +28,17 @@ files_gone() {
 	done <"$1"
 }
 
+refused() {
+	! "$@"
+}
+
 rm -rf /etc/adit /usr/bin/adit /usr/local/bin/adit
+rm -f /usr/bin/systemctl
+cat >/usr/bin/systemctl <<'END'
+#!/bin/sh
+echo systemctl "$@" >>/run/units
+END
+chmod 755 /usr/bin/systemctl
 mkdir -p /var/lib/rpm
 check 'installed' package -i "$packages/1/adit-$version"-*.rpm
 check 'the program runs' /usr/bin/adit --version
@@ -42,6 +53,9 @@ check 'the old names are a second package' \
 	package -i "$packages/1/adit-old-names-$version"-*.rpm
 check 'they run' uotp-client --version
 check 'upgraded' package -U "$packages/2"/*.rpm
+check 'instances of the template are started again, too' grep -F -x \
+	'postun 1 adit.service adit@*.service' /run/units
+check 'and nothing is stopped' refused grep -e 'systemctl' /run/units
 check 'the upgrade runs' uotp-client --version
 check 'and keeps the configuration' test -s /etc/adit/adit.conf
 check 'the database has the upgrade alone' sh -c '
@@ -49,6 +63,8 @@ check 'the database has the upgrade alone' sh -c '
 check 'nothing that was installed has changed' package -V adit
 rpm -ql adit adit-old-names >"$work/files"
 check 'removed' package -e adit-old-names adit
+check 'instances are disabled' grep -x 'preun 0 .* adit@\.service' /run/units
+check 'and stopped' grep -F -x 'systemctl stop adit@*.service' /run/units
 check 'no file is left' files_gone "$work/files"
 check 'but the configuration' test -s /etc/adit/adit.conf
 done_testing
