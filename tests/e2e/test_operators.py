@@ -48,13 +48,21 @@ hooks.renew_hook(config, ["vpn.example.com"], sys.argv[2])
 """
 
 # What acme.sh does with --install-cert, and later after each renewal: it
-# writes into the files that are there, and then runs the command.
+# writes into the files that are there, or makes them, the key for its owner
+# alone, and then runs the command.
 ACME_SH = """
 set -e
+[ -f "$2/privkey.pem" ] || install -m 600 /dev/null "$2/privkey.pem"
 cat "$1/privkey.pem" >"$2/privkey.pem"
 cat "$1/fullchain.pem" >"$2/fullchain.pem"
 eval "$3"
 """
+
+
+def recipe_line(begin):
+    """That line of the recipes."""
+    with open(os.path.join(readme.TOP, "doc", "RECIPES.md")) as f:
+        return next(line.strip() for line in f if line.startswith(begin))
 
 
 def served(port, cafile):
@@ -137,11 +145,18 @@ def test_certbot_has_adit_use_what_it_has_renewed(daemon, start, ca, echo,
     # A certificate that is none of adit's.
     harness.run(hook, env=lineage)
     assert not pem.exists()
-    pem.touch(mode=0o600)
+    # As the recipe makes it; the group is one that this machine has.
+    group = 1 if os.geteuid() == 0 else os.getgid()
+    install = recipe_line("install ")
+    assert install in open(hook).read().replace("NAME", "vpn.example.com")
+    harness.run(*install.replace("-g adit", f"-g {group}")
+                .replace("/etc/adit", str(own)).split())
+    assert pem.stat().st_mode & 0o777 == 0o640
     harness.run(hook, env={**lineage, "ADIT_RELOAD": ":"})
     r.go(lambda: harness.run(SYSTEM_PYTHON, "-c", CERTBOT, hooks, r.live,
                              env=env))
-    assert pem.stat().st_mode & 0o777 == 0o600
+    assert pem.stat().st_mode & 0o777 == 0o640
+    assert pem.stat().st_gid == group
     assert os.listdir(own) == [pem.name]
     # An error is one for certbot, too.
     harness.run(hook, env={**lineage, "ADIT_RELOAD": "false"}, status=1)
@@ -155,11 +170,18 @@ def test_acme_sh_has_adit_use_what_it_has_renewed(daemon, start, ca, echo,
     r = Renewal(daemon, start, ca, echo, tmp_path,
                 [f"left.cert = {own}/fullchain.pem",
                  f"left.key = {own}/privkey.pem"])
-    for name in "fullchain.pem", "privkey.pem":
-        shutil.copy(r.live / name, own)
-        (own / name).chmod(0o600)
-    r.go(lambda: harness.run("sh", "-c", ACME_SH, "sh", r.live, own,
-                             r.reload))
+    group = 1 if os.geteuid() == 0 else os.getgid()
+    command = re.search('--reloadcmd "(.*)"', recipe_line("acme.sh --"))[1] \
+        .replace("/etc/adit", str(own)).replace("chgrp adit", f"chgrp {group}")
+
+    def acme_sh(reload):
+        harness.run("sh", "-c", ACME_SH, "sh", r.live, own,
+                    command.replace("adit ctl reload", reload))
+
+    acme_sh(":")
+    r.go(lambda: acme_sh(r.reload))
+    key = (own / "privkey.pem").stat()
+    assert (key.st_mode & 0o777, key.st_gid) == (0o640, group)
 
 
 # --- Strangers --------------------------------------------------------------
