@@ -3,7 +3,9 @@
 """What contrib/ has for those who run a server: hooks for renewed
 certificates, fail2ban's filter, Prometheus, logrotate."""
 
+import grp
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -359,7 +361,12 @@ def test_prometheus_scrapes_adit(start, tmp_path):
 
 def test_logrotate_turns_the_log(daemon, adit, start, echo, tmp_path):
     need("logrotate")
-    log, port = tmp_path / "adit.log", free_port()
+    for unit in "adit.service", "adit@.service":
+        with open(os.path.join(CONTRIB, "systemd", unit)) as f:
+            assert "\nLogsDirectory=adit\n" in f.read()
+    # The unit's folder, of its user, whom logrotate becomes.
+    (tmp_path / "log").mkdir(mode=0o750)
+    log, port = tmp_path / "log" / "adit.log", free_port()
     control = tmp_path / "control"
     daemon.daemon = f"[daemon]\nlogfile = {log}\ncontrol = {control}\n"
     daemon.udp("it", port, echo)
@@ -369,12 +376,16 @@ def test_logrotate_turns_the_log(daemon, adit, start, echo, tmp_path):
           ": ready\n" in log.read_text())
     config = tmp_path / "logrotate"
     with open(os.path.join(CONTRIB, "logrotate", "adit")) as f:
-        config.write_text(f.read().replace("/var/log/adit.log", str(log))
-                          .replace("adit ctl", f"{adit} ctl --control "
-                                   f"{control}"))
+        text = f.read()
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    group = grp.getgrgid(os.getegid()).gr_name
+    assert "\n\tsu adit adit\n" in text
+    config.write_text(text.replace("/var/log/adit/adit.log", str(log))
+                      .replace("su adit adit", f"su {user} {group}")
+                      .replace("adit ctl", f"{adit} ctl --control {control}"))
     config.chmod(0o644)
     harness.run("logrotate", "-f", "-s", tmp_path / "state", config)
-    assert "ready" in (tmp_path / "adit.log.1").read_text()
+    assert "ready" in (tmp_path / "log" / "adit.log.1").read_text()
     until("it goes on in the new one", lambda: "reopened" in log.read_text())
     with Udp(port) as u:
         assert u.ask(b"hello") == b"hello"
