@@ -5,8 +5,9 @@
 # Runs what is in an image as a container engine does, in a copy of the machine:
 # inside.sh SRCDIR ROOT [EMULATOR], where ROOT has what was in the layer.
 #
-# NOTES.  The root is read-only, the user 9999, and nothing can be gained.  An
-# emulator, which is not in the image, runs the program without chroot.
+# NOTES.  The root is read-only, the user 9999 or, at the end, 0, and nothing can
+# be gained.  An emulator, which is not in the image, runs the program without
+# chroot.
 
 # Commands in single quotes have arguments of their own.
 # shellcheck disable=SC2016
@@ -24,19 +25,21 @@ mount --bind "$work/etc" "$root/etc/adit"
 cp "$work/adit.conf" "$work/etc/adit.conf"
 mount -o remount,bind,ro "$root"
 
+user=9999
+
 # become COMMAND...: the program of the image, in the place of this shell.
 become() {
 	if [ -n "$emulator" ]; then
 		XDG_RUNTIME_DIR=$root/run
 		export XDG_RUNTIME_DIR
-		exec setpriv --reuid 9999 --regid 9999 \
+		exec setpriv --reuid $user --regid $user \
 			--clear-groups --no-new-privs -- \
 			"$emulator" "$root/usr/bin/adit" "$@"
 	else
 		XDG_RUNTIME_DIR=/run
 		export XDG_RUNTIME_DIR
 		exec setpriv --no-new-privs -- \
-			chroot --userspec 9999:9999 "$root" /usr/bin/adit "$@"
+			chroot --userspec $user:$user "$root" /usr/bin/adit "$@"
 	fi
 }
 
@@ -91,4 +94,31 @@ check 'and starts beside what was left' will_carry $port
 check 'and is healthy' health
 kill -s TERM $pid
 check 'its end' wait $pid
+
+# --- As root -----------------------------------------------------------------
+
+user=0
+launch
+check 'root: it carries traffic' will_carry $port
+check 'but in a folder of 9999 it is not healthy' fails_saying 'adit' health
+kill -s TERM $pid
+check 'its end' wait $pid
+umount "$root/run/adit"
+mount -t tmpfs -o uid=0,mode=750 tmpfs "$root/run/adit"
+launch
+check 'root, in a folder of its own: it carries traffic' will_carry $port
+check 'and is healthy' until_ok health
+kill -s TERM $pid
+check 'its end' wait $pid
+# An emulated program finds the users of the machine.
+if [ -z "$emulator" ]; then
+	printf '[daemon]\nuser = adit\n' >>"$work/etc/adit.conf"
+	launch
+	check 'root that it drops: it carries traffic' will_carry $port
+	check 'and is healthy' until_ok health
+	check 'its user is 9999' grep '^Uid:.9999.9999.9999.9999' \
+		/proc/$pid/status
+	kill -s TERM $pid
+	check 'its end' wait $pid
+fi
 done_testing
