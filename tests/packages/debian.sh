@@ -16,6 +16,8 @@
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/../portability/tap.sh"
+# shellcheck source=tests/portability/cache.sh
+. "$srcdir/tests/portability/cache.sh"
 
 whole=${whole-0}
 needs dpkg-buildpackage dh lintian make
@@ -157,7 +159,7 @@ done
 # --- A machine ---------------------------------------------------------------
 
 suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
+cache_folder
 machine=$cache/$suite-systemd
 why=''
 for tool in debootstrap systemd-nspawn; do
@@ -166,7 +168,6 @@ done
 [ "$(id -u)" = 0 ] || why='not root'
 if [ -z "$why" ] && [ ! -f "$machine/.whole" ]; then
 	rm -rf "$machine"
-	mkdir -p "$cache"
 	if debootstrap --variant=minbase \
 		--include=systemd,systemd-sysv,dbus,iproute2,libbearssl0,procps \
 		"$suite" "$machine" "$(debian_mirror)" >said 2>&1; then

@@ -9,11 +9,14 @@
 
 set -eu
 
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
+
 target=$1
 cc=$2
 ar=$3
 cflags=${4--Os}
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
+cache_folder
 build=$cache/bearssl-$target
 
 source=$(sh "$(dirname "$0")/source.sh" bearssl)

@@ -14,8 +14,10 @@
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
 
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
+cache_folder
 kernel=$cache/kernel-s390x
 patience=${ADIT_PATIENCE:-3600}
 needs qemu-system-s390x s390x-linux-gnu-gcc apt-get dpkg cpio make timeout

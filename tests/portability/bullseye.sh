@@ -9,19 +9,20 @@
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
 
 suite=bullseye
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
-root=$cache/$suite
 needs debootstrap chroot unshare tar make
 
 if [ "$(id -u)" != 0 ]; then
 	echo '1..0 # SKIP not root'
 	exit 0
 fi
+cache_folder
+root=$cache/$suite
 if [ ! -f "$root/.whole" ]; then
 	rm -rf "$root"
-	mkdir -p "$cache"
 	if ! debootstrap --variant=minbase \
 		--include=gcc,libc6-dev,make,python3-pytest,iproute2,procps \
 		"$suite" "$root" "$(debian_mirror)" \

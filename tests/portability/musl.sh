@@ -12,12 +12,15 @@
 
 set -eu
 
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
+
 target=$1
 cc=$2
 ar=$3
 headers=$4
 cflags=$5
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
+cache_folder
 build=$cache/$target
 
 # build_musl: into $build, which is in the wrapper's own texts.

