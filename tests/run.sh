@@ -20,7 +20,9 @@ usage() {
 usage: sh tests/run.sh [OPTION]... [PATTERN]...
 Builds Adit and runs its tests; with patterns, only the steps whose names
 match one (`sh tests/run.sh e2e 'comp*'`). As root on Debian it installs what
-they need; elsewhere it names what is missing, and continues without it.
+they need; elsewhere it names what is missing, and continues without it. Some of
+these packages are services, as fail2ban, keepalived and openvpn: where systemd
+runs, Debian starts them, and they go on.
 
   -b DIR      build in DIR and leave it (default: a temporary folder)
   -j N        steps at the same time (default: 2)
