@@ -9,9 +9,13 @@
 
 #include "wire/route_message.h"
 
-/* Offsets in struct rt_msghdr, and its types that are no changes. */
+/* Offsets in struct rt_msghdr, its types that say what became of a request, and
+ * those that are no changes. */
 enum {
 	BSD_TYPE = 3,		/* one byte, after length and version */
+	BSD_ADD = 0x1,
+	BSD_DELETE = 0x2,
+	BSD_CHANGE = 0x3,
 	BSD_GET = 0x4,		/* somebody has asked for a route */
 	BSD_LOSING = 0x5,	/* a connection is retransmitting */
 	BSD_MISS = 0x7,		/* a look-up failed */
@@ -29,12 +33,28 @@ enum {
 	NETLINK_DONE = 3,	/* the end of a group of messages */
 };
 
+/* Has the system refused that request? */
+static bool
+bsd_is_refused(const uint8_t *p, size_t n, size_t error_at)
+{
+	int32_t error;
+
+	if (n < sizeof(error) || error_at > n - sizeof(error))
+		return false;
+	memcpy(&error, p + error_at, sizeof(error));
+	return error != 0;
+}
+
 bool
-route_message_bsd_is_change(const uint8_t *p, size_t n)
+route_message_bsd_is_change(const uint8_t *p, size_t n, size_t error_at)
 {
 	if (n <= BSD_TYPE)
 		return true;
 	switch (p[BSD_TYPE]) {
+	case BSD_ADD:
+	case BSD_DELETE:
+	case BSD_CHANGE:
+		return !bsd_is_refused(p, n, error_at);
 	case BSD_GET:
 	case BSD_LOSING:
 	case BSD_MISS:

@@ -11,7 +11,10 @@
 
 #include "tap.h"
 
-enum { MORE = 4 };		/* of the longest test message, in headers */
+enum {
+	MORE = 4,		/* of the longest test message, in headers */
+	ERROR_AT = 24,		/* of rtm_errno, as most systems have it */
+};
 
 static uint8_t message[16 * (MORE + 1)];
 
@@ -23,7 +26,7 @@ bsd(uint8_t type, size_t n)
 	message[0] = (uint8_t)sizeof(message);
 	message[2] = 5;
 	message[3] = type;
-	return route_message_bsd_is_change(message, n);
+	return route_message_bsd_is_change(message, n, ERROR_AT);
 }
 
 static void
@@ -43,6 +46,37 @@ test_bsd(void)
 	is_int(changes, 256 - sizeof(idle), "all others are changes");
 	ok(bsd(7, 3), "and what is too short to have a type");
 	ok(bsd(7, 0), "even nothing");
+}
+
+/* A request whose error has this byte. */
+static bool
+answered(uint8_t type, uint8_t error, size_t n)
+{
+	(void)bsd(type, n);
+	message[ERROR_AT + 1] = error;
+	return route_message_bsd_is_change(message, n, ERROR_AT);
+}
+
+static void
+test_bsd_refused(void)
+{
+	uint8_t type;
+
+	/* RTM_ADD, RTM_DELETE, RTM_CHANGE. */
+	for (type = 1; type <= 3; type++) {
+		ok(answered(type, 0, 80), "request %u is a change", type);
+		ok(!answered(type, 17, 80), "but not when it was refused");
+		ok(!answered(type, 17, 28), "as its head tells");
+		ok(answered(type, 17, 27), "if it is there");
+		ok(answered(type, 17, 4), "which may be cut off");
+		ok(answered(type, 17, 3), "with all of it");
+	}
+	ok(answered(12, 17, 80), "other types have no error there");
+	ok(!answered(7, 0, 80), "and what is no change has none");
+	(void)bsd(1, 80);
+	memset(message, 1, sizeof(message));
+	ok(route_message_bsd_is_change(message, 80, SIZE_MAX),
+	    "no error is read behind a message");
 }
 
 /* Appends the header of an rtnetlink message; returns where the next one
@@ -106,6 +140,7 @@ int
 main(void)
 {
 	test_bsd();
+	test_bsd_refused();
 	test_netlink();
 	return done_testing();
 }

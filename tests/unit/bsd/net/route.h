@@ -18,6 +18,7 @@
 #define RTM_VERSION	5
 #define RTM_ADD		0x1
 #define RTM_DELETE	0x2
+#define RTM_CHANGE	0x3
 #define RTF_UP		0x1
 #define RTF_GATEWAY	0x2
 #define RTF_HOST	0x4
