@@ -440,7 +440,7 @@ serve_server(const struct allow_request *r, struct monitor_reply *reply)
 		break;
 	}
 	if (result != 0)
-		reply->error = errno;
+		reply->error = errno != 0 ? errno : EIO;
 }
 
 /* Runs a program; what it writes, or -1 and the reply. */

@@ -234,6 +234,9 @@ route_set_server(const struct addr *server, bool on)
 	unsigned family = server->family == 6;
 	struct route_host *h = route_hosts_find(&hosts, server);
 
+	/* Its device has a route to it. */
+	if (server->family == 6 && addr_is_link_local(server))
+		return 0;
 	if (!on) {
 		if (h != NULL) {
 			(void)host_follow(h, false);
@@ -255,12 +258,16 @@ route_set_server(const struct addr *server, bool on)
 int
 route_set_follow(void)
 {
+	int result = 0, error = 0;
 	unsigned i;
-	int result = 0;
 
-	for (i = 0; i < 2; i++)
-		if (families[i].on && hosts_follow(i, true) != 0)
-			result = -1;
+	for (i = 0; i < 2; i++) {
+		if (!families[i].on || hosts_follow(i, true) == 0)
+			continue;
+		result = -1;
+		error = errno;
+	}
+	errno = error;
 	return result;
 }
 

@@ -299,7 +299,9 @@ read_entry(struct route_entry *e, uint8_t family, const struct rt_msghdr *head,
 	    !read_net(&e->net, &found[0], family))
 		return false;
 	e->bits = read_bits(head, &e->net, &found[2]);
-	e->ours = (flags & RTSOCKET_OURS) == RTSOCKET_OURS;
+	/* Copies have the flags of what they are copies of. */
+	e->ours = (flags & RTSOCKET_OURS) == RTSOCKET_OURS &&
+	    (flags & ROUTE_COPIES) == 0;
 	if ((flags & RTF_REJECT) != 0 || gateway->len == 0 ||
 	    gateway->len > ROUTE_WAY_MAX)
 		return true;

@@ -24,8 +24,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/route_backend.h"
 #include "net/route_hosts.h"
 #include "net/route_set.h"
+#include "net/route_socket.h"
 #include "net/sockaddr.h"
 
 #include "tap.h"
@@ -52,6 +54,8 @@ static struct {
 	bool no_address;	/* the device is gone */
 	bool locks_there;	/* the files of claims */
 	bool truncated;		/* the list is longer than was said */
+	int refuse_family;	/* 4 or 6: only changes of it are refused */
+	struct rt_msghdr told;	/* what is said of a change */
 } kernel;
 
 static char reason[ROUTE_SET_WHY];
@@ -148,7 +152,8 @@ fake_write(int fd, const void *p, size_t n)
 	at += step(stand_in_size(at));
 	r.bits = mask_bits(&m, at, r.to.family);
 	r.flags = m.rtm_flags;
-	if (kernel.refuse != 0)
+	if (kernel.refuse != 0 && (kernel.refuse_family == 0 ||
+	    kernel.refuse_family == r.to.family))
 		return fail(kernel.refuse);
 	if (kernel.no_ip6 && r.to.family == 6)
 		return fail(EAFNOSUPPORT);
@@ -157,7 +162,11 @@ fake_write(int fd, const void *p, size_t n)
 		if (kernel.at[i].bits == r.bits &&
 		    addr_same(&kernel.at[i].to, &r.to))
 			break;
-	if (m.rtm_type == RTM_ADD) {
+	/* A copy of a route that the system has made gives way. */
+	if (m.rtm_type == RTM_ADD && i < kernel.n &&
+	    (kernel.at[i].flags & RTF_WASCLONED) != 0) {
+		kernel.at[i] = r;
+	} else if (m.rtm_type == RTM_ADD) {
 		if (i < kernel.n || kernel.n == TABLE)
 			return fail(EEXIST);
 		kernel.at[kernel.n++] = r;
@@ -296,6 +305,14 @@ fake_close(int fd)
 	return 0;
 }
 
+static bool
+fake_drain(fd_t fd, bool (*is_change)(const uint8_t *p, size_t n))
+{
+	(void)fd;
+	return is_change((const uint8_t *)&kernel.told, sizeof(kernel.told));
+}
+
+#define route_socket_drain fake_drain
 #define open(path, flags, mode) fake_open(path, flags, mode)
 #define flock fake_flock
 #define socket fake_socket
@@ -305,6 +322,7 @@ fake_close(int fd)
 #define getifaddrs fake_getifaddrs
 #define freeifaddrs fake_freeifaddrs
 
+#include "net/route_bsd.c"
 #include "net/route_hosts.c"
 #include "net/route_set_bsd.c"
 #include "net/rtsocket.c"
@@ -528,6 +546,83 @@ test_copies_are_no_ways(void)
 	route_set_close(&r);
 }
 
+/* A host that packets went to has a copy of a half. */
+static void
+test_copies_are_not_ours(void)
+{
+	struct route_settings s = settings(ROUTE_DEFAULT_DEVICE,
+	    ROUTE_DEFAULT_NONE, false);
+	struct addr server = address("203.0.113.7");
+	struct route_set r;
+
+	begin();
+	start(&r, &s);
+	is_int(route_set_server(&server, true), 0, "a server");
+	drop("203.0.113.7", 32);
+	others("203.0.113.7", 32, "10.8.0.2", RTF_WASCLONED | RTF_PROTO1 |
+	    RTF_PROTO2);
+	is_int(route_set_follow(), 0, "has lost its route");
+	is_str(route_text("203.0.113.7", 32), "via 192.0.2.1",
+	    "which a copy of ours does not stand for");
+	route_set_close(&r);
+	is_int(kernel.n, 3, "nothing is left");
+}
+
+static void
+test_near_servers_need_none(void)
+{
+	struct route_settings s = settings(ROUTE_DEFAULT_NONE,
+	    ROUTE_DEFAULT_DEVICE, false);
+	struct addr server = address("fe80::7");
+	struct route_set r;
+	unsigned changes;
+
+	begin();
+	start(&r, &s);
+	changes = kernel.changes;
+	server.scope = 3;
+	is_int(route_set_server(&server, true), 0, "a server of a link");
+	is_int(route_set_follow(), 0, "is where its device leads to");
+	is_int(kernel.changes, changes, "and needs no route");
+	is_int(route_set_server(&server, false), 0, "at its end, neither");
+	is_int(kernel.changes, changes, "so nothing is done");
+	route_set_close(&r);
+}
+
+static void
+test_errors_are_kept(void)
+{
+	struct route_settings s = settings(ROUTE_DEFAULT_DEVICE,
+	    ROUTE_DEFAULT_DEVICE, false);
+	struct addr v4 = address("203.0.113.7");
+	struct addr v6 = address("2001:db8:7::7");
+	struct route_set r;
+
+	begin();
+	start(&r, &s);
+	(void)route_set_server(&v4, true);
+	(void)route_set_server(&v6, true);
+	drop("203.0.113.7", 32);
+	kernel.refuse = ENOBUFS;
+	kernel.refuse_family = 4;
+	is_int(route_set_follow(), -1, "a family fails, the next does not");
+	is_int(errno, ENOBUFS, "why is known");
+	kernel.refuse = 0;
+	route_set_close(&r);
+}
+
+static void
+test_refused_requests_are_no_changes(void)
+{
+	begin();
+	kernel.told.rtm_type = RTM_ADD;
+	ok(route_backend_drain(0), "a route was added");
+	kernel.told.rtm_errno = EEXIST;
+	ok(!route_backend_drain(0), "one was not");
+	kernel.told.rtm_type = RTM_CHANGE;
+	ok(!route_backend_drain(0), "nor was one changed");
+}
+
 static void
 test_killswitch(void)
 {
@@ -748,6 +843,10 @@ main(void)
 	test_halves();
 	test_servers_and_routers_change();
 	test_copies_are_no_ways();
+	test_copies_are_not_ours();
+	test_near_servers_need_none();
+	test_errors_are_kept();
+	test_refused_requests_are_no_changes();
 	test_killswitch();
 	test_leftovers();
 	test_leftovers_stay_closed();
