@@ -232,9 +232,11 @@ routes_tell_servers(struct tun_dev *dev)
 static void
 routes_follow(struct route_watch *w)
 {
-	(void)w;
+	struct tun_routes *r = LIST_ITEM(w, struct tun_routes, follow);
+
 	if (rights_route_follow() != 0)
-		log_warn("a server has no route around the default route: %s",
+		log_limited(&r->follow_limit, loop_now(w->loop), LEVEL_WARN,
+		    "a server has no route around the default route: %s",
 		    sock_strerror(errno));
 }
 

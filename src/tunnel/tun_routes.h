@@ -14,6 +14,7 @@
 #ifndef TUNNEL_TUN_ROUTES_H
 #define TUNNEL_TUN_ROUTES_H
 
+#include "base/log.h"
 #include "net/route.h"
 #include "net/route_set.h"
 #include "tunnel/settings.h"
@@ -27,6 +28,7 @@ struct tun_routes {
 	struct route_watch follow;	/* for the ways to the servers; started
 					 * while default routes are set where
 					 * there are no marks */
+	struct log_limit follow_limit;	/* of lines about servers without */
 	bool wanted;		/* there are default routes */
 	bool carried;		/* the carrier was up, and is not lost */
 };

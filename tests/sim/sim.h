@@ -355,7 +355,8 @@ extern struct sim_routes {
 	unsigned n_restored;	/* devices that came back */
 	bool refused;		/* nothing can be set */
 	bool markless;		/* the system has no marks */
-	unsigned n_followed;	/* looks for the ways to servers */
+	unsigned n_followed;	/* looks for the ways to servers, */
+	bool follow_fails;	/* none of which finds one */
 } sim_routes;
 
 /* The device of that name on a host. */

@@ -93,5 +93,6 @@ int
 route_set_follow(void)
 {
 	sim_routes.n_followed++;
-	return 0;
+	errno = ENETUNREACH;
+	return sim_routes.follow_fails ? -1 : 0;
 }

@@ -202,6 +202,8 @@ test_mark_of_the_user_is_kept(void)
 static void
 test_routers_are_followed_without_marks(void)
 {
+	unsigned i, followed;
+
 	if (end_find("dtls") == NULL)
 		return;
 	sim_routes.markless = true;
@@ -215,12 +217,22 @@ test_routers_are_followed_without_marks(void)
 	is_int(sim_routes.n_followed, 1, "a change of routes is looked at");
 	is_int(sim_routes.settings.server.family, 4,
 	    "the server is named by the plan");
+	sim_routes.follow_fails = true;
+	for (i = 0; i < 20; i++) {
+		sim_route_changed(w.client);
+		sim_run_ms(200);
+	}
+	sim_routes.follow_fails = false;
+	followed = sim_routes.n_followed;
+	is_int(followed, 21, "many changes, and no way to the server,");
+	is_int(logged_text("a server has no route around"), 5,
+	    "are not told each time");
 	cut = true;
 	sim_run_s(200);
 	ok(!sim_routes.on, "the tunnel is lost");
 	sim_route_changed(w.client);
 	sim_run_s(1);
-	is_int(sim_routes.n_followed, 1, "then nothing is followed");
+	is_int(sim_routes.n_followed, followed, "then nothing is followed");
 	end("without marks");
 	sim_routes.markless = false;
 }
