@@ -16,6 +16,8 @@
  *	fcntl64			2.28: the same as fcntl where off_t has 64 bits
  *	stat64 and others	2.33: __xstat64 and others before
  *	__explicit_bzero_chk	2.25: explicit_bzero where bounds are checked
+ *	__isoc23_strtoull	2.38: strtoull where headers follow C23, which
+ *				also reads binary numbers
  */
 
 #include <stdarg.h>
@@ -43,6 +45,7 @@ int old_start(int (*main_of)(int, char **, char **), int argc, char **argv,
     void *stack_end);
 void abort(void);
 void explicit_bzero(void *p, size_t n);	/* compat/explicit_bzero.c */
+unsigned long long strtoull(const char *text, char **end, int base);
 int old_fcntl(int fd, int what, ...);
 int old_stat(int version, const char *path, void *to);
 int old_lstat(int version, const char *path, void *to);
@@ -63,6 +66,7 @@ int __libc_start_main(int (*main_of)(int, char **, char **), int argc,
     char **argv, constructor *init, void (*fini)(void),
     void (*loader_fini)(void), void *stack_end);
 void __explicit_bzero_chk(void *p, size_t n, size_t size);
+unsigned long long __isoc23_strtoull(const char *text, char **end, int base);
 int fcntl64(int fd, int what, ...);
 int stat64(const char *path, void *to);
 int lstat64(const char *path, void *to);
@@ -95,6 +99,12 @@ __explicit_bzero_chk(void *p, size_t n, size_t size)
 	if (n > size)
 		abort();
 	explicit_bzero(p, n);
+}
+
+unsigned long long
+__isoc23_strtoull(const char *text, char **end, int base)
+{
+	return strtoull(text, end, base);
 }
 
 int
