@@ -55,14 +55,14 @@ call_output(struct call *c)
 
 static void call_readable(struct watch *, unsigned events);
 
-/* Marks a socket that is not connected, and will send to that address. */
-static void
+/* Marks a socket that is not connected, and will send to that address; 0, or -1
+ * and errno. */
+static int
 call_mark(struct call *c, const struct addr *to)
 {
 	const struct udp_options *o = &c->calls->shared.options;
 
-	if (o->mark_set)
-		(void)carrier_mark(c->udp.fd, o->mark, to);
+	return o->mark_set ? carrier_mark(c->udp.fd, o->mark, to) : 0;
 }
 
 /* Opens a socket to the server: connected, or bound to `at` if that is not
@@ -74,25 +74,27 @@ call_open(struct call *c, const struct addr *at, const struct addr *to,
 	struct calls *e = c->calls;
 	int error;
 
+	memset(&c->counted, 0, sizeof(c->counted));
 	if (udp_open(&c->udp, at, at == NULL ? to : NULL, &e->shared.options,
 	    step) != 0)
 		return -1;
+	*step = "mark";
+	if (at != NULL && call_mark(c, to) != 0)
+		goto fail;
 	*step = "watch";
 	if (watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
-	    call_readable) != 0) {
-		error = errno;
-		udp_close(&c->udp);
-		errno = error;
-		return -1;
-	}
-	if (at != NULL)
-		call_mark(c, to);
-	memset(&c->counted, 0, sizeof(c->counted));
+	    call_readable) != 0)
+		goto fail;
 	c->to = *to;
 	udp_local(&c->udp, &c->from);
 	c->from.port = 0;
 	c->opened_ms = loop_now(call_loop(c));
 	return 0;
+fail:
+	error = errno;
+	udp_close(&c->udp);
+	errno = error;
+	return -1;
 }
 
 /* Replaces the socket of an association that is up, which keeps the old one
@@ -155,17 +157,25 @@ call_open_unconnected(struct call *c)
 }
 
 /* Connects the socket to the source of the server's first authentic record; if
- * that fails the next record tries again. */
+ * that fails a later record tries again. */
 static void
 call_connect(struct call *c, const struct addr *peer)
 {
+	uint64_t now_ms = loop_now(call_loop(c));
+	bool other = !addr_same(&c->to, peer);
 	char text[ADDR_TEXT];
 
-	if (!addr_same(&c->to, peer))
-		call_mark(c, peer);
-	if (udp_connect(&c->udp, peer) != 0)
+	if (now_ms < c->connect_ms)
 		return;
-	if (!addr_same(&c->to, peer))
+	if ((other && call_mark(c, peer) != 0) ||
+	    udp_connect(&c->udp, peer) != 0) {
+		c->connect_ms = now_ms + CALL_REOPEN_MS;
+		/* Meanwhile it sends to the first one. */
+		if (other)
+			(void)call_mark(c, &c->to);
+		return;
+	}
+	if (other)
 		log_debug("flow %lu: the server replies from %s",
 		    call_number(c), addr_text(peer, text));
 	c->to = *peer;

@@ -102,6 +102,8 @@ struct call {
 	uint64_t late_ms;	/* when the handshake times out */
 	uint64_t opened_ms;	/* when the socket was opened, or a new one was
 				 * last tried */
+	uint64_t connect_ms;	/* not before is it connected, as that has
+				 * failed */
 	struct addr to, from;	/* the server; our address, port 0 */
 	bool heard;		/* a datagram was received */
 	bool refused;		/* ICMP: nothing listens there */

@@ -108,6 +108,37 @@ test_other_address(const char *what, const char *keys)
 	finish(what);
 }
 
+/* Packets to the other address would not go around the tunnel. */
+static void
+test_other_address_without_way(void)
+{
+	unsigned i;
+
+	world_begin(&w, 1);
+	sim_host_address(w.server, "10.0.0.9");
+	sim_rules.fate = translate;
+	translated = w.client->may_mark = true;
+	world_dtls(&w, ",mark=7", "");
+	app_open(&app, &w, 1);
+	app_send(&app, 100);
+	sim_run_ms(100);
+	for (i = 0; i < 1000 && carrier()->peer.family != 0; i++)
+		sim_run_ms(1);
+	w.client->may_mark = false;
+	ok(app_wait(&app, 1, 300), "an answer from an address without a way");
+	is_int(carrier()->peer.family, 0, "is no reason to send there");
+	app_send(&app, 100);
+	sim_run_ms(100);
+	is_int(app.received, 2, "the flow goes on by the first address");
+	w.client->may_mark = true;
+	sim_run_s(1);
+	app_send(&app, 100);
+	sim_run_ms(100);
+	is_int(app.received, 3, "later, too");
+	is_int(carrier()->peer.ip[3], 9, "and by the other one when it has");
+	finish("no way");
+}
+
 /* A server that is there from the start hears one hello, and is connected. */
 static void
 test_same_address(void)
@@ -407,6 +438,7 @@ main(void)
 	test_mapped();
 	test_other_address("with connection IDs", "");
 	test_other_address("without", ",no-cid");
+	test_other_address_without_way();
 	test_same_address();
 	test_strangers();
 	test_no_socket();
