@@ -116,7 +116,7 @@ port_new(struct udp_ports *l)
 }
 
 /* Listens on one address; NULL and errno, and *step names the call that
- * failed. */
+ * failed.  A socket that was passed is taken over in any case. */
 static struct udp_port *
 udp_ports_add(struct udp_ports *l, const struct addr *at,
     const struct udp_options *options, const char **step)
@@ -127,10 +127,16 @@ udp_ports_add(struct udp_ports *l, const struct addr *at,
 	int error;
 
 	*step = "socket";
-	if (s == NULL)
+	/* Sockets that were passed may have one address. */
+	if (s == NULL || s->open)
 		s = port_new(l);
-	if (s == NULL)
+	if (s == NULL) {
+		error = errno;
+		if (options->is_passed)
+			sock_close(options->passed);
+		errno = error;
 		return NULL;
+	}
 	s->end = end;
 	s->listener = l;
 	s->at = *at;
@@ -391,7 +397,7 @@ udp_ports_open_at(struct bind_later *later, const struct addr *addr,
 		if (several && error != EAFNOSUPPORT)
 			break;
 	}
-	/* udp_open() has closed the one that failed. */
+	/* The one that failed is closed. */
 	while (options.is_passed && ++i < n)
 		sock_close(how->passed[i]);
 	/* A machine without IPv6 is no reason to stop. */

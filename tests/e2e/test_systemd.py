@@ -256,6 +256,21 @@ def test_a_socket_for_both_families_is_enough(supervisor, start, echo):
     assert answers(port)
 
 
+def test_two_sockets_may_have_one_address(supervisor, echo):
+    """As SO_REUSEPORT, or one that is passed twice."""
+    port = supervisor.udp("one")
+    supervisor.sockets.append(supervisor.sockets[0].dup())
+    supervisor.names.append("one")
+    p = supervisor.run("tunnel", f"udp-listen:127.0.0.1:{port}",
+                       f"udp:127.0.0.1:{echo}")
+    p.wait(READY)
+    p.wait(f"listening on 127.0.0.1:{port}, a socket that was passed",
+           count=2)
+    for _ in range(4):
+        assert answers(port)
+    assert p.stop() == 0
+
+
 def test_what_does_not_fit_is_told(supervisor, conf, echo, tmp_path):
     supervisor.tcp("one")
     supervisor.socket(socket.SOCK_STREAM, "unix", family=socket.AF_UNIX,
