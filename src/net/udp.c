@@ -248,7 +248,8 @@ udp_local(const struct udp *u, struct addr *a)
 		sockaddr_to(a, &sa);
 }
 
-/* Sends a socket's chain; it is no longer dirty then. */
+/* Sends a socket's chain; it is no longer dirty then.  By one that is closed,
+ * or could not be opened again, nothing is sent. */
 static void
 udp_send_chain(struct udp_queue *q, struct udp *u)
 {
@@ -259,7 +260,10 @@ udp_send_chain(struct udp_queue *q, struct udp *u)
 		chain[n++] = &q->msg[at - 1];
 	u->first = u->last = 0;
 	u->next_dirty = NULL;
-	u->ops->send(u, chain, n);
+	if (u->fd == FD_NONE)
+		udp_count(u, EBADF, n);
+	else
+		u->ops->send(u, chain, n);
 }
 
 void

@@ -130,7 +130,8 @@ int udp_adopt(struct udp *, const struct udp *old, const struct addr *bind,
  * errno. */
 int udp_connect(struct udp *, const struct addr *peer);
 
-/* Closes; what is queued for it must have been flushed or udp_forget()ed. */
+/* Closes; what is queued for it must have been flushed or udp_forget()ed.  What
+ * is queued from then on is a loss. */
 void udp_close(struct udp *);
 
 /* Receives what is there: up to max messages (max >= DGRAM_BATCH) from one

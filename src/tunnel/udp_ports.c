@@ -66,12 +66,13 @@ port_open(struct udp_port *s, const struct addr *at,
 	const struct udp *old = options->is_passed ? NULL :
 	    bound_find(s->end->tunnel, SOCK_DGRAM, at);
 
+	memset(&s->told, 0, sizeof(s->told));
 	if (old != NULL && udp_adopt(&s->udp, old, at, options, step) == 0)
 		return 0;
 	return udp_open(&s->udp, at, NULL, options, step);
 }
 
-/* Closes a socket; flows keep pointers to it. */
+/* Closes a socket; flows keep pointers to it, and what they send is lost. */
 static void
 port_close(struct udp_port *s)
 {
@@ -151,7 +152,6 @@ udp_ports_add(struct udp_ports *l, const struct addr *at,
 		errno = error;
 		goto fail;
 	}
-	memset(&s->told, 0, sizeof(s->told));
 	s->open = true;
 	s->own = false;
 	bound_add(&s->bound, end->tunnel, SOCK_DGRAM, at, &s->udp);

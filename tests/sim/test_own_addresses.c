@@ -54,16 +54,25 @@ end(const char *name)
 	sim_rules.no_local_report = sim_rules.untold = false;
 }
 
-/* Is what is sent there answered from there? */
-static bool
-answers(fd_t fd, const char *text)
+/* Sends something to that address, which it returns. */
+static struct addr
+ask(fd_t fd, const char *text)
 {
-	unsigned before = n_answers;
 	struct addr to;
 
 	must(addr_parse_ip(&to, text) == 0);
 	to.port = 8911;
 	sim_udp_send(fd, &to, (const uint8_t *)"hello", 5);
+	return to;
+}
+
+/* Is what is sent there answered from there? */
+static bool
+answers(fd_t fd, const char *text)
+{
+	unsigned before = n_answers;
+	struct addr to = ask(fd, text);
+
 	sim_run_s(2);
 	return n_answers == before + 1 && addr_same(&answered, &to);
 }
@@ -107,6 +116,34 @@ test_addresses_come_and_go(bool untold, const char *name)
 	ok(answers(fd, FIRST), "%s: one that goes leaves the others", name);
 	sock_close(fd);
 	end(name);
+}
+
+/* An address comes back, but no descriptor is free for it; then the answer to a
+ * flow of before comes. */
+static void
+test_no_descriptor(void)
+{
+	fd_t fd;
+
+	begin(false);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	ok(answers(fd, SECOND), "an address answers");
+	sim_link_both(w.client, w.target, SIM_S, 0);
+	ask(fd, SECOND);
+	sim_run_ms(500);
+	sim_host_move(w.client, 1, NULL);
+	sim_run_ms(500);
+	is_int(logged_text("has gone"), 1, "it goes before its answer is there");
+	w.client->max_fds = w.client->n_fds;
+	sim_host_move(w.client, 1, SECOND);
+	sim_run_ms(500);
+	is_int(logged_text("cannot listen on an address of this machine"), 1,
+	    "it comes back while no descriptor is free");
+	sim_run_s(2);
+	is_int(n_answers, 1, "so the answer is lost");
+	w.client->max_fds = 1000;
+	sock_close(fd);
+	end("no descriptor");
 }
 
 static void
@@ -173,6 +210,7 @@ main(void)
 	test_each_address_answers();
 	test_addresses_come_and_go(false, "reported");
 	test_addresses_come_and_go(true, "not reported");
+	test_no_descriptor();
 	test_many_come_and_go();
 	test_dtls();
 	test_reported();
