@@ -188,6 +188,18 @@ udp_ports_add_one(struct udp_ports *l, const struct addr *at,
 	return 0;
 }
 
+/* Is there one that is open? */
+static bool
+udp_ports_are_open(const struct udp_ports *l)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->socket[i]->open)
+			return true;
+	return false;
+}
+
 /* Closes all sockets, last first. */
 static void
 udp_ports_close_all(struct udp_ports *l)
@@ -195,6 +207,7 @@ udp_ports_close_all(struct udp_ports *l)
 	route_watch_stop(&l->route);
 	timer_stop(&l->look);
 	l->n_wild = 0;
+	l->lacking = false;
 	while (l->n > 0) {
 		port_close(l->socket[--l->n]);
 		free(l->socket[l->n]);
@@ -239,8 +252,15 @@ own_close(struct udp_ports *l, uint8_t family, const struct addr *own,
 	}
 }
 
+/* Is it an error of an address that cannot be used yet? */
+static bool
+own_is_early(int error)
+{
+	return error == EADDRNOTAVAIL || error == EAGAIN;
+}
+
 /* Opens a socket for an address of the machine, unless there is one; 0, or -1
- * and errno, and *step.  An address that cannot be used yet is left out. */
+ * and errno, and *step. */
 static int
 own_open(struct udp_ports *l, const struct addr *at,
     const struct udp_options *options, const char **step)
@@ -248,12 +268,16 @@ own_open(struct udp_ports *l, const struct addr *at,
 	struct udp_port *s = port_find(l, at);
 	char text[ADDR_TEXT];
 
-	/* What is queued for it goes first. */
-	if (s != NULL && (s->open || s->udp.first != 0))
+	if (s != NULL && s->open)
 		return 0;
+	/* What is queued for it goes first. */
+	*step = "flush";
+	errno = EAGAIN;
+	if (s != NULL && s->udp.first != 0)
+		return -1;
 	s = udp_ports_add(l, at, options, step);
 	if (s == NULL)
-		return errno == EADDRNOTAVAIL ? 0 : -1;
+		return -1;
 	s->own = true;
 	log_debug("%s: an address of this machine: %s", s->end->ops->name,
 	    addr_text(at, text));
@@ -269,23 +293,52 @@ own_follow(struct udp_ports *l, struct addr *wild,
 {
 	struct addr own[OWN_MAX], at, local;
 	unsigned i, n = own_addresses(wild->family, own);
-	struct udp_port *s;
-	int result = 0, error = 0;
+	const char *tried;
+	int error = 0;
 
-	own_close(l, wild->family, own, n);
+	/* The loopback device has one always: the system could not tell. */
+	if (n == 0) {
+		*step = "bind";
+		error = EADDRNOTAVAIL;
+	} else {
+		own_close(l, wild->family, own, n);
+	}
 	for (i = 0; i < n; i++) {
 		at = own[i];
 		at.port = wild->port;
-		if (own_open(l, &at, options, step) != 0) {
+		if (own_open(l, &at, options, &tried) == 0) {
+			if (at.port != 0)
+				continue;
+			udp_local(&port_find(l, &at)->udp, &local);
+			port_find(l, &at)->at.port = wild->port = local.port;
+		} else if (error == 0 || own_is_early(error)) {
 			error = errno;
-			result = -1;
-		} else if (at.port == 0 && (s = port_find(l, &at)) != NULL) {
-			udp_local(&s->udp, &local);
-			s->at.port = wild->port = local.port;
+			*step = tried;
 		}
 	}
+	l->lacking |= error != 0;
 	errno = error;
-	return result;
+	return error == 0 ? 0 : -1;
+}
+
+static void own_look_due(struct timer *);
+
+/* Sets the timer: soon where an address has no socket, as no change may be
+ * reported when it can have one. */
+static void
+own_set_look(struct udp_ports *l)
+{
+	struct loop *loop = l->later.end->tunnel->loop;
+	unsigned pause_ms = UDP_PORTS_LOOK_MS;
+
+	timer_stop(&l->look);
+	if (l->lacking && l->pause_ms < UDP_PORTS_LOOK_MS) {
+		pause_ms = l->pause_ms;
+		l->pause_ms *= 2;
+	} else if (!l->lacking && route_watch_is_told(&l->route)) {
+		return;
+	}
+	timer_set(&l->look, loop, loop_now(loop) + pause_ms, own_look_due);
 }
 
 /* Looks at the addresses of the machine again. */
@@ -296,28 +349,32 @@ own_look(struct udp_ports *l)
 	const char *step;
 	unsigned i;
 
+	l->lacking = false;
 	for (i = 0; i < l->n_wild; i++)
-		if (own_follow(l, &l->wild[i], &l->options, &step) != 0)
+		if (own_follow(l, &l->wild[i], &l->options, &step) != 0 &&
+		    !own_is_early(errno))
 			log_limited(&l->limit, loop_now(loop), LEVEL_WARN,
 			    "%s: cannot listen on an address of this machine: "
 			    "%s: %s", l->later.end->ops->name, step,
 			    sock_strerror(errno));
+	if (!l->lacking)
+		l->pause_ms = UDP_PORTS_SOON_MS;
+	own_set_look(l);
 }
 
 static void
 own_changed(struct route_watch *w)
 {
-	own_look(LIST_ITEM(w, struct udp_ports, route));
+	struct udp_ports *l = LIST_ITEM(w, struct udp_ports, route);
+
+	l->pause_ms = UDP_PORTS_SOON_MS;
+	own_look(l);
 }
 
 static void
 own_look_due(struct timer *t)
 {
-	struct udp_ports *l = LIST_ITEM(t, struct udp_ports, look);
-	struct loop *loop = l->later.end->tunnel->loop;
-
-	timer_set(t, loop, loop_now(loop) + UDP_PORTS_LOOK_MS, own_look_due);
-	own_look(l);
+	own_look(LIST_ITEM(t, struct udp_ports, look));
 }
 
 /* Must each address of the machine have a socket, in place of that wildcard
@@ -333,7 +390,8 @@ own_is_needed(const struct udp_ports *l, const struct addr *at,
 	    own_addresses(at->family, own) > 0;
 }
 
-/* Opens these sockets; 0, or -1 and errno, and *step. */
+/* Opens these sockets, and those of addresses that cannot be used yet later,
+ * unless there is no other; 0, or -1 and errno, and *step. */
 static int
 own_start(struct udp_ports *l, const struct addr *at,
     const struct udp_options *options, const char **step)
@@ -343,34 +401,21 @@ own_start(struct udp_ports *l, const struct addr *at,
 	char text[ADDR_TEXT];
 
 	*wild = *at;
-	if (own_follow(l, wild, options, step) != 0)
+	if (own_follow(l, wild, options, step) != 0 &&
+	    (!own_is_early(errno) || !udp_ports_are_open(l)))
 		return -1;
 	log_info("%s: listening on %s, by a socket for each address of this "
 	    "machine", l->later.end->ops->name, addr_text(wild, text));
-	if (l->n_wild++ > 0)
-		return 0;
-	route_watch_start(&l->route, loop, own_changed);
-	if (!route_watch_is_told(&l->route))
-		timer_set(&l->look, loop, loop_now(loop) + UDP_PORTS_LOOK_MS,
-		    own_look_due);
+	if (l->n_wild++ == 0)
+		route_watch_start(&l->route, loop, own_changed);
+	l->pause_ms = UDP_PORTS_SOON_MS;
+	own_set_look(l);
 	return 0;
 }
 
 /*
  * All of them
  */
-
-/* Is there one that is open? */
-static bool
-udp_ports_are_open(const struct udp_ports *l)
-{
-	unsigned i;
-
-	for (i = 0; i < l->n; i++)
-		if (l->socket[i]->open)
-			return true;
-	return false;
-}
 
 /* Opens a socket at each address, or at the first that works. */
 static int

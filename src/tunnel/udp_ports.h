@@ -23,6 +23,8 @@ enum {
 	UDP_PORTS_MAX = 64,	/* sockets of an end */
 	UDP_PORTS_LOOK_MS = 60000,	/* between looks at the addresses of the
 				 * machine, if the system reports no changes */
+	UDP_PORTS_SOON_MS = 2000,	/* before the next look where one has no
+				 * socket; it doubles */
 };
 
 struct udp_ports;
@@ -58,6 +60,8 @@ struct udp_ports {
 	unsigned n_wild;	/* of these */
 	struct route_watch route;	/* for changes of the addresses, */
 	struct timer look;	/* or the next look at them */
+	unsigned pause_ms;	/* before that, if */
+	bool lacking;		/* one of them has no socket */
 	struct log_limit limit;	/* of addresses that have no socket */
 	udp_ports_fn *fn;	/* takes what they receive */
 	struct udp_options options;	/* of all of them */

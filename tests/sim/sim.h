@@ -119,6 +119,8 @@ struct sim_rules {
 	bool no_local_report;	/* the system does not report which address a
 				 * datagram was sent to */
 	bool untold;		/* changes of addresses are not reported */
+	bool own_unknown;	/* the system cannot say which there are */
+	bool unusable;		/* nothing can be bound to any of them yet */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
 	uint64_t slept_ms;	/* all machines were suspended for so long */

@@ -62,7 +62,7 @@ own_addresses(uint8_t family, struct addr own[OWN_MAX])
 	const struct sim_host *h = sim_here();
 	unsigned i, n = 0;
 
-	for (i = 0; i < h->n_addr; i++)
+	for (i = 0; i < h->n_addr && !sim_rules.own_unknown; i++)
 		if (h->addr[i].family == family)
 			own[n++] = h->addr[i];
 	return n;

@@ -232,7 +232,8 @@ sock_bind(fd_t fd, const union sock_addr *addr, socklen_t len)
 
 	(void)len;
 	sockaddr_to(&at, addr);
-	if (sim_host_of(s->host, &at) != s->host) {
+	if (sim_host_of(s->host, &at) != s->host ||
+	    (sim_rules.unusable && !addr_is_any(&at))) {
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}

@@ -142,8 +142,80 @@ test_no_descriptor(void)
 	sim_run_s(2);
 	is_int(n_answers, 1, "so the answer is lost");
 	w.client->max_fds = 1000;
+	sim_link_both(w.client, w.target, 10 * SIM_MS, 0);
+	sim_run_s(60);
+	ok(answers(fd, SECOND), "with a descriptor it answers again");
 	sock_close(fd);
 	end("no descriptor");
+}
+
+/* For a moment the system cannot say which addresses there are. */
+static void
+test_unknown(bool untold, const char *name)
+{
+	fd_t fd;
+
+	begin(untold);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	sim_rules.own_unknown = true;
+	sim_host_move(w.client, 1, THIRD);
+	sim_run_s(100);
+	is_int(logged_text("has gone"), 0, "%s: no address has gone", name);
+	ok(answers(fd, FIRST), "%s: one answers", name);
+	sim_rules.own_unknown = false;
+	sim_run_s(62);
+	ok(answers(fd, THIRD), "%s: one that came meanwhile does, too", name);
+	is_int(logged_text("cannot listen"), 0, "%s: nothing is wrong", name);
+	sock_close(fd);
+	end(name);
+}
+
+/* An address comes that cannot be bound yet (RFC 4862, tentative); the system
+ * reports nothing when it can. */
+static void
+test_tentative(void)
+{
+	unsigned long wakeups;
+	fd_t fd;
+
+	begin(false);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	sim_rules.unusable = true;
+	sim_host_move(w.client, 1, THIRD);
+	sim_run_s(1);
+	sim_rules.unusable = false;
+	sim_run_s(2);
+	ok(answers(fd, THIRD), "it answers soon after it can");
+	is_int(logged_text("cannot listen"), 0, "nothing is wrong");
+	sim_run_s(1000);
+	wakeups = w.left.sim->wakeups;
+	sim_run_s(1000);
+	is_int(w.left.sim->wakeups, wakeups, "no look is due any more");
+	sock_close(fd);
+	end("tentative");
+}
+
+/* There is no other when it starts. */
+static void
+test_tentative_start(void)
+{
+	fd_t fd;
+
+	world_begin(&w, 1);
+	logged_reset();
+	sim_rules.no_local_report = sim_rules.unusable = true;
+	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:8911,bind-later=yes",
+	    "udp:10.0.2.1:7");
+	is_int(proc_start(&w.left), 0, "it starts without an address");
+	is_int(logged_text("does not listen yet"), 1, "and says so");
+	sim_rules.unusable = false;
+	sim_route_changed(w.client);
+	sim_run_s(1);
+	n_answers = 0;
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	ok(answers(fd, FIRST), "with the address it answers");
+	sock_close(fd);
+	end("tentative at the start");
 }
 
 static void
@@ -211,6 +283,10 @@ main(void)
 	test_addresses_come_and_go(false, "reported");
 	test_addresses_come_and_go(true, "not reported");
 	test_no_descriptor();
+	test_unknown(false, "unknown");
+	test_unknown(true, "unknown and not reported");
+	test_tentative();
+	test_tentative_start();
 	test_many_come_and_go();
 	test_dtls();
 	test_reported();
