@@ -128,7 +128,8 @@ cmsg_put(void *control, size_t size, int level, int type, const void *body,
 size_t
 sock_cmsg_put_local(void *control, size_t size, const union sock_addr *local)
 {
-	if (local == NULL || !HAVE_LOCAL_REPORT)
+	if (local == NULL ||
+	    (local->sa.sa_family == AF_INET && !HAVE_LOCAL_REPORT))
 		return 0;
 #ifdef LOCAL4_STRUCT
 	if (local->sa.sa_family == AF_INET) {

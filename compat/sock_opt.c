@@ -215,10 +215,10 @@ int
 sock_opt_pktinfo(fd_t fd, int family)
 {
 	errno = ENOPROTOOPT;
-	if (!HAVE_LOCAL_REPORT)
-		return -1;
 	if (family == AF_INET6)
 		return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	if (!HAVE_LOCAL_REPORT)
+		return -1;
 	return set(fd, IPPROTO_IP, LOCAL4, 1);
 }
 
