@@ -117,6 +117,9 @@ void
 dtls_source_arrive(struct dtls_sources *e, struct dtls_source *a,
     struct udp_port *s, const struct udp_msg *m)
 {
+	if (a->socket != NULL)
+		a->socket->users--;
+	s->users++;
 	a->socket = s;
 	a->peer = m->peer;
 	a->local = m->local;
@@ -181,6 +184,7 @@ dtls_source_end(struct dtls_sources *e, struct dtls_source *a)
 {
 	dtls_source_leave(e, a);
 	dtls_source_drop_cid(e, a);
+	a->socket->users--;
 	if (a->replaces != NULL)
 		a->replaces->replaced_by = NULL;
 	a->replaces = NULL;

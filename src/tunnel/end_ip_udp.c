@@ -53,7 +53,7 @@ struct peers {
 				 * its leg is that above */
 	struct addr remote;	/* family 0: not yet known; or a map */
 	struct addr local;	/* our address that packets to it come from */
-	struct udp *out;	/* the socket for it */
+	struct udp_port *out;	/* the socket for it; NULL: none yet */
 	struct ip_udp_hosts *hosts;	/* of PEERS_MAP */
 
 	struct hostport at;	/* of PEERS_FIXED: what is looked up */
@@ -117,14 +117,14 @@ peers_drop_packets(struct peers *e, enum cause cause, const struct dgram *d,
 }
 
 /* The socket for addresses of that family, or NULL. */
-static struct udp *
+static struct udp_port *
 peers_socket_for(struct peers *e, uint8_t family)
 {
 	unsigned i;
 
 	for (i = 0; i < e->listener.n; i++)
 		if (e->listener.socket[i]->family == family)
-			return &e->listener.socket[i]->udp;
+			return e->listener.socket[i];
 	return NULL;
 }
 
@@ -143,7 +143,7 @@ peers_flush(struct flusher *f)
 
 /* Queues a packet, behind its prefix. */
 static void
-peers_put(struct peers *e, struct dgram *d, struct udp *out,
+peers_put(struct peers *e, struct dgram *d, struct udp_port *out,
     const struct addr *to, const struct addr *from)
 {
 	struct dgram whole;
@@ -154,9 +154,9 @@ peers_put(struct peers *e, struct dgram *d, struct udp *out,
 		whole.data -= e->prefix;
 		whole.len += e->prefix;
 		memcpy(whole.data, e->magic, e->prefix);
-		udp_put(&e->queue, out, &whole, to, from);
+		udp_put(&e->queue, &out->udp, &whole, to, from);
 	} else {
-		udp_put(&e->queue, out, d, to, from);
+		udp_put(&e->queue, &out->udp, d, to, from);
 	}
 }
 
@@ -285,7 +285,7 @@ peers_beat(struct peers *e)
 {
 	struct dgram d = { e->magic, e->prefix, 0, 0 };
 
-	udp_put(&e->queue, e->out, &d, &e->remote, &e->local);
+	udp_put(&e->queue, &e->out->udp, &d, &e->remote, &e->local);
 	loop_mark(peers_loop(e), &e->flusher);
 }
 
@@ -309,9 +309,19 @@ peers_heartbeat(struct timer *timer)
  * Where to
  */
 
+/* Sets the socket that packets are sent by. */
+static void
+peers_set_out(struct peers *e, struct udp_port *out)
+{
+	if (e->out != NULL)
+		e->out->users--;
+	out->users++;
+	e->out = out;
+}
+
 /* Sets where packets go from now on. */
 static void
-peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
+peers_set_remote(struct peers *e, const struct addr *to, struct udp_port *out)
 {
 	char now[ADDR_TEXT], before[ADDR_TEXT];
 
@@ -322,7 +332,7 @@ peers_set_remote(struct peers *e, const struct addr *to, struct udp *out)
 	e->remote = *to;
 	e->heard = false;
 	memset(&e->local, 0, sizeof(e->local));
-	e->out = out;
+	peers_set_out(e, out);
 	if (e->leg != NULL)
 		flow_up(e->leg);
 	/* So that the other side learns our address. */
@@ -422,10 +432,12 @@ peers_map_ready(struct end *end)
 
 /* Makes the source of a valid datagram the remote address. */
 static void
-peers_learn(struct peers *e, struct udp *in, const struct udp_msg *m)
+peers_learn(struct peers *e, struct udp_port *in, const struct udp_msg *m)
 {
 	if (!addr_same(&m->peer, &e->remote))
 		peers_set_remote(e, &m->peer, in);
+	else if (e->out != in)
+		peers_set_out(e, in);
 	e->local = m->local;
 }
 
@@ -489,7 +501,7 @@ peers_take(struct udp_port *s, struct udp_msg *m, unsigned n)
 	peers_drop(e, e->prefix > 0 ? LOST_FORGED : LOST_NOT_IP, forged);
 	peers_drop(e, LOST_IP6, refused);
 	if (last != NULL && e->kind == PEERS_LEARNED)
-		peers_learn(e, &s->udp, last);
+		peers_learn(e, s, last);
 	if (last != NULL && !e->heard)
 		peers_hear(e, &last->peer);
 	if (e->leg != NULL)

@@ -30,7 +30,7 @@ struct udp_listen {
 
 struct listen_leg {
 	struct leg leg;
-	struct udp *udp;	/* the socket that its source sends to */
+	struct udp_port *port;	/* that its source sends to */
 	struct table_node node;	/* in udp_listen->sources */
 	uint8_t key[SOURCE_KEY];	/* peer and local, for the table */
 	struct addr peer, local;	/* the source; our address */
@@ -76,7 +76,8 @@ listen_open(struct udp_port *s, const struct udp_msg *m,
 	if (leg == NULL)
 		return NULL;
 	l = listen_leg_of(leg);
-	l->udp = &s->udp;
+	l->port = s;
+	s->users++;
 	l->peer = m->peer;
 	l->local = m->local;
 	memcpy(l->key, key, sizeof(l->key));
@@ -175,7 +176,7 @@ listen_send(struct leg *leg, struct dgram *d, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		udp_put(&e->queue, l->udp, &d[i], &l->peer, &l->local);
+		udp_put(&e->queue, &l->port->udp, &d[i], &l->peer, &l->local);
 	loop_mark(leg->end->tunnel->loop, &e->flusher);
 }
 
@@ -193,6 +194,7 @@ listen_close(struct leg *leg)
 
 	if (e->newest == l)
 		e->newest = NULL;
+	l->port->users--;
 	table_remove(&e->sources, &l->node);
 }
 

@@ -96,8 +96,8 @@ port_find(const struct udp_ports *l, const struct addr *at)
 	return NULL;
 }
 
-/* Room for one more: a new one, or that of an address that has gone.  NULL and
- * errno. */
+/* Room for one more: a new one, or that of an address that has gone together
+ * with its flows, which may not get a different one.  NULL and errno. */
 static struct udp_port *
 port_new(struct udp_ports *l)
 {
@@ -106,7 +106,8 @@ port_new(struct udp_ports *l)
 
 	errno = ENOBUFS;
 	for (i = 0; i < l->n && l->n == UDP_PORTS_MAX; i++)
-		if (!l->socket[i]->open && l->socket[i]->udp.first == 0)
+		if (!l->socket[i]->open && l->socket[i]->users == 0 &&
+		    l->socket[i]->udp.first == 0)
 			return l->socket[i];
 	if (l->n == UDP_PORTS_MAX || (s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;

@@ -23,8 +23,8 @@ enum {
 	UDP_PORTS_MAX = 64,	/* sockets of an end */
 	UDP_PORTS_LOOK_MS = 60000,	/* between looks at the addresses of the
 				 * machine, if the system reports no changes */
-	UDP_PORTS_SOON_MS = 2000,	/* before the next look where one has no
-				 * socket; it doubles */
+	UDP_PORTS_SOON_MS = 2000,	/* before the next look where one has
+				 * no socket; it doubles */
 };
 
 struct udp_ports;
@@ -46,6 +46,8 @@ struct udp_port {
 	struct addr at;		/* its address */
 	uint8_t family;		/* of that: 4 or 6 */
 	uint8_t number;		/* among those of its end */
+	unsigned users;		/* who has it to send by, set by its end: flows
+				 * outlive its address */
 	bool open;		/* else the address has gone */
 	bool own;		/* it has an address of the machine, as it has
 				 * no wildcard address */

@@ -238,6 +238,33 @@ test_many_come_and_go(void)
 	end("many");
 }
 
+/* Each had a flow, which may not be answered from a different address. */
+static void
+test_many_with_flows(void)
+{
+	char text[ADDR_TEXT];
+	unsigned i;
+	fd_t fd;
+
+	begin(false);
+	fd = sim_udp_open(w.app, 0, take_answer, NULL);
+	for (i = 0; logged_text("cannot listen") == 0 && i < 100; i++) {
+		snprintf(text, sizeof(text), "10.0.6.%u", i + 1);
+		sim_host_move(w.client, 1, text);
+		sim_run_ms(200);
+		if (logged_text("cannot listen") == 0)
+			ask(fd, text);
+		sim_run_ms(200);
+	}
+	/* Of 64 the first and the one of IPv6 are open. */
+	is_int(n_answers, 62, "as many answer as there are places");
+	ok(answers(fd, FIRST), "the first does still");
+	sim_run_s(200);
+	ok(answers(fd, text), "so does the last when the flows have ended");
+	sock_close(fd);
+	end("many with flows");
+}
+
 /* The same of an end with associations. */
 static void
 test_dtls(void)
@@ -288,6 +315,7 @@ main(void)
 	test_tentative();
 	test_tentative_start();
 	test_many_come_and_go();
+	test_many_with_flows();
 	test_dtls();
 	test_reported();
 	return done_testing();
