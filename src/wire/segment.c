@@ -166,9 +166,9 @@ set_tcp(const struct segments *s, uint8_t *tcp, bool last)
 }
 
 /* The sum of the pseudo-header of a packet with so many bytes from TCP's or
- * UDP's header on: mostly that of the super-packet, which stands in place of its
- * checksum, with a different length.  Where a network card has looked at the
- * checksums of what it has joined, there is none. */
+ * UDP's header on: mostly that of the super-packet, which stands in place of
+ * its checksum, with a different length.  Where a network card has looked at
+ * the checksums of what it has joined, there is none. */
 static uint64_t
 sum_pseudo(const struct segments *s, const uint8_t *sum, size_t n)
 {
