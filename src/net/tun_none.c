@@ -18,14 +18,6 @@ tun_open(struct tun *t, const struct tun_settings *s, char why[TUN_WHY])
 	return TUN_REFUSED;
 }
 
-int
-tun_begin(struct tun *t, struct tun_super **super)
-{
-	(void)t;
-	(void)super;
-	return 0;
-}
-
 void
 tun_close(struct tun *t)
 {

@@ -25,22 +25,6 @@
 #include "net/tun_vnet.h"
 
 int
-tun_begin(struct tun *t, struct tun_super **super)
-{
-	if (!t->vnet)
-		return 0;
-	if (*super == NULL)
-		*super = calloc(1, sizeof(**super));
-	t->super = *super;
-	if (t->super == NULL)
-		return -1;
-	memset(t->super, 0, sizeof(*t->super));
-	t->super->join.tcp = t->joins_tcp;
-	t->super->join.udp = t->joins_udp;
-	return 0;
-}
-
-int
 tun_read_end(unsigned got, ssize_t len)
 {
 	if (got > 0 || (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||

@@ -7,7 +7,27 @@
 
 #include "compat.h"
 
+#include <string.h>
+
 #include "net/tun_super.h"
+
+#include "net/tun.h"
+
+int
+tun_begin(struct tun *t, struct tun_super **super)
+{
+	if (!t->vnet)
+		return 0;
+	if (*super == NULL)
+		*super = calloc(1, sizeof(**super));
+	t->super = *super;
+	if (t->super == NULL)
+		return -1;
+	memset(t->super, 0, sizeof(*t->super));
+	t->super->join.tcp = t->joins_tcp;
+	t->super->join.udp = t->joins_udp;
+	return 0;
+}
 
 void
 tun_super_read(struct tun_super *s, size_t n)

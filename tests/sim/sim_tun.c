@@ -180,21 +180,6 @@ tun_addresses(const struct tun *t,
 	return dev->n_addresses;
 }
 
-int
-tun_begin(struct tun *t, struct tun_super **super)
-{
-	if (!t->vnet)
-		return 0;
-	if (*super == NULL)
-		*super = calloc(1, sizeof(**super));
-	t->super = *super;
-	if (t->super == NULL)
-		return -1;
-	memset(t->super, 0, sizeof(*t->super));
-	t->super->join.tcp = t->super->join.udp = true;
-	return 0;
-}
-
 /* As tun_receive(), from a device that passes super-packets. */
 static int
 tun_receive_super(struct tun *t, struct sim_tun *dev, struct arena *arena,
