@@ -2,20 +2,10 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The event loop: turns, watches, timers and flushers.
+ * The event loop: turns, watches and flushers.  Which timer is next is decided
+ * in timers.c.
  *
- * NOTES.  The states of a timer:
- *
- *	not set		loop == NULL
- *	set		in the heap `timers`
- *	set, later	in the heap `later`: set while timers run, to a time
- *			that has passed; moves to `timers` when they have run
- *
- * So a timer that sets itself again runs in the next turn, and the loop serves
- * its descriptors in between.  The time and the order of a timer determine
- * which heap it is in (timer_heap()).
- *
- * The states of a watch:
+ * NOTES.  The states of a watch:
  *
  *	stopped		loop == NULL
  *	started		the poller has it
@@ -28,11 +18,6 @@
  *	marked		in the list `marked`
  *	running		in a struct active on the stack of loop_flush(); if it
  *			is marked again meanwhile, it runs again
- *
- * Both heaps are pairing heaps (Fredman, Sedgewick, Sleator and Tarjan, 1986):
- * the children of a timer are a list by `sibling`, the newest first; `back`
- * of the first child is the parent, `back` of each other child is the sibling
- * before it.
  *
  * A callback may free the watch, timer or flusher that it was called for: the
  * loop does not touch it afterwards.  watch_stop() removes the watch from this
@@ -47,6 +32,7 @@
 
 #include "base/log.h"
 #include "net/poller.h"
+#include "net/timers.h"
 
 enum {
 	LOOP_READY = 256,	/* events handled in a turn */
@@ -70,12 +56,7 @@ struct loop {
 
 	struct ready ready[LOOP_READY];	/* this turn's events */
 
-	struct timer *timers;		/* root of the heap: due first */
-	struct timer *later;		/* root of the second heap */
-	bool in_timers;			/* timers are running */
-	uint64_t until_ms;		/* in_timers: timers due after this */
-	uint64_t until_order;		/* or set after this one wait */
-	uint64_t order;			/* of the timer that was set last */
+	struct timers timers;
 
 	struct flusher *marked;		/* in the order of marking */
 	struct flusher **marked_end;
@@ -100,76 +81,6 @@ struct loop {
 	struct clock_floor *clock_floor;	/* of net/clock_floor.c */
 };
 
-/* Must a run before b? */
-static bool
-timer_before(const struct timer *a, const struct timer *b)
-{
-	if (a->due_ms != b->due_ms)
-		return a->due_ms < b->due_ms;
-	return a->order < b->order;
-}
-
-/* Melds two heaps, each of which may be NULL; returns the new root. */
-static struct timer *
-timer_meld(struct timer *a, struct timer *b)
-{
-	struct timer *t;
-
-	if (a == NULL)
-		return b;
-	if (b == NULL)
-		return a;
-	if (timer_before(b, a)) {
-		t = a;
-		a = b;
-		b = t;
-	}
-	b->back = a;
-	b->sibling = a->child;
-	if (a->child != NULL)
-		a->child->back = b;
-	a->child = b;
-	return a;
-}
-
-/* Melds a list of siblings, in pairs from left to right and then all pairs from
- * right to left: these two passes keep the cost of a removal at O(log n) on
- * average.  Returns the root. */
-static struct timer *
-timer_meld_list(struct timer *list)
-{
-	struct timer *a, *b, *pairs = NULL, *root = NULL;
-
-	while ((a = list) != NULL) {
-		b = a->sibling;
-		list = b == NULL ? NULL : b->sibling;
-		a->sibling = a->back = NULL;
-		if (b != NULL)
-			b->sibling = b->back = NULL;
-		a = timer_meld(a, b);
-		a->sibling = pairs;
-		pairs = a;
-	}
-	while ((a = pairs) != NULL) {
-		pairs = a->sibling;
-		a->sibling = NULL;
-		root = timer_meld(root, a);
-	}
-	return root;
-}
-
-/* The heap that a set timer is in, or goes into: `later` if it was set since
- * timers began to run, to a time that has passed.  The result does not change
- * while the timer is set: `later` is merged into `timers` when the run ends. */
-static struct timer **
-timer_heap(struct loop *l, const struct timer *t)
-{
-	if (l->in_timers && t->due_ms <= l->until_ms &&
-	    t->order > l->until_order)
-		return &l->later;
-	return &l->timers;
-}
-
 const char *
 loop_set_subject(struct loop *l, const char *subject)
 {
@@ -191,40 +102,20 @@ loop_subject(const struct loop *l)
 void
 timer_set(struct timer *t, struct loop *l, uint64_t due_ms, timer_fn *fn)
 {
-	struct timer **heap;
-
 	timer_stop(t);
 	t->loop = l;
 	t->fn = fn;
 	t->subject = l->subject;
 	t->due_ms = due_ms;
-	t->order = ++l->order;
-	t->child = t->sibling = t->back = NULL;
-	heap = timer_heap(l, t);
-	*heap = timer_meld(*heap, t);
+	timers_add(&l->timers, t);
 }
 
 void
 timer_stop(struct timer *t)
 {
-	struct timer **heap, *rest;
-
 	if (t->loop == NULL)
 		return;
-	heap = timer_heap(t->loop, t);
-	rest = timer_meld_list(t->child);
-	if (t == *heap) {
-		*heap = rest;
-	} else {
-		if (t->back->child == t)
-			t->back->child = t->sibling;
-		else
-			t->back->sibling = t->sibling;
-		if (t->sibling != NULL)
-			t->sibling->back = t->back;
-		*heap = timer_meld(*heap, rest);
-	}
-	t->child = t->sibling = t->back = NULL;
+	timers_remove(&t->loop->timers, t);
 	t->loop = NULL;
 }
 
@@ -234,18 +125,14 @@ loop_run_timers(struct loop *l)
 {
 	struct timer *t;
 
-	l->until_ms = l->now_ms;
-	l->until_order = l->order;
-	l->in_timers = true;
-	while ((t = l->timers) != NULL && t->due_ms <= l->until_ms) {
+	timers_begin(&l->timers, l->now_ms);
+	while ((t = timers_next(&l->timers)) != NULL) {
 		timer_stop(t);
 		loop_set_subject(l, t->subject);
 		t->fn(t);
 	}
+	timers_end(&l->timers);
 	loop_set_subject(l, NULL);
-	l->in_timers = false;
-	l->timers = timer_meld(l->timers, l->later);
-	l->later = NULL;
 }
 
 int
@@ -427,6 +314,7 @@ loop_settle(struct loop *l)
 static int64_t
 loop_timeout(const struct loop *l, int64_t max_wait_ms)
 {
+	const struct timer *first = timers_first(&l->timers);
 	uint64_t wait_ms;
 
 	if (l->stopped || l->woken)
@@ -435,11 +323,11 @@ loop_timeout(const struct loop *l, int64_t max_wait_ms)
 	if (l->wake_watch.loop == NULL &&
 	    (max_wait_ms < 0 || max_wait_ms > LOOP_UNWOKEN_MS))
 		max_wait_ms = LOOP_UNWOKEN_MS;
-	if (l->timers == NULL)
+	if (first == NULL)
 		return max_wait_ms;
-	if (l->timers->due_ms <= l->now_ms)
+	if (first->due_ms <= l->now_ms)
 		return 0;
-	wait_ms = l->timers->due_ms - l->now_ms;
+	wait_ms = first->due_ms - l->now_ms;
 	if (max_wait_ms >= 0 && wait_ms > (uint64_t)max_wait_ms)
 		return max_wait_ms;
 	return wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms;

@@ -60,7 +60,7 @@ struct timer {
 	uint64_t due_ms;
 	uint64_t order;		/* number of the timer_set(); breaks ties */
 	const char *subject;	/* as that of a watch */
-	struct timer *child, *sibling, *back;	/* of the heap; see loop.c */
+	struct timer *child, *sibling, *back;	/* of the heap; see timers.c */
 };
 
 /* Is called after the machine was suspended. */
