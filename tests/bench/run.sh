@@ -27,30 +27,6 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-# Name, most flows, the programs that it needs, the server's command, the
-# client's.  $listen is the client's UDP port, $server what joins the two,
-# $target where datagrams go, $certs a folder of certificates, $adit and $own
-# our programs.
-tools() {
-	cat <<'END'
-relay|64||$own/relay $server $target|$own/relay $listen $server
-relay-gso|64||$own/relay --gso $server $target|$own/relay --gso $listen $server
-udp-udp|64||$adit tunnel udp-listen:127.0.0.1:$server udp:127.0.0.1:$target|$adit tunnel udp-listen:127.0.0.1:$listen udp:127.0.0.1:$server
-tcp|64||$adit uotp-server --no-tls -a 127.0.0.1 -p $server 127.0.0.1 $target|$adit uotp-client --no-tls -p $listen 127.0.0.1 $server
-tls|64||$adit uotp-server -c $certs/server.pem -k $certs/server.key -a 127.0.0.1 -p $server 127.0.0.1 $target|$adit uotp-client -C $certs/ca.pem -p $listen 127.0.0.1 $server
-uotp-tcp|64|$uotp_server $uotp_client|$uotp_server --no-tls -a 127.0.0.1 -p $server 127.0.0.1 $target|$uotp_client --no-tls -p $listen 127.0.0.1 $server
-uotp-tls|64|$uotp_server $uotp_client|$uotp_server -c $certs/server.pem -k $certs/server.key -a 127.0.0.1 -p $server 127.0.0.1 $target|$uotp_client -C $certs/ca.pem -p $listen 127.0.0.1 $server
-udp2tcp|1|tcp2udp udp2tcp|tcp2udp --tcp-listen 127.0.0.1:$server --udp-forward 127.0.0.1:$target|udp2tcp --udp-listen 127.0.0.1:$listen --tcp-forward 127.0.0.1:$server
-socat-dtls|1|socat|socat OPENSSL-DTLS-SERVER:$server,bind=127.0.0.1,fork,cert=$certs/server.pem,key=$certs/server.key,verify=0 UDP4:127.0.0.1:$target|socat UDP4-LISTEN:$listen,bind=127.0.0.1,fork OPENSSL-DTLS-CLIENT:127.0.0.1:$server,cafile=$certs/ca.pem
-dtls|64||$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= server 127.0.0.1:$server 127.0.0.1:$target|$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= client 127.0.0.1:$listen 127.0.0.1:$server
-dtls-cbc|64||$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256 server 127.0.0.1:$server 127.0.0.1:$target|$adit dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256 client 127.0.0.1:$listen 127.0.0.1:$server
-dtlspipe|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= server 127.0.0.1:$server 127.0.0.1:$target|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= client 127.0.0.1:$listen 127.0.0.1:$server
-dtlspipe-gcm|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS_PSK_WITH_AES_128_GCM_SHA256 server 127.0.0.1:$server 127.0.0.1:$target|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS_PSK_WITH_AES_128_GCM_SHA256 client 127.0.0.1:$listen 127.0.0.1:$server
-uott|64||$adit uott proxy 127.0.0.1:$server 127.0.0.1:$target|$adit uott client 127.0.0.1:$listen 127.0.0.1:$server
-uott-py|64|$uott|$uott proxy 127.0.0.1:$server 127.0.0.1:$target|$uott client 127.0.0.1:$listen 127.0.0.1:$server
-END
-}
-
 # What must hold: tool, measure, at least or at most, factor, the tool and the
 # measure that it is a factor of; "-": the factor is the bar itself.
 bars() {
@@ -101,6 +77,8 @@ END
 usage() {
 	cat <<'END'
 usage: run.sh BUILD SRCDIR [OPTION]...
+       run.sh [BUILD SRCDIR] --search [OPTION]...   by a second method;
+                  run.sh --search --help has its options
   --only NAMES    these tools, and those that they are compared with are not
                   added: --only "tls relay"
   --skip NAMES    not these
@@ -124,6 +102,12 @@ case ${1-} in
 --help | -h)
 	usage
 	exit 0
+	;;
+esac
+# The second method has a script of its own, with its own options.
+case ${1-}:${3-} in
+--search:* | *:--search)
+	exec sh "$(dirname "$0")/search.sh" "$@"
 	;;
 esac
 if [ $# -lt 2 ] || [ ! -f "$1/config.h" ] || [ ! -f "$2/configure" ]; then
@@ -168,186 +152,13 @@ while [ $# -gt 0 ]; do
 done
 rounds=${rounds:-5}
 seconds=${seconds:-780}
-
-# foreign COMMAND: prints it when it is there and is not ours.
-foreign() {
-	if command -v "$1" >/dev/null &&
-		! "$1" --version 2>&1 </dev/null | grep -qi adit; then
-		printf '%s' "$1"
-	fi
-}
-
-# What the commands in the table use.
-adit=$build/adit
-own=$build/tests/bench
-work=$(mktemp -d)
-certs=$work/certs
-target=$port
+# The yardsticks of the second method.
+[ -n "$only" ] || skip="$skip relay1 gso1"
 # shellcheck disable=SC2034
-uotp_server=${ORIGINAL_UOTP_SERVER-$(foreign uotp-server)}
-# shellcheck disable=SC2034
-uotp_client=${ORIGINAL_UOTP_CLIENT-$(foreign uotp-client)}
-# shellcheck disable=SC2034
-dtlspipe=${DTLSPIPE-$(foreign dtlspipe)}
-# shellcheck disable=SC2034
-uott=${UOTT-$(foreign uott)}
+beside=''
 
-pids=''
-finish() {
-	stop_tools
-	rm -rf "$work"
-}
-
-# family PID: it and its descendants.
-family() {
-	printf '%s\n' "$1"
-	for child in $(ps -A -o ppid= -o pid= |
-		awk -v parent="$1" '$1 == parent { print $2 }'); do
-		family "$child"
-	done
-}
-
-# stop_tools: ends what start_tool started.
-stop_tools() {
-	all=$(for pid in $pids; do family "$pid"; done)
-	# Numbers, one by one.
-	# shellcheck disable=SC2086
-	[ -z "$all" ] || kill $all 2>/dev/null
-	for pid in $pids; do
-		(
-			sleep 3
-			kill -9 "$pid"
-		) >/dev/null 2>&1 &
-		killer=$!
-		wait "$pid" 2>/dev/null
-		kill "$killer" 2>/dev/null
-		wait "$killer" 2>/dev/null
-	done
-	pids=''
-}
-
-say() {
-	printf '%s\n' "$*" >&2
-}
-
-# row NAME: its line of the table.
-row() {
-	tools | awk -F '|' -v name="$1" '$1 == name'
-}
-
-# field NAME NUMBER: of its line; words are expanded.
-field() {
-	row "$1" | cut -d '|' -f "$2"
-}
-
-# here NAME: is all there that it needs?
-here() {
-	need=$(field "$1" 3)
-	[ -n "$need" ] || return 0
-	eval "set -- $need"
-	[ $# -gt 0 ] || return 1
-	for program; do
-		command -v "$program" >/dev/null || return 1
-	done
-}
-
-# chosen: the names that are to be measured.
-chosen() {
-	for name in $(tools | cut -d '|' -f 1); do
-		case " ${only:-$name} " in
-		*" $name "*) ;;
-		*) continue ;;
-		esac
-		case " $skip " in
-		*" $name "*) continue ;;
-		esac
-		if here "$name"; then
-			echo "$name"
-		elif [ "$list" = yes ] || [ -n "$only" ]; then
-			say "$name: not here"
-		fi
-	done
-}
-
-# compile NAME SOURCE...: with the compiler of the build.
-compile() {
-	program=$1
-	shift
-	cc=$(sed -n 's/^CC = //p' "$build/Makefile")
-	libs=$(sed -n 's/^LIBS = //p' "$build/Makefile")
-	sources=''
-	for source; do
-		sources="$sources $srcdir/tests/bench/$source.c"
-	done
-	mkdir -p "$own"
-	# Lists of words, which may be quoted for make's shell; the folders
-	# have no blanks in them, or make would have stumbled.
-	eval "$cc -std=c99 -O2 -Wall -Wextra -I$build -I$srcdir/compat \
-		-o $own/$program $sources $build/libadit.a $libs" || exit 1
-}
-
-# number NAME: its place in the table, from 1.
-number() {
-	tools | awk -F '|' -v name="$1" '$1 == name { print NR }'
-}
-
-# ports NAME: sets $listen and $server, which change with the round, since a
-# port may be busy for a while.
-ports() {
-	listen=$((port + 2 * $(number "$1") + 40 * (round % 8)))
-	server=$((listen + 1))
-}
-
-# start NAME SIDE COMMAND: sets $pid.
-start() {
-	eval "exec $3" >"$work/$1-$2.log" 2>&1 </dev/null &
-	pid=$!
-	pids="$pids $pid"
-}
-
-# start_tool NAME: both sides; $work/NAME.pids has their numbers.
-start_tool() {
-	ports "$1"
-	start "$1" server "$(field "$1" 4)"
-	server_pid=$pid
-	"$own/bench" ready -t 5000 "$server" "$server" || return 1
-	start "$1" client "$(field "$1" 5)"
-	printf '%s,%s' "$server_pid" "$pid" >"$work/$1.pids"
-	"$own/bench" ready -t 5000 "$listen" "$server"
-}
-
-# bench NAME COMMAND OPTION...: of our program, for that tool.
-bench() {
-	name=$1
-	command=$2
-	shift 2
-	ports "$name"
-	"$own/bench" "$command" -P $((port + 1000)) \
-		-p "$(cat "$work/$name.pids")" "$@" "$listen" "$target"
-}
-
-# note NAME [OLD NEW]...: puts the values that are read into the results,
-# under those names.
-note() {
-	tool=$1
-	shift
-	awk -v round="$round" -v tool="$tool" -v names="$*" '
-	BEGIN {
-		n = split(names, name, " ")
-		for (i = 1; i < n; i += 2)
-			as[name[i]] = name[i + 1]
-		OFS = "\t"
-	}
-	$1 in as { print round, tool, as[$1], $2 }
-	n == 0 { print round, tool, $1, $2 }' >>"$results"
-}
-
-# value NAME MEASURE: the newest.
-value() {
-	awk -F '\t' -v tool="$1" -v measure="$2" '
-	$2 == tool && $3 == measure { value = $4 }
-	END { print value + 0 }' "$results"
-}
+# shellcheck source=tests/bench/tools.sh
+. "$srcdir/tests/bench/tools.sh"
 
 # cell BYTES FLOWS: all tools, one after the other.
 cell() {
@@ -429,18 +240,7 @@ fi
 trap finish 0
 trap 'exit 1' 1 2 15
 
-# Each flow of a tool may take ten descriptors.
-# shellcheck disable=SC3045
-ulimit -n "$(ulimit -H -n)" 2>/dev/null
-
-if ! "$adit" --version >/dev/null; then
-	echo "run.sh: $adit does not run: make it first" >&2
-	exit 1
-fi
-compile bench bench sink process batch
-compile relay relay batch
-mkdir -p "$out"
-"$adit" gencert -d "$certs" localhost 127.0.0.1 >/dev/null || exit 1
+prepare
 names=$(chosen)
 if [ -z "$names" ]; then
 	echo 'run.sh: none of these tools is here; --list shows them' >&2
