@@ -51,7 +51,7 @@ doctor_connected(struct tcp_dial *dial, fd_t fd, const struct addr *to,
 
 	if (fd == FD_NONE) {
 		doctor_fail(d, doctor_remedy_tcp(dial->error,
-		    dial->options.mark_set), "%s", why);
+		    doctor_tcp_options(d).mark_set), "%s", why);
 		return;
 	}
 	d->stream.fd = fd;
@@ -200,7 +200,7 @@ doctor_connected_again(struct tcp_dial *dial, fd_t fd, const struct addr *to,
 
 	if (fd == FD_NONE) {
 		doctor_fail(d, doctor_remedy_tcp(dial->error,
-		    dial->options.mark_set), "no TLS handshake in time, and "
+		    doctor_tcp_options(d).mark_set), "no TLS handshake in time, and "
 		    "then: %s", why);
 		return;
 	}

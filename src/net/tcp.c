@@ -198,51 +198,77 @@ tcp_listen_stop(struct tcp_listener *l)
 	l->fd = FD_NONE;
 }
 
-static void tcp_dial_next(struct tcp_dial *);
+/* One connection attempt. */
+struct tcp_attempt {
+	struct watch watch;
+	struct tcp_dialling *state;
+	fd_t fd;		/* FD_NONE when it is not under way */
+};
+
+/* A dial that is under way. */
+struct tcp_dialling {
+	struct tcp_dial *dial;
+	struct lookup lookup;
+	struct timer stagger;
+	struct tcp_options options;
+	struct addr addr[RESOLVE_MAX];	/* to be tried, in this order */
+	unsigned n_addr, n_tried;
+	unsigned under_way;
+	struct tcp_attempt attempt[RESOLVE_MAX];
+	char why[160];		/* the newest failure */
+};
+
+static void tcp_dial_next(struct tcp_dialling *);
 
 /* Notes why the newest attempt failed; error: its errno. */
 static void
-tcp_dial_note(struct tcp_dial *d, const struct addr *to, int error,
+tcp_dial_note(struct tcp_dialling *s, const struct addr *to, int error,
     const char *why)
 {
 	char addr[ADDR_TEXT];
 	struct text t;
 
-	text_init(&t, d->why, sizeof(d->why));
+	text_init(&t, s->why, sizeof(s->why));
 	text_add(&t, "%s: %s", addr_text(to, addr), why);
-	d->error = error;
+	s->dial->error = error;
 }
 
-/* Cancels the look-up and all attempts. */
-static void
+/* Cancels the look-up and all attempts; the caller frees the state, which may
+ * be NULL. */
+static struct tcp_dialling *
 tcp_dial_clear(struct tcp_dial *d)
 {
+	struct tcp_dialling *s = d->state;
 	unsigned i;
 
-	resolve_cancel(&d->lookup);
-	timer_stop(&d->stagger);
 	timer_stop(&d->deadline);
-	for (i = 0; i < d->n_tried; i++) {
-		watch_stop(&d->attempt[i].watch);
-		sock_close(d->attempt[i].fd);
-		d->attempt[i].fd = FD_NONE;
-	}
-	d->n_tried = d->under_way = 0;
 	d->loop = NULL;
+	d->state = NULL;
+	if (s == NULL)
+		return NULL;
+	resolve_cancel(&s->lookup);
+	timer_stop(&s->stagger);
+	for (i = 0; i < s->n_tried; i++) {
+		watch_stop(&s->attempt[i].watch);
+		sock_close(s->attempt[i].fd);
+		s->attempt[i].fd = FD_NONE;
+	}
+	return s;
 }
 
 /* Ends dialling and reports the result. */
 static void
 tcp_dial_done(struct tcp_dial *d, fd_t fd, const struct addr *to)
 {
+	struct tcp_dialling *s = tcp_dial_clear(d);
 	struct addr connected = { 0 };
 
 	if (to != NULL)
 		connected = *to;
-	tcp_dial_clear(d);
 	if (fd != FD_NONE)
-		tcp_set_options(fd, &d->options);
-	d->fn(d, fd, &connected, d->why);
+		tcp_set_options(fd, &s->options);
+	d->fn(d, fd, &connected, s->why);
+	free(s);
 }
 
 /* An attempt has succeeded or failed. */
@@ -250,8 +276,8 @@ static void
 tcp_attempt_ready(struct watch *w, unsigned events)
 {
 	struct tcp_attempt *a = LIST_ITEM(w, struct tcp_attempt, watch);
-	struct tcp_dial *d = a->dial;
-	unsigned i = (unsigned)(a - d->attempt);
+	struct tcp_dialling *s = a->state;
+	unsigned i = (unsigned)(a - s->attempt);
 	union sock_addr sa;
 	int error;
 	fd_t fd;
@@ -266,56 +292,56 @@ tcp_attempt_ready(struct watch *w, unsigned events)
 	fd = a->fd;
 	watch_stop(&a->watch);
 	a->fd = FD_NONE;
-	d->under_way--;
+	s->under_way--;
 	if (error == 0) {
-		tcp_dial_done(d, fd, &d->addr[i]);
+		tcp_dial_done(s->dial, fd, &s->addr[i]);
 		return;
 	}
 	sock_close(fd);
-	tcp_dial_note(d, &d->addr[i], error, sock_strerror(error));
-	tcp_dial_next(d);
+	tcp_dial_note(s, &s->addr[i], error, sock_strerror(error));
+	tcp_dial_next(s);
 }
 
 /* Starts connecting to one address; false when that failed at once. */
 static bool
-tcp_attempt_start(struct tcp_dial *d, unsigned i)
+tcp_attempt_start(struct tcp_dialling *s, unsigned i)
 {
-	struct tcp_attempt *a = &d->attempt[i];
-	const struct addr *to = &d->addr[i];
+	struct tcp_attempt *a = &s->attempt[i];
+	const struct addr *to = &s->addr[i];
 	const char *why = NULL;
 	union sock_addr sa;
 	socklen_t len;
 
 	memset(a, 0, sizeof(*a));
-	a->dial = d;
+	a->state = s;
 	a->fd = sock_open(sockaddr_family(to), SOCK_STREAM);
 	if (a->fd == FD_NONE) {
-		tcp_dial_note(d, to, errno, sock_strerror(errno));
+		tcp_dial_note(s, to, errno, sock_strerror(errno));
 		return false;
 	}
-	if (d->options.mark_set &&
-	    carrier_mark(a->fd, d->options.mark, to) != 0)
+	if (s->options.mark_set &&
+	    carrier_mark(a->fd, s->options.mark, to) != 0)
 		why = carrier_refused;
 	/* The SYN has it. */
-	if (d->options.mss != 0)
-		(void)sock_opt_mss(a->fd, d->options.mss);
-	if (d->options.receive_buffer != 0 || d->options.send_buffer != 0)
-		(void)sock_opt_buffers(a->fd, d->options.receive_buffer,
-		    d->options.send_buffer);
+	if (s->options.mss != 0)
+		(void)sock_opt_mss(a->fd, s->options.mss);
+	if (s->options.receive_buffer != 0 || s->options.send_buffer != 0)
+		(void)sock_opt_buffers(a->fd, s->options.receive_buffer,
+		    s->options.send_buffer);
 	len = sockaddr_from(&sa, to);
 	if (why == NULL && sock_connect(a->fd, &sa, len) != 0 &&
 	    errno != EINPROGRESS)
 		why = sock_strerror(errno);
-	if (why == NULL && watch_start(&a->watch, d->loop, a->fd, WRITABLE,
+	if (why == NULL && watch_start(&a->watch, s->dial->loop, a->fd, WRITABLE,
 	    tcp_attempt_ready) != 0)
 		why = sock_strerror(errno);
 	if (why != NULL) {
-		tcp_dial_note(d, to, errno, why);
+		tcp_dial_note(s, to, errno, why);
 		sock_close(a->fd);
 		a->fd = FD_NONE;
 		return false;
 	}
-	d->under_way++;
+	s->under_way++;
 	return true;
 }
 
@@ -323,30 +349,32 @@ tcp_attempt_start(struct tcp_dial *d, unsigned i)
 static void
 tcp_dial_staggered(struct timer *t)
 {
-	tcp_dial_next(LIST_ITEM(t, struct tcp_dial, stagger));
+	tcp_dial_next(LIST_ITEM(t, struct tcp_dialling, stagger));
 }
 
 /* Tries the next address; fails when none is left and no attempt is running. */
 static void
-tcp_dial_next(struct tcp_dial *d)
+tcp_dial_next(struct tcp_dialling *s)
 {
-	while (d->n_tried < d->n_addr) {
-		if (tcp_attempt_start(d, d->n_tried++)) {
-			if (d->n_tried < d->n_addr)
-				timer_set(&d->stagger, d->loop,
-				    loop_now(d->loop) + TCP_STAGGER_MS,
+	struct loop *loop = s->dial->loop;
+
+	while (s->n_tried < s->n_addr) {
+		if (tcp_attempt_start(s, s->n_tried++)) {
+			if (s->n_tried < s->n_addr)
+				timer_set(&s->stagger, loop,
+				    loop_now(loop) + TCP_STAGGER_MS,
 				    tcp_dial_staggered);
 			return;
 		}
 	}
-	if (d->under_way == 0)
-		tcp_dial_done(d, FD_NONE, NULL);
+	if (s->under_way == 0)
+		tcp_dial_done(s->dial, FD_NONE, NULL);
 }
 
 /* Interleaves the address families, that of the first address first (RFC 8305
  * 4). */
 static void
-tcp_dial_order(struct tcp_dial *d, const struct addr *addr, unsigned n)
+tcp_dial_order(struct tcp_dialling *s, const struct addr *addr, unsigned n)
 {
 	unsigned first = 0, other = 0, i = 0;
 	bool want_first = true;
@@ -361,12 +389,13 @@ tcp_dial_order(struct tcp_dial *d, const struct addr *addr, unsigned n)
 		while (other < n && addr[other].family == family)
 			other++;
 		if ((want_first && first < n) || other == n)
-			d->addr[i++] = addr[first++];
+			s->addr[i++] = addr[first++];
 		else
-			d->addr[i++] = addr[other++];
+			s->addr[i++] = addr[other++];
 		want_first = !want_first;
 	}
-	d->n_addr = n;
+	s->dial->addr = s->addr;
+	s->dial->n_addr = s->n_addr = n;
 }
 
 /* The look-up has ended. */
@@ -374,12 +403,12 @@ static void
 tcp_dial_resolved(struct lookup *l, const struct addr *addr, unsigned n,
     const char *why)
 {
-	struct tcp_dial *d = LIST_ITEM(l, struct tcp_dial, lookup);
+	struct tcp_dialling *s = LIST_ITEM(l, struct tcp_dialling, lookup);
 
 	if (n == 0)
-		strlcpy(d->why, why, sizeof(d->why));
-	tcp_dial_order(d, addr, n);
-	tcp_dial_next(d);
+		strlcpy(s->why, why, sizeof(s->why));
+	tcp_dial_order(s, addr, n);
+	tcp_dial_next(s);
 }
 
 /* The deadline has passed. */
@@ -387,26 +416,51 @@ static void
 tcp_dial_late(struct timer *t)
 {
 	struct tcp_dial *d = LIST_ITEM(t, struct tcp_dial, deadline);
+	struct tcp_dialling *s = d->state;
 
-	if (d->under_way > 0)
-		tcp_dial_note(d, &d->addr[d->n_tried - 1], ETIMEDOUT,
+	if (s->under_way > 0)
+		tcp_dial_note(s, &s->addr[s->n_tried - 1], ETIMEDOUT,
 		    "no answer in time");
 	tcp_dial_done(d, FD_NONE, NULL);
 }
 
-/* What both ways to start have in common. */
+/* There was no memory for the dial. */
 static void
+tcp_dial_refused(struct timer *t)
+{
+	struct tcp_dial *d = LIST_ITEM(t, struct tcp_dial, deadline);
+	struct addr none = { 0 };
+
+	(void)tcp_dial_clear(d);
+	d->error = ENOMEM;
+	d->n_addr = 0;
+	d->fn(d, FD_NONE, &none, "no memory");
+}
+
+/* What both ways to start have in common; NULL: there is no memory, which fn
+ * is told later. */
+static struct tcp_dialling *
 tcp_dial_begin(struct tcp_dial *d, struct loop *loop,
     const struct tcp_options *options, int64_t timeout_ms, tcp_dial_fn *fn)
 {
+	struct tcp_dialling *s = calloc(1, sizeof(*s));
+
 	must(d->loop == NULL);
 	memset(d, 0, sizeof(*d));
 	d->loop = loop;
-	d->options = *options;
+	d->state = s;
 	d->fn = fn;
-	strlcpy(d->why, "no answer in time", sizeof(d->why));
+	if (s == NULL) {
+		timer_set(&d->deadline, loop, loop_now(loop),
+		    tcp_dial_refused);
+		return NULL;
+	}
+	s->dial = d;
+	s->options = *options;
+	strlcpy(s->why, "no answer in time", sizeof(s->why));
 	timer_set(&d->deadline, loop, loop_now(loop) + (uint64_t)timeout_ms,
 	    tcp_dial_late);
+	return s;
 }
 
 void
@@ -414,9 +468,12 @@ tcp_dial_start(struct tcp_dial *d, struct loop *loop,
     struct resolver *resolver, const struct hostport *to,
     const struct tcp_options *options, int64_t timeout_ms, tcp_dial_fn *fn)
 {
-	tcp_dial_begin(d, loop, options, timeout_ms, fn);
-	resolve_start(resolver, &d->lookup, to->host, to->port,
-	    LOOKUP_CONNECT, timeout_ms, tcp_dial_resolved);
+	struct tcp_dialling *s = tcp_dial_begin(d, loop, options, timeout_ms,
+	    fn);
+
+	if (s != NULL)
+		resolve_start(resolver, &s->lookup, to->host, to->port,
+		    LOOKUP_CONNECT, timeout_ms, tcp_dial_resolved);
 }
 
 void
@@ -424,27 +481,32 @@ tcp_dial_known(struct tcp_dial *d, struct loop *loop,
     const struct addr *addr, unsigned n, const struct tcp_options *options,
     int64_t timeout_ms, tcp_dial_fn *fn)
 {
-	tcp_dial_begin(d, loop, options, timeout_ms, fn);
-	tcp_dial_order(d, addr, n);
+	struct tcp_dialling *s = tcp_dial_begin(d, loop, options, timeout_ms,
+	    fn);
+
+	if (s == NULL)
+		return;
+	tcp_dial_order(s, addr, n);
 	/* The stagger timer calls from the loop, never from within. */
-	timer_set(&d->stagger, loop, loop_now(loop), tcp_dial_staggered);
+	timer_set(&s->stagger, loop, loop_now(loop), tcp_dial_staggered);
 }
 
 void
 tcp_dial_stop(struct tcp_dial *d)
 {
 	if (d->loop != NULL)
-		tcp_dial_clear(d);
+		free(tcp_dial_clear(d));
 }
 
 bool
 tcp_dial_moved(const struct tcp_dial *d, struct route_watch *w)
 {
+	const struct tcp_dialling *s = d->state;
 	unsigned i;
 
-	for (i = 0; d->loop != NULL && i < d->n_tried; i++)
-		if (d->attempt[i].fd != FD_NONE &&
-		    route_socket_moved(w, d->attempt[i].fd, &d->addr[i]))
+	for (i = 0; s != NULL && i < s->n_tried; i++)
+		if (s->attempt[i].fd != FD_NONE &&
+		    route_socket_moved(w, s->attempt[i].fd, &s->addr[i]))
 			return true;
 	return false;
 }

@@ -84,28 +84,21 @@ struct tcp_dial;
 typedef void tcp_dial_fn(struct tcp_dial *, fd_t fd, const struct addr *to,
     const char *why);
 
-/* One connection attempt. */
-struct tcp_attempt {
-	struct watch watch;
-	struct tcp_dial *dial;
-	fd_t fd;		/* FD_NONE when it is not under way */
-};
+/* What only a dial under way needs; of tcp.c. */
+struct tcp_dialling;
 
 /* Dialling, from the name to a connection. Zeroed is ready to use. */
 struct tcp_dial {
 	struct loop *loop;	/* NULL when it is not under way */
-	struct lookup lookup;
-	struct timer stagger, deadline;
-	struct tcp_options options;
+	struct tcp_dialling *state;	/* NULL: as above, or no memory */
+	struct timer deadline;
 	tcp_dial_fn *fn;
-	struct addr addr[RESOLVE_MAX];	/* to be tried, in this order */
-	unsigned n_addr, n_tried;
-	unsigned under_way;
-	struct tcp_attempt attempt[RESOLVE_MAX];
-	char why[160];		/* the newest failure */
-	int error;		/* its errno; 0: none, or it is no error of
-				 * the system; ETIMEDOUT also when the time
-				 * was over */
+	const struct addr *addr;	/* what is to be tried, in this order;
+				 * valid until fn returns */
+	unsigned n_addr;
+	int error;		/* errno of the newest failure; 0: none, or it
+				 * is no error of the system; ETIMEDOUT also
+				 * when the time was over */
 };
 
 /* Looks the host up and connects; fails timeout_ms from now. */
