@@ -9,11 +9,8 @@
  * NOTES.  An end takes datagrams for a leg (send) and passes on datagrams of a
  * leg (flow_pass).  Nothing here knows which end is a local side and which a
  * carrier.  All that concerns conversations is here, once, for all pairs: idle
- * expiry, limits, counters.
- *
- * Datagrams are borrowed: their bytes are good until the loop flushes
- * (net/dgram.h).  A flow may end inside any callback; its memory stays until
- * the end of the loop's turn, so that the caller can look at flow->dead.
+ * expiry, limits, counters.  What ends do with their legs is in flow.h, which
+ * this header includes.
  */
 
 #ifndef TUNNEL_TUNNEL_H
@@ -25,34 +22,24 @@
 #include "net/dgram.h"
 #include "net/loop.h"
 #include "net/resolve.h"
+#include "tunnel/flow.h"
 #include "tunnel/flow_admit.h"
 #include "tunnel/flow_log.h"
 #include "tunnel/losses.h"
 #include "tunnel/peer_set.h"
 #include "tunnel/settings.h"
 #include "tunnel/updown.h"
-#include "wire/black_hole.h"
 #include "wire/random.h"
 
 struct end;
 struct facts;
-struct flow;
 struct inspect;
-struct leg;
 struct opt;
 struct passed;
 struct plan;
 struct route_settings;
 struct tun_settings;
 struct tunnel;
-
-/* The peer that starts a flow. */
-struct peer {
-	struct addr addr;	/* its address; family 0 when there is none */
-	struct addr local;	/* ours that it sent to, where that is known */
-	const char *identity;	/* verified name, or ""; copied */
-	bool admitted;		/* flow_admit_ask() was asked for this flow */
-};
 
 /* What an end is: its row in the list of ends. */
 struct end_ops {
@@ -156,39 +143,6 @@ struct end {
 	char name[HOST_TEXT + 40];	/* for logs: "tls:example.com:443" */
 	const struct nets *proxies;	/* whose addresses are no sources
 				 * (tunnel/share.h); NULL: none */
-};
-
-/* One end's part of a flow: the ops' own struct begins with it. */
-struct leg {
-	struct end *end;
-	struct flow *flow;
-};
-
-/* A conversation. */
-struct flow {
-	struct tunnel *tunnel;
-	struct leg *leg[2];
-	struct list link;	/* in tunnel->flows */
-	struct timer idle;	/* when to look for idleness next */
-	struct timer over;	/* the end of its time, if that is limited */
-	struct timer unused;	/* when it must have carried something */
-	struct share_holder *source, *name;	/* that it counts for; NULL:
-				 * none */
-	uint64_t seen_ms[2];	/* newest datagram from that side */
-	uint64_t passed[2];	/* datagrams from that side */
-	uint64_t bytes[2];	/* their payload */
-	uint64_t lost[LOST_CAUSES];
-	struct black_hole hole[2];	/* of what that side has sent */
-	uint64_t began_ms;
-	uint32_t number;	/* for logs: counts from 1 */
-	bool up[2];		/* flow_up() was called for that leg */
-	bool opening;		/* RIGHT's open() runs */
-	bool dead;		/* ended; freed after this turn */
-	bool unlogged;		/* its beginning was logged at debug only */
-	struct peer peer;	/* who started it; identity is allocated */
-	struct peer_known *known;	/* the same, with its other flows; NULL:
-				 * none, or no memory */
-	struct list by_peer;	/* in known->flows */
 };
 
 /* Two ends joined. */
@@ -296,41 +250,8 @@ unsigned long tunnel_drop(struct tunnel *, const struct peer_known *);
 void end_name(struct end *, const struct hostport *);
 
 /*
- * What ends call.
+ * What ends call, beside the functions of flow.h.
  */
-
-/* LEFT: opens a flow that flow_admit_ask() admits, or has admitted, and its
- * RIGHT leg.  Returns its LEFT leg (zeroed but for the base struct), or NULL
- * when the flow was refused, counted and logged.  A time limit begins here:
- * after the authentication of the peer where there is one, with the first
- * datagram at a local port. */
-struct leg *flow_open(struct end *, const struct peer *);
-
-/* The leg is connected.  Idle time counts from when both legs are. */
-void flow_up(struct leg *);
-
-/* Nothing gets through on the leg, but it goes on now with a new connection
- * that may be better. */
-void flow_searches(struct leg *);
-
-/* The leg, which was up before, is connected anew, and its peer knows the flow
- * only once a datagram is sent.  Afterwards flow->dead may be true. */
-void flow_up_again(struct leg *);
-
-/* Passes n datagrams of a leg to the other leg.  Afterwards flow->dead may be
- * true. */
-void flow_pass(struct leg *from, struct dgram *, unsigned n);
-
-/* From within send(): sends n replies to the other leg (ICMP), which count
- * neither as traffic nor against idle time. */
-void flow_answer(struct leg *from, struct dgram *, unsigned n);
-
-/* Counts, and logs within limits, that datagrams of more than `most` bytes to a
- * leg do not get through, or do not seem to.  mtu: what to set inside. */
-void flow_tell_hole(const struct leg *to, size_t most, size_t mtu);
-
-/* Counts n losses of a leg; every loss of a leg is counted here. */
-void flow_drop(struct leg *, enum cause, unsigned long n);
 
 /* Losses that belong to no flow. */
 void end_drop(struct end *, enum cause, unsigned long n);
@@ -338,21 +259,5 @@ void end_drop(struct end *, enum cause, unsigned long n);
 /* Counts a connection that is refused, or closed to make room for a new one;
  * the caller logs that within limits. */
 void end_refuse_connection(struct end *);
-
-/* Advice to the other end: stop (true) or resume reading. */
-void flow_hold(struct leg *, bool);
-
-/* Ends a flow: closes both legs, counts, logs; frees after this turn.
- * Harmless when it is dead already. */
-void flow_end(struct flow *, const char *why);
-
-/* The leg cannot go on: its carrier has gone, was refused or is silent for
- * good; why in words, for the log.  The middle decides what becomes of the
- * flow: for now it ends, and the leg was closed when this returns.  Harmless
- * when the flow is dead already. */
-void leg_failed(struct leg *, const char *why);
-
-/* The other leg of its flow. */
-struct leg *leg_other(const struct leg *);
 
 #endif

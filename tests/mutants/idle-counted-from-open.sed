@@ -1,6 +1,6 @@
-# promise: idle time is counted from when both ends are up (flow_up() in tunnel/tunnel.h)
-# file: src/tunnel/tunnel.c
+# promise: idle time is counted from when both ends are up (flow_up() in tunnel/flow.h)
+# file: src/tunnel/flow.c
 # test: unit/test_tunnel
 /^flow_up(/,/^}/ {
-/flow_start_idle(f);/d
+/flow_time_up(f);/d
 }

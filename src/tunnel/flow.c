@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * Flows: from the opening of one over its datagrams to its end.
+ *
+ * NOTES.  The states of a flow, by its members:
+ *
+ *	state	opening	dead	in tunnel->flows
+ *	opening	true	false	yes	open() of RIGHT runs; LEFT does not know
+ *					its leg yet
+ *	alive	false	false	yes
+ *	dead	any	true	no	freed after this turn
+ */
+
+#include "compat.h"
+
+#include <string.h>
+
+#include "tunnel/tunnel.h"
+
+#include "base/log.h"
+#include "tunnel/flow_time.h"
+#include "tunnel/inspect.h"
+
+struct leg *
+leg_other(const struct leg *leg)
+{
+	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
+}
+
+/* Frees what flow_new() made. */
+static void
+flow_free(struct flow *f)
+{
+	struct loop *loop = f->tunnel->loop;
+
+	if (f->leg[LEFT] != NULL)
+		loop_free_later(loop, f->leg[LEFT]);
+	if (f->leg[RIGHT] != NULL)
+		loop_free_later(loop, f->leg[RIGHT]);
+	free((char *)(uintptr_t)f->peer.identity);
+	f->peer.identity = "";
+	loop_free_later(loop, f);
+}
+
+/* Takes a flow out of the tunnel. */
+static void
+flow_unlink(struct flow *f)
+{
+	struct tunnel *t = f->tunnel;
+
+	f->dead = true;
+	list_remove(&f->link);
+	t->n_flows--;
+	flow_admit_leave(f);
+	peer_set_leave(f);
+	flow_time_stop(f);
+	if (t->draining && !t->stopping && t->n_flows == 0)
+		t->drained(t->drained_arg);
+}
+
+/* A leg of that end; NULL when there is no memory. */
+static struct leg *
+leg_new(struct flow *f, struct end *end)
+{
+	struct leg *leg = calloc(1, end->ops->leg_size);
+
+	if (leg != NULL) {
+		leg->end = end;
+		leg->flow = f;
+	}
+	return leg;
+}
+
+/* A flow with two legs, neither of them open; NULL when there is no memory. */
+static struct flow *
+flow_new(struct tunnel *t, const struct peer *peer)
+{
+	struct flow *f = calloc(1, sizeof(*f));
+	const char *identity = peer->identity == NULL ? "" : peer->identity;
+
+	if (f == NULL)
+		return NULL;
+	f->tunnel = t;
+	f->peer = *peer;
+	f->peer.identity = strndup(identity, strlen(identity));
+	f->leg[LEFT] = leg_new(f, t->end[LEFT]);
+	f->leg[RIGHT] = leg_new(f, t->end[RIGHT]);
+	if (f->leg[LEFT] == NULL || f->leg[RIGHT] == NULL ||
+	    f->peer.identity == NULL) {
+		flow_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+struct leg *
+flow_open(struct end *end, const struct peer *peer)
+{
+	struct tunnel *t = end->tunnel;
+	struct flow *f;
+
+	if (!(peer->admitted ? flow_admit_open(end, peer) :
+	    flow_admit_ask(end, peer)))
+		return NULL;
+	f = flow_new(t, peer);
+	if (f == NULL) {
+		end_drop(end, LOST_NO_MEMORY, 1);
+		flow_admit_refuse(t, peer, "no memory");
+		return NULL;
+	}
+	f->number = ++t->last_number;
+	f->began_ms = loop_now(t->loop);
+	list_add(&t->flows, &f->link);
+	t->n_flows++;
+	flow_admit_enter(f);
+	peer_set_enter(f);
+	flow_time_start(f);
+	f->opening = true;
+	if (t->end[RIGHT]->ops->open(f->leg[RIGHT]) != 0 && !f->dead) {
+		flow_unlink(f);
+		flow_free(f);
+	}
+	f->opening = false;
+	if (f->dead) {
+		end_drop(end, LOST_NO_FLOW, 1);
+		return NULL;
+	}
+	flow_log_began(&t->flow_log, f);
+	return f->leg[LEFT];
+}
+
+void
+flow_up(struct leg *leg)
+{
+	struct flow *f = leg->flow;
+	struct leg *other;
+
+	if (f->up[leg->end->side] || f->dead)
+		return;
+	f->up[leg->end->side] = true;
+	flow_time_up(f);
+	log_debug("flow %lu: %s is up", (unsigned long)f->number,
+	    leg->end->side == LEFT ? "left" : "right");
+	other = leg_other(leg);
+	if (!f->opening && other->end->ops->other_up != NULL)
+		other->end->ops->other_up(other);
+}
+
+void
+flow_searches(struct leg *leg)
+{
+	struct leg *other = leg_other(leg);
+
+	if (!leg->flow->dead && other->end->ops->other_searches != NULL)
+		other->end->ops->other_searches(other);
+}
+
+void
+flow_up_again(struct leg *leg)
+{
+	struct leg *other = leg_other(leg);
+
+	if (!leg->flow->dead && other->end->ops->other_again != NULL)
+		other->end->ops->other_again(other);
+}
+
+/* Drops those of n datagrams that the tunnel's inspection holds back; returns
+ * how many are left. */
+static unsigned
+flow_inspect(struct leg *from, struct dgram *d, unsigned n)
+{
+	const struct tunnel *t = from->flow->tunnel;
+	enum side device = t->end[LEFT]->ops->device ? LEFT : RIGHT;
+	struct leg *to = leg_other(from);
+	unsigned left, filtered, many;
+
+	left = inspect_pass(t->inspect, from->end->side == device,
+	    to->end->ops->room(to) > 0, d, n, &filtered, &many);
+	flow_drop(from, LOST_FILTERED, filtered);
+	flow_drop(from, LOST_MULTICAST, many);
+	flow_drop(from, LOST_NO_PEER, n - left - filtered - many);
+	return left;
+}
+
+void
+flow_tell_hole(const struct leg *to, size_t most, size_t mtu)
+{
+	struct tunnel *t = to->end->tunnel;
+
+	t->black_holes++;
+	log_limited(&t->hole_limit, loop_now(t->loop), LEVEL_WARN,
+	    "%s: flow %lu: datagrams over %lu bytes do not get through; set "
+	    "the MTU of what runs inside to %lu", to->end->name,
+	    (unsigned long)to->flow->number, (unsigned long)most,
+	    (unsigned long)mtu);
+}
+
+/* Looks for signs that the path to a leg, or from it, swallows long datagrams;
+ * n were sent to it, of which the longest has so many bytes. */
+static void
+flow_look_for_hole(struct flow *f, const struct leg *to, size_t longest,
+    unsigned n)
+{
+	enum side side = to->end->side == LEFT ? RIGHT : LEFT;
+
+	black_hole_heard(&f->hole[to->end->side], longest, n);
+	if (longest > BLACK_HOLE_LONG && to->end->ops->wide &&
+	    black_hole_sent(&f->hole[side], longest, n,
+	    loop_now(f->tunnel->loop)))
+		flow_tell_hole(to, longest - 1, black_hole_mtu(longest));
+}
+
+void
+flow_pass(struct leg *from, struct dgram *d, unsigned n)
+{
+	struct flow *f = from->flow;
+	enum side side = from->end->side;
+	struct tunnel *t = f->tunnel;
+	struct leg *to;
+	uint64_t bytes = 0;
+	size_t longest = 0;
+	unsigned i;
+
+	if (f->dead || n == 0)
+		return;
+	if (t->inspect != NULL &&
+	    (n = flow_inspect(from, d, n)) == 0)
+		return;
+	to = f->leg[side == LEFT ? RIGHT : LEFT];
+	for (i = 0; i < n; i++) {
+		bytes += d[i].len;
+		longest = d[i].len > longest ? d[i].len : longest;
+	}
+	flow_look_for_hole(f, to, longest, n);
+	f->seen_ms[side] = loop_now(t->loop);
+	f->passed[side] += n;
+	f->bytes[side] += bytes;
+	t->passed[side] += n;
+	t->bytes[side] += bytes;
+	if (log_wants(LEVEL_TRACE))
+		log_trace("flow %lu: %u datagrams, %lu bytes, %s",
+		    (unsigned long)f->number, n, (unsigned long)bytes,
+		    side == LEFT ? "up" : "down");
+	to->end->ops->send(to, d, n);
+}
+
+void
+flow_answer(struct leg *from, struct dgram *d, unsigned n)
+{
+	struct leg *to = leg_other(from);
+
+	if (!from->flow->dead)
+		to->end->ops->send(to, d, n);
+}
+
+void
+flow_drop(struct leg *leg, enum cause cause, unsigned long n)
+{
+	if (n == 0)
+		return;
+	leg->flow->lost[cause] += n;
+	end_drop(leg->end, cause, n);
+}
+
+void
+flow_hold(struct leg *leg, bool on)
+{
+	struct leg *other = leg_other(leg);
+
+	if (!leg->flow->dead && other->end->ops->hold != NULL)
+		other->end->ops->hold(other, on);
+}
+
+void
+flow_end(struct flow *f, const char *why)
+{
+	if (f->dead)
+		return;
+	flow_unlink(f);
+	/* LEFT does not know its leg before flow_open() returns it. */
+	if (!f->opening)
+		f->leg[LEFT]->end->ops->close(f->leg[LEFT]);
+	f->leg[RIGHT]->end->ops->close(f->leg[RIGHT]);
+	if (f->opening)
+		flow_admit_refuse(f->tunnel, &f->peer, why);
+	else
+		flow_log_ended(&f->tunnel->flow_log, f, why);
+	flow_free(f);
+}
+
+void
+leg_failed(struct leg *leg, const char *why)
+{
+	flow_end(leg->flow, why);
+}
