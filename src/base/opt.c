@@ -75,6 +75,35 @@ row_name(const struct opt *row, const char *dashes)
 	return name;
 }
 
+/* Word number i of a row, from 0; NULL where it is OPT_NONE. */
+static const char *
+row_word(const struct opt *row, unsigned i)
+{
+	const char *word = row->name;
+
+	for (; i > 0; i--)
+		word += strlen(word) + 1;
+	return *word == *OPT_NONE ? NULL : word;
+}
+
+const char *
+opt_default(const struct opt *row)
+{
+	return row_word(row, 1);
+}
+
+const char *
+opt_arg(const struct opt *row)
+{
+	return row_word(row, 2);
+}
+
+const char *
+opt_about(const struct opt *row)
+{
+	return row_word(row, 3);
+}
+
 /* Is the member set or cleared by the flag alone? */
 static bool
 is_switch(const struct opt *row)
@@ -93,7 +122,7 @@ opt_needs_value(const struct opt *row)
 	case OPT_VERSION:
 		return false;
 	case OPT_OTHER:
-		return row->arg != NULL;
+		return opt_arg(row) != NULL;
 	case OPT_BOOL:
 	case OPT_INT:
 	case OPT_MS:
@@ -153,11 +182,12 @@ add_range(struct text *t, const struct opt *row)
 	char low[32], high[32];
 
 	if (row->type == OPT_MS)
-		text_add(t, "%s to %s seconds", value_ms_text(row->min, low),
-		    value_ms_text(row->max, high));
+		text_add(t, "%s to %s seconds",
+		    value_ms_text(row->of.range.min, low),
+		    value_ms_text(row->of.range.max, high));
 	else
-		text_add(t, "%lld to %lld", (long long)row->min,
-		    (long long)row->max);
+		text_add(t, "%lld to %lld", (long long)row->of.range.min,
+		    (long long)row->of.range.max);
 }
 
 /* Sets an int64_t member of type OPT_INT, OPT_MS or OPT_BYTES. */
@@ -165,13 +195,14 @@ static int
 row_set_number(const struct opt *row, int64_t *member,
     const struct name *name, const char *value, struct opt_error *error)
 {
-	bool ranged = row->min != 0 || row->max != 0;
+	bool ranged = row->of.range.min != 0 || row->of.range.max != 0;
 	const char *want;
 	struct text t;
 	int64_t v = 0;
 
 	want = row_read_number(row, value, &v);
-	if (want == NULL && (!ranged || (v >= row->min && v <= row->max))) {
+	if (want == NULL && (!ranged ||
+	    (v >= row->of.range.min && v <= row->of.range.max))) {
 		*member = v;
 		return 0;
 	}
@@ -216,8 +247,9 @@ set_row(const struct opt *row, void *base, const struct name *name,
 
 	if (value == NULL && opt_needs_value(row)) {
 		begin_error(&t, error, name);
-		text_add(&t, " needs a value%s%s", row->arg == NULL ? "" :
-		    ": ", row->arg == NULL ? "" : row->arg);
+		value = opt_arg(row);
+		text_add(&t, " needs a value%s%s", value == NULL ? "" : ": ",
+		    value == NULL ? "" : value);
 		return -1;
 	}
 	switch ((enum opt_type)row->type) {
@@ -272,12 +304,14 @@ opt_presets(const struct opt *rows, void *base)
 {
 	const struct opt *row;
 	struct opt_error error;
+	const char *preset;
 	struct name name;
 
 	for (row = rows; row->name != NULL; row++) {
 		name = row_name(row, "");
-		if (row->preset != NULL &&
-		    set_row(row, base, &name, row->preset, &error) != 0)
+		preset = opt_default(row);
+		if (preset != NULL &&
+		    set_row(row, base, &name, preset, &error) != 0)
 			die_bug(__FILE__, __LINE__, error.text);
 	}
 }

@@ -44,28 +44,33 @@ struct opt_other {
 	const char *(*show)(const void *member, unsigned i, char *shown);
 };
 
-/* One setting. The last row of a table has a NULL name. */
+/* The words of a row, one after the other, each ended by a NUL: one pointer for
+ * all of them.  name: long flag and key, "pool-size".  preset: default, as a
+ * user writes it; OPT_NONE: the member stays as it is.  arg: what --help calls
+ * the value; OPT_NONE, and then OPT_OTHER takes no value.  help: for --help,
+ * which wraps it; OPT_NONE: --help omits the row. */
+#define OPT_WORDS(name, preset, arg, help) \
+	name "\0" preset "\0" arg "\0" help
+#define OPT_NONE "\1"
+
+/* One setting.  The last row of a table has a NULL name.  Rows are many: their
+ * order and the bits keep them small. */
 struct opt {
-	const char *name;	/* long flag and key: "pool-size" */
-	const char *preset;	/* default, as a user writes it; NULL: none,
-				 * the member stays as it is */
-	const char *arg;	/* what --help calls the value; NULL: none,
-				 * and then OPT_OTHER takes no value */
-	const char *help;	/* for --help, which wraps it; NULL: --help
-				 * omits the row */
+	const char *name;	/* OPT_WORDS(), of which the first is the name */
 	union {
+		struct {
+			int32_t min;
+			uint32_t max;
+		} range;	/* OPT_INT, OPT_MS, OPT_BYTES; both 0: any */
 		const char *const *choices;	/* OPT_CHOICE, OPT_WORD: words,
 				 * NULL at the end; "crit=fatal" makes crit an
 				 * alias of fatal */
 		const struct opt_other *other;	/* OPT_OTHER: how its value is
 				 * read and shown */
 	} of;			/* by type */
-	int32_t min;		/* range of a number; both 0: any.  32 bits */
-	uint32_t max;		/* keep the rows, which are many, small, and so
-				 * do the order and the bits */
 	uint16_t at;		/* offset of the member in the struct */
-	uint8_t type;		/* enum opt_type */
 	char letter;		/* short flag, or 0 */
+	unsigned type : 4;	/* enum opt_type */
 	bool secret : 1;	/* opt_dump() does not show its value */
 	bool many : 1;		/* may be given more than once in a spec */
 	bool live : 1;		/* of an end or tunnel: it can change while
@@ -92,6 +97,12 @@ struct opt_error {
 				 * "": the error concerns none */
 	char text[OPT_ERROR_TEXT];	/* names option, value and remedy */
 };
+
+/* The words of a row that follow its name, or NULL: its default, what its value
+ * is called, and its help. */
+const char *opt_default(const struct opt *row);
+const char *opt_arg(const struct opt *row);
+const char *opt_about(const struct opt *row);
 
 /* Sets every member that has a preset. */
 void opt_presets(const struct opt *rows, void *base);

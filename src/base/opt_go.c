@@ -124,7 +124,7 @@ flag_set(const struct opt *row, void *base, const struct flag *flag,
 	case OPT_TEXT:
 	case OPT_CHOICE:
 	case OPT_OTHER:
-		if (value == NULL && row->arg != NULL && *at < argc)
+		if (value == NULL && opt_arg(row) != NULL && *at < argc)
 			value = argv[(*at)++];
 		break;
 	}

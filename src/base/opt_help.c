@@ -22,6 +22,7 @@ enum {
 static size_t
 left_column(const struct opt *row, bool go, char left[WIDTH])
 {
+	const char *arg = opt_arg(row);
 	struct text t;
 
 	text_init(&t, left, WIDTH);
@@ -31,9 +32,8 @@ left_column(const struct opt *row, bool go, char left[WIDTH])
 		text_add(&t, "  -%c, --%s", row->letter, row->name);
 	else
 		text_add(&t, "      --%s", row->name);
-	if (row->arg != NULL)
-		text_add(&t, row->type == OPT_WORD ? "[=%s]" : " %s",
-		    row->arg);
+	if (arg != NULL)
+		text_add(&t, row->type == OPT_WORD ? "[=%s]" : " %s", arg);
 	return strlen(left);
 }
 
@@ -42,10 +42,11 @@ static void
 right_column(const struct opt *row, char right[HELP_TEXT])
 {
 	const char *const *word, *before = " (one of ";
+	const char *preset = opt_default(row);
 	struct text t;
 
 	text_init(&t, right, HELP_TEXT);
-	text_add(&t, "%s", row->help);
+	text_add(&t, "%s", opt_about(row));
 	if (row->type == OPT_CHOICE) {
 		for (word = row->of.choices; *word != NULL; word++) {
 			if (strchr(*word, '=') != NULL)
@@ -53,12 +54,12 @@ right_column(const struct opt *row, char right[HELP_TEXT])
 			text_add(&t, "%s%s", before, *word);
 			before = ", ";
 		}
-		if (row->preset != NULL)
-			text_add(&t, "; default: %s", row->preset);
+		if (preset != NULL)
+			text_add(&t, "; default: %s", preset);
 		text_add(&t, ")");
-	} else if (row->preset != NULL && *row->preset != '\0' &&
+	} else if (preset != NULL && *preset != '\0' &&
 	    row->type != OPT_ON && row->type != OPT_OFF) {
-		text_add(&t, " (default: %s)", row->preset);
+		text_add(&t, " (default: %s)", preset);
 	}
 }
 
@@ -95,12 +96,12 @@ help_rows(const struct opt *rows, bool go, FILE *out)
 
 	for (row = rows; row->name != NULL; row++) {
 		n = left_column(row, go, left);
-		if (row->help != NULL && n <= WIDEST_LEFT && n > column)
+		if (opt_about(row) != NULL && n <= WIDEST_LEFT && n > column)
 			column = n;
 	}
 	column += GAP;
 	for (row = rows; row->name != NULL; row++) {
-		if (row->help == NULL)
+		if (opt_about(row) == NULL)
 			continue;
 		n = left_column(row, go, left);
 		right_column(row, right);

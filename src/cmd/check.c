@@ -21,9 +21,9 @@ struct check {
 };
 
 static const struct opt rows[] = {
-	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
-	  .at = offsetof(struct check, path), .arg = "FILE",
-	  .help = HELP("configuration file, not the system's") },
+	{ .name = OPT_WORDS("config", OPT_NONE, "FILE",
+	  HELP("configuration file, not the system's")), .letter = 'c',
+	  .type = OPT_TEXT, .at = offsetof(struct check, path) },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

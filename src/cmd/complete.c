@@ -64,19 +64,19 @@ typed_put_word(const struct typed *t, const char *word, const char *help)
 static void
 typed_put_values(const struct typed *t, const struct opt *row, size_t before)
 {
-	const char *const *word;
+	const char *arg = opt_arg(row), *const *word;
 
 	if (row->type == OPT_CHOICE || row->type == OPT_WORD)
 		for (word = row->of.choices; *word != NULL; word++)
 			if (strchr(*word, '=') == NULL)
 				typed_put(t, t->last, before, *word, "",
-				    row->help);
+				    opt_about(row));
 	if (row->type == OPT_BOOL) {
-		typed_put(t, t->last, before, "yes", "", row->help);
-		typed_put(t, t->last, before, "no", "", row->help);
+		typed_put(t, t->last, before, "yes", "", opt_about(row));
+		typed_put(t, t->last, before, "no", "", opt_about(row));
 	}
-	if (row->arg != NULL && (strcmp(row->arg, "FILE") == 0 ||
-	    strcmp(row->arg, "DIR") == 0))
+	if (arg != NULL && (strcmp(arg, "FILE") == 0 ||
+	    strcmp(arg, "DIR") == 0))
 		printf(":files\t%.*s\n", (int)before, t->last);
 }
 
@@ -153,7 +153,7 @@ typed_put_spec(const struct typed *t, enum side side)
 		    !keys_have(keys, last, row->name)))
 			typed_put(t, t->last, (size_t)(last - t->last),
 			    row->name, opt_needs_value(row) ? "=" : "",
-			    row->help);
+			    opt_about(row));
 		else if (equals != NULL &&
 		    strlen(row->name) == (size_t)(equals - last) &&
 		    strncmp(row->name, last, strlen(row->name)) == 0)
@@ -262,9 +262,9 @@ typed_put_rows(const struct typed *t, const struct opt *rows)
 	const struct opt *row;
 
 	for (row = rows; row != NULL && row->name != NULL; row++)
-		if (row->help != NULL)
+		if (opt_about(row) != NULL)
 			typed_put(t, dashes, strlen(dashes), row->name, "",
-			    row->help);
+			    opt_about(row));
 }
 
 /* Writes options, or values of the one that the argument names. */

@@ -21,13 +21,13 @@
 enum { CTL_WORDS = 3 };		/* of a command, at most */
 
 static const struct opt rows[] = {
-	{ .name = "control", .type = OPT_TEXT,
-	  .at = offsetof(struct control_client, named),
-	  .arg = "PATH", .help = HELP("control socket of the process") },
-	{ .name = "help", .letter = 'h', .type = OPT_HELP,
-	  .help = HELP("show this") },
-	{ .name = "version", .letter = 'V', .type = OPT_VERSION,
-	  .help = HELP("show the version") },
+	{ .name = OPT_WORDS("control", OPT_NONE, "PATH",
+	  HELP("control socket of the process")), .type = OPT_TEXT,
+	  .at = offsetof(struct control_client, named) },
+	{ .name = OPT_WORDS("help", OPT_NONE, OPT_NONE, HELP("show this")),
+	  .letter = 'h', .type = OPT_HELP },
+	{ .name = OPT_WORDS("version", OPT_NONE, OPT_NONE,
+	  HELP("show the version")), .letter = 'V', .type = OPT_VERSION },
 	{ .name = NULL }
 };
 

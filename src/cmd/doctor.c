@@ -45,16 +45,15 @@ struct consult {
 };
 
 static const struct opt rows[] = {
-	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
-	  .at = offsetof(struct consult, path), .arg = "FILE",
-	  .help = HELP("configuration file, not the system's") },
-	{ .name = "json", .letter = 'j', .type = OPT_ON,
-	  .at = offsetof(struct consult, json),
-	  .help = HELP("write JSON") },
-	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
-	  .at = RUN_PROCESS + offsetof(struct process_settings, log_level),
-	  .arg = "LEVEL", .help = HELP("what is logged to stderr meanwhile"),
-	  .of.choices = process_levels },
+	{ .name = OPT_WORDS("config", OPT_NONE, "FILE",
+	  HELP("configuration file, not the system's")), .letter = 'c',
+	  .type = OPT_TEXT, .at = offsetof(struct consult, path) },
+	{ .name = OPT_WORDS("json", OPT_NONE, OPT_NONE, HELP("write JSON")),
+	  .letter = 'j', .type = OPT_ON, .at = offsetof(struct consult, json) },
+	{ .name = OPT_WORDS("verbosity", OPT_NONE, "LEVEL",
+	  HELP("what is logged to stderr meanwhile")), .letter = 'v',
+	  .type = OPT_CHOICE, .at = RUN_PROCESS + offsetof(struct
+	  process_settings, log_level), .of.choices = process_levels },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

@@ -57,10 +57,10 @@ struct echo_settings {
 };
 
 static const struct opt rows[] = {
-	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE,
-	    .at = offsetof(struct echo_settings, level), .preset = "info",
-	    .arg = "LEVEL", .help = HELP("what is logged"),
-	    .of.choices = process_levels },
+	{ .name = OPT_WORDS("verbosity", "info", "LEVEL",
+	  HELP("what is logged")), .letter = 'v', .type = OPT_CHOICE,
+	  .at = offsetof(struct echo_settings, level),
+	  .of.choices = process_levels },
 	RUN_HELP_ROWS,
 	{ .name = NULL },
 };

@@ -55,22 +55,22 @@ struct ca {
 };
 
 static const struct opt options[] = {
-	{ .name = "dir", .letter = 'd', .type = OPT_TEXT,
-	    .at = offsetof(struct gencert, dir), .preset = ".", .arg = "DIR",
-	    .help = HELP("folder for the files; made if it does not exist") },
-	{ .name = "days", .type = OPT_INT,
-	    .at = offsetof(struct gencert, days), .preset = "825", .min = 1,
-	    .max = 36500, .arg = "N",
-	    .help = HELP("how long server's and client's certificates are "
-	  "valid") },
-	{ .name = "force", .letter = 'f', .type = OPT_ON,
-	    .at = offsetof(struct gencert, force),
-	    .help = HELP("overwrite server and client files (never the "
-	  "CA's)") },
-	{ .name = "help", .letter = 'h', .type = OPT_HELP,
-	    .help = HELP("show this") },
-	{ .name = "version", .letter = 'V', .type = OPT_VERSION,
-	    .help = HELP("show the version") },
+	{ .name = OPT_WORDS("dir", ".", "DIR",
+	  HELP("folder for the files; made if it does not exist")),
+	  .letter = 'd', .type = OPT_TEXT, .at = offsetof(struct gencert,
+	  dir) },
+	{ .name = OPT_WORDS("days", "825", "N",
+	  HELP("how long server's and client's certificates are valid")),
+	  .type = OPT_INT, .at = offsetof(struct gencert, days),
+	  .of.range = { 1, 36500 } },
+	{ .name = OPT_WORDS("force", OPT_NONE, OPT_NONE,
+	  HELP("overwrite server and client files (never the CA's)")),
+	  .letter = 'f', .type = OPT_ON, .at = offsetof(struct gencert,
+	  force) },
+	{ .name = OPT_WORDS("help", OPT_NONE, OPT_NONE, HELP("show this")),
+	  .letter = 'h', .type = OPT_HELP },
+	{ .name = OPT_WORDS("version", OPT_NONE, OPT_NONE,
+	  HELP("show the version")), .letter = 'V', .type = OPT_VERSION },
 	{ .name = NULL },
 };
 

@@ -20,9 +20,9 @@ struct genpsk {
 };
 
 static const struct opt rows[] = {
-	{ .name = "length", .letter = 'l', .type = OPT_INT,
-	  .at = offsetof(struct genpsk, length), .preset = "16", .min = 16,
-	  .max = 64, .arg = "BYTES", .help = HELP("length of the key") },
+	{ .name = OPT_WORDS("length", "16", "BYTES", HELP("length of the key")),
+	  .letter = 'l', .type = OPT_INT, .at = offsetof(struct genpsk, length),
+	  .of.range = { 16, 64 } },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

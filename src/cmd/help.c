@@ -52,6 +52,7 @@ static void
 help_end(FILE *out, const struct end_ops *ops)
 {
 	const struct opt *row;
+	const char *arg, *preset;
 
 	fprintf(out, "%s:%s[,KEY=VALUE]...  (%s)\n%s\n\n", ops->name,
 	    ops->device ? "[NAME]" : ops->any_host ? "[HOST]:PORT" :
@@ -59,11 +60,13 @@ help_end(FILE *out, const struct end_ops *ops)
 	    end_find_side(ops->name, RIGHT) == NULL ? "LEFT" :
 	    "LEFT or RIGHT", ops->brief);
 	for (row = ops->options; row->name != NULL; row++) {
+		arg = opt_arg(row);
+		preset = opt_default(row);
 		fprintf(out, "  %s%s%s\n      %s", row->name,
-		    row->arg == NULL ? "" : "=",
-		    row->arg == NULL ? "" : row->arg, row->help);
-		if (row->preset != NULL)
-			fprintf(out, " (default: %s)", row->preset);
+		    arg == NULL ? "" : "=", arg == NULL ? "" : arg,
+		    opt_about(row));
+		if (preset != NULL)
+			fprintf(out, " (default: %s)", preset);
 		fputc('\n', out);
 	}
 }

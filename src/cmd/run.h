@@ -44,10 +44,10 @@ struct config {
 #define RUN_WEB_ROWS PROCESS_WEB_ROWS(RUN_PROCESS)
 
 #define RUN_HELP_ROWS \
-	{ .name = "help", .letter = 'h', .type = OPT_HELP, \
-	  .help = HELP("show this") }, \
-	{ .name = "version", .letter = 'V', .type = OPT_VERSION, \
-	  .help = HELP("show the version") }
+	{ .name = OPT_WORDS("help", OPT_NONE, OPT_NONE, HELP("show this")), \
+	  .letter = 'h', .type = OPT_HELP }, \
+	{ .name = OPT_WORDS("version", OPT_NONE, OPT_NONE, \
+	  HELP("show the version")), .letter = 'V', .type = OPT_VERSION }
 
 /* Replaces each argument in argv by a copy that the plan owns.  In the command
  * line itself, which other users can see, it overwrites keys: the argument

@@ -27,9 +27,9 @@ struct run_file {
 };
 
 static const struct opt rows[] = {
-	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
-	  .at = offsetof(struct run_file, path), .arg = "FILE",
-	  .help = HELP("configuration file, not the system's") },
+	{ .name = OPT_WORDS("config", OPT_NONE, "FILE",
+	  HELP("configuration file, not the system's")), .letter = 'c',
+	  .type = OPT_TEXT, .at = offsetof(struct run_file, path) },
 	RUN_LOG_ROWS,
 	RUN_DAEMON_ROWS,
 	RUN_DRAIN_ROW,

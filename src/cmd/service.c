@@ -47,17 +47,16 @@ struct verb {
 static const char *const begins[] = { "auto", "delayed", "demand", NULL };
 
 static const struct opt rows[] = {
-	{ .name = "name", .letter = 'n', .type = OPT_TEXT,
-	  .at = offsetof(struct service_line, name), .preset = "adit",
-	  .arg = "NAME", .help = "name of the service, one of several" },
-	{ .name = "start", .type = OPT_CHOICE,
-	  .at = offsetof(struct service_line, begin), .preset = "auto",
-	  .of.choices = begins, .arg = "WHEN", .help = "when it starts: auto "
+	{ .name = OPT_WORDS("name", "adit", "NAME",
+	  "name of the service, one of several"), .letter = 'n',
+	  .type = OPT_TEXT, .at = offsetof(struct service_line, name) },
+	{ .name = OPT_WORDS("start", "auto", "WHEN", "when it starts: auto "
 	  "(with the machine), delayed (some minutes later), demand (by "
-	  "command)" },
-	{ .name = "config", .letter = 'c', .type = OPT_TEXT,
-	  .at = offsetof(struct service_line, config), .arg = "FILE",
-	  .help = "install `adit run` with this configuration file" },
+	  "command)"), .type = OPT_CHOICE, .at = offsetof(struct service_line,
+	  begin), .of.choices = begins },
+	{ .name = OPT_WORDS("config", OPT_NONE, "FILE",
+	  "install `adit run` with this configuration file"), .letter = 'c',
+	  .type = OPT_TEXT, .at = offsetof(struct service_line, config) },
 	RUN_HELP_ROWS,
 	{ .name = NULL }
 };

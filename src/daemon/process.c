@@ -37,8 +37,9 @@ const struct opt process_rows[] = {
 	PROCESS_DAEMON_ROWS(0),
 	PROCESS_DRAIN_ROW(0),
 	PROCESS_WEB_ROWS(0),
-	{ .name = "strict", .type = OPT_ON, .at = PROCESS_AT(0, strict),
-	  .help = HELP("no tunnel runs while one of them cannot") },
+	{ .name = OPT_WORDS("strict", OPT_NONE, OPT_NONE,
+	  HELP("no tunnel runs while one of them cannot")), .type = OPT_ON,
+	  .at = PROCESS_AT(0, strict) },
 	{ .name = NULL }
 };
 

@@ -48,58 +48,56 @@ extern const char *const process_facilities[];
 	((base) + offsetof(struct process_settings, member))
 
 #define PROCESS_LOG_ROWS(base) \
-	{ .name = "verbosity", .letter = 'v', .type = OPT_CHOICE, \
-	  .at = PROCESS_AT(base, log_level), .preset = "info", \
-	  .arg = "LEVEL", .help = HELP("what is logged"), \
-	  .of.choices = process_levels }, \
-	{ .name = "logfile", .letter = 'l', .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, logfile), .arg = "FILE", \
-	  .help = HELP("append the log to FILE, not to stderr") }
+	{ .name = OPT_WORDS("verbosity", "info", "LEVEL", \
+	  HELP("what is logged")), .letter = 'v', .type = OPT_CHOICE, \
+	  .at = PROCESS_AT(base, log_level), .of.choices = process_levels }, \
+	{ .name = OPT_WORDS("logfile", OPT_NONE, "FILE", \
+	  HELP("append the log to FILE, not to stderr")), .letter = 'l', \
+	  .type = OPT_TEXT, .at = PROCESS_AT(base, logfile) }
 
 #define PROCESS_DAEMON_ROWS(base) \
-	{ .name = "daemon", .letter = 'd', .type = OPT_ON, \
-	  .at = PROCESS_AT(base, daemon.background), \
-	  .help = HELP("run in the background") }, \
+	{ .name = OPT_WORDS("daemon", OPT_NONE, OPT_NONE, \
+	  HELP("run in the background")), .letter = 'd', .type = OPT_ON, \
+	  .at = PROCESS_AT(base, daemon.background) }, \
 	PROCESS_MORE_DAEMON_ROWS(base)
 
 /* The same without -d. */
 #define PROCESS_MORE_DAEMON_ROWS(base) \
-	{ .name = "pidfile", .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, daemon.pidfile), .arg = "FILE", \
-	  .help = HELP("write the process ID to FILE") }, \
-	{ .name = "user", .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, daemon.user), .arg = "NAME", \
-	  .help = HELP("become that user when all is open") }, \
-	{ .name = "group", .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, daemon.group), .arg = "NAME", \
-	  .help = HELP("become that group, not the user's") }, \
-	{ .name = "chroot", .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, daemon.chroot), .arg = "DIR", \
-	  .help = HELP("change the root directory to DIR") }, \
-	{ .name = "syslog", .type = OPT_WORD, \
-	  .at = PROCESS_AT(base, daemon.syslog), .arg = "FACILITY", \
-	  .help = HELP("log to syslog (default facility: daemon)"), \
+	{ .name = OPT_WORDS("pidfile", OPT_NONE, "FILE", \
+	  HELP("write the process ID to FILE")), .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.pidfile) }, \
+	{ .name = OPT_WORDS("user", OPT_NONE, "NAME", \
+	  HELP("become that user when all is open")), .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.user) }, \
+	{ .name = OPT_WORDS("group", OPT_NONE, "NAME", \
+	  HELP("become that group, not the user's")), .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.group) }, \
+	{ .name = OPT_WORDS("chroot", OPT_NONE, "DIR", \
+	  HELP("change the root directory to DIR")), .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, daemon.chroot) }, \
+	{ .name = OPT_WORDS("syslog", OPT_NONE, "FACILITY", \
+	  HELP("log to syslog (default facility: daemon)")), .type = OPT_WORD, \
+	  .at = PROCESS_AT(base, daemon.syslog), \
 	  .of.choices = process_facilities }, \
-	{ .name = "eventlog", .type = OPT_WORD, \
-	  .at = PROCESS_AT(base, daemon.eventlog), .arg = "SOURCE", \
-	  .help = HELP("log to Windows' event log (default source: Adit)"), \
+	{ .name = OPT_WORDS("eventlog", OPT_NONE, "SOURCE", \
+	  HELP("log to Windows' event log (default source: Adit)")), \
+	  .type = OPT_WORD, .at = PROCESS_AT(base, daemon.eventlog), \
 	  .of.choices = process_sources }, \
-	{ .name = "poller", .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, poller), .arg = "NAME", \
-	  .help = HELP("wait with epoll, kqueue, poll or select") }, \
+	{ .name = OPT_WORDS("poller", OPT_NONE, "NAME", \
+	  HELP("wait with epoll, kqueue, poll or select")), .type = OPT_TEXT, \
+	  .at = PROCESS_AT(base, poller) }, \
 	PROCESS_CONTROL_ROW(base)
 
 #define PROCESS_CONTROL_ROW(base) \
-	{ .name = "control", .type = OPT_TEXT, \
-	  .at = PROCESS_AT(base, control), .arg = "PATH", \
-	  .help = HELP("control socket for `adit status`; none: none") }
+	{ .name = OPT_WORDS("control", OPT_NONE, "PATH", \
+	  HELP("control socket for `adit status`; none: none")), \
+	  .type = OPT_TEXT, .at = PROCESS_AT(base, control) }
 
 /* Where flows have time to end. */
 #define PROCESS_DRAIN_ROW(base) \
-	{ .name = "drain", .type = OPT_MS, \
-	  .at = PROCESS_AT(base, drain_ms), .preset = "0", .max = 86400000, \
-	  .arg = "SECONDS", \
-	  .help = HELP("time for flows to end at SIGTERM") }
+	{ .name = OPT_WORDS("drain", "0", "SECONDS", \
+	  HELP("time for flows to end at SIGTERM")), .type = OPT_MS, \
+	  .at = PROCESS_AT(base, drain_ms), .of.range = { 0, 86400000 } }
 
 #define PROCESS_WEB_ROWS(base) WEB_ROWS(PROCESS_AT(base, web))
 

@@ -49,15 +49,15 @@ struct web_settings {
 #define WEB_AT(base, member) ((base) + offsetof(struct web_settings, member))
 
 #define WEB_ROWS(base) \
-	{ .name = "status", .type = OPT_TEXT, .at = WEB_AT(base, at), \
-	  .arg = "HOST:PORT", \
-	  .help = HELP("serve the status there, to browsers") }, \
-	{ .name = "status-token", .secret = true, .type = OPT_TEXT, \
-	  .at = WEB_AT(base, token), .arg = "SECRET", \
-	  .help = HELP("token that is needed to read it") }, \
-	{ .name = "status-host", .type = OPT_TEXT, \
-	  .at = WEB_AT(base, hosts), .arg = "NAMES", \
-	  .help = HELP("further names to serve it under") }
+	{ .name = OPT_WORDS("status", OPT_NONE, "HOST:PORT", \
+	  HELP("serve the status there, to browsers")), .type = OPT_TEXT, \
+	  .at = WEB_AT(base, at) }, \
+	{ .name = OPT_WORDS("status-token", OPT_NONE, "SECRET", \
+	  HELP("token that is needed to read it")), .type = OPT_TEXT, \
+	  .at = WEB_AT(base, token), .secret = true }, \
+	{ .name = OPT_WORDS("status-host", OPT_NONE, "NAMES", \
+	  HELP("further names to serve it under")), .type = OPT_TEXT, \
+	  .at = WEB_AT(base, hosts) }
 
 /* Are the settings right, as far as that is known without opening anything?
  * 0, or -1 and the fault. */

@@ -15,192 +15,180 @@
 
 /* Options of ends that listen. */
 #define BIND_ROWS \
-	{ .name = "bind-later", .type = OPT_CHOICE, .at = AT(bind_later), \
-	  .preset = "auto", .arg = "yes|no", \
-	  .help = HELP("wait for an address not here yet; auto: in `adit " \
-	  "run`"), \
+	{ .name = OPT_WORDS("bind-later", "auto", "yes|no", \
+	  HELP("wait for an address not here yet; auto: in `adit run`")), \
+	  .type = OPT_CHOICE, .at = AT(bind_later), \
 	  .of.choices = later_words }
 
 /* Options of UDP sockets. */
 #define UDP_ROWS \
-	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
-	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
-	  .help = HELP("receive buffer of the socket; 0: the system's") }, \
-	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
-	  .preset = "1M", .max = 1 << 30, .arg = "BYTES", \
-	  .help = HELP("send buffer of the socket; 0: the system's") }, \
-	{ .name = "df", .type = OPT_CHOICE, .at = AT(df), .preset = "auto", \
-	  .arg = "yes|no", \
-	  .help = HELP("set \"don't fragment\"; auto: as the system does"), \
-	  .of.choices = df_words }, \
-	{ .name = "no-offload", .type = OPT_ON, .at = AT(no_offload), \
-	  .help = HELP("do not use the kernel's UDP_SEGMENT and UDP_GRO") }
+	{ .name = OPT_WORDS("rcvbuf", "1M", "BYTES", \
+	  HELP("receive buffer of the socket; 0: the system's")), \
+	  .type = OPT_BYTES, .at = AT(receive_buffer), \
+	  .of.range = { 0, 1 << 30 } }, \
+	{ .name = OPT_WORDS("sndbuf", "1M", "BYTES", \
+	  HELP("send buffer of the socket; 0: the system's")), \
+	  .type = OPT_BYTES, .at = AT(send_buffer), \
+	  .of.range = { 0, 1 << 30 } }, \
+	{ .name = OPT_WORDS("df", "auto", "yes|no", \
+	  HELP("set \"don't fragment\"; auto: as the system does")), \
+	  .type = OPT_CHOICE, .at = AT(df), .of.choices = df_words }, \
+	{ .name = OPT_WORDS("no-offload", OPT_NONE, OPT_NONE, \
+	  HELP("do not use the kernel's UDP_SEGMENT and UDP_GRO")), \
+	  .type = OPT_ON, .at = AT(no_offload) }
 
 /* Options of outgoing sockets. */
 #define OUT_ROWS \
-	{ .name = "mark", .type = OPT_OTHER, .at = AT(mark), \
-	  .preset = "none", .arg = "NUMBER", \
-	  .help = HELP("Linux SO_MARK of outgoing packets"), \
-	  .of.other = &settings_mark_value }, \
-	{ .name = "resolve-once", .type = OPT_ON, .at = AT(resolve_once), \
-	  .help = HELP("look the host up at start only, IPv4 preferred") }
+	{ .name = OPT_WORDS("mark", "none", "NUMBER", \
+	  HELP("Linux SO_MARK of outgoing packets")), .type = OPT_OTHER, \
+	  .at = AT(mark), .of.other = &settings_mark_value }, \
+	{ .name = OPT_WORDS("resolve-once", OPT_NONE, OPT_NONE, \
+	  HELP("look the host up at start only, IPv4 preferred")), \
+	  .type = OPT_ON, .at = AT(resolve_once) }
 
 /* Options of TCP sockets. */
 #define TCP_ROWS \
-	{ .name = "rcvbuf", .type = OPT_BYTES, .at = AT(receive_buffer), \
-	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
-	  .help = HELP("receive buffer of a connection; 0: the system's") }, \
-	{ .name = "sndbuf", .type = OPT_BYTES, .at = AT(send_buffer), \
-	  .preset = "0", .max = 1 << 30, .arg = "BYTES", \
-	  .help = HELP("send buffer of a connection; 0: the system's") }, \
-	{ .name = "mss", .type = OPT_OTHER, .at = AT(tcp_mss), \
-	  .arg = "BYTES", \
-	  .help = HELP("longest TCP segment; 0: the system's"), \
-	  .of.other = &settings_tcp_mss_value }
+	{ .name = OPT_WORDS("rcvbuf", "0", "BYTES", \
+	  HELP("receive buffer of a connection; 0: the system's")), \
+	  .type = OPT_BYTES, .at = AT(receive_buffer), \
+	  .of.range = { 0, 1 << 30 } }, \
+	{ .name = OPT_WORDS("sndbuf", "0", "BYTES", \
+	  HELP("send buffer of a connection; 0: the system's")), \
+	  .type = OPT_BYTES, .at = AT(send_buffer), \
+	  .of.range = { 0, 1 << 30 } }, \
+	{ .name = OPT_WORDS("mss", OPT_NONE, "BYTES", \
+	  HELP("longest TCP segment; 0: the system's")), .type = OPT_OTHER, \
+	  .at = AT(tcp_mss), .of.other = &settings_tcp_mss_value }
 
 /* Connections that proxies forward. */
 #define PROXY_ROWS \
-	{ .name = "proxy-protocol", .live = true, \
-	  .many = true, .type = OPT_OTHER, \
-	  .at = AT(proxies), .arg = "NETWORKS", \
-	  .help = HELP("proxies, whose connections begin with a PROXY " \
-	  "header"), \
+	{ .name = OPT_WORDS("proxy-protocol", OPT_NONE, "NETWORKS", \
+	  HELP("proxies, whose connections begin with a PROXY header")), \
+	  .type = OPT_OTHER, .at = AT(proxies), .live = true, .many = true, \
 	  .of.other = &settings_proxies_value }
 
 /* The accepting side of a pool. */
 #define POOL_LISTEN_ROWS \
-	{ .name = "grace", .live = true, \
-	  .type = OPT_MS, .at = AT(grace_ms), \
-	  .preset = "15", .max = 86400000, .arg = "SECONDS", \
-	  .help = HELP("how long a session outlives its last connection") }, \
-	{ .name = "identify", .live = true, \
-	  .type = OPT_MS, .at = AT(identify_ms), \
-	  .preset = "10", .min = 100, .max = 3600000, .arg = "SECONDS", \
-	  .help = HELP("from accept to the session identifier") }, \
-	{ .name = "max-pending", .live = true, \
-	  .type = OPT_INT, .at = AT(max_pending), \
-	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
-	  .help = HELP("connections that have not identified themselves") }, \
-	{ .name = "max-connections", .live = true, \
-	  .type = OPT_INT, \
-	  .at = AT(max_connections), .preset = "16384", .min = 1, \
-	  .max = 1 << 20, .arg = "N", \
-	  .help = HELP("connections of all sessions together") }
+	{ .name = OPT_WORDS("grace", "15", "SECONDS", \
+	  HELP("how long a session outlives its last connection")), \
+	  .type = OPT_MS, .at = AT(grace_ms), .of.range = { 0, 86400000 }, \
+	  .live = true }, \
+	{ .name = OPT_WORDS("identify", "10", "SECONDS", \
+	  HELP("from accept to the session identifier")), .type = OPT_MS, \
+	  .at = AT(identify_ms), .of.range = { 100, 3600000 }, .live = true }, \
+	{ .name = OPT_WORDS("max-pending", "256", "N", \
+	  HELP("connections that have not identified themselves")), \
+	  .type = OPT_INT, .at = AT(max_pending), .of.range = { 1, 65535 }, \
+	  .live = true }, \
+	{ .name = OPT_WORDS("max-connections", "16384", "N", \
+	  HELP("connections of all sessions together")), .type = OPT_INT, \
+	  .at = AT(max_connections), .of.range = { 1, 1 << 20 }, \
+	  .live = true }
 
 /* How a connection is made. */
 #define DIAL_ROWS \
-	{ .name = "timeout", .live = true, \
-	  .type = OPT_MS, .at = AT(timeout_ms), \
-	  .preset = "4", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = HELP("for look-up, connecting and handshake") }, \
-	{ .name = "backoff", .live = true, \
-	  .type = OPT_MS, .at = AT(backoff_ms), \
-	  .preset = "5", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = HELP("longest pause before a new attempt") }
+	{ .name = OPT_WORDS("timeout", "4", "SECONDS", \
+	  HELP("for look-up, connecting and handshake")), .type = OPT_MS, \
+	  .at = AT(timeout_ms), .of.range = { 1, 3600000 }, .live = true }, \
+	{ .name = OPT_WORDS("backoff", "5", "SECONDS", \
+	  HELP("longest pause before a new attempt")), .type = OPT_MS, \
+	  .at = AT(backoff_ms), .of.range = { 1, 3600000 }, .live = true }
 
 /* TCP's own keep-alive of outgoing connections. */
 #define KEEPALIVE_ROWS \
-	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms), \
-	  .preset = "0", .max = 32767000, .arg = "SECONDS", \
-	  .help = HELP("silence before TCP's keep-alive; 0: 15 seconds") }
+	{ .name = OPT_WORDS("keepalive", "0", "SECONDS", \
+	  HELP("silence before TCP's keep-alive; 0: 15 seconds")), \
+	  .type = OPT_MS, .at = AT(keepalive_ms), \
+	  .of.range = { 0, 32767000 } }
 
 /* The dialling side of a pool. */
 #define POOL_DIAL_ROWS \
-	{ .name = "pool", .type = OPT_INT, .at = AT(pool), .preset = "8", \
-	  .min = 1, .max = 256, .arg = "N", \
-	  .help = HELP("connections for each flow") }, \
+	{ .name = OPT_WORDS("pool", "8", "N", \
+	  HELP("connections for each flow")), .type = OPT_INT, .at = AT(pool), \
+	  .of.range = { 1, 256 } }, \
 	DIAL_ROWS
 
 /* TLS credentials. */
 #define CERT_ROWS \
-	{ .name = "cert", .live = true, \
-	  .type = OPT_TEXT, .at = AT(cert), .arg = "FILE", .file = true, \
-	  .help = HELP("our certificate and its chain (PEM)") }, \
-	{ .name = "key", .live = true, \
-	  .type = OPT_TEXT, .at = AT(key), .arg = "FILE", .file = true, \
-	  .help = HELP("its key (PEM), if it is not in that file") }
+	{ .name = OPT_WORDS("cert", OPT_NONE, "FILE", \
+	  HELP("our certificate and its chain (PEM)")), .type = OPT_TEXT, \
+	  .at = AT(cert), .live = true, .file = true }, \
+	{ .name = OPT_WORDS("key", OPT_NONE, "FILE", \
+	  HELP("its key (PEM), if it is not in that file")), .type = OPT_TEXT, \
+	  .at = AT(key), .live = true, .file = true }
 
 /* How the dates in certificates are judged. */
 #define TIME_ROWS \
-	{ .name = "time-check", .type = OPT_CHOICE, .at = AT(time_check), \
-	  .preset = "floor", .arg = "floor|strict|no", \
-	  .help = HELP("how the dates in certificates are judged"), \
+	{ .name = OPT_WORDS("time-check", "floor", "floor|strict|no", \
+	  HELP("how the dates in certificates are judged")), \
+	  .type = OPT_CHOICE, .at = AT(time_check), \
 	  .of.choices = time_words }
 
 /* Trust anchors of a server. */
 #define CLIENT_CA_ROWS \
-	{ .name = "cafile", .live = true, \
-	  .type = OPT_TEXT, .at = AT(cafile), \
-	  .arg = "FILE", .file = true, \
-	  .help = HELP("require client certificates from these CAs (PEM)") }, \
+	{ .name = OPT_WORDS("cafile", OPT_NONE, "FILE", \
+	  HELP("require client certificates from these CAs (PEM)")), \
+	  .type = OPT_TEXT, .at = AT(cafile), .live = true, .file = true }, \
 	TIME_ROWS
 
 /* Trust anchors of a client, and the name that it expects. */
 #define SERVER_CA_ROWS \
-	{ .name = "cafile", .live = true, \
-	  .type = OPT_TEXT, .at = AT(cafile), \
-	  .arg = "FILE", .file = true, \
-	  .help = HELP("trust these CAs (PEM) instead of the system's") }, \
-	{ .name = "name", .type = OPT_TEXT, .at = AT(tls_name), \
-	  .arg = "NAME", \
-	  .help = HELP("name to expect in the server's certificate") }, \
-	{ .name = "no-name-check", .live = true, \
-	  .type = OPT_ON, .at = AT(no_name_check), \
-	  .help = HELP("accept any name in it; only together with cafile") }, \
+	{ .name = OPT_WORDS("cafile", OPT_NONE, "FILE", \
+	  HELP("trust these CAs (PEM) instead of the system's")), \
+	  .type = OPT_TEXT, .at = AT(cafile), .live = true, .file = true }, \
+	{ .name = OPT_WORDS("name", OPT_NONE, "NAME", \
+	  HELP("name to expect in the server's certificate")), \
+	  .type = OPT_TEXT, .at = AT(tls_name) }, \
+	{ .name = OPT_WORDS("no-name-check", OPT_NONE, OPT_NONE, \
+	  HELP("accept any name in it; only together with cafile")), \
+	  .type = OPT_ON, .at = AT(no_name_check), .live = true }, \
 	TIME_ROWS
 
 /* Both sides of uott. */
 #define UOTT_ROWS \
-	{ .name = "tls", .type = OPT_ON, .at = AT(tls), \
-	  .help = HELP("inside TLS; the other end needs it, too") }
+	{ .name = OPT_WORDS("tls", OPT_NONE, OPT_NONE, \
+	  HELP("inside TLS; the other end needs it, too")), .type = OPT_ON, \
+	  .at = AT(tls) }
 
 /* The accepting side of uott and of udp2tcp. */
 #define MUX_LISTEN_ROWS \
-	{ .name = "max-pending", .live = true, \
-	  .type = OPT_INT, .at = AT(max_pending), \
-	  .preset = "256", .min = 1, .max = 65535, .arg = "N", \
-	  .help = HELP("connections that have had no flow so far") }, \
-	{ .name = "max-connections", .live = true, \
-	  .type = OPT_INT, \
-	  .at = AT(max_connections), .preset = "16384", .min = 1, \
-	  .max = 1 << 20, .arg = "N", .help = HELP("connections in all") }
+	{ .name = OPT_WORDS("max-pending", "256", "N", \
+	  HELP("connections that have had no flow so far")), .type = OPT_INT, \
+	  .at = AT(max_pending), .of.range = { 1, 65535 }, .live = true }, \
+	{ .name = OPT_WORDS("max-connections", "16384", "N", \
+	  HELP("connections in all")), .type = OPT_INT, \
+	  .at = AT(max_connections), .of.range = { 1, 1 << 20 }, \
+	  .live = true }
 
 /* Both sides of DTLS. */
 #define DTLS_ROWS \
-	{ .name = "psk-file", .live = true, \
-	  .type = OPT_TEXT, .at = AT(psk_file), \
-	  .arg = "FILE", .file = true, \
-	  .help = HELP("keys, a line each: IDENTITY:HEXKEY, or HEXKEY") }, \
-	{ .name = "psk", .live = true, \
-	  .type = OPT_TEXT, .at = AT(psk), .arg = "HEX", \
-	  .help = HELP("or the key itself; overwritten in `ps` at the " \
-	  "start"), \
-	  .secret = true }, \
-	{ .name = "ciphers", .live = true, \
-	  .type = OPT_TEXT, .at = AT(ciphers), \
-	  .arg = "LIST", \
-	  .help = HELP("cipher suites, best first, separated by colons") }, \
-	{ .name = "groups", .live = true, \
-	  .type = OPT_TEXT, .at = AT(groups), \
-	  .arg = "LIST", \
-	  .help = HELP("groups for ECDHE, best first, separated by " \
-	  "colons") }, \
-	{ .name = "no-cid", .type = OPT_ON, .at = AT(no_cid), \
-	  .help = HELP("no connection IDs: a client may not roam") }, \
-	{ .name = "cbc-mac", .type = OPT_CHOICE, .at = AT(cbc_mac), \
-	  .preset = "auto", .arg = "KIND", \
-	  .help = HELP("of CBC with connection IDs: auto, rfc or pion"), \
-	  .of.choices = mac_words }, \
-	{ .name = "old-master", .live = true, \
-	  .type = OPT_ON, .at = AT(old_master), \
-	  .help = HELP("accept peers without extended master secret") }, \
-	{ .name = "mtu", .type = OPT_INT, .at = AT(mtu), .preset = "1400", \
-	  .min = 60, .max = 16384, .arg = "BYTES", \
-	  .help = HELP("largest handshake datagram") }, \
-	{ .name = "timeout", .live = true, \
-	  .type = OPT_MS, .at = AT(timeout_ms), \
-	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS", \
-	  .help = HELP("for look-up and handshake") }
+	{ .name = OPT_WORDS("psk-file", OPT_NONE, "FILE", \
+	  HELP("keys, a line each: IDENTITY:HEXKEY, or HEXKEY")), \
+	  .type = OPT_TEXT, .at = AT(psk_file), .live = true, .file = true }, \
+	{ .name = OPT_WORDS("psk", OPT_NONE, "HEX", \
+	  HELP("or the key itself; overwritten in `ps` at the start")), \
+	  .type = OPT_TEXT, .at = AT(psk), .live = true, .secret = true }, \
+	{ .name = OPT_WORDS("ciphers", OPT_NONE, "LIST", \
+	  HELP("cipher suites, best first, separated by colons")), \
+	  .type = OPT_TEXT, .at = AT(ciphers), .live = true }, \
+	{ .name = OPT_WORDS("groups", OPT_NONE, "LIST", \
+	  HELP("groups for ECDHE, best first, separated by colons")), \
+	  .type = OPT_TEXT, .at = AT(groups), .live = true }, \
+	{ .name = OPT_WORDS("no-cid", OPT_NONE, OPT_NONE, \
+	  HELP("no connection IDs: a client may not roam")), .type = OPT_ON, \
+	  .at = AT(no_cid) }, \
+	{ .name = OPT_WORDS("cbc-mac", "auto", "KIND", \
+	  HELP("of CBC with connection IDs: auto, rfc or pion")), \
+	  .type = OPT_CHOICE, .at = AT(cbc_mac), .of.choices = mac_words }, \
+	{ .name = OPT_WORDS("old-master", OPT_NONE, OPT_NONE, \
+	  HELP("accept peers without extended master secret")), \
+	  .type = OPT_ON, .at = AT(old_master), .live = true }, \
+	{ .name = OPT_WORDS("mtu", "1400", "BYTES", \
+	  HELP("largest handshake datagram")), .type = OPT_INT, .at = AT(mtu), \
+	  .of.range = { 60, 16384 } }, \
+	{ .name = OPT_WORDS("timeout", "10", "SECONDS", \
+	  HELP("for look-up and handshake")), .type = OPT_MS, \
+	  .at = AT(timeout_ms), .of.range = { 1, 3600000 }, .live = true }
 
 #define END_OF_ROWS \
 	{ .name = NULL }
@@ -255,10 +243,9 @@ const struct opt settings_tls[] = {
 	POOL_DIAL_ROWS,
 	TCP_ROWS,
 	OUT_ROWS,
-	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
-	  .preset = "0", .max = 32767000, .arg = "SECONDS",
-	  .help = HELP("silence before an empty TLS record; 0: none is "
-	  "sent") },
+	{ .name = OPT_WORDS("keepalive", "0", "SECONDS",
+	  HELP("silence before an empty TLS record; 0: none is sent")),
+	  .type = OPT_MS, .at = AT(keepalive_ms), .of.range = { 0, 32767000 } },
 	END_OF_ROWS
 };
 
@@ -266,10 +253,9 @@ const struct opt settings_uott_listen[] = {
 	UOTT_ROWS,
 	CERT_ROWS,
 	CLIENT_CA_ROWS,
-	{ .name = "timeout", .live = true,
-	  .type = OPT_MS, .at = AT(timeout_ms),
-	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS",
-	  .help = HELP("from accept to the end of the TLS handshake") },
+	{ .name = OPT_WORDS("timeout", "10", "SECONDS",
+	  HELP("from accept to the end of the TLS handshake")), .type = OPT_MS,
+	  .at = AT(timeout_ms), .of.range = { 1, 3600000 }, .live = true },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	PROXY_ROWS,
@@ -289,10 +275,9 @@ const struct opt settings_uott[] = {
 };
 
 const struct opt settings_udp2tcp_listen[] = {
-	{ .name = "timeout", .live = true,
-	  .type = OPT_MS, .at = AT(timeout_ms),
-	  .preset = "10", .min = 1, .max = 3600000, .arg = "SECONDS",
-	  .help = HELP("from accept to the first datagram") },
+	{ .name = OPT_WORDS("timeout", "10", "SECONDS",
+	  HELP("from accept to the first datagram")), .type = OPT_MS,
+	  .at = AT(timeout_ms), .of.range = { 1, 3600000 }, .live = true },
 	MUX_LISTEN_ROWS,
 	TCP_ROWS,
 	BIND_ROWS,
@@ -309,13 +294,12 @@ const struct opt settings_udp2tcp[] = {
 
 const struct opt settings_dtls_listen[] = {
 	DTLS_ROWS,
-	{ .name = "skip-verify", .live = true,
-	  .type = OPT_ON, .at = AT(skip_verify),
-	  .help = HELP("require a cookie only under load") },
-	{ .name = "half-open", .live = true,
-	  .type = OPT_INT, .at = AT(half_open),
-	  .preset = "256", .min = 8, .max = 65535, .arg = "N",
-	  .help = HELP("half-open handshakes at the same time") },
+	{ .name = OPT_WORDS("skip-verify", OPT_NONE, OPT_NONE,
+	  HELP("require a cookie only under load")), .type = OPT_ON,
+	  .at = AT(skip_verify), .live = true },
+	{ .name = OPT_WORDS("half-open", "256", "N",
+	  HELP("half-open handshakes at the same time")), .type = OPT_INT,
+	  .at = AT(half_open), .of.range = { 8, 65535 }, .live = true },
 	UDP_ROWS,
 	BIND_ROWS,
 	END_OF_ROWS
@@ -323,16 +307,14 @@ const struct opt settings_dtls_listen[] = {
 
 const struct opt settings_dtls[] = {
 	DTLS_ROWS,
-	{ .name = "identity", .live = true,
-	  .type = OPT_TEXT, .at = AT(identity),
-	  .arg = "NAME",
-	  .help = HELP("our identity; default: the file's only one") },
+	{ .name = OPT_WORDS("identity", OPT_NONE, "NAME",
+	  HELP("our identity; default: the file's only one")), .type = OPT_TEXT,
+	  .at = AT(identity), .live = true },
 	UDP_ROWS,
 	OUT_ROWS,
-	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
-	  .preset = "0", .max = 32767000, .arg = "SECONDS",
-	  .help = HELP("silence before a heartbeat (RFC 6520); 0: none is "
-	  "sent") },
+	{ .name = OPT_WORDS("keepalive", "0", "SECONDS",
+	  HELP("silence before a heartbeat (RFC 6520); 0: none is sent")),
+	  .type = OPT_MS, .at = AT(keepalive_ms), .of.range = { 0, 32767000 } },
 	END_OF_ROWS
 };
 
@@ -348,88 +330,81 @@ settings_has_default(const struct settings *s)
 }
 
 const struct opt settings_tun[] = {
-	{ .name = "addr", .many = true, .type = OPT_OTHER, .at = AT(addresses),
-	  .arg = "ADDRESS[/BITS]",
-	  .help = HELP("address of the device; may be given again"),
+	{ .name = OPT_WORDS("addr", OPT_NONE, "ADDRESS[/BITS]",
+	  HELP("address of the device; may be given again")), .type = OPT_OTHER,
+	  .at = AT(addresses), .many = true,
 	  .of.other = &settings_address_value },
-	{ .name = "peer", .many = true, .type = OPT_OTHER, .at = AT(peers),
-	  .arg = "ADDRESS",
-	  .help = HELP("peer address, for a point-to-point device"),
-	  .of.other = &settings_address_value },
-	{ .name = "mtu", .type = OPT_OTHER, .at = AT(inner_mtu),
-	  .arg = "BYTES",
-	  .help = HELP("of the device; auto: what fits; default: auto for a "
-	  "new one"), .of.other = &settings_inner_mtu_value },
-	{ .name = "mss", .type = OPT_OTHER, .at = AT(mss), .preset = "auto",
-	  .arg = "BYTES",
-	  .help = HELP("largest MSS of TCP inside; auto: what fits; off"),
-	  .of.other = &settings_mss_value },
-	{ .name = "keepalive", .type = OPT_MS, .at = AT(keepalive_ms),
-	  .preset = "25", .max = 32767000, .arg = "SECONDS",
-	  .help = HELP("ask the other device after that silence; 0: never") },
-	{ .name = "no-up", .type = OPT_ON, .at = AT(leave_down),
-	  .help = HELP("do not bring the device up") },
-	{ .name = "offload", .type = OPT_CHOICE, .at = AT(offload),
-	  .preset = "yes", .arg = "yes|no",
-	  .help = HELP("pass many packets at once, where the system has it"),
-	  .of.choices = offload_words },
-	{ .name = "route", .many = true, .type = OPT_OTHER, .at = AT(routes),
-	  .arg = "NETWORK",
-	  .help = HELP("route to it through the device, or default: "
-	  "everything"),
+	{ .name = OPT_WORDS("peer", OPT_NONE, "ADDRESS",
+	  HELP("peer address, for a point-to-point device")), .type = OPT_OTHER,
+	  .at = AT(peers), .many = true, .of.other = &settings_address_value },
+	{ .name = OPT_WORDS("mtu", OPT_NONE, "BYTES",
+	  HELP("of the device; auto: what fits; default: auto for a "
+	  "new one")), .type = OPT_OTHER, .at = AT(inner_mtu),
+	  .of.other = &settings_inner_mtu_value },
+	{ .name = OPT_WORDS("mss", "auto", "BYTES",
+	  HELP("largest MSS of TCP inside; auto: what fits; off")),
+	  .type = OPT_OTHER, .at = AT(mss), .of.other = &settings_mss_value },
+	{ .name = OPT_WORDS("keepalive", "25", "SECONDS",
+	  HELP("ask the other device after that silence; 0: never")),
+	  .type = OPT_MS, .at = AT(keepalive_ms), .of.range = { 0, 32767000 } },
+	{ .name = OPT_WORDS("no-up", OPT_NONE, OPT_NONE,
+	  HELP("do not bring the device up")), .type = OPT_ON,
+	  .at = AT(leave_down) },
+	{ .name = OPT_WORDS("offload", "yes", "yes|no",
+	  HELP("pass many packets at once, where the system has it")),
+	  .type = OPT_CHOICE, .at = AT(offload), .of.choices = offload_words },
+	{ .name = OPT_WORDS("route", OPT_NONE, "NETWORK",
+	  HELP("route to it through the device, or default: everything")),
+	  .type = OPT_OTHER, .at = AT(routes), .many = true,
 	  .of.other = &settings_route_value },
-	{ .name = "killswitch", .type = OPT_ON, .at = AT(killswitch),
-	  .help = HELP("with a default route: nothing goes around the "
-	  "tunnel") },
-	{ .name = "inner-file", .live = true,
-	  .type = OPT_TEXT, .at = AT(inner_file),
-	  .arg = "FILE", .file = true,
-	  .help = HELP("who may use which addresses: NAME PREFIX... (RIGHT "
-	  "only)") },
+	{ .name = OPT_WORDS("killswitch", OPT_NONE, OPT_NONE,
+	  HELP("with a default route: nothing goes around the tunnel")),
+	  .type = OPT_ON, .at = AT(killswitch) },
+	{ .name = OPT_WORDS("inner-file", OPT_NONE, "FILE",
+	  HELP("who may use which addresses: NAME PREFIX... (RIGHT only)")),
+	  .type = OPT_TEXT, .at = AT(inner_file), .live = true, .file = true },
 	END_OF_ROWS
 };
 
 const struct opt settings_ip_udp[] = {
-	{ .name = "local", .type = OPT_OTHER, .at = AT(local),
-	  .arg = "[HOST]:PORT",
-	  .help = HELP("where packets are received and sent from; default: "
-	  ":7777"),
+	{ .name = OPT_WORDS("local", OPT_NONE, "[HOST]:PORT",
+	  HELP("where packets are received and sent from; default: :7777")),
+	  .type = OPT_OTHER, .at = AT(local),
 	  .of.other = &settings_local_value },
-	{ .name = "hosts-file", .type = OPT_TEXT, .at = AT(hosts_file),
-	  .arg = "FILE", .file = true,
-	  .help = HELP("which host gets the packets for an address (JSON)") },
-	{ .name = "hosts-url", .type = OPT_TEXT, .at = AT(hosts_url),
-	  .arg = "URL",
-	  .help = HELP("the same map from a URL, http or https") },
-	{ .name = "hosts-interval", .type = OPT_MS, .at = AT(hosts_ms),
-	  .preset = "300", .min = 100, .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = HELP("interval of fetching the URL, or resolving the "
-	  "names") },
-	{ .name = "cafile", .type = OPT_TEXT, .at = AT(cafile), .arg = "FILE",
-	  .file = true,
-	  .help = HELP("trust these CAs (PEM) instead of the system's") },
-	{ .name = "ca-path", .type = OPT_TEXT, .at = AT(ca_path),
-	  .arg = "FOLDER",
-	  .help = HELP("or those in the files of that folder") },
-	{ .name = "no-name-check", .type = OPT_ON, .at = AT(no_name_check),
-	  .help = HELP("accept any name in the certificate of the URL's "
-	  "server") },
+	{ .name = OPT_WORDS("hosts-file", OPT_NONE, "FILE",
+	  HELP("which host gets the packets for an address (JSON)")),
+	  .type = OPT_TEXT, .at = AT(hosts_file), .file = true },
+	{ .name = OPT_WORDS("hosts-url", OPT_NONE, "URL",
+	  HELP("the same map from a URL, http or https")), .type = OPT_TEXT,
+	  .at = AT(hosts_url) },
+	{ .name = OPT_WORDS("hosts-interval", "300", "SECONDS",
+	  HELP("interval of fetching the URL, or resolving the names")),
+	  .type = OPT_MS, .at = AT(hosts_ms), .of.range = { 100, 0x7fffffff } },
+	{ .name = OPT_WORDS("cafile", OPT_NONE, "FILE",
+	  HELP("trust these CAs (PEM) instead of the system's")),
+	  .type = OPT_TEXT, .at = AT(cafile), .file = true },
+	{ .name = OPT_WORDS("ca-path", OPT_NONE, "FOLDER",
+	  HELP("or those in the files of that folder")), .type = OPT_TEXT,
+	  .at = AT(ca_path) },
+	{ .name = OPT_WORDS("no-name-check", OPT_NONE, OPT_NONE,
+	  HELP("accept any name in the certificate of the URL's server")),
+	  .type = OPT_ON, .at = AT(no_name_check) },
 	TIME_ROWS,
-	{ .name = "timeout", .type = OPT_MS, .at = AT(timeout_ms),
-	  .preset = "20", .min = 1, .max = 3600000, .arg = "SECONDS",
-	  .help = HELP("for fetching the URL, from start to end") },
-	{ .name = "prefix", .type = OPT_TEXT, .at = AT(prefix), .arg = "TEXT",
-	  .help = HELP("its MD5 precedes each packet, in both directions"),
-	  .secret = true },
-	{ .name = "heartbeat", .type = OPT_MS, .at = AT(heartbeat_ms),
-	  .preset = "0", .max = 86400000, .arg = "SECONDS",
-	  .help = HELP("silence after which an empty packet is sent; 0: "
-	  "none") },
-	{ .name = "mtu", .type = OPT_INT, .at = AT(path_mtu), .preset = "1500",
-	  .min = 576, .max = 65535, .arg = "BYTES",
-	  .help = HELP("of the path, headers of IP and UDP included") },
-	{ .name = "no-ipv6", .type = OPT_ON, .at = AT(no_ip6),
-	  .help = HELP("drop IPv6 packets, in both directions") },
+	{ .name = OPT_WORDS("timeout", "20", "SECONDS",
+	  HELP("for fetching the URL, from start to end")), .type = OPT_MS,
+	  .at = AT(timeout_ms), .of.range = { 1, 3600000 } },
+	{ .name = OPT_WORDS("prefix", OPT_NONE, "TEXT",
+	  HELP("its MD5 precedes each packet, in both directions")),
+	  .type = OPT_TEXT, .at = AT(prefix), .secret = true },
+	{ .name = OPT_WORDS("heartbeat", "0", "SECONDS",
+	  HELP("silence after which an empty packet is sent; 0: none")),
+	  .type = OPT_MS, .at = AT(heartbeat_ms), .of.range = { 0, 86400000 } },
+	{ .name = OPT_WORDS("mtu", "1500", "BYTES",
+	  HELP("of the path, headers of IP and UDP included")), .type = OPT_INT,
+	  .at = AT(path_mtu), .of.range = { 576, 65535 } },
+	{ .name = OPT_WORDS("no-ipv6", OPT_NONE, OPT_NONE,
+	  HELP("drop IPv6 packets, in both directions")), .type = OPT_ON,
+	  .at = AT(no_ip6) },
 	UDP_ROWS,
 	OUT_ROWS,
 	BIND_ROWS,
@@ -441,56 +416,54 @@ static const char *const stale_words[] = {
 };
 
 const struct opt settings_tunnel[] = {
-	{ .name = "idle", .live = true, .type = OPT_MS,
-	  .at = offsetof(struct tunnel_settings, idle_ms), .preset = "120",
-	  .max = 0x7fffffff, .arg = "SECONDS",
-	  .help = HELP("silence that ends a flow; 0: never") },
-	{ .name = "stale-mode", .live = true, .type = OPT_CHOICE,
-	  .at = offsetof(struct tunnel_settings, stale), .preset = "both",
-	  .arg = "SIDES",
-	  .help = HELP("sides whose silence ends a flow"),
+	{ .name = OPT_WORDS("idle", "120", "SECONDS",
+	  HELP("silence that ends a flow; 0: never")), .type = OPT_MS,
+	  .at = offsetof(struct tunnel_settings, idle_ms),
+	  .of.range = { 0, 0x7fffffff }, .live = true },
+	{ .name = OPT_WORDS("stale-mode", "both", "SIDES",
+	  HELP("sides whose silence ends a flow")), .type = OPT_CHOICE,
+	  .at = offsetof(struct tunnel_settings, stale), .live = true,
 	  .of.choices = stale_words },
-	{ .name = "max-flows", .live = true, .type = OPT_INT,
-	  .at = offsetof(struct tunnel_settings, max_flows), .preset = "4096",
-	  .min = 1, .max = 1 << 20, .arg = "N",
-	  .help = HELP("flows at the same time") },
-	{ .name = "source-share", .live = true, .type = OPT_INT,
-	  .at = offsetof(struct tunnel_settings, source_share), .preset = "25",
-	  .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = HELP("for one address, when half are used") },
-	{ .name = "name-share", .live = true, .type = OPT_INT,
-	  .at = offsetof(struct tunnel_settings, name_share), .preset = "100",
-	  .min = 1, .max = 100, .arg = "PERCENT",
-	  .help = HELP("likewise for one verified name") },
-	{ .name = "time-limit", .live = true, .type = OPT_OTHER,
-	  .at = offsetof(struct tunnel_settings, time_limit),
-	  .arg = "S[-S]",
-	  .help = HELP("end a flow after that time, even a busy one"),
-	  .of.other = &settings_span_value },
-	{ .name = "rate-limit", .live = true, .type = OPT_OTHER,
-	  .at = offsetof(struct tunnel_settings, rate_limit),
-	  .arg = "N/SECONDS",
-	  .help = HELP("new flows of an address in that time"),
+	{ .name = OPT_WORDS("max-flows", "4096", "N",
+	  HELP("flows at the same time")), .type = OPT_INT,
+	  .at = offsetof(struct tunnel_settings, max_flows),
+	  .of.range = { 1, 1 << 20 }, .live = true },
+	{ .name = OPT_WORDS("source-share", "25", "PERCENT",
+	  HELP("for one address, when half are used")), .type = OPT_INT,
+	  .at = offsetof(struct tunnel_settings, source_share),
+	  .of.range = { 1, 100 }, .live = true },
+	{ .name = OPT_WORDS("name-share", "100", "PERCENT",
+	  HELP("likewise for one verified name")), .type = OPT_INT,
+	  .at = offsetof(struct tunnel_settings, name_share),
+	  .of.range = { 1, 100 }, .live = true },
+	{ .name = OPT_WORDS("time-limit", OPT_NONE, "S[-S]",
+	  HELP("end a flow after that time, even a busy one")),
+	  .type = OPT_OTHER, .at = offsetof(struct tunnel_settings, time_limit),
+	  .live = true, .of.other = &settings_span_value },
+	{ .name = OPT_WORDS("rate-limit", OPT_NONE, "N/SECONDS",
+	  HELP("new flows of an address in that time")), .type = OPT_OTHER,
+	  .at = offsetof(struct tunnel_settings, rate_limit), .live = true,
 	  .of.other = &settings_rate_value },
-	{ .name = "allowed-ports", .live = true, .type = OPT_OTHER,
-	  .at = offsetof(struct tunnel_settings, allowed_ports),
-	  .arg = "PORTS", .help = HELP("drop IP packets with other ports"),
+	{ .name = OPT_WORDS("allowed-ports", OPT_NONE, "PORTS",
+	  HELP("drop IP packets with other ports")), .type = OPT_OTHER,
+	  .at = offsetof(struct tunnel_settings, allowed_ports), .live = true,
 	  .of.other = &settings_ports_value },
-	{ .name = "packet-stats", .live = true, .type = OPT_ON,
-	  .at = offsetof(struct tunnel_settings, packet_stats),
-	  .help = HELP("log counts of IP packets") },
-	{ .name = "insecure", .live = true, .type = OPT_ON,
-	  .at = offsetof(struct tunnel_settings, insecure),
-	  .help = HELP("allow a tun open to strangers, and do not warn") },
-	{ .name = "up", .live = true, .type = OPT_TEXT,
-	  .at = offsetof(struct tunnel_settings, up), .arg = "PROGRAM",
-	  .help = HELP("run it when the tunnel is up") },
-	{ .name = "down", .live = true, .type = OPT_TEXT,
-	  .at = offsetof(struct tunnel_settings, down), .arg = "PROGRAM",
-	  .help = HELP("run it when the tunnel is down again") },
-	{ .name = "hook-timeout", .live = true, .type = OPT_MS,
-	  .at = offsetof(struct tunnel_settings, hook_ms), .preset = "30",
-	  .min = 100, .max = 3600000, .arg = "SECONDS",
-	  .help = HELP("kill such a program then") },
+	{ .name = OPT_WORDS("packet-stats", OPT_NONE, OPT_NONE,
+	  HELP("log counts of IP packets")), .type = OPT_ON,
+	  .at = offsetof(struct tunnel_settings, packet_stats), .live = true },
+	{ .name = OPT_WORDS("insecure", OPT_NONE, OPT_NONE,
+	  HELP("allow a tun open to strangers, and do not warn")),
+	  .type = OPT_ON, .at = offsetof(struct tunnel_settings, insecure),
+	  .live = true },
+	{ .name = OPT_WORDS("up", OPT_NONE, "PROGRAM",
+	  HELP("run it when the tunnel is up")), .type = OPT_TEXT,
+	  .at = offsetof(struct tunnel_settings, up), .live = true },
+	{ .name = OPT_WORDS("down", OPT_NONE, "PROGRAM",
+	  HELP("run it when the tunnel is down again")), .type = OPT_TEXT,
+	  .at = offsetof(struct tunnel_settings, down), .live = true },
+	{ .name = OPT_WORDS("hook-timeout", "30", "SECONDS",
+	  HELP("kill such a program then")), .type = OPT_MS,
+	  .at = offsetof(struct tunnel_settings, hook_ms),
+	  .of.range = { 100, 3600000 }, .live = true },
 	END_OF_ROWS
 };

@@ -69,13 +69,15 @@ changed_value(const struct opt *row)
 
 	switch (row->type) {
 	case OPT_INT:
-		snprintf(text, sizeof(text), "%lld", (long long)row->max);
-		if (row->preset != NULL && strcmp(row->preset, text) == 0)
+		snprintf(text, sizeof(text), "%lld",
+		    (long long)row->of.range.max);
+		if (opt_default(row) != NULL &&
+		    strcmp(opt_default(row), text) == 0)
 			snprintf(text, sizeof(text), "%lld",
-			    (long long)row->min);
+			    (long long)row->of.range.min);
 		return text;
 	case OPT_MS:
-		return row->max == 0x7fffffff ? "7.001" : "59.999";
+		return row->of.range.max == 0x7fffffff ? "7.001" : "59.999";
 	case OPT_BYTES:
 		return "3M";
 	case OPT_TEXT:

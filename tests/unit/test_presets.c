@@ -264,11 +264,13 @@ check_range(const struct preset *p, const struct opt *row, enum side side,
 
 	if (row->at != base + key->at || row->type != key->type ||
 	    (row->type != OPT_INT && row->type != OPT_MS &&
-	    row->type != OPT_BYTES) || (key->min == 0 && key->max == 0))
+	    row->type != OPT_BYTES) ||
+	    (key->of.range.min == 0 && key->of.range.max == 0))
 		return;
-	ok(row->min >= key->min && row->max <= key->max &&
-	    (row->min != 0 || row->max != 0), "%s --%s is in the range of %s",
-	    p->name, row->name, key->name);
+	ok(row->of.range.min >= key->of.range.min &&
+	    row->of.range.max <= key->of.range.max &&
+	    (row->of.range.min != 0 || row->of.range.max != 0),
+	    "%s --%s is in the range of %s", p->name, row->name, key->name);
 }
 
 static void

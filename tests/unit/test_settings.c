@@ -38,23 +38,26 @@ member_size(enum opt_type type)
 	return 0;
 }
 
+/* Has the row a range? */
+static bool
+has_range(const struct opt *row)
+{
+	return row->type == OPT_INT || row->type == OPT_MS ||
+	    row->type == OPT_BYTES;
+}
+
 /* Does the value of the row in base lie in its range? */
 static bool
 in_range(const struct opt *row, const void *base)
 {
 	int64_t value;
 
-	switch (row->type) {
-	case OPT_INT:
-	case OPT_MS:
-	case OPT_BYTES:
-		break;
-	default:
+	if (!has_range(row))
 		return true;
-	}
 	memcpy(&value, (const char *)base + row->at, sizeof(value));
-	return row->preset == NULL || (row->min == 0 && row->max == 0) ||
-	    (value >= row->min && value <= row->max);
+	return opt_default(row) == NULL ||
+	    (row->of.range.min == 0 && row->of.range.max == 0) ||
+	    (value >= row->of.range.min && value <= row->of.range.max);
 }
 
 /* Is the word one that a user types without quoting? */
@@ -81,14 +84,15 @@ test_rows(const char *what, const struct opt *rows, size_t size)
 		memset(&base, 0, sizeof(base));
 		bad += !is_name(rows[i].name);
 		bad += rows[i].at + member_size(rows[i].type) > size;
-		bad += rows[i].preset != NULL && opt_set(rows, &base,
-		    rows[i].name, rows[i].preset, &error) != 0;
+		bad += opt_default(&rows[i]) != NULL && opt_set(rows, &base,
+		    rows[i].name, opt_default(&rows[i]), &error) != 0;
 		bad += !in_range(&rows[i], &base);
-		bad += rows[i].min > (int64_t)rows[i].max;
+		bad += has_range(&rows[i]) &&
+		    rows[i].of.range.min > (int64_t)rows[i].of.range.max;
 		mute += rows[i].type == OPT_OTHER &&
 		    rows[i].of.other->show == NULL;
-		silent += rows[i].help == NULL ||
-		    strlen(rows[i].help) > 79;
+		silent += opt_about(&rows[i]) == NULL ||
+		    strlen(opt_about(&rows[i])) > 79;
 		for (j = 0; j < i; j++)
 			twice += strcmp(rows[i].name, rows[j].name) == 0 ||
 			    rows[i].at == rows[j].at;
@@ -115,8 +119,9 @@ test_rows_agree(void)
 					bad += a->at == b->at &&
 					    (strcmp(a->name, b->name) != 0 ||
 					    a->type != b->type ||
-					    a->min != b->min ||
-					    a->max != b->max);
+					    (has_range(a) &&
+					    memcmp(&a->of.range, &b->of.range,
+					    sizeof(a->of.range)) != 0));
 	is_int(bad, 0, "ends that share a setting have the same name and "
 	    "range for it");
 }
@@ -138,7 +143,7 @@ test_file_rows(void)
 		for (row = end_list[i]->options; row->name != NULL; row++) {
 			other = row->type != OPT_TEXT;
 			for (j = 0; others[j] != NULL && !other; j++)
-				other = strcmp(row->arg, others[j]) == 0;
+				other = strcmp(opt_arg(row), others[j]) == 0;
 			files += row->file;
 			if (row->file != other)
 				continue;
