@@ -158,6 +158,54 @@ command_open(struct bench *b)
 	load_await_calm(b);
 }
 
+/* A socket whose address is that of no other number below a million. */
+static fd_t
+numbered_socket(unsigned number, unsigned to)
+{
+	struct sockaddr_in a = loopback(30000 + number % 30000);
+	fd_t fd = sock_open(AF_INET, SOCK_DGRAM);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK +
+	    ((1 + number / 30000) << 16));
+	if (fd == FD_NONE ||
+	    bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+		perror("bench: flow");
+		exit(1);
+	}
+	a = loopback(to);
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+		perror("bench: connect");
+		exit(1);
+	}
+	return fd;
+}
+
+/* Flows of one echo each, which are idle from then on. */
+static void
+command_idle(struct bench *b)
+{
+	unsigned i, tries, missing = 0;
+	fd_t fd;
+
+	for (i = 0; i < b->times; i++) {
+		fd = numbered_socket(i, b->to);
+		for (tries = 0; tries < 20; tries++)
+			if (load_await_echo(fd, load_send_echo(b, fd), 500))
+				break;
+		missing += tries == 20;
+		sock_close(fd);
+		if (missing > 20)
+			break;
+	}
+	load_await_calm(b);
+	printf("opened %u\n", i - missing);
+	if (missing > 0) {
+		fprintf(stderr, "bench: of %u flows %u do not answer\n", i,
+		    missing);
+		exit(1);
+	}
+}
+
 /* Resident memory of the tool. */
 static void
 command_memory(struct bench *b)
@@ -212,6 +260,7 @@ static const struct command {
 	{ "rtt", command_rtt, true },
 	{ "first", command_first, true },
 	{ "open", command_open, true },
+	{ "idle", command_idle, true },
 	{ "memory", command_memory, false },
 	{ "ready", command_ready, false },
 };
@@ -228,6 +277,7 @@ usage(void)
 	    "  rtt       round trips\n"
 	    "  first     the first echo of new flows\n"
 	    "  open      opens flows\n"
+	    "  idle      opens others, as often as -n says, that stay idle\n"
 	    "  memory    of the tool\n"
 	    "  ready     waits until somebody listens on both ports\n"
 	    "  -f N  flows (1)           -s N  bytes of a datagram (512)\n"

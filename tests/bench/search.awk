@@ -105,6 +105,9 @@ END {
 	table("round trip p99, us", "rtt9900", 1, 0)
 	table("first echo of a new client, ms", "first-new", 1000, 2)
 	table("first echo of a new flow, ms", "first", 1000, 2)
+	table("one flow beside idle ones, of without", "idle-share", 1, 2)
+	table("client, bytes for an idle flow", "idle-bytes-client", 1, 0)
+	table("server, bytes for an idle flow", "idle-bytes-server", 1, 0)
 	table("voice alone p99, us", "voice99", 1, 0)
 	table("voice beside half of the rate p99, us", "voice99-bulk", 1, 0)
 }

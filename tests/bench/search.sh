@@ -25,6 +25,9 @@
 #	first-new, first   first echo of a flow, of a client just started and
 #	                   later; microseconds
 #	mem-FLOWS          of all processes, what is shared counted in parts; kB
+#	idle-rate          datagrams a second of one flow, many-NAME beside idle
+#	                   ones, none-NAME without; idle-share: the ratio, N.1...
+#	idle-bytes-client, idle-bytes-server   of memory for an idle flow
 #	voice99, voice99-bulk   one-way latency of flows of voice, alone and
 #	                   beside half of the highest rate; voice50...: medians
 
@@ -40,8 +43,10 @@ usage: run.sh [BUILD SRCDIR] --search [OPTION]...
   --skip NAMES    not these
   --flows NUMBERS "1 64" by default
   --bytes NUMBERS of a datagram; 512 by default
-  --measure NAMES of rate cpu rtt first memory voice (default: "rate cpu rtt";
-                  cpu and voice need the rate)
+  --measure NAMES of rate cpu rtt first memory voice idle (default: "rate cpu
+                  rtt"; cpu and voice need the rate).  For idle there are the
+                  tools many-udp, many-uott, many-dtls and many-tls
+  --idle N        idle flows (default: 16000; each takes a descriptor or two)
   --many NUMBERS  flows whose memory is measured (default: "0 1 64 1000")
   --rounds N      default: 5
   --probe N       milliseconds for which a rate is tried (default: 250)
@@ -70,7 +75,7 @@ build=$(cd "${build:-.}" && pwd) || exit 2
 srcdir=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd) || exit 2
 
 only='' skip='' flows='1 64' sizes=512 measures='rate cpu rtt' rounds=5
-many='0 1 64 1000' probe=250 pairs=9 beside='' against=gso append=no
+many='0 1 64 1000' probe=250 pairs=9 idle=16000 beside='' against=gso append=no
 report_only=no out=$build/bench-search port=23000
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -91,6 +96,7 @@ while [ $# -gt 0 ]; do
 	--flows) flows=$2 && shift ;;
 	--bytes) sizes=$2 && shift ;;
 	--measure) measures=$2 && shift ;;
+	--idle) idle=$2 && shift ;;
 	--many) many=$2 && shift ;;
 	--rounds) rounds=$2 && shift ;;
 	--probe) probe=$2 && shift ;;
@@ -206,6 +212,52 @@ memories() {
 	say "$line kB"
 }
 
+# each_pss NAME: of each of its processes, the client's last.
+each_pss() {
+	tr ',' '\n' <"$work/$1.pids" | while read -r part || [ -n "$part" ]; do
+		"$own/bench" memory -p "$part" 1 1
+	done | awk '/^pss/ { print ++n, $2 }'
+}
+
+# idle_pair NAME ROUND: one flow beside idle ones, and without them.
+idle_pair() {
+	for other in none many; do
+		bench "$other-$1" closed -t "$probe" \
+			-g "$(value "$other-$1" idle-rate)" >"$work/answer"
+		note "$other-$1" rate idle-rate <"$work/answer"
+	done
+	printf '%s\tmany-%s\tidle-share\t%s\n' "$2" "$1" \
+		"$(awk -v a="$(value "many-$1" idle-rate)" \
+		-v b="$(value "none-$1" idle-rate)" \
+		'BEGIN { print (b > 0 ? a / b : 0) }')" >>"$results"
+	say "  $tool: $(value "none-$1" idle-rate)" \
+		"$(value "many-$1" idle-rate)"
+}
+
+# idles: what flows that are idle take, and what they cost one that is not.
+idles() {
+	for tool in $up; do
+		[ "$tool" != "${tool#many-}" ] || continue
+		each_pss "$tool" >"$work/before"
+		bench "$tool" idle -n "$idle" >"$work/opened" || continue
+		each_pss "$tool" >"$work/after"
+		join "$work/before" "$work/after" | awk -v n="$idle" '
+		{ bytes[NR] = ($3 - $2) * 1024 / n }
+		END {
+			print "client", int(bytes[NR])
+			if (NR > 1)
+				print "server", int(bytes[NR - 1])
+		}' >"$work/bytes"
+		say "  $tool: $idle idle flows," \
+			"$(tr '\n' ' ' <"$work/bytes")bytes"
+		note "$tool" client idle-bytes-client \
+			server idle-bytes-server <"$work/bytes"
+		for pair in 1 2 3; do
+			idle_pair "${tool#many-}" "$round.$pair"
+		done
+	done
+}
+
 # firsts: of a client that was just started, then of new flows.
 firsts() {
 	line='  first echo:'
@@ -239,6 +291,7 @@ one_round() {
 		done
 	fi
 	! wanted voice || voices
+	! wanted idle || idles
 	stop_tools
 }
 
@@ -257,6 +310,11 @@ trap finish 0
 # What was measured so far counts.
 trap 'report; exit 1' 1 2 15
 prepare
+# Each tool that gets idle flows has one beside it that gets none.
+for tool in $only; do
+	! wanted idle || [ "$tool" = "${tool#many-}" ] ||
+		only="$only none-${tool#many-}"
+done
 names=$(chosen)
 if [ -z "$names" ]; then
 	echo 'search.sh: none of these tools is here' >&2

@@ -32,12 +32,18 @@ dtlspipe|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limi
 dtlspipe-gcm|64|$dtlspipe|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS_PSK_WITH_AES_128_GCM_SHA256 server 127.0.0.1:$server 127.0.0.1:$target|$dtlspipe -psk 00112233445566778899aabbccddeeff -rate-limit= -ciphers TLS_PSK_WITH_AES_128_GCM_SHA256 client 127.0.0.1:$listen 127.0.0.1:$server
 uott|64||$adit uott proxy 127.0.0.1:$server 127.0.0.1:$target|$adit uott client 127.0.0.1:$listen 127.0.0.1:$server
 uott-py|64|$uott|$uott proxy 127.0.0.1:$server 127.0.0.1:$target|$uott client 127.0.0.1:$listen 127.0.0.1:$server
+many-udp|100000|||$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen udp:127.0.0.1:$target
+many-uott|100000||$adit tunnel --idle 0 --max-flows 100000 uott-listen:127.0.0.1:$server udp:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen uott:127.0.0.1:$server
+many-dtls|100000||$adit tunnel --idle 0 --max-flows 100000 dtls-listen:127.0.0.1:$server,psk=00112233445566778899aabbccddeeff udp:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen dtls:127.0.0.1:$server,psk=00112233445566778899aabbccddeeff
+many-tls|100000||$adit tunnel --idle 0 --max-flows 100000 tls-listen:127.0.0.1:$server,cert=$certs/server.pem,key=$certs/server.key udp:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen tls:127.0.0.1:$server,cafile=$certs/ca.pem,pool=1
 END
 }
 
-# tools: the lines of the table, those of the second program as well.
+# tools: the lines of the table, those of the second program as well, and a
+# second one of each many-NAME, none-NAME.
 tools() {
 	table
+	table | sed -n 's/^many-/none-/p'
 	# The shell that expands the table takes care of the names.
 	# shellcheck disable=SC2016
 	[ -z "$beside" ] || table | sed -n \
@@ -126,9 +132,13 @@ here() {
 	done
 }
 
-# chosen: the names that are to be measured.
+# chosen: the names that are to be measured; those for very many flows only
+# when they are asked for.
 chosen() {
 	for name in $(tools | cut -d '|' -f 1); do
+		case $name:$only in
+		many-*: | none-*:) continue ;;
+		esac
 		case " ${only:-$name} " in
 		*" $name "*) ;;
 		*) continue ;;
