@@ -20,6 +20,7 @@
 enum {
 	LATE = 4,		/* bursts that are made up for */
 	DRAIN_MS = 150,		/* for a queue */
+	STILL_MS = 70,		/* without an arrival: the rest is lost */
 	QUIET_MS = 20,		/* without an arrival: nothing is under way */
 	CALM_MS = 50,		/* a tool that used a tenth of that is idle */
 	PROBE_MS = 4,		/* from probe to probe, under overload */
@@ -287,8 +288,13 @@ load_run(struct bench *b, uint64_t rate, uint64_t time_ms,
 		r.sent = send_steady(b, rate, time_ms * MS,
 		    manner == MANNER_VOICE, &took);
 	drained = now_ns() + DRAIN_MS * MS;
-	while (b->tally->delivered < r.sent && now_ns() < drained)
+	while (b->tally->delivered < r.sent && now_ns() < drained) {
 		load_sleep_ms(1);
+		/* Nothing is under way any more. */
+		if (now_ns() > b->tally->last_ns + STILL_MS * MS &&
+		    now_ns() > begin + took + STILL_MS * MS)
+			break;
+	}
 	r.delivered = b->tally->delivered;
 	r.cpu_us = process_cpu_us(&b->tool) - cpu;
 	if (r.delivered > 0 && b->tally->last_ns > begin)

@@ -6,8 +6,8 @@
  *
  * NOTES.  A rate is good when load_run() says so.  The search by bursts takes
  * the best that it has seen when its time is over.  The closed search ends when
- * it knows a good rate and a bad one that are near each other; a rate is bad
- * when it was bad twice, since an accident on a busy machine is bad, too.
+ * it knows a good rate and a bad one that are near each other; a rate that lost
+ * little more than it may has a second try, since accidents happen.
  */
 
 #include "compat.h"
@@ -119,6 +119,7 @@ search_bursts(struct bench *b)
  */
 
 enum {
+	ACCIDENT_PERCENT = 85,	/* less than that arrived: no accident */
 	NEAR_PERCENT = 5,	/* from the good rate to the bad one, at most */
 	RATE_LEAST = 100,
 	RATE_MOST = 4000000,
@@ -147,7 +148,7 @@ bracket_try(struct bench *b, struct bracket *s, uint64_t rate)
 	bool spent;
 
 	report_probe(b, rate, &r);
-	if (!r.good) {
+	if (!r.good && r.delivered * 100 >= r.sent * ACCIDENT_PERCENT) {
 		r = load_run(b, rate, b->time_ms, MANNER_STEADY);
 		report_probe(b, rate, &r);
 	}
