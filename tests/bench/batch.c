@@ -63,6 +63,15 @@ now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* What stands for the loopback. */
+static struct in_addr host;
+
+bool
+loopback_is(const char *address)
+{
+	return inet_pton(AF_INET, address, &host) == 1;
+}
+
 struct sockaddr_in
 loopback(unsigned port)
 {
@@ -71,7 +80,9 @@ loopback(unsigned port)
 	memset(&a, 0, sizeof(a));
 	a.sin_family = AF_INET;
 	a.sin_port = htons((uint16_t)port);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a.sin_addr = host;
+	if (host.s_addr == 0)
+		a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	return a;
 }
 
@@ -105,6 +116,8 @@ loopback_socket(int port, unsigned peer, bool large)
 		enlarge(fd);
 	if (port >= 0) {
 		a = loopback((unsigned)port);
+		if (host.s_addr != 0)
+			a.sin_addr.s_addr = htonl(INADDR_ANY);
 		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
 			fail("bind");
 	}

@@ -6,7 +6,7 @@
  * recvmmsg() and sendmmsg() if the system has them, else one by one.
  *
  * NOTES.  It shares no code with src/net/udp*, which it helps to measure.  It
- * supports only IPv4 on the loopback.
+ * supports only IPv4, on the loopback unless told of another address.
  */
 
 #ifndef BATCH_H
@@ -54,6 +54,11 @@ unsigned batch_send(struct batch *, fd_t, unsigned first, unsigned n,
 
 /* Asks the kernel to join datagrams on that socket; false: it cannot. */
 bool batch_join(fd_t);
+
+/* Uses that IPv4 address of another machine, or of another network namespace,
+ * instead of the loopback; sockets are bound to any address then.  False: it is
+ * not one. */
+bool loopback_is(const char *address);
 
 /* An address of the loopback. */
 struct sockaddr_in loopback(unsigned port);

@@ -18,6 +18,9 @@
 
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <fcntl.h>
 #endif
 
 #include "load.h"
@@ -286,17 +289,46 @@ usage(void)
 	    "  -n N  times (9)           -p PID,PID  the tool\n"
 	    "  -P N  first source port (24000)  -S    load is steady, not in "
 	    "bursts\n"
+	    "  -G    send by UDP_SEGMENT (one flow, steady)\n"
+	    "  -H ADDRESS  instead of the loopback's\n"
+	    "  -N FILE     network namespace of the sink\n"
 	    "  -v    tell of each probe\n", stderr);
 	exit(2);
 }
 
-/* Reads the options; returns where the ports stand. */
+/* Starts the sink, in that network namespace if any is named. */
+static void
+start_sink(struct bench *b, const char *space)
+{
+#ifdef __linux__
+	int own = open("/proc/self/ns/net", O_RDONLY);
+	int other = space == NULL ? -1 : open(space, O_RDONLY);
+
+	if (space != NULL && syscall(SYS_setns, other, 0) == -1) {
+		perror(space);
+		exit(1);
+	}
+	b->tally = sink_start(b->sink);
+	if (space != NULL && syscall(SYS_setns, own, 0) == -1) {
+		perror("bench: setns");
+		exit(1);
+	}
+	(void)close(own);
+	if (other != -1)
+		(void)close(other);
+#else
+	(void)space;
+	b->tally = sink_start(b->sink);
+#endif
+}
+
+/* Reads the options; returns where the ports are. */
 static int
-parse(struct bench *b, int argc, char **argv)
+parse(struct bench *b, int argc, char **argv, const char **space)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "f:s:b:r:t:g:n:p:P:Sv")) != -1) {
+	while ((c = getopt(argc, argv, "f:s:b:r:t:g:n:p:P:GH:N:Sv")) != -1) {
 		switch (c) {
 		case 'f':
 			b->n_flows = (unsigned)atoi(optarg);
@@ -326,6 +358,16 @@ parse(struct bench *b, int argc, char **argv)
 		case 'P':
 			b->first_port = (unsigned)atoi(optarg);
 			break;
+		case 'G':
+			b->join = true;
+			break;
+		case 'H':
+			if (!loopback_is(optarg))
+				usage();
+			break;
+		case 'N':
+			*space = optarg;
+			break;
 		case 'S':
 			b->steady = true;
 			break;
@@ -348,6 +390,7 @@ int
 main(int argc, char **argv)
 {
 	static struct bench b;
+	const char *space = NULL;
 	unsigned i;
 	int at;
 
@@ -359,7 +402,7 @@ main(int argc, char **argv)
 	b.dice = 88172645463325252ull;
 	if (argc < 2)
 		usage();
-	at = 1 + parse(&b, argc - 1, argv + 1);
+	at = 1 + parse(&b, argc - 1, argv + 1, &space);
 	if (argc - at != 2)
 		usage();
 	b.to = (unsigned)atoi(argv[at]);
@@ -374,7 +417,7 @@ main(int argc, char **argv)
 		b.batch = batch_new(BATCH_PLAIN);
 		b.run = (uint32_t)getpid() << 8;
 		if (commands[i].sink)
-			b.tally = sink_start(b.sink);
+			start_sink(&b, space);
 		commands[i].fn(&b);
 		return 0;
 	}

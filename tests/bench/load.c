@@ -4,7 +4,7 @@
 /*
  * Sends the benchmark's datagrams by the clock; see load.h.
  *
- * NOTES.  GSO is not used.  Bursts: when the generator was not scheduled in
+ * NOTES.  GSO is not used unless asked for.  Bursts: when the generator was not scheduled in
  * time it sends up to LATE missed bursts and leaves out the rest.  Steady: it
  * wakes each TICK_NS and sends what is due by then, with one flow in one call,
  * with several each datagram in a call of its own on a flow that is drawn; more
@@ -226,7 +226,8 @@ send_due(struct bench *b, uint64_t number, unsigned n, unsigned first)
 			    false);
 	}
 	if (b->n_flows - first == 1)
-		sent = batch_send(b->batch, b->flow[first], 0, n, NULL, false);
+		sent = batch_send(b->batch, b->flow[first], 0, n, NULL,
+		    b->join);
 	return sent;
 }
 

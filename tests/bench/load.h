@@ -33,6 +33,7 @@ struct bench {
 	uint64_t time_ms;
 	uint64_t hint;		/* a good rate, near the best; 0: none */
 	unsigned times;
+	bool join;		/* with one flow: send by UDP_SEGMENT */
 	bool steady;		/* load: each datagram on a random flow */
 	bool talk;		/* about each probe */
 	unsigned first_port;	/* source ports, from here on */

@@ -157,6 +157,8 @@ seconds=${seconds:-780}
 # shellcheck disable=SC2034
 beside=''
 
+# shellcheck source=tests/bench/compile.sh
+. "$srcdir/tests/bench/compile.sh"
 # shellcheck source=tests/bench/tools.sh
 . "$srcdir/tests/bench/tools.sh"
 

@@ -74,6 +74,10 @@ esac
 build=$(cd "${build:-.}" && pwd) || exit 2
 srcdir=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd) || exit 2
 
+# shellcheck source=tests/bench/compile.sh
+. "$srcdir/tests/bench/compile.sh"
+command=$(words "$@")
+
 only='' skip='' flows='1 64' sizes=512 measures='rate cpu rtt' rounds=5
 many='0 1 64 1000' probe=250 pairs=9 idle=16000 beside='' against=gso append=no
 report_only=no out=$build/bench-search port=23000
@@ -327,10 +331,7 @@ if [ $append = yes ] && [ -s "$results" ]; then
 else
 	: >"$results"
 fi
-printf '# %s; %s; %s; %s CPUs; load %s\n' "$(date '+%Y-%m-%d %H:%M')" \
-	"$("$adit" --version | sed 1q)" "$(uname -sr)" \
-	"$(getconf _NPROCESSORS_ONLN)" \
-	"$(uptime | sed 's/.*average[s]*: *//')" >>"$results"
+heading "run.sh$command" >>"$results"
 round=$first
 while [ "$round" -lt $((first + rounds)) ]; do
 	one_round

@@ -9,6 +9,9 @@
 : "${build=}" "${srcdir=}" "${only=}" "${skip=}" "${port=}" "${round=}"
 : "${list=}" "${results=}" "${beside=}" "${out=}"
 
+# It needs compile.sh, too.
+: "${own=}"
+
 # Name, most flows, the programs that it needs, the server's command (none: one
 # process is all), the client's.  $listen is the client's UDP port, $server what joins the two,
 # $target where datagrams go, $certs a folder of certificates, $adit and $own
@@ -60,7 +63,6 @@ foreign() {
 
 # What the commands in the table use.
 adit=$build/adit
-own=$build/tests/bench
 work=$(mktemp -d)
 certs=$work/certs
 target=$port
@@ -154,23 +156,6 @@ chosen() {
 	done
 }
 
-# compile NAME SOURCE...: with the compiler of the build.
-compile() {
-	program=$1
-	shift
-	cc=$(sed -n 's/^CC = //p' "$build/Makefile")
-	libs=$(sed -n 's/^LIBS = //p' "$build/Makefile")
-	sources=''
-	for source; do
-		sources="$sources $srcdir/tests/bench/$source.c"
-	done
-	mkdir -p "$own"
-	# Lists of words, which may be quoted for make's shell; the folders
-	# have no blanks in them, or make would have stumbled.
-	eval "$cc -std=c99 -O2 -Wall -Wextra -I$build -I$srcdir/compat \
-		-o $own/$program $sources $build/libadit.a $libs" || exit 1
-}
-
 # number NAME: its place in the table, from 1.
 number() {
 	tools | awk -F '|' -v name="$1" '$1 == name { print NR }'
@@ -247,7 +232,7 @@ prepare() {
 		echo "bench: $adit does not run: make it first" >&2
 		exit 1
 	fi
-	compile bench bench load search sink process batch
+	compile_bench
 	compile relay relay batch
 	mkdir -p "$out"
 	"$adit" gencert -d "$certs" localhost 127.0.0.1 >/dev/null || exit 1
