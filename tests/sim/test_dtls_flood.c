@@ -47,6 +47,7 @@ working_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 #define calloc counted_calloc
 #define dtls_next working_next
 #include "tunnel/dtls_admit.c"
+#include "tunnel/dtls_assoc.c"
 #include "tunnel/end_dtls_listen.c"
 #undef dtls_next
 #undef calloc
@@ -68,10 +69,10 @@ static struct addr server;
 static bool return_cookies;	/* the crowd's addresses are its own */
 static unsigned peak;		/* handshakes under way */
 
-static struct dtls_listen *
+static struct dtls_assocs *
 the_end(void)
 {
-	return (struct dtls_listen *)w.right.tunnel->end[LEFT];
+	return (struct dtls_assocs *)w.right.tunnel->end[LEFT];
 }
 
 /* Writes a hello, with a cookie or without. */
