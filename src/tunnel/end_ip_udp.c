@@ -25,16 +25,13 @@
 #include "tunnel/bind.h"
 #include "tunnel/facts.h"
 #include "tunnel/ip_udp_hosts.h"
+#include "tunnel/ip_udp_name.h"
 #include "tunnel/udp_ports.h"
 #include "wire/ip_ask.h"
 #include "wire/magic.h"
 
 enum {
 	PEERS_PORT = 7777,	/* of udptun */
-	PEERS_LOOKUP_MS = 10000,
-	PEERS_FRESH_MS = 30000,	/* how long a name's address is good */
-	PEERS_PAUSE_MS = 1000,	/* before a look-up that failed is repeated */
-	PEERS_PAUSE_MAX_MS = 30000,
 	UDP_HEADER = 8,
 };
 
@@ -55,13 +52,7 @@ struct peers {
 	struct addr local;	/* our address that packets to it come from */
 	struct udp_port *out;	/* the socket for it; NULL: none yet */
 	struct ip_udp_hosts *hosts;	/* of PEERS_MAP */
-
-	struct hostport at;	/* of PEERS_FIXED: what is looked up */
-	bool look_up;		/* repeatedly */
-	struct lookup lookup;
-	struct timer again;	/* repeats a look-up that failed */
-	uint64_t pause_ms;	/* before that */
-	uint64_t looked_ms;	/* when it was looked up last */
+	struct ip_udp_name name;	/* of PEERS_FIXED: its look-ups */
 
 	uint8_t magic[MAGIC_SIZE];
 	size_t prefix;		/* bytes of it before each packet: all or 0 */
@@ -76,8 +67,7 @@ struct peers {
 	struct ip_answers answers;	/* budget of ICMP replies */
 	struct flusher flusher;
 	struct udp_queue queue;
-	struct log_limit learn_limit, heard_limit, prefix_limit, lookup_limit,
-	    peer_limit;
+	struct log_limit learn_limit, heard_limit, prefix_limit, peer_limit;
 };
 
 static struct peers *
@@ -170,8 +160,6 @@ peers_refuses(const struct peers *e, const struct dgram *d)
 	    ip_parse(&ip, d->data, d->len) == IP_WHOLE;
 }
 
-static void peers_look_up(struct peers *);
-
 /* Sends packets to the one remote host. */
 static void
 peers_send_remote(struct peers *e, struct dgram *d, unsigned n)
@@ -191,9 +179,7 @@ peers_send_remote(struct peers *e, struct dgram *d, unsigned n)
 		refused++;
 	}
 	e->sent = e->sent || refused < n;
-	if (e->look_up && loop_now(peers_loop(e)) - e->looked_ms >=
-	    PEERS_FRESH_MS)
-		peers_look_up(e);
+	ip_udp_name_look(&e->name, loop_now(peers_loop(e)));
 }
 
 /* Replies to a packet whose destination is not in the map (ICMP). */
@@ -301,8 +287,7 @@ peers_heartbeat(struct timer *timer)
 	e->sent = false;
 	timer_set(timer, peers_loop(e), now_ms + e->heartbeat_ms,
 	    peers_heartbeat);
-	if (e->look_up && now_ms - e->looked_ms >= PEERS_FRESH_MS)
-		peers_look_up(e);
+	ip_udp_name_look(&e->name, now_ms);
 }
 
 /*
@@ -344,62 +329,26 @@ peers_set_remote(struct peers *e, const struct addr *to, struct udp_port *out)
 	}
 }
 
-/* The pause before a repeated look-up is over. */
-static void
-peers_again(struct timer *timer)
+/* Can packets be sent to such addresses? */
+static bool
+peers_reaches(struct end *end, uint8_t family)
 {
-	peers_look_up(LIST_ITEM(timer, struct peers, again));
+	return peers_socket_for(peers_of(end), family) != NULL;
 }
 
-/* The name has no address that a packet could be sent to. */
+/* The name has an address that packets can be sent to. */
 static void
-peers_lookup_failed(struct peers *e, const char *why)
+peers_found(struct end *end, const struct addr *to)
 {
-	struct loop *loop = peers_loop(e);
+	struct peers *e = peers_of(end);
 
-	log_limited(&e->lookup_limit, loop_now(loop), LEVEL_WARN, "%s: %s%s",
-	    e->end.name, why, e->remote.family == 0 ?
-	    "; it will be looked up again" : "; the address before stays");
-	if (e->remote.family != 0)
-		return;
-	timer_set(&e->again, loop, loop_now(loop) + e->pause_ms, peers_again);
-	e->pause_ms = e->pause_ms * 2 < PEERS_PAUSE_MAX_MS ?
-	    e->pause_ms * 2 : PEERS_PAUSE_MAX_MS;
+	peers_set_remote(e, to, peers_socket_for(e, to->family));
 }
 
-/* The name was looked up. */
-static void
-peers_looked_up(struct lookup *lookup, const struct addr *addr, unsigned n,
-    const char *why)
-{
-	struct peers *e = LIST_ITEM(lookup, struct peers, lookup);
-	const struct addr *to = NULL;
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		/* The address in use is kept while it is one of them. */
-		if (addr_same(&addr[i], &e->remote))
-			return;
-		if (to == NULL && peers_socket_for(e, addr[i].family) != NULL)
-			to = &addr[i];
-	}
-	if (to == NULL)
-		peers_lookup_failed(e, n == 0 ? why : "the host has no "
-		    "address of the kind that `local` has");
-	else
-		peers_set_remote(e, to, peers_socket_for(e, to->family));
-}
-
-/* Looks the name up, unless that is under way. */
-static void
-peers_look_up(struct peers *e)
-{
-	if (e->lookup.resolver != NULL)
-		return;
-	e->looked_ms = loop_now(peers_loop(e));
-	resolve_start(e->end.tunnel->resolver, &e->lookup, e->at.host,
-	    e->at.port, LOOKUP_CONNECT, PEERS_LOOKUP_MS, peers_looked_up);
-}
+static const struct ip_udp_name_ops peers_name_ops = {
+	.reaches = peers_reaches,
+	.found = peers_found,
+};
 
 /* The machine was suspended: the address may have changed meanwhile. */
 static void
@@ -410,8 +359,7 @@ peers_slept(struct sleeper *sleeper, uint64_t slept_ms)
 	(void)slept_ms;
 	if (e->remote.family == 0)
 		return;
-	if (e->look_up)
-		peers_look_up(e);
+	ip_udp_name_renew(&e->name);
 	if (e->heartbeat_ms != 0)
 		peers_beat(e);
 }
@@ -580,8 +528,7 @@ peers_stop(struct end *end)
 
 	loop_unmark(peers_loop(e), &e->flusher);
 	loop_unwatch_sleep(&e->sleeper);
-	resolve_cancel(&e->lookup);
-	timer_stop(&e->again);
+	ip_udp_name_stop(&e->name);
 	timer_stop(&e->heartbeat);
 	ip_udp_hosts_free(e->hosts);
 	e->hosts = NULL;
@@ -594,11 +541,9 @@ peers_start_fixed(struct peers *e, const struct settings *s, struct fault *f)
 {
 	struct addr literal;
 
-	e->at = s->at;
-	e->pause_ms = PEERS_PAUSE_MS;
 	if (addr_of_literal(&literal, s->at.host, s->at.port) != 0) {
-		e->look_up = !s->resolve_once;
-		peers_look_up(e);
+		ip_udp_name_start(&e->name, &e->end, s, &e->remote,
+		    &peers_name_ops);
 		return 0;
 	}
 	if (peers_socket_for(e, literal.family) == NULL)
