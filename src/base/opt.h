@@ -56,7 +56,7 @@ struct opt_other {
 /* One setting.  The last row of a table has a NULL name.  Rows are many: their
  * order and the bits keep them small. */
 struct opt {
-	const char *name;	/* OPT_WORDS(), of which the first is the name */
+	const char *name;	/* OPT_WORDS(); the first is the name */
 	union {
 		struct {
 			int32_t min;
