@@ -34,6 +34,7 @@ os_close_from(int lowest)
 
 #else
 
+#include <sys/resource.h>
 #include <dirent.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -84,7 +85,8 @@ close_by_folder(const char *path, int lowest)
 void
 os_close_from(int lowest)
 {
-	long fd, limit;
+	struct rlimit limit;
+	rlim_t fd;
 
 	if (close_by_range(lowest) == 0)
 		return;
@@ -95,10 +97,10 @@ os_close_from(int lowest)
 	/* On other systems /dev/fd may list the first three only. */
 	(void)close_by_folder;
 #endif
-	limit = sysconf(_SC_OPEN_MAX);
-	if (limit < 0 || limit > CLOSE_AT_MOST)
-		limit = CLOSE_AT_MOST;
-	for (fd = lowest; fd < limit; fd++)
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur > CLOSE_AT_MOST)
+		limit.rlim_cur = CLOSE_AT_MOST;
+	for (fd = (rlim_t)lowest; fd < limit.rlim_cur; fd++)
 		close((int)fd);
 }
 

@@ -13,7 +13,7 @@
 void
 memory_give_back(void *p, size_t n)
 {
-	long page = sysconf(_SC_PAGESIZE);
+	int page = getpagesize();
 	size_t skip;
 
 	if (page <= 0)

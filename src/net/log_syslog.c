@@ -21,11 +21,12 @@
 #include "net/log_syslog.h"
 
 #include "base/text.h"
+#include "net/log_libc.h"
 
 static struct {
 	int facility;
 	const char *name;	/* of the program */
-	const char *path;	/* of syslogd's socket; NULL: syslog() */
+	const char *path;	/* of syslogd's socket; NULL: libc's way */
 	int socket;		/* connected to it, or -1 */
 	unsigned long lost;	/* lines since the last that was taken */
 } state = { .facility = LOG_DAEMON, .socket = -1 };
@@ -106,7 +107,7 @@ log_syslog_begin(const char *name)
 {
 	state.name = name;
 	if (!log_syslog_find())
-		openlog(name, LOG_PID | LOG_NDELAY, state.facility);
+		log_libc_begin(name, state.facility);
 }
 
 void
@@ -164,7 +165,8 @@ log_syslog_line(enum log_level level, const char *line)
 
 	/* It may have been started after us. */
 	if (!log_syslog_find()) {
-		syslog(priority[level], "%s", line);
+		if (!log_libc_line(priority[level], line))
+			state.lost++;
 		return;
 	}
 	if (state.lost > 0) {
