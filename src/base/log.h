@@ -144,8 +144,10 @@ NORETURN void die_system(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Reports a bug with file and line, and aborts. */
 NORETURN void die_bug(const char *file, int line, const char *what);
 
-/* Aborts unless the condition is true, which it must be for any input. */
+/* Aborts unless the condition is true, which it must be for any input.  A build
+ * without texts reports file and line alone. */
 #define must(condition) \
-	((condition) ? (void)0 : die_bug(__FILE__, __LINE__, #condition))
+	((condition) ? (void)0 : \
+	die_bug(__FILE__, __LINE__, HELP(#condition)))
 
 #endif

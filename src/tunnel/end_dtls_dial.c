@@ -557,7 +557,7 @@ dtls_dial_renew(struct end *end, const struct settings *s)
 
 const struct end_ops end_dtls = {
 	.name = "dtls",
-	.brief = "a DTLS server; each flow has an association of its own",
+	.brief = HELP("a DTLS server; each flow has an association of its own"),
 	.side = RIGHT,
 	.end_size = sizeof(struct dtls_dial),
 	.leg_size = sizeof(struct dtls_dial_leg),

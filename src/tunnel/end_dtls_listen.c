@@ -344,7 +344,7 @@ dtls_listen_renew(struct end *end, const struct settings *s)
 
 const struct end_ops end_dtls_listen = {
 	.name = "dtls-listen",
-	.brief = "a UDP port that takes DTLS associations with a key",
+	.brief = HELP("a UDP port that takes DTLS associations with a key"),
 	.side = LEFT,
 	.end_size = sizeof(struct dtls_listen),
 	.leg_size = sizeof(struct assoc_leg),

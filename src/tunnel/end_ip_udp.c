@@ -648,7 +648,8 @@ peers_renew(struct end *end, const struct settings *s)
 
 const struct end_ops end_ip_udp = {
 	.name = "ip-udp",
-	.brief = "IP packets in UDP: to a host, to the last sender, by a map",
+	.brief = HELP("IP packets in UDP: to a host, to the last sender, "
+	    "by a map"),
 	.side = RIGHT,
 	.end_size = sizeof(struct peers),
 	.leg_size = sizeof(struct leg),

@@ -247,7 +247,7 @@ dialler_renew(struct end *end, const struct settings *s)
 
 const struct end_ops end_tcp = {
 	.name = "tcp",
-	.brief = "a pool of TCP connections for each flow",
+	.brief = HELP("a pool of TCP connections for each flow"),
 	.side = RIGHT,
 	.end_size = sizeof(struct dialler),
 	.leg_size = sizeof(struct dialler_leg),
@@ -267,7 +267,7 @@ const struct end_ops end_tcp = {
 
 const struct end_ops end_tls = {
 	.name = "tls",
-	.brief = "the same inside TLS",
+	.brief = HELP("the same inside TLS"),
 	.side = RIGHT,
 	.end_size = sizeof(struct dialler),
 	.leg_size = sizeof(struct dialler_leg),
@@ -288,7 +288,7 @@ const struct end_ops end_tls = {
 
 const struct end_ops end_udp2tcp = {
 	.name = "udp2tcp",
-	.brief = "a TCP connection for each flow, to mullvad's tcp2udp",
+	.brief = HELP("a TCP connection for each flow, to mullvad's tcp2udp"),
 	.side = RIGHT,
 	.end_size = sizeof(struct dialler),
 	.leg_size = sizeof(struct dialler_leg),

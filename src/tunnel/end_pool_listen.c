@@ -535,7 +535,7 @@ accepter_renew(struct end *end, const struct settings *s)
 
 const struct end_ops end_tcp_listen = {
 	.name = "tcp-listen",
-	.brief = "a TCP port that takes pools of connections",
+	.brief = HELP("a TCP port that takes pools of connections"),
 	.side = LEFT,
 	.end_size = sizeof(struct accepter),
 	.leg_size = sizeof(struct session),
@@ -556,7 +556,7 @@ const struct end_ops end_tcp_listen = {
 
 const struct end_ops end_tls_listen = {
 	.name = "tls-listen",
-	.brief = "the same inside TLS",
+	.brief = HELP("the same inside TLS"),
 	.side = LEFT,
 	.end_size = sizeof(struct accepter),
 	.leg_size = sizeof(struct session),

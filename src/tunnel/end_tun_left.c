@@ -615,7 +615,7 @@ left_stop(struct end *end)
 
 const struct end_ops end_tun_left = {
 	.name = "tun",
-	.brief = "a TUN device; all its IP packets are one flow",
+	.brief = HELP("a TUN device; all its IP packets are one flow"),
 	.side = LEFT,
 	.end_size = sizeof(struct left),
 	.leg_size = sizeof(struct tun_leg),

@@ -664,8 +664,8 @@ right_tell_leg(const struct leg *leg, struct facts *f)
 
 const struct end_ops end_tun_right = {
 	.name = "tun",
-	.brief = "a TUN device; each flow has the inner addresses it sends "
-	    "from",
+	.brief = HELP("a TUN device; each flow has the inner addresses it "
+	    "sends from"),
 	.side = RIGHT,
 	.end_size = sizeof(struct right),
 	.leg_size = sizeof(struct right_leg),

@@ -388,7 +388,7 @@ dial_stop(struct end *end)
 
 const struct end_ops end_udp = {
 	.name = "udp",
-	.brief = "a UDP target; each flow has a socket of its own",
+	.brief = HELP("a UDP target; each flow has a socket of its own"),
 	.side = RIGHT,
 	.end_size = sizeof(struct udp_dial),
 	.leg_size = sizeof(struct dial_leg),

@@ -200,7 +200,7 @@ listen_close(struct leg *leg)
 
 const struct end_ops end_udp_listen = {
 	.name = "udp-listen",
-	.brief = "a local UDP port; each source address is a flow",
+	.brief = HELP("a local UDP port; each source address is a flow"),
 	.side = LEFT,
 	.end_size = sizeof(struct udp_listen),
 	.leg_size = sizeof(struct listen_leg),

@@ -224,7 +224,7 @@ caller_reconnect(struct end *end)
 
 const struct end_ops end_uott = {
 	.name = "uott",
-	.brief = "one TCP connection for all flows, each with a tag",
+	.brief = HELP("one TCP connection for all flows, each with a tag"),
 	.side = RIGHT,
 	.end_size = sizeof(struct caller),
 	.leg_size = sizeof(struct call_leg),

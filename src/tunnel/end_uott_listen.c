@@ -585,7 +585,7 @@ tag_tell(const struct leg *leg, struct facts *f)
 
 const struct end_ops end_uott_listen = {
 	.name = "uott-listen",
-	.brief = "a TCP port; each tag on a connection is a flow",
+	.brief = HELP("a TCP port; each tag on a connection is a flow"),
 	.side = LEFT,
 	.end_size = sizeof(struct mux_port),
 	.leg_size = sizeof(struct tag_leg),
@@ -606,7 +606,8 @@ const struct end_ops end_uott_listen = {
 
 const struct end_ops end_udp2tcp_listen = {
 	.name = "udp2tcp-listen",
-	.brief = "a TCP port for mullvad's udp2tcp; a connection is a flow",
+	.brief = HELP("a TCP port for mullvad's udp2tcp; a connection is a "
+	    "flow"),
 	.side = LEFT,
 	.end_size = sizeof(struct mux_port),
 	.leg_size = sizeof(struct tag_leg),

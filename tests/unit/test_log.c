@@ -299,7 +299,7 @@ test_death(void)
 	is_int(caught_level, LEVEL_FATAL, "as fatal");
 	is_int(try(2), 200, "our own mistake aborts");
 	ok(strstr(caught, "test_log.c:") != NULL &&
-	    strstr(caught, "way == 3") != NULL,
+	    strstr(caught, HELP("way == 3")) != NULL,
 	    "with file, line and what must have been true");
 	is_int(try(3), 0, "what is true goes on");
 	log_set_sink(NULL);
