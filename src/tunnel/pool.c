@@ -40,7 +40,8 @@ pool_leg_loop(const struct pool_leg *l)
  */
 
 /* Bytes written to a connection and not acknowledged, 0 where the system does
- * not report them.  The system is asked once a turn; pool_put() adds to it. */
+ * not report them.  The system is asked at most once a turn; pool_put() adds to
+ * it. */
 static size_t
 pool_load(struct pool_conn *c)
 {
@@ -53,6 +54,16 @@ pool_load(struct pool_conn *c)
 		c->load = unsent < 0 ? 0 : (size_t)unsent;
 	}
 	return c->load;
+}
+
+/* Finds out whether few bytes are unacknowledged on a connection.  c->load is
+ * never less than what is, because it counts what was put since the system was
+ * asked and no acknowledgement; so the system is asked once in POOL_LITTLE
+ * bytes. */
+static bool
+pool_find_light(struct pool_conn *c)
+{
+	return c->load <= POOL_LITTLE || pool_load(c) <= POOL_LITTLE;
 }
 
 /* The connection used last, or the one that the peer used last where that has
@@ -97,8 +108,7 @@ pool_pick(struct pool_leg *l, size_t n)
 	if (health >= POOL_LATE)
 		return NULL;
 	if (c != NULL && c->health == health &&
-	    (stream_unsent(&c->framed.stream) > 0 ||
-	    pool_load(c) <= POOL_LITTLE) &&
+	    (stream_unsent(&c->framed.stream) > 0 || pool_find_light(c)) &&
 	    stream_make_room(&c->framed.stream, n) >= n)
 		return c;
 	/* Once around the ring, head included, from behind the current one. */
@@ -327,8 +337,11 @@ pool_conn_join(struct pool_conn *c, struct pool_leg *l)
 bool
 pool_leg_is_loaded(const struct pool_leg *l)
 {
-	return l->framed.queue.count > 0 ||
-	    (l->current != NULL && l->current->load > POOL_LITTLE);
+	const struct pool_conn *c = l->current;
+
+	return l->framed.queue.count > 0 || (c != NULL &&
+	    c->load > POOL_LITTLE &&
+	    sock_unsent(c->framed.stream.fd) > POOL_LITTLE);
 }
 
 void

@@ -75,8 +75,9 @@ struct pool_conn {
 	struct framed framed;
 	struct pool_leg *leg;	/* NULL: none yet */
 	struct list link;	/* in leg->conns while it carries frames */
-	size_t load;		/* bytes written and not acknowledged */
-	unsigned long load_turn;	/* turn of the loop that load is of */
+	size_t load;		/* bytes not acknowledged when the system was
+				 * asked, and those written since */
+	unsigned long load_turn;	/* turn of the loop that asked */
 	struct list look;	/* in pool->looked, or in none */
 	enum pool_health health;
 	bool given;		/* it was given a datagram */

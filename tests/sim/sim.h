@@ -127,6 +127,9 @@ struct sim_rules {
 };
 extern struct sim_rules sim_rules;
 
+/* How often systems were asked what a connection has not sent. */
+extern unsigned long sim_asked_unsent;
+
 /*
  * The world
  */

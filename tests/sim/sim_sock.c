@@ -400,9 +400,12 @@ sock_error(fd_t fd)
 	return error;
 }
 
+unsigned long sim_asked_unsent;
+
 long
 sock_unsent(fd_t fd)
 {
+	sim_asked_unsent++;
 	return sim_tcp_unsent(sim_sock_of(fd));
 }
 

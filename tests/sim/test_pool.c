@@ -334,6 +334,34 @@ test_end(const char *kind)
 	is_int(world_end(&w), 0, "%s: nothing stays open", kind);
 }
 
+/* Turns of the loop that put little on a connection make no system call for
+ * that; the looks at connections make some each second. */
+static void
+test_light(void)
+{
+	unsigned long asked;
+	struct world w;
+	unsigned i;
+
+	world_begin(&w, 12);
+	world_pool(&w, "tcp", "", "");
+	app_open(&app[0], &w, 1);
+	app_send(&app[0], 100);
+	sim_run_ms(1000);
+	asked = sim_asked_unsent;
+	for (i = 0; i < 2000; i++) {
+		app_send(&app[0], 100);
+		sim_run_ms(1);
+	}
+	asked = sim_asked_unsent - asked;
+	if (!ok(asked < 200, "2000 datagrams on a connection that keeps up: the "
+	    "system is hardly asked what is unsent"))
+		printf("# %lu times\n", asked);
+	ok(app[0].received > 1900, "they get through and back");
+	app_close(&app[0]);
+	is_int(world_end(&w), 0, "nothing stays open");
+}
+
 int
 main(void)
 {
@@ -348,6 +376,7 @@ main(void)
 	test_rebind();
 	test_loss();
 	test_full_turn();
+	test_light();
 	test_order();
 	test_wildcard();
 	test_families(true);
