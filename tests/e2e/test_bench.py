@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The Adit authors
+"""The benchmark measures, and its plots are pictures of what it measured."""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+import pytest
+
+import harness
+
+BENCH = os.path.join(os.path.dirname(__file__), "..", "bench")
+
+
+def script(name, *args):
+    return subprocess.run(["sh", os.path.join(BENCH, name), *args],
+                          capture_output=True, text=True, check=True).stdout
+
+
+def values(path):
+    """Of each tool and measure in a file of results."""
+    with open(path, encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file
+                if not line.startswith("#")]
+    return {(tool, measure): float(value) for _, tool, measure, value in rows}
+
+
+def test_the_closed_search_measures_and_appends(adit, tmp_path):
+    build = os.path.dirname(adit)
+    try:
+        with open(os.path.join(build, "Makefile"), encoding="utf-8") as file:
+            makefile = file.read()
+    except OSError:
+        pytest.skip("the program is in no build folder")
+    if sys.platform != "linux" or "-fsanitize" in makefile or \
+            os.environ.get("EXEC_WRAPPER"):
+        pytest.skip("the benchmark is not built here")
+    common = [build, os.path.join(BENCH, "..", ".."), "--search", "--rounds",
+              "1", "--out", str(tmp_path), "--port",
+              str(20000 + os.getpid() % 500)]
+    script("run.sh", *common, "--only", "relay1", "--measure",
+           "rtt memory rate", "--pairs", "1", "--flows", "1", "--probe", "50",
+           "--many", "0 10")
+    found = values(tmp_path / "results.tsv")
+    for measure in "rate-512-1", "rtt5000", "mem-10":
+        assert found["relay1", measure] > 0
+    report = script("run.sh", *common, "--only", "udp-udp", "--measure",
+                    "rtt", "--pairs", "1", "--append")
+    assert values(tmp_path / "results.tsv").keys() > found.keys()
+    assert "udp-udp" in report and "relay1" in report
+
+
+RESULTS = """\
+# 2026-01-02 03:04; adit 0.1; Linux 6.1; 2 x Some CPU; load 0.1; run.sh --search
+1	gso	rate-512-1	100000
+1	tls	rate-512-1	90000
+2	tls	rate-512-1	70000
+1	tls	cpu-512-1	2.5
+1	tls	rtt100	40
+1	tls	rtt5000	60
+1	tls	rtt9900	160
+1	tls	mem-0	2000
+1	tls	mem-64	4000
+# 2026-01-03 03:04; adit 0.1; Linux 6.1; 2 x Some CPU; load 0.1; tun.sh BUILD
+1	ip_udp	tun-tcp	5000
+1	ip_udp	tcp-1420	5000
+1	ip_udp	tcp-9000	9000
+"""
+
+
+def test_plots_show_medians_spread_and_where_they_come_from(tmp_path):
+    (tmp_path / "results.tsv").write_text(RESULTS)
+    written = harness.run(sys.executable, os.path.join(BENCH, "plots.py"),
+                          tmp_path, tmp_path / "results.tsv").stdout
+    assert len(written.split()) == 6
+    for path in written.split():
+        picture = xml.etree.ElementTree.parse(path).getroot()
+        text = "".join(picture.itertext())
+        assert int(picture.get("width")) <= 700
+        assert "Some CPU" in text and "2026-01-0" in text
+        assert ("tun.sh BUILD" if "tun" in path else "--search") in text
+    text = (tmp_path / "performance-throughput.svg").read_text()
+    assert "adit tls, 512 bytes: 80.0 (70.0 to 90.0)" in text
