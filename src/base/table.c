@@ -83,6 +83,10 @@ table_hash(const uint8_t seed[TABLE_SEED], const void *p, size_t n)
 static struct table_node **
 bucket(const struct table *t, uint64_t hash)
 {
+	size_t at = (size_t)hash & (t->n_buckets / 2 - 1);
+
+	if (t->old != NULL && at >= t->moved)
+		return &t->old[at];
 	return &t->buckets[(size_t)hash & (t->n_buckets - 1)];
 }
 
@@ -92,6 +96,8 @@ table_init(struct table *t, ptrdiff_t key_at, size_t key_len,
 {
 	t->buckets = xcalloc(FIRST_BUCKETS, sizeof(*t->buckets));
 	t->n_buckets = FIRST_BUCKETS;
+	t->old = NULL;
+	t->moved = 0;
 	t->count = 0;
 	t->key_at = key_at;
 	t->key_len = key_len;
@@ -102,6 +108,7 @@ void
 table_free(struct table *t)
 {
 	free(t->buckets);
+	free(t->old);
 	explicit_bzero(t, sizeof(*t));
 }
 
@@ -125,37 +132,49 @@ table_find(const struct table *t, const void *key)
 	return NULL;
 }
 
-/* Doubles the number of buckets; leaves it when there is no memory. */
+/* Begins to double the number of buckets; leaves it when there is no memory. */
 static void
 grow(struct table *t)
 {
-	struct table_node **old = t->buckets, *node, **at;
-	size_t i, n = t->n_buckets;
+	struct table_node **grown = calloc(t->n_buckets, 2 * sizeof(*grown));
 
-	t->buckets = calloc(n, 2 * sizeof(*old));
-	if (t->buckets == NULL) {
-		t->buckets = old;
+	if (grown == NULL)
 		return;
+	t->old = t->buckets;
+	t->moved = 0;
+	t->buckets = grown;
+	t->n_buckets *= 2;
+}
+
+/* Moves the nodes of the next old bucket. */
+static void
+move_bucket(struct table *t)
+{
+	struct table_node *node = t->old[t->moved], *next, **at;
+
+	t->moved++;
+	for (; node != NULL; node = next) {
+		next = node->next;
+		at = bucket(t, node->hash);
+		node->next = *at;
+		*at = node;
 	}
-	t->n_buckets = 2 * n;
-	for (i = 0; i < n; i++) {
-		while ((node = old[i]) != NULL) {
-			old[i] = node->next;
-			at = bucket(t, node->hash);
-			node->next = *at;
-			*at = node;
-		}
-	}
-	free(old);
+	if (t->moved < t->n_buckets / 2)
+		return;
+	free(t->old);
+	t->old = NULL;
 }
 
 void
 table_add(struct table *t, struct table_node *node)
 {
 	struct table_node **at;
+	int i;
 
-	if (t->count >= t->n_buckets)
+	if (t->old == NULL && t->count >= t->n_buckets)
 		grow(t);
+	for (i = 0; i < TABLE_MOVES && t->old != NULL; i++)
+		move_bucket(t);
 	node->hash = table_hash(t->seed, key_of(t, node), t->key_len);
 	at = bucket(t, node->hash);
 	node->next = *at;

@@ -7,6 +7,10 @@
  * NOTES.  Peers choose many of the keys, so the hash is SipHash-2-4 with a
  * secret seed (Aumasson and Bernstein, 2012).  When there is no memory for more
  * buckets, the chains grow longer instead.
+ *
+ * A table that grows has two arrays: each table_add() moves the nodes of
+ * TABLE_MOVES buckets of the old one, in their order, so that no addition takes
+ * long.  A bucket of the old array from `moved` on has not been moved yet.
  */
 
 #ifndef BASE_TABLE_H
@@ -15,7 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TABLE_SEED = 16 };	/* bytes */
+enum {
+	TABLE_SEED = 16,	/* bytes */
+	TABLE_MOVES = 2,	/* buckets moved by one addition */
+};
 
 struct table_node {
 	struct table_node *next;	/* in the same bucket */
@@ -25,6 +32,9 @@ struct table_node {
 struct table {
 	struct table_node **buckets;	/* the first node of each */
 	size_t n_buckets;		/* a power of two */
+	struct table_node **old;	/* half as many, while they are moved;
+					 * else NULL */
+	size_t moved;			/* of those */
 	size_t count;			/* nodes in the table */
 	ptrdiff_t key_at;		/* bytes from a node to its key */
 	size_t key_len;			/* bytes of a key */

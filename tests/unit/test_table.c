@@ -114,15 +114,26 @@ static void
 test_many(struct item *items)
 {
 	uint32_t key[2] = { MANY, 7 };
+	size_t i, missing = 0, most = 0, moved;
 	struct table t;
-	size_t i;
 
 	table_init(&t, TABLE_KEY_AT(struct item, node, key),
 	    sizeof(items->key), seed);
 	number(items, 0);
 	ok(table_find(&t, key) == NULL, "an empty table finds nothing");
-	for (i = 0; i < MANY; i++)
+	for (i = 0; i < MANY; i++) {
+		moved = t.old == NULL ? 0 : t.moved;
 		table_add(&t, &items[i].node);
+		moved = t.old == NULL ? 0 : t.moved - moved;
+		most = moved > most ? moved : most;
+		missing += table_find(&t, items[i / 2].key) !=
+		    &items[i / 2].node || table_find(&t, items[i].key) !=
+		    &items[i].node;
+	}
+	ok(most > 0 && most <= TABLE_MOVES, "an addition moves the nodes of "
+	    "at most %d buckets (%lu)", TABLE_MOVES, (unsigned long)most);
+	is_int(missing, 0, "and all are found at any time");
+	ok(t.old == NULL, "the growth ends");
 	is_int(t.count, MANY, "%d nodes are held", MANY);
 	is_int(found(&t, items), MANY, "and found");
 	is_int(t.n_buckets, 131072, "the buckets grew with them");
