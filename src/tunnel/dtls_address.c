@@ -11,6 +11,17 @@
 
 #include "tunnel/dtls_address.h"
 
+/* What is needed to find the addresses of a name. */
+struct dtls_search {
+	struct dtls_address *address;
+	struct lookup lookup;
+	dtls_address_fn *found;	/* takes what the look-up finds */
+	struct addr second;	/* address of the name to try second; family 0:
+				 * none, or it was tried */
+	struct timer second_timer;	/* when `second` is tried */
+	dtls_second_fn *second_due;	/* is called then */
+};
+
 static struct tunnel *
 address_tunnel(const struct dtls_address *a)
 {
@@ -31,8 +42,32 @@ dtls_addresses_init(struct dtls_addresses *e, struct end *end,
 void
 dtls_address_init(struct dtls_address *a, struct dtls_addresses *e)
 {
+	struct aim aim = { 0 };
+
 	a->end = e;
-	(void)target_choose(&e->target, &a->aim);
+	(void)target_choose(&e->target, &aim);
+	a->endpoint = aim.endpoint;
+}
+
+/* Where it goes. */
+static struct aim
+address_aim(const struct dtls_address *a)
+{
+	struct aim aim = { .endpoint = a->endpoint };
+
+	if (a->end->target.group == NULL)
+		aim.at = a->end->target.at;
+	else
+		endpoint_hostport(&a->endpoint, &aim.at);
+	return aim;
+}
+
+const char *
+dtls_address_text(const struct dtls_address *a, char text[HOST_TEXT + 16])
+{
+	struct aim aim = address_aim(a);
+
+	return hostport_text(&aim.at, text);
 }
 
 /* Of n addresses (at least 1), the one for all flows (resolve-once): the first
@@ -53,8 +88,8 @@ static void
 address_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
     const char *why)
 {
-	struct dtls_address *a = LIST_ITEM(lookup, struct dtls_address,
-	    lookup);
+	struct dtls_search *s = LIST_ITEM(lookup, struct dtls_search, lookup);
+	struct dtls_address *a = s->address;
 	struct dtls_addresses *e = a->end;
 
 	if (e->resolve_once && n > 0) {
@@ -62,27 +97,31 @@ address_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
 		addr = &e->known;
 		n = 1;
 	}
-	a->found(a, addr, n, why);
+	s->found(a, addr, n, why);
 }
 
 void
 dtls_address_find(struct dtls_address *a, dtls_address_fn *found)
 {
 	struct dtls_addresses *e = a->end;
+	struct aim aim;
 
-	a->found = found;
-	if (e->known.family != 0)
+	if (e->known.family != 0) {
 		found(a, &e->known, 1, NULL);
-	else
-		resolve_start(address_tunnel(a)->resolver, &a->lookup,
-		    a->aim.at.host, a->aim.at.port, LOOKUP_CONNECT,
-		    e->timeout_ms, address_resolved);
-}
-
-void
-dtls_address_cancel(struct dtls_address *a)
-{
-	resolve_cancel(&a->lookup);
+		return;
+	}
+	if (a->search == NULL)
+		a->search = calloc(1, sizeof(*a->search));
+	if (a->search == NULL) {
+		found(a, NULL, 0, "no memory");
+		return;
+	}
+	aim = address_aim(a);
+	a->search->address = a;
+	a->search->found = found;
+	resolve_start(address_tunnel(a)->resolver, &a->search->lookup,
+	    aim.at.host, aim.at.port, LOOKUP_CONNECT, e->timeout_ms,
+	    address_resolved);
 }
 
 /* Of n addresses, the one to try second: the first whose family is not that of
@@ -105,10 +144,9 @@ choose_second(const struct addr *first, const struct addr *addr, unsigned n)
 static void
 address_second_due(struct timer *t)
 {
-	struct dtls_address *a = LIST_ITEM(t, struct dtls_address,
-	    second_timer);
+	struct dtls_search *s = LIST_ITEM(t, struct dtls_search, second_timer);
 
-	a->second_due(a);
+	s->second_due(s->address);
 }
 
 void
@@ -117,44 +155,62 @@ dtls_address_plan_second(struct dtls_address *a, const struct addr *first,
 {
 	const struct addr *second = choose_second(first, addr, n);
 	struct loop *loop = address_tunnel(a)->loop;
+	struct dtls_search *s = a->search;
 
-	if (second == NULL)
+	/* Without a look-up there is one address. */
+	if (second == NULL || s == NULL)
 		return;
-	a->second = *second;
-	a->second_due = second_due;
-	timer_set(&a->second_timer, loop,
+	s->second = *second;
+	s->second_due = second_due;
+	timer_set(&s->second_timer, loop,
 	    loop_now(loop) + DTLS_ADDRESS_SECOND_MS, address_second_due);
 }
 
 bool
 dtls_address_take_second(struct dtls_address *a, struct addr *to)
 {
-	*to = a->second;
-	a->second.family = 0;
-	return to->family != 0;
+	if (a->search == NULL || a->search->second.family == 0)
+		return false;
+	*to = a->search->second;
+	a->search->second.family = 0;
+	return true;
 }
 
 void
 dtls_address_failed(struct dtls_address *a)
 {
-	target_failed(&a->end->target, &a->aim);
+	struct aim aim = address_aim(a);
+
+	target_failed(&a->end->target, &aim);
 }
 
 void
 dtls_address_leave(struct dtls_address *a)
 {
-	target_leave(&a->end->target, &a->aim);
+	struct aim aim = address_aim(a);
+
+	target_leave(&a->end->target, &aim);
+	a->endpoint = aim.endpoint;
 }
 
 void
 dtls_address_answered(struct dtls_address *a)
 {
-	target_answered(&a->end->target, &a->aim);
+	struct aim aim = { .endpoint = a->endpoint };
+
+	target_answered(&a->end->target, &aim);
 }
 
 void
 dtls_address_stop(struct dtls_address *a)
 {
-	dtls_address_cancel(a);
-	timer_stop(&a->second_timer);
+	struct dtls_search *s = a->search;
+
+	if (s == NULL)
+		return;
+	resolve_cancel(&s->lookup);
+	timer_stop(&s->second_timer);
+	/* We may have been called from one of them. */
+	loop_free_later(address_tunnel(a)->loop, s);
+	a->search = NULL;
 }

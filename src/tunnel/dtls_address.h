@@ -21,6 +21,7 @@ enum {
 };
 
 struct dtls_address;
+struct dtls_search;
 
 /* Called with n addresses, which are borrowed; n is 0: there is none, and why
  * has the reason. */
@@ -42,13 +43,9 @@ struct dtls_addresses {
 /* Of a flow. */
 struct dtls_address {
 	struct dtls_addresses *end;
-	struct aim aim;
-	struct lookup lookup;
-	dtls_address_fn *found;	/* takes what the look-up finds */
-	struct addr second;	/* address of the name to try second; family 0:
-				 * none, or it was tried */
-	struct timer second_timer;	/* when `second` is tried */
-	dtls_second_fn *second_due;	/* is called then */
+	struct endpoint endpoint;	/* that was chosen in a group */
+	struct dtls_search *search;	/* a look-up and the second address;
+				 * NULL: neither, as for most of the time */
 };
 
 /* Begins with the settings; names the end after them. */
@@ -58,12 +55,13 @@ void dtls_addresses_init(struct dtls_addresses *, struct end *,
 /* Chooses an endpoint for a flow, whose struct is zeroed. */
 void dtls_address_init(struct dtls_address *, struct dtls_addresses *);
 
-/* Finds the addresses and calls found(): from within if they are known, else
- * later. */
-void dtls_address_find(struct dtls_address *, dtls_address_fn *found);
+/* Writes where it goes, as HOST:PORT; returns text. */
+const char *dtls_address_text(const struct dtls_address *,
+    char text[HOST_TEXT + 16]);
 
-/* Calls found() no more. */
-void dtls_address_cancel(struct dtls_address *);
+/* Finds the addresses and calls found(): from within if they are known, or
+ * there is no memory, else later. */
+void dtls_address_find(struct dtls_address *, dtls_address_fn *found);
 
 /* The first of n addresses is being tried: chooses the second, if there is one,
  * and calls second_due() later. */
@@ -83,7 +81,7 @@ void dtls_address_leave(struct dtls_address *);
 /* The endpoint answered. */
 void dtls_address_answered(struct dtls_address *);
 
-/* Calls neither found() nor second_due() any more. */
+/* Calls neither found() nor second_due() any more, and frees what they need. */
 void dtls_address_stop(struct dtls_address *);
 
 #endif

@@ -43,7 +43,7 @@ renewal_number(const struct renewal *r)
 static void
 renewal_free_next(struct renewal *r)
 {
-	dtls_address_cancel(&r->address);
+	dtls_address_stop(&r->address);
 	timer_stop(&r->next_timer);
 	if (r->next != NULL)
 		call_free(r->next);
@@ -96,6 +96,7 @@ renewal_replace(struct renewal *r)
 	    r->moved ? "our address has changed" : "nothing came back");
 	timer_stop(&r->ask_timer);
 	timer_stop(&r->next_timer);
+	dtls_address_stop(&r->address);
 	renewal_free_old(r);
 	r->old = r->call;
 	r->call = r->next;

@@ -29,6 +29,7 @@
 
 enum {
 	DTLS_DIAL_FAIL_MS = 1000,	/* least, from opening to failure */
+	DTLS_DIAL_WHY = HOST_TEXT + 16 + DTLS_WHY_TEXT,	/* bytes of a cause */
 };
 
 struct dtls_dial {
@@ -43,6 +44,13 @@ struct dtls_dial {
 	struct route_watch route;
 };
 
+/* The failure of a leg that is to be reported. */
+struct dtls_failure {
+	struct dtls_dial_leg *leg;
+	struct timer timer;	/* when leg_failed() is due */
+	char why[DTLS_DIAL_WHY];
+};
+
 /*
  * A leg.  Its states, by its members:
  *
@@ -52,7 +60,7 @@ struct dtls_dial {
  *								name has two
  *	two handshakes		set	set	NULL		-
  *	up			NULL	NULL	set		the renewal's
- *	failed			NULL	NULL	NULL		end
+ *	failed			NULL	NULL	NULL		failure
  *
  * When `first` or `second` is up it becomes renewal.call, and the other ends.
  * When `first` fails `second` becomes `first`, or without one the leg fails.
@@ -68,9 +76,8 @@ struct dtls_dial_leg {
 				 * or beside one that the server does not know
 				 * any more; or NULL */
 	bool answered;		/* the server had answered that one */
-	struct timer end_timer;	/* when leg_failed() is due */
+	struct dtls_failure *failure;	/* NULL: it has not failed */
 	uint64_t began_ms;	/* when it was opened */
-	char why[HOST_TEXT + 16 + DTLS_WHY_TEXT];	/* why it failed */
 };
 
 static struct dtls_dial *
@@ -116,29 +123,35 @@ dtls_dial_now(const struct dtls_dial_leg *l)
 static void
 dtls_dial_end_due(struct timer *t)
 {
-	struct dtls_dial_leg *l = LIST_ITEM(t, struct dtls_dial_leg,
-	    end_timer);
+	struct dtls_failure *failure = LIST_ITEM(t, struct dtls_failure, timer);
 
-	leg_failed(&l->leg, l->why);
+	leg_failed(&failure->leg->leg, failure->why);
 }
 
-/* The leg, which has no association, fails for the reason in l->why: now, or
- * DTLS_DIAL_FAIL_MS after it was opened. */
+/* The leg, which has no association, fails for that reason: now, if there is
+ * no memory to wait, or DTLS_DIAL_FAIL_MS after it was opened. */
 static void
-dtls_dial_fail(struct dtls_dial_leg *l)
+dtls_dial_fail(struct dtls_dial_leg *l, const char *why)
 {
 	struct dtls_dial *e = dtls_dial_of(l);
 	uint64_t now_ms = dtls_dial_now(l);
+	struct dtls_failure *failure = NULL;
 
 	log_limited(&e->fail_limit, now_ms, LEVEL_WARN, "%s: flow %lu: %s",
-	    l->leg.end->name, (unsigned long)l->leg.flow->number, l->why);
+	    l->leg.end->name, (unsigned long)l->leg.flow->number, why);
 	dtls_address_failed(&l->renewal.address);
 	dtls_address_stop(&l->renewal.address);
-	if (now_ms >= l->began_ms + DTLS_DIAL_FAIL_MS)
-		leg_failed(&l->leg, l->why);
-	else
-		timer_set(&l->end_timer, dtls_dial_loop(l),
-		    l->began_ms + DTLS_DIAL_FAIL_MS, dtls_dial_end_due);
+	if (now_ms < l->began_ms + DTLS_DIAL_FAIL_MS)
+		failure = calloc(1, sizeof(*failure));
+	if (failure == NULL) {
+		leg_failed(&l->leg, why);
+		return;
+	}
+	failure->leg = l;
+	strlcpy(failure->why, why, sizeof(failure->why));
+	timer_set(&failure->timer, dtls_dial_loop(l),
+	    l->began_ms + DTLS_DIAL_FAIL_MS, dtls_dial_end_due);
+	l->failure = failure;
 }
 
 /*
@@ -146,13 +159,13 @@ dtls_dial_fail(struct dtls_dial_leg *l)
  */
 
 /* Begins an association with the first of n addresses for which the system
- * gives a socket.  NULL: there is none, and l->why has the reason. */
+ * gives a socket.  NULL: there is none, and why has the reason. */
 static struct call *
 dtls_dial_call(struct dtls_dial_leg *l, const struct addr *to, unsigned n,
-    uint64_t late_ms)
+    uint64_t late_ms, char why[DTLS_DIAL_WHY])
 {
 	return call_new(&dtls_dial_of(l)->calls, &l->owner, to, n, late_ms,
-	    l->why, sizeof(l->why));
+	    why, DTLS_DIAL_WHY);
 }
 
 /* Tries the second address of the name, if it has one, in parallel with the
@@ -160,11 +173,12 @@ dtls_dial_call(struct dtls_dial_leg *l, const struct addr *to, unsigned n,
 static void
 dtls_dial_try_second(struct dtls_dial_leg *l)
 {
+	char why[DTLS_DIAL_WHY];
 	struct addr to;
 
 	if (dtls_address_take_second(&l->renewal.address, &to) &&
 	    l->second == NULL)
-		l->second = dtls_dial_call(l, &to, 1, l->first->late_ms);
+		l->second = dtls_dial_call(l, &to, 1, l->first->late_ms, why);
 }
 
 /* Tries the second address if the first has not replied. */
@@ -185,14 +199,16 @@ dtls_dial_found(struct dtls_address *a, const struct addr *addr, unsigned n,
 {
 	struct dtls_dial_leg *l = LIST_ITEM(a, struct dtls_dial_leg,
 	    renewal.address);
+	char no_call[DTLS_DIAL_WHY];
 
-	if (n > 0)
+	if (n > 0) {
 		l->first = dtls_dial_call(l, addr, n, l->began_ms +
-		    (uint64_t)dtls_dial_of(l)->calls.shared.timeout_ms);
-	else
-		strlcpy(l->why, why, sizeof(l->why));
+		    (uint64_t)dtls_dial_of(l)->calls.shared.timeout_ms,
+		    no_call);
+		why = no_call;
+	}
 	if (l->first == NULL)
-		dtls_dial_fail(l);
+		dtls_dial_fail(l, why);
 	else
 		dtls_address_plan_second(a, &l->first->to, addr, n,
 		    dtls_dial_second_due);
@@ -243,6 +259,7 @@ dtls_dial_up(struct call *c)
 	if (other != NULL)
 		call_free(other);
 	l->first = l->second = NULL;
+	dtls_address_stop(&l->renewal.address);
 	dtls_dial_of(l)->n_up++;
 	renewal_begin(&l->renewal, c);
 	dtls_address_answered(&l->renewal.address);
@@ -256,13 +273,12 @@ static void
 dtls_dial_closed(struct call *c, const char *why)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of_call(c);
-	char at[HOST_TEXT + 16];
+	char at[HOST_TEXT + 16], text[DTLS_DIAL_WHY];
 
-	if (dtls_dial_drop(l, c))
-		return;
-	snprintf(l->why, sizeof(l->why), "%s: %s",
-	    hostport_text(&l->renewal.address.aim.at, at), why);
-	dtls_dial_fail(l);
+	snprintf(text, sizeof(text), "%s: %s",
+	    dtls_address_text(&l->renewal.address, at), why);
+	if (!dtls_dial_drop(l, c))
+		dtls_dial_fail(l, text);
 }
 
 /* A handshake has timed out. */
@@ -271,20 +287,20 @@ dtls_dial_late(struct call *c)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of_call(c);
 	bool heard = c->heard || l->answered, refused = c->refused;
-	char at[HOST_TEXT + 16];
+	char at[HOST_TEXT + 16], why[DTLS_DIAL_WHY];
 
 	if (dtls_dial_drop(l, c))
 		return;
-	hostport_text(&l->renewal.address.aim.at, at);
+	dtls_address_text(&l->renewal.address, at);
 	if (heard)
-		snprintf(l->why, sizeof(l->why), "%s answers, but does not "
+		snprintf(why, sizeof(why), "%s answers, but does not "
 		    "finish the handshake: is the key the same on both sides, "
 		    "and the server not full?", at);
 	else
-		snprintf(l->why, sizeof(l->why), "no answer from %s: %s", at,
+		snprintf(why, sizeof(why), "no answer from %s: %s", at,
 		    refused ? "nothing listens there (ICMP)" :
 		    "is UDP blocked, or the key wrong?");
-	dtls_dial_fail(l);
+	dtls_dial_fail(l, why);
 }
 
 /* The server does not know a handshake any more, or somebody says so: begins a
@@ -295,6 +311,7 @@ dtls_dial_forgotten(struct call *c)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of_call(c);
 	struct call *other = c == l->first ? l->second : l->first;
+	char why[DTLS_DIAL_WHY];
 
 	if (other != NULL && other->heard)
 		return;
@@ -302,7 +319,7 @@ dtls_dial_forgotten(struct call *c)
 		call_free(other);
 	l->answered = true;
 	l->first = c;
-	l->second = dtls_dial_call(l, &c->to, 1, c->late_ms);
+	l->second = dtls_dial_call(l, &c->to, 1, c->late_ms, why);
 }
 
 /* A handshake cannot send from our address, which has changed: begins again,
@@ -311,11 +328,12 @@ static void
 dtls_dial_no_route(struct call *c)
 {
 	struct dtls_dial_leg *l = dtls_dial_leg_of_call(c);
-	struct call *again = dtls_dial_call(l, &c->to, 1, c->late_ms);
+	char why[DTLS_DIAL_WHY];
+	struct call *again = dtls_dial_call(l, &c->to, 1, c->late_ms, why);
 
 	if (again == NULL) {
 		if (!dtls_dial_drop(l, c))
-			dtls_dial_fail(l);
+			dtls_dial_fail(l, why);
 		return;
 	}
 	call_free(c);		/* only compared from here on */
@@ -516,7 +534,11 @@ dtls_dial_close(struct leg *leg)
 
 	list_remove(&l->link);
 	dtls_dial_of(l)->n_up -= l->renewal.call != NULL;
-	timer_stop(&l->end_timer);
+	if (l->failure != NULL) {
+		timer_stop(&l->failure->timer);
+		loop_free_later(dtls_dial_loop(l), l->failure);
+		l->failure = NULL;
+	}
 	flow_drop(leg, LOST_FLOW_ENDED, queue_clear(&l->waiting,
 	    &dtls_dial_of(l)->queues));
 	renewal_end(&l->renewal);
