@@ -1,4 +1,4 @@
 # promise: mss= of a dialling end bounds the segments of its connections (adit.8)
 # file: src/net/tcp.c
 # test: sim/test_black_hole
-/^tcp_attempt_start(/,/^}/ s/if (d->options.mss != 0)/if (d->options.mss < 0)/
+/^tcp_attempt_start(/,/^}/ s/if (s->options.mss != 0)/if (s->options.mss < 0)/
