@@ -23,6 +23,7 @@ enum {
 struct addr {
 	uint8_t family;		/* 0 for none, 4 or 6 */
 	uint8_t ip[16];		/* network byte order; IPv4 in the first 4 */
+	uint8_t zero;		/* in the place of padding */
 	uint16_t port;		/* host byte order; 0 where there is none */
 	uint32_t scope;		/* IPv6 zone index, 0 where there is none */
 };

@@ -45,11 +45,11 @@ struct watch {
 	struct loop *loop;	/* NULL when it is not watched */
 	watch_fn *fn;
 	const char *subject;	/* of what it logs; NULL: none */
+	struct watch *next;	/* for the poller only; NULL: in no list */
 	fd_t fd;
 	unsigned want;		/* READABLE, WRITABLE, both, or 0: not even
 				 * errors are reported */
 	int slot;		/* for the poller only */
-	struct watch *next;	/* for the poller only; NULL: in no list */
 	int ready;		/* index in this turn's events plus 1, or 0 */
 };
 

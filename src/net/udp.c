@@ -100,7 +100,7 @@ udp_prepare(struct udp *u, int family, const struct addr *peer,
 	if (options->df != UDP_DF_AUTO &&
 	    sock_opt_df(u->fd, family, options->df == UDP_DF_YES) == -1)
 		return -1;
-	u->df = options->df;
+	u->df = (uint8_t)options->df;
 	/* Best effort. */
 	(void)sock_opt_udp_quiet(u->fd);
 	(void)sock_opt_buffers(u->fd, options->receive_buffer, 0);

@@ -42,30 +42,30 @@ enum {
 
 /* What went wrong, counted. */
 struct udp_losses {
-	unsigned long truncated;	/* received, larger than its slot */
-	unsigned long full;		/* not sent: no room in the socket */
-	unsigned long refused;		/* ICMP: unreachable */
-	unsigned long too_big;		/* not sent: over the MTU or 65507 */
-	unsigned long failed;		/* not sent: any other error */
+	uint32_t truncated;	/* received, larger than its slot */
+	uint32_t full;		/* not sent: no room in the socket */
+	uint32_t refused;	/* ICMP: unreachable */
+	uint32_t too_big;	/* not sent: over the MTU or 65507 */
+	uint32_t failed;	/* not sent: any other error */
 };
 
 /* A socket. */
 struct udp {
-	fd_t fd;
 	const struct udp_ops *ops;
+	struct udp *next_dirty;	/* for the udp_queue */
+	fd_t fd;
 	bool connected;
-	enum udp_df df;		/* of the options */
 	bool local_wanted;	/* bound to a wildcard: replies need `local` */
 	bool gso, gro;		/* still believed to work */
 	bool gro_on;		/* the kernel was asked to join datagrams */
-	uint16_t gso_max;	/* largest segment not yet found too large */
-	uint8_t batch;		/* slots that the next read is prepared for */
 	bool more;		/* more datagrams may be waiting */
+	uint8_t df;		/* enum udp_df, of the options */
+	uint8_t batch;		/* slots that the next read is prepared for */
+	uint16_t gso_max;	/* largest segment not yet found too large */
+	uint16_t first, last;	/* for the udp_queue; 0: nothing queued */
 	int last_error;		/* errno of the newest loss, */
 	int last_refusal;	/* and of the newest that is `refused` */
 	struct udp_losses lost;
-	uint16_t first, last;	/* for the udp_queue; 0: nothing queued */
-	struct udp *next_dirty;	/* for the udp_queue */
 };
 
 struct udp_options {

@@ -131,12 +131,12 @@ dtls_admit_decide(struct dtls_admit *a, const struct udp_msg *m,
     const struct pending *old)
 {
 	enum dtls_admission yes = DTLS_ADMIT_PROVEN;
-	struct peer peer = { .addr = m->peer, .local = m->local };
-	uint8_t key[SOURCE_KEY];
+	struct peer peer = { .addr = m->peer };
+	struct source source;
 
-	source_key(key, &m->peer, &m->local);
-	switch (dtls_cookies_check(&a->cookies, m->d.data, m->d.len, key,
-	    sizeof(key), admit_now(a))) {
+	source_set(&source, &m->peer, &m->local);
+	switch (dtls_cookies_check(&a->cookies, m->d.data, m->d.len, &source,
+	    sizeof(source), admit_now(a))) {
 	case DTLS_NO_HELLO:
 		end_drop(a->end, LOST_FORGED, 1);
 		return DTLS_ADMIT_DROP;
@@ -157,9 +157,9 @@ size_t
 dtls_admit_demand(struct dtls_admit *a, const struct udp_msg *m,
     uint8_t out[DTLS_VERIFY_DATAGRAM])
 {
-	uint8_t key[SOURCE_KEY];
+	struct source source;
 
-	source_key(key, &m->peer, &m->local);
-	return dtls_cookies_demand(&a->cookies, m->d.data, m->d.len, key,
-	    sizeof(key), admit_now(a), out);
+	source_set(&source, &m->peer, &m->local);
+	return dtls_cookies_demand(&a->cookies, m->d.data, m->d.len, &source,
+	    sizeof(source), admit_now(a), out);
 }

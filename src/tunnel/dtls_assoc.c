@@ -42,7 +42,7 @@ dtls_assoc_close(struct assoc *a)
 {
 	dtls_close(&a->dtls);
 	(void)dtls_leg_output(&a->all->shared, &a->dtls, &a->at.socket->udp,
-	    &a->at.peer, &a->at.local);
+	    &a->at.place.source.peer, &a->at.place.source.local);
 	a->leg = NULL;
 	dtls_assoc_free(a);
 }
@@ -64,7 +64,7 @@ static void
 assoc_output(struct assoc *a)
 {
 	(void)dtls_leg_output(&a->all->shared, &a->dtls, &a->at.socket->udp,
-	    &a->at.peer, &a->at.local);
+	    &a->at.place.source.peer, &a->at.place.source.local);
 	dtls_leg_time(&a->all->shared, &a->dtls, &a->timer,
 	    a->leg == NULL ? a->late_ms : UINT64_MAX, assoc_due);
 }
@@ -87,7 +87,8 @@ assoc_due(struct timer *t)
 		log_limited(&all->late_limit, now_ms, LEVEL_WARN,
 		    "%s: no handshake in %s s: %s (%s)", all->shared.end.name,
 		    value_ms_text(all->shared.timeout_ms, limit),
-		    dtls_why(&a->dtls, why), addr_text(&a->at.peer, peer));
+		    dtls_why(&a->dtls, why),
+		    addr_text(&a->at.place.source.peer, peer));
 	dtls_assoc_free(a);
 }
 
@@ -127,15 +128,14 @@ assoc_up(struct assoc *a)
 	struct peer peer = { 0 };
 	struct leg *leg;
 
-	peer.addr = a->at.peer;
-	peer.local = a->at.local;
+	peer.addr = a->at.place.source.peer;
 	a->name_len = a->dtls.handshake->identity_len;
 	memcpy(a->name, a->dtls.handshake->identity, a->name_len);
 	peer.identity = assoc_identity(a, identity);
 	peer.admitted = true;
 	/* Our last flight is queued before any data. */
 	(void)dtls_leg_output(&all->shared, &a->dtls, &a->at.socket->udp,
-	    &a->at.peer, &a->at.local);
+	    &a->at.place.source.peer, &a->at.place.source.local);
 	pending_leave(&all->admit.half_open, &a->half_open);
 	a->handshake = NULL;
 	if (!dtls_has_cid(&a->dtls))
@@ -151,7 +151,7 @@ assoc_up(struct assoc *a)
 	}
 	a->leg = LIST_ITEM(leg, struct assoc_leg, leg);
 	a->leg->assoc = a;
-	dtls_leg_log_up(leg, &a->dtls, began_ms, &a->at.peer,
+	dtls_leg_log_up(leg, &a->dtls, began_ms, &a->at.place.source.peer,
 	    leg->flow->peer.identity);
 	flow_up(leg);
 }
@@ -185,7 +185,8 @@ assoc_closed(struct assoc *a)
 	if (a->leg == NULL)
 		log_limited(&all->late_limit, loop_now(assoc_loop(a)),
 		    LEVEL_WARN, "%s: no handshake: %s (%s)",
-		    all->shared.end.name, why, addr_text(&a->at.peer, peer));
+		    all->shared.end.name, why,
+		    addr_text(&a->at.place.source.peer, peer));
 	dtls_assoc_end(a, why);
 }
 
@@ -205,7 +206,7 @@ assoc_judge_key(struct assoc *a)
 	log_limited(&all->key_limit, loop_now(assoc_loop(a)), LEVEL_WARN,
 	    "%s: no handshake: %s %s (%s)", all->shared.end.name, fault,
 	    *identity == '\0' ? "\"\"" : identity,
-	    addr_text(&a->at.peer, peer));
+	    addr_text(&a->at.place.source.peer, peer));
 }
 
 void

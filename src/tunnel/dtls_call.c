@@ -74,7 +74,6 @@ call_open(struct call *c, const struct addr *at, const struct addr *to,
 	struct calls *e = c->calls;
 	int error;
 
-	memset(&c->counted, 0, sizeof(c->counted));
 	if (udp_open(&c->udp, at, at == NULL ? to : NULL, &e->shared.options,
 	    step) != 0)
 		return -1;
@@ -105,7 +104,6 @@ call_reopen(struct call *c, bool only_moved)
 {
 	struct calls *e = c->calls;
 	struct addr to = c->to, from = c->from;
-	struct udp_losses counted = c->counted;
 	char text[ADDR_TEXT];
 	struct udp old;
 	const char *step;
@@ -116,7 +114,7 @@ call_reopen(struct call *c, bool only_moved)
 	old = c->udp;
 	again = call_open(c, NULL, &to, &step) == 0;
 	if (again && (!only_moved || !addr_same(&from, &c->from))) {
-		udp_legs_count(&e->shared.end, c->owner->leg, &counted,
+		udp_legs_count(&e->shared.end, c->owner->leg,
 		    &old.lost);
 		udp_close(&old);
 		log_limited(&e->move_limit, loop_now(call_loop(c)),
@@ -129,7 +127,6 @@ call_reopen(struct call *c, bool only_moved)
 		udp_close(&c->udp);
 	}
 	c->udp = old;
-	c->counted = counted;
 	c->from = from;
 	c->opened_ms = loop_now(call_loop(c));
 	(void)watch_start(&c->watch, call_loop(c), old.fd, READABLE,
@@ -149,8 +146,7 @@ call_open_unconnected(struct call *c)
 
 	udp_local(&c->udp, &at);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
-	    &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->owner->leg, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	return call_open(c, &at, &to, &step) == 0;
@@ -333,12 +329,11 @@ call_count(struct call *c)
 {
 	struct calls *e = c->calls;
 	uint64_t now_ms = loop_now(call_loop(c));
-	bool refused = c->udp.lost.refused != c->counted.refused;
-	bool failed = c->udp.lost.failed != c->counted.failed;
+	bool refused = c->udp.lost.refused > 0;
+	bool failed = c->udp.lost.failed > 0;
 	int error = refused ? c->udp.last_refusal : c->udp.last_error;
 
-	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
-	    &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->owner->leg, &c->udp.lost);
 	if (!refused && !failed)
 		return;
 	log_limited(&e->icmp_limit, now_ms, LEVEL_WARN,
@@ -563,8 +558,7 @@ call_free(struct call *c)
 	timer_stop(&c->beat);
 	timer_stop(&c->announce_timer);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->owner->leg, &c->counted,
-	    &c->udp.lost);
+	udp_legs_count(&e->shared.end, c->owner->leg, &c->udp.lost);
 	watch_stop(&c->watch);
 	udp_close(&c->udp);
 	dtls_end(&c->dtls);

@@ -90,7 +90,6 @@ struct call {
 	bool up;		/* the handshake is done */
 	struct udp udp;
 	struct watch watch;
-	struct udp_losses counted;	/* losses of udp, as counted so far */
 	struct list link;	/* in calls->dirty */
 	struct timer timer;	/* when the engine is due, or late_ms */
 	struct timer beat;	/* next heartbeat, if the server agreed */

@@ -20,8 +20,8 @@ dtls_sources_init(struct dtls_sources *e, struct random *random)
 
 	random_bytes(random, seed, sizeof(seed));
 	table_init(&e->sources,
-	    TABLE_KEY_AT(struct dtls_source, source_node, key), SOURCE_KEY,
-	    seed);
+	    TABLE_KEY_AT(struct dtls_source, source_node, place),
+	    sizeof(struct dtls_place), seed);
 	random_bytes(random, seed, sizeof(seed));
 	table_init(&e->cids, TABLE_KEY_AT(struct dtls_source, cid_node, cid),
 	    DTLS_CID, seed);
@@ -34,13 +34,13 @@ dtls_sources_free(struct dtls_sources *e)
 	table_free(&e->cids);
 }
 
-/* Writes the key of a source: the socket, the peer and our address. */
+/* Sets a place to a socket, a peer and our address. */
 static void
-write_source_key(uint8_t key[SOURCE_KEY], const struct udp_port *s,
+place_set(struct dtls_place *p, const struct udp_port *s,
     const struct addr *peer, const struct addr *local)
 {
-	source_key(key, peer, local);
-	key[SOURCE_KEY - 1] = s->number;
+	source_set(&p->source, peer, local);
+	p->socket = s->number;
 }
 
 /* Is it at the source of that datagram? */
@@ -48,8 +48,8 @@ static bool
 source_is_at(const struct dtls_source *a, const struct udp_port *s,
     const struct udp_msg *m)
 {
-	return a->socket == s && addr_same(&a->peer, &m->peer) &&
-	    addr_same(&a->local, &m->local);
+	return a->socket == s && addr_same(&a->place.source.peer, &m->peer) &&
+	    addr_same(&a->place.source.local, &m->local);
 }
 
 struct dtls_source *
@@ -59,15 +59,15 @@ dtls_sources_find_address(struct dtls_sources *e, struct udp_port *s,
 	static const struct addr none;
 	struct dtls_source *a = e->newest;
 	struct table_node *node;
-	uint8_t key[SOURCE_KEY];
+	struct dtls_place place;
 
 	if (a != NULL && a->by_source && source_is_at(a, s, m))
 		return a;
-	write_source_key(key, s, &m->peer, &m->local);
-	node = table_find(&e->sources, key);
+	place_set(&place, s, &m->peer, &m->local);
+	node = table_find(&e->sources, &place);
 	if (node == NULL && m->local.family != 0) {
-		write_source_key(key, s, &m->peer, &none);
-		node = table_find(&e->sources, key);
+		place_set(&place, s, &m->peer, &none);
+		node = table_find(&e->sources, &place);
 	}
 	return node == NULL ? NULL :
 	    TABLE_ITEM(node, struct dtls_source, source_node);
@@ -106,8 +106,7 @@ source_unlist(struct dtls_sources *e, struct dtls_source *a)
 void
 dtls_source_return(struct dtls_sources *e, struct dtls_source *a)
 {
-	write_source_key(a->key, a->socket, &a->peer, &a->local);
-	if (table_find(&e->sources, a->key) != NULL)
+	if (table_find(&e->sources, &a->place) != NULL)
 		return;
 	table_add(&e->sources, &a->source_node);
 	a->by_source = true;
@@ -121,8 +120,7 @@ dtls_source_arrive(struct dtls_sources *e, struct dtls_source *a,
 		a->socket->users--;
 	s->users++;
 	a->socket = s;
-	a->peer = m->peer;
-	a->local = m->local;
+	place_set(&a->place, s, &m->peer, &m->local);
 	dtls_source_return(e, a);
 }
 
@@ -151,7 +149,7 @@ dtls_source_move(struct dtls_sources *e, struct dtls_source *a,
 {
 	if (source_is_at(a, s, m))
 		return false;
-	*from = a->peer;
+	*from = a->place.source.peer;
 	dtls_source_leave(e, a);
 	dtls_source_arrive(e, a, s, m);
 	return true;

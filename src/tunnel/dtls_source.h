@@ -29,6 +29,12 @@
 #include "tunnel/udp_ports.h"
 #include "wire/dtls.h"
 
+/* Where an association is. */
+struct dtls_place {
+	struct source source;	/* its client; our address */
+	uint32_t socket;	/* the number of the port below */
+};
+
 /* Of an association.  It is found by its connection ID, by its source, by both
  * or, while it is handshaking, by neither. */
 struct dtls_source {
@@ -37,16 +43,15 @@ struct dtls_source {
 	struct dtls_source *replaced_by;	/* the one whose `replaces` is
 					 * this one, or NULL */
 	struct udp_port *socket;	/* that its client sends to */
-	struct addr peer, local;	/* its client; our address */
+	struct dtls_place place;
 	struct table_node source_node, cid_node;
-	uint8_t key[SOURCE_KEY];	/* socket, peer and local as a key */
 	uint8_t cid[DTLS_CID];	/* its connection ID */
 	bool by_source, by_cid;	/* it is in that table */
 };
 
 /* Of an end. */
 struct dtls_sources {
-	struct table sources;	/* struct dtls_source by source address */
+	struct table sources;	/* struct dtls_source by its place */
 	struct table cids;	/* struct dtls_source by connection ID */
 	struct dtls_source *newest;	/* the one of the latest datagram, as
 					 * the end sets it, or NULL */

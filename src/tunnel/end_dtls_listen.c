@@ -253,7 +253,7 @@ dtls_listen_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct assoc *a = dtls_assoc_of(leg);
 
 	dtls_leg_send(&a->all->shared, leg, &a->dtls, &a->at.socket->udp, d, n,
-	    &a->at.peer, &a->at.local);
+	    &a->at.place.source.peer, &a->at.place.source.local);
 }
 
 static size_t
@@ -261,7 +261,7 @@ dtls_listen_room(struct leg *leg)
 {
 	struct assoc *a = dtls_assoc_of(leg);
 
-	return dtls_leg_room(&a->dtls, &a->at.peer);
+	return dtls_leg_room(&a->dtls, &a->at.place.source.peer);
 }
 
 /* end_ops.tell_leg */
@@ -274,7 +274,7 @@ dtls_listen_tell_leg(const struct leg *leg, struct facts *f)
 	if (a == NULL)
 		return;
 	dtls_leg_tell(&a->dtls, f);
-	f->address = a->at.peer;
+	f->address = a->at.place.source.peer;
 }
 
 /* Has the client sent a keep-alive? */

@@ -12,6 +12,10 @@
  *			says that nobody listens on the first, and nothing has
  *			come from there, the leg goes on with the second
  *
+ * What only the first and the last of these need is allocated (struct
+ * dial_name), and freed when the target is heard.  A leg whose target is known
+ * never has it.
+ *
  * An address that refused is chosen last for UDP_REFUSED_MS.  Once the socket
  * is open nothing queues: what it does not take is a counted loss.
  */
@@ -49,17 +53,22 @@ struct udp_dial {
 	struct udp_queue queue;	/* datagrams to send at the flush */
 };
 
+/* What a leg needs until it has heard from a target that was looked up. */
+struct dial_name {
+	struct dial_leg *leg;
+	struct lookup lookup;
+	struct aim aim;
+	struct queue waiting;	/* datagrams, while the name is looked up */
+	struct addr other;	/* the second address; family 0: none */
+};
+
 struct dial_leg {
 	struct leg leg;
 	struct udp udp;
 	struct watch watch;
 	struct list link;	/* in udp_dial->dirty */
-	struct lookup lookup;
-	struct aim aim;
-	struct queue waiting;	/* datagrams, while the name is looked up */
-	struct udp_losses told;	/* losses of the socket, as counted so far */
+	struct dial_name *name;	/* NULL: see above */
 	struct addr to;		/* where the socket is connected to */
-	struct addr other;	/* the second address; family 0: none */
 	bool open;		/* udp and watch are in use */
 	bool heard;		/* a datagram came from the target */
 };
@@ -96,12 +105,12 @@ static void
 dial_turn(struct dial_leg *l)
 {
 	struct udp_dial *e = dial_of(l->leg.end);
-	struct addr to = l->other;
+	struct addr to = l->name->other;
 	char text[ADDR_TEXT];
 
 	e->refused = l->to;
 	e->refused_ms = loop_now(e->end.tunnel->loop);
-	l->other.family = 0;
+	l->name->other.family = 0;
 	if (addr_same(&e->known, &l->to))
 		e->known = to;
 	log_debug("flow %lu: goes on with %s",
@@ -121,10 +130,12 @@ dial_refused(struct dial_leg *l)
 	    "%s: %s (flow %lu)", e->end.name,
 	    sock_strerror(l->udp.last_refusal),
 	    (unsigned long)l->leg.flow->number);
-	if (l->other.family != 0)
+	if (l->name == NULL)
+		return;
+	if (l->name->other.family != 0)
 		dial_turn(l);
 	else
-		target_failed(&e->target, &l->aim);
+		target_failed(&e->target, &l->name->aim);
 }
 
 /* Counts what the leg's socket lost since the last time.  The flow may have
@@ -132,9 +143,9 @@ dial_refused(struct dial_leg *l)
 static void
 dial_count(struct dial_leg *l)
 {
-	bool refused = l->udp.lost.refused != l->told.refused;
+	bool refused = l->udp.lost.refused > 0;
 
-	udp_legs_count(l->leg.end, &l->leg, &l->told, &l->udp.lost);
+	udp_legs_count(l->leg.end, &l->leg, &l->udp.lost);
 	if (refused)
 		dial_refused(l);
 }
@@ -152,6 +163,36 @@ dial_flush(struct flusher *f)
 		list_remove(&l->link);
 		dial_count(l);
 	}
+}
+
+/* Frees what was needed for the name; whoever calls us may still use it. */
+static void
+dial_forget_name(struct dial_leg *l)
+{
+	struct udp_dial *e = dial_of(l->leg.end);
+
+	if (l->name == NULL)
+		return;
+	resolve_cancel(&l->name->lookup);
+	flow_drop(&l->leg, LOST_FLOW_ENDED,
+	    queue_clear(&l->name->waiting, &e->queues));
+	loop_free_later(e->end.tunnel->loop, l->name);
+	l->name = NULL;
+}
+
+/* The target answers with datagrams: which of a group's it is must be known as
+ * long as the leg lives. */
+static void
+dial_answered(struct dial_leg *l)
+{
+	struct udp_dial *e = dial_of(l->leg.end);
+
+	if (l->name == NULL)
+		return;
+	l->name->other.family = 0;
+	target_answered(&e->target, &l->name->aim);
+	if (e->target.group == NULL)
+		dial_forget_name(l);
 }
 
 /* The first datagram comes from the target. */
@@ -179,10 +220,9 @@ dial_readable(struct watch *w, unsigned events)
 		for (j = 0; j < n; j++)
 			d[j] = m[j].d;
 		if (n > 0) {
-			l->other.family = 0;
 			if (!l->heard)
 				dial_hear(l);
-			target_answered(&dial_of(l->leg.end)->target, &l->aim);
+			dial_answered(l);
 			flow_pass(&l->leg, d, (unsigned)n);
 		}
 		if (l->leg.flow->dead)
@@ -205,8 +245,8 @@ dial_send(struct leg *leg, struct dgram *d, unsigned n)
 	for (i = 0; i < n && l->open; i++)
 		udp_put(&e->queue, &l->udp, &d[i], NULL, NULL);
 	for (; i < n; i++) {
-		if (queue_put(&l->waiting, &e->queues, d[i].data, d[i].len,
-		    loop_now(loop), &full) != 0)
+		if (queue_put(&l->name->waiting, &e->queues, d[i].data,
+		    d[i].len, loop_now(loop), &full) != 0)
 			flow_drop(leg, LOST_NO_MEMORY, 1);
 		flow_drop(leg, LOST_QUEUE_FULL, full);
 	}
@@ -239,7 +279,6 @@ dial_connect(struct dial_leg *l, const struct addr *to)
 		udp_close(&l->udp);
 		goto fail;
 	}
-	memset(&l->told, 0, sizeof(l->told));
 	l->open = true;
 	l->to = *to;
 	flow_up(&l->leg);
@@ -260,11 +299,11 @@ dial_send_waiting(struct dial_leg *l)
 	struct dgram d;
 	size_t len;
 
-	while ((data = queue_first(&l->waiting, &len)) != NULL) {
+	while ((data = queue_first(&l->name->waiting, &len)) != NULL) {
 		arena_take(arena, &d, 1);
 		memcpy(d.data, data, len);
 		d.len = len;
-		queue_pop(&l->waiting, &e->queues);
+		queue_pop(&l->name->waiting, &e->queues);
 		dial_send(&l->leg, &d, 1);
 	}
 }
@@ -285,8 +324,8 @@ dial_first_but(const struct addr *addr, unsigned n, const struct addr *a,
 }
 
 /* Chooses among n addresses of the target, in the system's order: returns the
- * one that the leg begins with, and sets l->other to the second, if there is
- * one.  The address that refused lately comes after all others. */
+ * one that the leg begins with, and sets l->name->other to the second, if there
+ * is one.  The address that refused lately comes after all others. */
 static const struct addr *
 dial_choose(struct dial_leg *l, const struct addr *addr, unsigned n)
 {
@@ -302,7 +341,7 @@ dial_choose(struct dial_leg *l, const struct addr *addr, unsigned n)
 	if (second == NULL)
 		second = dial_first_but(addr, n, first, NULL);
 	if (second != NULL)
-		l->other = *second;
+		l->name->other = *second;
 	return first;
 }
 
@@ -311,14 +350,14 @@ static void
 dial_resolved(struct lookup *lookup, const struct addr *addr, unsigned n,
     const char *why)
 {
-	struct dial_leg *l = LIST_ITEM(lookup, struct dial_leg, lookup);
+	struct dial_leg *l = LIST_ITEM(lookup, struct dial_name, lookup)->leg;
 	struct udp_dial *e = dial_of(l->leg.end);
 	const struct addr *to;
 
 	if (n == 0) {
 		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
 		    LEVEL_WARN, "%s: %s", e->end.name, why);
-		target_failed(&e->target, &l->aim);
+		target_failed(&e->target, &l->name->aim);
 		leg_failed(&l->leg, "the target's name has no address");
 		return;
 	}
@@ -337,14 +376,24 @@ dial_open(struct leg *leg)
 {
 	struct udp_dial *e = dial_of(leg->end);
 	struct dial_leg *l = dial_leg_of(leg);
+	struct dial_name *name;
 
 	list_init(&l->link);
 	l->udp.fd = FD_NONE;
 	if (e->known.family != 0)
 		return dial_connect(l, &e->known);
-	(void)target_choose(&e->target, &l->aim);
-	resolve_start(e->end.tunnel->resolver, &l->lookup, l->aim.at.host,
-	    l->aim.at.port, LOOKUP_CONNECT, UDP_LOOKUP_MS, dial_resolved);
+	name = calloc(1, sizeof(*name));
+	if (name == NULL) {
+		log_limited(&e->limit, loop_now(e->end.tunnel->loop),
+		    LEVEL_WARN, "%s: no memory for a flow", e->end.name);
+		return -1;
+	}
+	name->leg = l;
+	l->name = name;
+	(void)target_choose(&e->target, &name->aim);
+	resolve_start(e->end.tunnel->resolver, &name->lookup,
+	    name->aim.at.host, name->aim.at.port, LOOKUP_CONNECT,
+	    UDP_LOOKUP_MS, dial_resolved);
 	return 0;
 }
 
@@ -368,11 +417,9 @@ dial_start(struct end *end, const struct settings *s, struct fault *f)
 static void
 dial_close(struct leg *leg)
 {
-	struct udp_dial *e = dial_of(leg->end);
 	struct dial_leg *l = dial_leg_of(leg);
 
-	resolve_cancel(&l->lookup);
-	flow_drop(leg, LOST_FLOW_ENDED, queue_clear(&l->waiting, &e->queues));
+	dial_forget_name(l);
 	if (l->open)
 		dial_disconnect(l);
 }

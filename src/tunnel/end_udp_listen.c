@@ -23,7 +23,7 @@ struct udp_listen {
 	struct end end;
 	struct udp_ports ports;	/* one socket, or one for each family */
 	struct flusher flusher;
-	struct table sources;	/* struct listen_leg by its key */
+	struct table sources;	/* struct listen_leg by its source */
 	struct listen_leg *newest;	/* that of the last datagram, or NULL */
 	struct udp_queue queue;	/* datagrams to send at the flush */
 };
@@ -32,8 +32,7 @@ struct listen_leg {
 	struct leg leg;
 	struct udp_port *port;	/* that its source sends to */
 	struct table_node node;	/* in udp_listen->sources */
-	uint8_t key[SOURCE_KEY];	/* peer and local, for the table */
-	struct addr peer, local;	/* the source; our address */
+	struct source source;
 };
 
 static struct udp_listen *
@@ -48,39 +47,31 @@ listen_leg_of(struct leg *leg)
 	return (struct listen_leg *)leg;
 }
 
-/* The leg of the source of a datagram, or NULL; its key in any case. */
+/* The leg of a source, or NULL. */
 static struct listen_leg *
-listen_find(struct udp_listen *e, const struct udp_msg *m,
-    uint8_t key[SOURCE_KEY])
+listen_find(struct udp_listen *e, const struct source *source)
 {
-	struct table_node *node;
+	struct table_node *node = table_find(&e->sources, source);
 
-	source_key(key, &m->peer, &m->local);
-	node = table_find(&e->sources, key);
 	return node == NULL ? NULL : TABLE_ITEM(node, struct listen_leg, node);
 }
 
 /* Opens a flow for the source of a datagram; NULL when it is refused, and then
  * the datagram was counted as lost. */
 static struct listen_leg *
-listen_open(struct udp_port *s, const struct udp_msg *m,
-    const uint8_t key[SOURCE_KEY])
+listen_open(struct udp_port *s, const struct source *source)
 {
-	struct peer peer = { 0 };
+	struct peer peer = { .addr = source->peer };
 	struct listen_leg *l;
 	struct leg *leg;
 
-	peer.addr = m->peer;
-	peer.local = m->local;
 	leg = flow_open(s->end, &peer);
 	if (leg == NULL)
 		return NULL;
 	l = listen_leg_of(leg);
 	l->port = s;
 	s->users++;
-	l->peer = m->peer;
-	l->local = m->local;
-	memcpy(l->key, key, sizeof(l->key));
+	l->source = *source;
 	table_add(&listen_of(s->end)->sources, &l->node);
 	flow_up(leg);
 	return l;
@@ -93,14 +84,15 @@ listen_take(struct udp_port *s, const struct udp_msg *m)
 {
 	struct udp_listen *e = listen_of(s->end);
 	struct listen_leg *l = e->newest;
-	uint8_t key[SOURCE_KEY];
+	struct source source;
 
-	if (l != NULL && addr_same(&l->peer, &m->peer) &&
-	    addr_same(&l->local, &m->local))
+	if (l != NULL && addr_same(&l->source.peer, &m->peer) &&
+	    addr_same(&l->source.local, &m->local))
 		return l;
-	l = listen_find(e, m, key);
+	source_set(&source, &m->peer, &m->local);
+	l = listen_find(e, &source);
 	if (l == NULL)
-		l = listen_open(s, m, key);
+		l = listen_open(s, &source);
 	if (l != NULL)
 		e->newest = l;
 	return l;
@@ -158,8 +150,8 @@ listen_start(struct end *end, const struct settings *s, struct fault *f)
 
 	end_name(end, &s->at);
 	random_bytes(end->tunnel->random, seed, sizeof(seed));
-	table_init(&e->sources, TABLE_KEY_AT(struct listen_leg, node, key),
-	    SOURCE_KEY, seed);
+	table_init(&e->sources, TABLE_KEY_AT(struct listen_leg, node,
+	    source), sizeof(struct source), seed);
 	e->flusher.fn = listen_flush;
 	if (udp_ports_open(&e->ports, end, s, &s->at, UDP_PORTS_FIRST,
 	    listen_pass, f) == 0)
@@ -176,14 +168,15 @@ listen_send(struct leg *leg, struct dgram *d, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		udp_put(&e->queue, &l->port->udp, &d[i], &l->peer, &l->local);
+		udp_put(&e->queue, &l->port->udp, &d[i], &l->source.peer,
+		    &l->source.local);
 	loop_mark(leg->end->tunnel->loop, &e->flusher);
 }
 
 static size_t
 listen_room(struct leg *leg)
 {
-	return udp_legs_room(&listen_leg_of(leg)->peer);
+	return udp_legs_room(&listen_leg_of(leg)->source.peer);
 }
 
 static void

@@ -35,12 +35,11 @@ flow_free(struct flow *f)
 {
 	struct loop *loop = f->tunnel->loop;
 
-	if (f->leg[LEFT] != NULL)
-		loop_free_later(loop, f->leg[LEFT]);
-	if (f->leg[RIGHT] != NULL)
-		loop_free_later(loop, f->leg[RIGHT]);
-	free((char *)(uintptr_t)f->peer.identity);
+	if (*f->peer.identity != '\0')
+		free((char *)(uintptr_t)f->peer.identity);
 	f->peer.identity = "";
+	free(f->hole);
+	f->hole = NULL;
 	loop_free_later(loop, f);
 }
 
@@ -60,38 +59,49 @@ flow_unlink(struct flow *f)
 		t->drained(t->drained_arg);
 }
 
-/* A leg of that end; NULL when there is no memory. */
-static struct leg *
-leg_new(struct flow *f, struct end *end)
+/* The size of a struct in memory that it shares with others. */
+static size_t
+round_size(size_t n)
 {
-	struct leg *leg = calloc(1, end->ops->leg_size);
+	enum { UNIT = sizeof(union { uint64_t number; void *pointer; }) };
 
-	if (leg != NULL) {
-		leg->end = end;
-		leg->flow = f;
-	}
+	return (n + UNIT - 1) / UNIT * UNIT;
+}
+
+/* Puts a leg of that end into zeroed memory. */
+static struct leg *
+leg_new(struct flow *f, struct end *end, void *at)
+{
+	struct leg *leg = at;
+
+	leg->end = end;
+	leg->flow = f;
 	return leg;
 }
 
-/* A flow with two legs, neither of them open; NULL when there is no memory. */
+/* A flow with two legs, neither of them open; NULL when there is no memory.
+ * The three are one piece of memory. */
 static struct flow *
 flow_new(struct tunnel *t, const struct peer *peer)
 {
-	struct flow *f = calloc(1, sizeof(*f));
 	const char *identity = peer->identity == NULL ? "" : peer->identity;
+	size_t left = round_size(sizeof(struct flow));
+	size_t right = left + round_size(t->end[LEFT]->ops->leg_size);
+	char *at = calloc(1, right + t->end[RIGHT]->ops->leg_size);
+	struct flow *f = (void *)at;
 
 	if (f == NULL)
 		return NULL;
 	f->tunnel = t;
 	f->peer = *peer;
-	f->peer.identity = strndup(identity, strlen(identity));
-	f->leg[LEFT] = leg_new(f, t->end[LEFT]);
-	f->leg[RIGHT] = leg_new(f, t->end[RIGHT]);
-	if (f->leg[LEFT] == NULL || f->leg[RIGHT] == NULL ||
-	    f->peer.identity == NULL) {
-		flow_free(f);
+	f->peer.identity = *identity == '\0' ? "" :
+	    strndup(identity, strlen(identity));
+	if (f->peer.identity == NULL) {
+		free(f);
 		return NULL;
 	}
+	f->leg[LEFT] = leg_new(f, t->end[LEFT], at + left);
+	f->leg[RIGHT] = leg_new(f, t->end[RIGHT], at + right);
 	return f;
 }
 
@@ -205,9 +215,14 @@ flow_look_for_hole(struct flow *f, const struct leg *to, size_t longest,
 {
 	enum side side = to->end->side == LEFT ? RIGHT : LEFT;
 
-	black_hole_heard(&f->hole[to->end->side], longest, n);
-	if (longest > BLACK_HOLE_LONG && to->end->ops->wide &&
-	    black_hole_sent(&f->hole[side], longest, n,
+	if (f->hole != NULL)
+		black_hole_heard(&f->hole[to->end->side], longest, n);
+	if (longest <= BLACK_HOLE_LONG || !to->end->ops->wide)
+		return;
+	/* Without memory nothing is looked for. */
+	if (f->hole == NULL)
+		f->hole = calloc(2, sizeof(*f->hole));
+	if (f->hole != NULL && black_hole_sent(&f->hole[side], longest, n,
 	    loop_now(f->tunnel->loop)))
 		flow_tell_hole(to, longest - 1, black_hole_mtu(longest));
 }
@@ -260,7 +275,7 @@ flow_drop(struct leg *leg, enum cause cause, unsigned long n)
 {
 	if (n == 0)
 		return;
-	leg->flow->lost[cause] += n;
+	leg->flow->lost += n;
 	end_drop(leg->end, cause, n);
 }
 

@@ -33,7 +33,6 @@ struct tunnel;
 /* The peer that starts a flow. */
 struct peer {
 	struct addr addr;	/* its address; family 0 when there is none */
-	struct addr local;	/* ours that it sent to, where that is known */
 	const char *identity;	/* verified name, or ""; copied */
 	bool admitted;		/* flow_admit_ask() was asked for this flow */
 };
@@ -49,23 +48,25 @@ struct flow {
 	struct tunnel *tunnel;
 	struct leg *leg[2];
 	struct list link;	/* in tunnel->flows */
-	struct timer idle;	/* when to look for idleness next */
-	struct timer over;	/* the end of its time, if that is limited */
-	struct timer unused;	/* when it must have carried something */
+	struct timer time;	/* the next of its times; of flow_time.c */
+	uint64_t over_ms;	/* the end of its life, UINT64_MAX: no limit */
 	struct share_holder *source, *name;	/* that it counts for; NULL:
 				 * none */
 	uint64_t seen_ms[2];	/* newest datagram from that side */
 	uint64_t passed[2];	/* datagrams from that side */
 	uint64_t bytes[2];	/* their payload */
-	uint64_t lost[LOST_CAUSES];
-	struct black_hole hole[2];	/* of what that side has sent */
+	uint64_t lost;		/* datagrams, of all causes */
+	struct black_hole *hole;	/* two, of what that side has sent; NULL
+				 * before the first that is long */
 	uint64_t began_ms;
 	uint32_t number;	/* for logs: counts from 1 */
 	bool up[2];		/* flow_up() was called for that leg */
 	bool opening;		/* RIGHT's open() runs */
 	bool dead;		/* ended; freed after this turn */
 	bool unlogged;		/* its beginning was logged at debug only */
-	struct peer peer;	/* who started it; identity is allocated */
+	bool unused;		/* it must carry something to go on */
+	struct peer peer;	/* who started it; identity is allocated, but
+				 * for an empty one */
 	struct peer_known *known;	/* the same, with its other flows; NULL:
 				 * none, or no memory */
 	struct list by_peer;	/* in known->flows */

@@ -138,17 +138,14 @@ void
 flow_log_ended(struct flow_log *l, struct flow *f, const char *why)
 {
 	const struct tunnel *t = f->tunnel;
-	uint64_t lost = 0, now_ms = loop_now(t->loop);
+	uint64_t now_ms = loop_now(t->loop);
 	char addr[ADDR_TEXT];
 	enum log_level level = LEVEL_INFO;
-	unsigned i;
 
 	if (f->passed[LEFT] + f->passed[RIGHT] > 0)
 		flow_log_used(l, f);
 	else if (f->unlogged)
 		level = LEVEL_DEBUG;
-	for (i = 0; i < LOST_CAUSES; i++)
-		lost += f->lost[i];
 	log_limited(flow_lines_limit(&l->ended, now_ms), now_ms,
 	    level, "flow %lu: %s ended: %s; %llu s, up %llu datagrams, "
 	    "down %llu, lost %llu", (unsigned long)f->number,
@@ -156,7 +153,8 @@ flow_log_ended(struct flow_log *l, struct flow *f, const char *why)
 	    addr_text(&f->peer.addr, addr), why,
 	    (unsigned long long)((now_ms - f->began_ms) / 1000),
 	    (unsigned long long)f->passed[LEFT],
-	    (unsigned long long)f->passed[RIGHT], (unsigned long long)lost);
+	    (unsigned long long)f->passed[RIGHT],
+	    (unsigned long long)f->lost);
 }
 
 void

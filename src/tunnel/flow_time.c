@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * The times of a flow: how long it may be idle, unused, or alive at all.
+ * The times of a flow: how long it may be idle, unused, or alive at all.  One
+ * timer is set to the first of them.
  */
 
 #include "compat.h"
@@ -12,15 +13,18 @@
 enum { FLOW_UNUSED_MS = 60000 };	/* a flow without a verified name must
 					 * have carried something by then */
 
-/* Ends the flow if it has been idle for too long. */
-static void
-flow_check_idle(struct timer *timer)
-{
-	struct flow *f = LIST_ITEM(timer, struct flow, idle);
-	struct tunnel *t = f->tunnel;
-	uint64_t left = f->seen_ms[LEFT], right = f->seen_ms[RIGHT];
-	uint64_t seen = 0, due;
+static void flow_check_times(struct timer *);
 
+/* When the flow is idle for too long if nothing comes; UINT64_MAX: never. */
+static uint64_t
+flow_idle_due(const struct flow *f)
+{
+	const struct tunnel *t = f->tunnel;
+	uint64_t left = f->seen_ms[LEFT], right = f->seen_ms[RIGHT];
+	uint64_t seen = 0;
+
+	if (t->settings.idle_ms == 0 || t->end[LEFT]->ops->lasting)
+		return UINT64_MAX;
 	switch ((enum stale)t->settings.stale) {
 	case STALE_BOTH:
 		seen = left > right ? left : right;
@@ -35,52 +39,42 @@ flow_check_idle(struct timer *timer)
 		seen = right;
 		break;
 	}
-	due = seen + (uint64_t)t->settings.idle_ms;
-	if (due <= loop_now(t->loop))
-		flow_end(f, "idle");
+	return seen + (uint64_t)t->settings.idle_ms;
+}
+
+/* When it must have carried something; UINT64_MAX: it need not. */
+static uint64_t
+flow_unused_due(const struct flow *f)
+{
+	return f->unused ? f->began_ms + FLOW_UNUSED_MS : UINT64_MAX;
+}
+
+/* Sets the timer. */
+static void
+flow_set_timer(struct flow *f)
+{
+	uint64_t due_ms = flow_idle_due(f);
+
+	if (f->over_ms < due_ms)
+		due_ms = f->over_ms;
+	if (flow_unused_due(f) < due_ms)
+		due_ms = flow_unused_due(f);
+	if (due_ms == UINT64_MAX)
+		timer_stop(&f->time);
 	else
-		timer_set(&f->idle, t->loop, due, flow_check_idle);
-}
-
-void
-flow_time_up(struct flow *f)
-{
-	struct tunnel *t = f->tunnel;
-
-	f->seen_ms[LEFT] = f->seen_ms[RIGHT] = loop_now(t->loop);
-	if (t->settings.idle_ms != 0 && !t->end[LEFT]->ops->lasting)
-		timer_set(&f->idle, t->loop, loop_now(t->loop) +
-		    (uint64_t)t->settings.idle_ms, flow_check_idle);
-}
-
-/* The flow has lived for as long as it may. */
-static void
-flow_over(struct timer *timer)
-{
-	flow_end(LIST_ITEM(timer, struct flow, over), "time limit");
-}
-
-/* Limits its life, counted from now, if that is wanted. */
-static void
-flow_start_limit(struct flow *f)
-{
-	struct tunnel *t = f->tunnel;
-	const struct span *span = &t->settings.time_limit;
-
-	if (span->high_ms != 0)
-		timer_set(&f->over, t->loop, loop_now(t->loop) +
-		    span_draw(span, t->random), flow_over);
+		timer_set(&f->time, f->tunnel->loop, due_ms,
+		    flow_check_times);
 }
 
 /* The flow is a minute old: ends it if it has carried nothing.  A peer without
  * a name could keep flows for ever. */
 static void
-flow_check_unused(struct timer *timer)
+flow_check_unused(struct flow *f)
 {
-	struct flow *f = LIST_ITEM(timer, struct flow, unused);
 	struct flow_log *log = &f->tunnel->flow_log;
 	const struct leg *left = f->leg[LEFT];
 
+	f->unused = false;
 	if (f->passed[LEFT] + f->passed[RIGHT] == 0 &&
 	    (left->end->ops->is_used == NULL ||
 	    !left->end->ops->is_used(left))) {
@@ -91,41 +85,51 @@ flow_check_unused(struct timer *timer)
 	}
 }
 
-/* Sees to it that it is used, unless its peer has a name. */
+/* One of the times may be over. */
 static void
-flow_start_unused(struct flow *f)
+flow_check_times(struct timer *timer)
 {
-	struct tunnel *t = f->tunnel;
+	struct flow *f = LIST_ITEM(timer, struct flow, time);
+	uint64_t now_ms = loop_now(f->tunnel->loop);
 
-	if (*f->peer.identity == '\0' && !t->end[LEFT]->ops->lasting)
-		timer_set(&f->unused, t->loop, loop_now(t->loop) +
-		    FLOW_UNUSED_MS, flow_check_unused);
+	if (flow_unused_due(f) <= now_ms)
+		flow_check_unused(f);
+	if (!f->dead && flow_idle_due(f) <= now_ms)
+		flow_end(f, "idle");
+	if (!f->dead && f->over_ms <= now_ms)
+		flow_end(f, "time limit");
+	if (!f->dead)
+		flow_set_timer(f);
+}
+
+void
+flow_time_up(struct flow *f)
+{
+	f->seen_ms[LEFT] = f->seen_ms[RIGHT] = loop_now(f->tunnel->loop);
+	flow_set_timer(f);
 }
 
 void
 flow_time_start(struct flow *f)
 {
-	flow_start_unused(f);
+	struct tunnel *t = f->tunnel;
+	const struct span *span = &t->settings.time_limit;
+
+	f->unused = *f->peer.identity == '\0' && !t->end[LEFT]->ops->lasting;
+	f->over_ms = span->high_ms == 0 ? UINT64_MAX :
+	    loop_now(t->loop) + span_draw(span, t->random);
 	flow_time_up(f);
-	flow_start_limit(f);
 }
 
 void
 flow_time_renew(struct flow *f)
 {
-	struct tunnel *t = f->tunnel;
-
-	if (t->settings.idle_ms == 0 || t->end[LEFT]->ops->lasting)
-		timer_stop(&f->idle);
-	else
-		timer_set(&f->idle, t->loop, loop_now(t->loop),
-		    flow_check_idle);
+	timer_set(&f->time, f->tunnel->loop, loop_now(f->tunnel->loop),
+	    flow_check_times);
 }
 
 void
 flow_time_stop(struct flow *f)
 {
-	timer_stop(&f->idle);
-	timer_stop(&f->over);
-	timer_stop(&f->unused);
+	timer_stop(&f->time);
 }

@@ -132,8 +132,7 @@ sum_add_flow(struct peer_sum *sum, const struct flow *f)
 		sum->passed[i] += f->passed[i];
 		sum->bytes[i] += f->bytes[i];
 	}
-	for (i = 0; i < LOST_CAUSES; i++)
-		sum->lost += f->lost[i];
+	sum->lost += f->lost;
 	if (f->passed[LEFT] > 0 && f->seen_ms[LEFT] > sum->heard_ms)
 		sum->heard_ms = f->seen_ms[LEFT];
 }

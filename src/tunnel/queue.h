@@ -36,8 +36,8 @@ struct queue_pool {
 /* A queue; zeroed: empty, ready for use. */
 struct queue {
 	struct queue_block *first, *last;	/* oldest, newest; or NULL */
-	size_t bytes;		/* queued, with a header for each datagram */
-	unsigned count;		/* datagrams queued */
+	uint32_t bytes;		/* queued, with a header for each datagram */
+	uint32_t count;		/* datagrams queued */
 };
 
 /* Appends a copy of a datagram, and first drops the oldest ones until there is

@@ -30,27 +30,24 @@ udp_legs_options(const struct settings *s)
 }
 
 void
-udp_legs_count(struct end *end, struct leg *leg, struct udp_losses *told,
-    const struct udp_losses *now)
+udp_legs_count(struct end *end, struct leg *leg, struct udp_losses *lost)
 {
 	const struct { enum cause cause; unsigned long n; } new[] = {
-		{ LOST_TRUNCATED, now->truncated - told->truncated },
-		{ LOST_SOCKET_FULL, now->full - told->full },
-		{ LOST_REFUSED, now->refused - told->refused },
-		{ LOST_TOO_BIG, now->too_big - told->too_big },
-		{ LOST_FAILED, now->failed - told->failed },
+		{ LOST_TRUNCATED, lost->truncated },
+		{ LOST_SOCKET_FULL, lost->full },
+		{ LOST_REFUSED, lost->refused },
+		{ LOST_TOO_BIG, lost->too_big },
+		{ LOST_FAILED, lost->failed },
 	};
 	unsigned i;
 
-	if (memcmp(told, now, sizeof(*now)) == 0)
-		return;
 	for (i = 0; i < sizeof(new) / sizeof(new[0]); i++) {
 		if (leg != NULL)
 			flow_drop(leg, new[i].cause, new[i].n);
 		else
 			end_drop(end, new[i].cause, new[i].n);
 	}
-	*told = *now;
+	memset(lost, 0, sizeof(*lost));
 }
 
 size_t
@@ -59,22 +56,22 @@ udp_legs_room(const struct addr *peer)
 	return ip_udp_room(UDP_LEGS_PATH, peer->family == 6 ? 6 : 4);
 }
 
-/* Writes one address. */
+/* Sets one address, all of whose bytes count. */
 static void
-source_key_part(uint8_t key[SOURCE_KEY / 2], const struct addr *a)
+source_set_addr(struct addr *to, const struct addr *a)
 {
-	memset(key, 0, SOURCE_KEY / 2);
-	key[0] = a->family;
-	key[1] = (uint8_t)(a->port >> 8);
-	key[2] = (uint8_t)a->port;
-	memcpy(key + 3, a->ip, sizeof(a->ip));
-	memcpy(key + 19, &a->scope, sizeof(a->scope));
+	memset(to, 0, sizeof(*to));
+	if (a->family == 0)
+		return;
+	to->family = a->family;
+	memcpy(to->ip, a->ip, sizeof(to->ip));
+	to->port = a->port;
+	to->scope = a->scope;
 }
 
 void
-source_key(uint8_t key[SOURCE_KEY], const struct addr *peer,
-    const struct addr *local)
+source_set(struct source *s, const struct addr *peer, const struct addr *local)
 {
-	source_key_part(key, peer);
-	source_key_part(key + SOURCE_KEY / 2, local);
+	source_set_addr(&s->peer, peer);
+	source_set_addr(&s->local, local);
 }

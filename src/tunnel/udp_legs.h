@@ -3,7 +3,7 @@
 
 /*
  * What the ends on UDP sockets have in common: socket options, counting of
- * losses, and the key of a source.
+ * losses, and the source of a datagram as a key.
  */
 
 #ifndef TUNNEL_UDP_LEGS_H
@@ -14,24 +14,27 @@
 
 enum {
 	UDP_LEGS_RECEIVES = 4,	/* batches for each socket and turn */
-	SOURCE_KEY = 2 * 24,	/* bytes of a source's key */
+};
+
+/* Where a datagram came from, and our address that it was sent to.  Two that
+ * source_set() has filled are the same if their bytes are. */
+struct source {
+	struct addr peer, local;
 };
 
 /* The socket options in the settings of an end. */
 struct udp_options udp_legs_options(const struct settings *);
 
-/* Counts what a socket has lost beyond *told, as losses of the leg, or of the
- * end where leg is NULL; *told becomes *now. */
-void udp_legs_count(struct end *, struct leg *, struct udp_losses *told,
-    const struct udp_losses *now);
+/* Counts what a socket has lost, as losses of the leg, or of the end where leg
+ * is NULL; *lost becomes zero. */
+void udp_legs_count(struct end *, struct leg *, struct udp_losses *lost);
 
 /* The largest payload that goes to that peer in one packet, over a path of the
  * usual MTU (1500). */
 size_t udp_legs_room(const struct addr *peer);
 
-/* Writes a peer, and our address that it sent to, as bytes that can be
- * compared. */
-void source_key(uint8_t key[SOURCE_KEY], const struct addr *peer,
+/* Fills a source with a peer and our address, each of which may be none. */
+void source_set(struct source *, const struct addr *peer,
     const struct addr *local);
 
 #endif

@@ -17,7 +17,7 @@
 static void
 udp_ports_count(struct udp_port *s)
 {
-	udp_legs_count(s->end, s->listener->leg, &s->told, &s->udp.lost);
+	udp_legs_count(s->end, s->listener->leg, &s->udp.lost);
 }
 
 /* Notes the address that n datagrams were sent to, that of the socket. */
@@ -66,7 +66,6 @@ port_open(struct udp_port *s, const struct addr *at,
 	const struct udp *old = options->is_passed ? NULL :
 	    bound_find(s->end->tunnel, SOCK_DGRAM, at);
 
-	memset(&s->told, 0, sizeof(s->told));
 	if (old != NULL && udp_adopt(&s->udp, old, at, options, step) == 0)
 		return 0;
 	return udp_open(&s->udp, at, NULL, options, step);

@@ -42,7 +42,6 @@ struct udp_port {
 	struct udp udp;
 	struct bound bound;
 	struct watch watch;
-	struct udp_losses told;	/* those that were counted */
 	struct addr at;		/* its address */
 	uint8_t family;		/* of that: 4 or 6 */
 	uint8_t number;		/* among those of its end */

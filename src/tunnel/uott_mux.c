@@ -146,7 +146,7 @@ mux_send_quantum(struct mux_leg *l)
 	l->deficit += MUX_QUANTUM;
 	while ((data = queue_first(&l->framed.queue, &len)) != NULL &&
 	    len <= l->deficit && mux_put(l, data, len)) {
-		l->deficit -= len;
+		l->deficit -= (uint32_t)len;
 		framed_leg_pop(&l->framed);
 	}
 	mux_update_queued(l, before);

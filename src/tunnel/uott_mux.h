@@ -42,10 +42,10 @@ struct mux {
 struct mux_leg {
 	struct framed_leg framed;
 	struct mux_conn *conn;	/* connection of its frames */
-	uint16_t tag;		/* in its frames */
 	struct list waiting;	/* in conn->waiting while something is queued */
-	size_t deficit;		/* bytes that it may send in this round; the
+	uint32_t deficit;	/* bytes that it may send in this round; the
 				 * deficit counter of the algorithm */
+	uint16_t tag;		/* in its frames */
 };
 
 /* A connection.  The accepting side's struct client begins with it; the

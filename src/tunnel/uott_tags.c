@@ -13,18 +13,23 @@
 
 #include "base/log.h"
 
-enum { TAGS_FIRST = 64 };	/* tags allocated at first */
+enum {
+	TAGS_FIRST = 64,	/* tags allocated at first */
+	TAG_TAKEN = UOTT_TAGS + 1,	/* see below */
+};
 
 /*
  * A tag that was taken at least once; those never taken have no entry.
  *
- *	state		owner	in the list	left by
- *	taken		set	no		release
- *	in quarantine	NULL	yes		take (time is over), claim
+ *	state		prev		in the list	left by
+ *	taken		TAG_TAKEN	no		release
+ *	in quarantine	less		yes		take (rested), claim
  */
 struct uott_tag {
-	void *owner;		/* NULL: in quarantine */
-	uint64_t since_ms;	/* when the quarantine began */
+	union {
+		void *owner;		/* of one that is taken */
+		uint64_t since_ms;	/* when the quarantine began */
+	} u;
 	uint32_t next, prev;	/* in the list of those in quarantine;
 				 * UOTT_TAGS: none */
 };
@@ -76,6 +81,15 @@ tags_unlink(struct uott_tags *t, uint32_t tag)
 		t->tag[at->next].prev = at->prev;
 }
 
+/* An owner takes a tag, which is in no list. */
+static void
+tag_give(struct uott_tag *at, void *owner)
+{
+	at->u.owner = owner;
+	at->next = UOTT_TAGS;
+	at->prev = TAG_TAKEN;
+}
+
 /* Makes sure that the array has room for one more tag; false: no memory. */
 static bool
 tags_grow(struct uott_tags *t)
@@ -99,13 +113,13 @@ uott_tags_take(struct uott_tags *t, void *owner, uint64_t now_ms)
 	uint32_t tag = t->first;
 
 	must(owner != NULL);
-	if (tag != UOTT_TAGS && now_ms - t->tag[tag].since_ms >= t->rest_ms)
+	if (tag != UOTT_TAGS && now_ms - t->tag[tag].u.since_ms >= t->rest_ms)
 		tags_unlink(t, tag);
 	else if (t->n < UOTT_TAGS && tags_grow(t))
 		tag = t->n++;
 	else
 		return -1;
-	t->tag[tag].owner = owner;
+	tag_give(&t->tag[tag], owner);
 	return (int)tag;
 }
 
@@ -114,24 +128,23 @@ uott_tags_oldest(const struct uott_tags *t, uint64_t *since_ms)
 {
 	if (t->first == UOTT_TAGS)
 		return -1;
-	*since_ms = t->tag[t->first].since_ms;
+	*since_ms = t->tag[t->first].u.since_ms;
 	return (int)t->first;
 }
 
 void
 uott_tags_claim(struct uott_tags *t, uint16_t tag, void *owner)
 {
-	must(tag < t->n && t->tag[tag].owner == NULL);
+	must(tag < t->n && t->tag[tag].prev != TAG_TAKEN);
 	tags_unlink(t, tag);
-	t->tag[tag].owner = owner;
+	tag_give(&t->tag[tag], owner);
 }
 
 void
 uott_tags_release(struct uott_tags *t, uint16_t tag, uint64_t now_ms)
 {
-	must(tag < t->n && t->tag[tag].owner != NULL);
-	t->tag[tag].owner = NULL;
-	t->tag[tag].since_ms = now_ms;
+	must(tag < t->n && t->tag[tag].prev == TAG_TAKEN);
+	t->tag[tag].u.since_ms = now_ms;
 	tags_append(t, tag);
 }
 
@@ -140,10 +153,10 @@ uott_tags_find(struct uott_tags *t, uint16_t tag, uint64_t now_ms)
 {
 	if (tag >= t->n)
 		return NULL;
-	if (t->tag[tag].owner == NULL) {
-		tags_unlink(t, tag);
-		t->tag[tag].since_ms = now_ms;
-		tags_append(t, tag);
-	}
-	return t->tag[tag].owner;
+	if (t->tag[tag].prev == TAG_TAKEN)
+		return t->tag[tag].u.owner;
+	tags_unlink(t, tag);
+	t->tag[tag].u.since_ms = now_ms;
+	tags_append(t, tag);
+	return NULL;
 }

@@ -17,12 +17,12 @@ hole_begin(struct black_hole *h, uint16_t size, uint64_t now_ms)
 	h->n = 1;
 	h->back = 0;
 	h->pause_ms = 0;
-	h->last_ms = now_ms;
+	h->last_ms = (uint32_t)now_ms;
 }
 
 /* Is a pause the next one of a run? */
 static bool
-hole_is_next(const struct black_hole *h, uint64_t pause_ms)
+hole_is_next(const struct black_hole *h, uint32_t pause_ms)
 {
 	uint64_t before_ms = h->pause_ms;
 
@@ -35,14 +35,15 @@ hole_is_next(const struct black_hole *h, uint64_t pause_ms)
 static bool
 hole_sight(struct black_hole *h, uint64_t now_ms)
 {
-	bool again = h->sighted_ms != 0 &&
-	    now_ms - h->sighted_ms < BLACK_HOLE_AGAIN_MS;
+	bool again = h->sighted &&
+	    (uint32_t)now_ms - h->sighted_ms < BLACK_HOLE_AGAIN_MS;
 
 	h->n = 0;
-	h->sighted_ms = now_ms;
+	h->sighted = 1;
+	h->sighted_ms = (uint32_t)now_ms;
 	if (!again || h->told)
 		return false;
-	h->told = true;
+	h->told = 1;
 	return true;
 }
 
@@ -50,7 +51,7 @@ bool
 black_hole_sent(struct black_hole *h, size_t size, unsigned n,
     uint64_t now_ms)
 {
-	uint64_t pause_ms = now_ms - h->last_ms;
+	uint32_t pause_ms = (uint32_t)now_ms - h->last_ms;
 
 	if (size > UINT16_MAX)
 		size = UINT16_MAX;
@@ -59,8 +60,8 @@ black_hole_sent(struct black_hole *h, size_t size, unsigned n,
 		hole_begin(h, (uint16_t)size, now_ms);
 		return false;
 	}
-	h->pause_ms = (uint32_t)pause_ms;
-	h->last_ms = now_ms;
+	h->pause_ms = pause_ms;
+	h->last_ms = (uint32_t)now_ms;
 	if (h->n < BLACK_HOLE_RUN)
 		h->n++;
 	return h->n >= BLACK_HOLE_RUN && h->back >= BLACK_HOLE_ALIVE &&
@@ -75,7 +76,7 @@ black_hole_heard(struct black_hole *h, size_t size, unsigned n)
 	if (size >= h->size)
 		h->n = 0;
 	else if (h->back < BLACK_HOLE_ALIVE)
-		h->back = n < BLACK_HOLE_ALIVE ? (uint8_t)(h->back + n) :
+		h->back = n < BLACK_HOLE_ALIVE ? (h->back + n) & 0xf :
 		    BLACK_HOLE_ALIVE;
 }
 

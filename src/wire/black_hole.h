@@ -34,13 +34,17 @@ enum {
 
 /* One direction of a conversation.  Zeroed is ready for use. */
 struct black_hole {
-	uint16_t size;		/* of the run's datagrams */
-	uint8_t n;		/* datagrams in it; 0: there is no run */
-	uint8_t back;		/* shorter ones that came back since */
-	bool told;		/* it is told only once */
+	unsigned size : 16;	/* of the run's datagrams */
+	unsigned n : 4;		/* datagrams in it; 0: there is no run */
+	unsigned back : 4;	/* shorter ones that came back since */
+	unsigned sighted : 1;	/* there was a sighting */
+	unsigned told : 1;	/* it is told only once */
 	uint32_t pause_ms;	/* the newest pause; 0: there was none */
-	uint64_t last_ms;	/* when the newest datagram was sent */
-	uint64_t sighted_ms;	/* the end of the sighting; 0: there was none */
+	uint32_t last_ms;	/* when the newest datagram was sent, */
+	uint32_t sighted_ms;	/* and the end of the sighting: the low 32 bits
+				 * of the time, since each flow has two of these
+				 * structs.  What is 50 days old may seem new,
+				 * which alone is no sign */
 };
 
 /* n datagrams were sent of which the longest has `size` bytes, more than

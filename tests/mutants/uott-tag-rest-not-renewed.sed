@@ -1,4 +1,5 @@
 # promise: a tag rests anew after each frame that still comes for it (adit-protocols.7 uott, adit.8 ENDS, uott_tags_find() in tunnel/uott_tags.h)
 # file: src/tunnel/uott_tags.c
 # test: unit/test_uott_tags
-/^uott_tags_find(/,/^}/ s/if (t->tag\[tag\].owner == NULL) {/if (t->tag[tag].owner == NULL \&\& now_ms - t->tag[tag].since_ms >= t->rest_ms) {/
+/^uott_tags_find(/,/^}/ { /u.since_ms = now_ms;/d
+}

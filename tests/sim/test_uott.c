@@ -657,7 +657,7 @@ test_fair(void)
 		sim_run_ms(2);
 	}
 	sim_run_ms(2000);
-	ok(proc_flow(&w.left)->lost[LOST_QUEUE_OLD] > 1500, "overload: the "
+	ok(w.left.tunnel->lost[LOST_QUEUE_OLD] > 1500, "overload: the "
 	    "flood is cut down");
 	is_int(LIST_ITEM(w.left.tunnel->flows.prev, struct flow, link)->passed
 	    [LEFT], 101, "overload: the other flow sends its 101");

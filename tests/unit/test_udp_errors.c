@@ -109,9 +109,10 @@ losses(void)
 {
 	static char text[100];
 
-	snprintf(text, sizeof(text), "%lu %lu %lu %lu %lu",
-	    udp.lost.truncated, udp.lost.full, udp.lost.refused,
-	    udp.lost.too_big, udp.lost.failed);
+	snprintf(text, sizeof(text), "%u %u %u %u %u",
+	    (unsigned)udp.lost.truncated, (unsigned)udp.lost.full,
+	    (unsigned)udp.lost.refused, (unsigned)udp.lost.too_big,
+	    (unsigned)udp.lost.failed);
 	return text;
 }
 
