@@ -38,7 +38,8 @@ struct udptunnel {
 	char network[HOST_TEXT + 16];	/* HOST:PORT */
 	int64_t heartbeat_s;	/* interval */
 	const char *magic;	/* of the plan; NULL: not given */
-	bool allowed[CONFIG_PORTS];	/* by port */
+	bool *allowed;		/* by port, CONFIG_PORTS of them, while the
+				 * file is read; then NULL */
 	const char *ports;	/* the same as a text, of the plan */
 	const char *path;	/* the file */
 };
@@ -319,15 +320,21 @@ udptunnel_finish(void *line, const char *const *words, int n,
 {
 	struct udptunnel *u = line;
 	struct config *c = &u->config;
+	int result;
 
 	if (n != 1)
 		return fault_user(f, NULL, "one argument is expected: a file "
 		    "of JSON");
 	u->path = words[0];
 	u->heartbeat_s = 30;
-	if (config_read(u, f) != 0)
+	u->allowed = xcalloc(CONFIG_PORTS, sizeof(*u->allowed));
+	result = config_read(u, f);
+	if (result == 0)
+		config_write_ports(u);
+	free(u->allowed);
+	u->allowed = NULL;
+	if (result != 0)
 		return -1;
-	config_write_ports(u);
 	if (config_set_device(u, f) != 0 || config_set_net(u, f) != 0)
 		return -1;
 	if (*u->ports == '\0')
