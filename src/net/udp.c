@@ -224,6 +224,32 @@ udp_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	return u->ops->receive(u, arena, msg, max);
 }
 
+void
+udp_received(struct udp_msg *m, size_t len, const union sock_addr *from,
+    const union sock_addr *local)
+{
+	m->d.len = len;
+	m->d.tail -= len;
+	if (from != NULL)
+		sockaddr_to(&m->peer, from);
+	else
+		memset(&m->peer, 0, sizeof(m->peer));
+	if (local != NULL)
+		sockaddr_to(&m->local, local);
+	else
+		memset(&m->local, 0, sizeof(m->local));
+}
+
+int
+udp_read_result(struct udp *u, int error, unsigned n)
+{
+	if (error == 0 || error == EAGAIN || error == EWOULDBLOCK)
+		return (int)n;
+	udp_count(u, error, 1);
+	errno = error;
+	return n > 0 ? (int)n : -1;
+}
+
 bool
 udp_reports_local(uint8_t family)
 {

@@ -108,6 +108,16 @@ void udp_adapt(struct udp *, unsigned n);
 /* For the backends: how many slots to take for at most max datagrams. */
 unsigned udp_slots(const struct udp *, const struct arena *, unsigned max);
 
+/* For the backends: m->d, a slot, has received len bytes from that address to
+ * that one of ours.  NULL: the socket is connected; the latter is not asked
+ * for. */
+void udp_received(struct udp_msg *m, size_t len, const union sock_addr *from,
+    const union sock_addr *local);
+
+/* For the backends: what receive() returns after n messages and an error (0:
+ * none), which it counts. */
+int udp_read_result(struct udp *, int error, unsigned n);
+
 extern const struct udp_ops *const udp_list[];	/* made by configure */
 extern const struct udp_ops udp_mmsg;
 extern const struct udp_ops udp_plain;

@@ -123,16 +123,10 @@ mmsg_take(struct udp *u, struct receive_batch *b, unsigned i,
 		return false;
 	}
 	m->d = b->d[i];
-	m->d.len = b->hdr[i].msg_len;
-	m->d.tail -= m->d.len;
-	memset(&m->peer, 0, sizeof(m->peer));
-	memset(&m->local, 0, sizeof(m->local));
-	if (!u->connected)
-		sockaddr_to(&m->peer, &b->from[i]);
-	if (u->local_wanted) {
+	if (u->local_wanted)
 		sock_cmsg_local(&b->hdr[i].msg_hdr, &local);
-		sockaddr_to(&m->local, &local);
-	}
+	udp_received(m, b->hdr[i].msg_len, u->connected ? NULL : &b->from[i],
+	    u->local_wanted ? &local : NULL);
 	return true;
 }
 
@@ -152,21 +146,6 @@ mmsg_segment_size(struct msghdr *h)
 	return 0;
 }
 
-/* An error that reading met: what udp_receive() returns after n messages. */
-static int
-mmsg_read_failed(struct udp *u, unsigned n)
-{
-	int error = errno;
-
-	if (error != EAGAIN && error != EWOULDBLOCK) {
-		udp_count(u, error, 1);
-		errno = error;
-		if (n == 0)
-			return -1;
-	}
-	return (int)n;
-}
-
 /* Receives a few slots at a time, as long as there is room for the most
  * segments that they may hold, and not too much that would have to be kept in
  * the cache. */
@@ -177,7 +156,7 @@ mmsg_receive_joined(struct udp *u, struct arena *arena,
 	size_t space = arena_space(arena);
 	unsigned slots = udp_slots(u, arena, max), at = 0, n = 0, want, end;
 	size_t filled = 0;
-	int got = 1;
+	int got = 1, error;
 
 	arena_rewind(arena);
 	arena_take(arena, b->d, slots);
@@ -202,10 +181,11 @@ mmsg_receive_joined(struct udp *u, struct arena *arena,
 		if ((unsigned)got < want)
 			break;
 	}
+	error = got == -1 ? errno : 0;
 	arena_give_back(arena, slots - at);
 	arena_filled(arena, filled);
 	udp_adapt(u, at);
-	return got == -1 ? mmsg_read_failed(u, n) : (int)n;
+	return udp_read_result(u, error, n);
 }
 
 /* Receives a batch. */
@@ -215,16 +195,17 @@ mmsg_receive(struct udp *u, struct arena *arena, struct udp_msg *msg,
 {
 	struct receive_batch b;
 	unsigned slots = udp_slots(u, arena, max), n = 0;
-	int i, got;
+	int i, got, error;
 
 	if (u->gro_on)
 		return mmsg_receive_joined(u, arena, &b, msg, max);
 	arena_take(arena, b.d, slots);
 	got = mmsg_read(u, arena_space(arena), &b, 0, slots);
+	error = errno;
 	arena_give_back(arena, got == -1 ? slots : slots - (unsigned)got);
 	u->more = false;
 	if (got == -1)
-		return mmsg_read_failed(u, 0);
+		return udp_read_result(u, error, 0);
 	u->more = (unsigned)got == slots;
 	udp_adapt(u, (unsigned)got);
 	for (i = 0; i < got; i++)

@@ -61,14 +61,8 @@ win32_receive_one(struct udp *u, size_t space, struct udp_msg *m, unsigned max)
 		u->lost.truncated++;
 		return 0;
 	}
-	m->d.len = (size_t)n;
-	m->d.tail -= m->d.len;
-	memset(&m->peer, 0, sizeof(m->peer));
-	memset(&m->local, 0, sizeof(m->local));
-	if (!u->connected)
-		sockaddr_to(&m->peer, &from);
-	if (u->local_wanted)
-		sockaddr_to(&m->local, &local);
+	udp_received(m, (size_t)n, u->connected ? NULL : &from,
+	    u->local_wanted ? &local : NULL);
 	return (int)udp_split(u, m, size, max);
 }
 
@@ -99,11 +93,7 @@ win32_receive_joined(struct udp *u, struct arena *arena, struct udp_msg *msg,
 	arena_filled(arena, filled);
 	u->more = got != -1;
 	udp_adapt(u, at);
-	if (error == 0 || error == EAGAIN)
-		return (int)n;
-	udp_count(u, error, 1);
-	errno = error;
-	return n > 0 ? (int)n : -1;
+	return udp_read_result(u, error, n);
 }
 
 /* Receives a batch. */
