@@ -4,8 +4,8 @@
 /*
  * The routes that lead into a TUN device.
  *
- * NOTES.  Backends are whole files, chosen by configure: route_set_linux.c,
- * route_set_bsd.c and route_set_none.c.
+ * NOTES.  Backends are whole files, chosen by configure: route_set_linux.c or
+ * route_set_none.c, each with route_set_marks.c; or route_set_bsd.c.
  *
  * A default route is one for each family.  All packets of the machine follow
  * it but those with the tunnel's mark, which are the carrier's, and those that

@@ -499,12 +499,6 @@ set_claim(struct route_set *r, char *why)
 	return 0;
 }
 
-bool
-route_set_has_marks(void)
-{
-	return true;
-}
-
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
     char why[ROUTE_SET_WHY])
@@ -607,18 +601,4 @@ route_set_release(void)
 
 	for (i = 0; i < 2; i++)
 		guard_end(i);
-}
-
-int
-route_set_server(const struct addr *server, bool on)
-{
-	(void)server;
-	(void)on;
-	return 0;
-}
-
-int
-route_set_follow(void)
-{
-	return 0;
 }

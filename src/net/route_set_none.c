@@ -11,12 +11,6 @@
 
 const bool route_set_works = false;
 
-bool
-route_set_has_marks(void)
-{
-	return true;
-}
-
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
     char why[ROUTE_SET_WHY])
@@ -61,18 +55,4 @@ route_set_leave(struct route_set *r)
 void
 route_set_release(void)
 {
-}
-
-int
-route_set_server(const struct addr *server, bool on)
-{
-	(void)server;
-	(void)on;
-	return 0;
-}
-
-int
-route_set_follow(void)
-{
-	return 0;
 }
