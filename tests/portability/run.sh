@@ -178,13 +178,14 @@ set_up() {
 	}
 	ldflags=''
 	if [ "$how" = glibc ]; then
-		root=$(find_root) || {
-			why="no folder has the loader of $host"
+		# Some packages have the two in one folder, some in lib64 and lib.
+		libc=$($cc -print-file-name=libc.so.6)
+		if [ ! -f "$libc" ] || ! loader=$(find_loader); then
+			why="no folder has the loader and libc of $host"
 			return 1
-		}
-		loader=$(loader_of "$dir/tools/probe")
-		ldflags="-Wl,-dynamic-linker,$root/${loader##*/}"
-		ldflags="$ldflags -Wl,-rpath,$root"
+		fi
+		ldflags="-Wl,-dynamic-linker,$loader"
+		ldflags="$ldflags -Wl,-rpath,$(cd "${libc%/*}" && pwd)"
 	fi
 }
 
@@ -193,13 +194,13 @@ loader_of() {
 	readelf -l "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'
 }
 
-# find_root: the folder of the loader and of libc.
-find_root() {
+# find_loader: where the loader is on this machine.
+find_loader() {
 	loader=$(loader_of "$dir/tools/probe")
-	libc=$($cc -print-file-name=libc.so.6)
 	for folder in "${libc%/*}" "/usr/$host/lib" "/usr/$host/lib64"; do
 		[ ! -f "$folder/${loader##*/}" ] || {
-			(cd "$folder" && pwd)
+			(cd "$folder" && printf '%s/%s\n' "$(pwd)" \
+				"${loader##*/}")
 			return
 		}
 	done
