@@ -17,7 +17,6 @@
 #include "wire/dtls_record.h"
 #include "base/bytes.h"
 #include "wire/dtls_cbc.h"
-#include "wire/sha256_fast.h"
 
 enum {
 	RECORD_EPOCH = 1,	/* of all protected records */
@@ -119,94 +118,6 @@ dtls_window_mark(struct dtls_window *w, uint64_t seq)
 }
 
 /* --- Keys --------------------------------------------------------------- */
-
-/* BearSSL has constant-time AES for 32-bit and for 64-bit machines. */
-static bool
-record_is_wide(void)
-{
-	return UINTPTR_MAX > UINT32_MAX;
-}
-
-static const br_block_ctr_class *
-record_ctr(void)
-{
-	const br_block_ctr_class *c = br_aes_x86ni_ctr_get_vtable();
-
-	if (c == NULL)
-		c = br_aes_pwr8_ctr_get_vtable();
-	if (c == NULL)
-		c = record_is_wide() ? &br_aes_ct64_ctr_vtable :
-		    &br_aes_ct_ctr_vtable;
-	return c;
-}
-
-static const br_block_ctrcbc_class *
-record_ctrcbc(void)
-{
-	const br_block_ctrcbc_class *c = br_aes_x86ni_ctrcbc_get_vtable();
-
-	if (c == NULL)
-		c = br_aes_pwr8_ctrcbc_get_vtable();
-	if (c == NULL)
-		c = record_is_wide() ? &br_aes_ct64_ctrcbc_vtable :
-		    &br_aes_ct_ctrcbc_vtable;
-	return c;
-}
-
-static const br_block_cbcenc_class *
-record_cbcenc(void)
-{
-	const br_block_cbcenc_class *c = br_aes_x86ni_cbcenc_get_vtable();
-
-	if (c == NULL)
-		c = br_aes_pwr8_cbcenc_get_vtable();
-	if (c == NULL)
-		c = record_is_wide() ? &br_aes_ct64_cbcenc_vtable :
-		    &br_aes_ct_cbcenc_vtable;
-	return c;
-}
-
-static const br_block_cbcdec_class *
-record_cbcdec(void)
-{
-	const br_block_cbcdec_class *c = br_aes_x86ni_cbcdec_get_vtable();
-
-	if (c == NULL)
-		c = br_aes_pwr8_cbcdec_get_vtable();
-	if (c == NULL)
-		c = record_is_wide() ? &br_aes_ct64_cbcdec_vtable :
-		    &br_aes_ct_cbcdec_vtable;
-	return c;
-}
-
-static br_ghash
-record_ghash(void)
-{
-	br_ghash g = br_ghash_pclmul_get();
-
-	if (g == NULL)
-		g = br_ghash_pwr8_get();
-	if (g == NULL)
-		g = record_is_wide() ? &br_ghash_ctmul64 : &br_ghash_ctmul;
-	return g;
-}
-
-void
-dtls_cpu_init(struct dtls_cpu *cpu)
-{
-	cpu->ctr = record_ctr();
-	cpu->ctrcbc = record_ctrcbc();
-	cpu->cbcenc = record_cbcenc();
-	cpu->cbcdec = record_cbcdec();
-	cpu->ghash = record_ghash();
-	cpu->chacha = br_chacha20_sse2_get();
-	if (cpu->chacha == NULL)
-		cpu->chacha = &br_chacha20_ct_run;
-	cpu->poly = br_poly1305_ctmulq_get();
-	if (cpu->poly == NULL)
-		cpu->poly = &br_poly1305_ctmul_run;
-	cpu->sha256 = sha256_fast();
-}
 
 /* GHASH's key is an encrypted block of zeroes.  CTR makes it: nonce and counter
  * are zero, so the block that it encrypts is zero. */

@@ -38,6 +38,7 @@
 
 #include <bearssl.h>
 
+#include "wire/dtls_cpu.h"
 #include "wire/dtls_suite.h"
 #include "wire/random.h"
 
@@ -79,18 +80,6 @@ struct dtls_record {
 	uint8_t *header;	/* begin of the record */
 	uint8_t *body;		/* the fragment */
 	size_t len;		/* its length */
-};
-
-/* The fastest constant-time implementations on this CPU. */
-struct dtls_cpu {
-	const br_block_ctr_class *ctr;
-	const br_block_ctrcbc_class *ctrcbc;
-	const br_block_cbcenc_class *cbcenc;
-	const br_block_cbcdec_class *cbcdec;
-	br_ghash ghash;
-	br_chacha20_run chacha;
-	br_poly1305_run poly;
-	const br_hash_class *sha256;
 };
 
 /* GHASH and its key. */
@@ -142,10 +131,6 @@ bool dtls_window_fresh(const struct dtls_window *, uint64_t seq);
 /* Marks an authentic record's number as seen.  Returns true if it is the
  * highest so far. */
 bool dtls_window_mark(struct dtls_window *, uint64_t seq);
-
-/* Detects the CPU's features, which is slow in a virtual machine: CPUID traps
- * there. */
-void dtls_cpu_init(struct dtls_cpu *);
 
 /* Expands the keys of one direction from its parts of the key block (mac and
  * iv may be NULL if the suite uses none); record numbers begin at 0.  cid and
