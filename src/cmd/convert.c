@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "daemon/secret.h"
+#include "tunnel/plan_print.h"
 #include "tunnel/safe.h"
 
 /* The environment variable that has the key of dtlspipe. */

@@ -16,7 +16,7 @@
 #include "net/daemon.h"
 #include "net/passed.h"
 #include "net/rights.h"
-#include "tunnel/plan.h"
+#include "tunnel/plan_compare.h"
 #include "tunnel/renew.h"
 #include "tunnel/tunnel.h"
 

@@ -17,6 +17,7 @@
 #include "daemon/overlap.h"
 #include "daemon/setup.h"
 #include "net/rights.h"
+#include "tunnel/plan_compare.h"
 
 enum { RELOAD_KEYS = 200 };	/* bytes of a list of keys */
 

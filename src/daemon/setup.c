@@ -32,6 +32,7 @@
 #include "daemon/preset.h"
 #include "daemon/secret.h"
 #include "daemon/section.h"
+#include "tunnel/plan_print.h"
 #include "tunnel/safe.h"
 #include "tunnel/tunnel.h"
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Plans: making, checking, printing, comparing and freeing them.
+ * Plans: making, finishing, checking and freeing them.
  */
 
 #include "compat.h"
@@ -33,8 +33,7 @@ struct plan_text {
 	char bytes[];		/* the text */
 };
 
-/* The names of the sides in lines and faults. */
-static const char *const plan_sides[] = { "left", "right" };
+const char *const plan_sides[] = { "left", "right" };
 
 /*
  * Memory
@@ -428,8 +427,7 @@ plan_has_device(const struct plan *p)
 	return p->end[LEFT].kind->device || p->end[RIGHT].kind->device;
 }
 
-/* Fills in the idle time, if it is not set. */
-static void
+void
 plan_default_idle(struct plan *p)
 {
 	struct tunnel_settings presets = { .idle_ms = 0 };
@@ -532,144 +530,4 @@ plan_killswitch(const struct plan *p)
 		if (p->end[i].settings.killswitch)
 			return p->end[i].settings.device;
 	return NULL;
-}
-
-/* Writes the line with kind and address of an end. */
-static void
-plan_print_spec(const struct plan_end *e, const char *name, FILE *out)
-{
-	size_t size = strlen(e->kind->name) + strlen(e->address) + 2;
-	char *spec = xcalloc(size, 1);
-
-	snprintf(spec, size, "%s:%s", e->kind->name, e->address);
-	opt_dump_line(name, spec, out);
-	free(spec);
-}
-
-/* Writes the lines of one end. */
-static void
-plan_print_end(const struct plan_end *e, const char *name, FILE *out)
-{
-	char prefix[OPT_KEY_TEXT];
-
-	plan_print_spec(e, name, out);
-	snprintf(prefix, sizeof(prefix), "%s.", name);
-	opt_dump(e->kind->options, prefix, &e->settings, out);
-}
-
-void
-plan_print(const struct plan *p, FILE *out)
-{
-	plan_print_end(&p->end[LEFT], plan_sides[LEFT], out);
-	plan_print_end(&p->end[RIGHT], plan_sides[RIGHT], out);
-	opt_dump(settings_tunnel, "", &p->tunnel, out);
-}
-
-void
-plan_print_set(const struct plan *p, FILE *out)
-{
-	const struct plan_end *e;
-	char prefix[OPT_KEY_TEXT];
-	struct plan fresh;
-	unsigned i;
-
-	plan_init(&fresh);
-	for (i = LEFT; i <= RIGHT; i++) {
-		e = &p->end[i];
-		plan_set_kind(&fresh, (enum side)i, e->kind);
-		plan_print_spec(e, plan_sides[i], out);
-		snprintf(prefix, sizeof(prefix), "%s.", plan_sides[i]);
-		opt_dump_set(e->kind->options, prefix, &e->settings,
-		    &fresh.end[i].settings, out);
-	}
-	plan_default_idle(&fresh);
-	opt_dump_set(settings_tunnel, "", &p->tunnel, &fresh.tunnel, out);
-	plan_free(&fresh);
-}
-
-/* The callback of plan_compare(), and a count. */
-struct differs {
-	plan_differs_fn *fn;	/* NULL: only count */
-	void *arg;		/* for fn */
-	unsigned n;		/* differences so far */
-	unsigned fixed;		/* of these, that are not live */
-};
-
-/* Counts and reports a setting that differs. */
-static void
-differs_report(struct differs *d, const char *owner, const char *key,
-    bool live)
-{
-	d->n++;
-	d->fixed += !live;
-	if (d->fn != NULL)
-		d->fn(d->arg, owner, key);
-}
-
-/* Compares the members of two structs that the rows describe. */
-static void
-differs_compare_rows(struct differs *d, const char *owner,
-    const struct opt *row, const void *a, const void *b)
-{
-	for (; row->name != NULL; row++)
-		if (!opt_same(row, a, b))
-			differs_report(d, owner, row->name, row->live);
-}
-
-/* Compares all of two plans. */
-static void
-differs_compare(struct differs *d, const struct plan *a, const struct plan *b)
-{
-	const struct plan_end *ea, *eb;
-	unsigned i;
-
-	for (i = LEFT; i <= RIGHT; i++) {
-		ea = &a->end[i];
-		eb = &b->end[i];
-		if (ea->kind != eb->kind ||
-		    strcmp(ea->address, eb->address) != 0)
-			differs_report(d, plan_sides[i], NULL, false);
-		if (ea->kind == eb->kind)
-			differs_compare_rows(d, plan_sides[i],
-			    ea->kind->options, &ea->settings, &eb->settings);
-	}
-	differs_compare_rows(d, "tunnel", settings_tunnel, &a->tunnel,
-	    &b->tunnel);
-}
-
-unsigned
-plan_compare(const struct plan *a, const struct plan *b, plan_differs_fn *fn,
-    void *arg)
-{
-	struct differs d = { fn, arg, 0, 0 };
-
-	differs_compare(&d, a, b);
-	return d.n;
-}
-
-enum plan_change
-plan_judge(const struct plan *a, const struct plan *b)
-{
-	struct differs d = { NULL, NULL, 0, 0 };
-
-	differs_compare(&d, a, b);
-	return d.n == 0 ? PLAN_SAME : d.fixed == 0 ? PLAN_LIVE : PLAN_OTHER;
-}
-
-void
-plan_exchange(struct plan *a, struct plan *b)
-{
-	struct plan was = *a;
-	struct addrgroup *group;
-	unsigned i;
-
-	*a = *b;
-	*b = was;
-	for (i = LEFT; i <= RIGHT; i++) {
-		group = a->end[i].group;
-		a->end[i].group = b->end[i].group;
-		b->end[i].group = group;
-		a->end[i].settings.group = a->end[i].group;
-		b->end[i].settings.group = b->end[i].group;
-	}
 }

@@ -47,7 +47,8 @@ struct plan_end {
  *	empty		plan_init()		filled in
  *	filled in	plan_set...(),		filled in, finished
  *			plan_read...()
- *	finished	plan_finish()		printed, compared, checked
+ *	finished	plan_finish()		checked, printed (plan_print.h),
+ *						compared (plan_compare.h)
  *	checked		plan_check()		used
  */
 struct plan {
@@ -57,6 +58,9 @@ struct plan {
 				 * by an old tool: it must be safe */
 	struct plan_text *texts;	/* all texts that settings point to */
 };
+
+/* The names of the sides in lines and faults: "left", "right". */
+extern const char *const plan_sides[];
 
 /* Initialises an empty plan: presets of the tunnel, no ends. */
 void plan_init(struct plan *);
@@ -118,11 +122,15 @@ typedef void plan_fault_fn(void *arg, const struct fault *);
 int plan_read_keys(struct plan *, enum side, char *keys, plan_fault_fn *,
     void *arg);
 
-/* Reads one line in the format of plan_print(): "left = KIND:ADDRESS" sets
+/* Reads one line in the format of plan_print.h: "left = KIND:ADDRESS" sets
  * kind and address of an end, then "left.KEY = VALUE" sets a key of it; "KEY =
  * VALUE" sets an option of the tunnel.  Empty lines and comments ("#") are
  * ignored.  0, or -1 and the fault. */
 int plan_read_line(struct plan *, const char *line, struct fault *);
+
+/* Fills in the idle time, which depends on the kinds of both ends, if it is not
+ * set. */
+void plan_default_idle(struct plan *);
 
 /* Finishes a plan: fills in defaults that depend on both ends, and checks that
  * they are there and fit the settings of the tunnel.  0, or -1 and the
@@ -140,37 +148,5 @@ int plan_check_end(const struct plan_end *, struct fault *);
 
 /* The device that has a killswitch, or NULL: there is none. */
 const char *plan_killswitch(const struct plan *);
-
-/* Writes a finished plan as lines for plan_read_line(), without secrets. */
-void plan_print(const struct plan *, FILE *out);
-
-/* Writes what a finished plan has set, for plan_read_line(): without settings
- * that are those of plan_init() and plan_set_kind(), and with secrets. */
-void plan_print_set(const struct plan *, FILE *out);
-
-/* Called for each setting that differs: owner is "left", "right" or "tunnel";
- * key is NULL for the kind or the address of an end. */
-typedef void plan_differs_fn(void *arg, const char *owner, const char *key);
-
-/* Compares two finished plans and calls fn (NULL: nothing) for each setting
- * that differs; the keys of ends of different kinds are not compared.  Returns
- * the number of differences; 0: the plans are the same. */
-unsigned plan_compare(const struct plan *, const struct plan *,
-    plan_differs_fn *fn, void *arg);
-
-/* What leads from one plan to another. */
-enum plan_change {
-	PLAN_SAME,		/* nothing */
-	PLAN_LIVE,		/* settings that a running tunnel takes */
-	PLAN_OTHER,		/* more: it must start again */
-};
-
-/* Compares two finished plans. */
-enum plan_change plan_judge(const struct plan *, const struct plan *);
-
-/* Exchanges the contents of two plans between which plan_judge() finds
- * PLAN_LIVE at most.  The groups of endpoints, which are equal, stay where they
- * are: a running end has them. */
-void plan_exchange(struct plan *, struct plan *);
 
 #endif

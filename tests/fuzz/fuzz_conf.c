@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "daemon/setup.h"
+#include "tunnel/plan_compare.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

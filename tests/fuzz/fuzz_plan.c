@@ -11,7 +11,8 @@
 
 #include "base/fault.h"
 #include "base/log.h"
-#include "tunnel/plan.h"
+#include "tunnel/plan_compare.h"
+#include "tunnel/plan_print.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

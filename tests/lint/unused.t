@@ -34,7 +34,7 @@ header && line ~ /^[a-zA-Z].*\(/ && line !~ /^(static|typedef)/ {
 	if (name != "")
 		declared[name] = FILENAME
 }
-!header && $0 !~ /^ ?\*/ {
+!header && $0 !~ /^ ?\*|^#include/ {
 	# A definition begins a line by its name.
 	if (match(line, /^[a-z_0-9]+\(/)) {
 		name = substr(line, 1, RLENGTH - 1)

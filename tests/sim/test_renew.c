@@ -14,6 +14,7 @@
 #include "world.h"
 
 #include "tunnel/credentials.h"
+#include "tunnel/plan_compare.h"
 #include "tunnel/renew.h"
 #include "../unit/tap.h"
 

@@ -10,7 +10,8 @@
 
 #include "base/addrgroup.h"
 #include "base/fault.h"
-#include "tunnel/plan.h"
+#include "tunnel/plan_compare.h"
+#include "tunnel/plan_print.h"
 #include "tunnel/tunnel.h"
 
 #include "tap.h"

@@ -21,6 +21,8 @@
 #include "cmd/run.h"
 #include "daemon/setup.h"
 #include "tunnel/ends.h"
+#include "tunnel/plan_compare.h"
+#include "tunnel/plan_print.h"
 
 #define CONFIG "presets.json"
 

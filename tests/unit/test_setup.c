@@ -16,6 +16,8 @@
 
 #include "base/log.h"
 #include "daemon/setup.h"
+#include "tunnel/plan_compare.h"
+#include "tunnel/plan_print.h"
 #include "tunnel/tunnel.h"
 
 #include "tap.h"
