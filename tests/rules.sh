@@ -49,14 +49,15 @@ stems() {
 }
 
 # left_out STEM: whether it tests a source that is not in the library, or says
-# that it needs TLS or the like where there is none.
+# that it needs TLS, servers or the like where there is none.
 left_out() {
 	name=${1##*/test_}
 	if [ -n "$(stems "src/*/$name.c compat/$name.c")" ] &&
 	    ! grep -q "/$name\.o" Makefile; then
 		return 0
 	fi
-	for need in TLS DTLS TUN STATUS HOOKS CONTROL MONITOR OLD_TOOLS; do
+	for need in TLS DTLS TUN SERVERS STATUS HOOKS CONTROL MONITOR \
+	    OLD_TOOLS; do
 		if grep -q "HAVE_$need 0" config.h &&
 		    grep -q "build without $need leaves this out" \
 			"$srcdir/$1.c"; then
@@ -76,6 +77,8 @@ unit() {
 }
 
 sim() {
+	# Both ends of a carrier are in each of them.
+	! grep -q 'HAVE_SERVERS 0' config.h || return 0
 	shared=''
 	for stem in $(stems 'tests/sim/*.c'); do
 		! left_out "$stem" || continue

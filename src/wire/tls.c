@@ -32,9 +32,8 @@
 #include "wire/tls_alert.h"
 #include "wire/tls_bearssl.h"
 #include "wire/tls_ecdhe.h"
+#include "wire/tls_serve.h"
 #include "wire/tls_verify.h"
-
-enum { ANCHOR_NAMES_MAX = 60000 };	/* bytes of CA names in a request */
 
 static const uint16_t suites_aes_first[] = {
 	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -95,9 +94,8 @@ cpu_has_aes(void)
 	    br_aes_pwr8_ctr_get_vtable() != NULL;
 }
 
-/* Sets up the parts of the engine that client and server share. */
-static void
-set_engine(struct tls *t, const struct tls_args *args)
+void
+tls_set_engine(struct tls *t, const struct tls_args *args)
 {
 	br_ssl_engine_context *eng = &t->br.eng;
 	uint8_t seed[32];
@@ -129,9 +127,8 @@ set_engine(struct tls *t, const struct tls_args *args)
 	bearssl_set_seeded(eng);
 }
 
-/* Remembers the session that is tried, and its identity. */
-static void
-note_tried(struct tls *t, const struct tls_session *s)
+void
+tls_note_tried(struct tls *t, const struct tls_session *s)
 {
 	memcpy(t->tried, s->params.session_id, sizeof(t->tried));
 	t->tried_len = s->params.session_id_len;
@@ -148,9 +145,8 @@ shown_until_s(const struct tls *t)
 	    INT64_MAX : t->verify->until_s;
 }
 
-/* Makes a session of the parameters of a full handshake. */
-static void
-make_session(const struct tls *t, struct tls_session *made,
+void
+tls_make_session(const struct tls *t, struct tls_session *made,
     const br_ssl_session_parameters *params)
 {
 	static const uint8_t none[TLS_PRINT];
@@ -180,7 +176,7 @@ try_session(struct tls *t)
 	    !addr_same(&r->server, t->peer))
 		return;
 	br_ssl_engine_set_session_parameters(&t->br.eng, &r->session.params);
-	note_tried(t, &r->session);
+	tls_note_tried(t, &r->session);
 }
 
 /* Keeps a client's session after a full handshake. */
@@ -195,7 +191,7 @@ keep_session(struct tls *t)
 	    r->failed >= TLS_RESUME_FAILS ||
 	    strlen(wanted_name(t)) >= sizeof(r->name))
 		return;
-	make_session(t, &r->session, agreed);
+	tls_make_session(t, &r->session, agreed);
 	r->setup = t->setup;
 	r->server = *t->peer;
 	strlcpy(r->name, wanted_name(t), sizeof(r->name));
@@ -218,7 +214,7 @@ start_client(struct tls *t, const struct tls_args *args)
 	const char *sni;
 
 	br_ssl_client_zero(c);
-	set_engine(t, args);
+	tls_set_engine(t, args);
 	br_ssl_engine_add_flags(&c->eng, BR_OPT_NO_RENEGOTIATION);
 	if (s->chain != NULL && s->key->type == BR_KEYTYPE_RSA)
 		br_ssl_client_set_single_rsa(c, s->chain->certs, s->chain->num,
@@ -232,97 +228,6 @@ start_client(struct tls *t, const struct tls_args *args)
 	sni = s->any_name || addr_parse_ip(&literal, args->name) == 0 ? NULL :
 	    args->name;
 	return br_ssl_client_reset(c, sni, t->tried_len > 0) != 0;
-}
-
-/* BearSSL calls this on a server after a full handshake: stores the session.
- * The cast is valid because the server context is in struct tls's first
- * member, at its beginning. */
-static void
-cache_save(const br_ssl_session_cache_class **cache,
-    br_ssl_server_context *server, const br_ssl_session_parameters *params)
-{
-	struct tls *t = (struct tls *)(void *)server;
-	struct tls_session made;
-
-	(void)cache;
-	make_session(t, &made, params);
-	tls_sessions_put(t->setup->sessions, &made, t->now_s);
-	explicit_bzero(&made, sizeof(made));
-}
-
-/* BearSSL calls this when a client tries to resume params->session_id: 1, with
- * *params filled in, or 0 if there is no such session. */
-static int
-cache_load(const br_ssl_session_cache_class **cache,
-    br_ssl_server_context *server, br_ssl_session_parameters *params)
-{
-	struct tls *t = (struct tls *)(void *)server;
-	const struct tls_session *s;
-
-	(void)cache;
-	s = tls_sessions_get(t->setup->sessions, params->session_id,
-	    t->now_s);
-	if (s == NULL)
-		return 0;
-	*params = s->params;
-	note_tried(t, s);
-	return 1;
-}
-
-static const br_ssl_session_cache_class cache_class = {
-	sizeof(const br_ssl_session_cache_class *),
-	cache_save,
-	cache_load
-};
-
-/* The number of anchors whose names fit into a CertificateRequest. */
-static size_t
-count_names(const struct pem_anchors *anchors)
-{
-	size_t i, bytes = 0;
-
-	for (i = 0; i < anchors->num; i++) {
-		bytes += anchors->names[i].len + 2;
-		if (bytes > ANCHOR_NAMES_MAX)
-			break;
-	}
-	return i;
-}
-
-static bool
-start_server(struct tls *t, const struct tls_args *args)
-{
-	const struct tls_setup *s = args->setup;
-	br_ssl_server_context *c = &t->br.server;
-	size_t names;
-
-	br_ssl_server_zero(c);
-	set_engine(t, args);
-	if (s->sessions != NULL) {
-		t->cache = &cache_class;
-		br_ssl_server_set_cache(c, &t->cache);
-	}
-	br_ssl_engine_add_flags(&c->eng, BR_OPT_NO_RENEGOTIATION |
-	    BR_OPT_ENFORCE_SERVER_PREFERENCES);
-	if (s->key->type == BR_KEYTYPE_RSA)
-		br_ssl_server_set_single_rsa(c, s->chain->certs, s->chain->num,
-		    &s->key->rsa, BR_KEYTYPE_SIGN, br_rsa_private_get_default(),
-		    br_rsa_pkcs1_sign_get_default());
-	else
-		br_ssl_server_set_single_ec(c, s->chain->certs, s->chain->num,
-		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
-		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
-	if (s->anchors != NULL) {
-		/* Without a name BearSSL would not send CertificateRequest. */
-		names = s->anchors->names == NULL ? 0 :
-		    count_names(s->anchors);
-		if (names == 0)
-			return false;
-		br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
-		br_ssl_server_set_trust_anchor_names(c, s->anchors->names,
-		    names);
-	}
-	return br_ssl_server_reset(c) != 0;
 }
 
 /* Does the setup have all that its role needs?  That the key belongs to the
@@ -372,7 +277,7 @@ tls_start(struct tls *t, const struct tls_args *args)
 		t->verify = args->verify;
 		tls_verify_init(t->verify, &want);
 	}
-	started = s->server ? start_server(t, args) : start_client(t, args);
+	started = s->server ? tls_serve(t, args) : start_client(t, args);
 	if (!started) {
 		t->own_error = br_ssl_engine_last_error(&t->br.eng);
 		if (t->own_error == 0)

@@ -31,6 +31,7 @@
 #define HAVE_RTLGENRANDOM 1
 #define HAVE_SA_LEN 0
 #define HAVE_SENDMMSG 0
+#define HAVE_SERVERS 1
 #define HAVE_SOCK_NONBLOCK 0
 #define HAVE_STATUS 1
 #define HAVE_STRLCPY 0

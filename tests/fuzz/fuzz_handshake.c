@@ -12,6 +12,8 @@
  *
  * Who is up talks with somebody who is up and has the same keys; nothing grows;
  * few datagrams are sent for one that came.
+ *
+ * A build without SERVERS leaves this out.
  */
 
 /* A build without DTLS leaves this out. */

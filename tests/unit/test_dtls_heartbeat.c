@@ -3,6 +3,8 @@
 
 /*
  * wire/dtls_heartbeat.h: who agrees, what is answered, and what is not.
+ *
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

@@ -4,6 +4,8 @@
 /*
  * Plans: their memory, comparing, printing and reading again, over every kind
  * of end and every row; and what is wrong with one.
+ *
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

@@ -8,6 +8,7 @@
  * NOTES.  This run_tunnel() takes the place of the program's, and prints the
  * plan for the test to look into.
  * A build without OLD_TOOLS leaves this out.
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

@@ -7,6 +7,7 @@
  *
  * A build without TLS leaves this out.  A build without DTLS leaves this out.  A
  * build without TUN leaves this out.
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

@@ -3,6 +3,8 @@
 
 /*
  * The rows of the settings: every end has its own, and each makes sense.
+ *
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

@@ -10,6 +10,7 @@
  * A build without DTLS leaves this out.
  * A build without TUN leaves this out.
  * A build without OLD_TOOLS leaves this out.
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

@@ -8,6 +8,7 @@
  * handshake costs as much processor time as it says.
  *
  * A build without TLS leaves this out.
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

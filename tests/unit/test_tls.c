@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
+/* A build without SERVERS leaves this out. */
+
 #include "compat.h"
 
 #include "tap.h"

@@ -6,6 +6,7 @@
  * encrypted.
  *
  * A build without TLS leaves this out.
+ * A build without SERVERS leaves this out.
  */
 
 #include "compat.h"

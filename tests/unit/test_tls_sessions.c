@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The Adit authors */
 
-/* A build without TLS leaves this out. */
+/* A build without TLS leaves this out.
+ * A build without SERVERS leaves this out. */
 
 #include "compat.h"
 
