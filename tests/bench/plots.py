@@ -35,6 +35,8 @@ LABELS = {
     "veth": "no tunnel", "fastd_null": "fastd, null",
     "openvpn_gcm": "OpenVPN, AES-GCM", "openvpn_tcp": "OpenVPN over TCP",
     "wireguard_go": "wireguard-go", "quicktun": "quicktun, raw",
+    "many-udp": "adit udp-listen, udp", "many-uott": "adit uott",
+    "many-dtls": "adit dtls, AES-GCM", "many-tls": "adit tls, pool=1",
 }
 
 
