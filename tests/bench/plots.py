@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 WIDTH = 700
 INK, PALE, GRID = "#222", "#666", "#e3e3e3"
 COLOURS = {
+    "direct": "#ececec",
     "relay1": "#d0d0d0", "relay": "#b3b3b3", "gso1": "#8f8f8f",
     "gso": "#6b6b6b", "veth": "#6b6b6b",
     "udp-udp": "#7b4fa3", "ip_udp": "#7b4fa3",
@@ -27,6 +28,7 @@ COLOURS = {
     "wireguard_go": "#b5477d", "udptunnel": "#444444",
 }
 LABELS = {
+    "direct": "generator alone",
     "relay1": "relay, 1 hop", "relay": "relay, 2 hops",
     "gso1": "GSO relay, 1 hop", "gso": "GSO relay, 2 hops",
     "udp-udp": "adit udp-listen, udp", "tcp": "adit tcp",

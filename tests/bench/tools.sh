@@ -13,11 +13,12 @@
 : "${own=}"
 
 # Name, most flows, the programs that it needs, the server's command (none: one
-# process is all), the client's.  $listen is the client's UDP port, $server what joins the two,
+# process is all), the client's; direct is the generator and its sink alone.  $listen is the client's UDP port, $server what joins the two,
 # $target where datagrams go, $certs a folder of certificates, $adit and $own
 # our programs.
 table() {
 	cat <<'END'
+direct|64|||
 relay1|64|||$own/relay $listen $target
 gso1|64|||$own/relay --gso $listen $target
 relay|64||$own/relay $server $target|$own/relay $listen $server
@@ -134,12 +135,12 @@ here() {
 	done
 }
 
-# chosen: the names that are to be measured; those for very many flows only
-# when they are asked for.
+# chosen: the names that are to be measured; those for very many flows,
+# and none at all, only when they are asked for.
 chosen() {
 	for name in $(tools | cut -d '|' -f 1); do
 		case $name:$only in
-		many-*: | none-*:) continue ;;
+		direct: | many-*: | none-*:) continue ;;
 		esac
 		case " ${only:-$name} " in
 		*" $name "*) ;;
@@ -166,6 +167,7 @@ number() {
 ports() {
 	listen=$((port + 2 * $(number "$1") + 100 * (round % 8)))
 	server=$((listen + 1))
+	[ "$1" != direct ] || listen=$target
 }
 
 # start NAME SIDE COMMAND: sets $pid.
@@ -179,6 +181,10 @@ start() {
 start_tool() {
 	ports "$1"
 	server_pid=''
+	if [ "$1" = direct ]; then
+		printf '%s' $$ >"$work/direct.pids"
+		return
+	fi
 	if [ -n "$(field "$1" 4)" ]; then
 		start "$1" server "$(field "$1" 4)"
 		server_pid=$pid,
