@@ -13,9 +13,9 @@
 : "${own=}"
 
 # Name, most flows, the programs that it needs, the server's command (none: one
-# process is all), the client's; direct is the generator and its sink alone.  $listen is the client's UDP port, $server what joins the two,
-# $target where datagrams go, $certs a folder of certificates, $adit and $own
-# our programs.
+# process is all), the client's; direct is the generator and its sink alone.
+# $listen is the client's UDP port, $server what joins the two, $target where
+# datagrams go, $certs a folder of certificates, $adit and $own our programs.
 table() {
 	cat <<'END'
 direct|64|||

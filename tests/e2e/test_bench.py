@@ -83,3 +83,12 @@ def test_plots_show_medians_spread_and_where_they_come_from(tmp_path):
         assert ("tun.sh BUILD" if "tun" in path else "--search") in text
     text = (tmp_path / "performance-throughput.svg").read_text()
     assert "adit tls, 512 bytes: 80.0 (70.0 to 90.0)" in text
+
+
+def test_tables_have_medians_and_ratios_of_a_round(tmp_path):
+    (tmp_path / "results.tsv").write_text(RESULTS)
+    written = harness.run(sys.executable, os.path.join(BENCH, "tables.py"),
+                          tmp_path / "results.tsv").stdout
+    assert "| adit tls | - | 80 [70 90] |" in written
+    # The relay was not there in the second round.
+    assert "| adit tls | 0.90 | - | 2.50 |" in written
