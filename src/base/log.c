@@ -30,9 +30,13 @@ static struct {
 	log_clock *clock;	/* NULL: lines have no time */
 	char *path;		/* of the file, absolute; NULL: stderr */
 	bool created;		/* the file was not there before */
-	struct log_output output;	/* the file or stderr */
+	int fd;			/* the file or stderr */
 	bool starting;		/* errors go to stderr as well */
-} sinks = { .level = LEVEL_INFO, .output = { .fd = STDERR } };
+} sinks = { .level = LEVEL_INFO, .fd = STDERR };
+
+/* What is written to sinks.fd; as a member of the above it would be a kilobyte
+ * of zeroes in the program's file. */
+static struct log_output output;
 
 void
 log_set_level(enum log_level level)
@@ -93,11 +97,12 @@ log_set_starting(bool starting)
 static void
 log_replace(int fd)
 {
-	unsigned long lost = sinks.output.lost;
+	unsigned long lost = output.lost;
 
-	output_close(sinks.output.fd);
-	log_output_init(&sinks.output, fd);
-	sinks.output.lost = lost;
+	output_close(sinks.fd);
+	log_output_init(&output, fd);
+	output.lost = lost;
+	sinks.fd = fd;
 }
 
 void
@@ -130,7 +135,7 @@ log_open_file(const char *path)
 int
 log_created_file(void)
 {
-	return sinks.path != NULL && sinks.created ? sinks.output.fd : -1;
+	return sinks.path != NULL && sinks.created ? sinks.fd : -1;
 }
 
 int
@@ -150,7 +155,7 @@ log_reopen_file(void)
 int
 log_descriptor(void)
 {
-	return sinks.sink == NULL ? sinks.output.fd : -1;
+	return sinks.sink == NULL ? sinks.fd : -1;
 }
 
 void
@@ -175,7 +180,7 @@ log_file_path(void)
 void
 log_write_raw(const char *text)
 {
-	(void)output_write(sinks.output.fd, text, strlen(text));
+	(void)output_write(sinks.fd, text, strlen(text));
 }
 
 /* The name of the program in lines. */
@@ -303,7 +308,8 @@ emit(enum log_level level, const char *message)
 	}
 	add_head(&t, level);
 	add_clean(&t, message);
-	write_line(&sinks.output, &t, line);
+	output.fd = sinks.fd;
+	write_line(&output, &t, line);
 }
 
 /* Formats a message and writes it; preserves errno. */

@@ -36,20 +36,20 @@ enum field_type {
 /* A member. */
 struct field {
 	const char *name;	/* NULL: the end of the table */
-	enum field_type type;
-	size_t at;		/* offset in the struct that is read */
-	size_t size;
 	const struct field *sub;
+	uint16_t at;		/* offset in the struct that is read */
+	uint16_t size;
+	uint8_t type;		/* enum field_type */
 };
 
 #define AT(type, member) offsetof(struct type, member)
 #define STRING(type, name, member) \
-	{ name, FIELD_TEXT, AT(type, member), \
-	  sizeof(((struct type *)0)->member), NULL }
+	{ name, NULL, AT(type, member), \
+	  sizeof(((struct type *)0)->member), FIELD_TEXT }
 #define FIELD(kind, type, name, member) \
-	{ name, FIELD_##kind, AT(type, member), 0, NULL }
-#define OBJECT(name, at, sub) { name, FIELD_OBJECT, at, 0, sub }
-#define END { NULL, FIELD_TEXT, 0, 0, NULL }
+	{ name, NULL, AT(type, member), 0, FIELD_##kind }
+#define OBJECT(name, at, sub) { name, sub, at, 0, FIELD_OBJECT }
+#define END { NULL, NULL, 0, 0, FIELD_TEXT }
 
 static const struct field process_fields[] = {
 	STRING(status_process, "version", version),
@@ -250,7 +250,7 @@ read_value(struct json *j, const struct field *f, void *to)
 {
 	char *at = (char *)to + f->at;
 
-	switch (f->type) {
+	switch ((enum field_type)f->type) {
 	case FIELD_TEXT:
 		*at = '\0';
 		if (j->type != JSON_NULL)

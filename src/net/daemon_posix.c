@@ -47,9 +47,7 @@ static struct {
 	int ready;		/* pipe to the starting process, or -1 */
 	int null;		/* /dev/null, while ready is open */
 	int pidfile;		/* open and locked, or -1 */
-	char pidpath[PATH_SIZE];	/* absolute */
 	bool background;	/* detached; false in the starting process */
-	char status[DAEMON_STATUS];	/* what the supervisor shows */
 	bool told;		/* it was told that the daemon is ready */
 
 	struct loop *loop;
@@ -59,6 +57,12 @@ static struct {
 	volatile sig_atomic_t stopping;	/* the first stop signal came */
 	volatile sig_atomic_t gently;	/* and was SIGTERM */
 } state = { .ready = -1, .null = -1, .pidfile = -1 };
+
+/* Long ones, which as members would be zeroes in the program's file. */
+static struct {
+	char pidpath[PATH_SIZE];	/* absolute */
+	char status[DAEMON_STATUS];	/* what the supervisor shows */
+} texts;
 
 /* Writes a line to syslog, and to the terminal until daemon_ready(). */
 static void
@@ -264,7 +268,7 @@ pidfile_path(const char *path, struct fault *f)
 
 	if (whole == NULL)
 		return pidfile_refused(f, path, "");
-	n = strlcpy(state.pidpath, whole, PATH_SIZE);
+	n = strlcpy(texts.pidpath, whole, PATH_SIZE);
 	free(whole);
 	return n < PATH_SIZE ? 0 : fault_user(f, "pidfile", "pidfile %s: the "
 	    "path is too long", path);
@@ -283,13 +287,13 @@ pidfile_lock(int fd, struct fault *f)
 	if (fcntl(fd, F_SETLK, &lock) == 0)
 		return 0;
 	if (errno != EACCES && errno != EAGAIN)
-		return pidfile_refused(f, state.pidpath, "cannot lock it: ");
+		return pidfile_refused(f, texts.pidpath, "cannot lock it: ");
 	if (fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK ||
 	    lock.l_pid <= 0)
 		return fault_system(f, NULL, "already running (%s)",
-		    state.pidpath);
+		    texts.pidpath);
 	return fault_system(f, NULL, "already running as PID %ld (%s)",
-	    (long)lock.l_pid, state.pidpath);
+	    (long)lock.l_pid, texts.pidpath);
 }
 
 /* Locks the present pid file, which is created if missing, so that two daemons
@@ -303,20 +307,20 @@ pidfile_lock_old(struct fault *f)
 	int fd;
 
 	for (;;) {
-		fd = open(state.pidpath, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
-		if (fd < 0 && lstat(state.pidpath, &there) == 0 &&
+		fd = open(texts.pidpath, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
+		if (fd < 0 && lstat(texts.pidpath, &there) == 0 &&
 		    S_ISLNK(there.st_mode))
 			return fault_user(f, "pidfile", "pidfile %s: it is a "
 			    "symbolic link: name the file, or remove it",
-			    state.pidpath);
+			    texts.pidpath);
 		if (fd < 0)
-			return pidfile_refused(f, state.pidpath, "");
+			return pidfile_refused(f, texts.pidpath, "");
 		if (pidfile_lock(fd, f) != 0) {
 			close(fd);
 			return -1;
 		}
 		if (fstat(fd, &ours) == 0 &&
-		    stat(state.pidpath, &there) == 0 &&
+		    stat(texts.pidpath, &there) == 0 &&
 		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 			return fd;
 		close(fd);	/* it was replaced meanwhile */
@@ -341,9 +345,9 @@ pidfile_make(const char *fresh, struct fault *f)
 	if (pidfile_lock(state.pidfile, f) != 0)
 		return -1;
 	if (write(state.pidfile, text, (size_t)n) == n &&
-	    rename(fresh, state.pidpath) == 0)
+	    rename(fresh, texts.pidpath) == 0)
 		return 0;
-	(void)pidfile_refused(f, state.pidpath, "cannot write it: ");
+	(void)pidfile_refused(f, texts.pidpath, "cannot write it: ");
 	(void)unlink(fresh);
 	return -1;
 }
@@ -360,7 +364,7 @@ pidfile_write(const char *path, struct fault *f)
 	old = pidfile_lock_old(f);
 	if (old < 0)
 		return -1;
-	snprintf(fresh, sizeof(fresh), "%s.%ld", state.pidpath,
+	snprintf(fresh, sizeof(fresh), "%s.%ld", texts.pidpath,
 	    (long)getpid());
 	result = pidfile_make(fresh, f);
 	close(old);
@@ -501,8 +505,8 @@ daemon_ready(void)
 	text_add(&t, "READY=1");
 	if (state.ready >= 0)
 		text_add(&t, "\nMAINPID=%ld", (long)getpid());
-	if (*state.status != '\0')
-		text_add(&t, "\nSTATUS=%s", state.status);
+	if (*texts.status != '\0')
+		text_add(&t, "\nSTATUS=%s", texts.status);
 	notify_send(message);
 	notify_watchdog(state.loop);
 	state.told = true;
@@ -525,12 +529,12 @@ daemon_status(const char *text)
 {
 	char message[16 + DAEMON_STATUS];
 
-	if (strcmp(state.status, text) == 0)
+	if (strcmp(texts.status, text) == 0)
 		return;
-	strlcpy(state.status, text, sizeof(state.status));
+	strlcpy(texts.status, text, sizeof(texts.status));
 	if (!state.told)
 		return;
-	snprintf(message, sizeof(message), "STATUS=%s", state.status);
+	snprintf(message, sizeof(message), "STATUS=%s", texts.status);
 	notify_send(message);
 }
 
@@ -645,9 +649,9 @@ daemon_end(const struct daemon_settings *s)
 		return;
 	/* After chroot() the path means a different file: it is only emptied,
 	 * as it is when it cannot be removed. */
-	if ((s->chroot != NULL || unlink(state.pidpath) != 0) &&
+	if ((s->chroot != NULL || unlink(texts.pidpath) != 0) &&
 	    ftruncate(state.pidfile, 0) != 0)
-		log_debug("pidfile %s: %s", state.pidpath, strerror(errno));
+		log_debug("pidfile %s: %s", texts.pidpath, strerror(errno));
 	close(state.pidfile);
 	state.pidfile = -1;
 }

@@ -70,6 +70,9 @@ struct child {
 	uint32_t id;
 };
 
+/* What is written when there is nothing to say but that it is time to look. */
+static const struct resolve_answer no_answer;
+
 /* Where the helper's signal handler writes to. */
 static int helper_results;
 
@@ -77,12 +80,11 @@ static int helper_results;
 static void
 on_child(int signo)
 {
-	static const struct resolve_answer none;
 	int saved = errno;
 
 	(void)signo;
 	/* When the pipe is full, poll() returns anyway. */
-	if (write(helper_results, &none, sizeof(none)) < 0)
+	if (write(helper_results, &no_answer, sizeof(no_answer)) < 0)
 		errno = saved;
 }
 
@@ -319,7 +321,6 @@ keeper_run_helper(resolve_query_fn *query)
 static void NORETURN
 keeper_run(int request, int answer, const struct resolve_hooks *hooks)
 {
-	static const struct resolve_answer again;
 	uint64_t started_ms;
 	int pause_ms = PAUSE_MIN_MS;
 
@@ -340,7 +341,7 @@ keeper_run(int request, int answer, const struct resolve_hooks *hooks)
 		keeper_pause(pause_ms);
 		if (pause_ms < PAUSE_MAX_MS)
 			pause_ms *= 2;
-		if (answer_write(ANSWER_FD, &again) != 0)
+		if (answer_write(ANSWER_FD, &no_answer) != 0)
 			_exit(1);
 	}
 }

@@ -64,12 +64,16 @@ dtls_kx_shared(const struct dtls_group *group, const uint8_t *scalar,
 	return good == 1 ? 0 : -1;
 }
 
-/* Writes n bytes after their length in two bytes; returns the end. */
+/* Writes n bytes after their length in two bytes, zeroes for NULL; returns the
+ * end. */
 static uint8_t *
 kx_put(uint8_t *p, const uint8_t *data, size_t n)
 {
 	put_be16(p, (uint16_t)n);
-	memcpy(p + 2, data, n);
+	if (data == NULL)
+		memset(p + 2, 0, n);
+	else
+		memcpy(p + 2, data, n);
 	return p + 2 + n;
 }
 
@@ -78,7 +82,6 @@ dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z, size_t z_len,
     const uint8_t *psk, size_t psk_len, const uint8_t *session_hash,
     const uint8_t *client_random, const uint8_t *server_random)
 {
-	static const uint8_t zeroes[DTLS_PSK_MAX];
 	uint8_t premaster[KX_PREMASTER_MAX], *p = premaster;
 	br_tls_prf_seed_chunk seed[2];
 	const char *label;
@@ -88,7 +91,7 @@ dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z, size_t z_len,
 	must(psk_len >= 1 && psk_len <= DTLS_PSK_MAX);
 	/* The premaster secret (RFC 4279 2, RFC 5489 2); for plain PSK zeroes,
 	 * as many as the key has bytes, are in z's place. */
-	p = z == NULL ? kx_put(p, zeroes, psk_len) : kx_put(p, z, z_len);
+	p = kx_put(p, z, z == NULL ? psk_len : z_len);
 	p = kx_put(p, psk, psk_len);
 	if (session_hash != NULL) {
 		label = "extended master secret";

@@ -215,15 +215,15 @@ test_lost(void)
 	ok(log_created_file() >= 0, "it is known as ours");
 	is_int(log_open_file(FRESH), 0, "and can be opened once more");
 	is_int(log_created_file(), -1, "which does not make it");
-	sinks.output.lost = 12;
+	output.lost = 12;
 	log_info("next");
 	is_str(content(FRESH), "2026-01-31 12:00:00 WARNING  uotp-client: log: "
 	    "12 lines were lost: nobody read them, or the disk was full\n"
 	    "2026-01-31 12:00:00 INFO     uotp-client: next\n",
 	    "lost lines are told before the next");
 	log_info("last");
-	is_int((int)sinks.output.lost, 0, "once");
-	sinks.output.lost = 1;
+	is_int((int)output.lost, 0, "once");
+	output.lost = 1;
 	log_reopen_file();
 	log_info("later");
 	ok(strstr(content(FRESH), "log: 1 line was lost") != NULL,
@@ -319,7 +319,7 @@ main(void)
 	test_lost();
 	test_limit();
 	test_death();
-	output_close(sinks.output.fd);
+	output_close(sinks.fd);
 	fclose(stderr);
 	remove(PATH);
 	remove(OLD);
