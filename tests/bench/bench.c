@@ -167,11 +167,18 @@ numbered_socket(unsigned number, unsigned to)
 {
 	struct sockaddr_in a = loopback(30000 + number % 30000);
 	fd_t fd = sock_open(AF_INET, SOCK_DGRAM);
+	unsigned tries;
 
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK +
-	    ((1 + number / 30000) << 16));
-	if (fd == FD_NONE ||
-	    bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+	/* A port may be taken on all addresses for a moment. */
+	for (tries = 0; tries < 30; tries++) {
+		a.sin_port = htons((uint16_t)(30000 +
+		    (number + tries * 1000) % 30000));
+		a.sin_addr.s_addr = htonl(INADDR_LOOPBACK +
+		    ((1 + number / 30000) << 16) + (tries << 8));
+		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+			break;
+	}
+	if (tries == 30) {
 		perror("bench: flow");
 		exit(1);
 	}

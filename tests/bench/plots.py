@@ -37,6 +37,10 @@ LABELS = {
     "veth": "no tunnel", "fastd_null": "fastd, null",
     "openvpn_gcm": "OpenVPN, AES-GCM", "openvpn_tcp": "OpenVPN over TCP",
     "wireguard_go": "wireguard-go", "quicktun": "quicktun, raw",
+    "none-udp": "adit udp-listen, udp, without",
+    "none-uott": "adit uott, without",
+    "none-dtls": "adit dtls, AES-GCM, without",
+    "none-tls": "adit tls, pool=1, without",
     "many-udp": "adit udp-listen, udp", "many-uott": "adit uott",
     "many-dtls": "adit dtls, AES-GCM", "many-tls": "adit tls, pool=1",
 }

@@ -108,6 +108,7 @@ END {
 	table("first echo of a new client, ms", "first-new", 1000, 2)
 	table("first echo of a new flow, ms", "first", 1000, 2)
 	table("one flow beside idle ones, of without", "idle-share", 1, 2)
+	table("CPU us at 20,000 a second", "idle-cpu", 1, 2)
 	table("client, bytes for an idle flow", "idle-bytes-client", 1, 0)
 	table("server, bytes for an idle flow", "idle-bytes-server", 1, 0)
 	table("one TCP stream, Mbit/s", "tun-tcp", 1, 0)

@@ -27,6 +27,7 @@
 #	mem-FLOWS          of all processes, what is shared counted in parts; kB
 #	idle-rate          datagrams a second of one flow, many-NAME beside idle
 #	                   ones, none-NAME without; idle-share: the ratio, N.1...
+#	idle-cpu           CPU for a datagram at 20,000 a second then, us
 #	idle-bytes-client, idle-bytes-server   of memory for an idle flow
 #	voice99, voice99-bulk   one-way latency of flows of voice, alone and
 #	                   beside half of the highest rate; voice50...: medians
@@ -234,8 +235,16 @@ idle_pair() {
 		"$(awk -v a="$(value "many-$1" idle-rate)" \
 		-v b="$(value "none-$1" idle-rate)" \
 		'BEGIN { print (b > 0 ? a / b : 0) }')" >>"$results"
+	for other in none many; do
+		bench "$other-$1" load -S -r 20000 -t 1000 >"$work/answer"
+		whole=$round
+		round=$2
+		note "$other-$1" cpu idle-cpu <"$work/answer"
+		round=$whole
+	done
 	say "  $tool: $(value "none-$1" idle-rate)" \
-		"$(value "many-$1" idle-rate)"
+		"$(value "many-$1" idle-rate);" \
+		"$(value "none-$1" idle-cpu) $(value "many-$1" idle-cpu) us"
 }
 
 # idles: what flows that are idle take, and what they cost one that is not.
