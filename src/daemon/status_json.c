@@ -137,6 +137,7 @@ add_totals(struct json_out *o, const struct totals *t)
 		json_out_uint(o, cause_text(i), t->lost[i]);
 	json_out_close(o, '}');
 	json_out_uint(o, "refused", t->refused);
+	json_out_uint(o, "marked", t->marked);
 	json_out_uint(o, "black_holes", t->black_holes);
 }
 

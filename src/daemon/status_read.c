@@ -114,6 +114,7 @@ static const struct field tunnel_fields[] = {
 	OBJECT("down", 0, tunnel_down),
 	FIELD(LOST, status_tunnel, "lost", totals.lost),
 	FIELD(COUNT, status_tunnel, "refused", totals.refused),
+	FIELD(COUNT, status_tunnel, "marked", totals.marked),
 	FIELD(COUNT, status_tunnel, "black_holes", totals.black_holes),
 	OBJECT("last_error", 0, error_fields),
 	FIELD(COUNT, status_tunnel, "peers_total", peers),

@@ -281,6 +281,11 @@ write_troubles(struct status_table *table, const struct status_tunnel *t)
 		human_add_count(&l.text, t->totals.refused, "connection");
 		line_end(&l);
 	}
+	if (t->totals.marked > 0) {
+		line_label(&l, table, "  ", "marked");
+		human_add_count(&l.text, t->totals.marked, "packet");
+		line_end(&l);
+	}
 	if (t->totals.black_holes > 0) {
 		line_label(&l, table, "  ", "long packets swallowed");
 		human_add_count(&l.text, t->totals.black_holes, "time");

@@ -29,6 +29,7 @@ enum metric_kind {
 	METRIC_BYTES,
 	METRIC_LOST,
 	METRIC_REFUSED,
+	METRIC_MARKED,
 	METRIC_HOLES,
 	METRIC_RTT,
 	METRIC_LOSS,
@@ -58,6 +59,8 @@ static const char *const metrics[METRICS] = {
 	    "cause.",
 	[METRIC_REFUSED] = "tunnel_refused_connections_total Connections "
 	    "refused or closed to make room.",
+	[METRIC_MARKED] = "tunnel_marked_packets_total Packets marked so that "
+	    "their senders slow down.",
 	[METRIC_HOLES] = "tunnel_black_holes_total Paths found to swallow "
 	    "long packets.",
 	[METRIC_RTT] = "tunnel_rtt_seconds Smoothed round trip of a carrier.",
@@ -204,6 +207,9 @@ add_tunnel(const struct web_reply *r, struct text *t)
 		break;
 	case METRIC_REFUSED:
 		add_sample(r, t, one->totals.refused);
+		break;
+	case METRIC_MARKED:
+		add_sample(r, t, one->totals.marked);
 		break;
 	case METRIC_HOLES:
 		add_sample(r, t, one->totals.black_holes);

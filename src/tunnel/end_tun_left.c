@@ -31,8 +31,9 @@
  * path that died again is more likely: only LEFT_MUTE flows in a row that came
  * up without an answer show that.
  *
- * While the carrier holds, nothing is read: the system's queue drops, which
- * paces TCP inside the tunnel.
+ * A carrier over TCP queues packets itself, marks and drops them
+ * (tunnel/fair.h), which paces TCP inside the tunnel.  One that holds, since it
+ * has no fair queue, is not read for: the system's queue drops then.
  *
  * A carrier that replies by ICMP does so from the destination of the packet,
  * and does not know the networks of the device.  Its replies to a broadcast

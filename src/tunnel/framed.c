@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Framed connections: receiving frames, sending frames, and the queue.
+ * Framed connections: receiving frames, and sending frames.
  */
 
 #include "compat.h"
@@ -16,14 +16,6 @@
 #include "wire/stream_look.h"
 
 enum {
-	FRAMED_DRAIN_MS = 25,	/* longest delay in a standing queue while
-				 * connections accept bytes */
-	FRAMED_BURST_MS = 100,	/* a queue that has exceeded that for so long
-				 * is a standing one, else it is a burst */
-	FRAMED_STALL_MS = 1000,	/* longest delay while all connections are
-				 * stalled; in a burst, this or unsent_ms */
-	FRAMED_DRAINING_MS = 100,	/* stalled: none of them has accepted
-				 * bytes for more than this */
 	FRAMED_HINT_MS = 3000,	/* a peer that does not understand us closes
 				 * sooner */
 	TLS_ALERT = 21,		/* first byte of the first TLS record that a */
@@ -34,93 +26,6 @@ static struct loop *
 framed_loop(const struct framed *c)
 {
 	return c->end->end.tunnel->loop;
-}
-
-static struct framed_end *
-framed_end_of(const struct framed_leg *l)
-{
-	return (struct framed_end *)l->leg.end;
-}
-
-/*
- * The queue
- */
-
-void
-framed_leg_wait(struct framed_leg *l, const uint8_t *data, size_t len)
-{
-	struct framed_end *e = framed_end_of(l);
-	unsigned full;
-
-	if (queue_put(&l->queue, &e->queues, data, len,
-	    loop_now(e->end.tunnel->loop), &full) != 0)
-		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
-	flow_drop(&l->leg, LOST_QUEUE_FULL, full);
-	if (l->queue.count == 0)
-		l->above_ms = 0;
-}
-
-void
-framed_leg_pop(struct framed_leg *l)
-{
-	queue_pop(&l->queue, &framed_end_of(l)->queues);
-	if (l->queue.count == 0)
-		l->above_ms = 0;
-}
-
-/* The longest time that a datagram may be queued now, in milliseconds; the
- * queue is not empty.  Arguments as those of framed_leg_expire(). */
-static uint64_t
-framed_leg_max_wait(struct framed_leg *l, bool up, uint64_t moved_ms,
-    uint64_t now_ms)
-{
-	uint64_t unsent_ms = (uint64_t)framed_end_of(l)->unsent_ms;
-
-	if (!up) {
-		l->above_ms = 0;
-		return unsent_ms;
-	}
-	if (l->above_ms == 0 &&
-	    now_ms - queue_since(&l->queue) > FRAMED_DRAIN_MS)
-		l->above_ms = now_ms;
-	if (l->above_ms == 0 || now_ms - l->above_ms < FRAMED_BURST_MS)
-		return unsent_ms > FRAMED_STALL_MS ? unsent_ms :
-		    FRAMED_STALL_MS;
-	return now_ms - moved_ms > FRAMED_DRAINING_MS ? FRAMED_STALL_MS :
-	    FRAMED_DRAIN_MS;
-}
-
-void
-framed_leg_expire(struct framed_leg *l, bool up, uint64_t moved_ms)
-{
-	struct framed_end *e = framed_end_of(l);
-	uint64_t now_ms = loop_now(e->end.tunnel->loop), max_wait_ms;
-
-	if (l->queue.count == 0)
-		return;
-	max_wait_ms = framed_leg_max_wait(l, up, moved_ms, now_ms);
-	if (now_ms > max_wait_ms)
-		flow_drop(&l->leg, LOST_QUEUE_OLD, queue_expire(&l->queue,
-		    &e->queues, now_ms - max_wait_ms));
-	if (l->queue.count == 0)
-		l->above_ms = 0;
-}
-
-void
-framed_leg_clear(struct framed_leg *l)
-{
-	flow_drop(&l->leg, LOST_FLOW_ENDED, queue_clear(&l->queue,
-	    &framed_end_of(l)->queues));
-	l->above_ms = 0;
-}
-
-void
-framed_leg_hold(struct framed_leg *l, bool on)
-{
-	if (l->held == on)
-		return;
-	l->held = on;
-	flow_hold(&l->leg, on);
 }
 
 /*
@@ -484,6 +389,8 @@ framed_start(struct framed_end *e, const struct settings *s,
 		if (e->credentials == NULL)
 			return -1;
 	}
+	random_bytes(t->random, &e->flow_key, sizeof(e->flow_key));
+	fairs_open(&e->fairs, &e->queues, &e->flow_key);
 	stream_env_open(&e->env, t->loop, t->random, &framed_stream_ops);
 	if (tls)
 		e->env.tls = &e->credentials->setup;
@@ -526,6 +433,7 @@ void
 framed_stop(struct framed_end *e)
 {
 	stream_env_close(&e->env);
+	fairs_close(&e->fairs);
 	queue_pool_close(&e->queues);
 	credentials_free(e->credentials);
 	e->credentials = NULL;

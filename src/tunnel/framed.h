@@ -24,6 +24,7 @@
 #include "net/stream.h"
 #include "net/tcp.h"
 #include "tunnel/credentials.h"
+#include "tunnel/fair.h"
 #include "tunnel/part.h"
 #include "tunnel/queue.h"
 #include "tunnel/tunnel.h"
@@ -67,6 +68,8 @@ struct framed_end {
 	const struct frame_format *format;
 	const struct framed_ops *ops;
 	struct queue_pool queues;	/* memory of its legs' queues */
+	struct ip_flow_key flow_key;	/* of conversations in a device */
+	struct fairs fairs;	/* those of them that are fair */
 	struct parts parts;	/* incomplete frames of its connections */
 	struct credentials *credentials;	/* for new connections; NULL:
 				 * plain TCP */
@@ -98,7 +101,9 @@ struct framed {
 /* A leg; the owner's struct begins with it.  Zeroed: ready for use. */
 struct framed_leg {
 	struct leg leg;		/* its end is a struct framed_end */
-	struct queue queue;	/* datagrams that found no room */
+	struct queue queue;	/* datagrams that found no room; or they are */
+	struct fair *fair;	/* here, if it is not NULL: packets of a
+				 * device */
 	uint64_t above_ms;	/* since when the delay of the queue has been
 				 * too long; 0: it is not */
 	bool held;		/* the other leg was asked to stop reading */
@@ -165,12 +170,39 @@ void framed_put(struct framed *, struct framed_leg *, uint16_t tag,
 /* end_ops.room: the longest payload of the end's format. */
 size_t framed_room(struct leg *);
 
+/* How many datagrams are queued, and their bytes, with a header for each. */
+static inline unsigned
+framed_leg_count(const struct framed_leg *l)
+{
+	return l->fair != NULL ? l->fair->count : l->queue.count;
+}
+
+static inline size_t
+framed_leg_bytes(const struct framed_leg *l)
+{
+	return l->fair != NULL ? l->fair->bytes : l->queue.bytes;
+}
+
 /* Queues a copy of a datagram.  A full queue drops its oldest ones, counted as
  * lost. */
 void framed_leg_wait(struct framed_leg *, const uint8_t *data, size_t len);
 
-/* Removes the oldest datagram from the queue, which is not empty. */
+/* The datagram to be sent next, valid until the queue changes; NULL: the queue
+ * is empty, as it may be after a fair one has dropped what was in it. */
+const uint8_t *framed_leg_first(struct framed_leg *, size_t *len);
+
+/* Removes that datagram from the queue. */
 void framed_leg_pop(struct framed_leg *);
+
+/* Goes on to a conversation of which packets can be sent, after none of the
+ * datagram's could be; false: the queue is not a fair one.  Afterwards
+ * framed_leg_return(). */
+bool framed_leg_pass_over(struct framed_leg *);
+void framed_leg_return(struct framed_leg *);
+
+/* Drops the oldest datagram, or some of a fair queue, which is not empty;
+ * counted as lost. */
+void framed_leg_overflow(struct framed_leg *);
 
 /* Drops datagrams that were queued for too long, counted as lost.  up: the leg
  * has a connection; then moved_ms is when one of its connections last accepted
@@ -180,7 +212,8 @@ void framed_leg_expire(struct framed_leg *, bool up, uint64_t moved_ms);
 /* Drops all queued datagrams, counted as lost. */
 void framed_leg_clear(struct framed_leg *);
 
-/* Asks the other leg to stop (true) or resume reading, if that is new. */
+/* Asks the other leg to stop (true) or resume reading, if that is new; it is
+ * not asked to stop while the queue is a fair one. */
 void framed_leg_hold(struct framed_leg *, bool on);
 
 #endif

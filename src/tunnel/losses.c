@@ -35,6 +35,7 @@ static const char *const cause_texts[LOST_CAUSES] = {
 	[LOST_NO_PEER] = "nobody to send it to",
 	[LOST_IP6] = "IPv6 where only IPv4 is carried",
 	[LOST_DEVICE] = "device's queue full",
+	[LOST_EARLY] = "dropped early",
 	[LOST_FLOW_ENDED] = "flow ended",
 };
 

@@ -33,6 +33,7 @@ enum cause {
 	LOST_IP6,		/* IPv6, where only IPv4 is carried */
 	LOST_DEVICE,		/* the system's queue of a TUN device was full:
 				 * we did not read it in time */
+	LOST_EARLY,		/* dropped so that its sender slows down */
 	LOST_FLOW_ENDED,	/* still queued when its flow ended */
 	LOST_CAUSES,
 };

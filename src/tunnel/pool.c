@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include "tunnel/pool.h"
+#include "tunnel/pool_flows.h"
 #include "tunnel/pool_look.h"
 
 enum {
@@ -88,15 +89,68 @@ pool_current(struct pool_leg *l)
 	return c;
 }
 
+/* Of the connections of that health or better the one with the least load, the
+ * next one among equals; NULL: there is none. */
+static struct pool_conn *
+pool_least(const struct pool_leg *l, enum pool_health health)
+{
+	struct pool_conn *c, *best = NULL;
+	const struct list *at, *begin;
+
+	begin = at = l->current != NULL ? &l->current->link : &l->conns;
+	do {
+		at = at->next;
+		if (at == &l->conns)
+			continue;
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (c->health <= health && (best == NULL ||
+		    pool_load(c) < pool_load(best)))
+			best = c;
+	} while (at != begin);
+	return best;
+}
+
+/* The same for a packet of a device, where conversations are told apart. */
+static struct pool_conn *
+pool_pick_flow(struct pool_leg *l, size_t n, const uint8_t *data, size_t len,
+    enum pool_health health)
+{
+	struct pool_flow *flow = pool_flows_find(l, data, len);
+	uint64_t now_ms = loop_now(pool_leg_loop(l));
+	struct pool_conn *c = flow->conn;
+
+	if (c == NULL || c->health > health ||
+	    now_ms - flow->used_ms > POOL_FLOW_PAUSE_MS)
+		c = pool_least(l, health);
+	if (c == NULL || stream_make_room(&c->framed.stream, n) == 0)
+		return NULL;
+	flow->conn = c;
+	flow->used_ms = now_ms;
+	if (!pool_find_light(c))
+		l->flows->loaded_ms = now_ms;
+	else if (now_ms - l->flows->loaded_ms > POOL_FLOWS_MS)
+		pool_flows_end(l);
+	return c;
+}
+
+/* Are there conversations in its datagrams that can be told apart from now on,
+ * and connections to choose from? */
+static bool
+pool_has_flows(const struct pool_leg *l)
+{
+	return l->n > 1 && leg_other(&l->framed.leg)->end->ops->device;
+}
+
 /* Selects the connection for a frame of n bytes; NULL: none has room.  The one
  * used last is kept while its load is small, so that datagrams stay in order
  * and share TLS records.  Beyond POOL_LITTLE it is the one with the least load
  * among those with room for the frame, round robin among equals.  If none has
  * that, it is one with some room, which puts the rest into its overflow
  * buffer (net/stream_out.h).  Doubted connections take no datagram while there
- * are living ones, late and silent ones take none at all. */
+ * are living ones, late and silent ones take none at all.  Packets of a device
+ * keep the connection of their conversation (tunnel/pool_flows.h). */
 static struct pool_conn *
-pool_pick(struct pool_leg *l, size_t n)
+pool_pick(struct pool_leg *l, size_t n, const uint8_t *data, size_t len)
 {
 	struct pool_conn *c = pool_current(l), *best = NULL, *any = NULL;
 	enum pool_health health = POOL_LIVES;
@@ -107,10 +161,14 @@ pool_pick(struct pool_leg *l, size_t n)
 		health = pool_leg_health(l);
 	if (health >= POOL_LATE)
 		return NULL;
+	if (l->flows != NULL)
+		return pool_pick_flow(l, n, data, len, health);
 	if (c != NULL && c->health == health &&
 	    (stream_unsent(&c->framed.stream) > 0 || pool_find_light(c)) &&
 	    stream_make_room(&c->framed.stream, n) >= n)
 		return c;
+	if (pool_has_flows(l) && pool_flows_begin(l, data, len))
+		return pool_pick_flow(l, n, data, len, health);
 	/* Once around the ring, head included, from behind the current one. */
 	begin = at = c != NULL ? &c->link : &l->conns;
 	do {
@@ -137,7 +195,7 @@ pool_put(struct pool_leg *l, const uint8_t *data, size_t len)
 	const struct framed_end *e =
 	    (const struct framed_end *)l->framed.leg.end;
 	size_t n = e->format->head + len;
-	struct pool_conn *c = pool_pick(l, n);
+	struct pool_conn *c = pool_pick(l, n, data, len);
 
 	if (c == NULL)
 		return false;
@@ -172,7 +230,7 @@ pool_moved_ms(const struct pool_leg *l)
 static void
 pool_expire(struct pool_leg *l)
 {
-	if (l->framed.queue.count > 0)
+	if (framed_leg_count(&l->framed) > 0)
 		framed_leg_expire(&l->framed, pool_leg_health(l) < POOL_LATE,
 		    pool_moved_ms(l));
 }
@@ -182,7 +240,7 @@ pool_expire(struct pool_leg *l)
 static void
 pool_hold(struct pool_leg *l)
 {
-	framed_leg_hold(&l->framed, l->framed.queue.count > 0 &&
+	framed_leg_hold(&l->framed, framed_leg_count(&l->framed) > 0 &&
 	    pool_leg_health(l) < POOL_LATE);
 }
 
@@ -194,7 +252,7 @@ pool_age(struct timer *t)
 	struct loop *loop = pool_leg_loop(l);
 
 	pool_expire(l);
-	if (l->framed.queue.count > 0)
+	if (framed_leg_count(&l->framed) > 0)
 		timer_set(&l->age, loop, loop_now(loop) + FRAMED_LOOK_MS,
 		    pool_age);
 	pool_hold(l);
@@ -208,10 +266,14 @@ pool_leg_drain(struct pool_leg *l)
 	size_t len;
 
 	pool_expire(l);
-	while ((data = queue_first(&l->framed.queue, &len)) != NULL &&
-	    pool_put(l, data, len))
-		framed_leg_pop(&l->framed);
-	if (l->framed.queue.count == 0)
+	while ((data = framed_leg_first(&l->framed, &len)) != NULL) {
+		if (pool_put(l, data, len))
+			framed_leg_pop(&l->framed);
+		else if (l->flows == NULL || !framed_leg_pass_over(&l->framed))
+			break;
+	}
+	framed_leg_return(&l->framed);
+	if (framed_leg_count(&l->framed) == 0)
 		timer_stop(&l->age);
 	pool_hold(l);
 }
@@ -224,10 +286,13 @@ pool_send(struct leg *leg, struct dgram *d, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		if (l->framed.queue.count > 0 ||
+		if (framed_leg_count(&l->framed) > 0 ||
 		    !pool_put(l, d[i].data, d[i].len))
 			framed_leg_wait(&l->framed, d[i].data, d[i].len);
-	if (l->framed.queue.count > 0 && !timer_is_set(&l->age))
+	/* What waits is for other connections, perhaps. */
+	if (l->flows != NULL && framed_leg_count(&l->framed) > 0)
+		pool_leg_drain(l);
+	if (framed_leg_count(&l->framed) > 0 && !timer_is_set(&l->age))
 		timer_set(&l->age, loop, loop_now(loop) + FRAMED_LOOK_MS,
 		    pool_age);
 	pool_hold(l);
@@ -282,6 +347,7 @@ pool_conn_leave(struct pool_conn *c)
 	if (list_empty(&c->link))
 		return;
 	list_remove(&c->link);
+	pool_flows_forget(c->leg, c);
 	c->leg->n--;
 	pool_of(c)->n_up--;
 	if (c->leg->current == c)
@@ -339,7 +405,7 @@ pool_leg_is_loaded(const struct pool_leg *l)
 {
 	const struct pool_conn *c = l->current;
 
-	return l->framed.queue.count > 0 || (c != NULL &&
+	return framed_leg_count(&l->framed) > 0 || (c != NULL &&
 	    c->load > POOL_LITTLE &&
 	    sock_unsent(c->framed.stream.fd) > POOL_LITTLE);
 }
@@ -373,6 +439,7 @@ void
 pool_leg_close(struct pool_leg *l)
 {
 	timer_stop(&l->age);
+	pool_flows_end(l);
 	framed_leg_clear(&l->framed);
 }
 

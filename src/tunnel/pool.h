@@ -31,6 +31,7 @@ enum pool_health {
 };
 
 struct pool_conn;
+struct pool_flows;
 struct pool_leg;
 
 /* What the connections of an end share; both ends' structs begin with it. */
@@ -67,6 +68,9 @@ struct pool_leg {
 	struct pool_conn *current;	/* the last one used, or NULL */
 	struct pool_conn *spoke;	/* the last one that bytes came on, */
 	uint64_t spoke_ms;	/* and when; NULL: that was closed */
+	struct pool_flows *flows;	/* connections of conversations
+				 * (tunnel/pool_flows.h); NULL: they are not
+				 * told apart */
 	struct timer age;	/* next expiry of the queue */
 };
 

@@ -205,7 +205,7 @@ dialler_leg_is_in_need(const struct dialler_leg *l)
 {
 	const struct dialler *e = dialler_of_leg(l);
 
-	return l->pool.framed.queue.count > 0 || e->warm ||
+	return framed_leg_count(&l->pool.framed) > 0 || e->warm ||
 	    !(e->single || l->rests);
 }
 

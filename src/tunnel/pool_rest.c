@@ -55,7 +55,7 @@ dialled_is_spare(const struct dialled *c)
 {
 	const struct dialler_leg *l = c->leg;
 
-	if (l->pool.framed.queue.count > 0 || c->moved)
+	if (framed_leg_count(&l->pool.framed) > 0 || c->moved)
 		return false;
 	if (leg_quiet_ms(l) >= POOL_IDLE_MS)
 		return true;

@@ -97,30 +97,22 @@ queue_block_free(struct queue_pool *pool, struct queue_block *b)
 }
 
 int
-queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
-    size_t len, uint64_t now_ms, unsigned *dropped)
+queue_add(struct queue *q, struct queue_pool *pool, const uint8_t *data,
+    size_t len, uint64_t now_ms)
 {
 	size_t cost = queue_cost(len);
 	struct queue_head *head;
 	struct queue_block *b;
 
-	*dropped = 0;
-	for (; q->count > 0 && q->bytes + cost > QUEUE_MAX; ++*dropped)
-		queue_pop(q, pool);
-	while (q->last == NULL || q->last->size - q->last->to < cost) {
+	if (q->last == NULL || q->last->size - q->last->to < cost) {
 		b = queue_block_new(pool, cost, q->last == NULL);
-		if (b != NULL) {
-			if (q->last == NULL)
-				q->first = b;
-			else
-				q->last->next = b;
-			q->last = b;
-		} else if (q->count > 0) {
-			queue_pop(q, pool);
-			++*dropped;
-		} else {
+		if (b == NULL)
 			return -1;
-		}
+		if (q->last == NULL)
+			q->first = b;
+		else
+			q->last->next = b;
+		q->last = b;
 	}
 	head = queue_at(q->last, q->last->to);
 	head->put_ms = now_ms;
@@ -132,16 +124,33 @@ queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
 	return 0;
 }
 
-const uint8_t *
+int
+queue_put(struct queue *q, struct queue_pool *pool, const uint8_t *data,
+    size_t len, uint64_t now_ms, unsigned *dropped)
+{
+	size_t cost = queue_cost(len);
+
+	*dropped = 0;
+	for (; q->count > 0 && q->bytes + cost > QUEUE_MAX; ++*dropped)
+		queue_pop(q, pool);
+	for (; queue_add(q, pool, data, len, now_ms) != 0; ++*dropped) {
+		if (q->count == 0)
+			return -1;
+		queue_pop(q, pool);
+	}
+	return 0;
+}
+
+uint8_t *
 queue_first(const struct queue *q, size_t *len)
 {
-	const struct queue_head *head;
+	struct queue_head *head;
 
 	if (q->count == 0)
 		return NULL;
 	head = queue_at(q->first, q->first->from);
 	*len = head->len;
-	return (const uint8_t *)(head + 1);
+	return (uint8_t *)(head + 1);
 }
 
 uint64_t

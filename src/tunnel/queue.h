@@ -21,6 +21,8 @@ enum {
 	QUEUE_BLOCK = 16 * 1024,	/* bytes of most blocks */
 	QUEUE_BLOCK_FIRST = 2 * 1024,	/* bytes of a queue's first block: many
 				 * flows may have one datagram queued */
+	QUEUE_EXTRA = 24,	/* bytes that a datagram takes beside its own,
+				 * at most */
 };
 
 struct queue_block;
@@ -45,8 +47,14 @@ struct queue {
 int queue_put(struct queue *, struct queue_pool *, const uint8_t *data,
     size_t len, uint64_t now_ms, unsigned *dropped);
 
-/* The oldest datagram, valid until queue_pop(); NULL: the queue is empty. */
-const uint8_t *queue_first(const struct queue *, size_t *len);
+/* The same without a bound but that of the pool, and drops none.  0, or -1: the
+ * pool or the memory is exhausted. */
+int queue_add(struct queue *, struct queue_pool *, const uint8_t *data,
+    size_t len, uint64_t now_ms);
+
+/* The oldest datagram, valid until queue_pop(); the caller may change its
+ * bytes.  NULL: the queue is empty. */
+uint8_t *queue_first(const struct queue *, size_t *len);
 
 /* When the oldest datagram was queued; the queue is not empty. */
 uint64_t queue_since(const struct queue *);

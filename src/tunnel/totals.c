@@ -26,5 +26,6 @@ totals_add(struct totals *sum, struct tunnel *t)
 		sum->lost[i] += t->lost[i];
 	sum->flows += t->last_number;
 	sum->refused += t->refused;
+	sum->marked += t->marked;
 	sum->black_holes += t->black_holes;
 }

@@ -20,6 +20,7 @@ struct totals {
 				 * (enum side): [LEFT] is up */
 	uint64_t lost[LOST_CAUSES];	/* datagrams, by cause */
 	uint64_t refused;	/* connections */
+	uint64_t marked;	/* packets, so that their senders slow down */
 	uint64_t black_holes;	/* paths that swallowed long packets */
 };
 

@@ -212,24 +212,29 @@ void
 tunnel_report(struct tunnel *t)
 {
 	char causes[LOSSES_TEXT], refused[60] = "", holes[60] = "";
+	char marked[50] = "";
 
 	tunnel_count(t);
 	losses_text(t->lost, causes);
 	if (t->black_holes > 0)
 		snprintf(holes, sizeof(holes), "; %llu times long packets "
 		    "were swallowed", (unsigned long long)t->black_holes);
+	if (t->marked > 0)
+		snprintf(marked, sizeof(marked), "; %llu packets marked",
+		    (unsigned long long)t->marked);
 	if (t->refused > 0)
 		snprintf(refused, sizeof(refused), "; %llu connections "
 		    "refused", (unsigned long long)t->refused);
 	log_info("%s to %s: %u flows now, %lu in all; up %llu datagrams, "
-	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s%s%s",
+	    "%llu bytes; down %llu datagrams, %llu bytes; lost here: %s%s%s%s",
 	    t->end[LEFT]->name, t->end[RIGHT]->name, t->n_flows,
 	    (unsigned long)t->last_number,
 	    (unsigned long long)t->passed[LEFT],
 	    (unsigned long long)t->bytes[LEFT],
 	    (unsigned long long)t->passed[RIGHT],
 	    (unsigned long long)t->bytes[RIGHT],
-	    causes[0] == '\0' ? "none" : causes, refused, holes);
+	    causes[0] == '\0' ? "none" : causes, marked, refused,
+	    holes);
 }
 
 void

@@ -166,6 +166,8 @@ struct tunnel {
 	uint64_t lost[LOST_CAUSES];
 	uint64_t refused;	/* connections that were refused, or closed to
 				 * make room for others */
+	uint64_t marked;	/* packets that were marked in a fair queue, so
+				 * that their senders slow down */
 	uint64_t black_holes;	/* endpoints that were found to be reached only
 				 * with a lower MSS, and limits that were found
 				 * to the datagrams of a direction of a flow */

@@ -41,8 +41,8 @@ mux_loop(const struct mux_conn *c)
 static size_t
 mux_counted_bytes(const struct mux_leg *l)
 {
-	return l->framed.queue.count == 0 ? 0 :
-	    QUEUE_BLOCK + l->framed.queue.bytes;
+	return framed_leg_count(&l->framed) == 0 ? 0 :
+	    QUEUE_BLOCK + framed_leg_bytes(&l->framed);
 }
 
 /* Called after each change of a leg's queue: corrects c->queued, where the leg
@@ -54,7 +54,7 @@ mux_update_queued(struct mux_leg *l, size_t before)
 
 	c->queued += mux_counted_bytes(l);
 	c->queued -= before;
-	if (l->framed.queue.count > 0)
+	if (framed_leg_count(&l->framed) > 0)
 		return;
 	list_remove(&l->waiting);
 	if (list_empty(&c->waiting))
@@ -97,19 +97,17 @@ mux_wait(struct mux_leg *l, const uint8_t *data, size_t len)
 {
 	struct mux_conn *c = l->conn;
 	struct loop *loop = mux_loop(c);
-	const struct queue *queue = &l->framed.queue;
 	size_t before = mux_counted_bytes(l), most = c->mux->queue_max;
 	size_t others = c->queued - before + QUEUE_BLOCK;
 
-	while (queue->count > 0 && others + queue->bytes + len > most) {
-		framed_leg_pop(&l->framed);
-		flow_drop(&l->framed.leg, LOST_QUEUE_FULL, 1);
-	}
+	while (framed_leg_count(&l->framed) > 0 &&
+	    others + framed_leg_bytes(&l->framed) + len > most)
+		framed_leg_overflow(&l->framed);
 	if (others + len > most)
 		flow_drop(&l->framed.leg, LOST_QUEUE_FULL, 1);
 	else
 		framed_leg_wait(&l->framed, data, len);
-	if (queue->count > 0 && list_empty(&l->waiting)) {
+	if (framed_leg_count(&l->framed) > 0 && list_empty(&l->waiting)) {
 		list_add(&c->waiting, &l->waiting);
 		framed_leg_hold(&l->framed, framed_is_up(&c->framed));
 	}
@@ -144,13 +142,13 @@ mux_send_quantum(struct mux_leg *l)
 	const uint8_t *data;
 
 	l->deficit += MUX_QUANTUM;
-	while ((data = queue_first(&l->framed.queue, &len)) != NULL &&
+	while ((data = framed_leg_first(&l->framed, &len)) != NULL &&
 	    len <= l->deficit && mux_put(l, data, len)) {
 		l->deficit -= (uint32_t)len;
 		framed_leg_pop(&l->framed);
 	}
 	mux_update_queued(l, before);
-	if (l->framed.queue.count > 0)
+	if (framed_leg_count(&l->framed) > 0)
 		framed_leg_hold(&l->framed, true);
 }
 
@@ -164,7 +162,7 @@ mux_drain(struct mux_conn *c)
 	    stream_room(&c->framed.stream) > 0) {
 		l = LIST_ITEM(c->waiting.next, struct mux_leg, waiting);
 		mux_expire(l);
-		if (l->framed.queue.count == 0)
+		if (framed_leg_count(&l->framed) == 0)
 			continue;
 		list_remove(&l->waiting);
 		list_add(&c->waiting, &l->waiting);

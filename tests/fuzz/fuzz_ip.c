@@ -5,12 +5,15 @@
  * Fuzz target: IP packets.  The first two bytes are an MTU, the rest a
  * datagram.  Any answer is a packet whose checksums are right and that is not
  * answered again; a lower MSS changes no length and leaves a right checksum
- * right; fragments are packets and together what was cut.
+ * right; fragments are packets and together what was cut; a mark changes two
+ * bits and, of IPv4, the checksum as that requires.
  */
 
 #include "compat.h"
 
 #include "wire/ip_ask.h"
+#include "wire/ip_ecn.h"
+#include "wire/ip_flow.h"
 #include "base/bytes.h"
 #include "base/log.h"
 
@@ -154,6 +157,36 @@ check_fragments(const uint8_t *p, size_t n, size_t mtu, const struct ip *whole)
 	free(to);
 }
 
+/* A mark, and the conversation, which it does not change. */
+static void
+check_mark(const uint8_t *p, size_t n)
+{
+	static const struct ip_flow_key key = { { 3, 5, 7, 11, 13, 17, 19, 23,
+	    29, 31, 37 } };
+	uint8_t *copy = malloc(n > 0 ? n : 1);
+	unsigned before, after;
+	size_t i, changes = 0;
+
+	must(copy != NULL);
+	memcpy(copy, p, n);
+	if (ip_ecn_mark(copy, n)) {
+		before = get_be16(p);
+		after = get_be16(copy);
+		must(((before ^ after) & (p[0] >> 4 == 4 ? ~3u : ~0x30u)) == 0);
+		if (p[0] >> 4 == 4)
+			must(sum_of(0, p, 20) % 0xffff ==
+			    sum_of(0, copy, 20) % 0xffff);
+		for (i = 2; i < n; i++)
+			changes += copy[i] != p[i];
+		must(changes <= 2);
+		must(ip_ecn_mark(copy, n) && get_be16(copy) == after);
+	} else {
+		must(memcmp(copy, p, n) == 0);
+	}
+	must(ip_flow(&key, copy, n) == ip_flow(&key, p, n));
+	free(copy);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -166,6 +199,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mtu = get_be16(data);
 	data += 2;
 	size -= 2;
+	check_mark(data, size);
 	fault = ip_parse(&ip, data, size);
 	must(ip_fault_text(fault)[0] != '\0');
 	must(!ip_is_to_many(data, size) || data[0] >> 4 == 4 ||
