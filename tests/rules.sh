@@ -15,13 +15,38 @@ set -u
 srcdir=$1
 shift
 programs=''
+nl='
+'
+
+# Files that say something, each list by one process: a process for each file
+# takes seconds.
+stands_in=$(cd "$srcdir" && awk '
+	FNR > 20 { next }
+	/with the headers of tests\/unit\/bsd/ { print FILENAME }' \
+	tests/unit/*.c tests/sim/*.c tests/fuzz/*.c)
+built=" $(sed -n 's/^\([^ ]*\)\.o: .*\.c config\.h.*/\1/p' Makefile |
+	tr '\n' ' ')"
+sources=" $(cd "$srcdir" && printf '%s ' src/*/*.c compat/*.c)"
+without=''
+for need in TLS DTLS TUN SERVERS STATUS HOOKS CONTROL MONITOR OLD_TOOLS; do
+	! grep "HAVE_$need 0" config.h >/dev/null || without="$without $(
+		cd "$srcdir" &&
+		grep -l "build without $need leaves this out" \
+			tests/unit/*.c tests/sim/*.c tests/fuzz/*.c |
+			tr '\n' ' ')"
+done
 
 # object STEM: from the file of that name.
 # shellcheck disable=SC2016
 object() {
 	own=''
-	! sed 20q "$srcdir/$1.c" | grep -q 'with the headers of tests/unit/bsd' ||
-		own=' -I$(srcdir)/tests/unit/bsd'
+	case $nl$stands_in$nl in
+	*"$nl$1.c$nl"*) own=' -I$(srcdir)/tests/unit/bsd' ;;
+	esac
+	# But for what simulations have in common, where they spend their time.
+	case $1 in
+	*/test_* | */fuzz_*) own="$own \$(TEST_CFLAGS)" ;;
+	esac
 	printf '\n%s.o: $(srcdir)/%s.c config.h $(ALL_HEADERS)\n' "$1" "$1"
 	printf '\t@echo "  cc $@"\n'
 	printf '\t$(Q)$(COMPILE)%s -o $@ $(srcdir)/%s.c\n' "$own" "$1"
@@ -51,20 +76,16 @@ stems() {
 # left_out STEM: whether it tests a source that is not in the library, or says
 # that it needs TLS, servers or the like where there is none.
 left_out() {
-	name=${1##*/test_}
-	if [ -n "$(stems "src/*/$name.c compat/$name.c")" ] &&
-	    ! grep -q "/$name\.o" Makefile; then
-		return 0
-	fi
-	for need in TLS DTLS TUN SERVERS STATUS HOOKS CONTROL MONITOR \
-	    OLD_TOOLS; do
-		if grep -q "HAVE_$need 0" config.h &&
-		    grep -q "build without $need leaves this out" \
-			"$srcdir/$1.c"; then
-			return 0
-		fi
-	done
-	return 1
+	case $without in
+	*" $1.c "*) return 0 ;;
+	esac
+	case $sources in
+	*"/${1##*/test_}.c "*) ;;
+	*) return 1 ;;
+	esac
+	case $built in
+	*"/${1##*/test_} "*) return 1 ;;
+	esac
 }
 
 # unit, sim, fuzz: the rules of that kind.
