@@ -40,6 +40,7 @@
 #define HAVE_TUN 1
 #define HAVE_UNSETENV 0
 #define HAVE_X86_SHA 1
+#define WIN32_LEAN_AND_MEAN 1
 #define _FILE_OFFSET_BITS 64
 #define _GNU_SOURCE 1
 #define _TIME_BITS 64
