@@ -4,8 +4,8 @@
 namespaces that end with the test."""
 
 import os
+import pathlib
 import re
-import shutil
 import signal
 import subprocess
 
@@ -16,6 +16,17 @@ import harness
 LONG = bool(os.environ.get("ADIT_LONG"))
 DESCRIPTORS = 20000
 
+# What a machine changes in /etc lies above ours, in memory; where the system
+# has no overlays, /etc is a copy.  Other namespaces come and go.
+OWN_ETC = """
+mount -t tmpfs tmpfs "$1" && mkdir "$1/etc" "$1/work" || exit
+mount -t overlay overlay \\
+    -o "lowerdir=/etc,upperdir=$1/etc,workdir=$1/work" /etc 2>/dev/null || {
+	find /etc -mindepth 1 -maxdepth 1 ! -name netns \\
+	    -exec cp -a -t "$1/etc" {} + && mount --bind "$1/etc" /etc || exit
+}
+"""
+
 
 def bar(for_long_runs, otherwise):
     """What time or throughput must be.  The strict bar is for ADIT_LONG=1, on
@@ -25,31 +36,26 @@ def bar(for_long_runs, otherwise):
 
 
 class Machine:
-    """Runs programs in namespaces; /etc is a copy, /run is empty, and
-    `adit`, `uotp-server` and `uotp-client` stand on PATH."""
+    """Runs programs in namespaces; changes of /etc are its own, /run is empty,
+    and `adit`, `uotp-server` and `uotp-client` stand on PATH.  `etc` is its
+    /etc as others see it."""
 
     def __init__(self, name, folder, adit):
         harness.need_root()
         harness.need("ip", "unshare", "nsenter", "prlimit")
         self.name = name
         self.folder = folder
-        self.etc = folder / "etc"
         (folder / "bin").mkdir(parents=True)
         for link in "adit", "uotp-server", "uotp-client":
             (folder / "bin" / link).symlink_to(adit)
-        self.etc.mkdir()
-        # Other namespaces come and go.  cp takes a fifth of the time of
-        # shutil.copytree().
-        harness.run("cp", "-a", "-t", self.etc,
-                    *(entry.path for entry in os.scandir("/etc")
-                      if entry.name != "netns"))
-        for made in "adit", "wireguard":
-            (self.etc / made).mkdir(exist_ok=True)
+        self.layers = folder / "layers"
+        self.layers.mkdir()
         self.holder = subprocess.Popen(
             ["unshare", "-n", "-m", "--propagation", "private", "sh", "-c",
-             'mount --bind "$1" /etc && mount -t tmpfs tmpfs /run && '
-             'mkdir -p /run/wireguard && ip link set lo up && echo up && '
-             'exec sleep 100000', "sh", str(self.etc)],
+             OWN_ETC + 'mount -t tmpfs tmpfs /run && '
+             'mkdir -p /run/wireguard /etc/adit /etc/wireguard && '
+             'ip link set lo up && echo up && '
+             'exec sleep 100000', "sh", str(self.layers)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True,
             preexec_fn=harness._die_with_us)
@@ -58,6 +64,7 @@ class Machine:
             self.holder.kill()
             self.holder.wait()
             pytest.skip(f"no namespaces here: {said}")
+        self.etc = pathlib.Path(f"/proc/{self.holder.pid}/root/etc")
         self.netns = f"/proc/{self.holder.pid}/ns/net"
         self.prefix = [
             "/usr/bin/env", f"PATH={folder}/bin:{os.environ['PATH']}",
@@ -105,7 +112,6 @@ class Machine:
         self.holder.kill()
         self.holder.wait()
         self.holder.stdout.close()
-        shutil.rmtree(self.etc, ignore_errors=True)
 
 
 def descriptors(process):
