@@ -36,9 +36,10 @@ failed.
 END
 }
 
-# The steps, in the order in which they are begun.
-all_steps='e2e targets check packages shells compilers win64 sanitize install
-combinations interop constant_time quickstart'
+# The steps, in the order in which they are begun: the longest first, and one
+# that waits most of the time beside one that compiles.
+all_steps='win64 e2e targets compilers sanitize install check packages
+combinations shells interop constant_time quickstart'
 
 # The packages of Debian, each with what it brings: a command or a file.
 packages='
@@ -293,7 +294,7 @@ pytest_step() {
 
 # These tests wait most of the time.
 step_e2e() {
-	JOBS=3 pytest_step e2e
+	JOBS=4 pytest_step e2e
 }
 
 step_interop() {
