@@ -57,9 +57,7 @@ begin(const struct how *how, const char *keys)
 		    "key=%s/tls/p256.key", data, data);
 	world_begin(&w, 1);
 	world_pool(&w, how->kind, client, server);
-	proc_stop(&w.left);
-	proc_option(&w.left, "idle", "0");
-	must(proc_start(&w.left) == 0);
+	proc_restart(&w.left, "idle", "0");
 	app_open(&app, &w, 1);
 	app_send(&app, 100);
 	must(app_wait(&app, 1, 1000));

@@ -204,9 +204,7 @@ test_max_connections(void)
 	struct world w;
 
 	begin(&w, "tcp", ",max-connections=5");
-	proc_stop(&w.right);
-	proc_option(&w.right, "source-share", "100");
-	must(proc_start(&w.right) == 0);
+	proc_restart(&w.right, "source-share", "100");
 	app_send(&app, 100);
 	ok(app_wait(&app, 1, 1000), "max-connections: a flow works with fewer "
 	    "connections than it asked for");
@@ -296,9 +294,7 @@ test_max_flows(void)
 	unsigned i;
 
 	begin(&w, "tcp", "");
-	proc_stop(&w.left);
-	proc_option(&w.left, "max-flows", "2");
-	proc_start(&w.left);
+	proc_restart(&w.left, "max-flows", "2");
 	app_send(&app, 100);
 	for (i = 0; i < 3; i++)
 		app_open(&more[i], &w, i + 2);

@@ -25,15 +25,6 @@ begin(struct world *w, const char *client_keys, const char *server_keys)
 	app_open(&app[0], w, 1);
 }
 
-/* Starts one of the processes anew, with another option. */
-static void
-restart(struct proc *p, const char *name, const char *value)
-{
-	proc_stop(p);
-	proc_option(p, name, value);
-	must(proc_start(p) == 0);
-}
-
 static void
 end(struct world *w, unsigned n, const char *what)
 {
@@ -249,9 +240,9 @@ test_closed(void)
 	unsigned i;
 
 	begin(&w, "", "");
-	restart(&w.left, "idle", "0");
+	proc_restart(&w.left, "idle", "0");
 	honest("closed");
-	restart(&w.right, "idle", "0");
+	proc_restart(&w.right, "idle", "0");
 	asked = sim_tcp_asked(w.server);
 	sim_run_s(3600);
 	is_int(sim_tcp_asked(w.server), asked, "closed: without traffic "
@@ -278,7 +269,7 @@ test_expire(void)
 	struct world w;
 
 	begin(&w, "", "");
-	restart(&w.right, "idle", "5");
+	proc_restart(&w.right, "idle", "5");
 	honest("expire");
 	sim_run_s(6);
 	is_int(proc_flows(&w.right), 0, "the server's flow expires");
@@ -300,7 +291,7 @@ test_silence(void)
 	struct world w;
 
 	begin(&w, "", "");
-	restart(&w.left, "idle", "0");
+	proc_restart(&w.left, "idle", "0");
 	honest("an hour of silence");
 	sim_run_s(60);
 	before = w.left.sim->wakeups + w.right.sim->wakeups;
@@ -409,8 +400,8 @@ test_many(void)
 	struct world w;
 
 	begin(&w, "", ",max-pending=100,max-connections=2000");
-	restart(&w.right, "source-share", "100");
-	restart(&w.right, "max-flows", "300");
+	proc_restart(&w.right, "source-share", "100");
+	proc_restart(&w.right, "max-flows", "300");
 	honest("10,000");
 	for (i = 0; i < MANY; i++) {
 		fd[i] = stranger();
@@ -455,7 +446,7 @@ test_max_connections(void)
 	unsigned i;
 
 	begin(&w, "", ",max-connections=4");
-	restart(&w.right, "source-share", "100");
+	proc_restart(&w.right, "source-share", "100");
 	honest("max-connections");
 	for (i = 0; i < 4; i++) {
 		fd[i] = stranger();

@@ -36,15 +36,6 @@ begin(struct world *w, bool tls, const char *client_keys,
 	set(w, tls, client_keys, server_keys);
 }
 
-/* Starts one of the processes anew, with another idle time. */
-static void
-restart(struct proc *p, const char *idle_s)
-{
-	proc_stop(p);
-	proc_option(p, "idle", idle_s);
-	must(proc_start(p) == 0);
-}
-
 /* Ends the world, and n applications. */
 static void
 end(struct world *w, unsigned n, const char *what)
@@ -182,7 +173,7 @@ test_quarantine(void)
 	struct world w;
 
 	begin(&w, false, "", "");
-	restart(&w.left, "10");
+	proc_restart(&w.left, "idle", "10");
 	app_open(&app[0], &w, 1);
 	app_open(&app[1], &w, 2);
 	app_open(&app[2], &w, 3);
@@ -225,8 +216,8 @@ test_proxy_expires(void)
 	struct world w;
 
 	begin(&w, false, "", "");
-	restart(&w.right, "10");
-	restart(&w.left, "0");
+	proc_restart(&w.right, "idle", "10");
+	proc_restart(&w.left, "idle", "0");
 	app_open(&app[0], &w, 1);
 	app_send(&app[0], 100);
 	app_wait(&app[0], 1, 1000);
@@ -532,7 +523,7 @@ test_silent_without_flows(void)
 	struct world w;
 
 	begin(&w, false, "", "");
-	restart(&w.left, "1");
+	proc_restart(&w.left, "idle", "1");
 	app_open(&app[0], &w, 1);
 	app_send(&app[0], 100);
 	ok(app_wait(&app[0], 1, 1000), "no flows: it is connected");

@@ -171,9 +171,7 @@ test_max_connections(void)
 	unsigned i;
 
 	begin(&w, false, "", ",max-connections=4");
-	proc_stop(&w.right);
-	proc_option(&w.right, "source-share", "100");
-	must(proc_start(&w.right) == 0);
+	proc_restart(&w.right, "source-share", "100");
 	sim_run_s(1);
 	honest("max-connections");
 	for (i = 0; i < 3; i++) {

@@ -127,6 +127,14 @@ proc_stop(struct proc *p)
 }
 
 void
+proc_restart(struct proc *p, const char *name, const char *value)
+{
+	proc_stop(p);
+	proc_option(p, name, value);
+	must(proc_start(p) == 0);
+}
+
+void
 proc_forget(struct proc *p)
 {
 	proc_stop(p);

@@ -126,6 +126,9 @@ int proc_start(struct proc *);
 /* Ends it: all that it had is closed. */
 void proc_stop(struct proc *);
 
+/* Ends it, sets an option, and starts it anew, which must succeed. */
+void proc_restart(struct proc *, const char *name, const char *value);
+
 /* Ends it and frees what proc_set() made. */
 void proc_forget(struct proc *);
 
