@@ -200,8 +200,8 @@ doctor_connected_again(struct tcp_dial *dial, fd_t fd, const struct addr *to,
 
 	if (fd == FD_NONE) {
 		doctor_fail(d, doctor_remedy_tcp(dial->error,
-		    doctor_tcp_options(d).mark_set), "no TLS handshake in time, and "
-		    "then: %s", why);
+		    doctor_tcp_options(d).mark_set), "no TLS handshake in "
+		    "time, and then: %s", why);
 		return;
 	}
 	d->stream.fd = fd;

@@ -332,8 +332,8 @@ tcp_attempt_start(struct tcp_dialling *s, unsigned i)
 	if (why == NULL && sock_connect(a->fd, &sa, len) != 0 &&
 	    errno != EINPROGRESS)
 		why = sock_strerror(errno);
-	if (why == NULL && watch_start(&a->watch, s->dial->loop, a->fd, WRITABLE,
-	    tcp_attempt_ready) != 0)
+	if (why == NULL && watch_start(&a->watch, s->dial->loop, a->fd,
+	    WRITABLE, tcp_attempt_ready) != 0)
 		why = sock_strerror(errno);
 	if (why != NULL) {
 		tcp_dial_note(s, to, errno, why);

@@ -96,7 +96,7 @@ check 'start: it is ready' logged ': ready'
 # signalled NAME: sends what the method says.
 signalled() {
 	case $(method "$1") in
-	:kill\ -[A-Z]*) kill "$(method "$1" | sed 's/^:kill //')" $pid ;;
+	:kill\ -[A-Z]*) kill "$(method "$1" | sed 's/^:kill //')" "$pid" ;;
 	*) return 1 ;;
 	esac
 }
