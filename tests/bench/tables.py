@@ -74,7 +74,8 @@ TABLES = [
         ("voice p99 alone, ms", "voice99", 1000, 2, None),
         ("beside bulk, ms", "voice99-bulk", 1000, 2, None)]),
     ("Memory of all processes, MB", [
-        (f"{count:,} flows", f"mem-{count}", 1024, 1, None)
+        (f"{count:,} flow{'' if count == 1 else 's'}", f"mem-{count}", 1024,
+         1, None)
         for count in (0, 1, 64, 256, 1000)]),
     ("Idle flows", [
         ("client, bytes a flow", "idle-bytes-client", 1, 0, None),
