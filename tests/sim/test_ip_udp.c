@@ -524,12 +524,12 @@ test_second_flow(void)
 	proc_set(&w.left, w.client, "udp-listen:0.0.0.0:9000",
 	    "ip-udp:10.0.0.1:8000,local=8000");
 	start();
-	sim_udp_send(peer_fd, &(struct addr){ 4, { 10, 0, 3, 2 }, 9000, 0 },
+	sim_udp_send(peer_fd, &(struct addr){ 4, { 10, 0, 3, 2 }, 0, 9000, 0 },
 	    (const uint8_t *)"a", 1);
 	sim_run_ms(100);
 	is_int(proc_flows(&w.left), 1, "any end may stand LEFT of it");
 	is_int(peer_got.n, 1, "whose datagrams it carries");
-	sim_udp_send(other_fd, &(struct addr){ 4, { 10, 0, 3, 2 }, 9000, 0 },
+	sim_udp_send(other_fd, &(struct addr){ 4, { 10, 0, 3, 2 }, 0, 9000, 0 },
 	    (const uint8_t *)"b", 1);
 	sim_run_ms(100);
 	is_int(proc_flows(&w.left), 1, "but there is one flow only");

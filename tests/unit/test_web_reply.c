@@ -331,7 +331,7 @@ test_many(void)
 	is_int(world.taken, 0, "peers are not gone through");
 	world.tunnels = 0;
 	(void)ask("/metrics", WEB_PIECE);
-	is_int(count_text("# TYPE"), 18, "without tunnels there are the types");
+	is_int(count_text("# TYPE"), 19, "without tunnels there are the types");
 	(void)ask("/", WEB_PIECE);
 	HAS("All 0 tunnels run");
 	(void)ask("/healthz", WEB_PIECE);
