@@ -239,6 +239,7 @@ credentials_make(const struct end *end, const struct settings *s, bool server,
 	c->setup.any_name = s->no_name_check;
 	c->setup.time_check = (enum tls_time_check)s->time_check;
 	c->setup.anchors = trust->anchors;
+	tls_setup_detect(&c->setup);
 	if (trust->sessions.places != NULL)
 		c->setup.sessions = &trust->sessions;
 	if (s->cert == NULL || credentials_load_own(c, s,

@@ -185,7 +185,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
 	setup->old_master = s->old_master;
 	setup->cbc_mac = (enum dtls_cbc_mac)s->cbc_mac;
 	setup->mtu = (size_t)s->mtu;
-	dtls_cpu_init(&e->cpu);
+	cpu_detect(&e->cpu);
 	setup->cpu = &e->cpu;
 	setup->random = e->end.tunnel->random;
 	if (setup_lists(setup, e->end.name, s, f) != 0)

@@ -19,7 +19,7 @@
 struct dtls_shared {
 	struct end end;
 	struct dtls_setup setup;
-	struct dtls_cpu cpu;
+	struct cpu cpu;
 	struct dtls_psk *keys;	/* for setup.psk */
 	struct dtls_psk *fresh;	/* loaded by dtls_leg_prepare(), for
 				 * dtls_leg_renew(); else NULL */

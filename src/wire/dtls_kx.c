@@ -114,7 +114,7 @@ void
 dtls_kx_keys(const struct dtls_suite *suite, const uint8_t master[DTLS_MASTER],
     const uint8_t *client_random, const uint8_t *server_random, bool server,
     struct dtls_half *read, struct dtls_half *write,
-    const struct dtls_cpu *cpu, struct random *random)
+    const struct cpu *cpu, struct random *random)
 {
 	uint8_t block[2 * KX_PART_MAX];
 	const uint8_t *mac, *key, *iv;

@@ -11,7 +11,7 @@
 
 #include "compat.h"
 
-struct dtls_cpu;
+struct cpu;
 struct dtls_group;
 struct dtls_half;
 struct dtls_suite;
@@ -48,7 +48,7 @@ void dtls_kx_master(uint8_t master[DTLS_MASTER], const uint8_t *z,
  * in dtls_half_init(). */
 void dtls_kx_keys(const struct dtls_suite *, const uint8_t master[DTLS_MASTER],
     const uint8_t *client_random, const uint8_t *server_random, bool server,
-    struct dtls_half *read, struct dtls_half *write, const struct dtls_cpu *,
+    struct dtls_half *read, struct dtls_half *write, const struct cpu *,
     struct random *);
 
 /* Computes the verify_data of a Finished over a transcript hash. */

@@ -122,7 +122,7 @@ dtls_window_mark(struct dtls_window *w, uint64_t seq)
 /* GHASH's key is an encrypted block of zeroes.  CTR makes it: nonce and counter
  * are zero, so the block that it encrypts is zero. */
 static void
-record_init_gcm(struct dtls_half *h, const struct dtls_cpu *cpu,
+record_init_gcm(struct dtls_half *h, const struct cpu *cpu,
     const uint8_t *key, size_t n)
 {
 	static const uint8_t iv[12];
@@ -136,7 +136,7 @@ record_init_gcm(struct dtls_half *h, const struct dtls_cpu *cpu,
 
 /* A writer's h->iv is the secret from which record_cbc_iv() makes IVs. */
 static void
-record_init_cbc(struct dtls_half *h, const struct dtls_cpu *cpu,
+record_init_cbc(struct dtls_half *h, const struct cpu *cpu,
     bool writing, const uint8_t *key, size_t n, struct random *random)
 {
 	if (!writing) {
@@ -148,14 +148,14 @@ record_init_cbc(struct dtls_half *h, const struct dtls_cpu *cpu,
 }
 
 void
-dtls_half_init(struct dtls_half *h, const struct dtls_cpu *cpu,
+dtls_half_init(struct dtls_half *h, const struct cpu *cpu,
     const struct dtls_suite *suite, bool writing, const uint8_t *key,
     const uint8_t *mac, const uint8_t *iv, struct random *random)
 {
-	struct dtls_cpu detected;
+	struct cpu detected;
 
 	if (cpu == NULL) {
-		dtls_cpu_init(&detected);
+		cpu_detect(&detected);
 		cpu = &detected;
 	}
 	h->suite = suite;

@@ -38,7 +38,7 @@
 
 #include <bearssl.h>
 
-#include "wire/dtls_cpu.h"
+#include "wire/cpu.h"
 #include "wire/dtls_suite.h"
 #include "wire/random.h"
 
@@ -88,7 +88,7 @@ struct dtls_ghash {
 	uint8_t h[16];
 };
 
-/* ChaCha20 and Poly1305 as struct dtls_cpu has them, and the key. */
+/* ChaCha20 and Poly1305 as struct cpu has them, and the key. */
 struct dtls_chacha {
 	br_chacha20_run cipher;
 	br_poly1305_run aead;
@@ -136,7 +136,7 @@ bool dtls_window_mark(struct dtls_window *, uint64_t seq);
  * iv may be NULL if the suite uses none); record numbers begin at 0.  cid and
  * cbc_mac are set by the caller, before or after.  cpu NULL: it is detected.
  * random is for the IVs of CBC, and may be NULL when reading. */
-void dtls_half_init(struct dtls_half *, const struct dtls_cpu *cpu,
+void dtls_half_init(struct dtls_half *, const struct cpu *cpu,
     const struct dtls_suite *, bool writing, const uint8_t *key,
     const uint8_t *mac, const uint8_t *iv, struct random *);
 

@@ -14,7 +14,7 @@
 #include "wire/dtls_kx.h"
 #include "wire/dtls_suite.h"
 
-struct dtls_cpu;
+struct cpu;
 struct random;
 
 enum { DTLS_MTU_MIN = 60 };	/* least size of handshake datagrams, bytes */
@@ -48,7 +48,7 @@ struct dtls_setup {
 	size_t identity_len;
 	dtls_psk_fn *psk;	/* a client calls it with its own identity */
 	void *psk_arg;
-	const struct dtls_cpu *cpu;	/* NULL: each association detects it */
+	const struct cpu *cpu;	/* NULL: each association detects it */
 	struct random *random;
 };
 

@@ -87,21 +87,38 @@ static const struct {
 	    "ECDHE-RSA-AES256-SHA384" },
 };
 
-static bool
-cpu_has_aes(void)
+/* Sets what BearSSL's br_ssl_engine_set_default_aes_gcm() and its like set,
+ * without detecting the CPU once more for each. */
+static void
+set_ciphers(br_ssl_engine_context *eng, const struct cpu *cpu)
 {
-	return br_aes_x86ni_ctr_get_vtable() != NULL ||
-	    br_aes_pwr8_ctr_get_vtable() != NULL;
+	br_ssl_engine_set_gcm(eng, &br_sslrec_in_gcm_vtable,
+	    &br_sslrec_out_gcm_vtable);
+	br_ssl_engine_set_aes_ctr(eng, cpu->ctr);
+	br_ssl_engine_set_ghash(eng, cpu->ghash);
+	br_ssl_engine_set_chapol(eng, &br_sslrec_in_chapol_vtable,
+	    &br_sslrec_out_chapol_vtable);
+	br_ssl_engine_set_chacha20(eng, cpu->chacha);
+	br_ssl_engine_set_poly1305(eng, cpu->poly);
+	br_ssl_engine_set_cbc(eng, &br_sslrec_in_cbc_vtable,
+	    &br_sslrec_out_cbc_vtable);
+	br_ssl_engine_set_aes_cbc(eng, cpu->cbcenc, cpu->cbcdec);
 }
 
 void
 tls_set_engine(struct tls *t, const struct tls_args *args)
 {
 	br_ssl_engine_context *eng = &t->br.eng;
+	const struct cpu *cpu = &args->setup->cpu;
+	struct cpu detected;
 	uint8_t seed[32];
 
+	if (cpu->ctr == NULL) {
+		cpu_detect(&detected);
+		cpu = &detected;
+	}
 	br_ssl_engine_set_versions(eng, BR_TLS12, BR_TLS12);
-	if (cpu_has_aes())
+	if (cpu->aes)
 		br_ssl_engine_set_suites(eng, suites_aes_first,
 		    sizeof(suites_aes_first) / sizeof(suites_aes_first[0]));
 	else
@@ -116,9 +133,7 @@ tls_set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_hash(eng, br_sha512_ID, &br_sha512_vtable);
 	br_ssl_engine_set_prf_sha256(eng, br_tls12_sha256_prf);
 	br_ssl_engine_set_prf_sha384(eng, br_tls12_sha384_prf);
-	br_ssl_engine_set_default_aes_gcm(eng);
-	br_ssl_engine_set_default_chapol(eng);
-	br_ssl_engine_set_default_aes_cbc(eng);
+	set_ciphers(eng, cpu);
 	br_ssl_engine_set_buffers_bidi(eng, args->in, TLS_IN_SIZE, args->out,
 	    TLS_OUT_SIZE);
 	random_bytes(args->random, seed, sizeof(seed));
@@ -248,6 +263,12 @@ setup_fits(const struct tls_args *args)
 		return false;
 	return s->anchors != NULL && (s->any_name ||
 	    (args->name != NULL && args->name[0] != '\0'));
+}
+
+void
+tls_setup_detect(struct tls_setup *setup)
+{
+	cpu_detect(&setup->cpu);
 }
 
 int

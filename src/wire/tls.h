@@ -37,6 +37,7 @@
 
 #include "wire/random.h"
 #include "wire/tls_pem.h"
+#include "wire/cpu.h"
 #include "wire/tls_sessions.h"
 
 enum {
@@ -66,6 +67,8 @@ struct tls_setup {
 	enum tls_time_check time_check;
 	struct tls_sessions *sessions;	/* server: what clients may resume, all
 				 * of it made with this setup; or NULL */
+	struct cpu cpu;			/* by tls_setup_detect(); zeroed: each
+				 * connection detects it */
 };
 
 /* Flags of tls_state(). */
@@ -143,6 +146,9 @@ struct tls_args {
 	void *in;		/* TLS_IN_SIZE bytes */
 	void *out;		/* TLS_OUT_SIZE bytes */
 };
+
+/* Detects the CPU for the connections of a setup, which is not used yet. */
+void tls_setup_detect(struct tls_setup *);
 
 /* Starts a connection; a client then has a record to send.  0, or -1, and
  * tls_why() says what is wrong with the setup. */

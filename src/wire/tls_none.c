@@ -135,6 +135,12 @@ tls_verify_alert(enum verify_fault fault)
 	return 0;
 }
 
+void
+tls_setup_detect(struct tls_setup *setup)
+{
+	(void)setup;
+}
+
 int
 tls_start(struct tls *t, const struct tls_args *args)
 {

@@ -14,7 +14,7 @@
 enum { SPACE = DTLS_HEAD + 20000 };
 
 static struct random generator;
-static struct dtls_cpu cpu;
+static struct cpu cpu;
 static struct dtls_half reader, writer;
 static struct reference ref;
 static uint8_t content[DTLS_DATA_MAX + 1], out[SPACE], buffer[SPACE];
@@ -590,7 +590,7 @@ main(void)
 
 	vectors_read();
 	random_init_fixed(&generator, "records", 7);
-	dtls_cpu_init(&cpu);
+	cpu_detect(&cpu);
 	random_bytes(&generator, content, sizeof(content));
 	for (i = 0; i < VECTORS; i++)
 		test_vector(&vectors[i]);

@@ -2,12 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Chooses among BearSSL's implementations of ciphers and hashes.
+ * Chooses the fastest constant-time implementations on this CPU.
  */
 
 #include "compat.h"
 
-#include "wire/dtls_cpu.h"
+#include "wire/cpu.h"
 
 #include "wire/sha256_fast.h"
 
@@ -19,7 +19,7 @@ cpu_is_wide(void)
 }
 
 static const br_block_ctr_class *
-cpu_ctr(void)
+choose_ctr(void)
 {
 	const br_block_ctr_class *c = br_aes_x86ni_ctr_get_vtable();
 
@@ -32,7 +32,7 @@ cpu_ctr(void)
 }
 
 static const br_block_ctrcbc_class *
-cpu_ctrcbc(void)
+choose_ctrcbc(void)
 {
 	const br_block_ctrcbc_class *c = br_aes_x86ni_ctrcbc_get_vtable();
 
@@ -45,7 +45,7 @@ cpu_ctrcbc(void)
 }
 
 static const br_block_cbcenc_class *
-cpu_cbcenc(void)
+choose_cbcenc(void)
 {
 	const br_block_cbcenc_class *c = br_aes_x86ni_cbcenc_get_vtable();
 
@@ -58,7 +58,7 @@ cpu_cbcenc(void)
 }
 
 static const br_block_cbcdec_class *
-cpu_cbcdec(void)
+choose_cbcdec(void)
 {
 	const br_block_cbcdec_class *c = br_aes_x86ni_cbcdec_get_vtable();
 
@@ -71,7 +71,7 @@ cpu_cbcdec(void)
 }
 
 static br_ghash
-cpu_ghash(void)
+choose_ghash(void)
 {
 	br_ghash g = br_ghash_pclmul_get();
 
@@ -83,13 +83,15 @@ cpu_ghash(void)
 }
 
 void
-dtls_cpu_init(struct dtls_cpu *cpu)
+cpu_detect(struct cpu *cpu)
 {
-	cpu->ctr = cpu_ctr();
-	cpu->ctrcbc = cpu_ctrcbc();
-	cpu->cbcenc = cpu_cbcenc();
-	cpu->cbcdec = cpu_cbcdec();
-	cpu->ghash = cpu_ghash();
+	cpu->aes = br_aes_x86ni_ctr_get_vtable() != NULL ||
+	    br_aes_pwr8_ctr_get_vtable() != NULL;
+	cpu->ctr = choose_ctr();
+	cpu->ctrcbc = choose_ctrcbc();
+	cpu->cbcenc = choose_cbcenc();
+	cpu->cbcdec = choose_cbcdec();
+	cpu->ghash = choose_ghash();
 	cpu->chacha = br_chacha20_sse2_get();
 	if (cpu->chacha == NULL)
 		cpu->chacha = &br_chacha20_ct_run;
