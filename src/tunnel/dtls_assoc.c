@@ -151,6 +151,7 @@ assoc_up(struct assoc *a)
 	}
 	a->leg = LIST_ITEM(leg, struct assoc_leg, leg);
 	a->leg->assoc = a;
+	dtls_leg_make_spare(&all->shared);
 	dtls_leg_log_up(leg, &a->dtls, began_ms, &a->at.place.source.peer,
 	    leg->flow->peer.identity);
 	flow_up(leg);

@@ -20,6 +20,7 @@ enum {
 	DTLS_LEG_TEXT = 120,	/* and that of one, with its group */
 	DTLS_LEG_PATH = 1500,	/* MTU of the path */
 	DTLS_LEG_OUT = 256,	/* smallest buffer of dtls_output() */
+	DTLS_LEG_SPARE_MS = 20,	/* from a handshake to the next key pair */
 	DTLS_LEG_ROOM = 1280,	/* payload that fits a packet with any suite */
 };
 
@@ -188,6 +189,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
 	cpu_detect(&e->cpu);
 	setup->cpu = &e->cpu;
 	setup->random = e->end.tunnel->random;
+	setup->spare = &e->spare;
 	if (setup_lists(setup, e->end.name, s, f) != 0)
 		return -1;
 	e->out_size = setup->mtu < DTLS_LEG_OUT ? DTLS_LEG_OUT : setup->mtu;
@@ -234,10 +236,31 @@ void
 dtls_leg_stop(struct dtls_shared *e)
 {
 	loop_unmark(e->end.tunnel->loop, &e->flusher);
+	timer_stop(&e->spare_timer);
+	explicit_bzero(&e->spare, sizeof(e->spare));
 	dtls_psk_free(e->keys);
 	e->keys = NULL;
 	free(e->out);
 	e->out = NULL;
+}
+
+static void
+leg_fill_spare(struct timer *t)
+{
+	struct dtls_shared *e = LIST_ITEM(t, struct dtls_shared, spare_timer);
+
+	dtls_spare_fill(&e->spare, e->setup.random);
+}
+
+void
+dtls_leg_make_spare(struct dtls_shared *e)
+{
+	struct loop *loop = e->end.tunnel->loop;
+
+	if (e->spare.group != e->spare.last &&
+	    !timer_is_set(&e->spare_timer))
+		timer_set(&e->spare_timer, loop,
+		    loop_now(loop) + DTLS_LEG_SPARE_MS, leg_fill_spare);
 }
 
 void

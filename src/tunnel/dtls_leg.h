@@ -20,6 +20,8 @@ struct dtls_shared {
 	struct end end;
 	struct dtls_setup setup;
 	struct cpu cpu;
+	struct dtls_spare spare;	/* for the next handshake, */
+	struct timer spare_timer;	/* and when it is made */
 	struct dtls_psk *keys;	/* for setup.psk */
 	struct dtls_psk *fresh;	/* loaded by dtls_leg_prepare(), for
 				 * dtls_leg_renew(); else NULL */
@@ -91,6 +93,10 @@ void dtls_leg_read(struct dtls_reading *, const struct dgram *);
  * was received before the peer's Finished is copied out of the handshake. */
 void dtls_leg_take(struct dtls_shared *, struct dtls_run *,
     struct dtls_reading *);
+
+/* A handshake is done: makes the key pair for the next one, once there has been
+ * time for the datagrams that waited for this one. */
+void dtls_leg_make_spare(struct dtls_shared *);
 
 /* Wipes and frees the handshake of an association that is up; NULL is harmless.
  * To be called after DTLS_END only, since data may still be in it before. */

@@ -263,6 +263,7 @@ dtls_dial_up(struct call *c)
 	dtls_dial_of(l)->n_up++;
 	renewal_begin(&l->renewal, c);
 	dtls_address_answered(&l->renewal.address);
+	dtls_leg_make_spare(&dtls_dial_of(l)->calls.shared);
 	dtls_leg_log_up(&l->leg, &c->dtls, l->began_ms, &c->to, "");
 	flow_up(&l->leg);
 	dtls_dial_send_waiting(l);

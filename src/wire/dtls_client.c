@@ -225,7 +225,8 @@ client_finish(struct dtls *d, uint64_t now_ms)
 	}
 	if (d->group != NULL) {
 		z_len = d->group->secret;
-		dtls_kx_make(d->group, setup->random, scalar, share);
+		dtls_kx_make(d->group, setup->spare, setup->random, scalar,
+		    share);
 		if (dtls_kx_shared(d->group, scalar, h->share,
 		    d->group->share, z) != 0)
 			dtls_fail(d, DTLS_ILLEGAL_PARAMETER,

@@ -24,8 +24,9 @@ enum {
 	KX_POINT = 4,		/* first byte of an uncompressed point */
 };
 
-void
-dtls_kx_make(const struct dtls_group *group, struct random *random,
+/* Makes a new key pair. */
+static void
+kx_generate(const struct dtls_group *group, struct random *random,
     uint8_t *scalar, uint8_t *share)
 {
 	const br_ec_impl *ec = br_ec_get_default();
@@ -36,6 +37,31 @@ dtls_kx_make(const struct dtls_group *group, struct random *random,
 	must(n == group->scalar);
 	n = br_ec_compute_pub(ec, NULL, share, &key);
 	must(n == group->share);
+}
+
+void
+dtls_spare_fill(struct dtls_spare *spare, struct random *random)
+{
+	if (spare->last == NULL || spare->group == spare->last)
+		return;
+	kx_generate(spare->last, random, spare->scalar, spare->share);
+	spare->group = spare->last;
+}
+
+void
+dtls_kx_make(const struct dtls_group *group, struct dtls_spare *spare,
+    struct random *random, uint8_t *scalar, uint8_t *share)
+{
+	if (spare != NULL)
+		spare->last = group;
+	if (spare == NULL || spare->group != group) {
+		kx_generate(group, random, scalar, share);
+		return;
+	}
+	memcpy(scalar, spare->scalar, group->scalar);
+	memcpy(share, spare->share, group->share);
+	explicit_bzero(spare->scalar, sizeof(spare->scalar));
+	spare->group = NULL;
 }
 
 int

@@ -11,6 +11,8 @@
 
 #include "compat.h"
 
+#include "wire/dtls_hello.h"
+
 struct cpu;
 struct dtls_group;
 struct dtls_half;
@@ -26,10 +28,25 @@ enum {
 	DTLS_VERIFY = 12,	/* of a Finished's verify_data */
 };
 
+/* A key pair that is made before a handshake needs it, since that takes longer
+ * than all else in a handshake but the shared secret.  Zeroed: there is none.
+ * It may be wiped by explicit_bzero(). */
+struct dtls_spare {
+	const struct dtls_group *group;	/* of the pair; NULL: there is none */
+	const struct dtls_group *last;	/* that a handshake needed last; NULL:
+				 * none has */
+	uint8_t scalar[DTLS_SCALAR_MAX], share[DTLS_SHARE_MAX];
+};
+
+/* Makes the pair of the group that a handshake needed last, if there is none of
+ * it.  Does nothing before the first one has. */
+void dtls_spare_fill(struct dtls_spare *, struct random *);
+
 /* Makes a key pair: scalar (group->scalar bytes) and share (group->share
- * bytes). */
-void dtls_kx_make(const struct dtls_group *, struct random *,
-    uint8_t *scalar, uint8_t *share);
+ * bytes).  It is the spare one if that is of the group; each is used once.
+ * spare: NULL: there is none. */
+void dtls_kx_make(const struct dtls_group *, struct dtls_spare *spare,
+    struct random *, uint8_t *scalar, uint8_t *share);
 
 /* Computes the shared secret z (group->secret bytes).  Returns 0; -1: the
  * peer's share is not a point of the group, or z would be all zero. */

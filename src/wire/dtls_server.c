@@ -83,7 +83,8 @@ server_answer(struct dtls *d, const struct dtls_client_hello *hello,
 	    cid ? d->read.cid : NULL, d->read.cid_len,
 	    d->heartbeat != DTLS_HEARTBEAT_NONE));
 	if (d->group != NULL) {
-		dtls_kx_make(d->group, d->setup->random, h->scalar, share);
+		dtls_kx_make(d->group, d->setup->spare, d->setup->random,
+		    h->scalar, share);
 		dtls_flight_add(&h->flight, &h->transcript,
 		    DTLS_SERVER_KEY_EXCHANGE, dtls_server_kx_write(
 		    dtls_flight_body(&h->flight), d->group, share));

@@ -50,6 +50,8 @@ struct dtls_setup {
 	void *psk_arg;
 	const struct cpu *cpu;	/* NULL: each association detects it */
 	struct random *random;
+	struct dtls_spare *spare;	/* its associations take from it; NULL:
+				 * there is none */
 };
 
 #endif

@@ -376,7 +376,8 @@ test_pairs(void)
 		memset(scalar, 0x77, sizeof(scalar));
 		memset(share, 0x77, sizeof(share));
 		for (k = 0; k < 3; k++)
-			dtls_kx_make(g, &generator, scalar[k], share[k]);
+			dtls_kx_make(g, NULL, &generator, scalar[k],
+			    share[k]);
 		ok(scalar[0][g->scalar] == 0x77 && share[0][g->share] == 0x77,
 		    "%s: a key pair is as long as the group says", g->name);
 		ok(memcmp(share[0], share[1], g->share) != 0 &&
@@ -390,6 +391,46 @@ test_pairs(void)
 		    0 && memcmp(z[0], z[1], g->secret) != 0,
 		    "%s: a third has another", g->name);
 	}
+}
+
+/* Is the scalar of the spare pair wiped? */
+static bool
+is_wiped(const struct dtls_spare *spare)
+{
+	static const uint8_t zeroes[DTLS_SCALAR_MAX];
+
+	return memcmp(spare->scalar, zeroes, sizeof(zeroes)) == 0;
+}
+
+static void
+test_spare(void)
+{
+	const struct dtls_group *g = dtls_group_by_id(0x1d);
+	const struct dtls_group *other = dtls_group_by_id(0x17);
+	uint8_t scalar[DTLS_SCALAR_MAX], share[DTLS_SHARE_MAX];
+	uint8_t made[DTLS_SHARE_MAX];
+	struct dtls_spare spare;
+
+	memset(&spare, 0, sizeof(spare));
+	dtls_spare_fill(&spare, &generator);
+	ok(spare.group == NULL && is_wiped(&spare), "before the first "
+	    "handshake no key pair is made");
+	dtls_kx_make(g, &spare, &generator, scalar, share);
+	ok(spare.group == NULL, "without a spare one, a pair is made");
+	dtls_spare_fill(&spare, &generator);
+	ok(spare.group == g && !is_wiped(&spare), "then one is made for the "
+	    "next");
+	memcpy(made, spare.share, g->share);
+	dtls_spare_fill(&spare, &generator);
+	is_mem(spare.share, made, g->share, "and not a second one");
+	dtls_kx_make(other, &spare, &generator, scalar, share);
+	ok(spare.group == g && memcmp(share, made, g->share) != 0,
+	    "one of a different group needs a new pair");
+	dtls_kx_make(g, &spare, &generator, scalar, share);
+	is_mem(share, made, g->share, "one of its group gets the spare one");
+	ok(spare.group == NULL && is_wiped(&spare), "which is gone then");
+	dtls_kx_make(g, &spare, &generator, scalar, share);
+	ok(memcmp(share, made, g->share) != 0, "each is used once");
 }
 
 static void
@@ -411,7 +452,7 @@ test_bad_shares(void)
 	const struct dtls_group *g = dtls_group_by_id(0x1d);
 	size_t i;
 
-	dtls_kx_make(g, &generator, scalar, share);
+	dtls_kx_make(g, NULL, &generator, scalar, share);
 	for (i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
 		unhex(bad, sizeof(bad), small[i]);
 		is_int(dtls_kx_shared(g, scalar, bad, 32, z), -1,
@@ -421,7 +462,7 @@ test_bad_shares(void)
 	for (i = 0; i < DTLS_GROUPS; i++) {
 		g = &dtls_groups[i];
 		memset(share, 4, sizeof(share));
-		dtls_kx_make(g, &generator, scalar, share);
+		dtls_kx_make(g, NULL, &generator, scalar, share);
 		ok(dtls_kx_shared(g, scalar, share, g->share - 1u, z) == -1 &&
 		    dtls_kx_shared(g, scalar, share, g->share + 1u, z) == -1 &&
 		    dtls_kx_shared(g, scalar, share, 0, z) == -1,
@@ -459,6 +500,7 @@ main(void)
 	test_masters();
 	test_groups();
 	test_pairs();
+	test_spare();
 	test_bad_shares();
 	return done_testing();
 }
