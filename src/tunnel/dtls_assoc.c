@@ -28,12 +28,15 @@ dtls_assoc_free(struct assoc *a)
 
 	must(!a->freed);
 	a->freed = true;
-	pending_leave(&all->admit.half_open, &a->half_open);
+	if (a->opening != NULL)
+		pending_leave(&all->admit.half_open, &a->opening->half_open);
 	timer_stop(&a->timer);
 	dtls_source_end(&all->sources, &a->at);
 	dtls_end(&a->dtls);
 	if (handshake != NULL)
 		loop_free_later(assoc_loop(a), handshake);
+	if (a->name != NULL)
+		loop_free_later(assoc_loop(a), a->name);
 	loop_free_later(assoc_loop(a), a);
 }
 
@@ -118,6 +121,20 @@ assoc_identity(const struct assoc *a, char text[DTLS_PEER_TEXT])
 	return "";
 }
 
+/* Keeps the identity that the client gave; false: there is no memory. */
+static bool
+assoc_keep_name(struct assoc *a)
+{
+	const struct dtls_handshake *h = a->dtls.handshake;
+
+	a->name = malloc(h->identity_len + 1u);
+	if (a->name == NULL)
+		return false;
+	a->name_len = h->identity_len;
+	memcpy(a->name, h->identity, a->name_len);
+	return true;
+}
+
 /* The handshake is done: begins the flow. */
 static void
 assoc_up(struct assoc *a)
@@ -129,15 +146,18 @@ assoc_up(struct assoc *a)
 	struct leg *leg;
 
 	peer.addr = a->at.place.source.peer;
-	a->name_len = a->dtls.handshake->identity_len;
-	memcpy(a->name, a->dtls.handshake->identity, a->name_len);
+	if (!assoc_keep_name(a)) {
+		flow_admit_refuse(all->shared.end.tunnel, &peer, "no memory");
+		dtls_assoc_close(a);
+		return;
+	}
 	peer.identity = assoc_identity(a, identity);
 	peer.admitted = true;
 	/* Our last flight is queued before any data. */
 	(void)dtls_leg_output(&all->shared, &a->dtls, &a->at.socket->udp,
 	    &a->at.place.source.peer, &a->at.place.source.local);
-	pending_leave(&all->admit.half_open, &a->half_open);
-	a->handshake = NULL;
+	pending_leave(&all->admit.half_open, &a->opening->half_open);
+	a->opening = NULL;
 	if (!dtls_has_cid(&a->dtls))
 		dtls_source_drop_cid(&all->sources, &a->at);
 	if (a->at.replaces != NULL)
@@ -237,7 +257,7 @@ dtls_assoc_read(struct assoc_run *r, struct udp_port *s,
 	while (!a->freed) {
 		switch (dtls_next(&a->dtls, &reading.input, now_ms)) {
 		case DTLS_END:
-			if (a->handshake == NULL)
+			if (a->opening == NULL)
 				dtls_leg_free_handshake(&a->dtls);
 			else
 				assoc_judge_key(a);
@@ -284,21 +304,22 @@ dtls_assoc_begin(struct dtls_assocs *all, struct udp_port *s,
 
 	a = calloc(1, sizeof(*a));
 	if (a != NULL)
-		a->handshake = calloc(1, sizeof(*a->handshake));
-	if (a == NULL || a->handshake == NULL) {
+		a->opening = calloc(1, sizeof(*a->opening));
+	if (a == NULL || a->opening == NULL) {
 		free(a);
 		end_drop(&all->shared.end, LOST_NO_MEMORY, 1);
 		return NULL;
 	}
 	a->all = all;
+	a->opening->assoc = a;
 	a->late_ms = loop_now(loop) + (uint64_t)all->shared.timeout_ms;
-	pending_enter(&all->admit.half_open, &a->half_open, &m->peer,
+	pending_enter(&all->admit.half_open, &a->opening->half_open, &m->peer,
 	    loop_now(loop));
 	dtls_source_arrive(&all->sources, &a->at, s, m);
 	if (all->shared.setup.cid)
 		dtls_source_draw_cid(&all->sources, &a->at,
 		    all->shared.end.tunnel->random);
-	dtls_start(&a->dtls, a->handshake, &all->shared.setup,
+	dtls_start(&a->dtls, &a->opening->handshake, &all->shared.setup,
 	    a->at.by_cid ? a->at.cid : NULL, loop_now(loop));
 	return a;
 }

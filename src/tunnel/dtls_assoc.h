@@ -36,7 +36,7 @@ struct dtls_assocs {
 /*
  * An association.  Its states, by its members:
  *
- *	state		handshake	leg	half_open	timer
+ *	state		opening		leg	half_open	timer
  *	handshake	set		NULL	taken		the engine's, or
  *								late_ms
  *	up		NULL		set	in no list	the engine's
@@ -47,21 +47,29 @@ struct dtls_assocs {
 struct assoc {
 	struct dtls_assocs *all;
 	struct dtls dtls;
-	struct dtls_handshake *handshake;	/* NULL once it is up; then
-				 * dtls.handshake is freed at the next
-				 * DTLS_END */
+	struct assoc_opening *opening;	/* NULL once it is up; then
+				 * dtls.handshake, which is the same memory, is
+				 * freed at the next DTLS_END */
 	struct assoc_leg *leg;	/* NULL until it is up */
 	struct dtls_source at;	/* its client; the one that at.replaces ends
 				 * when this one is up with the same
 				 * identity */
-	struct pending half_open;
 	struct timer timer;	/* when the engine is due, or late_ms */
 	uint64_t late_ms;	/* when the handshake times out */
+	uint8_t *name;		/* identity the client gave, allocated; NULL
+				 * until it is up */
 	uint8_t name_len;	/* bytes of name */
-	uint8_t name[DTLS_IDENTITY_MAX];	/* identity the client gave */
 	bool beats;		/* it has received a heartbeat */
 	bool told;		/* what is wrong with its key was logged */
 	bool freed;		/* memory is freed after this turn */
+};
+
+/* What an association needs until it is up. */
+struct assoc_opening {
+	struct dtls_handshake handshake;	/* the first member, by which
+				 * all is freed */
+	struct pending half_open;
+	struct assoc *assoc;
 };
 
 /* A leg. */

@@ -49,7 +49,8 @@ dtls_listen_evict(struct dtls_listen *e, const struct addr *peer)
 	    loop_now(e->all.shared.end.tunnel->loop));
 
 	must(payer != NULL);
-	dtls_assoc_free(LIST_ITEM(payer, struct assoc, half_open));
+	dtls_assoc_free(LIST_ITEM(payer, struct assoc_opening,
+	    half_open)->assoc);
 }
 
 /* A datagram belongs to no association: counts it.  Where both sides end an
@@ -122,14 +123,15 @@ static struct assoc *
 dtls_listen_hello(struct udp_port *s, const struct udp_msg *m,
     struct assoc *old)
 {
+	static const struct pending none;	/* of one that is up */
 	struct dtls_listen *e = dtls_listen_of(s->end);
 	bool proven = true;
 	struct assoc *a;
 
 	if (old == NULL && dtls_listen_request(s, m))
 		return NULL;
-	switch (dtls_admit_decide(&e->all.admit, m,
-	    old == NULL ? NULL : &old->half_open)) {
+	switch (dtls_admit_decide(&e->all.admit, m, old == NULL ? NULL :
+	    old->opening == NULL ? &none : &old->opening->half_open)) {
 	case DTLS_ADMIT_DROP:
 		return NULL;
 	case DTLS_ADMIT_DEMAND:
@@ -189,7 +191,7 @@ dtls_listen_read(struct udp_port *s, struct udp_msg *m, unsigned n)
 		if (a == NULL)
 			continue;
 		e->all.sources.newest = &a->at;
-		if (a->handshake == NULL) {
+		if (a->opening == NULL) {
 			dtls_assoc_read(&r, s, &m[i]);
 			continue;
 		}
@@ -219,7 +221,8 @@ dtls_listen_stop(struct end *end)
 	struct pending *oldest;
 
 	while ((oldest = pendings_oldest(&e->all.admit.half_open)) != NULL)
-		dtls_assoc_free(LIST_ITEM(oldest, struct assoc, half_open));
+		dtls_assoc_free(LIST_ITEM(oldest, struct assoc_opening,
+		    half_open)->assoc);
 	udp_flush(&e->all.shared.queue);
 	udp_ports_close(&e->listener);
 	dtls_sources_free(&e->all.sources);
