@@ -101,6 +101,10 @@ fd_t sock_accept(fd_t fd, union sock_addr *from, socklen_t *len);
 ssize_t sock_recv(fd_t fd, void *buf, size_t size);
 ssize_t sock_send(fd_t fd, const void *buf, size_t len);
 
+/* sock_send() on a stream to which more is going to be sent at once: where the
+ * system can, the bytes wait for that, or for sock_opt_nodelay(). */
+ssize_t sock_send_more(fd_t fd, const void *buf, size_t len);
+
 /* Receives a datagram.  from and local may be NULL; local becomes the address
  * that the datagram was sent to (port 0; family AF_UNSPEC when the system does
  * not report it, or sock_opt_pktinfo() was not set).  Returns its bytes, at

@@ -18,6 +18,10 @@
 #define MSG_NOSIGNAL 0
 #endif
 
+#ifndef MSG_MORE
+#define MSG_MORE 0
+#endif
+
 int
 sock_init(void)
 {
@@ -214,15 +218,28 @@ sock_recv(fd_t fd, void *buf, size_t size)
 	return n == -1 ? failed() : n;
 }
 
-ssize_t
-sock_send(fd_t fd, const void *buf, size_t len)
+/* send() with flags. */
+static ssize_t
+send_flags(fd_t fd, const void *buf, size_t len, int flags)
 {
 	ssize_t n;
 
 	do
-		n = send(fd, buf, len, MSG_NOSIGNAL);
+		n = send(fd, buf, len, flags);
 	while (n == -1 && errno == EINTR);
 	return n == -1 ? failed() : n;
+}
+
+ssize_t
+sock_send(fd_t fd, const void *buf, size_t len)
+{
+	return send_flags(fd, buf, len, MSG_NOSIGNAL);
+}
+
+ssize_t
+sock_send_more(fd_t fd, const void *buf, size_t len)
+{
+	return send_flags(fd, buf, len, MSG_NOSIGNAL | MSG_MORE);
 }
 
 ssize_t

@@ -271,6 +271,12 @@ sock_send(fd_t fd, const void *buf, size_t len)
 	return n == SOCKET_ERROR ? failed() : n;
 }
 
+ssize_t
+sock_send_more(fd_t fd, const void *buf, size_t len)
+{
+	return sock_send(fd, buf, len);
+}
+
 /* Converts the size of a received datagram, or the error, to what
  * sock_recv_from() returns.  Winsock reports a truncated datagram as an error,
  * but has filled the buffer. */

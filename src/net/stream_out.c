@@ -150,6 +150,31 @@ stream_out_longest(struct stream *s, size_t sent)
 	s->longest_end = s->taken;
 }
 
+/* Sends the next bytes.  The records of a handshake wait for each other, so
+ * that those of a flight are one segment, and the peer wakes up once. */
+static ssize_t
+stream_out_write(struct stream *s, const uint8_t *p, size_t len)
+{
+	if (s->tls != NULL && !s->up) {
+		s->gathers = true;
+		return sock_send_more(s->fd, p, len);
+	}
+	s->gathers = false;
+	return sock_send(s->fd, p, len);
+}
+
+/* There is no more to send now. */
+static void
+stream_out_end(struct stream *s)
+{
+	if (s->gathers)
+		(void)sock_opt_nodelay(s->fd);
+	s->gathers = false;
+	if (s->finish)
+		(void)sock_shutdown(s->fd);
+	stream_out_rest(s);
+}
+
 void
 stream_out_send(struct stream *s)
 {
@@ -162,12 +187,10 @@ stream_out_send(struct stream *s)
 			stream_out_move_over(s);
 		p = stream_out_pending(s, &len);
 		if (p == NULL) {
-			if (s->finish)
-				(void)sock_shutdown(s->fd);
-			stream_out_rest(s);
+			stream_out_end(s);
 			return;
 		}
-		sent = sock_send(s->fd, p, len);
+		sent = stream_out_write(s, p, len);
 		if (sent >= 0) {
 			s->moved_ms = loop_now(s->env->loop);
 			s->taken += (size_t)sent;

@@ -118,6 +118,7 @@ struct stream {
 	bool got_close_notify;	/* TLS: the peer has sent it */
 	bool blocked;		/* the socket takes no more for now */
 	bool finish;		/* FIN follows what is buffered */
+	bool gathers;		/* what was sent waits for more */
 	int broken;		/* errno of a failed call, down() follows; 0 */
 	uint64_t opened_ms;	/* when it was opened, after connecting */
 	uint64_t moved_ms;	/* when the socket last took bytes */

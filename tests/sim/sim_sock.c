@@ -352,6 +352,12 @@ sock_send(fd_t fd, const void *buf, size_t len)
 }
 
 ssize_t
+sock_send_more(fd_t fd, const void *buf, size_t len)
+{
+	return sock_send(fd, buf, len);
+}
+
+ssize_t
 sock_send_to(fd_t fd, const void *buf, size_t len, const union sock_addr *to,
     socklen_t to_len, const union sock_addr *local)
 {

@@ -231,6 +231,17 @@ test_connection(void)
 	wait_for(server, false);
 	is_int(sock_recv(server, buf, sizeof(buf)), 5, "and come in");
 	ok(sock_unsent(client) <= 5, "what is unsent is little or unknown");
+	is_int(sock_send_more(client, "one", 3), 3, "3 bytes wait for more");
+#ifdef __linux__
+	is_int(sock_recv(server, buf, sizeof(buf)), -1, "where they can");
+#endif
+	is_int(sock_opt_nodelay(client), 0, "until they are to go");
+	wait_for(server, false);
+	is_int(sock_recv(server, buf, sizeof(buf)), 3, "and come in");
+	is_int(sock_send_more(client, "two", 3), 3, "others wait");
+	is_int(sock_send(client, "three", 5), 5, "for the last");
+	wait_for(server, false);
+	ok(sock_recv(server, buf, sizeof(buf)) >= 3, "with which they come");
 	is_int(sock_shutdown(client), 0, "the client ends");
 	wait_for(server, false);
 	is_int(sock_recv(server, buf, sizeof(buf)), 0, "the server sees it");
