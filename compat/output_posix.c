@@ -113,13 +113,15 @@ write_piece(int fd, const char *bytes, size_t n)
 	if (done >= 0 || (errno != ENOTSOCK && errno != EOPNOTSUPP))
 		return (int)done;
 #endif
-	if ((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0 && (poll(&p, 1, 0) != 1 ||
-	    (p.revents & (POLLOUT | POLLNVAL)) == 0)) {
-		errno = EAGAIN;
-		return -1;
+	if ((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0) {
+		if (poll(&p, 1, 0) != 1 ||
+		    (p.revents & (POLLOUT | POLLNVAL)) == 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+		if (n > TERMINAL_PIECE && isatty(fd))
+			n = TERMINAL_PIECE;
 	}
-	if (n > TERMINAL_PIECE && isatty(fd))
-		n = TERMINAL_PIECE;
 	do {
 		done = write(fd, bytes, n);
 	} while (done < 0 && errno == EINTR);
