@@ -145,7 +145,7 @@ client_log_up(struct client *c)
 	log_limited(&e->up_limit, loop_now(mux_port_loop(e)), LEVEL_INFO,
 	    "%s: a client is connected: %s, after %llu ms (%s%s%s)",
 	    e->mux.framed.end.name, stream_text(s, text),
-	    (unsigned long long)(c->up_ms - s->opened_ms),
+	    (unsigned long long)(c->up_ms == 0 ? 0 : c->up_ms - s->opened_ms),
 	    addr_text(&s->peer, peer), *name == '\0' ? "" : ", ", name);
 }
 
