@@ -155,6 +155,53 @@ test_many(struct item *items)
 	ok(t.buckets == NULL && t.count == 0, "nothing is left of it");
 }
 
+/* Nodes that are passed to find one, in the mean of all, in hundredths. */
+static unsigned
+steps_each(const struct table *t)
+{
+	const struct table_node *node;
+	uint64_t steps = 0, n;
+	size_t i;
+
+	for (i = 0; i < t->n_buckets; i++)
+		for (n = 0, node = t->buckets[i]; node != NULL;
+		    node = node->next)
+			steps += ++n;
+	return (unsigned)(100 * steps / t->count);
+}
+
+/* What is looked for in a table of a million is found as soon as in one of a
+ * thousand. */
+static void
+test_million(void)
+{
+	enum { MILLION = 1000000, THOUSAND = 1000 };
+	struct item *items = xcalloc(MILLION, sizeof(*items));
+	struct table few, many;
+	uint32_t i;
+
+	table_init(&few, TABLE_KEY_AT(struct item, node, key),
+	    sizeof(items->key), seed);
+	table_init(&many, TABLE_KEY_AT(struct item, node, key),
+	    sizeof(items->key), seed);
+	for (i = 0; i < MILLION; i++)
+		items[i].key[0] = i;
+	for (i = 0; i < THOUSAND; i++)
+		table_add(&few, &items[i].node);
+	ok(few.old == NULL && steps_each(&few) < 200, "to find one in a "
+	    "thousand takes %u.%02u steps", steps_each(&few) / 100,
+	    steps_each(&few) % 100);
+	for (i = 0; i < THOUSAND; i++)
+		table_remove(&few, &items[i].node);
+	for (i = 0; i < MILLION; i++)
+		table_add(&many, &items[i].node);
+	ok(many.old == NULL && steps_each(&many) < 200, "and in a million "
+	    "%u.%02u", steps_each(&many) / 100, steps_each(&many) % 100);
+	table_free(&few);
+	table_free(&many);
+	free(items);
+}
+
 /* Growth that fails. */
 static void
 test_no_memory(struct item *items)
@@ -198,6 +245,7 @@ main(void)
 	test_hash();
 	test_many(items);
 	test_no_memory(items);
+	test_million();
 	test_seed();
 	free(items);
 	return done_testing();
