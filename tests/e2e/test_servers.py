@@ -125,6 +125,8 @@ def test_haproxy_with_two_servers(site, flows, figures):
             line for line in site.processes[name].text().splitlines()
             if "flow" in line))
     fail_over(site, f, figures, bar(3, 12))
+    # HAProxy may dial the other at once, and notice by its checks only later.
+    haproxy.wait("Server adit/one is DOWN")
     # When the server is back the flows stay, also those of whose connections
     # some are lost.
     site.answers.seen.clear()
