@@ -142,6 +142,9 @@ ping_pace_due(struct timer *t)
 
 	if (p->queued == 0)
 		p->pace_us = now_us;
+	/* --time is over, and its timer is due in this very millisecond. */
+	if (p->set.time_ms > 0 && p->limit.due_ms <= loop_now(p->loop))
+		return;
 	elapsed_us = now_us - p->pace_us;
 	due = elapsed_us / 1000000 * (uint64_t)p->set.rate +
 	    elapsed_us % 1000000 * (uint64_t)p->set.rate / 1000000 + 1;
