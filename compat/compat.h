@@ -107,10 +107,6 @@ uint64_t clock_cpu_us(void);
  * not report it. */
 uint64_t clock_slept_ms(void);
 
-/* Sleeps for that many microseconds, and a little longer.  False, at once,
- * where the system's sleeps are of milliseconds. */
-bool clock_pause_us(unsigned us);
-
 /* Seconds since 1970-01-01 00:00:00 UTC. */
 int64_t clock_wall_s(void);
 

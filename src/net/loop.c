@@ -31,7 +31,6 @@
 #include "net/loop.h"
 
 #include "base/log.h"
-#include "net/moderation.h"
 #include "net/poller.h"
 #include "net/timers.h"
 
@@ -54,8 +53,6 @@ struct loop {
 	unsigned long turns;
 	volatile sig_atomic_t stopped;
 	volatile sig_atomic_t woken;	/* loop_wake() was called */
-
-	struct moderation moderation;	/* of turns under load */
 
 	struct ready ready[LOOP_READY];	/* this turn's events */
 
@@ -385,16 +382,13 @@ void
 loop_turn(struct loop *l, int64_t max_wait_ms)
 {
 	uint64_t before_ms = l->now_ms;
-	int64_t timeout_ms;
 	int i, n;
 
 	loop_settle(l);		/* what was marked before the first turn */
 	l->turns++;
 	loop_update(l);
-	timeout_ms = loop_timeout(l, max_wait_ms);
-	if (moderation_turn(&l->moderation, l->now_ms) && timeout_ms != 0)
-		(void)clock_pause_us(MODERATION_US);
-	n = l->ops->wait(l->poller, l->ready, LOOP_READY, timeout_ms);
+	n = l->ops->wait(l->poller, l->ready, LOOP_READY,
+	    loop_timeout(l, max_wait_ms));
 	for (i = 0; i < n; i++)
 		l->ready[i].watch->ready = i + 1;
 	loop_update(l);
@@ -548,12 +542,6 @@ loop_update(struct loop *l)
 
 	if (now_ms > l->now_ms)
 		l->now_ms = now_ms;
-}
-
-void
-loop_pass(struct loop *l, unsigned n)
-{
-	moderation_pass(&l->moderation, n);
 }
 
 unsigned long

@@ -168,10 +168,6 @@ void loop_flush(struct loop *);
  * may be read. */
 void loop_free_later(struct loop *, void *p);
 
-/* Counts n datagrams that were passed on: while there are many, and few for
- * each turn, the loop waits for more (net/moderation.h). */
-void loop_pass(struct loop *, unsigned n);
-
 /* How many turns have begun; nothing borrowed in an earlier one is still in
  * use. */
 unsigned long loop_turns(const struct loop *);

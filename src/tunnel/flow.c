@@ -253,7 +253,6 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 	f->passed[side] += n;
 	f->bytes[side] += bytes;
 	t->passed[side] += n;
-	loop_pass(t->loop, n);
 	t->bytes[side] += bytes;
 	if (log_wants(LEVEL_TRACE))
 		log_trace("flow %lu: %u datagrams, %lu bytes, %s",

@@ -77,13 +77,6 @@ clock_slept_ms(void)
 	return sim_rules.slept_ms;
 }
 
-bool
-clock_pause_us(unsigned us)
-{
-	(void)us;
-	return false;
-}
-
 int64_t
 clock_wall_s(void)
 {

@@ -37,16 +37,6 @@ clock_slept_ms(void)
 	return slept_ms;
 }
 
-static unsigned pauses;
-
-bool
-clock_pause_us(unsigned us)
-{
-	(void)us;
-	pauses++;
-	return true;
-}
-
 int64_t
 clock_wall_s(void)
 {
@@ -758,53 +748,6 @@ test_sleepers(void)
 	timer_stop(&t);
 }
 
-/* Load: so many milliseconds, each with turns in which n datagrams pass;
- * returns in how many turns the loop paused. */
-static unsigned
-load(unsigned ms, unsigned turns, unsigned n)
-{
-	unsigned i, j;
-
-	pauses = 0;
-	for (i = 0; i < ms; i++) {
-		for (j = 0; j < turns; j++) {
-			n_coming = 0;
-			loop_turn(loop, -1);
-			loop_pass(loop, n);
-		}
-		clock_ms++;
-	}
-	return pauses;
-}
-
-static void
-test_moderation(void)
-{
-	static struct thing t = { .name = 't' };
-
-	is_int(load(5, 60, 1), 0, "single datagrams that wait for replies are "
-	    "not delayed");
-	is_int(load(5, 20, 10), 0, "nor many of which a turn passes some");
-	is_int(load(5, 30, 64), 0, "nor batches");
-	is_int(load(5, 30, 4), 4 * 30, "when a few pass in each of many turns, "
-	    "turns begin with a pause");
-	is_int(load(5, 10, 8), 5 * 10, "which goes on while there is as much to "
-	    "do");
-	is_int(load(5, 7, 8), 7, "and ends when there is not");
-	(void)load(2, 30, 4);
-	clock_ms++;
-	is_int(load(1, 30, 4), 0, "or there was nothing for a millisecond");
-	(void)load(2, 30, 4);
-	pauses = 0;
-	set(&t, 0);
-	loop_turn(loop, -1);
-	is_int(pauses, 0, "a timer that is due does not wait for that");
-	loop_turn(loop, 0);
-	is_int(pauses, 0, "nor does a turn that must not sleep");
-	loop_turn(loop, -1);
-	is_int(pauses, 1, "while others do");
-}
-
 int
 main(void)
 {
@@ -826,7 +769,6 @@ main(void)
 	test_flushers();
 	test_rest();
 	test_sleepers();
-	test_moderation();
 	is_int(added - removed, 1, "no watch is left but the loop's own");
 	loop_free(loop);
 	return done_testing();
