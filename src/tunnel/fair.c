@@ -116,13 +116,17 @@ fair_give_back(struct fair **owner)
 static size_t
 flow_pop(struct fair *f, struct fair_flow *flow)
 {
-	size_t before = flow->queue.bytes, len = 0;
+	size_t before = f->all->pool->bytes, len = 0;
 
 	(void)queue_first(&flow->queue, &len);
 	queue_pop(&flow->queue, f->all->pool);
 	flow->judged = false;
+	if (flow->queue.count == 0) {	/* the next packet begins anew */
+		flow->codel.above_us = 0;
+		flow->codel.signals = false;
+	}
 	f->next = NULL;
-	f->bytes -= before - flow->queue.bytes;
+	f->bytes -= before - f->all->pool->bytes;
 	if (--f->count == 0)
 		list_add(&f->all->idle, &f->link);
 	return len;
@@ -187,11 +191,11 @@ fair_put(struct fair *f, const uint8_t *data, size_t len, uint64_t now_ms)
 
 	while (f->count > 0 && fair_is_full(f, len))
 		fair_drop(f);
-	before = flow->queue.bytes;
+	before = f->all->pool->bytes;
 	if (queue_add(&flow->queue, f->all->pool, data, len, now_ms) != 0)
 		return -1;
 	f->next = NULL;
-	f->bytes += flow->queue.bytes - before;
+	f->bytes += f->all->pool->bytes - before;
 	if (f->count++ == 0)
 		list_remove(&f->link);
 	if (list_empty(&flow->link)) {

@@ -57,10 +57,10 @@ pool_load(struct pool_conn *c)
 	return c->load;
 }
 
-/* Finds out whether few bytes are unacknowledged on a connection.  c->load is
- * never less than what is, because it counts what was put since the system was
- * asked and no acknowledgement; so the system is asked once in POOL_LITTLE
- * bytes. */
+/* Finds out whether few bytes are unacknowledged on a connection.  c->load
+ * counts what was put since the system was asked, without what TLS adds, and no
+ * acknowledgement; so it is seldom less than what is, and the system is asked
+ * once in POOL_LITTLE bytes. */
 static bool
 pool_find_light(struct pool_conn *c)
 {
@@ -128,8 +128,12 @@ pool_pick_flow(struct pool_leg *l, size_t n, const uint8_t *data, size_t len,
 	flow->used_ms = now_ms;
 	if (!pool_find_light(c))
 		l->flows->loaded_ms = now_ms;
-	else if (now_ms - l->flows->loaded_ms > POOL_FLOWS_MS)
-		pool_flows_end(l);
+	else if (now_ms - l->flows->loaded_ms > POOL_FLOWS_MS) {
+		if (pool_flows_share(l, c, now_ms))
+			pool_flows_end(l);
+		else
+			l->flows->loaded_ms = now_ms;
+	}
 	return c;
 }
 
@@ -244,6 +248,8 @@ pool_hold(struct pool_leg *l)
 	    pool_leg_health(l) < POOL_LATE);
 }
 
+static void pool_leg_drain(struct pool_leg *);
+
 /* Expires the queue, every FRAMED_LOOK_MS while it is not empty. */
 static void
 pool_age(struct timer *t)
@@ -251,7 +257,11 @@ pool_age(struct timer *t)
 	struct pool_leg *l = LIST_ITEM(t, struct pool_leg, age);
 	struct loop *loop = pool_leg_loop(l);
 
-	pool_expire(l);
+	/* The connection of a conversation may have failed since. */
+	if (l->flows != NULL)
+		pool_leg_drain(l);
+	else
+		pool_expire(l);
 	if (framed_leg_count(&l->framed) > 0)
 		timer_set(&l->age, loop, loop_now(loop) + FRAMED_LOOK_MS,
 		    pool_age);

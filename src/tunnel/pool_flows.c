@@ -54,3 +54,19 @@ pool_flows_forget(struct pool_leg *l, const struct pool_conn *c)
 		if (l->flows->flow[i].conn == c)
 			l->flows->flow[i].conn = NULL;
 }
+
+bool
+pool_flows_share(const struct pool_leg *l, const struct pool_conn *c,
+    uint64_t now_ms)
+{
+	const struct pool_flow *f;
+	unsigned i;
+
+	for (i = 0; i < POOL_FLOWS; i++) {
+		f = &l->flows->flow[i];
+		if (f->conn != NULL && f->conn != c &&
+		    now_ms - f->used_ms <= POOL_FLOW_PAUSE_MS)
+			return false;
+	}
+	return true;
+}

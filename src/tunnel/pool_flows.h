@@ -44,6 +44,10 @@ void pool_flows_end(struct pool_leg *);
 struct pool_flow *pool_flows_find(const struct pool_leg *, const uint8_t *data,
     size_t len);
 
+/* Do all conversations that have not paused use that connection? */
+bool pool_flows_share(const struct pool_leg *, const struct pool_conn *,
+    uint64_t now_ms);
+
 /* A connection leaves the leg. */
 void pool_flows_forget(struct pool_leg *, const struct pool_conn *);
 

@@ -54,7 +54,8 @@ codel_stands(struct codel *c, uint64_t delay_us, bool last, uint64_t now_us)
 static void
 codel_begin(struct codel *c, uint64_t now_us)
 {
-	uint32_t more = c->count - c->before;
+	uint32_t more = c->count == CODEL_MOST ? CODEL_MOST - 1 :
+	    c->count - c->before;
 
 	c->signals = true;
 	c->count = more > 1 && now_us - c->next_us <
