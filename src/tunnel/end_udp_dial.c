@@ -57,6 +57,7 @@ struct udp_dial {
 struct dial_name {
 	struct dial_leg *leg;
 	struct lookup lookup;
+	struct timer failed;	/* when the leg fails, without a socket */
 	struct aim aim;
 	struct queue waiting;	/* datagrams, while the name is looked up */
 	struct addr other;	/* the second address; family 0: none */
@@ -100,6 +101,14 @@ dial_disconnect(struct dial_leg *l)
 	udp_close(&l->udp);
 }
 
+/* The second address cannot be used. */
+static void
+dial_failed(struct timer *t)
+{
+	leg_failed(&LIST_ITEM(t, struct dial_name, failed)->leg->leg,
+	    "no socket");
+}
+
 /* Goes on with the second address, as nobody listens on the first. */
 static void
 dial_turn(struct dial_leg *l)
@@ -116,8 +125,11 @@ dial_turn(struct dial_leg *l)
 	log_debug("flow %lu: goes on with %s",
 	    (unsigned long)l->leg.flow->number, addr_text(&to, text));
 	dial_disconnect(l);
+	/* Not now: this may be dial_flush(), whose caller may be in the middle
+	 * of work on the flow. */
 	if (dial_connect(l, &to) != 0)
-		leg_failed(&l->leg, "no socket");
+		timer_set(&l->name->failed, e->end.tunnel->loop,
+		    e->refused_ms, dial_failed);
 }
 
 /* ICMP says that nobody listens on the target's address. */
@@ -174,6 +186,7 @@ dial_forget_name(struct dial_leg *l)
 	if (l->name == NULL)
 		return;
 	resolve_cancel(&l->name->lookup);
+	timer_stop(&l->name->failed);
 	flow_drop(&l->leg, LOST_FLOW_ENDED,
 	    queue_clear(&l->name->waiting, &e->queues));
 	loop_free_later(e->end.tunnel->loop, l->name);
@@ -299,7 +312,9 @@ dial_send_waiting(struct dial_leg *l)
 	struct dgram d;
 	size_t len;
 
-	while ((data = queue_first(&l->name->waiting, &len)) != NULL) {
+	/* arena_take() may flush, and that may close the socket. */
+	while (l->open &&
+	    (data = queue_first(&l->name->waiting, &len)) != NULL) {
 		arena_take(arena, &d, 1);
 		memcpy(d.data, data, len);
 		d.len = len;

@@ -110,6 +110,24 @@ test_both(void)
 	finish("both");
 }
 
+/* Datagrams of more than a batch wait for the look-up, the first address
+ * refuses at once, and there is no way to the second. */
+static void
+test_many(void)
+{
+	unsigned i;
+
+	begin("", "10.0.2.9", "fd00::9");
+	sim_rules.refuse_at_once = true;
+	sim_name_delay("target.example", 50);
+	for (i = 0; i < 400; i++)
+		app_send(&app, 100);
+	sim_run_ms(200);
+	is_int(proc_flows(&w.left), 0, "a flow whose second address cannot be "
+	    "used ends, in the middle of what waited for it");
+	finish("many");
+}
+
 int
 main(void)
 {
@@ -117,5 +135,6 @@ main(void)
 	test_refused("resolve-once", ",resolve-once");
 	test_away();
 	test_both();
+	test_many();
 	return done_testing();
 }
