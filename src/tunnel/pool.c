@@ -414,10 +414,16 @@ bool
 pool_leg_is_loaded(const struct pool_leg *l)
 {
 	const struct pool_conn *c = l->current;
+	long unsent;
 
-	return framed_leg_count(&l->framed) > 0 || (c != NULL &&
-	    c->load > POOL_LITTLE &&
-	    sock_unsent(c->framed.stream.fd) > POOL_LITTLE);
+	if (framed_leg_count(&l->framed) > 0)
+		return true;
+	if (c == NULL || c->load <= POOL_LITTLE)
+		return false;
+	unsent = sock_unsent(c->framed.stream.fd);
+	/* Where the system does not say, what was put in this turn counts. */
+	return unsent < 0 ? c->load_turn == loop_turns(pool_leg_loop(l)) :
+	    unsent > POOL_LITTLE;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "tun_world.h"
 
 #include "tunnel/framed.h"
+#include "tunnel/pool.h"
 #include "../unit/super_packets.h"
 
 #define CLIENT "10.8.0.2"
@@ -208,6 +209,42 @@ test_stall(void)
 	end("stall");
 }
 
+/* The connection of a conversation is reset, or loses all that is on it, while
+ * packets wait for it and no more come. */
+static void
+test_left(bool reset)
+{
+	const struct pool_leg *l;
+	const struct list *at;
+	uint32_t n;
+	unsigned k = 0;
+
+	begin_link("tcp-listen:0.0.0.0:8443", "tcp:10.0.0.1:8443,pool=2");
+	sim_link_both(w.client, w.server, 10 * SIM_MS, 0);
+	sim_tcp_window(w.client, w.server, 16 * 1024);
+	sim_run_s(5);
+	for (n = 1; n < 600; n++) {
+		speak(0, n, 1000, 2);
+		sim_run_us(1000);
+	}
+	l = (const struct pool_leg *)proc_flow(&a.proc)->leg[RIGHT];
+	ok(framed_leg_count(&l->framed) > 10, "packets wait");
+	for (at = l->conns.next; at != &l->conns && LIST_ITEM(at,
+	    struct pool_conn, link) != l->current; at = at->next)
+		k++;
+	if (reset) {
+		/* Nor can a new one be made. */
+		w.client->max_fds = w.client->n_fds - 1;
+		sim_tcp_reset_one(w.client, k);
+	} else
+		sim_tcp_lose_one(w.client, k, true);
+	sim_run_ms(reset ? 60 : 260);
+	is_int(framed_leg_count(&l->framed), 0, "and leave by the other "
+	    "connection after theirs %s", reset ? "was reset" : "fell silent");
+	w.client->max_fds = 1000;
+	end("left");
+}
+
 int
 main(void)
 {
@@ -219,5 +256,7 @@ main(void)
 	test_marks();
 	test_super();
 	test_stall();
+	test_left(true);
+	test_left(false);
 	return done_testing();
 }

@@ -7,6 +7,8 @@
 
 #include "compat.h"
 
+#include <limits.h>
+
 #include "wire/codel.h"
 
 #include "tap.h"
@@ -109,6 +111,24 @@ test_overload(void)
 	ok(first >= 2, "at the rate that it had");
 }
 
+/* A queue that stands again and again. */
+static void
+test_again(void)
+{
+	struct codel c = { 0 };
+	uint64_t now_us = S;
+	unsigned i, least = UINT_MAX, n;
+
+	for (i = 0; i < 6; i++) {
+		n = feed(&c, &now_us, 500 * MS, MS, 3 * S);
+		(void)feed(&c, &now_us, 0, MS, MS);
+		if (i > 0 && n < least)
+			least = n;
+	}
+	ok(least > 80, "each of its times is signalled at the rate that the "
+	    "one before had, %u times in 3 s", least);
+}
+
 static void
 test_idle_hour(void)
 {
@@ -160,6 +180,7 @@ main(void)
 	test_burst();
 	test_rate();
 	test_overload();
+	test_again();
 	test_idle_hour();
 	test_clock_forward();
 	test_clock_back();

@@ -364,6 +364,44 @@ test_passed_over(void)
 	end("passed over");
 }
 
+/* A queue that stood is emptied by its age, and has a burst an hour later. */
+static void
+test_emptied(void)
+{
+	size_t len;
+
+	begin(1000);
+	(void)put(1, 1, 1000, 0);
+	(void)put(1, 2, 1000, 0);
+	now_ms += 10;
+	(void)fair_first(fair, now_ms, &len);
+	(void)fair_expire(fair, UINT64_MAX);
+	now_ms += 3600 * 1000;
+	(void)put(1, 3, 1000, 0);
+	(void)put(1, 4, 1000, 0);
+	(void)put(1, 5, 1000, 0);
+	now_ms += 6;
+	(void)fair_first(fair, now_ms, &len);
+	is_int(fair->early, 0, "a burst is not judged by what was there before "
+	    "the queue was emptied");
+	end("emptied");
+}
+
+/* The bound is one of memory: blocks that small packets are in. */
+static void
+test_blocks(void)
+{
+	unsigned i;
+
+	begin(1000);
+	for (i = 0; i < 9000; i++)
+		(void)put(i % 3000, i / 3000 + 1, 60, 0);
+	ok(pool.bytes <= FAIR_MAX, "small packets of 3000 conversations take "
+	    "%lu bytes of memory", (unsigned long)pool.bytes);
+	is_int(fair->bytes, pool.bytes, "all of which is counted");
+	end("blocks");
+}
+
 static void
 test_age(void)
 {
@@ -422,6 +460,8 @@ main(void)
 	test_bounds();
 	test_legs();
 	test_passed_over();
+	test_emptied();
+	test_blocks();
 	test_age();
 	test_probe();
 	return done_testing();
