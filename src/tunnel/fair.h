@@ -67,7 +67,7 @@ struct fair {
 	struct list old;	/* those that have had their turn, */
 	struct list passed_over;	/* and those that cannot send now */
 	struct fair_flow *next;	/* what fair_first() returned; or NULL */
-	size_t bytes;		/* of the pool that its packets take, in blocks */
+	size_t bytes;		/* of the pool, that its packets take */
 	unsigned count;		/* packets */
 	unsigned marked;	/* packets since the caller set it to 0; */
 	unsigned early;		/* the same of those that CoDel dropped, */
