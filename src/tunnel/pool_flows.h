@@ -10,7 +10,8 @@
  * that it has, as TCP takes packets out of order for lost, and a new one gets
  * that with the least load.  So a voice call has a connection without a
  * download, and what waits for a connection delays only its own conversations.
- * A conversation that paused may change, since what it sent has arrived.
+ * A conversation that paused may change: what it sent has arrived, or its
+ * connection is stuck.
  */
 
 #ifndef TUNNEL_POOL_FLOWS_H
@@ -21,7 +22,8 @@
 enum {
 	POOL_FLOWS = 128,	/* conversations that are told apart */
 	POOL_FLOW_PAUSE_MS = 200,	/* after which one may change */
-	POOL_FLOWS_MS = 1000,	/* without much load, all have paused */
+	POOL_FLOWS_MS = 1000,	/* without much load, and all on one
+				 * connection, they are told apart no longer */
 };
 
 /* The conversations of a leg. */
