@@ -28,7 +28,7 @@ def values(path):
 
 
 def test_the_closed_search_measures_and_appends(adit, tmp_path):
-    build = os.path.dirname(adit)
+    build = os.path.dirname(os.path.realpath(adit))
     try:
         with open(os.path.join(build, "Makefile"), encoding="utf-8") as file:
             makefile = file.read()
