@@ -17,8 +17,17 @@
 root=$2
 emulator=${3-}
 
+# own_run OPTIONS: /run/adit, which is looked for without chroot, too, as root.
+own_run() {
+	mount -t tmpfs -o "$1" tmpfs "$root/run/adit"
+	if [ -n "$emulator" ]; then
+		mkdir -p /run/adit
+		mount --bind "$root/run/adit" /run/adit
+	fi
+}
+
 mount --bind "$root" "$root"
-mount -t tmpfs -o uid=9999,gid=9999,mode=700 tmpfs "$root/run/adit"
+own_run uid=9999,gid=9999,mode=700
 section one $port >"$work/adit.conf"
 mkdir "$work/etc"
 mount --bind "$work/etc" "$root/etc/adit"
@@ -103,8 +112,9 @@ check 'root: it carries traffic' will_carry $port
 check 'but in a folder of 9999 it is not healthy' fails_saying 'adit' health
 kill -s TERM $pid
 check 'its end' wait $pid
+[ -z "$emulator" ] || umount /run/adit
 umount "$root/run/adit"
-mount -t tmpfs -o uid=0,mode=750 tmpfs "$root/run/adit"
+own_run uid=0,mode=750
 launch
 check 'root, in a folder of its own: it carries traffic' will_carry $port
 check 'and is healthy' until_ok health
