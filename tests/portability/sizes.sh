@@ -32,6 +32,8 @@ options() {
 	[ "$1" != uott ] || echo --without-tls --without-dtls --without-tun \
 		--without-control --without-monitor --without-hooks \
 		--without-systemd --without-old-tools
+	[ "$1" != client ] || echo --without-servers --without-fetch \
+		--without-old-tools
 }
 
 # The largest size, in kB, that a set may have on a target; nothing: any.
@@ -231,7 +233,7 @@ for target in $targets; do
 			sh -c "tail -n 20 '$work/errors'; false"
 		continue
 	fi
-	for set in uott router all; do
+	for set in uott client router all; do
 		# A list of words.
 		# shellcheck disable=SC2046
 		measure "$target" "$set" $(options "$set")
