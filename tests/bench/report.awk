@@ -3,20 +3,7 @@
 #
 # Makes a table of what run.sh measured, compares it with the bars, and writes
 # the medians (TOOL, MEASURE, MEDIAN, LEAST, MOST, ROUNDS) to a file:
-# awk -f report.awk -v bars=FILE -v medians=FILE RESULTS
-
-# The median of values[1..n], which it sorts.
-function median(values, n,    i, j, t) {
-	for (i = 2; i <= n; i++) {
-		t = values[i]
-		for (j = i - 1; j >= 1 && values[j] > t; j--)
-			values[j + 1] = values[j]
-		values[j + 1] = t
-	}
-	if (n % 2 == 1)
-		return values[(n + 1) / 2]
-	return (values[n / 2] + values[n / 2 + 1]) / 2
-}
+# awk -f median.awk -f report.awk -v bars=FILE -v medians=FILE RESULTS
 
 # A median as it stands in the table; div 1000 makes thousands of it.
 function show(tool, measure, div, format) {

@@ -184,15 +184,7 @@ cell() {
 
 # one_round: everything once.
 one_round() {
-	up=''
-	for tool in $names; do
-		if start_tool "$tool"; then
-			up="$up $tool"
-		else
-			say "  $tool does not start:"
-			sed 's/^/    /' "$work/$tool"-*.log >&2
-		fi
-	done
+	start_tools
 	say "round $round of $rounds:$up"
 	for tool in $up; do
 		bench "$tool" memory | note "$tool" rss rss-idle pss pss-idle
@@ -266,7 +258,8 @@ while [ "$round" -le "$rounds" ]; do
 done
 
 bars >"$work/bars"
-awk -f "$srcdir/tests/bench/report.awk" -v bars="$work/bars" \
+awk -f "$srcdir/tests/bench/median.awk" \
+	-f "$srcdir/tests/bench/report.awk" -v bars="$work/bars" \
 	-v medians="$out/medians.tsv" "$results" | tee "$out/report.txt"
 for plot in throughput rtt cpu; do
 	awk -f "$srcdir/tests/bench/plot.awk" -v plot="$plot" \

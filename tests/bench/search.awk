@@ -1,21 +1,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
 #
-# Makes tables of what search.sh measured: awk -f search.awk -v against=NAME
-# RESULTS.  Each cell is a median, and the least and the most in brackets.
-
-# The median of list[1..n], which it sorts.
-function median(list, n,    i, j, t) {
-	for (i = 2; i <= n; i++) {
-		t = list[i]
-		for (j = i - 1; j >= 1 && list[j] > t; j--)
-			list[j + 1] = list[j]
-		list[j + 1] = t
-	}
-	if (n % 2 == 1)
-		return list[(n + 1) / 2]
-	return (list[n / 2] + list[n / 2 + 1]) / 2
-}
+# Makes tables of what search.sh measured: awk -f median.awk -f search.awk
+# -v against=NAME RESULTS.  Each cell is a median, and the least and the most in
+# brackets.
 
 # Median and spread, each divided.
 function show(list, n, div, digits,    m) {

@@ -283,15 +283,7 @@ firsts() {
 }
 
 one_round() {
-	up=''
-	for tool in $names; do
-		if start_tool "$tool"; then
-			up="$up $tool"
-		else
-			say "  $tool does not start:"
-			sed 's/^/    /' "$work/$tool"-*.log >&2
-		fi
-	done
+	start_tools
 	say "round $round:$up"
 	! wanted first || firsts
 	! wanted memory || memories
@@ -310,7 +302,8 @@ one_round() {
 
 results=$out/results.tsv
 report() {
-	awk -f "$srcdir/tests/bench/search.awk" -v against="$against" \
+	awk -f "$srcdir/tests/bench/median.awk" \
+		-f "$srcdir/tests/bench/search.awk" -v against="$against" \
 		"$results" | tee "$out/report.txt"
 }
 

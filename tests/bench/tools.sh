@@ -195,6 +195,19 @@ start_tool() {
 	"$own/bench" ready -t 5000 "$listen" "$listen"
 }
 
+# start_tools: those of $names; sets up to those that started.
+start_tools() {
+	up=''
+	for tool in $names; do
+		if start_tool "$tool"; then
+			up="$up $tool"
+		else
+			say "  $tool does not start:"
+			sed 's/^/    /' "$work/$tool"-*.log >&2
+		fi
+	done
+}
+
 # bench NAME COMMAND OPTION...: of our program, for that tool.
 bench() {
 	name=$1

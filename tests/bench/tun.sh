@@ -11,7 +11,7 @@
 # affects all of them.  TCP is iperf3 with one stream, UDP a closed search
 # (search.c) for the highest rate with a loss under 1 %, from a sender without
 # UDP_SEGMENT (udp) and with it (uso).  The results are lines of ROUND, TOOL,
-# MEASURE, VALUE; search.awk makes tables of them:
+# MEASURE, VALUE; median.awk and search.awk make tables of them:
 #
 #	tun-tcp      Mbit/s; tun-retr: segments of a thousand that were sent
 #	             again; tun-cpu: CPU time of the tunnel's processes on both
@@ -508,7 +508,8 @@ start() {
 
 results=$out/results.tsv
 report() {
-	awk -f "$srcdir/tests/bench/search.awk" -v against="$against" \
+	awk -f "$srcdir/tests/bench/median.awk" \
+		-f "$srcdir/tests/bench/search.awk" -v against="$against" \
 		"$results" | tee "$out/report.txt"
 }
 
