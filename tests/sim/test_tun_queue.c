@@ -245,6 +245,32 @@ test_left(bool reset)
 	end("left");
 }
 
+/* Steady conversations that are too much for one of the connections. */
+static void
+test_steady(void)
+{
+	unsigned i, late = 0, n = 0;
+	uint32_t number;
+
+	begin_link("tcp-listen:0.0.0.0:8443", "tcp:10.0.0.1:8443,pool=4");
+	sim_link_both(w.client, w.server, 10 * SIM_MS, 0);
+	sim_tcp_window(w.client, w.server, 16 * 1024);
+	sim_run_s(5);
+	for (number = 1; number < 20000; number++) {
+		for (i = 0; i < 3; i++)
+			speak(i, number, 500, 0);
+		sim_run_us(1000);
+	}
+	sim_run_s(3);
+	for (i = 0; i < 3; i++) {
+		late += arrived[i].out_of_order;
+		n += arrived[i].n;
+	}
+	ok(n > 50000 && late < 100, "steady conversations stay on their "
+	    "connections: %u of %u packets are late", late, n);
+	end("steady");
+}
+
 int
 main(void)
 {
@@ -258,5 +284,6 @@ main(void)
 	test_stall();
 	test_left(true);
 	test_left(false);
+	test_steady();
 	return done_testing();
 }
