@@ -179,6 +179,30 @@ test_steady(const struct how *how)
 	end(how->name);
 }
 
+/* Of what is sent at once a system says how much is unsent, or it does not. */
+static void
+test_much(const struct how *how, bool untold)
+{
+	unsigned i, j;
+
+	begin(how, "");
+	sim_rules.tcp_untold = untold;
+	pass(how, 600000, 50);
+	must(sim_tcp_count(w.client) < how->size);
+	sim_link_both(w.client, w.server, 10 * SIM_MS, 20000000);
+	for (i = 0; i < 20; i++) {
+		for (j = 0; j < 45; j++)
+			app_send(&app, 1000);
+		sim_run_ms(10);
+	}
+	sim_run_ms(300);
+	is_int(sim_tcp_count(w.client), how->size, "%s, much at once: all come "
+	    "back where the system %s", how->name, untold ?
+	    "does not report unsent bytes" : "reports unsent bytes");
+	sim_rules.tcp_untold = false;
+	end(how->name);
+}
+
 /* Spare connections are cut while the flow only receives. */
 static void
 test_receives(const struct how *how)
@@ -384,6 +408,8 @@ main(void)
 		test_meet(&hows[i]);
 		test_young(&hows[i]);
 		if (strcmp(hows[i].name, "tcp, FIN") == 0) {
+			test_much(&hows[i], false);
+			test_much(&hows[i], true);
 			test_few(&hows[i], 1, 1);
 			test_few(&hows[i], 1, 40);
 			test_few(&hows[i], 4, 1);
