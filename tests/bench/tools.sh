@@ -7,7 +7,7 @@
 # of which $beside is a second program of ours, whose tools are named NAME@old.
 
 : "${build=}" "${srcdir=}" "${only=}" "${skip=}" "${port=}" "${round=}"
-: "${list=}" "${results=}" "${beside=}" "${out=}"
+: "${list=}" "${results=}" "${beside=}" "${out=}" "${names=}"
 
 # It needs compile.sh, too.
 : "${own=}"
