@@ -7,8 +7,6 @@
 
 #include "compat.h"
 
-#include <limits.h>
-
 #include "wire/codel.h"
 
 #include "tap.h"
@@ -117,16 +115,14 @@ test_again(void)
 {
 	struct codel c = { 0 };
 	uint64_t now_us = S;
-	unsigned i, least = UINT_MAX, n;
+	unsigned i, slow = 0;
 
 	for (i = 0; i < 6; i++) {
-		n = feed(&c, &now_us, 500 * MS, MS, 3 * S);
+		(void)feed(&c, &now_us, 500 * MS, MS, 3 * S);
+		slow += i > 0 && c.before < 8;
 		(void)feed(&c, &now_us, 0, MS, MS);
-		if (i > 0 && n < least)
-			least = n;
 	}
-	ok(least > 80, "each of its times is signalled at the rate that the "
-	    "one before had, %u times in 3 s", least);
+	is_int(slow, 0, "each time goes on at the rate of the one before");
 }
 
 static void
