@@ -212,9 +212,10 @@ make_socket(struct local *l, struct fault *f)
 	(void)umask(mask);
 	if (result != 0)
 		return local_refused(f, l->path, "");
-	give_to_group(l->path);
+	/* At once: who sees the path may connect. */
 	if (sock_listen(l->fd, 8) != 0)
 		return local_refused(f, l->path, "");
+	give_to_group(l->path);
 	return 0;
 }
 
