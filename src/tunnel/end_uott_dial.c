@@ -18,6 +18,8 @@
 
 #include "tunnel/facts.h"
 #include "tunnel/bind.h"
+#include "tunnel/uott_beside.h"
+#include "tunnel/uott_conn.h"
 #include "tunnel/uott_dial.h"
 
 enum {
@@ -96,7 +98,7 @@ caller_open(struct leg *leg)
 	if (framed_is_up(&e->conn->mux.framed))
 		flow_up(leg);
 	else
-		uott_dial_soon(e);
+		uott_conn_dial_soon(e);
 	return 0;
 }
 
@@ -106,8 +108,8 @@ caller_send(struct leg *leg, struct dgram *d, unsigned n)
 	struct caller *e = caller_of_end(leg->end);
 
 	caller_mark_used(e, call_leg_of(leg));
-	uott_dial_soon(e);
-	uott_dial_watch(e);
+	uott_conn_dial_soon(e);
+	uott_beside_watch(e);
 	mux_send(leg, d, n);
 }
 

@@ -132,12 +132,4 @@ void uott_dial_stop(struct caller *);
 /* Connects anew at once; the connection that there is is read on. */
 void uott_dial_anew(struct caller *);
 
-/* A flow has traffic: without a connection, the next attempt begins at most
- * REDIAL_HURRY_MS after the one before, or now if that has passed. */
-void uott_dial_soon(struct caller *);
-
-/* A flow is about to send: begins to look whether that is acknowledged, unless
- * that is done already. */
-void uott_dial_watch(struct caller *);
-
 #endif

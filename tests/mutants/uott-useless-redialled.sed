@@ -1,4 +1,4 @@
 # promise: connections that are of no use are opened less often (NOTES of tunnel/uott_dial.h)
-# file: src/tunnel/uott_dial.c
+# file: src/tunnel/uott_beside.c
 # test: sim/test_silence
-/^caller_dial_beside(/,/^}/ s/if (e->of_use || !silent)/if (true)/
+/^uott_beside_dial(/,/^}/ s/if (e->of_use || !silent)/if (true)/
