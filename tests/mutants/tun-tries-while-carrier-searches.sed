@@ -1,4 +1,4 @@
-# promise: a device tries no second flow while its carrier lowers its MSS (NOTES of end_tun_left.c)
-# file: src/tunnel/end_tun_left.c
+# promise: a device tries no second flow while its carrier lowers its MSS (NOTES of tun_left_silence.c)
+# file: src/tunnel/tun_left_silence.c
 # test: sim/test_tun_stalls
-/^left_other_searches(/,/^}/ s/if (e->try_ms < due_ms)/if (due_ms == 0)/
+/^tun_left_searches(/,/^}/ s/if (e->try_ms < due_ms)/if (due_ms == 0)/
