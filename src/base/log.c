@@ -211,21 +211,37 @@ level_name(enum log_level level)
 	return "";
 }
 
+/* How many of the first bytes are no control characters; at most that many. */
+static size_t
+count_clean(const char *p, size_t max)
+{
+	size_t n;
+
+	for (n = 0; n < max && (unsigned char)p[n] >= ' ' && p[n] != 0x7f; )
+		n++;
+	return n;
+}
+
 /* Appends the subject, if there is one, then a message, and escapes its control
  * characters.  A message that is too
  * long is cut, between UTF-8 characters, and ends with "...". */
 static void
 add_clean(struct text *t, const char *message)
 {
+	const size_t reserve = sizeof("\\xNN...");
 	const char *p;
+	size_t n;
 
 	if (sinks.subject != NULL)
 		text_add(t, "%.64s: ", sinks.subject);
-	for (p = message; *p != '\0' && t->room >= sizeof("\\xNN..."); p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+	for (p = message; *p != '\0' && t->room >= reserve; p += n) {
+		n = count_clean(p, t->room - reserve + 1);
+		if (n > 0) {
+			text_add(t, "%.*s", (int)n, p);
+		} else {
 			text_add(t, "\\x%02x", (unsigned)*p);
-		else
-			text_add(t, "%c", *p);
+			n = 1;
+		}
 	}
 	if (*p == '\0')
 		return;
