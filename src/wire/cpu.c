@@ -99,4 +99,5 @@ cpu_detect(struct cpu *cpu)
 	if (cpu->poly == NULL)
 		cpu->poly = &br_poly1305_ctmul_run;
 	cpu->sha256 = sha256_fast();
+	cpu->prf = sha256_fast_prf(cpu->sha256);
 }

@@ -27,6 +27,7 @@ struct cpu {
 	br_chacha20_run chacha;
 	br_poly1305_run poly;
 	const br_hash_class *sha256;
+	br_tls_prf_impl prf;	/* of TLS 1.2, with SHA-256 */
 };
 
 /* Detects what the CPU has. */

@@ -21,4 +21,7 @@
  * context is a br_sha256_context, with the same meaning of its members. */
 const br_hash_class *sha256_fast(void);
 
+/* The PRF of TLS 1.2 (RFC 5246 5) with what sha256_fast() returned. */
+br_tls_prf_impl sha256_fast_prf(const br_hash_class *fast);
+
 #endif

@@ -14,3 +14,10 @@ sha256_fast(void)
 {
 	return &br_sha256_vtable;
 }
+
+br_tls_prf_impl
+sha256_fast_prf(const br_hash_class *fast)
+{
+	(void)fast;
+	return br_tls12_sha256_prf;
+}

@@ -209,6 +209,49 @@ sha256_x86_init(const br_hash_class **vtable)
 	*vtable = &sha256_x86_class;
 }
 
+/* Hashes label and seed into an HMAC. */
+static void
+sha256_x86_seed(br_hmac_context *h, const char *label, size_t n_seed,
+    const br_tls_prf_seed_chunk *seed)
+{
+	br_hmac_update(h, label, strlen(label));
+	for (; n_seed > 0; n_seed--, seed++)
+		br_hmac_update(h, seed->data, seed->len);
+}
+
+/* The PRF, with names as in RFC 5246 5. */
+static void
+sha256_x86_prf(void *to, size_t len, const void *secret, size_t secret_len,
+    const char *label, size_t n_seed, const br_tls_prf_seed_chunk *seed)
+{
+	br_hmac_key_context key;
+	br_hmac_context h;
+	uint8_t a[br_sha256_SIZE], part[br_sha256_SIZE], *p = to;
+	size_t n;
+
+	br_hmac_key_init(&key, &sha256_x86_class, secret, secret_len);
+	br_hmac_init(&h, &key, 0);
+	sha256_x86_seed(&h, label, n_seed, seed);
+	br_hmac_out(&h, a);
+	for (; len > 0; len -= n, p += n) {
+		br_hmac_init(&h, &key, 0);
+		br_hmac_update(&h, a, sizeof(a));
+		sha256_x86_seed(&h, label, n_seed, seed);
+		br_hmac_out(&h, part);
+		n = len < sizeof(part) ? len : sizeof(part);
+		memcpy(p, part, n);
+		if (n == len)
+			continue;
+		br_hmac_init(&h, &key, 0);
+		br_hmac_update(&h, a, sizeof(a));
+		br_hmac_out(&h, a);
+	}
+	explicit_bzero(&key, sizeof(key));
+	explicit_bzero(&h, sizeof(h));
+	explicit_bzero(a, sizeof(a));
+	explicit_bzero(part, sizeof(part));
+}
+
 const br_hash_class *
 sha256_fast(void)
 {
@@ -222,4 +265,11 @@ sha256_fast(void)
 		return &br_sha256_vtable;
 	sha = (b & bit_SHA) != 0;
 	return ssse3_sse41 && sha ? &sha256_x86_class : &br_sha256_vtable;
+}
+
+br_tls_prf_impl
+sha256_fast_prf(const br_hash_class *fast)
+{
+	return fast == &sha256_x86_class ? sha256_x86_prf :
+	    br_tls12_sha256_prf;
 }

@@ -128,10 +128,11 @@ tls_set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_default_rsavrfy(eng);
 	br_ssl_engine_set_default_ecdsa(eng);
 	tls_ecdhe_set(t, args->setup->server);
-	br_ssl_engine_set_hash(eng, br_sha256_ID, &br_sha256_vtable);
+	/* BearSSL's random generator takes this class, too. */
+	br_ssl_engine_set_hash(eng, br_sha256_ID, cpu->sha256);
 	br_ssl_engine_set_hash(eng, br_sha384_ID, &br_sha384_vtable);
 	br_ssl_engine_set_hash(eng, br_sha512_ID, &br_sha512_vtable);
-	br_ssl_engine_set_prf_sha256(eng, br_tls12_sha256_prf);
+	br_ssl_engine_set_prf_sha256(eng, cpu->prf);
 	br_ssl_engine_set_prf_sha384(eng, br_tls12_sha384_prf);
 	set_ciphers(eng, cpu);
 	br_ssl_engine_set_buffers_bidi(eng, args->in, TLS_IN_SIZE, args->out,

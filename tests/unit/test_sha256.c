@@ -126,6 +126,35 @@ test_hmac(void)
 	is_mem(out, want, 32, "and is that of RFC 4231");
 }
 
+/* So does the PRF, for secrets, seeds and results of any length. */
+static void
+test_prf(void)
+{
+	const br_tls_prf_impl prf = sha256_fast_prf(fast);
+	uint8_t secret[100], bytes[100], got[100], want[100];
+	br_tls_prf_seed_chunk seed[2];
+	size_t len, wrong = 0, i;
+
+	for (i = 0; i < sizeof(bytes); i++) {
+		secret[i] = (uint8_t)(7 * i + 1);
+		bytes[i] = (uint8_t)(i * i);
+	}
+	for (len = 0; len <= sizeof(got); len++) {
+		seed[0].data = bytes;
+		seed[0].len = len;
+		seed[1].data = bytes + len / 2;
+		seed[1].len = 32;
+		memset(got, 1, sizeof(got));
+		memset(want, 1, sizeof(want));
+		prf(got, len, secret, 100 - len, "key expansion", len % 3,
+		    seed);
+		br_tls12_sha256_prf(want, len, secret, 100 - len,
+		    "key expansion", len % 3, seed);
+		wrong += memcmp(got, want, sizeof(got)) != 0;
+	}
+	is_int(wrong, 0, "the PRF is that of BearSSL, and writes no more");
+}
+
 int
 main(void)
 {
@@ -136,5 +165,6 @@ main(void)
 	test_lengths();
 	test_class();
 	test_hmac();
+	test_prf();
 	return done_testing();
 }
