@@ -149,3 +149,23 @@ def test_a_mark_is_refused_where_there_is_none(lacking, adit):
                        "tls:127.0.0.1:9,mark=7", status=1)
     assert "mark" in done.stderr and \
         os.strerror(socket.errno.ENOPROTOOPT) in done.stderr
+
+
+NO_OFFLOAD = os.path.join(os.path.dirname(__file__), "..", "no_offload.sh")
+
+
+def test_all_that_no_offload_sh_runs_has_no_offload(start, adit, machine):
+    """So that whatever is tested by it is tested without."""
+    m = machine("plain")
+    for words in ([], ["sh", NO_OFFLOAD]):
+        p = start(*m.prefix, *words, adit, "tunnel", "-v", "debug",
+                  "udp-listen:127.0.0.1:7920", "tun:t0")
+        p.wait("datagrams pass by")
+        said = p.text()
+        for what in "without UDP_SEGMENT, without UDP_GRO", "single packets":
+            assert (what in said) == bool(words), said
+        p.stop()
+    done = subprocess.run(["sh", NO_OFFLOAD, "sh", "-c",
+                           'echo "$SIM_PLAIN"; exit 7'],
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (7, "1\n")
