@@ -16,10 +16,10 @@ import harness
 from harness import READY, until
 from lacks import Lacking
 from lan import on
-from tunnels import NODE, Vpn, need_tun
+from tunnels import NODE, VNET, Vpn, need_super_packets, need_tun
 
 TUNSETIFF, TUNSETOFFLOAD, TUNSETPERSIST = 0x400454ca, 0x400454d0, 0x400454cb
-TUN, NO_PI, VNET = 1, 0x1000, 0x4000
+TUN, NO_PI = 1, 0x1000
 TCP4, TCP6, UDP = 1, 4, 5
 ECN = 0x80
 UDP_SEGMENT = 103
@@ -310,6 +310,7 @@ def test_what_is_joined_is_cut_into_the_same_by_the_kernel(router):
 
 
 def test_packets_that_follow_each_other_are_joined(router):
+    need_super_packets()
     r = router
     taker = Device(r.m, "t2", True, offload=0x01 | 0x02 | 0x04 | 0x20 | 0x40)
     r.devices.append(taker)
@@ -428,6 +429,7 @@ def test_checksums_are_right_with_and_without_it(machine, start, ca, kind,
     ("TUN_F_USO4", "super-packets of TCP$")])
 def test_a_kernel_that_lacks_it_is_used_as_it_is(machine, start, ca, adit,
                                                  tmp_path, missing, says):
+    need_super_packets()
     lacking = Lacking(start, adit, tmp_path)
     v = Vpn(machine, start, ca, "ip-udp")
     c = v.client()

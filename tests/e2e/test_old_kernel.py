@@ -11,6 +11,7 @@ import pytest
 import harness
 from harness import READY, until
 from lacks import KINDS, Lacking
+from tunnels import need_super_packets
 
 CALLS = ("epoll", "recvmmsg", "sendmmsg", "accept4", "getrandom", "eventfd",
          "close_range", "SOCK_NONBLOCK")
@@ -156,6 +157,7 @@ NO_OFFLOAD = os.path.join(os.path.dirname(__file__), "..", "no_offload.sh")
 
 def test_all_that_no_offload_sh_runs_has_no_offload(start, adit, machine):
     """So that whatever is tested by it is tested without."""
+    need_super_packets()
     m = machine("plain")
     for words in ([], ["sh", NO_OFFLOAD]):
         p = start(*m.prefix, *words, adit, "tunnel", "-v", "debug",

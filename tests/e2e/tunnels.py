@@ -5,8 +5,10 @@
 The server is 10.77.N.1 for client N, and 10.8.0.1, fd08::1 inside; client N is
 10.77.N.2, and 10.8.0.1N, fd08::1N inside."""
 
+import fcntl
 import json
 import os
+import struct
 
 import pytest
 
@@ -15,12 +17,25 @@ from harness import READY, until
 
 KINDS = "tcp", "tls", "uott", "uott-tls", "dtls", "ip-udp"
 NODE = "/dev/net/tun"
+TUNGETFEATURES, VNET = 0x800454cf, 0x4000
 
 
 def need_tun():
     harness.need_root()
     if not os.path.exists(NODE):
         pytest.skip(f"no {NODE}")
+
+
+def need_super_packets():
+    """A kernel that tests/no_offload.sh has not made an old one."""
+    need_tun()
+    with open(NODE, "r+b", buffering=0) as node:
+        try:
+            known = fcntl.ioctl(node, TUNGETFEATURES, bytes(4))
+        except OSError:
+            known = bytes(4)
+    if not struct.unpack("=I", known)[0] & VNET:
+        pytest.skip("no super-packets of TUN devices here")
 
 
 def open_node(machine, mode="666"):
