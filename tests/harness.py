@@ -82,20 +82,39 @@ def refused(*args, status, says, **options):
 
 
 # Ports below those that the system gives away, so that no outgoing
-# connection takes one between free_port() and its use.
-_ports = random.Random(os.getpid() ^ time.time_ns())
-_given = set()
+# connection takes one between free_port() and its use; in blocks, each of which
+# one test run has.  A name that is bound says whose a block is; such names are
+# of a network, as ports are, and end with the process.
+_BLOCK = 50
+_blocks = random.SystemRandom().sample(range(10000, 32000, _BLOCK),
+                                       22000 // _BLOCK)
+_claims = []
+_ports = []
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
+def _claim_block():
+    """The ports of a block that no other test run has."""
+    while True:
+        begin = _blocks.pop()
+        if sys.platform == "linux":
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                s.bind(f"\0adit-test-ports-{begin}")
+            except OSError:
+                s.close()
+                continue
+            _claims.append(s)
+        return list(range(begin, begin + _BLOCK))
+
+
 def free_port(host="127.0.0.1"):
-    """A port that is free for UDP and TCP."""
+    """A port that is free for UDP and TCP, and given once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     while True:
-        port = _ports.randrange(10000, 32000)
-        if port in _given:
-            continue
-        _given.add(port)
+        if not _ports:
+            _ports.extend(_claim_block())
+        port = _ports.pop()
         try:
             for kind in socket.SOCK_DGRAM, socket.SOCK_STREAM:
                 with socket.socket(family, kind) as s:

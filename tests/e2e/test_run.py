@@ -170,7 +170,7 @@ def test_the_command_line_replaces_keys_of_the_process(
 def test_secrets_come_from_where_they_are_and_leave_the_environment(
         adit, start, conf, tmp_path, echo):
     """One key, as a file, a variable and a descriptor."""
-    port, dtls = free_port(), free_port()
+    port, other, dtls = (free_port() for _ in range(3))
     (tmp_path / "key").write_text(KEY + "\n")
     server = start(adit, "run", "-c", conf(
         tunnel("server", f"dtls-listen:127.0.0.1:{dtls}",
@@ -181,13 +181,13 @@ def test_secrets_come_from_where_they_are_and_leave_the_environment(
     clients = start(adit, "run", "-c", conf(
         "[tunnel a]\npreset = dtlspipe\npsk = env:TUNNEL_KEY\n"
         f"arguments = client 127.0.0.1:{port} 127.0.0.1:{dtls}\n" +
-        tunnel("b", f"udp-listen:127.0.0.1:{port + 1}",
+        tunnel("b", f"udp-listen:127.0.0.1:{other}",
                f"dtls:127.0.0.1:{dtls}", f"right.psk = fd:{key}"),
         "client.conf"), env={**os.environ, "TUNNEL_KEY": KEY},
         pass_fds=[key])
     os.close(key)
     clients.wait(READY, count=2)
-    for at in port, port + 1:
+    for at in port, other:
         with Udp(at) as u:
             assert u.ask(b"hello") == b"hello"
     with open(f"/proc/{clients.pid}/environ", "rb") as f:
