@@ -6,11 +6,14 @@ Nothing here sleeps to let something happen: it waits for a line of a log or
 an answer, and fails when that does not come in time.
 """
 
+import codecs
 import ctypes
+import io
 import os
 import pwd
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -146,16 +149,18 @@ class Process:
 
     def __init__(self, args, **options):
         self.args = [str(a) for a in args]
-        self.lines = []
         self.news = threading.Condition()
         self.closed = False
         self.ended_by_test = False
+        self._lines, self._rest = [], ""
+        self._decoder = io.IncrementalNewlineDecoder(
+            codecs.getincrementaldecoder("utf-8")("replace"), True)
         if threading.current_thread() is threading.main_thread():
             options.setdefault("preexec_fn", _die_with_us)
         options.setdefault("stdin", subprocess.DEVNULL)
         self.popen = subprocess.Popen(
             self.args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", **options)
+            text=True, **options)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -163,23 +168,45 @@ class Process:
     def pid(self):
         return self.popen.pid
 
+    def _readable(self, timeout=None):
+        poll = select.poll()
+        poll.register(self.popen.stdout, select.POLLIN)
+        return poll.poll(timeout)
+
+    def _take(self):
+        """Takes what it has written before this call, which the pipe gives at
+        once.  For those who have the lock."""
+        if self.closed or not self._readable(0):
+            return
+        data = os.read(self.popen.stdout.fileno(), 1 << 20)
+        self.closed = not data
+        self._rest += self._decoder.decode(data, final=self.closed)
+        *lines, self._rest = self._rest.split("\n")
+        if self.closed and self._rest:
+            lines.append(self._rest)
+        self._lines += lines
+        self.news.notify_all()
+
     def _read(self):
-        for line in self.popen.stdout:
+        while not self.closed:
+            self._readable()
             with self.news:
-                self.lines.append(line.rstrip("\n"))
-                self.news.notify_all()
+                self._take()
+
+    @property
+    def lines(self):
+        """All that it has written before: what it logs and then does, a test
+        that sees what it does finds here."""
         with self.news:
-            self.closed = True
-            self.news.notify_all()
+            self._take()
+            return list(self._lines)
 
     def text(self):
-        with self.news:
-            return "\n".join(self.lines)
+        return "\n".join(self.lines)
 
     def mark(self):
         """A place in the log, for wait(since=)."""
-        with self.news:
-            return len(self.lines)
+        return len(self.lines)
 
     def wait(self, pattern, timeout=PATIENCE, since=0, count=1):
         """Waits for lines that match; returns the match of the last one."""
@@ -187,14 +214,15 @@ class Process:
         deadline = time.monotonic() + timeout
         with self.news:
             while True:
-                found = [m for m in map(wanted.search, self.lines[since:])
+                self._take()
+                found = [m for m in map(wanted.search, self._lines[since:])
                          if m]
                 if len(found) >= count:
                     return found[count - 1]
                 left = deadline - time.monotonic()
                 assert left > 0 and not self.closed, \
                     f"{self.args}: no line {pattern!r} in:\n" + \
-                    "\n".join(self.lines)
+                    "\n".join(self._lines)
                 self.news.wait(left)
 
     def say(self, line):
@@ -230,7 +258,7 @@ class Process:
         if died is None:
             self.popen.terminate()
             try:
-                self.popen.wait(10)
+                self.popen.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
