@@ -393,6 +393,12 @@ stream_read(struct stream *s)
 	n = sock_recv(s->fd, at, room);
 	if (n < 0 && errno == EAGAIN)
 		return false;
+	if (n <= 0 && stream_is_over(s)) {
+		/* Its reply to a close_notify was sent, which is not reported
+		 * yet; what the end of the connection would say is wrong. */
+		stream_end_tls(s);
+		return false;
+	}
 	if (n <= 0) {
 		s->broken = n < 0 ? errno : 0;
 		stream_end(s, n < 0 ? sock_strerror(errno) :

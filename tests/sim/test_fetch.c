@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * net/fetch.h: which redirects are followed.
+ * net/fetch.h: which redirects are followed, and what ends with the connection.
  *
  * A build without TLS leaves this out.
  */
@@ -61,6 +61,13 @@ answer(struct stream *s, const uint8_t *p, size_t n)
 			snprintf(text, sizeof(text), "HTTP/1.1 302 Found"
 			    "\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n",
 			    pages[i].location);
+	/* What an old server does: the end of the connection is that of the
+	 * body, and comes with it. */
+	if (strcmp(path, "/old") == 0) {
+		web_say(s, "HTTP/1.0 200 OK\r\n\r\ndone");
+		stream_close(s);
+		return;
+	}
 	web_say(s, text);
 }
 
@@ -178,5 +185,7 @@ main(void)
 	arrives("https://vpn.example.com/to-http", true);
 	arrives("http://vpn.example.com/up-down-up", true);
 	refused("http://vpn.example.com/round", "redirects again; no more than 9");
+	arrives("http://vpn.example.com/old", false);
+	arrives("https://vpn.example.com/old", false);
 	return done_testing();
 }
