@@ -24,9 +24,8 @@ struct doctor_dtls {
 	struct settings settings;	/* those of RIGHT, but for heartbeats */
 	struct calls calls;
 	struct call_owner owner;
-	struct leg leg;		/* of no flow that anyone else knows: it takes
-				 * the counts of losses */
-	struct flow flow;
+	struct flow flow;	/* that nobody else knows */
+	struct leg leg;		/* takes the counts of losses */
 	struct call *call;	/* NULL: none */
 	bool refused;		/* ICMP has said so */
 };
@@ -203,7 +202,8 @@ doctor_dtls_start(struct doctor_dtls *e)
 	    bind_check_df(&e->calls.shared.end, &e->settings, &f) != 0)
 		e->settings.df = d->plan->end[RIGHT].settings.df;
 	e->flow.tunnel = d->tunnel;
-	e->flow.leg[RIGHT] = &e->leg;
+	e->flow.leg_at[RIGHT] = offsetof(struct doctor_dtls, leg) -
+	    offsetof(struct doctor_dtls, flow);
 	e->leg.end = &e->calls.shared.end;
 	e->leg.flow = &e->flow;
 	e->owner.ops = &doctor_dtls_ops;

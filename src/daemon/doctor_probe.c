@@ -159,7 +159,7 @@ void
 doctor_probe_target(struct doctor *d)
 {
 	struct doctor_probe *p = calloc(1, sizeof(*p));
-	struct peer peer = { .admitted = true };
+	struct peer peer = { 0 };
 	struct probe_end *e;
 	struct fault f;
 
@@ -179,7 +179,7 @@ doctor_probe_target(struct doctor *d)
 	}
 	e = probe_end_of(d);
 	e->doctor = d;
-	e->leg = flow_open(&e->end, &peer);
+	e->leg = flow_open_admitted(&e->end, &peer);
 	if (e->leg != NULL)
 		flow_up(e->leg);
 	timer_set(&d->timer, d->loop, loop_now(d->loop), probe_end_due);

@@ -200,7 +200,7 @@ end_tell(const struct tunnel *t, enum side side, struct facts *f)
 	if (side == RIGHT && !list_empty(&t->flows) &&
 	    end->ops->tell_leg != NULL) {
 		newest = LIST_ITEM(t->flows.prev, struct flow, link);
-		end->ops->tell_leg(newest->leg[RIGHT], f);
+		end->ops->tell_leg(flow_leg(newest, RIGHT), f);
 		/* Those are in the peers. */
 		f->n_inner = 0;
 	}
@@ -277,17 +277,17 @@ peer_tell(const struct peer_known *k, struct facts *f)
 {
 	const struct flow *newest = LIST_ITEM(k->flows.prev, struct flow,
 	    by_peer);
-	const struct end_ops *right = newest->leg[RIGHT]->end->ops;
-	const struct end_ops *left = newest->leg[LEFT]->end->ops;
+	const struct end_ops *right = flow_leg(newest, RIGHT)->end->ops;
+	const struct end_ops *left = flow_leg(newest, LEFT)->end->ops;
 	struct facts other;
 	unsigned i;
 
 	facts_clear(f);
 	if (left->tell_leg != NULL)
-		left->tell_leg(newest->leg[LEFT], f);
+		left->tell_leg(flow_leg(newest, LEFT), f);
 	facts_clear(&other);
 	if (right->tell_leg != NULL)
-		right->tell_leg(newest->leg[RIGHT], &other);
+		right->tell_leg(flow_leg(newest, RIGHT), &other);
 	for (i = 0; i < other.n_inner && i < FACTS_INNER; i++)
 		facts_add_inner(f, &other.inner[i]);
 	f->n_inner += other.n_inner - i;

@@ -152,7 +152,6 @@ assoc_up(struct assoc *a)
 		return;
 	}
 	peer.identity = assoc_identity(a, identity);
-	peer.admitted = true;
 	/* Our last flight is queued before any data. */
 	(void)dtls_leg_output(&all->shared, &a->dtls, &a->at.socket->udp,
 	    &a->at.place.source.peer, &a->at.place.source.local);
@@ -164,7 +163,7 @@ assoc_up(struct assoc *a)
 		assoc_replace(a, dtls_assoc_at(a->at.replaces));
 	/* The file of keys may have changed during the handshake. */
 	leg = !dtls_psk_knows(all->shared.keys, a->name, a->name_len) ? NULL :
-	    flow_open(&all->shared.end, &peer);
+	    flow_open_admitted(&all->shared.end, &peer);
 	if (leg == NULL) {
 		dtls_assoc_close(a);
 		return;

@@ -75,7 +75,8 @@ struct assoc_opening {
 /* A leg. */
 struct assoc_leg {
 	struct leg leg;
-	struct assoc *assoc;	/* never NULL once flow_open() returned */
+	struct assoc *assoc;	/* never NULL once flow_open_admitted()
+				 * returned */
 };
 
 /* Consecutive datagrams of one association, decrypted and not yet passed on. */
@@ -84,7 +85,8 @@ struct assoc_run {
 	struct dtls_run run;
 };
 
-/* The association of a leg; not before flow_open() has returned. */
+/* The association of a leg; not before flow_open_admitted() has
+ * returned. */
 static inline struct assoc *
 dtls_assoc_of(struct leg *leg)
 {

@@ -319,7 +319,8 @@ dtls_listen_judge(struct dtls_listen *e)
 
 	for (at = flows->next; at != flows; at = next) {
 		next = at->next;
-		a = dtls_assoc_of(LIST_ITEM(at, struct flow, link)->leg[LEFT]);
+		a = dtls_assoc_of(flow_leg(LIST_ITEM(at, struct flow,
+		    link), LEFT));
 		if (assoc_is_gone(a))
 			dtls_assoc_end(a, "its key is gone from the file of "
 			    "keys");

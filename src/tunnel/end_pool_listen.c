@@ -500,8 +500,8 @@ accepter_judge(struct accepter *e)
 
 	for (at = flows->next; at != flows; at = next) {
 		next = at->next;
-		session_judge((struct session *)LIST_ITEM(at, struct flow,
-		    link)->leg[LEFT]);
+		session_judge((struct session *)flow_leg(LIST_ITEM(at,
+		    struct flow, link), LEFT));
 	}
 	for (at = e->admit.pending.all.next; at != &e->admit.pending.all;
 	    at = next) {

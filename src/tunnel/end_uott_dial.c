@@ -93,7 +93,7 @@ caller_open(struct leg *leg)
 	}
 	mux_leg_open(&l->mux, &e->conn->mux, (uint16_t)tag);
 	list_add(&e->legs, &l->link);
-	l->told = e->told;
+	l->mux.told = true;
 	log_debug("flow %lu: tag %d", (unsigned long)leg->flow->number, tag);
 	if (framed_is_up(&e->conn->mux.framed))
 		flow_up(leg);

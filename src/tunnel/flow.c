@@ -26,7 +26,7 @@
 struct leg *
 leg_other(const struct leg *leg)
 {
-	return leg->flow->leg[leg->end->side == LEFT ? RIGHT : LEFT];
+	return flow_leg(leg->flow, leg->end->side == LEFT ? RIGHT : LEFT);
 }
 
 /* Frees what flow_new() made. */
@@ -68,15 +68,17 @@ round_size(size_t n)
 	return (n + UNIT - 1) / UNIT * UNIT;
 }
 
-/* Puts a leg of that end into zeroed memory. */
-static struct leg *
-leg_new(struct flow *f, struct end *end, void *at)
+/* Begins a leg in zeroed memory, so many bytes behind its flow. */
+static void
+flow_place_leg(struct flow *f, enum side side, size_t at)
 {
-	struct leg *leg = at;
+	struct leg *leg;
 
-	leg->end = end;
+	must(at <= UINT16_MAX);
+	f->leg_at[side] = (uint16_t)at;
+	leg = flow_leg(f, side);
+	leg->end = f->tunnel->end[side];
 	leg->flow = f;
-	return leg;
 }
 
 /* A flow with two legs, neither of them open; NULL when there is no memory.
@@ -87,8 +89,7 @@ flow_new(struct tunnel *t, const struct peer *peer)
 	const char *identity = peer->identity == NULL ? "" : peer->identity;
 	size_t left = round_size(sizeof(struct flow));
 	size_t right = left + round_size(t->end[LEFT]->ops->leg_size);
-	char *at = calloc(1, right + t->end[RIGHT]->ops->leg_size);
-	struct flow *f = (void *)at;
+	struct flow *f = calloc(1, right + t->end[RIGHT]->ops->leg_size);
 
 	if (f == NULL)
 		return NULL;
@@ -100,21 +101,18 @@ flow_new(struct tunnel *t, const struct peer *peer)
 		free(f);
 		return NULL;
 	}
-	f->leg[LEFT] = leg_new(f, t->end[LEFT], at + left);
-	f->leg[RIGHT] = leg_new(f, t->end[RIGHT], at + right);
+	flow_place_leg(f, LEFT, left);
+	flow_place_leg(f, RIGHT, right);
 	return f;
 }
 
-struct leg *
-flow_open(struct end *end, const struct peer *peer)
+/* Opens a flow that was admitted. */
+static struct leg *
+flow_begin(struct end *end, const struct peer *peer)
 {
 	struct tunnel *t = end->tunnel;
-	struct flow *f;
+	struct flow *f = flow_new(t, peer);
 
-	if (!(peer->admitted ? flow_admit_open(end, peer) :
-	    flow_admit_ask(end, peer)))
-		return NULL;
-	f = flow_new(t, peer);
 	if (f == NULL) {
 		end_drop(end, LOST_NO_MEMORY, 1);
 		flow_admit_refuse(t, peer, "no memory");
@@ -128,7 +126,7 @@ flow_open(struct end *end, const struct peer *peer)
 	peer_set_enter(f);
 	flow_time_start(f);
 	f->opening = true;
-	if (t->end[RIGHT]->ops->open(f->leg[RIGHT]) != 0 && !f->dead) {
+	if (t->end[RIGHT]->ops->open(flow_leg(f, RIGHT)) != 0 && !f->dead) {
 		flow_unlink(f);
 		flow_free(f);
 	}
@@ -138,7 +136,19 @@ flow_open(struct end *end, const struct peer *peer)
 		return NULL;
 	}
 	flow_log_began(&t->flow_log, f);
-	return f->leg[LEFT];
+	return flow_leg(f, LEFT);
+}
+
+struct leg *
+flow_open(struct end *end, const struct peer *peer)
+{
+	return flow_admit_ask(end, peer) ? flow_begin(end, peer) : NULL;
+}
+
+struct leg *
+flow_open_admitted(struct end *end, const struct peer *peer)
+{
+	return flow_admit_open(end, peer) ? flow_begin(end, peer) : NULL;
 }
 
 void
@@ -243,7 +253,7 @@ flow_pass(struct leg *from, struct dgram *d, unsigned n)
 	if (t->inspect != NULL &&
 	    (n = flow_inspect(from, d, n)) == 0)
 		return;
-	to = f->leg[side == LEFT ? RIGHT : LEFT];
+	to = flow_leg(f, side == LEFT ? RIGHT : LEFT);
 	for (i = 0; i < n; i++) {
 		bytes += d[i].len;
 		longest = d[i].len > longest ? d[i].len : longest;
@@ -291,13 +301,15 @@ flow_hold(struct leg *leg, bool on)
 void
 flow_end(struct flow *f, const char *why)
 {
+	struct leg *left = flow_leg(f, LEFT), *right = flow_leg(f, RIGHT);
+
 	if (f->dead)
 		return;
 	flow_unlink(f);
 	/* LEFT does not know its leg before flow_open() returns it. */
 	if (!f->opening)
-		f->leg[LEFT]->end->ops->close(f->leg[LEFT]);
-	f->leg[RIGHT]->end->ops->close(f->leg[RIGHT]);
+		left->end->ops->close(left);
+	right->end->ops->close(right);
 	if (f->opening)
 		flow_admit_refuse(f->tunnel, &f->peer, why);
 	else

@@ -13,6 +13,9 @@
  * Datagrams are borrowed: their bytes are good until the loop flushes
  * (net/dgram.h).  A flow may end inside any callback; its memory stays until
  * the end of the loop's turn, so that the caller can look at flow->dead.
+ *
+ * There may be very many flows, nearly all of them idle: a flow and its legs
+ * are one piece of memory, and what few of them need is allocated for these.
  */
 
 #ifndef TUNNEL_FLOW_H
@@ -23,6 +26,7 @@
 #include "net/dgram.h"
 #include "net/loop.h"
 #include "tunnel/losses.h"
+#include "tunnel/settings.h"
 #include "wire/black_hole.h"
 
 struct end;
@@ -34,7 +38,6 @@ struct tunnel;
 struct peer {
 	struct addr addr;	/* its address; family 0 when there is none */
 	const char *identity;	/* verified name, or ""; copied */
-	bool admitted;		/* flow_admit_ask() was asked for this flow */
 };
 
 /* One end's part of a flow: the ops' own struct begins with it. */
@@ -46,7 +49,6 @@ struct leg {
 /* A conversation. */
 struct flow {
 	struct tunnel *tunnel;
-	struct leg *leg[2];
 	struct list link;	/* in tunnel->flows */
 	struct timer time;	/* the next of its times; of flow_time.c */
 	uint64_t over_ms;	/* the end of its life, UINT64_MAX: no limit */
@@ -60,6 +62,7 @@ struct flow {
 				 * before the first that is long */
 	uint64_t began_ms;
 	uint32_t number;	/* for logs: counts from 1 */
+	uint16_t leg_at[2];	/* bytes to its legs, for flow_leg() */
 	bool up[2];		/* flow_up() was called for that leg */
 	bool opening;		/* RIGHT's open() runs */
 	bool dead;		/* ended; freed after this turn */
@@ -72,12 +75,23 @@ struct flow {
 	struct list by_peer;	/* in known->flows */
 };
 
-/* LEFT: opens a flow that flow_admit_ask() admits, or has admitted, and its
- * RIGHT leg.  Returns its LEFT leg (zeroed but for the base struct), or NULL
+/* Its leg on that side. */
+static inline struct leg *
+flow_leg(const struct flow *f, enum side side)
+{
+	return (struct leg *)(void *)((char *)(uintptr_t)f + f->leg_at[side]);
+}
+
+/* LEFT: opens a flow that flow_admit_ask() admits, and its RIGHT leg.
+ * Returns its LEFT leg (zeroed but for the base struct), or NULL
  * when the flow was refused, counted and logged.  A time limit begins here:
  * after the authentication of the peer where there is one, with the first
  * datagram at a local port. */
 struct leg *flow_open(struct end *, const struct peer *);
+
+/* The same for a flow that flow_admit_ask() has admitted before, or that needs
+ * not be asked for. */
+struct leg *flow_open_admitted(struct end *, const struct peer *);
 
 /* The leg is connected.  Idle time counts from when both legs are. */
 void flow_up(struct leg *);

@@ -43,7 +43,7 @@ void flow_admit_free(struct flow_admit *);
 /* The peer wants a flow through the tunnel of that end, LEFT: admits it, and
  * counts it against the rate limit of its address.  Called once for each flow,
  * before the flow costs memory: by flow_open(), or by an end that opens the
- * flow later and sets peer->admitted.  False: it is refused; a datagram was
+ * flow later by flow_open_admitted().  False: it is refused; a datagram was
  * counted as lost, and a line was logged within limits. */
 bool flow_admit_ask(struct end *, const struct peer *);
 

@@ -72,7 +72,7 @@ static void
 flow_check_unused(struct flow *f)
 {
 	struct flow_log *log = &f->tunnel->flow_log;
-	const struct leg *left = f->leg[LEFT];
+	const struct leg *left = flow_leg(f, LEFT);
 
 	f->unused = false;
 	if (f->passed[LEFT] + f->passed[RIGHT] == 0 &&

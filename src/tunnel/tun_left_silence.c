@@ -99,8 +99,7 @@ tun_left_open_flow(struct left *e)
 	struct peer peer = { 0 };
 	struct tun_leg *l;
 
-	peer.admitted = true;
-	l = tun_leg_of(flow_open(&e->dev.end, &peer));
+	l = tun_leg_of(flow_open_admitted(&e->dev.end, &peer));
 	if (l == NULL)
 		return NULL;
 	tun_dev_join(&e->dev, l);

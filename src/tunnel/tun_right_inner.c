@@ -82,7 +82,8 @@ right_end_lost(struct right *e)
 
 	for (at = flows->next; at != flows; at = next) {
 		next = at->next;
-		l = right_leg_of(LIST_ITEM(at, struct flow, link)->leg[RIGHT]);
+		l = right_leg_of(flow_leg(LIST_ITEM(at, struct flow,
+		    link), RIGHT));
 		if (l->owner.name != NULL && l->owner.name->lost)
 			leg_failed(&l->base.leg, "its name is gone from the "
 			    "inner-file");

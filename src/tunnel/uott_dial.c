@@ -56,7 +56,7 @@ caller_untold_leg(const struct caller *e)
 
 	for (at = e->legs.next; at != &e->legs; at = at->next) {
 		l = LIST_ITEM(at, struct call_leg, link);
-		if (l->told != e->told)
+		if (!l->mux.told)
 			return l;
 	}
 	return NULL;
@@ -69,12 +69,14 @@ static void
 caller_tell_legs(struct caller *e, bool searches)
 {
 	struct call_leg *l;
+	struct list *at;
 	struct leg *leg;
 
-	e->told++;
+	for (at = e->legs.next; at != &e->legs; at = at->next)
+		LIST_ITEM(at, struct call_leg, link)->mux.told = false;
 	while ((l = caller_untold_leg(e)) != NULL) {
 		leg = &l->mux.framed.leg;
-		l->told = e->told;
+		l->mux.told = true;
 		list_remove(&l->link);
 		list_add(&e->legs, &l->link);
 		if (leg->flow->up[RIGHT])

@@ -86,7 +86,6 @@ struct caller {
 				 * up: the next one may follow at once */
 	struct uott_tags tags;	/* owners: struct call_leg */
 	struct list legs;	/* struct call_leg, least recently used first */
-	unsigned told;		/* how often flows were told of a connection */
 	struct log_limit lost_limit, tags_limit;
 	struct sleeper sleeper;
 	struct route_watch route;
@@ -96,7 +95,6 @@ struct caller {
 struct call_leg {
 	struct mux_leg mux;
 	struct list link;	/* in caller->legs */
-	unsigned told;		/* caller->told when it was told last */
 };
 
 static inline struct caller *

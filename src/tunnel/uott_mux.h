@@ -46,6 +46,8 @@ struct mux_leg {
 	uint32_t deficit;	/* bytes that it may send in this round; the
 				 * deficit counter of the algorithm */
 	uint16_t tag;		/* in its frames */
+	bool told;		/* dialling: its flow was told that the
+				 * connection is up */
 };
 
 /* A connection.  The accepting side's struct client begins with it; the

@@ -15,8 +15,8 @@ from test_pairs import CARRIERS
 # to the target or the local port, too; sockets are the system's.  All flows
 # come from one host.  A TLS flow has one connection.
 BOUNDS = {
-    "udp": (600, None),
-    "uott": (660, 560),
+    "udp": (580, None),
+    "uott": (630, 500),
     "dtls": (2200, 3100),
     "tcp": (1700, 3900),
     "tls": (7400, 9400),

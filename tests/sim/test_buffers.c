@@ -39,7 +39,7 @@ with_buffer(const struct proc *p, enum side side, unsigned *all)
 	for (at = p->tunnel->flows.next; at != &p->tunnel->flows;
 	    at = at->next) {
 		l = (struct pool_leg *)
-		    LIST_ITEM(at, struct flow, link)->leg[side];
+		    flow_leg(LIST_ITEM(at, struct flow, link), side);
 		for (conn = l->conns.next; conn != &l->conns;
 		    conn = conn->next) {
 			(*all)++;

@@ -21,7 +21,8 @@ static struct app app, other;
 static struct queue *
 queue_of(struct world *w)
 {
-	return &((struct framed_leg *)proc_flow(&w->left)->leg[RIGHT])->queue;
+	return &((struct framed_leg *)flow_leg(proc_flow(&w->left),
+	    RIGHT))->queue;
 }
 
 static struct queue_pool *

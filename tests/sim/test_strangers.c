@@ -238,8 +238,8 @@ test_one_session(void)
 			sock_send(fd[0], "\000\001x", 3);
 	}
 	sim_run_ms(100);
-	l = (const struct pool_leg *)LIST_ITEM(w.right.tunnel->flows.prev,
-	    struct flow, link)->leg[LEFT];
+	l = (const struct pool_leg *)flow_leg(
+	    LIST_ITEM(w.right.tunnel->flows.prev, struct flow, link), LEFT);
 	is_int(l->n, MOST, "one session: it has no more connections than it "
 	    "may");
 	is_int(count_closed(fd, MANY), MANY - MOST, "one session: each new one "

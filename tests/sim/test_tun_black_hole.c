@@ -88,13 +88,13 @@ begin_path(const struct carrier *c, const char *keys, size_t limit)
 static size_t
 room_up(void)
 {
-	return tun_leg_of(proc_flow(&a.proc)->leg[LEFT])->room;
+	return tun_leg_of(flow_leg(proc_flow(&a.proc), LEFT))->room;
 }
 
 static size_t
 room_down(void)
 {
-	return tun_leg_of(proc_flow(&w.right)->leg[RIGHT])->room;
+	return tun_leg_of(flow_leg(proc_flow(&w.right), RIGHT))->room;
 }
 
 /* Bulk one way, 10 packets of n bytes a second, and small ones back. */
@@ -136,7 +136,8 @@ test_at_start(const struct carrier *c)
 	ok(room_up() > 920 && room_up() <= 1000, "%s: a client knows its path "
 	    "before it sends: %lu", c->kind, (unsigned long)room_up());
 	is_int(a.dev->mtu, room_up(), "and its device has that MTU");
-	is_int(server_dev->mtu, tun_leg_of(proc_flow(&w.right)->leg[RIGHT])->
+	is_int(server_dev->mtu, tun_leg_of(flow_leg(proc_flow(&w.right),
+	    RIGHT))->
 	    carrier, "a server's has what its carriers take");
 	sim_tun_send(a.dev, packet, make(CLIENT, SERVER, room_up()));
 	sim_run_ms(100);
@@ -268,7 +269,7 @@ test_idle(void)
 	    "tcp:10.0.0.1:8443");
 	client_start(&a);
 	bulk(a.dev, 1400, 60000);
-	is_int(tun_leg_of(proc_flow(&a.proc)->leg[LEFT])->path.state,
+	is_int(tun_leg_of(flow_leg(proc_flow(&a.proc), LEFT))->path.state,
 	    PATH_MTU_DISABLED, "nor is it over a stream");
 	end("idle");
 }

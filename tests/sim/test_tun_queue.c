@@ -227,7 +227,7 @@ test_left(bool reset)
 		speak(0, n, 1000, 2);
 		sim_run_us(1000);
 	}
-	l = (const struct pool_leg *)proc_flow(&a.proc)->leg[RIGHT];
+	l = (const struct pool_leg *)flow_leg(proc_flow(&a.proc), RIGHT);
 	ok(framed_leg_count(&l->framed) > 10, "packets wait");
 	for (at = l->conns.next; at != &l->conns && LIST_ITEM(at,
 	    struct pool_conn, link) != l->current; at = at->next)

@@ -120,10 +120,10 @@ test_longest(void)
 	begin(&w, "", "");
 	honest("longest");
 	f = proc_flow(&w.left);
-	is_int(f->leg[RIGHT]->end->ops->room(f->leg[RIGHT]), 65533,
+	is_int(flow_leg(f, RIGHT)->end->ops->room(flow_leg(f, RIGHT)), 65533,
 	    "there is room for 65533 bytes");
 	sim_as(w.client);
-	flow_pass(f->leg[LEFT], &d, 1);
+	flow_pass(flow_leg(f, LEFT), &d, 1);
 	is_int(w.left.tunnel->lost[LOST_TOO_BIG], 1, "a datagram of 65534 is "
 	    "counted as lost");
 	honest("longest");

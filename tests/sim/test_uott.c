@@ -53,7 +53,8 @@ leg_of(const struct world *w, unsigned n)
 
 	while (n-- > 0)
 		at = at->next;
-	return (struct mux_leg *)LIST_ITEM(at, struct flow, link)->leg[RIGHT];
+	return (struct mux_leg *)flow_leg(LIST_ITEM(at, struct flow,
+	    link), RIGHT);
 }
 
 static struct framed_end *

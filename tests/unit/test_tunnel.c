@@ -260,15 +260,20 @@ pass_ms(uint64_t ms)
 	} while (true);
 }
 
+/* A leg that was opened, or NULL. */
+static struct fake_leg *
+known_leg(struct leg *leg)
+{
+	if (leg != NULL)
+		((struct fake_leg *)leg)->known = true;
+	return (struct fake_leg *)leg;
+}
+
 /* A new flow of a peer. */
 static struct fake_leg *
 new_flow_of(const struct peer *peer)
 {
-	struct leg *leg = flow_open(tunnel->end[LEFT], peer);
-
-	if (leg != NULL)
-		((struct fake_leg *)leg)->known = true;
-	return (struct fake_leg *)leg;
+	return known_leg(flow_open(tunnel->end[LEFT], peer));
 }
 
 /* Somebody. */
@@ -624,15 +629,13 @@ test_rate_limit(void)
 
 	begin2("rate-limit", "2/60", "max-flows", "1");
 	ok(flow_admit_ask(tunnel->end[LEFT], &one), "an end may ask early");
-	one.admitted = true;
-	ok(new_flow_of(&one) != NULL, "and open the flow later");
-	one.admitted = false;
+	ok(known_leg(flow_open_admitted(tunnel->end[LEFT], &one)) != NULL,
+	    "and open the flow later");
 	ok(new_flow_of(&one) == NULL, "there is a limit of all flows, too");
 	is_int(tunnel->lost[LOST_NO_FLOW], 1, "counted for itself");
-	one.admitted = true;
-	ok(new_flow_of(&one) == NULL, "also for those asked for early");
+	ok(flow_open_admitted(tunnel->end[LEFT], &one) == NULL,
+	    "also for those asked for early");
 	flow_end(LIST_ITEM(tunnel->flows.next, struct flow, link), "test");
-	one.admitted = false;
 	ok(new_flow_of(&one) != NULL, "an early question counted once, a "
 	    "refusal not at all");
 	flow_end(LIST_ITEM(tunnel->flows.next, struct flow, link), "test");
