@@ -257,7 +257,8 @@ dtls_assoc_read(struct assoc_run *r, struct udp_port *s,
 		switch (dtls_next(&a->dtls, &reading.input, now_ms)) {
 		case DTLS_END:
 			if (a->opening == NULL)
-				dtls_leg_free_handshake(&a->dtls);
+				dtls_leg_free_handshake(&a->all->shared,
+				    &a->dtls);
 			else
 				assoc_judge_key(a);
 			a->beats |= reading.input.beat;
@@ -303,7 +304,8 @@ dtls_assoc_begin(struct dtls_assocs *all, struct udp_port *s,
 
 	a = calloc(1, sizeof(*a));
 	if (a != NULL)
-		a->opening = calloc(1, sizeof(*a->opening));
+		a->opening = dtls_leg_new_handshake(&all->shared,
+		    sizeof(*a->opening));
 	if (a == NULL || a->opening == NULL) {
 		free(a);
 		end_drop(&all->shared.end, LOST_NO_MEMORY, 1);

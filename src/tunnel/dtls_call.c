@@ -425,7 +425,8 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 		switch (event) {
 		case DTLS_END:
 			if (c->up)
-				dtls_leg_free_handshake(&c->dtls);
+				dtls_leg_free_handshake(&c->calls->shared,
+				    &c->dtls);
 			if (reading.input.beat)
 				c->beat_ms = now_ms;
 			if (reading.input.newest)
@@ -516,7 +517,8 @@ struct call *
 call_new(struct calls *e, struct call_owner *owner, const struct addr *to,
     unsigned n, uint64_t late_ms, char *why, size_t size)
 {
-	struct dtls_handshake *handshake = calloc(1, sizeof(*handshake));
+	struct dtls_handshake *handshake = dtls_leg_new_handshake(&e->shared,
+	    sizeof(*handshake));
 	struct call *c = calloc(1, sizeof(*c));
 	const char *step = "memory";
 	unsigned i;

@@ -240,6 +240,7 @@ dtls_leg_stop(struct dtls_shared *e)
 	explicit_bzero(&e->spare, sizeof(e->spare));
 	dtls_psk_free(e->keys);
 	e->keys = NULL;
+	reuse_free(&e->handshakes);
 	free(e->out);
 	e->out = NULL;
 }
@@ -356,15 +357,25 @@ dtls_leg_take(struct dtls_shared *e, struct dtls_run *run,
 	r->edge = end;
 }
 
+void *
+dtls_leg_new_handshake(struct dtls_shared *e, size_t size)
+{
+	void *p = reuse_take(&e->handshakes, size);
+
+	if (p != NULL)
+		memset(p, 0, size);
+	return p;
+}
+
 void
-dtls_leg_free_handshake(struct dtls *dtls)
+dtls_leg_free_handshake(struct dtls_shared *e, struct dtls *dtls)
 {
 	struct dtls_handshake *handshake = dtls->handshake;
 
 	if (handshake == NULL)
 		return;
 	dtls_release_handshake(dtls);
-	free(handshake);
+	reuse_give(&e->handshakes, handshake, DTLS_LEG_KEPT);
 }
 
 size_t

@@ -9,11 +9,16 @@
 #ifndef TUNNEL_DTLS_LEG_H
 #define TUNNEL_DTLS_LEG_H
 
+#include "base/reuse.h"
 #include "net/udp.h"
 #include "tunnel/dtls_psk.h"
 #include "tunnel/facts.h"
 #include "tunnel/tunnel.h"
 #include "wire/dtls.h"
+
+enum {
+	DTLS_LEG_KEPT = 32,	/* handshakes whose memory is kept */
+};
 
 /* State common to both ends; the first member of each. */
 struct dtls_shared {
@@ -22,6 +27,7 @@ struct dtls_shared {
 	struct cpu cpu;
 	struct dtls_spare spare;	/* for the next handshake, */
 	struct timer spare_timer;	/* and when it is made */
+	struct reuse handshakes;	/* memory of those that are over */
 	struct dtls_psk *keys;	/* for setup.psk */
 	struct dtls_psk *fresh;	/* loaded by dtls_leg_prepare(), for
 				 * dtls_leg_renew(); else NULL */
@@ -98,9 +104,14 @@ void dtls_leg_take(struct dtls_shared *, struct dtls_run *,
  * time for the datagrams that waited for this one. */
 void dtls_leg_make_spare(struct dtls_shared *);
 
-/* Wipes and frees the handshake of an association that is up; NULL is harmless.
- * To be called after DTLS_END only, since data may still be in it before. */
-void dtls_leg_free_handshake(struct dtls *);
+/* Zeroed memory for a handshake, of which an end always wants the same size in
+ * bytes; NULL: there is none.  The caller frees it by free(), or here: */
+void *dtls_leg_new_handshake(struct dtls_shared *, size_t size);
+
+/* Wipes the handshake of an association that is up, and frees it or keeps its
+ * memory; harmless when it has none.  To be called after DTLS_END only, since
+ * data may still be in it before. */
+void dtls_leg_free_handshake(struct dtls_shared *, struct dtls *);
 
 /* The largest payload for one packet to that peer, over a path of the usual
  * MTU (1500); while the association is not up (or NULL), a length that fits

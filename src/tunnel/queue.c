@@ -40,26 +40,12 @@ queue_at(const struct queue_block *b, size_t at)
 	return (struct queue_head *)((uintptr_t)b->data + at);
 }
 
-/* The pool's place to cache a block of that size; NULL: such blocks are not
- * cached. */
-static struct queue_block **
-queue_find_cached(struct queue_pool *pool, size_t size)
-{
-	switch (size) {
-	case QUEUE_BLOCK_FIRST:
-		return &pool->spare[0];
-	case QUEUE_BLOCK:
-		return &pool->spare[1];
-	}
-	return NULL;
-}
-
 /* Allocates a block with room for at least size bytes; first: for an empty
  * queue.  NULL: the pool or the memory is exhausted. */
 static struct queue_block *
 queue_block_new(struct queue_pool *pool, size_t size, bool first)
 {
-	struct queue_block **spare, *b;
+	struct queue_block *b;
 
 	if (first && size < QUEUE_BLOCK_FIRST)
 		size = QUEUE_BLOCK_FIRST;
@@ -67,31 +53,30 @@ queue_block_new(struct queue_pool *pool, size_t size, bool first)
 		size = QUEUE_BLOCK;
 	if (pool->bytes + size > QUEUE_POOL_MAX)
 		return NULL;
-	spare = queue_find_cached(pool, size);
-	b = spare == NULL ? NULL : *spare;
-	if (b != NULL) {
-		*spare = NULL;
-	} else {
+	if (size == QUEUE_BLOCK_FIRST)
+		b = reuse_take(&pool->first, sizeof(*b) + size);
+	else if (size == QUEUE_BLOCK)
+		b = reuse_take(&pool->next, sizeof(*b) + size);
+	else
 		b = malloc(sizeof(*b) + size);
-		if (b == NULL)
-			return NULL;
-		b->size = size;
-	}
-	pool->bytes += b->size;
+	if (b == NULL)
+		return NULL;
+	b->size = size;
+	pool->bytes += size;
 	b->next = NULL;
 	b->from = b->to = 0;
 	return b;
 }
 
-/* Returns a block to the cache of the pool, or frees it. */
+/* Keeps a block for the pool, or frees it. */
 static void
 queue_block_free(struct queue_pool *pool, struct queue_block *b)
 {
-	struct queue_block **spare = queue_find_cached(pool, b->size);
-
 	pool->bytes -= b->size;
-	if (spare != NULL && *spare == NULL)
-		*spare = b;
+	if (b->size == QUEUE_BLOCK_FIRST)
+		reuse_give(&pool->first, b, QUEUE_KEPT);
+	else if (b->size == QUEUE_BLOCK)
+		reuse_give(&pool->next, b, 1);
 	else
 		free(b);
 }
@@ -202,7 +187,6 @@ queue_clear(struct queue *q, struct queue_pool *pool)
 void
 queue_pool_close(struct queue_pool *pool)
 {
-	free(pool->spare[0]);
-	free(pool->spare[1]);
-	pool->spare[0] = pool->spare[1] = NULL;
+	reuse_free(&pool->first);
+	reuse_free(&pool->next);
 }

@@ -15,12 +15,15 @@
 
 #include "compat.h"
 
+#include "base/reuse.h"
+
 enum {
 	QUEUE_MAX = 256 * 1024,		/* bytes that one leg may queue */
 	QUEUE_POOL_MAX = 8 * 1024 * 1024,	/* bytes of all legs together */
 	QUEUE_BLOCK = 16 * 1024,	/* bytes of most blocks */
 	QUEUE_BLOCK_FIRST = 2 * 1024,	/* bytes of a queue's first block: many
 				 * flows may have one datagram queued */
+	QUEUE_KEPT = 32,	/* of these, that a pool keeps */
 	QUEUE_EXTRA = 24,	/* bytes that a datagram takes beside its own,
 				 * at most */
 };
@@ -30,9 +33,8 @@ struct queue_block;
 /* Memory that the queues of an end share; zeroed: ready for use. */
 struct queue_pool {
 	size_t bytes;		/* in blocks that are in use */
-	struct queue_block *spare[2];	/* cached blocks: one of
-				 * QUEUE_BLOCK_FIRST, one of QUEUE_BLOCK; or
-				 * NULL */
+	struct reuse first;	/* kept blocks of QUEUE_BLOCK_FIRST, */
+	struct reuse next;	/* and of QUEUE_BLOCK: one at most */
 };
 
 /* A queue; zeroed: empty, ready for use. */

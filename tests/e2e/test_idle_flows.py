@@ -17,7 +17,7 @@ from test_pairs import CARRIERS
 BOUNDS = {
     "udp": (580, None),
     "uott": (630, 500),
-    "dtls": (2200, 3100),
+    "dtls": (2100, 2650),
     "tcp": (1700, 3900),
     "tls": (7400, 9400),
 }
