@@ -35,8 +35,7 @@ flow_free(struct flow *f)
 {
 	struct loop *loop = f->tunnel->loop;
 
-	if (*f->peer.identity != '\0')
-		free((char *)(uintptr_t)f->peer.identity);
+	free(flow_name(f));
 	f->peer.identity = "";
 	free(f->hole);
 	f->hole = NULL;
@@ -81,12 +80,29 @@ flow_place_leg(struct flow *f, enum side side, size_t at)
 	leg->flow = f;
 }
 
+/* Copies a peer's name, if it has one; false: there is no memory. */
+static bool
+flow_copy_name(struct flow *f, const char *identity)
+{
+	size_t len = identity == NULL ? 0 : strlen(identity);
+	struct flow_name *name;
+
+	f->peer.identity = "";
+	if (len == 0)
+		return true;
+	name = calloc(1, sizeof(*name) + len);
+	if (name == NULL)
+		return false;
+	memcpy(name->text, identity, len);
+	f->peer.identity = name->text;
+	return true;
+}
+
 /* A flow with two legs, neither of them open; NULL when there is no memory.
  * The three are one piece of memory. */
 static struct flow *
 flow_new(struct tunnel *t, const struct peer *peer)
 {
-	const char *identity = peer->identity == NULL ? "" : peer->identity;
 	size_t left = round_size(sizeof(struct flow));
 	size_t right = left + round_size(t->end[LEFT]->ops->leg_size);
 	struct flow *f = calloc(1, right + t->end[RIGHT]->ops->leg_size);
@@ -95,9 +111,7 @@ flow_new(struct tunnel *t, const struct peer *peer)
 		return NULL;
 	f->tunnel = t;
 	f->peer = *peer;
-	f->peer.identity = *identity == '\0' ? "" :
-	    strndup(identity, strlen(identity));
-	if (f->peer.identity == NULL) {
+	if (!flow_copy_name(f, peer->identity)) {
 		free(f);
 		return NULL;
 	}

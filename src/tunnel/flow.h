@@ -46,14 +46,19 @@ struct leg {
 	struct flow *flow;
 };
 
+/* The verified name of a flow that has one: peer.identity is its text. */
+struct flow_name {
+	struct share_holder *holder;	/* that it counts for; NULL: none */
+	char text[1];		/* as long as it must be */
+};
+
 /* A conversation. */
 struct flow {
 	struct tunnel *tunnel;
 	struct list link;	/* in tunnel->flows */
 	struct timer time;	/* the next of its times; of flow_time.c */
 	uint64_t over_ms;	/* the end of its life, UINT64_MAX: no limit */
-	struct share_holder *source, *name;	/* that it counts for; NULL:
-				 * none */
+	struct share_holder *source;	/* that it counts for; NULL: none */
 	uint64_t seen_ms[2];	/* newest datagram from that side */
 	uint64_t passed[2];	/* datagrams from that side */
 	uint64_t bytes[2];	/* their payload */
@@ -68,8 +73,8 @@ struct flow {
 	bool dead;		/* ended; freed after this turn */
 	bool unlogged;		/* its beginning was logged at debug only */
 	bool unused;		/* it must carry something to go on */
-	struct peer peer;	/* who started it; identity is allocated, but
-				 * for an empty one */
+	struct peer peer;	/* who started it; identity is in a struct
+				 * flow_name, but for an empty one */
 	struct peer_known *known;	/* the same, with its other flows; NULL:
 				 * none, or no memory */
 	struct list by_peer;	/* in known->flows */
@@ -80,6 +85,14 @@ static inline struct leg *
 flow_leg(const struct flow *f, enum side side)
 {
 	return (struct leg *)(void *)((char *)(uintptr_t)f + f->leg_at[side]);
+}
+
+/* Its name; NULL: it has none. */
+static inline struct flow_name *
+flow_name(const struct flow *f)
+{
+	return *f->peer.identity == '\0' ? NULL : LIST_ITEM(f->peer.identity,
+	    struct flow_name, text);
 }
 
 /* LEFT: opens a flow that flow_admit_ask() admits, and its RIGHT leg.

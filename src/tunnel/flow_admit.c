@@ -186,7 +186,7 @@ flow_admit_enter(struct flow *f)
 	if (share_source(&f->peer.addr, t->end[LEFT]->proxies, name))
 		f->source = share_take(&t->admit.sources, name, sizeof(name));
 	if (*identity != '\0')
-		f->name = share_take(&t->admit.names, identity,
+		flow_name(f)->holder = share_take(&t->admit.names, identity,
 		    strlen(identity));
 }
 
@@ -194,5 +194,6 @@ void
 flow_admit_leave(struct flow *f)
 {
 	share_give(&f->tunnel->admit.sources, f->source);
-	share_give(&f->tunnel->admit.names, f->name);
+	if (flow_name(f) != NULL)
+		share_give(&f->tunnel->admit.names, flow_name(f)->holder);
 }

@@ -104,8 +104,9 @@ struct framed_leg {
 	struct queue queue;	/* datagrams that found no room; or they are */
 	struct fair *fair;	/* here, if it is not NULL: packets of a
 				 * device */
-	uint64_t above_ms;	/* since when the delay of the queue has been
-				 * too long; 0: it is not */
+	uint32_t above_ms;	/* since when the delay of the queue has been
+				 * too long, if it is, */
+	bool above;		/* as this says */
 	bool held;		/* the other leg was asked to stop reading */
 };
 

@@ -45,7 +45,7 @@ static void
 framed_leg_left(struct framed_leg *l)
 {
 	if (framed_leg_count(l) == 0)
-		l->above_ms = 0;
+		l->above = false;
 }
 
 /* Counts what its fair queue has marked and dropped. */
@@ -157,12 +157,14 @@ framed_leg_max_wait(struct framed_leg *l, bool up, uint64_t moved_ms,
 	uint64_t unsent_ms = (uint64_t)framed_end_of(l)->unsent_ms;
 
 	if (!up) {
-		l->above_ms = 0;
+		l->above = false;
 		return unsent_ms;
 	}
-	if (l->above_ms == 0 && now_ms - framed_leg_since(l) > FRAMED_DRAIN_MS)
-		l->above_ms = now_ms;
-	if (l->above_ms == 0 || now_ms - l->above_ms < FRAMED_BURST_MS)
+	if (!l->above && now_ms - framed_leg_since(l) > FRAMED_DRAIN_MS) {
+		l->above = true;
+		l->above_ms = (uint32_t)now_ms;
+	}
+	if (!l->above || (uint32_t)now_ms - l->above_ms < FRAMED_BURST_MS)
 		return unsent_ms > FRAMED_STALL_MS ? unsent_ms :
 		    FRAMED_STALL_MS;
 	if (now_ms - moved_ms > FRAMED_DRAINING_MS)
@@ -196,7 +198,7 @@ framed_leg_clear(struct framed_leg *l)
 		n += fair_expire(l->fair, UINT64_MAX);
 	fair_give_back(&l->fair);
 	flow_drop(&l->leg, LOST_FLOW_ENDED, n);
-	l->above_ms = 0;
+	l->above = false;
 }
 
 void

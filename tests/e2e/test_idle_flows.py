@@ -15,8 +15,8 @@ from test_pairs import CARRIERS
 # to the target or the local port, too; sockets are the system's.  All flows
 # come from one host.  A TLS flow has one connection.
 BOUNDS = {
-    "udp": (580, None),
-    "uott": (630, 500),
+    "udp": (565, None),
+    "uott": (615, 500),
     "dtls": (2100, 2650),
     "tcp": (1700, 3900),
     "tls": (7400, 9400),
