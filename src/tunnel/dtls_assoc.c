@@ -66,10 +66,17 @@ static void assoc_due(struct timer *);
 static void
 assoc_output(struct assoc *a)
 {
+	uint64_t due_ms;
+
 	(void)dtls_leg_output(&a->all->shared, &a->dtls, &a->at.socket->udp,
 	    &a->at.place.source.peer, &a->at.place.source.local);
-	dtls_leg_time(&a->all->shared, &a->dtls, &a->timer,
-	    a->leg == NULL ? a->late_ms : UINT64_MAX, assoc_due);
+	due_ms = dtls_deadline(&a->dtls);
+	if (a->leg == NULL && a->late_ms < due_ms)
+		due_ms = a->late_ms;
+	if (due_ms == UINT64_MAX)
+		timer_stop(&a->timer);
+	else if (!timer_is_set(&a->timer) || a->timer.due_ms != due_ms)
+		timer_set(&a->timer, assoc_loop(a), due_ms, assoc_due);
 }
 
 /* The engine is due, or the handshake has timed out. */

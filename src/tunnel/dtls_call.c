@@ -32,21 +32,32 @@ call_number(const struct call *c)
 	return c->owner->leg->flow->number;
 }
 
-static void call_due(struct timer *);
+static void call_time(struct timer *);
 
-/* Queues what the engine has to send, and sets the timer to when the engine is
- * due next. */
+/* It is due at due_ms, or UINT64_MAX: not any more. */
+static void
+call_set(struct call *c, enum call_due which, uint64_t due_ms)
+{
+	if (due_ms == UINT64_MAX)
+		dues_stop(&c->dues, which);
+	else if (dues_at(&c->dues, which) != due_ms)
+		dues_set(&c->dues, call_loop(c), which, due_ms, call_time);
+}
+
+/* Queues what the engine has to send, and notes when it is due next. */
 static void
 call_output(struct call *c)
 {
 	struct calls *e = c->calls;
-	uint64_t late_ms = c->up ? UINT64_MAX : c->late_ms;
+	uint64_t due_ms;
 
 	if (dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL) &&
 	    list_empty(&c->link))
 		list_add(&e->dirty, &c->link);
-	dtls_leg_time(&e->shared, &c->dtls, &c->timer,
-	    c->move_due || c->refused_due ? 0 : late_ms, call_due);
+	due_ms = dtls_deadline(&c->dtls);
+	if (!c->up && c->late_ms < due_ms)
+		due_ms = c->late_ms;
+	call_set(c, CALL_ENGINE, c->move_due || c->refused_due ? 0 : due_ms);
 }
 
 /*
@@ -183,18 +194,16 @@ call_connect(struct call *c, const struct addr *peer)
 
 /* Announces our new address to the server, and again later. */
 static void
-call_announce(struct timer *t)
+call_announce(struct call *c)
 {
-	struct call *c = LIST_ITEM(t, struct call, announce_timer);
 	uint64_t now_ms = loop_now(call_loop(c));
 
 	dtls_announce(&c->dtls, now_ms);
 	call_output(c);
 	c->announced++;
 	if (c->announced < CALL_ANNOUNCES)
-		timer_set(t, call_loop(c), now_ms +
-		    ((uint64_t)CALL_ANNOUNCE_MS << c->announced),
-		    call_announce);
+		call_set(c, CALL_ANNOUNCE, now_ms +
+		    ((uint64_t)CALL_ANNOUNCE_MS << c->announced));
 }
 
 /* Moves an association to a new socket, as call_reopen() does. */
@@ -204,7 +213,7 @@ call_move_socket(struct call *c, bool only_moved)
 	if (!c->up || !dtls_has_cid(&c->dtls) || !call_reopen(c, only_moved))
 		return false;
 	c->announced = 0;
-	call_announce(&c->announce_timer);
+	call_announce(c);
 	return true;
 }
 
@@ -235,9 +244,8 @@ call_move(struct call *c)
 /* The engine is due, the handshake has timed out, or a report is due that
  * call_count() has put off. */
 static void
-call_due(struct timer *t)
+call_run_engine(struct call *c)
 {
-	struct call *c = LIST_ITEM(t, struct call, timer);
 	uint64_t now_ms = loop_now(call_loop(c));
 
 	if (c->move_due) {
@@ -299,9 +307,8 @@ call_take_size(struct call *c)
 /* The keep-alive is due: sends a heartbeat if nothing was sent for so long, and
  * the server has agreed to answer. */
 static void
-call_beat(struct timer *t)
+call_beat(struct call *c)
 {
-	struct call *c = LIST_ITEM(t, struct call, beat);
 	uint64_t now_ms = loop_now(call_loop(c));
 
 	if (now_ms >= c->sent_ms + c->calls->keepalive_ms) {
@@ -310,8 +317,26 @@ call_beat(struct timer *t)
 		call_output(c);
 		c->sent_ms = now_ms;
 	}
-	timer_set(t, call_loop(c), c->sent_ms + c->calls->keepalive_ms,
-	    call_beat);
+	call_set(c, CALL_BEAT, c->sent_ms + c->calls->keepalive_ms);
+}
+
+/* Something is due. */
+static void
+call_time(struct timer *t)
+{
+	struct call *c = LIST_ITEM(t, struct call, dues.timer);
+
+	switch ((enum call_due)dues_take(&c->dues, call_loop(c))) {
+	case CALL_ENGINE:
+		call_run_engine(c);
+		break;
+	case CALL_BEAT:
+		call_beat(c);
+		break;
+	case CALL_ANNOUNCE:
+		call_announce(c);
+		break;
+	}
 }
 
 /* Does an error of a socket mean that our address or the route has changed? */
@@ -323,7 +348,7 @@ is_route_error(int error)
 }
 
 /* Counts what the socket has lost.  An error also makes a move or a report due,
- * which call_due() does later: the caller is sending or reading. */
+ * which call_run_engine() does later: the caller is sending or reading. */
 static void
 call_count(struct call *c)
 {
@@ -343,12 +368,12 @@ call_count(struct call *c)
 		if (now_ms - c->opened_ms < CALL_REOPEN_MS)
 			return;
 		c->move_due = true;
-		timer_set(&c->timer, call_loop(c), now_ms, call_due);
+		call_set(c, CALL_ENGINE, now_ms);
 	} else if (refused) {
 		/* Not now: the owner may begin a new call, which queues a
 		 * datagram, and this may be calls_flush(). */
 		c->refused = c->refused_due = true;
-		timer_set(&c->timer, call_loop(c), now_ms, call_due);
+		call_set(c, CALL_ENGINE, now_ms);
 	}
 }
 
@@ -365,8 +390,7 @@ call_up(struct call *c)
 	c->up = true;
 	c->sent_ms = loop_now(call_loop(c));
 	if (c->calls->keepalive_ms > 0)
-		timer_set(&c->beat, call_loop(c),
-		    c->sent_ms + c->calls->keepalive_ms, call_beat);
+		call_set(c, CALL_BEAT, c->sent_ms + c->calls->keepalive_ms);
 	log_debug("flow %lu: %s", call_number(c),
 	    dtls_leg_text(&c->dtls, text, sizeof(text)));
 	c->owner->ops->up(c);
@@ -430,7 +454,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 			if (reading.input.beat)
 				c->beat_ms = now_ms;
 			if (reading.input.newest)
-				timer_stop(&c->announce_timer);
+				dues_stop(&c->dues, CALL_ANNOUNCE);
 			if (reading.forged && !reading.input.beat && c->up)
 				flow_drop(c->owner->leg, LOST_FORGED, 1);
 			call_look_forgotten(c);
@@ -556,9 +580,7 @@ call_free(struct call *c)
 	dtls_close(&c->dtls);
 	(void)dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL);
 	list_remove(&c->link);
-	timer_stop(&c->timer);
-	timer_stop(&c->beat);
-	timer_stop(&c->announce_timer);
+	dues_stop_all(&c->dues);
 	udp_forget(&e->shared.queue, &c->udp);
 	udp_legs_count(&e->shared.end, c->owner->leg, &c->udp.lost);
 	watch_stop(&c->watch);

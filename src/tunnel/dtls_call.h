@@ -26,6 +26,7 @@
 
 #include "base/list.h"
 #include "tunnel/dtls_leg.h"
+#include "tunnel/dues.h"
 
 struct call;
 
@@ -73,16 +74,22 @@ struct calls {
 /*
  * An association with its socket.  Its states, by its members:
  *
- *	state			up	heard	socket		timer
+ *	state			up	heard	socket		CALL_ENGINE
  *	ClientHello sent	false	false	connected	engine, late_ms
  *	  and retransmitted	false	false	not connected	engine, late_ms
  *	handshake		false	true	either		engine, late_ms
  *	up			true	true	connected	engine
  *	freed			any	any	closed		-
  *
- * A timer that is due now has precedence: call_move() with move_due, the report
+ * One that is due now has precedence: call_move() with move_due, the report
  * refused() with refused_due.
  */
+enum call_due {
+	CALL_ENGINE,		/* the engine, or late_ms */
+	CALL_BEAT,		/* next heartbeat, if the server agreed */
+	CALL_ANNOUNCE,		/* our new address is announced again */
+};
+
 struct call {
 	struct calls *calls;
 	struct call_owner *owner;	/* set anew when it gets a new one */
@@ -91,11 +98,8 @@ struct call {
 	struct udp udp;
 	struct watch watch;
 	struct list link;	/* in calls->dirty */
-	struct timer timer;	/* when the engine is due, or late_ms */
-	struct timer beat;	/* next heartbeat, if the server agreed */
-	struct timer announce_timer;	/* when our new address is announced
-					 * again */
-	unsigned announced;	/* how often it was */
+	struct dues dues;	/* its times, by enum call_due */
+	unsigned announced;	/* how often our new address was */
 	uint64_t beat_ms;	/* when a heartbeat came last; 0: never */
 	uint64_t sent_ms;	/* when it was up, or data were sent last */
 	uint64_t late_ms;	/* when the handshake times out */

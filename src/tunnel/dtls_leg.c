@@ -389,20 +389,6 @@ dtls_leg_room(const struct dtls *dtls, const struct addr *peer)
 	return dtls_room(dtls, DTLS_LEG_PATH - headers);
 }
 
-void
-dtls_leg_time(struct dtls_shared *e, const struct dtls *dtls,
-    struct timer *timer, uint64_t late_ms, timer_fn *fn)
-{
-	uint64_t due_ms = dtls_deadline(dtls);
-
-	if (late_ms < due_ms)
-		due_ms = late_ms;
-	if (due_ms == UINT64_MAX)
-		timer_stop(timer);
-	else if (!timer_is_set(timer) || timer->due_ms != due_ms)
-		timer_set(timer, e->end.tunnel->loop, due_ms, fn);
-}
-
 const char *
 dtls_leg_text(const struct dtls *dtls, char *text, size_t size)
 {

@@ -118,11 +118,6 @@ void dtls_leg_free_handshake(struct dtls_shared *, struct dtls *);
  * with every suite. */
 size_t dtls_leg_room(const struct dtls *, const struct addr *peer);
 
-/* Sets a timer to the association's dtls_deadline(), or to late_ms if that is
- * sooner; stops it if both are UINT64_MAX. */
-void dtls_leg_time(struct dtls_shared *, const struct dtls *, struct timer *,
-    uint64_t late_ms, timer_fn *fn);
-
 /* Fills in the protocol and the suite of an association that is up. */
 void dtls_leg_tell(const struct dtls *, struct facts *);
 

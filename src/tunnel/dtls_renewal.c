@@ -34,6 +34,15 @@ renewal_number(const struct renewal *r)
 	return r->owner.leg->flow->number;
 }
 
+static void renewal_time(struct timer *);
+
+/* It is due at due_ms. */
+static void
+renewal_set(struct renewal *r, enum renewal_due which, uint64_t due_ms)
+{
+	dues_set(&r->dues, renewal_loop(r), which, due_ms, renewal_time);
+}
+
 /*
  * The old association, and the next one
  */
@@ -44,7 +53,7 @@ static void
 renewal_free_next(struct renewal *r)
 {
 	dtls_address_stop(&r->address);
-	timer_stop(&r->next_timer);
+	dues_stop(&r->dues, RENEWAL_NEXT);
 	if (r->next != NULL)
 		call_free(r->next);
 	r->next = NULL;
@@ -56,7 +65,7 @@ renewal_free_next(struct renewal *r)
 static void
 renewal_free_old(struct renewal *r)
 {
-	timer_stop(&r->old_timer);
+	dues_stop(&r->dues, RENEWAL_OLD);
 	if (r->old != NULL)
 		call_free(r->old);
 	r->old = NULL;
@@ -71,7 +80,7 @@ renewal_use_old(struct renewal *r)
 		return false;
 	log_debug("flow %lu: the new association is of no use",
 	    renewal_number(r));
-	timer_stop(&r->old_timer);
+	dues_stop(&r->dues, RENEWAL_OLD);
 	call_free(r->call);
 	r->call = r->old;
 	r->old = NULL;
@@ -80,10 +89,8 @@ renewal_use_old(struct renewal *r)
 
 /* The association that was replaced has had its time. */
 static void
-renewal_old_due(struct timer *t)
+renewal_old_due(struct renewal *r)
 {
-	struct renewal *r = LIST_ITEM(t, struct renewal, old_timer);
-
 	if (r->heard || !r->old_heard || !renewal_use_old(r))
 		renewal_free_old(r);
 }
@@ -94,8 +101,8 @@ renewal_replace(struct renewal *r)
 {
 	log_info("flow %lu: %s; it has a new association", renewal_number(r),
 	    r->moved ? "our address has changed" : "nothing came back");
-	timer_stop(&r->ask_timer);
-	timer_stop(&r->next_timer);
+	dues_stop(&r->dues, RENEWAL_ASKED);
+	dues_stop(&r->dues, RENEWAL_NEXT);
 	dtls_address_stop(&r->address);
 	renewal_free_old(r);
 	r->old = r->call;
@@ -103,8 +110,7 @@ renewal_replace(struct renewal *r)
 	r->next = NULL;
 	r->heard = r->old_heard = r->moved = r->again = false;
 	r->failures = 0;
-	timer_set(&r->old_timer, renewal_loop(r),
-	    renewal_now(r) + RENEWAL_OLD_MS, renewal_old_due);
+	renewal_set(r, RENEWAL_OLD, renewal_now(r) + RENEWAL_OLD_MS);
 	turn_end(&r->end->turns, &r->turn);
 	dtls_silence_replaced(&r->silence);
 }
@@ -155,9 +161,8 @@ renewal_order(const struct renewal *r, const struct addr *from, unsigned n,
 /* Nothing was heard from an address in the time that it has where there are
  * others, or it refuses: tries the next one. */
 static void
-renewal_next_due(struct timer *t)
+renewal_next_due(struct renewal *r)
 {
-	struct renewal *r = LIST_ITEM(t, struct renewal, next_timer);
 	bool moved = r->moved;
 
 	if (r->next == NULL || r->next->heard)
@@ -188,8 +193,7 @@ renewal_found(struct dtls_address *a, const struct addr *to, unsigned n,
 	/* Once all were tried each has its whole time, as the path may be
 	 * slow. */
 	if (r->failures + 1 < n)
-		timer_set(&r->next_timer, renewal_loop(r),
-		    renewal_now(r) + RENEWAL_NEXT_MS, renewal_next_due);
+		renewal_set(r, RENEWAL_NEXT, renewal_now(r) + RENEWAL_NEXT_MS);
 	renewal_try(r, order, n, renewal_now(r) + most_ms);
 }
 
@@ -220,28 +224,21 @@ renewal_leave(struct renewal *r)
 	turn_ask(&r->end->turns, &r->turn);
 }
 
-static void renewal_silence_due(struct timer *);
-
-/* Sets the timer to when the wait reaches its limit.  A timer that is due
- * sooner stays as it is, and is set again when it fires: so it is not set for
- * each datagram. */
+/* Notes when the wait reaches its limit.  A time that is sooner stays as it is,
+ * and is set again when it has come: so it is not set for each datagram. */
 static void
 renewal_watch_silence(struct renewal *r)
 {
 	uint64_t due_ms = dtls_silence_due_ms(&r->silence);
 
-	if (due_ms != UINT64_MAX && (!timer_is_set(&r->silence_timer) ||
-	    r->silence_timer.due_ms > due_ms))
-		timer_set(&r->silence_timer, renewal_loop(r), due_ms,
-		    renewal_silence_due);
+	if (due_ms < dues_at(&r->dues, RENEWAL_SILENCE))
+		renewal_set(r, RENEWAL_SILENCE, due_ms);
 }
 
 /* The heartbeat was to be answered by now. */
 static void
-renewal_ask_due(struct timer *t)
+renewal_ask_due(struct renewal *r)
 {
-	struct renewal *r = LIST_ITEM(t, struct renewal, ask_timer);
-
 	if (r->call->beat_ms < r->asked_ms)
 		turn_ask(&r->end->turns, &r->turn);
 }
@@ -255,14 +252,12 @@ renewal_suspect(struct renewal *r)
 	if (!call_ask(r->call))
 		turn_ask(&r->end->turns, &r->turn);
 	else
-		timer_set(&r->ask_timer, renewal_loop(r),
-		    r->asked_ms + RENEWAL_ASK_MS, renewal_ask_due);
+		renewal_set(r, RENEWAL_ASKED, r->asked_ms + RENEWAL_ASK_MS);
 }
 
 static void
-renewal_silence_due(struct timer *t)
+renewal_silence_due(struct renewal *r)
 {
-	struct renewal *r = LIST_ITEM(t, struct renewal, silence_timer);
 	uint64_t limit_ms = r->silence.limit_ms;
 
 	if (dtls_silence_expire(&r->silence, renewal_now(r))) {
@@ -273,21 +268,42 @@ renewal_silence_due(struct timer *t)
 	renewal_watch_silence(r);
 }
 
+/* Something is due. */
+static void
+renewal_time(struct timer *t)
+{
+	struct renewal *r = LIST_ITEM(t, struct renewal, dues.timer);
+
+	switch ((enum renewal_due)dues_take(&r->dues, renewal_loop(r))) {
+	case RENEWAL_OLD:
+		renewal_old_due(r);
+		break;
+	case RENEWAL_NEXT:
+		renewal_next_due(r);
+		break;
+	case RENEWAL_SILENCE:
+		renewal_silence_due(r);
+		break;
+	case RENEWAL_ASKED:
+		renewal_ask_due(r);
+		break;
+	}
+}
+
 /* A datagram was received: the association works, and is not replaced. */
 static void
 renewal_heard(struct renewal *r)
 {
 	dtls_silence_answered(&r->silence, renewal_now(r));
 	r->failures = 0;
-	timer_stop(&r->ask_timer);
+	dues_stop(&r->dues, RENEWAL_ASKED);
 	if (!r->moved)
 		renewal_free_next(r);
 	if (r->heard)
 		return;
 	r->heard = true;
 	if (r->old != NULL)
-		timer_set(&r->old_timer, renewal_loop(r),
-		    renewal_now(r) + RENEWAL_HEARD_MS, renewal_old_due);
+		renewal_set(r, RENEWAL_OLD, renewal_now(r) + RENEWAL_HEARD_MS);
 }
 
 void
@@ -389,8 +405,8 @@ renewal_refused(struct call *c)
 {
 	struct renewal *r = renewal_of_call(c);
 
-	if (c == r->next && timer_is_set(&r->next_timer))
-		renewal_next_due(&r->next_timer);
+	if (c == r->next && dues_at(&r->dues, RENEWAL_NEXT) != UINT64_MAX)
+		renewal_next_due(r);
 	if (c != r->call || !r->silence.waiting)
 		return;
 	dtls_silence_hurry(&r->silence);
@@ -474,10 +490,9 @@ renewal_send(struct renewal *r, struct dgram *d, unsigned n)
 void
 renewal_end(struct renewal *r)
 {
-	timer_stop(&r->silence_timer);
-	timer_stop(&r->ask_timer);
 	renewal_free_next(r);
 	renewal_free_old(r);
+	dues_stop_all(&r->dues);
 	dtls_address_stop(&r->address);
 	if (r->call != NULL)
 		call_free(r->call);

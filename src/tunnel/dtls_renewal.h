@@ -28,6 +28,7 @@
 #include "tunnel/dtls_address.h"
 #include "tunnel/dtls_call.h"
 #include "tunnel/dtls_silence.h"
+#include "tunnel/dues.h"
 #include "tunnel/turns.h"
 
 enum {
@@ -49,7 +50,7 @@ struct renewals {
 /*
  * Of a leg.  Its states, by its members ("up": its handshake is done):
  *
- *	state			call		next		timer or lookup
+ *	state			call		next		due, or lookup
  *	not begun		NULL		NULL		-
  *	up			up		NULL		silence, if a
  *								wait runs
@@ -59,8 +60,16 @@ struct renewals {
  *
  * A datagram from the server leads back to "up" from the three states after it.
  * When `next` is up it becomes `call`, and `call` becomes `old`, which is read
- * until old_timer is due.
+ * until RENEWAL_OLD is due.
  */
+enum renewal_due {
+	RENEWAL_OLD,		/* the end of `old` */
+	RENEWAL_NEXT,		/* the next address is tried */
+	RENEWAL_SILENCE,	/* no later than silence is; see
+				 * renewal_watch_silence() */
+	RENEWAL_ASKED,		/* the heartbeat must be answered */
+};
+
 struct renewal {
 	struct renewals *end;
 	struct call_owner owner;	/* of its associations */
@@ -68,21 +77,18 @@ struct renewal {
 	struct call *call;	/* the association in use, or NULL */
 	struct call *next;	/* the one that may replace it, or NULL */
 	struct call *old;	/* the one that it has replaced, or NULL */
-	struct timer old_timer;	/* when that ends */
 	bool heard, old_heard;	/* data came on `call` or `old` since the
 				 * replacement */
-	struct turn turn;	/* to try a replacement, */
-	bool moved;		/* since our address has changed */
-	struct timer next_timer;	/* when the next address is tried */
-	unsigned failures;	/* attempts that were in vain since one was not,
-				 * or data came */
+	bool moved;		/* our address has changed, which is why a
+				 * replacement is tried */
 	bool again;		/* `next` is in place of one that the server
 				 * did not know any more */
+	unsigned failures;	/* attempts that were in vain since one was not,
+				 * or data came */
+	struct turn turn;	/* to try a replacement */
 	struct dtls_silence silence;
-	struct timer silence_timer;	/* due no later than silence is; see
-				 * renewal_watch_silence() */
-	struct timer ask_timer;	/* when the heartbeat must be answered, */
-	uint64_t asked_ms;	/* and when it was sent */
+	struct dues dues;	/* its times, by enum renewal_due */
+	uint64_t asked_ms;	/* when the heartbeat was sent */
 };
 
 /* Begins and ends for an end; all renewals have ended before the end. */
