@@ -94,12 +94,10 @@ struct call {
 	struct calls *calls;
 	struct call_owner *owner;	/* set anew when it gets a new one */
 	struct dtls dtls;	/* its handshake is freed after it is up */
-	bool up;		/* the handshake is done */
 	struct udp udp;
 	struct watch watch;
 	struct list link;	/* in calls->dirty */
 	struct dues dues;	/* its times, by enum call_due */
-	unsigned announced;	/* how often our new address was */
 	uint64_t beat_ms;	/* when a heartbeat came last; 0: never */
 	uint64_t sent_ms;	/* when it was up, or data were sent last */
 	uint64_t late_ms;	/* when the handshake times out */
@@ -108,6 +106,8 @@ struct call {
 	uint64_t connect_ms;	/* not before is it connected, as that has
 				 * failed */
 	struct addr to, from;	/* the server; our address, port 0 */
+	uint8_t announced;	/* how often a new one was */
+	bool up;		/* the handshake is done */
 	bool heard;		/* a datagram was received */
 	bool refused;		/* ICMP: nothing listens there */
 	bool refused_due;	/* call_ops.refused() is to be called */

@@ -134,6 +134,31 @@ record_init_gcm(struct dtls_half *h, const struct cpu *cpu,
 	    RECORD_BLOCK);
 }
 
+/* Sets the key of the MAC. */
+static void
+record_set_mac(struct dtls_half *h, const br_hash_class *hash,
+    const uint8_t *mac, size_t n)
+{
+	br_hmac_key_context key;
+
+	br_hmac_key_init(&key, hash, mac, n);
+	h->mac.hmac.hash = hash;
+	memcpy(h->mac.hmac.inner, key.ksi, sizeof(h->mac.hmac.inner));
+	memcpy(h->mac.hmac.outer, key.kso, sizeof(h->mac.hmac.outer));
+	explicit_bzero(&key, sizeof(key));
+}
+
+/* Makes of that what BearSSL takes. */
+static void
+record_mac(const struct dtls_half *h, br_hmac_key_context *key)
+{
+	const struct dtls_hmac *hmac = &h->mac.hmac;
+
+	key->dig_vtable = hmac->hash;
+	memcpy(key->ksi, hmac->inner, sizeof(hmac->inner));
+	memcpy(key->kso, hmac->outer, sizeof(hmac->outer));
+}
+
 /* A writer's h->iv is the secret from which record_cbc_iv() makes IVs. */
 static void
 record_init_cbc(struct dtls_half *h, const struct cpu *cpu,
@@ -175,7 +200,7 @@ dtls_half_init(struct dtls_half *h, const struct cpu *cpu,
 		break;
 	case DTLS_CBC:
 		record_init_cbc(h, cpu, writing, key, suite->key, random);
-		br_hmac_key_init(&h->mac.hmac, cpu->sha256, mac, suite->mac);
+		record_set_mac(h, cpu->sha256, mac, suite->mac);
 		return;
 	}
 	memcpy(h->iv, iv, suite->iv);
@@ -366,11 +391,13 @@ static size_t
 record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 {
 	const br_block_cbcenc_class *const *enc = &h->key.enc.vtable;
+	br_hmac_key_context key;
 	br_hmac_context hmac;
 	uint8_t iv[RECORD_BLOCK];
 	size_t n = job->len, pad;
 
-	br_hmac_init(&hmac, &h->mac.hmac, 0);
+	record_mac(h, &key);
+	br_hmac_init(&hmac, &key, 0);
 	br_hmac_update(&hmac, job->aad, job->aad_len);
 	br_hmac_update(&hmac, job->text, n);
 	/* A second time, on purpose: with a connection ID pion computes and
@@ -391,21 +418,22 @@ static long
 record_open_cbc(struct dtls_half *h, struct record_job *job)
 {
 	const br_block_cbcdec_class *const *dec = &h->key.dec.vtable;
-	const br_hmac_key_context *mac = &h->mac.hmac;
+	br_hmac_key_context mac;
 	uint8_t iv[RECORD_BLOCK];
 	long n = -1;
 
+	record_mac(h, &mac);
 	memcpy(iv, job->explicit_iv, sizeof(iv));
 	(*dec)->run(dec, iv, job->text, job->len);
 	if (h->cid_len == 0 || h->cbc_mac != DTLS_MAC_PION)
-		n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text,
+		n = dtls_cbc_check(&mac, job->aad, job->aad_len, job->text,
 		    job->len, false);
 	if (n >= 0 || h->cid_len == 0 || h->cbc_mac == DTLS_MAC_RFC) {
 		if (n >= 0 && h->cid_len > 0)
 			h->cbc_mac = DTLS_MAC_RFC;
 		return n;
 	}
-	n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text, job->len,
+	n = dtls_cbc_check(&mac, job->aad, job->aad_len, job->text, job->len,
 	    true);
 	if (n >= 0)
 		h->cbc_mac = DTLS_MAC_PION;

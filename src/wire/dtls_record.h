@@ -82,6 +82,13 @@ struct dtls_record {
 	size_t len;		/* its length */
 };
 
+/* A key of HMAC-SHA256, which takes half of the memory of BearSSL's: the states
+ * of the hash after its inner and its outer block. */
+struct dtls_hmac {
+	const br_hash_class *hash;
+	uint8_t inner[br_sha256_SIZE], outer[br_sha256_SIZE];
+};
+
 /* GHASH and its key. */
 struct dtls_ghash {
 	br_ghash run;
@@ -115,7 +122,7 @@ struct dtls_half {
 	} key;
 	union {
 		struct dtls_ghash ghash;
-		br_hmac_key_context hmac;
+		struct dtls_hmac hmac;
 	} mac;
 };
 

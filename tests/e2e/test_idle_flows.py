@@ -17,7 +17,7 @@ from test_pairs import CARRIERS
 BOUNDS = {
     "udp": (565, None),
     "uott": (615, 500),
-    "dtls": (2100, 2650),
+    "dtls": (1900, 2200),
     "tcp": (1700, 3900),
     "tls": (7400, 9400),
 }
