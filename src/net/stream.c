@@ -30,7 +30,8 @@
 #include "wire/tls_verify.h"
 
 enum {
-	STREAM_IN = 128 * 1024,		/* bytes read in one call */
+	STREAM_IN = 128 * 1024,		/* bytes read in one call, */
+	STREAM_FLIGHT = 4096,		/* and during the handshake */
 	STREAM_HANDSHAKES = 4,		/* handshake budget of a turn: steps, */
 	STREAM_HANDSHAKES_US = 20000,	/* and processor time, after which no
 					 * step begins */
@@ -140,14 +141,6 @@ stream_end_tls(struct stream *s)
 	stream_end(s, env->why, false);
 }
 
-/* Is the handshake complete, and up() not yet called?  The peer's last message
- * completes it or, on a client that resumes a session, the client's own. */
-static bool
-stream_is_newly_up(const struct stream *s)
-{
-	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
-}
-
 /* The clock was set, and the peer's certificate has expired. */
 static void
 stream_expired(struct clock_judged *j)
@@ -196,6 +189,8 @@ stream_tls_up(struct stream *s)
 	if (s->env == NULL)
 		return false;
 	stream_out_rest(s);
+	if (s->gathers)
+		stream_out_mark(s);
 	return true;
 }
 
@@ -368,7 +363,7 @@ stream_feed(struct stream *s, const uint8_t *p, size_t n)
 		if (!stream_advance(s))
 			return false;
 	}
-	return stream_settle(s);
+	return !s->up || stream_settle(s);
 }
 
 /* Reads once; returns whether there may be more now. */
@@ -376,21 +371,19 @@ static bool
 stream_read(struct stream *s)
 {
 	struct stream_env *env = s->env;
-	uint8_t *at = env->in;
 	size_t room = STREAM_IN;
 	ssize_t n;
 
 	if (s->tls != NULL && !s->up) {
-		/* During the handshake the engine takes no input while it has
-		 * output; read only what it has room for. */
-		at = tls_record_in(&s->tls->tls, &room);
-		if (at == NULL) {
+		/* The engine takes no input while it has output. */
+		if (tls_record_in(&s->tls->tls, &room) == NULL) {
 			watch_want(&s->watch, WRITABLE);
 			s->blocked = true;
 			return false;
 		}
+		room = STREAM_FLIGHT;
 	}
-	n = sock_recv(s->fd, at, room);
+	n = sock_recv(s->fd, env->in, room);
 	if (n < 0 && errno == EAGAIN)
 		return false;
 	if (n <= 0 && stream_is_over(s)) {
@@ -408,15 +401,9 @@ stream_read(struct stream *s)
 		return false;
 	}
 	s->heard_ms = loop_now(env->loop);
-	if (s->tls == NULL) {
-		if (!stream_deliver(s, at, (size_t)n))
-			return false;
-	} else if (at != env->in) {
-		tls_record_in_done(&s->tls->tls, (size_t)n);
-		return stream_advance(s) && (!s->up || stream_settle(s));
-	} else if (!stream_feed(s, at, (size_t)n)) {
+	if (s->tls == NULL ? !stream_deliver(s, env->in, (size_t)n) :
+	    !stream_feed(s, env->in, (size_t)n))
 		return false;
-	}
 	return (size_t)n == room;
 }
 

@@ -163,10 +163,19 @@ stream_out_write(struct stream *s, const uint8_t *p, size_t len)
 	return sock_send(s->fd, p, len);
 }
 
-/* There is no more to send now. */
+bool
+stream_is_newly_up(const struct stream *s)
+{
+	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
+}
+
+/* There is no more to send now.  What ends the handshake goes on waiting: up()
+ * is called next, and the first data follow in the same segment. */
 static void
 stream_out_end(struct stream *s)
 {
+	if (stream_is_newly_up(s))
+		return;
 	if (s->gathers)
 		(void)sock_opt_nodelay(s->fd);
 	s->gathers = false;

@@ -175,6 +175,10 @@ void stream_out_drop(struct stream *);
 /* Releases the output buffer if it is empty and the stream is up. */
 void stream_out_rest(struct stream *);
 
+/* Is the handshake complete, and up() not yet called?  The peer's last message
+ * completes it or, on a client that resumes a session, the client's own. */
+bool stream_is_newly_up(const struct stream *);
+
 /* Sends until nothing is left, the socket takes no more (blocked), or a send
  * fails (broken).  Calls no callback: a flush must follow to report that. */
 void stream_out_send(struct stream *);

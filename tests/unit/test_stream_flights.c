@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * net/stream.h: a flight of a TLS handshake is read by one call and sent as one
+ * segment, together with the data that follow it.
+ *
+ * NOTES.  net/stream.c and stream_out.c are compiled into this test, which
+ * notes their calls for each socket: r a receive that gave something, m a send
+ * that waits for more, s one that does not, p what lets the system send.
+ *
+ * A build without TLS leaves this out.
+ * A build without SERVERS leaves this out.
+ */
+
+#include "compat.h"
+
+#include "sock.h"
+#include "wire/tls.h"
+
+static fd_t client_fd, blocked_fd = FD_NONE;
+static char calls[2][40];	/* the client's, the server's */
+
+static void
+note_call(fd_t fd, char what)
+{
+	char *to = calls[fd == client_fd ? 0 : 1];
+	size_t n = strlen(to);
+
+	if (n < sizeof(calls[0]) - 1)
+		to[n] = what;
+}
+
+static ssize_t
+noted_recv(fd_t fd, void *buf, size_t size)
+{
+	ssize_t n = sock_recv(fd, buf, size);
+
+	if (n > 0)
+		note_call(fd, 'r');
+	return n;
+}
+
+static ssize_t
+noted_send(fd_t fd, const void *buf, size_t len)
+{
+	note_call(fd, 's');
+	return sock_send(fd, buf, len);
+}
+
+static ssize_t
+noted_send_more(fd_t fd, const void *buf, size_t len)
+{
+	if (fd == blocked_fd) {
+		errno = EAGAIN;
+		return -1;
+	}
+	note_call(fd, 'm');
+	return sock_send(fd, buf, len);
+}
+
+static int
+noted_nodelay(fd_t fd)
+{
+	note_call(fd, 'p');
+	return 0;
+}
+
+#define sock_recv noted_recv
+#define sock_send noted_send
+#define sock_send_more noted_send_more
+#define sock_opt_nodelay noted_nodelay
+#include "net/stream.c"
+#include "net/stream_out.c"
+#undef sock_recv
+#undef sock_send
+#undef sock_send_more
+#undef sock_opt_nodelay
+
+#include "tap.h"
+#include "tls_pair.h"
+#include "wire/tls_sessions.h"
+
+static struct loop *loop;
+static struct stream_env client_env, server_env;
+static struct stream client_stream, server_stream;
+static struct tls_resume kept;
+static struct tls_place places[TLS_SESSION_WAYS];
+static struct tls_sessions sessions;
+static bool speaks;		/* the client sends data as soon as it may */
+static bool replies;		/* the server answers them */
+static unsigned n_up, came;	/* streams up; bytes that came as data */
+
+static void
+on_up(struct stream *s)
+{
+	n_up++;
+	if (s == &client_stream && speaks)
+		must(stream_put(s, NULL, 0, (const uint8_t *)"hello", 5) == 0);
+}
+
+static void
+on_data(struct stream *s, uint8_t *p, size_t n, size_t head)
+{
+	(void)p;
+	(void)head;
+	came += (unsigned)n;
+	if (s == &server_stream && replies)
+		must(stream_put(s, NULL, 0, (const uint8_t *)"there", 5) == 0);
+}
+
+static void
+on_drained(struct stream *s)
+{
+	(void)s;
+}
+
+static void
+on_down(struct stream *s, const char *words, bool clean)
+{
+	(void)s;
+	(void)clean;
+	strlcpy(why, words, sizeof(why));
+}
+
+static const struct stream_ops ops = { on_up, on_data, on_drained, on_down };
+
+static void
+begin(void)
+{
+	static const uint8_t seed[TABLE_SEED] = { 1 };
+
+	loop = loop_new(NULL);
+	must(loop != NULL && arena_open(loop, 2 * DGRAM_BATCH, 0, 0) == 0);
+	side_init(&server, true, "p256", NULL);
+	side_init(&client, false, NULL, "ca.pem");
+	tls_sessions_init(&sessions, places, TLS_SESSION_WAYS, seed);
+	server.setup.sessions = &sessions;
+	/* Its certificates are judged by the clock of this machine. */
+	client.setup.time_check = TLS_TIME_NO;
+	stream_env_open(&client_env, loop, &rnd, &ops);
+	client_env.tls = &client.setup;
+	client_env.name = "vpn.example.com";
+	client_env.resume = &kept;
+	stream_env_open(&server_env, loop, &rnd, &ops);
+	server_env.tls = &server.setup;
+}
+
+/* Opens both streams, or the server's alone; returns the client's socket. */
+static fd_t
+open_streams(bool both)
+{
+	struct addr at = { 0 };
+	fd_t pair[2];
+
+	must(sock_pair(pair) == 0);
+	memset(calls, 0, sizeof(calls));
+	n_up = came = 0;
+	why[0] = '\0';
+	client_fd = pair[0];
+	if (both)
+		must(stream_open(&client_stream, &client_env, pair[0],
+		    &at) == 0);
+	must(stream_open(&server_stream, &server_env, pair[1], &at) == 0);
+	return pair[0];
+}
+
+/* Runs until so many bytes of data came, or both are up. */
+static void
+run(unsigned bytes)
+{
+	int turns;
+
+	for (turns = 0; turns < 100 && (n_up < 2 || came < bytes); turns++)
+		loop_turn(loop, 1000);
+	/* What they left to the end of a turn is sent. */
+	loop_turn(loop, 0);
+}
+
+static void
+close_streams(void)
+{
+	stream_close(&client_stream);
+	stream_close(&server_stream);
+}
+
+static void
+test_full(void)
+{
+	speaks = replies = true;
+	open_streams(true);
+	run(10);
+	ok(n_up == 2 && came == 10 && !tls_is_resumed(&client_stream.tls->tls),
+	    "a full handshake, and data both ways%s%s",
+	    *why != '\0' ? ": " : "", why);
+	is_str(calls[0], "mprmmmprsr", "the client's calls");
+	is_str(calls[1], "rmprmmprs", "the server's calls");
+	close_streams();
+}
+
+static void
+test_resumed(void)
+{
+	speaks = replies = true;
+	open_streams(true);
+	run(10);
+	ok(n_up == 2 && came == 10 && tls_is_resumed(&client_stream.tls->tls),
+	    "the same resumed");
+	is_str(calls[0], "mprmmsr", "the client's data follow its last "
+	    "message at once");
+	is_str(calls[1], "rmmmprs", "and the server reads both by one call");
+	close_streams();
+}
+
+static void
+test_silent(void)
+{
+	speaks = replies = false;
+	open_streams(true);
+	run(0);
+	ok(n_up == 2, "the client has nothing to say");
+	is_str(calls[0], "mprmmp", "so its last message does not wait");
+	close_streams();
+}
+
+/* The server's socket takes nothing of what resumes a session. */
+static void
+test_blocked(size_t beyond)
+{
+	fd_t fd = open_streams(false);
+	const uint8_t *hello;
+	uint8_t more[200] = { 22, 3, 3, 0, 100 };
+	size_t len;
+	int i;
+
+	client.resume = &kept;
+	now_s = clock_floor_now_s(NULL);
+	side_start(&client, "vpn.example.com");
+	hello = tls_record_out(&client.tls, &len);
+	must(sock_send(fd, hello, len) == (ssize_t)len);
+	if (beyond > 0)
+		must(sock_send(fd, more, beyond) == (ssize_t)beyond);
+	blocked_fd = server_stream.fd;
+	for (i = 0; i < 3; i++)
+		loop_turn(loop, 0);
+	blocked_fd = FD_NONE;
+	for (i = 0; i < 3; i++)
+		loop_turn(loop, 0);
+	if (beyond == 0)
+		is_str(calls[1], "rmmmp", "a flight that the socket does not "
+		    "take is sent when it does");
+	else
+		ok(server_stream.env == NULL && strstr(why, "faster") != NULL,
+		    "a peer that does not wait for it is left: %s", why);
+	stream_close(&server_stream);
+	sock_close(fd);
+}
+
+int
+main(void)
+{
+	uint64_t seed = 1;
+
+	if (sock_init() != 0)
+		return 1;
+	random_init_fixed(&rnd, &seed, sizeof(seed));
+	begin();
+	test_full();
+	test_resumed();
+	test_silent();
+	test_blocked(0);
+	test_blocked(200);
+	stream_env_close(&client_env);
+	stream_env_close(&server_env);
+	loop_free(loop);
+	return done_testing();
+}
