@@ -20,7 +20,9 @@
  * A server resumes if its ServerHello has the identifier of the ClientHello.
  * So after the handshake each side compares the session's identifier with the
  * one that was tried, and takes the peer's identity from the kept session if
- * they are equal, else from the certificate.
+ * they are equal, else from the certificate.  A client that tries one offers its
+ * suite only.  If the server has neither the session nor the suite any more,
+ * that handshake fails, and the session is dropped: the next one is full.
  */
 
 #include "compat.h"
@@ -35,6 +37,7 @@
 #include "wire/tls_serve.h"
 #include "wire/tls_verify.h"
 
+/* Each pair is one suite for both types of keys: offer_again(). */
 static const uint16_t suites_aes_first[] = {
 	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 	BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -180,6 +183,22 @@ wanted_name(const struct tls *t)
 	return t->setup->any_name ? "" : t->name;
 }
 
+/* Has a client that resumes a session offer its suite only, for both types of
+ * keys, as the server may have got a new certificate and not know the session.
+ * BearSSL looks up each suite that is offered in a list of all it has, which
+ * would cost both sides as much as the rest of the handshake. */
+static void
+offer_again(struct tls *t, uint16_t suite)
+{
+	const size_t n = sizeof(suites_aes_first) / sizeof(suites_aes_first[0]);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (suites_aes_first[i] == suite)
+			br_ssl_engine_set_suites(&t->br.eng,
+			    suites_aes_first + (i & ~(size_t)1), 2);
+}
+
 /* Lets a client offer its session, if it is one for this server. */
 static void
 try_session(struct tls *t)
@@ -192,6 +211,7 @@ try_session(struct tls *t)
 	    !addr_same(&r->server, t->peer))
 		return;
 	br_ssl_engine_set_session_parameters(&t->br.eng, &r->session.params);
+	offer_again(t, r->session.params.cipher_suite);
 	tls_note_tried(t, &r->session);
 }
 

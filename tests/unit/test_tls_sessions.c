@@ -329,6 +329,56 @@ test_failed(void)
 	    "forgetting wipes it");
 }
 
+/* The bytes of the suites in the ClientHello of a client that begins. */
+static unsigned
+suites_len(void)
+{
+	const uint8_t *hello;
+	size_t len, at = 5 + 4 + 2 + 32;	/* of the session's length */
+
+	side_start(&client, "vpn.example.com");
+	hello = tls_record_out(&client.tls, &len);
+	at += 1 + (size_t)hello[at];
+	return (unsigned)hello[at] << 8 | hello[at + 1];
+}
+
+/* A client that resumes offers one suite, for both types of keys. */
+static void
+test_suites(void)
+{
+	const uint16_t other = BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384;
+	struct pem_trouble trouble;
+
+	both_init();
+	is_int(suites_len(), 20, "a full handshake offers ten suites");
+	shaken("vpn.example.com", false);
+	is_int(suites_len(), 4, "one that resumes offers two");
+	/* It was only begun, and so the session is dropped. */
+	tls_wipe(&client.tls);
+	shaken("vpn.example.com", false);
+	store_init();
+	server_init("rsa2048", "ca.pem");
+	data_anchors("rsaca.pem", &client.anchors, &trouble);
+	ok(shaken("vpn.example.com", false),
+	    "a server with a key of the other type goes on in full");
+	ok(shaken("vpn.example.com", true), "and resumes then");
+
+	both_init();
+	shaken("vpn.example.com", false);
+	store_init();
+	side_start(&server, NULL);
+	br_ssl_engine_set_suites(&server.tls.br.eng, &other, 1);
+	side_start(&client, "vpn.example.com");
+	talk(1000);
+	ok(!both_up() && kept.session.params.session_id_len == 0,
+	    "one that has neither session nor suite is left");
+	side_start(&server, NULL);
+	br_ssl_engine_set_suites(&server.tls.br.eng, &other, 1);
+	side_start(&client, "vpn.example.com");
+	talk(1000);
+	ok(both_up(), "and gets the other suites next time");
+}
+
 /* A server that cannot do what it promised. */
 static void
 test_hopeless(void)
@@ -382,6 +432,7 @@ main(void)
 	test_resumed();
 	test_full_again();
 	test_failed();
+	test_suites();
 	test_hopeless();
 	test_expiry();
 	return done_testing();
