@@ -129,6 +129,10 @@ int sock_error(fd_t fd);
  * system does not report them. */
 long sock_unsent(fd_t fd);
 
+/* Those of them that were not sent at all; -1 when the system does not report
+ * them. */
+long sock_notsent(fd_t fd);
+
 /* What the system reports of a TCP connection. */
 struct sock_tcp {
 	bool on_way;		/* bytes were sent that the peer did not

@@ -70,6 +70,9 @@
 #ifndef TCP_MAXSEG
 #define TCP_MAXSEG (-1)
 #endif
+#ifndef SIOCOUTQNSD		/* linux/sockios.h, one number for all CPUs */
+#define SIOCOUTQNSD 0x894B
+#endif
 
 /* Which routes packets take: a mark of Linux, or the number of a routing table
  * (FreeBSD, DragonFly; OpenBSD). */
@@ -311,6 +314,19 @@ sock_unsent(fd_t fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_NWRITE, &bytes, &len) == -1)
 		return -1;
 	return bytes;
+#else
+	(void)fd;
+	return -1;
+#endif
+}
+
+long
+sock_notsent(fd_t fd)
+{
+#ifdef __linux__		/* tcp(7) lacks it */
+	int bytes;
+
+	return ioctl(fd, SIOCOUTQNSD, &bytes) == -1 ? -1 : bytes;
 #else
 	(void)fd;
 	return -1;

@@ -451,6 +451,8 @@ stream_ready(struct watch *w, unsigned events)
 	if (events & WRITABLE && s->blocked) {
 		s->blocked = false;
 		watch_want(&s->watch, READABLE);
+		if (s->brief)
+			ahead_writable(&s->ahead, s->fd);
 		stream_flush(s);
 		if (s->env == NULL)
 			return;

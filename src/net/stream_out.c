@@ -11,7 +11,8 @@
  *			when it is full
  *	over		a piece did not fit: its rest is in `over`, and there is
  *			no room; sends that make space for all of it
- *	blocked		the socket takes no more; WRITABLE
+ *	blocked		the socket takes no more, or has enough of a brief
+ *			stream; WRITABLE
  *	broken		a send failed; down() after the flush
  *
  * A stream is often in `over` and `blocked` at once.
@@ -169,6 +170,14 @@ stream_is_newly_up(const struct stream *s)
 	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
 }
 
+/* Waits until the socket is WRITABLE. */
+static void
+stream_out_block(struct stream *s)
+{
+	s->blocked = true;
+	watch_want(&s->watch, READABLE | WRITABLE);
+}
+
 /* There is no more to send now.  What ends the handshake goes on waiting: up()
  * is called next, and the first data follow in the same segment. */
 static void
@@ -207,9 +216,11 @@ stream_out_send(struct stream *s)
 			    (size_t)sent > s->longest)
 				stream_out_longest(s, (size_t)sent);
 			stream_out_sent(s, (size_t)sent);
+			if (s->brief && ahead_sent(&s->ahead, s->fd,
+			    (size_t)sent, s->moved_ms))
+				stream_out_block(s);
 		} else if (errno == EAGAIN) {
-			s->blocked = true;
-			watch_want(&s->watch, READABLE | WRITABLE);
+			stream_out_block(s);
 		} else {
 			s->broken = errno;
 		}
@@ -313,7 +324,8 @@ stream_put(struct stream *s, const uint8_t *head, size_t head_len,
 		free(over);
 	}
 	stream_out_mark(s);
-	if (stream_room(s) == 0)
+	if (stream_room(s) == 0 || (s->brief &&
+	    stream_unsent(s) >= ahead_piece(&s->ahead)))
 		stream_out_send(s);
 	return 0;
 }

@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/list.h"
+#include "net/ahead.h"
 #include "net/clock_floor.h"
 #include "net/linger.h"
 #include "net/loop.h"
@@ -116,7 +117,7 @@ struct stream {
 	struct addr peer;
 	bool up;		/* bytes may be put */
 	bool got_close_notify;	/* TLS: the peer has sent it */
-	bool blocked;		/* the socket takes no more for now */
+	bool blocked;		/* the socket takes or gets no more for now */
 	bool finish;		/* FIN follows what is buffered */
 	bool gathers;		/* what was sent waits for more */
 	int broken;		/* errno of a failed call, down() follows; 0 */
@@ -124,6 +125,9 @@ struct stream {
 	uint64_t moved_ms;	/* when the socket last took bytes */
 	uint64_t heard_ms;	/* when bytes last came */
 	uint64_t taken;		/* bytes that the socket took in all */
+	bool brief;		/* the owner's: what waits does so in its queue
+				 * and not in the socket, as far as possible */
+	struct ahead ahead;	/* while it is brief */
 	size_t long_enough;	/* the owner's: longer writes count as this */
 	size_t longest;		/* bytes of the longest write so far */
 	uint64_t longest_end;	/* `taken` after that */

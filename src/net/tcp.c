@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/ahead.h"
 #include "net/carrier.h"
 #include "net/rights.h"
 #include "net/sockaddr.h"
@@ -40,7 +41,7 @@ tcp_set_options(fd_t fd, const struct tcp_options *o)
 	    TCP_KEEPALIVE_IDLE_S, TCP_KEEPALIVE_INTERVAL_S,
 	    probes > TCP_KEEPALIVE_LEAST ? probes : TCP_KEEPALIVE_LEAST);
 	(void)sock_opt_user_timeout(fd, timeout_ms);
-	(void)sock_opt_notsent_lowat(fd, TCP_NOTSENT_BYTES);
+	(void)sock_opt_notsent_lowat(fd, AHEAD_MOST);
 	if (o->receive_buffer != 0 || o->send_buffer != 0)
 		(void)sock_opt_buffers(fd, o->receive_buffer, o->send_buffer);
 }

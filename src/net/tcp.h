@@ -40,7 +40,6 @@ enum {
 	TCP_KEEPALIVE_LEAST = 3,	/* probes without an answer */
 	TCP_USER_TIMEOUT_MS = 60000,	/* for unacknowledged data, and about
 					 * that for probes */
-	TCP_NOTSENT_BYTES = 32 * 1024,	/* TCP_NOTSENT_LOWAT */
 	TCP_BACKLOG = 256,
 	TCP_STAGGER_MS = 250,		/* between attempts, RFC 8305 5 */
 };

@@ -44,6 +44,7 @@ framed_put(struct framed *c, struct framed_leg *l, uint16_t tag,
 		return;
 	}
 	format->put(head, tag, len);
+	c->stream.brief = l->fair != NULL;
 	if (stream_put(&c->stream, head, format->head, data, len) != 0)
 		flow_drop(&l->leg, LOST_NO_MEMORY, 1);
 }

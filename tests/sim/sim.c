@@ -556,6 +556,7 @@ sim_begin(uint64_t seed)
 	now_us = 1000 * SIM_S;
 	memset(links, 0, sizeof(links));
 	memset(&sim_rules, 0, sizeof(sim_rules));
+	sim_rules.segment = 16 * 1024;
 	sim_rules.wall_s = INT64_C(1798761600);	/* 2027-01-01 */
 	sim_n_hosts = 0;
 	here = NULL;

@@ -121,6 +121,8 @@ struct sim_rules {
 	bool untold;		/* changes of addresses are not reported */
 	bool own_unknown;	/* the system cannot say which there are */
 	bool unusable;		/* nothing can be bound to any of them */
+	size_t segment;		/* most bytes of a stream that arrive, and are
+				 * acknowledged, at once */
 	bool chop;		/* streams take and give odd numbers of bytes */
 	int64_t wall_s;		/* what the wall clock said at the start */
 	uint64_t slept_ms;	/* all machines were suspended for so long */

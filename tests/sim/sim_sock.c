@@ -412,7 +412,13 @@ long
 sock_unsent(fd_t fd)
 {
 	sim_asked_unsent++;
-	return sim_tcp_unsent(sim_sock_of(fd));
+	return sim_tcp_unsent(sim_sock_of(fd), true);
+}
+
+long
+sock_notsent(fd_t fd)
+{
+	return sim_tcp_unsent(sim_sock_of(fd), false);
 }
 
 int

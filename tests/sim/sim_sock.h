@@ -89,7 +89,7 @@ void sim_tcp_attach(struct sim_tcp *, struct sim_sock *);
 bool sim_tcp_up(const struct sim_sock *);
 void sim_tcp_shutdown(struct sim_sock *);
 void sim_tcp_keep(struct sim_sock *);
-long sim_tcp_unsent(const struct sim_sock *);
+long sim_tcp_unsent(const struct sim_sock *, bool sent);
 int sim_tcp_info(const struct sim_sock *, struct sock_tcp *);
 void sim_tcp_reset_all(void);
 

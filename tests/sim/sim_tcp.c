@@ -16,7 +16,7 @@
 #include "sim_sock.h"
 
 enum {
-	SEGMENT = 16 * 1024,	/* most bytes in one go */
+	FILLED = 64 * 1024,	/* unsent segment that Linux adds nothing to */
 	RTO_US = 200000,	/* of a lost segment */
 	SYN_TRIES = 6,
 	MSS = 1460,
@@ -276,7 +276,7 @@ static void
 pump(void *arg)
 {
 	struct sim_tcp *t = arg;
-	size_t window, used, n;
+	size_t window, used, n, most = sim_rules.segment;
 
 	if (t->state != UP)
 		return;
@@ -285,7 +285,7 @@ pump(void *arg)
 		used = t->unacked + (t->peer == NULL ? 0 : t->peer->in_len);
 		if (used >= window)
 			break;
-		n = t->out_len < SEGMENT ? t->out_len : SEGMENT;
+		n = t->out_len < most ? t->out_len : most;
 		if (n > window - used)
 			n = window - used;
 		if (sim_rules.chop && sim_random(4) == 0)
@@ -667,7 +667,7 @@ sim_tcp_events(const struct sim_sock *s)
 		events |= READABLE;
 	used = t->out_len + t->unacked;
 	if (t->state == DEAD || (used <= s->send_max * 2 / 3 &&
-	    (s->lowat == 0 || t->out_len < s->lowat)))
+	    (s->lowat == 0 || t->out_len < s->lowat / 2)))
 		events |= WRITABLE;
 	return events;
 }
@@ -720,7 +720,7 @@ sim_tcp_out(struct sim_sock *s, const void *buf, size_t len)
 		return -1;
 	}
 	used = t->out_len + t->unacked;
-	if (used >= s->send_max || (s->lowat != 0 && t->out_len >= s->lowat)) {
+	if (used >= s->send_max || (s->lowat != 0 && t->out_len >= FILLED)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -736,10 +736,10 @@ sim_tcp_out(struct sim_sock *s, const void *buf, size_t len)
 }
 
 long
-sim_tcp_unsent(const struct sim_sock *s)
+sim_tcp_unsent(const struct sim_sock *s, bool sent)
 {
 	return s->tcp == NULL || sim_rules.tcp_untold ? -1 :
-	    (long)(s->tcp->out_len + s->tcp->unacked);
+	    (long)(s->tcp->out_len + (sent ? s->tcp->unacked : 0));
 }
 
 int

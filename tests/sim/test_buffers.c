@@ -108,7 +108,7 @@ test_buffers(const char *kind)
 		app_send(&apps[i], 700);
 	sim_run_ms(20);
 	before = with_buffer(&w.left, RIGHT, &all);
-	for (k = 0; k < 10; k++) {
+	for (k = 0; k < 20; k++) {
 		for (i = 0; i < FLOWS; i++)
 			app_send(&apps[i], 9000);
 		sim_run_ms(10);

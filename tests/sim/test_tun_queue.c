@@ -126,6 +126,25 @@ test_voice(const char *listen, const char *dial, const char *what)
 	end(what);
 }
 
+/* A slow link, where what lies in a socket is a delay that nothing passes. */
+static void
+test_slow(const char *listen, const char *dial, const char *what)
+{
+	begin_link(listen, dial);
+	sim_link_both(w.client, w.server, 10 * SIM_MS, RATE / 4);
+	sim_tcp_window(w.client, w.server, 16 * 1024);
+	sim_rules.segment = 2 * 1448;
+	overload(1, 1400, SIM_S, 0);
+	arrived[VOICE].worst_us = 0;
+	overload(1, 1400, 3 * SIM_S, 0);
+	ok(arrived[VOICE].worst_us < 60 * SIM_MS, "%s: beside a stream on a "
+	    "link of 5 Mbit/s a voice call is delayed by %u ms at most", what,
+	    (unsigned)(arrived[VOICE].worst_us / SIM_MS));
+	sim_run_s(2);
+	is_int(arrived[VOICE].n, 200, "  and loses nothing");
+	end(what);
+}
+
 static void
 test_marks(void)
 {
@@ -279,6 +298,10 @@ main(void)
 	test_voice("tcp-listen:0.0.0.0:8443", "tcp:10.0.0.1:8443,pool=4",
 	    "four connections");
 	test_voice("uott-listen:0.0.0.0:8443", "uott:10.0.0.1:8443", "uott");
+	test_slow("tcp-listen:0.0.0.0:8443", "tcp:10.0.0.1:8443,pool=1",
+	    "one slow connection");
+	test_slow("uott-listen:0.0.0.0:8443", "uott:10.0.0.1:8443",
+	    "uott on a slow link");
 	test_marks();
 	test_super();
 	test_stall();
