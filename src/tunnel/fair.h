@@ -32,7 +32,7 @@
 enum {
 	FAIR_FLOWS = 128,	/* queues of conversations */
 	FAIR_QUANTUM = 1514,	/* bytes that each may send in a round */
-	FAIR_MAX = 2 * 1024 * 1024,	/* bytes of one leg, and so many of the
+	FAIR_MAX = 4 * 1024 * 1024,	/* bytes of one leg, and so many of the
 				 * pool at most as are left for others */
 	FAIR_OVER = 16,		/* packets that are dropped at once beyond it */
 	FAIR_LEGS = 256,

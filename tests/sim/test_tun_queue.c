@@ -163,6 +163,25 @@ test_marks(void)
 	end("marks");
 }
 
+/* What a sender of gigabits has under way, all at once. */
+static void
+test_window(void)
+{
+	uint32_t n;
+
+	begin_link("tcp-listen:0.0.0.0:8443", "tcp:10.0.0.1:8443");
+	sim_link_both(w.client, w.server, SIM_MS, 0);
+	sim_tcp_window(w.client, w.server, 256 * 1024);
+	for (n = 1; n <= 2000; n++) {
+		speak(0, n, 1400, 0);
+		if (n % 100 == 0)
+			sim_run_us(50);
+	}
+	sim_run_s(1);
+	is_int(arrived[0].n, 2000, "a window of 2.8 MB is queued whole");
+	end("window");
+}
+
 /* Packets of super-packets are queued one by one. */
 static void
 test_super(void)
@@ -207,7 +226,7 @@ test_stall(void)
 	sim_tcp_window(w.client, w.server, 0);
 	overload(6, 1400, 1500 * SIM_MS, 0);
 	ok(queues->bytes > FAIR_MAX / 2 && queues->bytes < FAIR_MAX / 8 * 9,
-	    "a carrier that stalls has 2 MiB wait for it: %lu",
+	    "a carrier that stalls has 4 MiB wait for it: %lu",
 	    (unsigned long)queues->bytes);
 	is_int(a.dev->lost, 0, "the device is read on");
 	ok(a.proc.tunnel->lost[LOST_QUEUE_FULL] > 1000, "what is beyond that is "
@@ -303,6 +322,7 @@ main(void)
 	test_slow("uott-listen:0.0.0.0:8443", "uott:10.0.0.1:8443",
 	    "uott on a slow link");
 	test_marks();
+	test_window();
 	test_super();
 	test_stall();
 	test_left(true);

@@ -274,7 +274,7 @@ test_bounds(void)
 		most = pool.bytes > most ? pool.bytes : most;
 	}
 	ok(fair->bytes <= FAIR_MAX && most < FAIR_MAX / 8 * 9,
-	    "a flood stays within 2 MiB: %lu", (unsigned long)most);
+	    "a flood stays within 4 MiB: %lu", (unsigned long)most);
 	is_int(fair->over + fair->count + lost, number + voice, "what went is "
 	    "counted");
 	while (send_one(&len) >= 0)
