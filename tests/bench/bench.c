@@ -25,7 +25,11 @@
 
 #include "load.h"
 
-enum { ROUND_TRIPS_MAX = 100000 };
+enum {
+	ROUND_TRIPS_MAX = 100000,
+	STEP_MS = 2000,		/* for datagrams of a step; then they are lost */
+	STEP_LOOK_NS = 50000,	/* from look to look at what has arrived */
+};
 
 /* A given load, and what it cost. */
 static void
@@ -190,6 +194,30 @@ numbered_socket(unsigned number, unsigned to)
 	return fd;
 }
 
+/* As many datagrams as -b says, all of which arrive before the next ones are
+ * sent, as often as -n says: the tool's work is the same each time. */
+static void
+command_steps(struct bench *b)
+{
+	uint64_t sent = 0, until, ran;
+	unsigned step;
+
+	load_open_flows(b);
+	tally_begin(b->tally, ++b->run);
+	ran = process_run_ns(&b->tool);
+	for (step = 0; step < b->times; step++) {
+		sent += load_send_due(b, sent, b->burst, 0);
+		until = now_ns() + STEP_MS * MS;
+		while (b->tally->delivered < sent && now_ns() < until)
+			load_sleep_until(now_ns() + STEP_LOOK_NS);
+	}
+	ran = process_run_ns(&b->tool) - ran;
+	printf("sent %llu\ndelivered %llu\nrun_ns %llu\n",
+	    (unsigned long long)sent,
+	    (unsigned long long)b->tally->delivered,
+	    (unsigned long long)(sent > 0 ? ran / sent : 0));
+}
+
 /* Flows of one echo each, which are idle from then on. */
 static void
 command_idle(struct bench *b)
@@ -267,6 +295,7 @@ static const struct command {
 	{ "load", command_load, true },
 	{ "overload", command_overload, true },
 	{ "voice", command_voice, true },
+	{ "steps", command_steps, true },
 	{ "rtt", command_rtt, true },
 	{ "first", command_first, true },
 	{ "open", command_open, true },
@@ -284,6 +313,8 @@ usage(void)
 	    "  load      a given rate, and what it costs\n"
 	    "  overload  latency of probes at a given rate\n"
 	    "  voice     latency of 10 flows of voice beside a given rate\n"
+	    "  steps     bursts that wait for each other, as many as -n "
+	    "says\n"
 	    "  rtt       round trips\n"
 	    "  first     the first echo of new flows\n"
 	    "  open      opens flows\n"
@@ -297,6 +328,7 @@ usage(void)
 	    "  -P N  first source port (24000)  -S    load is steady, not in "
 	    "bursts\n"
 	    "  -G    send by UDP_SEGMENT (one flow, steady)\n"
+	    "  -U    the sink is a server of uott\n"
 	    "  -H ADDRESS  instead of the loopback's\n"
 	    "  -N FILE     network namespace of the sink\n"
 	    "  -v    tell of each probe\n", stderr);
@@ -315,7 +347,7 @@ start_sink(struct bench *b, const char *space)
 		perror(space);
 		exit(1);
 	}
-	b->tally = sink_start(b->sink);
+	b->tally = sink_start(b->sink, b->uott);
 	if (space != NULL && syscall(SYS_setns, own, 0) == -1) {
 		perror("bench: setns");
 		exit(1);
@@ -325,7 +357,7 @@ start_sink(struct bench *b, const char *space)
 		(void)close(other);
 #else
 	(void)space;
-	b->tally = sink_start(b->sink);
+	b->tally = sink_start(b->sink, b->uott);
 #endif
 }
 
@@ -335,7 +367,7 @@ parse(struct bench *b, int argc, char **argv, const char **space)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "f:s:b:r:t:g:n:p:P:GH:N:Sv")) != -1) {
+	while ((c = getopt(argc, argv, "f:s:b:r:t:g:n:p:P:GH:N:SUv")) != -1) {
 		switch (c) {
 		case 'f':
 			b->n_flows = (unsigned)atoi(optarg);
@@ -377,6 +409,9 @@ parse(struct bench *b, int argc, char **argv, const char **space)
 			break;
 		case 'S':
 			b->steady = true;
+			break;
+		case 'U':
+			b->uott = true;
 			break;
 		case 'v':
 			b->talk = true;

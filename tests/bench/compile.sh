@@ -26,7 +26,7 @@ compile() {
 }
 
 compile_bench() {
-	compile bench bench load search sink process batch
+	compile bench bench load search sink sink_uott process batch
 }
 
 # words WORD...: the words as they are typed, each after a blank.

@@ -208,10 +208,8 @@ draw(struct bench *b, unsigned n)
 	return (unsigned)((b->dice >> 33) % n);
 }
 
-/* Sends n datagrams from that number on, each on a flow that is drawn from
- * the first given one on; returns how many its sockets took. */
-static unsigned
-send_due(struct bench *b, uint64_t number, unsigned n, unsigned first)
+unsigned
+load_send_due(struct bench *b, uint64_t number, unsigned n, unsigned first)
 {
 	uint64_t now = now_ns();
 	unsigned i, flow, sent = 0;
@@ -256,7 +254,7 @@ send_steady(struct bench *b, uint64_t rate, uint64_t time_ns, bool voice,
 		n = due - passed < BATCH ? (unsigned)(due - passed) : BATCH;
 		passed = due;
 		if (n > 0)
-			sent += send_due(b, number, n,
+			sent += load_send_due(b, number, n,
 			    voice ? VOICE_FLOWS : 0);
 		number += n;
 		due = (now - begin) * VOICE_FLOWS / (VOICE_MS * MS);

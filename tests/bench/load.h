@@ -35,6 +35,7 @@ struct bench {
 	unsigned times;
 	bool join;		/* with one flow: send by UDP_SEGMENT */
 	bool steady;		/* load: each datagram on a random flow */
+	bool uott;		/* the sink is a server of uott */
 	bool talk;		/* about each probe */
 	unsigned first_port;	/* source ports, from here on */
 	unsigned to, sink;	/* ports */
@@ -75,6 +76,11 @@ bool load_await_echo(fd_t, uint64_t number, int wait_ms);
 
 /* Waits until the tool uses no CPU to speak of, 5 s at most. */
 void load_await_calm(const struct bench *);
+
+/* Sends n datagrams (at most BATCH) from that number on, each on a flow that is
+ * drawn from the first given one on; returns how many their sockets took. */
+unsigned load_send_due(struct bench *, uint64_t number, unsigned n,
+    unsigned first);
 
 /* Opens the sockets of the flows and sees to it that the tool knows each;
  * ends the process when one does not answer. */

@@ -108,6 +108,26 @@ process_cpu_us(const struct processes *p)
 	return ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
+uint64_t
+process_run_ns(const struct processes *p)
+{
+	unsigned long long ns, sum = 0;
+	char name[64];
+	unsigned i;
+	FILE *file;
+
+	for (i = 0; i < p->n; i++) {
+		snprintf(name, sizeof(name), "/proc/%ld/schedstat", p->pid[i]);
+		file = fopen(name, "r");
+		if (file == NULL)
+			continue;
+		if (fscanf(file, "%llu", &ns) == 1)
+			sum += ns;
+		fclose(file);
+	}
+	return sum;
+}
+
 /* The sum of the lines of a file that begin so, or 0. */
 static unsigned long
 sum_lines(long pid, const char *leaf, const char *begin)

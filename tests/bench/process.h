@@ -27,6 +27,10 @@ void process_children(struct processes *);
 /* Microseconds of CPU that they used so far, user and system. */
 uint64_t process_cpu_us(const struct processes *);
 
+/* Nanoseconds for which their first threads ran so far; 0 where the system does
+ * not say. */
+uint64_t process_run_ns(const struct processes *);
+
 /* Their memory in kB: resident, and with shared pages counted in parts (0
  * where the system does not say). */
 void process_memory(const struct processes *, unsigned long *rss_kb,

@@ -97,6 +97,8 @@ END {
 	table("first echo of a new flow, ms", "first", 1000, 2)
 	table("one flow beside idle ones, of without", "idle-share", 1, 2)
 	table("CPU us at 20,000 a second", "idle-cpu", 1, 2)
+	table("CPU ns, 64 flows, beside idle ones", "idle-steps", 1, 0)
+	table("the same, of without", "idle-steps-share", 1, 3)
 	table("client, bytes for an idle flow", "idle-bytes-client", 1, 0)
 	table("server, bytes for an idle flow", "idle-bytes-server", 1, 0)
 	table("one TCP stream, Mbit/s", "tun-tcp", 1, 0)

@@ -28,6 +28,8 @@
 #	idle-rate          datagrams a second of one flow, many-NAME beside idle
 #	                   ones, none-NAME without; idle-share: the ratio, N.1...
 #	idle-cpu           CPU for a datagram at 20,000 a second then, us
+#	idle-steps         CPU for a datagram of 64 flows, ns; N.11, N.12...;
+#	                   idle-steps-share: many of none
 #	idle-bytes-client, idle-bytes-server   of memory for an idle flow
 #	voice99, voice99-bulk   one-way latency of flows of voice, alone and
 #	                   beside half of the highest rate; voice50...: medians
@@ -44,14 +46,18 @@ usage: run.sh [BUILD SRCDIR] --search [OPTION]...
   --skip NAMES    not these
   --flows NUMBERS "1 64" by default
   --bytes NUMBERS of a datagram; 512 by default
-  --measure NAMES of rate cpu rtt first memory voice idle (default: "rate cpu
-                  rtt"; cpu and voice need the rate).  For idle there are the
-                  tools many-udp, many-uott, many-dtls and many-tls
-  --idle N        idle flows (default: 16000; each takes a descriptor or two)
+  --measure NAMES of rate cpu rtt first memory voice idle idle-steps (default:
+                  "rate cpu rtt"; cpu and voice need the rate).  idle-steps is
+                  the part of idle that bears other load.  For these there are
+                  the tools many-udp, many-uott, many-dtls and many-tls, and for
+                  more flows than a process may have descriptors many-chain and
+                  many-assoc
+  --idle N        idle flows (default: 16000; each takes a descriptor or two,
+                  but with the last two)
   --many NUMBERS  flows whose memory is measured (default: "0 1 64 1000")
   --rounds N      default: 5
   --probe N       milliseconds for which a rate is tried (default: 250)
-  --pairs N       round trips are measured so often (default: 9)
+  --pairs N       round trips and idle-steps are measured so often (default: 9)
   --beside ADIT   a second program of ours, whose tools are named NAME@old
   --against NAME  the yardstick (default: gso, else the first tool)
   --append        to the results that are there
@@ -224,6 +230,33 @@ each_pss() {
 	done | awk '/^pss/ { print ++n, $2 }'
 }
 
+# open_idle NAME: as many flows that are idle from then on; several clients have
+# an address each.
+open_idle() {
+	case $1 in
+	*-assoc) hosts='127.0.0.1 127.0.0.2 127.0.0.3' each=$((idle / 3)) ;;
+	*) hosts=127.0.0.1 each=$idle ;;
+	esac
+	for host in $hosts; do
+		bench "$1" idle -H "$host" -n "$each" || return 1
+	done
+}
+
+# note_in ROUND NAME [OLD NEW]...: as note, of a part of the round.
+note_in() {
+	whole=$round
+	round=$1
+	shift
+	note "$@"
+	round=$whole
+}
+
+# idle_share ROUND NAME MEASURE A B: A divided by B.
+idle_share() {
+	printf '%s\tmany-%s\t%s\t%s\n' "$1" "$2" "$3" "$(awk -v a="$4" \
+		-v b="$5" 'BEGIN { print (b > 0 ? a / b : 0) }')" >>"$results"
+}
+
 # idle_pair NAME ROUND: one flow beside idle ones, and without them.
 idle_pair() {
 	for other in none many; do
@@ -231,20 +264,35 @@ idle_pair() {
 			-g "$(value "$other-$1" idle-rate)" >"$work/answer"
 		note "$other-$1" rate idle-rate <"$work/answer"
 	done
-	printf '%s\tmany-%s\tidle-share\t%s\n' "$2" "$1" \
-		"$(awk -v a="$(value "many-$1" idle-rate)" \
-		-v b="$(value "none-$1" idle-rate)" \
-		'BEGIN { print (b > 0 ? a / b : 0) }')" >>"$results"
+	idle_share "$2" "$1" idle-share "$(value "many-$1" idle-rate)" \
+		"$(value "none-$1" idle-rate)"
 	for other in none many; do
 		bench "$other-$1" load -S -r 20000 -t 1000 >"$work/answer"
-		whole=$round
-		round=$2
-		note "$other-$1" cpu idle-cpu <"$work/answer"
-		round=$whole
+		note_in "$2" "$other-$1" cpu idle-cpu <"$work/answer"
 	done
 	say "  $tool: $(value "none-$1" idle-rate)" \
 		"$(value "many-$1" idle-rate);" \
 		"$(value "none-$1" idle-cpu) $(value "many-$1" idle-cpu) us"
+}
+
+# idle_steps NAME ROUND: CPU time of a datagram of 64 flows, beside idle ones
+# and without them, in short runs that alternate, so that other load meets both.
+idle_steps() {
+	turn=0
+	while [ "$turn" -lt "$pairs" ]; do
+		turn=$((turn + 1))
+		for other in none many; do
+			bench "$other-$1" steps -f 64 -b 64 -n 150 \
+				>"$work/answer" || return
+			note_in "$2$turn" "$other-$1" run_ns idle-steps \
+				<"$work/answer"
+		done
+		idle_share "$2$turn" "$1" idle-steps-share \
+			"$(value "many-$1" idle-steps)" \
+			"$(value "none-$1" idle-steps)"
+		say "  $tool: $(value "none-$1" idle-steps)" \
+			"$(value "many-$1" idle-steps) ns"
+	done
 }
 
 # idles: what flows that are idle take, and what they cost one that is not.
@@ -252,7 +300,7 @@ idles() {
 	for tool in $up; do
 		[ "$tool" != "${tool#many-}" ] || continue
 		each_pss "$tool" >"$work/before"
-		bench "$tool" idle -n "$idle" >"$work/opened" || continue
+		open_idle "$tool" >"$work/opened" || continue
 		each_pss "$tool" >"$work/after"
 		join "$work/before" "$work/after" | awk -v n="$idle" '
 		{ bytes[NR] = ($3 - $2) * 1024 / n }
@@ -265,8 +313,11 @@ idles() {
 			"$(tr '\n' ' ' <"$work/bytes")bytes"
 		note "$tool" client idle-bytes-client \
 			server idle-bytes-server <"$work/bytes"
-		for pair in 1 2 3; do
-			idle_pair "${tool#many-}" "$round.$pair"
+		pair=0
+		while [ "$pair" -lt $(((pairs + 2) / 3)) ]; do
+			pair=$((pair + 1))
+			! wanted idle || idle_pair "${tool#many-}" "$round.$pair"
+			idle_steps "${tool#many-}" "$round.$pair"
 		done
 	done
 }
@@ -296,7 +347,9 @@ one_round() {
 		done
 	fi
 	! wanted voice || voices
-	! wanted idle || idles
+	if wanted idle || wanted idle-steps; then
+		idles
+	fi
 	stop_tools
 }
 
@@ -318,7 +371,7 @@ trap 'report; exit 1' 1 2 15
 prepare
 # Each tool that gets idle flows has one beside it that gets none.
 for tool in $only; do
-	! wanted idle || [ "$tool" = "${tool#many-}" ] ||
+	[ "$tool" = "${tool#many-}" ] ||
 		only="$only none-${tool#many-}"
 done
 names=$(chosen)

@@ -79,30 +79,37 @@ sink_count(struct tally *t, const struct head *h, uint64_t now)
 		histogram_add(&t->probes, latency);
 }
 
+bool
+tally_count(struct tally *t, const uint8_t *data, size_t len, uint64_t now)
+{
+	struct head h;
+
+	if (len < sizeof(h))
+		return false;
+	memcpy(&h, data, sizeof(h));
+	if (h.magic != HEAD_MAGIC)
+		return false;
+	if (h.kind == KIND_ECHO)
+		return true;
+	sink_count(t, &h, now);
+	return false;
+}
+
 /* Receives for ever. */
 static void
 sink_run(struct tally *t, fd_t fd)
 {
 	struct batch *b = batch_new(BATCH_PLAIN);
-	struct head h;
 	unsigned i, n;
 	uint64_t now;
 
 	for (;;) {
 		n = batch_receive(b, fd, true);
 		now = now_ns();
-		for (i = 0; i < n; i++) {
-			if (b->p[i].len < sizeof(h))
-				continue;
-			memcpy(&h, b->p[i].data, sizeof(h));
-			if (h.magic != HEAD_MAGIC)
-				continue;
-			if (h.kind == KIND_ECHO)
+		for (i = 0; i < n; i++)
+			if (tally_count(t, b->p[i].data, b->p[i].len, now))
 				(void)batch_send(b, fd, i, 1, &b->p[i].from,
 				    false);
-			else
-				sink_count(t, &h, now);
-		}
 		t->last_ns = now;
 	}
 }
@@ -126,9 +133,10 @@ sink_signal(int signal)
 }
 
 struct tally *
-sink_start(unsigned port)
+sink_start(unsigned port, bool uott)
 {
-	fd_t fd = loopback_socket((int)port, 0, true);
+	fd_t fd = uott ? sink_uott_listen(port) :
+	    loopback_socket((int)port, 0, true);
 	struct tally *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -137,6 +145,8 @@ sink_start(unsigned port)
 		exit(1);
 	}
 	sink_pid = fork();
+	if (sink_pid == 0 && uott)
+		sink_uott_run(t, fd);
 	if (sink_pid == 0)
 		sink_run(t, fd);
 	if (sink_pid == -1) {

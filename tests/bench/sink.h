@@ -58,8 +58,17 @@ struct tally {
 	uint8_t seen[SEEN_MAX / 8];
 };
 
-/* Starts the sink on that port, as a child that ends with us. */
-struct tally *sink_start(unsigned port);
+/* Starts the sink on that port, as a child that ends with us: a socket of UDP,
+ * or a server of uott. */
+struct tally *sink_start(unsigned port, bool uott);
+
+/* The latter's listening socket; ends the process when there is none.  And what
+ * it does for ever. */
+fd_t sink_uott_listen(unsigned port);
+void sink_uott_run(struct tally *, fd_t listener);
+
+/* Counts a datagram that came at that time; true: it is to be sent back. */
+bool tally_count(struct tally *, const uint8_t *, size_t, uint64_t now);
 
 /* Ends it. */
 void sink_stop(void);

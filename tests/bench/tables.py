@@ -82,6 +82,8 @@ TABLES = [
         ("server, bytes a flow", "idle-bytes-server", 1, 0, None),
         ("CPU for a datagram at 20,000 a second, us", "idle-cpu", 1, 2,
          None),
+        ("CPU of 64 flows for a datagram, us", "idle-steps", 1000, 2, None),
+        ("of without", "idle-steps-share", 1, 2, None),
         ("rate of one flow beside them, of without", "idle-share", 1, 2,
          None)]),
     ("TUN devices", [

@@ -14,6 +14,8 @@
 
 # Name, most flows, the programs that it needs, the server's command (none: one
 # process is all), the client's; direct is the generator and its sink alone.
+# In many-chain no side has a descriptor for a flow, in many-assoc the server has
+# none and three clients share the flows; the sink of both is a server of uott.
 # $listen is the client's UDP port, $server what joins the two, $target where
 # datagrams go, $certs a folder of certificates, $adit and $own our programs.
 table() {
@@ -40,6 +42,8 @@ many-udp|100000|||$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:
 many-uott|100000||$adit tunnel --idle 0 --max-flows 100000 uott-listen:127.0.0.1:$server udp:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen uott:127.0.0.1:$server
 many-dtls|100000||$adit tunnel --idle 0 --max-flows 100000 dtls-listen:127.0.0.1:$server,psk=00112233445566778899aabbccddeeff udp:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen dtls:127.0.0.1:$server,psk=00112233445566778899aabbccddeeff
 many-tls|100000||$adit tunnel --idle 0 --max-flows 100000 tls-listen:127.0.0.1:$server,cert=$certs/server.pem,key=$certs/server.key udp:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen tls:127.0.0.1:$server,cafile=$certs/ca.pem,pool=1
+many-chain|100000||$adit tunnel --idle 0 --max-flows 100000 uott-listen:127.0.0.1:$server uott:127.0.0.1:$target|$adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen uott:127.0.0.1:$server
+many-assoc|100000||$adit tunnel --idle 0 --max-flows 100000 dtls-listen:127.0.0.1:$server,$psk uott:127.0.0.1:$target|sh -c "for n in 3 2; do $adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.\$n:$listen dtls:127.0.0.1:$server,$psk & done; exec $adit tunnel --idle 0 --max-flows 100000 udp-listen:127.0.0.1:$listen dtls:127.0.0.1:$server,$psk"
 END
 }
 
@@ -75,6 +79,9 @@ uotp_client=${ORIGINAL_UOTP_CLIENT-$(foreign uotp-client)}
 dtlspipe=${DTLSPIPE-$(foreign dtlspipe)}
 # shellcheck disable=SC2034
 uott=${UOTT-$(foreign uott)}
+
+# shellcheck disable=SC2034
+psk=psk=00112233445566778899aabbccddeeff,ciphers=TLS_PSK_WITH_AES_128_GCM_SHA256
 
 pids=''
 finish() {
@@ -214,6 +221,11 @@ bench() {
 	command=$2
 	shift 2
 	ports "$name"
+	# As it is written in the table.
+	# shellcheck disable=SC2016
+	case $(row "$name") in
+	*' uott:127.0.0.1:$target'*) set -- -U "$@" ;;
+	esac
 	"$own/bench" "$command" -P $((port + 1000)) \
 		-p "$(cat "$work/$name.pids")" "$@" "$listen" "$target"
 }

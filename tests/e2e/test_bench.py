@@ -29,7 +29,9 @@ def values(path):
     return {(tool, measure): float(value) for _, tool, measure, value in rows}
 
 
-def test_the_closed_search_measures_and_appends(adit, tmp_path):
+@pytest.fixture
+def build(adit):
+    """The build folder, where the benchmark can be built."""
     build = os.path.dirname(os.path.realpath(adit))
     try:
         with open(os.path.join(build, "Makefile"), encoding="utf-8") as file:
@@ -39,6 +41,10 @@ def test_the_closed_search_measures_and_appends(adit, tmp_path):
     if sys.platform != "linux" or "-fsanitize" in makefile or \
             os.environ.get("EXEC_WRAPPER"):
         pytest.skip("the benchmark is not built here")
+    return build
+
+
+def test_the_closed_search_measures_and_appends(build, tmp_path):
     common = [build, os.path.join(BENCH, "..", ".."), "--search", "--rounds",
               "1", "--out", str(tmp_path)]
     script("run.sh", *common, "--only", "relay1", "--measure",
@@ -51,6 +57,19 @@ def test_the_closed_search_measures_and_appends(adit, tmp_path):
                     "rtt", "--pairs", "1", "--append")
     assert values(tmp_path / "results.tsv").keys() > found.keys()
     assert "udp-udp" in report and "relay1" in report
+
+
+def test_idle_flows_are_opened_and_measured(build, tmp_path):
+    for tool in "many-chain", "many-assoc":
+        script("run.sh", build, os.path.join(BENCH, "..", ".."), "--search",
+               "--rounds", "1", "--out", str(tmp_path), "--port",
+               str(20500 + os.getpid() % 500), "--only", tool, "--measure",
+               "idle-steps", "--idle", "60", "--pairs", "1")
+        found = values(tmp_path / "results.tsv")
+        for which in tool, tool.replace("many", "none"):
+            assert found[which, "idle-steps"] > 0
+        assert 0.05 < found[tool, "idle-steps-share"] < 20
+        assert found[tool, "idle-bytes-server"] > 0
 
 
 RESULTS = """\
