@@ -72,6 +72,25 @@ def test_idle_flows_are_opened_and_measured(build, tmp_path):
         assert found[tool, "idle-bytes-server"] > 0
 
 
+def test_the_profile_has_a_line_for_each_side(build):
+    written = subprocess.run(
+        ["sh", os.path.abspath(os.path.join(BENCH, "profile.sh")), "--only",
+         "udp-udp", "--flows", "1", "--steps", "40", "--port",
+         str(21000 + os.getpid() % 500)], cwd=build, capture_output=True,
+        text=True, check=True)
+    rows = [[cell.strip() for cell in line.strip("| ").split("|")]
+            for line in written.stdout.splitlines() if "udp-udp," in line]
+    table = [row for row in rows if len(row) == 7]
+    assert [row[0] for row in table] == ["udp-udp, server", "udp-udp, client"]
+    for row in table:
+        assert row[1] == "1"
+        for cell in row[2:]:
+            assert cell == "-" or float(cell) >= 0, row
+        # In some way the work was counted; a datagram needs a call.
+        assert "-" in row[2] or 0 < float(row[2]) < 10
+        assert any(cell not in ("-", "0.00") for cell in row[2:]), row
+
+
 RESULTS = """\
 # 2026-01-02 03:04; adit 0.1; Linux 6.1; 2 x Some CPU; load 0.1; run.sh --search
 1	gso	rate-512-1	100000
