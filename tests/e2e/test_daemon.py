@@ -527,13 +527,19 @@ def test_an_idle_daemon_does_not_wake_up(start, certs, names, echo, udp):
     client, port = harness.start_client(start, certs, names, "tls", port)
     s = udp(port)
     s.ask(b"hello")
-    s.silent_for(0.5)
 
     def switches(p):
         with open(f"/proc/{p.pid}/status") as f:
             return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                                  f.read(), re.M)[1])
 
+    def calm():
+        """The rest of the pool is there."""
+        before = switches(server), switches(client)
+        s.silent_for(0.5)
+        return before == (switches(server), switches(client))
+
+    until("both are calm", calm)
     before = switches(server), switches(client)
     s.silent_for(2)
     assert switches(server) - before[0] <= 1
