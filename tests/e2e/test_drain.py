@@ -12,7 +12,7 @@ from harness import READY, Udp, free_port, until
 
 KINDS = "udp", "tcp", "tls", "uott", "udp2tcp", "dtls"
 LONG = 600      # seconds, that no test waits for
-IDLE = 5        # seconds, within which a test sends again
+IDLE = 5        # seconds, within which a test that waits for it sends again
 
 
 class Pair:
@@ -31,7 +31,9 @@ class Pair:
             self.right += f",psk-file={keys}"
         if kind in ("tcp", "tls"):
             left += ",grace=0.1"
-        self.server = start("tunnel", "--idle", IDLE, *options, left,
+        # That of the others ends with their client.
+        self.server = start("tunnel", "--idle", IDLE if kind == "udp" else 0,
+                            *options, left,
                             f"udp:127.0.0.1:{echo}")
         self.server.wait(READY)
         self.entry, self.client = self.port, None
