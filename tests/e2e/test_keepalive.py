@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 
-from harness import READY, free_port
+from harness import PATIENCE, READY, free_port
 
 
 class TlsServer:
@@ -37,7 +37,7 @@ class TlsServer:
                 self.got.put(e)
 
     def next(self):
-        return self.got.get(timeout=10)
+        return self.got.get(timeout=PATIENCE)
 
 
 def test_openssl_takes_records_without_data(ca, start, udp):
