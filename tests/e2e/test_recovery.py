@@ -89,14 +89,10 @@ def test_datagrams_wait_for_a_server_that_takes_its_time(
             s.send(b"%1400d" % i)
             s.silent_for(0.008)     # so that no socket's buffer overflows
         r.flows.set()
-        target.settimeout(1)
+        target.settimeout(harness.PATIENCE)
         got = set()
-        try:
-            while len(got) < 125:
-                got.add(target.recv(2000))
-        except TimeoutError:
-            pass
-    assert len(got) == 125
+        while len(got) < 125:
+            got.add(target.recv(2000))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -181,11 +177,19 @@ def test_target_sees_the_same_port_after_all_connections_were_lost(
         until("the whole pool", lambda: r.accepted == 8)
         r.cut()
         until("another connection", lambda: r.accepted > 8)
-        s.send(b"after")
-        after = target.recvfrom(100)
-        while after[0] == b"before":
-            after = target.recvfrom(100)
-        assert after == (b"after", before[1])
+        target.settimeout(0.1)
+
+        def after():
+            """What the server's side of the old ones took is lost."""
+            s.send(b"after")
+            try:
+                data, source = target.recvfrom(100)
+            except TimeoutError:
+                return False
+            assert source == before[1]
+            return data == b"after"
+
+        until("it arrives", after)
 
 
 def test_one_lost_connection_of_the_pool_is_not_noticed(
@@ -200,16 +204,10 @@ def test_one_lost_connection_of_the_pool_is_not_noticed(
     s.silent_for(0.1)
     r.cut(1)
     until("another one in its place", lambda: r.accepted == 9)
-    lost = 0
     for i in range(100):
         s.send(b"%d" % i)
-    s.settimeout(1)
-    try:
-        for _ in range(100):
-            s.recv(100)
-    except TimeoutError:
-        lost += 1
-    assert lost == 0
+    for _ in range(100):
+        s.recv(100)
 
 
 def test_a_stalled_server_costs_bounded_memory(start, certs, names, echo,
@@ -241,8 +239,9 @@ def test_idle_session_and_its_connections_end(start, certs, names, echo, udp,
     s.ask_until_answered()
     until("the pool", lambda: connections(server) == 3)
     began = time.monotonic()
-    client.wait("flow 1: .*ended: idle", timeout=5)
-    assert 0.5 < time.monotonic() - began < 3
+    assert s.ask(b"the last") == b"the last"
+    client.wait("flow 1: .*ended: idle")
+    assert time.monotonic() - began > 0.9
     until("the connections are closed", lambda: connections(server) == 0)
     assert s.ask(b"anew") == b"anew"
     client.wait("flow 2: .*began")
@@ -273,7 +272,7 @@ def test_either_silence_ends_a_flow_when_asked(start, udp):
         p.wait(READY)
         s = udp(port)
         until("the flow ends although it is sent to",
-              lambda: s.send(b"one way") and "ended: idle" in p.text(), 5)
+              lambda: s.send(b"one way") and "ended: idle" in p.text())
 
 
 def test_max_flows_refuses_the_next_one_and_no_other(start, echo, udp):
@@ -301,13 +300,14 @@ def test_a_silent_server_is_left_after_the_timeout(start, certs, udp):
                   "0.1", "-C", certs / "ca.pem", "127.0.0.1",
                   deaf.getsockname()[1])
         p.wait(READY)
+        began = time.monotonic()
         udp(port).send(b"hello")
         first, _ = deaf.accept()
         first.settimeout(harness.PATIENCE)
-        began = time.monotonic()
         while first.recv(4096):
             pass
-        assert 0.2 < time.monotonic() - began < 2
+        # The time without -w is 5 s.
+        assert 0.45 < time.monotonic() - began < 4.5
         p.wait("cannot connect: .*no TLS handshake in time; .*longer timeout")
         deaf.accept()[0].close()
         first.close()
@@ -389,7 +389,7 @@ def test_resolver_that_dies_is_started_again(start, echo, udp):
     assert children_of(p.pid) == [keeper]
     assert children_of(keeper) != [helper]
     p.stop()
-    assert not os.path.exists(f"/proc/{keeper}")
+    until("that ends too", lambda: not os.path.exists(f"/proc/{keeper}"))
 
 
 def test_resolver_that_dies_knows_no_key_and_needs_no_root(
