@@ -118,11 +118,12 @@ def test_silence_before_the_identifier_ends_in_time(serve, friend, echo,
                                                     kind, said):
     server, port = serve(kind, echo, ",identify=0.5")
     s = friend(kind, port)
+    began = time.monotonic()
     with connect(port) as stranger:
-        began = time.monotonic()
         stranger.sendall(said)
         assert closed(stranger)
-        assert 0.4 < time.monotonic() - began < 3
+        # And not in the 10 s that it is otherwise.
+        assert 0.4 < time.monotonic() - began < 9
     server.wait("closed: no session identifier in time.*127.0.0.1:")
     assert s.ask(b"undisturbed") == b"undisturbed"
 
@@ -138,27 +139,28 @@ def test_silence_inside_tls_ends_in_time(serve, echo, certs):
             assert stranger.recv(1) == b""
         except OSError:     # without a close_notify
             pass
-    assert 0.4 < time.monotonic() - began < 3
+    assert 0.4 < time.monotonic() - began < 9
 
 
 def test_identifier_a_byte_at_a_time_is_not_waited_for(serve, echo):
-    """The time runs from accept, not from the last byte."""
+    """The time runs from accept, not from the last byte: it is over while
+    there are bytes to send."""
     _, port = serve("tcp", echo, ",identify=1")
+    began = time.monotonic()
     with connect(port) as stranger:
-        began = time.monotonic()
-        stranger.settimeout(0.1)
+        stranger.settimeout(0.5)
         for _ in range(15):
-            stranger.send(b"x")
             try:
+                stranger.send(b"x")
                 if not stranger.recv(1):
                     break
             except TimeoutError:
                 pass
-            except ConnectionResetError:
+            except ConnectionError:
                 break
-        stranger.settimeout(harness.PATIENCE)
-        assert closed(stranger)
-        assert 0.9 < time.monotonic() - began < 4
+        else:
+            raise AssertionError("each byte was waited for")
+        assert time.monotonic() - began > 0.9
 
 
 def test_the_oldest_of_too_many_silent_ones_makes_way(serve, friend, echo):
@@ -299,7 +301,8 @@ def test_connections_come_and_go_without_a_leak(serve, friend, echo):
     before = server.rss_kib()
     round_trip(1000)
     assert server.rss_kib() - before < 1000
-    assert len(os.listdir(f"/proc/{server.pid}/fd")) <= fds + 3
+    harness.until("the last ones are closed", lambda: len(os.listdir(
+        f"/proc/{server.pid}/fd")) <= fds + 3)
     assert s.ask(b"undisturbed") == b"undisturbed"
 
 
