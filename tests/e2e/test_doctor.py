@@ -72,7 +72,7 @@ def silent():
     """A port that takes datagrams, and connections, and says nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as u, \
             socket.socket() as t:
-        u.bind(("127.0.0.1", 0))
+        u.bind(("127.0.0.1", free_port()))
         t.bind(u.getsockname())
         t.listen()
         yield u.getsockname()[1]
@@ -363,9 +363,9 @@ def test_server_that_wants_a_certificate(adit, tls_server, ca, certs):
 
 
 def test_servers_without_tls(adit, serve, silent, answers, ca):
-    keys = f",cafile={ca.pem},timeout=1"
+    keys = f",cafile={ca.pem}"
     fails(adit, "tls", "not with short segments", "server with TLS",
-          left(), f"tls:127.0.0.1:{silent}{keys}")
+          left(), f"tls:127.0.0.1:{silent}{keys},timeout=1")
     fails(adit, "tls", "closed|reset|not speak TLS", "without TLS", left(),
           f"tls:127.0.0.1:{serve('tcp')}{keys}")
     fails(adit, "tls", "closed|reset", "without TLS", left(),
