@@ -98,15 +98,16 @@ def ports(site):
 
 
 def cut_half(site, f):
-    """Half of the connections are reset, and made again with the traffic."""
+    """Half of the connections are reset, and others made with the traffic; how
+    many there are at a time is the pools' own affair."""
     there = ports(site)
     cut = there[::2]
     site.client.run("ss", "-Ktn", "( " + " or ".join(
         f"sport = :{port}" for port in cut) + " )")
     if cut[0] in ports(site):
         pytest.skip("this kernel cannot reset connections (ss -K)")
-    until("they are back", lambda: f.round() and
-          len(ports(site)) == len(there))
+    until("others are there", lambda: f.round() and
+          len(set(ports(site)) - set(there)) >= len(cut) * 3 // 4)
 
 
 def test_haproxy_with_two_servers(site, flows, figures):
