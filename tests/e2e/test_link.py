@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
-"""One flow over a link of 100 Mbit/s with a delay: tests/link/link.c.
+"""One flow over a link with a rate and a delay: tests/link/link.c.
 
+The link has 100 Mbit/s in long runs.  In others, which must pass on machines
+that are five times slower and have other work, it has 25, and so has all else.
 The delay is one way: 25 ms each way make 50 ms of round trip."""
 
 import json
@@ -21,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, "..", "link", "link.c")
 TRAFFIC = os.path.join(HERE, "traffic.py")
 SECONDS = 30 if LONG else 4
+MBIT = 100 if LONG else 25      # of the link, per second
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +51,8 @@ class Lab:
 
     def join(self, delay_ms, loss_percent=0, queue_kb=None):
         # Room for what is under way, if not told otherwise.
-        queue_kb = queue_kb or 100e6 / 8 * 2 * delay_ms / 1e6
-        self.link = self.start(self.program, "-r", "100", "-d", delay_ms,
+        queue_kb = queue_kb or MBIT * 1e6 / 8 * 2 * delay_ms / 1e6
+        self.link = self.start(self.program, "-r", MBIT, "-d", delay_ms,
                                "-l", loss_percent, "-q", queue_kb, "-s", "7",
                                self.a.netns, self.b.netns)
         self.link.wait("link: ready")
@@ -121,26 +124,27 @@ def test_the_link_has_the_delay_and_the_losses_that_it_was_told(lab):
 
 @pytest.mark.parametrize("delay_ms", [25, 50] if LONG else [25],
                          ids="{}-ms-each-way".format)
-def test_a_flow_of_90_mbit_passes_a_link_of_100(lab, figures, delay_ms):
-    """Payload at 90 Mbit/s; with all heads this is 94 on the link.  The first
-    second is left out of the losses: connections that are new begin slowly.
-    Timing bars are for long runs only."""
+def test_a_flow_of_90_percent_passes_a_link(lab, figures, delay_ms):
+    """Payload at 90 % of the rate; with all heads this is 94 % on the link.
+    The first second is left out of the losses: connections that are new begin
+    slowly.  Timing bars are for long runs only."""
     lab.join(delay_ms)
     lab.tunnel()
-    got, lost, words = lab.one_way(90, 1400, SECONDS)
-    figures(f"90 Mbit/s for {SECONDS} s over 100 Mbit/s, {delay_ms} ms each "
-            f"way: {words}")
+    mbit = 0.9 * MBIT
+    got, lost, words = lab.one_way(mbit, 1400, SECONDS)
+    figures(f"{mbit} Mbit/s for {SECONDS} s over {MBIT} Mbit/s, {delay_ms} ms "
+            f"each way: {words}")
     lab.link.stop()
     figures("; ".join(lab.link.lines[1:]))
     assert lost < bar(0.01, 0.3)
-    assert got["mbit"] > bar(88, 50)
+    assert got["mbit"] > bar(0.98, 0.56) * mbit
 
 
 @pytest.mark.parametrize("loss_percent", [0.01, 0.1, 1] if LONG else [0.1])
 def test_a_link_that_loses_packets_still_carries(lab, figures, loss_percent):
     lab.join(25, loss_percent)
     lab.tunnel()
-    got, _, words = lab.one_way(50, 1400, SECONDS)
-    figures(f"50 Mbit/s over 100 Mbit/s, 25 ms each way, {loss_percent} % of "
-            f"packets lost: {words}")
+    got, _, words = lab.one_way(MBIT / 2, 1400, SECONDS)
+    figures(f"{MBIT / 2} Mbit/s over {MBIT} Mbit/s, 25 ms each way, "
+            f"{loss_percent} % of packets lost: {words}")
     assert got["received"] > 1000
