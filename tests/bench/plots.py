@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The Adit authors
-"""Draws what search.sh and tun.sh measured: plots.py FOLDER RESULTS...
+"""Draws what run.sh, search.sh and tun.sh measured: plots.py FOLDER RESULTS...
 
 Writes performance-*.svg into the folder, one for each question that the results
 answer.  Values are medians, thin lines reach from the least to the most; below
@@ -26,6 +26,9 @@ COLOURS = {
     "quicktun": "#b08d2e", "fastd_null": "#d3bf6a",
     "openvpn_gcm": "#8a5a44", "openvpn_tcp": "#c49a84",
     "wireguard_go": "#b5477d", "udptunnel": "#444444",
+    "uotp-tcp": "#c9b8a0", "uotp-tls": "#a08a6a", "uott-py": "#9ccfa6",
+    "dtlspipe": "#c0392b", "dtlspipe-gcm": "#e59a92", "udp2tcp": "#50a5a0",
+    "socat-dtls": "#b0628b",
 }
 LABELS = {
     "direct": "generator alone",
@@ -243,11 +246,13 @@ def throughput(results):
     tools = results.having(measures)
     svg = Svg("Datagrams delivered one way with a loss under 1 %", 0,
               results.source(measures))
+    # run.sh alone sends some datagrams of a flow in a row.
+    drawn = any("--search" in words for words in svg.source)
     top = svg.legend(tools, 50) + 26
     most = ticks(highest(results, tools, measures, 1000))
     for count in flows:
-        svg.text(70, top - 8, f"{count} flow" + ("s, in random order"
-                                                if count > 1 else ""))
+        svg.text(70, top - 8, f"{count} flow" + ("s" if count > 1 else "") +
+                 (", in random order" if count > 1 and drawn else ""))
         groups(svg, results, 70, WIDTH - 16, top, top + 200, tools,
                [(f"{s} bytes", f"rate-{s}-{count}") for s in sizes], 1000,
                most)

@@ -89,7 +89,7 @@ END {
 		    show(t, "rtt9900", 1, "%d"), \
 		    show(t, "first-new", 1000, "%.1f") "/" \
 		    show(t, "first", 1000, "%.1f"), rates(t, 1), \
-		    rates(t, 64), show(t, "cpu", 1, "%.1f"), \
+		    rates(t, 64), show(t, "cpu-512-1", 1, "%.1f"), \
 		    show(t, "rss-idle", 1, "%d") "/" \
 		    show(t, "rss-used", 1, "%d"), \
 		    show(t, "probe50", 1000, "%.1f") "/" \

@@ -17,7 +17,7 @@
 #	rtt5000, rtt9900   round trip, in ten-thousandths; microseconds
 #	first-new, first   first echo of a flow, of a client just started and
 #	                   later; microseconds
-#	cpu                of all processes of the tool, for a datagram of 512
+#	cpu-512-1          of all processes of the tool, for a datagram of 512
 #	                   bytes at 8/10 of its rate; microseconds
 #	rss-idle, rss-used of all processes, before and after; kB (pss-...:
 #	                   what is shared is counted in parts)
@@ -43,8 +43,8 @@ tcp rate-512-1 >= 5 uotp-tcp rate-512-1
 tcp rate-1400-1 >= 5 uotp-tcp rate-1400-1
 tcp rate-512-1 >= 1.3 relay rate-512-1
 tcp rate-1400-1 >= 1.3 relay rate-1400-1
-tls cpu <= 0.25 uotp-tls cpu
-tcp cpu <= 0.25 uotp-tcp cpu
+tls cpu-512-1 <= 0.25 uotp-tls cpu-512-1
+tcp cpu-512-1 <= 0.25 uotp-tcp cpu-512-1
 tls rtt5000 <= 1.5 relay rtt5000
 tcp rtt5000 <= 1.5 relay rtt5000
 tls first-new <= 0.5 uotp-tls first
@@ -68,7 +68,7 @@ dtls-cbc rate-512-1 >= 2 dtlspipe rate-512-1
 dtls-cbc rate-1400-1 >= 2 dtlspipe rate-1400-1
 uott rate-512-1 >= 1.8 uott-py rate-512-1
 uott rate-512-64 >= 1.8 uott-py rate-512-64
-dtls cpu <= 0.25 dtlspipe cpu
+dtls cpu-512-1 <= 0.25 dtlspipe cpu-512-1
 dtls first <= 0.8 dtlspipe first
 dtls pss-used <= 0.25 dtlspipe pss-used
 END
@@ -117,6 +117,9 @@ fi
 build=$(cd "$1" && pwd)
 srcdir=$(cd "$2" && pwd)
 shift 2
+# shellcheck source=tests/bench/compile.sh
+. "$srcdir/tests/bench/compile.sh"
+command=$(words "$@")
 
 only='' skip='' rounds='' seconds='' burst='' out=$build/bench port=23000
 list=no
@@ -157,8 +160,6 @@ seconds=${seconds:-780}
 # shellcheck disable=SC2034
 beside=''
 
-# shellcheck source=tests/bench/compile.sh
-. "$srcdir/tests/bench/compile.sh"
 # shellcheck source=tests/bench/tools.sh
 . "$srcdir/tests/bench/tools.sh"
 
@@ -207,8 +208,8 @@ one_round() {
 		[ "$(value "$tool" rate-512-1)" != 0 ] || continue
 		bench "$tool" load -t 1000 \
 			-r $(($(value "$tool" rate-512-1) * 8 / 10 + 1)) |
-			note "$tool" cpu cpu
-		line="$line $tool $(value "$tool" cpu)"
+			note "$tool" cpu cpu-512-1
+		line="$line $tool $(value "$tool" cpu-512-1)"
 	done
 	say "$line us for a datagram"
 	line='  99 % of probes under overload:'
@@ -248,9 +249,7 @@ cell_ms=$(((seconds * 1000 / rounds / count - 9000) / 6))
 [ "$cell_ms" -le 3000 ] || cell_ms=3000
 
 results=$out/results.tsv
-printf '# %s, %s, %s CPUs; load %s\n' "$("$adit" --version | sed 1q)" \
-	"$(uname -sr)" "$(getconf _NPROCESSORS_ONLN)" \
-	"$(uptime | sed 's/.*average[s]*: *//')" >"$results"
+heading "run.sh$command" >"$results"
 round=1
 while [ "$round" -le "$rounds" ]; do
 	one_round
@@ -261,8 +260,9 @@ bars >"$work/bars"
 awk -f "$srcdir/tests/bench/median.awk" \
 	-f "$srcdir/tests/bench/report.awk" -v bars="$work/bars" \
 	-v medians="$out/medians.tsv" "$results" | tee "$out/report.txt"
-for plot in throughput rtt cpu; do
-	awk -f "$srcdir/tests/bench/plot.awk" -v plot="$plot" \
-		"$out/medians.tsv" >"$out/$plot.svg"
-done
-say "results.tsv, medians.tsv, report.txt, *.svg are in $out"
+say "results.tsv, medians.tsv, report.txt are in $out"
+if command -v python3 >/dev/null; then
+	python3 "$srcdir/tests/bench/plots.py" "$out" "$results"
+else
+	say 'there are no plots: plots.py needs python3'
+fi

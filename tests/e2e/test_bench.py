@@ -124,6 +124,22 @@ def test_plots_show_medians_spread_and_where_they_come_from(tmp_path):
     assert "adit tls, 512 bytes: 80.0 (70.0 to 90.0)" in text
 
 
+def test_the_first_method_is_drawn_by_the_same_program(tmp_path):
+    (tmp_path / "results.tsv").write_text(
+        "# 2026-01-02 03:04; adit 0.1; Linux 6.1; 2 x Some CPU; load 0.1; "
+        "run.sh --quick\n"
+        "1\ttls\trate-64-1\t100000\n1\ttls\trate-512-64\t90000\n"
+        "1\tuotp-tls\trtt5000\t60\n1\tuotp-tls\trtt9900\t90\n"
+        "1\ttls\tcpu-512-1\t2.5\n")
+    written = harness.run(sys.executable, os.path.join(BENCH, "plots.py"),
+                          tmp_path, tmp_path / "results.tsv").stdout
+    assert [os.path.basename(path) for path in written.split()] == [
+        f"performance-{name}.svg" for name in ("throughput", "cpu", "rtt")]
+    text = (tmp_path / "performance-throughput.svg").read_text()
+    assert "64 flows" in text and "random" not in text
+    assert "run.sh --quick" in text
+
+
 def test_tables_have_medians_and_ratios_of_a_round(tmp_path):
     (tmp_path / "results.tsv").write_text(RESULTS)
     written = harness.run(sys.executable, os.path.join(BENCH, "tables.py"),
