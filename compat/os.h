@@ -3,7 +3,7 @@
 
 /*
  * Functions on processes and names that systems lack or name differently:
- * gai.c, closefrom.c, caps.c, peer_uid.c, monotonic.c.
+ * gai.c, closefrom.c, caps.c, peer_uid.c, monotonic.c, signals_posix.c.
  */
 
 #ifndef OS_H
@@ -43,6 +43,13 @@ void os_name_process(const char *name);
 /* Lets no process of the same user read the memory of this one, and makes no
  * core dumps of it, where the system has a call for that. */
 void os_forbid_dumps(void);
+
+/* In a new process: all signals have their defaults but those of a list of n,
+ * which are ignored.  Not on Windows. */
+void os_reset_signals(const int *ignored, size_t n);
+
+/* No signal is blocked any more.  Not on Windows. */
+void os_unblock_signals(void);
 
 /* From now on no program that this process or its children start has more
  * rights than they have, where the system has a call for that. */

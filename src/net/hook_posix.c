@@ -19,26 +19,7 @@
 
 #include "os.h"
 
-enum { HOOK_SIGNALS = 32 };	/* the highest that POSIX knows, plus 1 */
-
 const bool hook_works = true;
-
-/* In the new process: default signals, of which none is blocked. */
-static void
-child_reset_signals(void)
-{
-	struct sigaction action;
-	sigset_t none;
-	int signo;
-
-	memset(&action, 0, sizeof(action));
-	sigemptyset(&action.sa_mask);
-	action.sa_handler = SIG_DFL;
-	for (signo = 1; signo < HOOK_SIGNALS; signo++)
-		sigaction(signo, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 /* In the new process: becomes the program. */
 static void NORETURN
@@ -57,7 +38,8 @@ child_run(int output, char *const *argv, char *const *environment)
 	os_close_from(STDERR_FILENO + 1);
 	(void)setpgid(0, 0);
 	(void)umask(022);
-	child_reset_signals();
+	os_reset_signals(NULL, 0);
+	os_unblock_signals();
 	if (chdir("/") == 0)
 		execve(argv[0], argv, environment);
 	why = strerror(errno);

@@ -32,7 +32,6 @@ enum {
 	MONITOR_FDS = 5,
 	MONITOR_HIGH = 10,	/* where they are put aside */
 	REFUSED_TEXT = 100,	/* bytes of a text that are logged */
-	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
 	PIDFILE_LOOKS = 50,	/* for its lock, at most */
 	PIDFILE_PAUSE_MS = 20,	/* before the next */
 };
@@ -77,16 +76,9 @@ monitor_signals(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM,
 	    SIGUSR1, SIGUSR2, SIGPIPE };
-	sigset_t none;
-	size_t i;
-	int signo;
 
-	for (signo = 1; signo < SIGNALS; signo++)
-		(void)signal(signo, SIG_DFL);
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		(void)signal(ignored[i], SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	os_reset_signals(ignored, sizeof(ignored) / sizeof(ignored[0]));
+	os_unblock_signals();
 }
 
 /*

@@ -50,7 +50,6 @@ enum {
 	ANSWER_FD = 4,
 	KEPT_FDS = 5,
 	CHILDREN = 64,		/* including those that are exiting */
-	SIGNALS = 32,		/* the highest that POSIX knows, plus 1 */
 
 	PAUSE_MIN_MS = 50,	/* back-off before a restart of the helper */
 	PAUSE_MAX_MS = 60000,	/* it doubles while it is below this */
@@ -116,22 +115,13 @@ helper_signals(void)
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM,
 	    SIGUSR1, SIGPIPE };
 	struct sigaction action;
-	sigset_t none;
-	size_t i;
-	int signo;
 
+	os_reset_signals(ignored, sizeof(ignored) / sizeof(ignored[0]));
 	memset(&action, 0, sizeof(action));
 	sigemptyset(&action.sa_mask);
-	action.sa_handler = SIG_DFL;
-	for (signo = 1; signo < SIGNALS; signo++)
-		sigaction(signo, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		sigaction(ignored[i], &action, NULL);
 	action.sa_handler = on_child;
 	sigaction(SIGCHLD, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	os_unblock_signals();
 }
 
 /* Writes all of an answer; 0, or -1. */
