@@ -77,13 +77,12 @@ right_may_have(void *arg, const struct tun_name *name, const struct addr *a)
 static void
 right_end_lost(struct right *e)
 {
-	struct list *at, *next, *flows = &e->dev.end.tunnel->flows;
+	struct list *at, *next, *legs = &e->dev.legs;
 	struct right_leg *l;
 
-	for (at = flows->next; at != flows; at = next) {
+	for (at = legs->next; at != legs; at = next) {
 		next = at->next;
-		l = right_leg_of(flow_leg(LIST_ITEM(at, struct flow,
-		    link), RIGHT));
+		l = right_leg_of(&LIST_ITEM(at, struct tun_leg, link)->leg);
 		if (l->owner.name != NULL && l->owner.name->lost)
 			leg_failed(&l->base.leg, "its name is gone from the "
 			    "inner-file");
