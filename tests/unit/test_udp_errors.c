@@ -58,7 +58,7 @@ answer(struct mmsghdr *hdr, int n)
 }
 
 int
-sendmmsg(int fd, struct mmsghdr *hdr, unsigned n, int flags)
+sendmmsg(int fd, struct mmsghdr *hdr, unsigned n, send_flags flags)
 {
 	(void)fd;
 	(void)flags;
