@@ -7,6 +7,9 @@
  * NOTES.  A loop runs a turn when one of its descriptors may be ready or its
  * first timer is due.  If its poller finds neither, the process would sleep:
  * the poller notes until when, and the turn ends without having done anything.
+ * A poller looks only at watches that may have an event, since thousands may
+ * have none: those of sockets that were ready when it looked last, or about
+ * which something has changed since.
  */
 
 #include "sim.h"
@@ -31,6 +34,7 @@ struct event {
 /* What a loop waits with. */
 struct poller {
 	struct watch **watches;
+	uint64_t *maybe;	/* a bit for each: it may have an event */
 	unsigned n, max;
 	struct sim_loop *owner;
 	bool awake;		/* a turn may find something */
@@ -296,18 +300,63 @@ poll_open(void)
 	return newest_poller;
 }
 
+/* Sets or clears the bit of a watch. */
+static void
+put_maybe(struct poller *p, unsigned slot, bool on)
+{
+	uint64_t bit = UINT64_C(1) << slot % 64;
+
+	if (on)
+		p->maybe[slot / 64] |= bit;
+	else
+		p->maybe[slot / 64] &= ~bit;
+}
+
+/* The first one from there to before the end whose bit is set, or the end. */
+static unsigned
+next_maybe(const struct poller *p, unsigned i, unsigned end)
+{
+	uint64_t rest;
+
+	while (i < end) {
+		rest = p->maybe[i / 64] >> i % 64;
+		if (rest == 0)
+			i = (i | 63) + 1;
+		else if ((rest & 1) != 0)
+			return i;
+		else
+			i++;
+	}
+	return end;
+}
+
+void
+sim_watch_look(struct sim_sock *s)
+{
+	if (s->watch != NULL)
+		put_maybe(s->poller, (unsigned)s->watch->slot, true);
+}
+
 static int
 poll_add(struct poller *p, struct watch *w)
 {
+	struct sim_sock *s = sim_sock_of(w->fd);
+
+	if (s->watch != NULL)
+		abort();
 	if (p->n == p->max) {
 		p->max = p->max == 0 ? 64 : 2 * p->max;
 		p->watches = realloc(p->watches,
 		    p->max * sizeof(*p->watches));
-		if (p->watches == NULL)
+		p->maybe = realloc(p->maybe, p->max / 64 * sizeof(*p->maybe));
+		if (p->watches == NULL || p->maybe == NULL)
 			abort();
 	}
+	s->watch = w;
+	s->poller = p;
 	w->slot = (int)p->n;
 	p->watches[p->n++] = w;
+	put_maybe(p, (unsigned)w->slot, true);
 	p->awake = true;
 	return 0;
 }
@@ -315,8 +364,8 @@ poll_add(struct poller *p, struct watch *w)
 static void
 poll_change(struct poller *p, struct watch *w, unsigned had)
 {
-	(void)w;
 	(void)had;
+	put_maybe(p, (unsigned)w->slot, true);
 	p->awake = true;
 }
 
@@ -324,28 +373,45 @@ static void
 poll_remove(struct poller *p, struct watch *w)
 {
 	struct watch *last = p->watches[--p->n];
+	unsigned slot = (unsigned)w->slot;
 
-	p->watches[w->slot] = last;
-	last->slot = w->slot;
+	sim_sock_of(w->fd)->watch = NULL;
+	put_maybe(p, slot, next_maybe(p, p->n, p->n + 1) == p->n);
+	p->watches[slot] = last;
+	last->slot = (int)slot;
+}
+
+/* Looks at the watches from i to before the end; returns how many of ready, of
+ * which n are taken, are. */
+static int
+poll_look(struct poller *p, unsigned i, unsigned end, struct ready *ready,
+    int n, int max)
+{
+	struct watch *w;
+	unsigned got;
+
+	for (; n < max && (i = next_maybe(p, i, end)) < end; i++) {
+		w = p->watches[i];
+		got = w->want == 0 ? 0 :
+		    sim_sock_events(sim_sock_of(w->fd)) & w->want;
+		if (got == 0) {
+			put_maybe(p, i, false);
+			continue;
+		}
+		ready[n].watch = w;
+		ready[n++].events = got;
+	}
+	return n;
 }
 
 static int
 poll_wait(struct poller *p, struct ready *ready, int max, int64_t timeout_ms)
 {
-	unsigned i, got, first = (unsigned)sim_random(p->n);
-	struct watch *w;
-	int n = 0;
+	unsigned first = (unsigned)sim_random(p->n);
+	int n;
 
-	for (i = 0; i < p->n && n < max; i++) {
-		w = p->watches[(first + i) % p->n];
-		if (w->want == 0)
-			continue;
-		got = sim_sock_events(sim_sock_of(w->fd)) & w->want;
-		if (got == 0)
-			continue;
-		ready[n].watch = w;
-		ready[n++].events = got;
-	}
+	n = poll_look(p, first, p->n, ready, 0, max);
+	n = poll_look(p, 0, first, ready, n, max);
 	p->awake = n > 0 || timeout_ms == 0;
 	p->due_us = timeout_ms < 0 ? UINT64_MAX :
 	    (now_us / 1000 + (uint64_t)timeout_ms) * 1000;
@@ -357,7 +423,12 @@ poll_wait(struct poller *p, struct ready *ready, int max, int64_t timeout_ms)
 static void
 poll_close(struct poller *p)
 {
+	unsigned i;
+
+	for (i = 0; i < p->n; i++)
+		sim_sock_of(p->watches[i]->fd)->watch = NULL;
 	free(p->watches);
+	free(p->maybe);
 	free(p);
 }
 

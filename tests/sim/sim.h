@@ -56,6 +56,7 @@ struct sim_host {
 	unsigned max_fds;	/* EMFILE from then on */
 	unsigned n_fds;		/* open descriptors */
 	uint16_t next_port;	/* for sockets that are not bound */
+	uint64_t given[1024];	/* a bit for each port that one has had */
 	uint16_t nat_inside, nat_outside;	/* what the NAT made of the port
 				 * of a UDP socket that was closed */
 	int udp_error;		/* what sends of datagrams fail with, */

@@ -67,6 +67,7 @@ sim_sock_new(struct sim_host *h, int family, int type)
 void
 sim_sock_changed(struct sim_sock *s)
 {
+	sim_watch_look(s);
 	sim_wake(s->host);
 }
 
@@ -91,6 +92,12 @@ sim_sock_events(const struct sim_sock *s)
 	return events;
 }
 
+void
+sim_port_given(struct sim_host *h, uint16_t port)
+{
+	h->given[port / 64] |= UINT64_C(1) << port % 64;
+}
+
 /* Is the port taken on that host? */
 static bool
 port_taken(const struct sim_host *h, int type, const struct addr *at)
@@ -98,6 +105,8 @@ port_taken(const struct sim_host *h, int type, const struct addr *at)
 	const struct list *link;
 	const struct sim_sock *s;
 
+	if ((h->given[at->port / 64] >> at->port % 64 & 1) == 0)
+		return false;
 	for (link = h->socks.next; link != &h->socks; link = link->next) {
 		s = LIST_ITEM(link, struct sim_sock, link);
 		if (s->type == type && s->local.family == at->family &&
@@ -137,6 +146,7 @@ sim_sock_autobind(struct sim_sock *s, const struct addr *to)
 		if (!port_taken(s->host, s->type, &at))
 			s->local.port = at.port;
 	}
+	sim_port_given(s->host, s->local.port);
 	if (s->outside == 0)
 		s->outside = s->local.port;
 }
@@ -187,6 +197,11 @@ sock_close(fd_t fd)
 	if (fd == FD_NONE)
 		return;
 	s = sim_sock_of(fd);
+	if (s->watch != NULL) {
+		printf("Bail out! descriptor %ld is closed and watched\n",
+		    (long)fd);
+		abort();
+	}
 	if (s->type == SOCK_DGRAM && s->outside != s->local.port) {
 		s->host->nat_inside = s->local.port;
 		s->host->nat_outside = s->outside;
@@ -243,6 +258,7 @@ sock_bind(fd_t fd, const union sock_addr *addr, socklen_t len)
 	}
 	s->local = at;
 	s->outside = at.port;
+	sim_port_given(s->host, at.port);
 	if (at.port == 0)
 		sim_sock_autobind(s, NULL);
 	else if (s->type == SOCK_DGRAM && at.port == s->host->nat_inside)
@@ -475,7 +491,10 @@ sock_opt_user_timeout(fd_t fd, int timeout_ms)
 int
 sock_opt_notsent_lowat(fd_t fd, int bytes)
 {
-	sim_sock_of(fd)->lowat = (size_t)bytes;
+	struct sim_sock *s = sim_sock_of(fd);
+
+	s->lowat = (size_t)bytes;
+	sim_watch_look(s);
 	return 0;
 }
 
@@ -530,6 +549,7 @@ sock_opt_buffers(fd_t fd, int receive, int send)
 		s->receive_max = (size_t)receive;
 	if (send != 0)
 		s->send_max = (size_t)send;
+	sim_watch_look(s);
 	return 0;
 }
 

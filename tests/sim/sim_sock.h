@@ -29,6 +29,8 @@ struct sim_sock {
 	struct addr local;	/* family 0: not bound */
 	struct addr peer;	/* family 0: not connected */
 	int error;		/* pending */
+	struct watch *watch;	/* NULL: nobody watches it, else in that */
+	struct poller *poller;
 
 	uint16_t outside;	/* UDP: the port that others see */
 	struct sim_packet *first, **last;	/* datagrams that wait */
@@ -62,8 +64,14 @@ struct sim_sock *sim_sock_new(struct sim_host *, int family, int type);
 /* Gives it an address: any port when it has none yet. */
 void sim_sock_autobind(struct sim_sock *, const struct addr *to);
 
+/* Notes that a socket of the host has that port. */
+void sim_port_given(struct sim_host *, uint16_t port);
+
 /* Something about the socket changed: whoever watches it looks. */
 void sim_sock_changed(struct sim_sock *);
+
+/* Whoever watches it looks, too, when he looks at all. */
+void sim_watch_look(struct sim_sock *);
 
 /* The events that the socket has now. */
 unsigned sim_sock_events(const struct sim_sock *);

@@ -13,6 +13,7 @@
  * events point at them.
  */
 
+#include "sim_bytes.h"
 #include "sim_sock.h"
 
 enum {
@@ -68,30 +69,25 @@ struct ack {
 	size_t n;
 };
 
-static struct sim_tcp *all;
+static struct sim_tcp *all, *buried;
 static unsigned long asked[SIM_HOSTS];
 
-/* Appends to a buffer. */
-static void
-append(uint8_t **buf, size_t *len, size_t *size, const void *p, size_t n)
+/* The newest endpoint.  Those that died leave the list, being thousands. */
+static struct sim_tcp *
+living(void)
 {
-	if (*len + n > *size) {
-		*size = 2 * (*len + n);
-		*buf = realloc(*buf, *size);
-		if (*buf == NULL)
-			abort();
-	}
-	if (n > 0)
-		memcpy(*buf + *len, p, n);
-	*len += n;
-}
+	struct sim_tcp *t, **at = &all;
 
-/* Removes the first n bytes of one. */
-static void
-consume(uint8_t *buf, size_t *len, size_t n)
-{
-	*len -= n;
-	memmove(buf, buf + n, *len);
+	while ((t = *at) != NULL) {
+		if (t->state != DEAD) {
+			at = &t->all;
+			continue;
+		}
+		*at = t->all;
+		t->all = buried;
+		buried = t;
+	}
+	return all;
 }
 
 static struct sim_tcp *
@@ -292,6 +288,8 @@ pump(void *arg)
 			n = 1 + sim_random(n);
 		launch(t, n, false);
 	}
+	if (t->sock != NULL)
+		sim_watch_look(t->sock);
 	if (t->out_len == 0 && t->fin_wanted && !t->fin_sent) {
 		t->fin_sent = true;
 		launch(t, 0, true);
@@ -767,7 +765,7 @@ sim_tcp_window(struct sim_host *from, struct sim_host *to, size_t window)
 	struct sim_tcp *t;
 
 	sim_link(from, to)->window = window;
-	for (t = all; t != NULL; t = t->all)
+	for (t = living(); t != NULL; t = t->all)
 		if (t->host == from && t->dst == to)
 			pump(t);
 }
@@ -779,7 +777,7 @@ sim_tcp_cut(struct sim_host *a, struct sim_host *b, uint64_t idle_us,
 	struct sim_tcp *t, *peer;
 	unsigned n = 0;
 
-	for (t = all; t != NULL; t = t->all) {
+	for (t = living(); t != NULL; t = t->all) {
 		if (t->state != UP || t->host != a || t->dst != b ||
 		    (peer = t->peer) == NULL || (fin && t->fin_got) ||
 		    sim_now_us() - t->carried_us < idle_us)
@@ -809,7 +807,7 @@ sim_tcp_count(const struct sim_host *h)
 	const struct sim_tcp *t;
 	unsigned n = 0;
 
-	for (t = all; t != NULL; t = t->all)
+	for (t = living(); t != NULL; t = t->all)
 		n += t->host == h && t->state == UP && !t->closed;
 	return n;
 }
@@ -820,7 +818,7 @@ sim_tcp_lowest_mss(const struct sim_host *h)
 	const struct sim_tcp *t;
 	unsigned lowest = 0;
 
-	for (t = all; t != NULL; t = t->all)
+	for (t = living(); t != NULL; t = t->all)
 		if (t->host == h && t->state == UP && !t->closed &&
 		    t->mss != 0 && (lowest == 0 || t->mss < lowest))
 			lowest = t->mss;
@@ -838,7 +836,7 @@ nth(const struct sim_host *h, unsigned n)
 	if (n >= skip)
 		return NULL;
 	skip -= n + 1;		/* the newest comes first */
-	for (t = all; t != NULL; t = t->all)
+	for (t = living(); t != NULL; t = t->all)
 		if (t->host == h && t->state == UP && !t->closed && skip-- == 0)
 			break;
 	return t;
@@ -861,7 +859,7 @@ sim_tcp_forget(struct sim_host *a, struct sim_host *b, bool reset_a)
 	struct sim_tcp *t;
 	unsigned n = 0;
 
-	for (t = all; t != NULL; t = t->all) {
+	for (t = living(); t != NULL; t = t->all) {
 		if (t->state != UP || t->host != a || t->dst != b || t->lossy)
 			continue;
 		t->lossy = true;
@@ -887,12 +885,14 @@ sim_tcp_reset_all(void)
 {
 	struct sim_tcp *t;
 
-	while ((t = all) != NULL) {
-		all = t->all;
+	for (t = all; t != NULL; t = t->all) {
 		t->sock = NULL;
 		t->peer = NULL;
 		die(t, 0);
-		free(t->out);
+	}
+	(void)living();
+	while ((t = buried) != NULL) {
+		buried = t->all;
 		free(t->in);
 		free(t);
 	}

@@ -320,6 +320,7 @@ sim_udp_rebind(fd_t fd)
 	struct sim_sock *s = sim_sock_of(fd);
 
 	s->outside = s->host->next_port++;
+	sim_port_given(s->host, s->outside);
 }
 
 unsigned

@@ -190,13 +190,18 @@ static void
 fill(uint8_t *p, size_t len, uint32_t id, uint32_t number)
 {
 	uint32_t x = id * 2654435761u ^ number * 40503u ^ (uint32_t)len;
-	size_t i;
+	uint8_t *end = p + len / 4 * 4;
 
-	for (i = 0; i < len; i++) {
-		if ((i & 3) == 0)
-			x = x * 1664525u + 1013904223u;
-		p[i] = (uint8_t)(x >> 8 * (i & 3));
+	for (; p < end; p += 4) {
+		x = x * 1664525u + 1013904223u;
+		p[0] = (uint8_t)x;
+		p[1] = (uint8_t)(x >> 8);
+		p[2] = (uint8_t)(x >> 16);
+		p[3] = (uint8_t)(x >> 24);
 	}
+	x = x * 1664525u + 1013904223u;
+	for (end += len % 4; p < end; x >>= 8)
+		*p++ = (uint8_t)x;
 }
 
 /* Writes a number of n bytes. */
