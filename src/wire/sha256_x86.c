@@ -233,15 +233,17 @@ sha256_x86_prf(void *to, size_t len, const void *secret, size_t secret_len,
 	br_hmac_init(&h, &key, 0);
 	sha256_x86_seed(&h, label, n_seed, seed);
 	br_hmac_out(&h, a);
-	for (; len > 0; len -= n, p += n) {
+	while (len > 0) {
 		br_hmac_init(&h, &key, 0);
 		br_hmac_update(&h, a, sizeof(a));
 		sha256_x86_seed(&h, label, n_seed, seed);
 		br_hmac_out(&h, part);
 		n = len < sizeof(part) ? len : sizeof(part);
 		memcpy(p, part, n);
-		if (n == len)
-			continue;
+		p += n;
+		len -= n;
+		if (len == 0)
+			break;
 		br_hmac_init(&h, &key, 0);
 		br_hmac_update(&h, a, sizeof(a));
 		br_hmac_out(&h, a);
