@@ -43,7 +43,9 @@ class Web:
     def __init__(self, start, folder, sections, *daemon, port=None):
         self.port = port or free_port()
         path = folder / "page.conf"
-        path.write_text(f"[daemon]\nstatus = 127.0.0.1:{self.port}\n" +
+        # With a control socket of its own: others run at the same time.
+        path.write_text(f"[daemon]\nstatus = 127.0.0.1:{self.port}\n"
+                        f"control = {folder}/{self.port}\n" +
                         "".join(line + "\n" for line in daemon) + sections)
         path.chmod(0o600)
         self.process = start("run", "-c", path)
