@@ -127,6 +127,7 @@ def test_bad_handshakes_do_not_stay(serve):
     for s in sockets:
         assert s.recv(100) == b"\x15\x03\x03\x00\x02\x02\x46"
         assert s.recv(100) == b""
-    assert time.monotonic() - began < 5
+    # One that stays has 10 s for its identifier.
+    assert time.monotonic() - began < 9
     for s in sockets:
         s.close()

@@ -232,7 +232,7 @@ def test_answers_use_the_connections_that_are_left(serve):
             for i in range(100):
                 client.send(b"%d" % i, 3)
                 try:
-                    await asyncio.wait_for(client.got.get(), 1)
+                    await asyncio.wait_for(client.got.get(), 5)
                 except TimeoutError:
                     lost += 1
             # Only what was on its way to a closed connection.
