@@ -3,7 +3,8 @@
 
 /*
  * Functions on processes and names that systems lack or name differently:
- * gai.c, closefrom.c, caps.c, peer_uid.c, monotonic.c, signals_posix.c.
+ * gai.c, closefrom.c, caps.c, peer_uid.c, monotonic.c, signals_posix.c,
+ * wake_timer.c.
  */
 
 #ifndef OS_H
@@ -35,6 +36,12 @@ int os_peer_uid(int fd, int64_t *uid);
 
 /* Microseconds of CLOCK_MONOTONIC, or else of clock_mono_us(). */
 uint64_t os_monotonic_us(void);
+
+/* A descriptor that becomes readable when its time is over, by the clock of
+ * clock_mono_ms(); -1 and errno: the system has none.  It is set to a time from
+ * now, more than 0: 0, or -1 and errno. */
+int os_wake_timer(void);
+int os_wake_timer_set(int fd, uint64_t wait_ms);
 
 /* Names this process in `ps`, where the system has a call for that.  Of a
  * longer name Linux shows 15 bytes. */

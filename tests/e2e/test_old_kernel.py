@@ -14,7 +14,7 @@ from lacks import KINDS, Lacking
 from tunnels import need_super_packets
 
 CALLS = ("epoll", "recvmmsg", "sendmmsg", "accept4", "getrandom", "eventfd",
-         "close_range", "SOCK_NONBLOCK")
+         "timerfd", "close_range", "SOCK_NONBLOCK")
 OPTIONS = ("SO_MARK", "UDP_SEGMENT", "UDP_GRO", "IP_PKTINFO",
            "IPV6_RECVPKTINFO", "IP_MTU_DISCOVER", "IPV6_MTU_DISCOVER",
            "IP_FREEBIND", "TCP_USER_TIMEOUT", "TCP_NOTSENT_LOWAT", "TCP_INFO")

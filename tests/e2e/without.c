@@ -67,6 +67,7 @@ static const struct {
 	{ "getrandom", SYS_getrandom },
 	{ "eventfd", SYS_eventfd2 },
 	{ "eventfd", SYS_eventfd },
+	{ "timerfd", SYS_timerfd_create },
 	{ "close_range", SYS_close_range },
 };
 

@@ -34,6 +34,7 @@
 #define HAVE_STATUS 1
 #define HAVE_STRLCPY 0
 #define HAVE_STRNDUP 1
+#define HAVE_TIMERFD 1
 #define HAVE_TLS 1
 #define HAVE_TUN 1
 #define HAVE_UNSETENV 1
