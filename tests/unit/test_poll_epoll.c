@@ -11,16 +11,16 @@
 
 #include "compat.h"
 
-#include "base/log.h"
-
-#include "tap.h"
-
 #if HAVE_EPOLL && HAVE_TIMERFD
 
 #include <sys/epoll.h>
 
 #include "os.h"
 #include "sock.h"
+
+#include "base/log.h"
+
+#include "tap.h"
 
 static uint64_t time_ms = 1000000;
 static uint64_t set_ms;		/* the last time that the timer was set to */
@@ -167,6 +167,8 @@ main(void)
 }
 
 #else
+
+#include <stdio.h>
 
 int
 main(void)
