@@ -17,12 +17,12 @@ struct reuse_piece {
 };
 
 void *
-reuse_take(struct reuse *r, size_t size)
+reuse_take(struct reuse *r)
 {
 	struct reuse_piece *piece = r->first;
 
 	if (piece == NULL)
-		return malloc(size);
+		return NULL;
 	r->first = piece->next;
 	r->n--;
 	return piece;
@@ -46,5 +46,5 @@ void
 reuse_free(struct reuse *r)
 {
 	while (r->first != NULL)
-		free(reuse_take(r, 0));
+		free(reuse_take(r));
 }

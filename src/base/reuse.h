@@ -22,12 +22,12 @@ struct reuse {
 	unsigned n;		/* how many */
 };
 
-/* A piece of `size` bytes, at least those of a pointer, which is the same in
- * all calls; it may have any content.  NULL: there is no memory.  The caller
- * gives it back or frees it by free(). */
-void *reuse_take(struct reuse *, size_t size);
+/* Takes a piece that is kept, which may have any content.  NULL: none is, and
+ * the caller allocates one.  The caller owns it, and may also free() it. */
+void *reuse_take(struct reuse *);
 
-/* Keeps a piece, or frees it if so many are kept. */
+/* Keeps a piece, of the size of a pointer at least, or frees it if so many are
+ * kept. */
 void reuse_give(struct reuse *, void *piece, unsigned most);
 
 /* Frees those that are kept. */

@@ -53,11 +53,9 @@ queue_block_new(struct queue_pool *pool, size_t size, bool first)
 		size = QUEUE_BLOCK;
 	if (pool->bytes + size > QUEUE_POOL_MAX)
 		return NULL;
-	if (size == QUEUE_BLOCK_FIRST)
-		b = reuse_take(&pool->first, sizeof(*b) + size);
-	else if (size == QUEUE_BLOCK)
-		b = reuse_take(&pool->next, sizeof(*b) + size);
-	else
+	b = size == QUEUE_BLOCK_FIRST ? reuse_take(&pool->first) :
+	    size == QUEUE_BLOCK ? reuse_take(&pool->next) : NULL;
+	if (b == NULL)
 		b = malloc(sizeof(*b) + size);
 	if (b == NULL)
 		return NULL;
