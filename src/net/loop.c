@@ -124,9 +124,11 @@ static void
 loop_run_timers(struct loop *l)
 {
 	struct timer *t;
+	int i;
 
 	timers_begin(&l->timers, l->now_ms);
-	while ((t = timers_next(&l->timers)) != NULL) {
+	for (i = 0; i < LOOP_TIMERS &&
+	    (t = timers_next(&l->timers)) != NULL; i++) {
 		timer_stop(t);
 		loop_set_subject(l, t->subject);
 		t->fn(t);

@@ -31,6 +31,11 @@ struct arena;
 struct routes;
 struct clock_floor;
 
+enum {
+	LOOP_TIMERS = 512,	/* called in a turn, at most: if a million are
+				 * due, descriptors are served in between */
+};
+
 enum {				/* events, and what a watch wants */
 	READABLE = 1,		/* also an error or end of file */
 	WRITABLE = 2,
@@ -58,7 +63,7 @@ struct timer {
 	struct loop *loop;	/* NULL when it is not set */
 	timer_fn *fn;
 	uint64_t due_ms;
-	uint64_t order;		/* number of the timer_set(); breaks ties */
+	uint64_t order;		/* grows with each timer_set(); breaks ties */
 	const char *subject;	/* as that of a watch */
 	struct timer *child, *sibling, *back;	/* of the heap; see timers.c */
 };
@@ -134,7 +139,8 @@ void watch_stop(struct watch *w);
 /* Calls fn at due_ms (in the time of loop_now()) or as soon as possible after
  * it; setting a set timer moves it.  Timers with the same due_ms are called in
  * the order in which they were set.  A timer that is set by a timer's fn to a
- * time that has passed waits for the next turn. */
+ * time that has passed waits for the next turn, and so do those that are due
+ * beyond LOOP_TIMERS. */
 void timer_set(struct timer *t, struct loop *, uint64_t due_ms, timer_fn *fn);
 
 /* Harmless when it is not set. */

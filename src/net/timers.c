@@ -20,11 +20,27 @@
  * the children of a timer are a list by `sibling`, the newest first; `back`
  * of the first child is the parent, `back` of each other child is the sibling
  * before it.
+ *
+ * A pairing heap alone makes each timer that is added a child of the first one,
+ * and the removal of that looks at all of them: too long a turn where there are
+ * a million.  So each has a rank, from 0 on when it is added, and of the first
+ * one's first two children that have the same rank one becomes the child of the
+ * other, whose rank grows, as in a binomial heap (Vuillemin, 1978).
  */
 
 #include "compat.h"
 
 #include "net/timers.h"
+
+enum { RANK_BITS = 6 };		/* the lowest bits of a timer's order: its
+				 * rank, of which nothing else depends */
+
+/* Have both the same rank? */
+static bool
+timer_has_rank_of(const struct timer *a, const struct timer *b)
+{
+	return ((a->order ^ b->order) & ((1u << RANK_BITS) - 1)) == 0;
+}
 
 /* Must a run before b? */
 static bool
@@ -84,6 +100,29 @@ timer_meld_list(struct timer *list)
 	return root;
 }
 
+/* Adds one timer to a heap, which may be NULL; returns the new root. */
+static struct timer *
+timer_insert(struct timer *root, struct timer *t)
+{
+	struct timer *next;
+
+	if (root == NULL || timer_before(t, root))
+		return timer_meld(root, t);
+	(void)timer_meld(root, t);
+	while ((next = t->sibling) != NULL && timer_has_rank_of(t, next)) {
+		root->child = next->sibling;
+		t->sibling = next->sibling = NULL;
+		t = timer_meld(t, next);
+		t->order++;
+		t->sibling = root->child;
+		t->back = root;
+		if (t->sibling != NULL)
+			t->sibling->back = t;
+		root->child = t;
+	}
+	return root;
+}
+
 /* The heap that a set timer is in, or goes into: `later` if it was set since
  * timers began to run, to a time that has passed.  The result does not change
  * while the timer is set: `later` is merged into `heap` when the run ends. */
@@ -91,7 +130,7 @@ static struct timer **
 timer_heap(struct timers *ts, const struct timer *t)
 {
 	if (ts->running && t->due_ms <= ts->until_ms &&
-	    t->order > ts->until_order)
+	    t->order >> RANK_BITS > ts->until_order)
 		return &ts->later;
 	return &ts->heap;
 }
@@ -101,10 +140,10 @@ timers_add(struct timers *ts, struct timer *t)
 {
 	struct timer **heap;
 
-	t->order = ++ts->order;
+	t->order = ++ts->order << RANK_BITS;
 	t->child = t->sibling = t->back = NULL;
 	heap = timer_heap(ts, t);
-	*heap = timer_meld(*heap, t);
+	*heap = timer_insert(*heap, t);
 }
 
 void
