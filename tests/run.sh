@@ -39,7 +39,7 @@ END
 # The steps, in the order in which they are begun: the longest first, and one
 # that waits most of the time beside one that compiles.
 all_steps='win64 e2e targets compilers sanitize install check packages
-combinations shells interop constant_time quickstart'
+combinations no_offload shells interop constant_time quickstart'
 
 # The packages of Debian, each with what it brings: a command or a file.
 packages='
@@ -310,6 +310,21 @@ step_packages() {
 	# shellcheck disable=SC2086
 	ADIT=$build/adit sh "$srcdir/tests/packages/run.sh" --ci $installs \
 		-o "$tap" >&2
+}
+
+# Some of what carries datagrams and packets, on a kernel without offload.
+step_no_offload() {
+	mkdir -p "$work/no_offload" && cd "$work/no_offload" &&
+		ln -sf "$build/adit" adit || return
+	files=''
+	for name in datagrams dtls pairs udptun uott; do
+		files="$files $srcdir/tests/e2e/test_$name.py"
+	done
+	# A list of files; make has no blanks in their names, either.
+	# shellcheck disable=SC2086
+	JOBS=4 sh "$srcdir/tests/no_offload.sh" sh "$srcdir/tests/check.sh" \
+		"$srcdir" $files >&2
+	cp tests/log/*.tap "$tap/"
 }
 
 # The newcomer's first command does what it says.
