@@ -24,16 +24,19 @@ usage: profile.sh [OPTION]...
   --flows NUMBERS  "1 64" by default
   --bytes N      of a datagram (default: 512)
   --steps N      of 64 datagrams (default: 1000)
+  --idle N       flows of many-NAME that are opened before and stay idle
+                 (default: 0)
   --top N        functions of each side that are named (default: 6; 0: none)
   --adit FILE    instead of the one that is here
   --port N       first of the ports that are used (default: 23000)
 END
 }
 
+given=$*
 build=$(pwd)
 srcdir=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
 only='udp-udp tcp tls uott dtls dtls-cbc' flows='1 64' bytes=512 steps=1000
-top=6 port=23000 measured=$build/adit
+top=6 idle=0 port=23000 measured=$build/adit
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help | -h)
@@ -50,6 +53,7 @@ while [ $# -gt 0 ]; do
 	--flows) flows=$2 ;;
 	--bytes) bytes=$2 ;;
 	--steps) steps=$2 ;;
+	--idle) idle=$2 ;;
 	--top) top=$2 ;;
 	--adit) measured=$2 ;;
 	--port) port=$2 ;;
@@ -85,6 +89,14 @@ have() {
 run_steps() {
 	bench "$1" steps -f "$2" -s "$bytes" -b 64 -n "$3" |
 		awk '$1 == "delivered" { print $2 }'
+}
+
+# begin NAME FLOWS: starts it, opens the idle flows and lets it warm up.
+begin() {
+	round=$((round + 1))
+	start_tool "$1" || return
+	[ "$idle" = 0 ] || bench "$1" idle -n "$idle" >/dev/null || return
+	run_steps "$1" "$2" 20 >/dev/null
 }
 
 # of_side NAME SIDE: the process; a tool in one process has no server.
@@ -182,8 +194,7 @@ by_perf() {
 by_callgrind() {
 	adit="valgrind -q --tool=callgrind --callgrind-out-file=$work/grind.%p"
 	adit="$adit $measured"
-	round=$((round + 1))
-	start_tool "$1" && run_steps "$1" "$2" 20 >/dev/null
+	begin "$1" "$2"
 	for side in $(sides "$1"); do
 		callgrind_control --zero "$(of_side "$1" "$side")"
 	done >/dev/null 2>&1
@@ -236,9 +247,11 @@ side_name() {
 
 # measure NAME FLOWS: a line for each side, and what is said below the table.
 measure() {
-	round=$((round + 1))
-	start_tool "$1" || return
-	run_steps "$1" "$2" 20 >/dev/null
+	begin "$1" "$2" || {
+		say "profile.sh: $1 does not run:"
+		cat "$work/$1"-*.log >&2
+		return
+	}
 	calls "$1" "$2" >"$work/all.calls"
 	spent "$1" "$2" >"$work/all.times"
 	if can_count; then
@@ -277,7 +290,7 @@ if ! can_count; then
 		'the program alone, by callgrind'
 	have callgrind_control || say 'profile.sh: no valgrind, either'
 fi
-heading "profile.sh"
+heading "profile.sh${given:+ $given}"
 cat <<'END'
 
 | pair, side | flows | system calls | program, us | kernel, us | instructions, program | kernel |
