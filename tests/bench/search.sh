@@ -302,10 +302,13 @@ idles() {
 		each_pss "$tool" >"$work/before"
 		open_idle "$tool" >"$work/opened" || continue
 		each_pss "$tool" >"$work/after"
-		join "$work/before" "$work/after" | awk -v n="$idle" '
+		# Of several clients one is seen, which has a part of the flows.
+		join "$work/before" "$work/after" | awk -v n="$idle" \
+			-v part="${tool##*-}" '
 		{ bytes[NR] = ($3 - $2) * 1024 / n }
 		END {
-			print "client", int(bytes[NR])
+			if (part != "assoc")
+				print "client", int(bytes[NR])
 			if (NR > 1)
 				print "server", int(bytes[NR - 1])
 		}' >"$work/bytes"
