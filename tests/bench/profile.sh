@@ -202,7 +202,7 @@ by_callgrind() {
 	for side in $(sides "$1"); do
 		pid=$(of_side "$1" "$side")
 		callgrind_control --dump "$pid" >/dev/null 2>&1
-		awk -v n="${sent:-0}" '/^(totals|summary):/ { sum = $2 }
+		awk -v n="${sent:-0}" '/^summary:/ { sum = $2 }
 			END { if (n > 0 && sum > 0) printf "%d -\n", sum / n
 			else print "- -" }' "$work/grind.$pid".1 2>/dev/null ||
 			echo '- -'
