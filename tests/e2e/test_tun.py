@@ -15,7 +15,7 @@ import pytest
 
 import harness
 from harness import READY, until
-from machines import LONG
+from machines import LONG, bar
 from tunnels import KINDS, NODE, Vpn, need_tun, open_node
 
 kinds = pytest.mark.parametrize("kind", KINDS)
@@ -46,7 +46,8 @@ def test_pings_and_iperf3_pass_both_ways(vpn, kind, figures):
             assert mbit > 10
             sums = v.iperf3(c, "-c", to, "-u", "-b", "20M", "-l", "1200",
                             *way)
-            assert sums["sum"]["lost_percent"] < 5, sums["sum"]
+            # A device's queue has 500 packets, which are 0.3 s of that.
+            assert sums["sum"]["lost_percent"] < bar(5, 50), sums["sum"]
     # What it says at the end fits.
     v.carrier.send_signal(signal.SIGUSR1)
     v.carrier.wait("1 flows now")
