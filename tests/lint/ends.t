@@ -6,17 +6,8 @@
 
 cd "${1:-.}" || exit 1
 
-n=0
-# report NAME COMPLAINTS: a test that passes when there are none.
-report() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '%s\n' "$2" | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tests/lint/report.sh
+. tests/lint/report.sh
 
 # Left of cmd/ a failure is a struct fault.  log.c has the two functions;
 # alloc.c ends a program that has no memory as it starts.

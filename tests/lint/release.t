@@ -7,17 +7,8 @@
 
 cd "${1:-.}" || exit 1
 
-n=0
-# report NAME COMPLAINT: a test that passes when there is none.
-report() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# $2"
-	fi
-}
+# shellcheck source=tests/lint/report.sh
+. tests/lint/report.sh
 
 # seconds YEAR-MONTH-DAY: of its beginning, in Unix time.
 seconds() {
