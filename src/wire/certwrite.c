@@ -19,6 +19,7 @@
 #include "wire/certwrite.h"
 
 #include "base/addr.h"
+#include "wire/curves.h"
 
 enum {
 	SERIAL_LEN = 16,
@@ -365,7 +366,7 @@ sign(const struct pem_key *key, const uint8_t *bytes, size_t len,
 	br_sha256_update(&sha, bytes, len);
 	br_sha256_out(&sha, hash);
 	if (key->type == BR_KEYTYPE_EC)
-		return br_ecdsa_sign_asn1_get_default()(br_ec_get_default(),
+		return br_ecdsa_sign_asn1_get_default()(curves(),
 		    &br_sha256_vtable, hash, &key->ec, signature);
 	n = (key->rsa.n_bitlen + 7) / 8;
 	if (n > SIGNATURE_MAX || !br_rsa_pkcs1_sign_get_default()(
@@ -406,7 +407,7 @@ certwrite_cert(uint8_t *der, size_t size, struct random *r,
 void
 certwrite_new_key(struct random *r, struct certwrite_key *key)
 {
-	const br_ec_impl *ec = br_ec_get_default();
+	const br_ec_impl *ec = curves();
 
 	memset(key, 0, sizeof(*key));
 	br_ec_keygen(random_prng(r), ec, &key->key.ec, key->secret,

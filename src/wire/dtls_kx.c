@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "wire/curves.h"
 #include "wire/dtls_hello.h"
 #include "wire/dtls_record.h"
 #include "wire/dtls_suite.h"
@@ -29,7 +30,7 @@ static void
 kx_generate(const struct dtls_group *group, struct random *random,
     uint8_t *scalar, uint8_t *share)
 {
-	const br_ec_impl *ec = br_ec_get_default();
+	const br_ec_impl *ec = curves();
 	br_ec_private_key key;
 	size_t n;
 
@@ -68,7 +69,7 @@ int
 dtls_kx_shared(const struct dtls_group *group, const uint8_t *scalar,
     const uint8_t *share, size_t share_len, uint8_t *z)
 {
-	const br_ec_impl *ec = br_ec_get_default();
+	const br_ec_impl *ec = curves();
 	uint8_t point[DTLS_SHARE_MAX], any = 0;
 	uint32_t good;
 	size_t i, at, len;

@@ -31,6 +31,7 @@
 
 #include "base/addr.h"
 #include "base/text.h"
+#include "wire/curves.h"
 #include "wire/tls_alert.h"
 #include "wire/tls_bearssl.h"
 #include "wire/tls_ecdhe.h"
@@ -129,7 +130,7 @@ tls_set_engine(struct tls *t, const struct tls_args *args)
 		    sizeof(suites_chacha_first) /
 		    sizeof(suites_chacha_first[0]));
 	br_ssl_engine_set_default_rsavrfy(eng);
-	br_ssl_engine_set_default_ecdsa(eng);
+	br_ssl_engine_set_ecdsa(eng, br_ecdsa_vrfy_asn1_get_default());
 	tls_ecdhe_set(t, args->setup->server);
 	/* BearSSL's random generator takes this class, too. */
 	br_ssl_engine_set_hash(eng, br_sha256_ID, cpu->sha256);
@@ -258,7 +259,7 @@ start_client(struct tls *t, const struct tls_args *args)
 	else if (s->chain != NULL)
 		br_ssl_client_set_single_ec(c, s->chain->certs, s->chain->num,
 		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
-		    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
+		    curves(), br_ecdsa_sign_asn1_get_default());
 	br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
 	try_session(t);
 	sni = s->any_name || addr_parse_ip(&literal, args->name) == 0 ? NULL :

@@ -9,6 +9,7 @@
 
 #include "wire/tls_ecdhe.h"
 
+#include "wire/curves.h"
 #include "wire/tls_bearssl.h"
 
 /* Multiplies the point g by x; 0 when that is not a point of the curve, or the
@@ -17,7 +18,7 @@ static uint32_t
 checked_mul(unsigned char *g, size_t g_len, const unsigned char *x,
     size_t x_len, int curve)
 {
-	const br_ec_impl *ec = br_ec_get_default();
+	const br_ec_impl *ec = curves();
 	uint8_t any = 0;
 	size_t i, at, len;
 
@@ -47,7 +48,7 @@ server_mul(unsigned char *g, size_t g_len, const unsigned char *x,
 void
 tls_ecdhe_set(struct tls *t, bool server)
 {
-	t->ec = *br_ec_get_default();
+	t->ec = *curves();
 	t->ec.mul = server ? server_mul : checked_mul;
 	br_ssl_engine_set_ec(&t->br.eng, &t->ec);
 }
