@@ -27,7 +27,7 @@ clock_mono_us(void)
 	/* Linux before 2.6.39 knows no CLOCK_BOOTTIME. */
 	if (clock_gettime(CLOCK_STEADY, &now) == -1)
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint32_t)now.tv_nsec / 1000;
 }
 
 #else

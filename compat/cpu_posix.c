@@ -16,7 +16,7 @@ clock_cpu_us(void)
 
 	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == -1)
 		return clock_mono_us();
-	return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+	return (uint64_t)used.tv_sec * 1000000 + (uint32_t)used.tv_nsec / 1000;
 }
 
 #else

@@ -17,7 +17,7 @@ os_monotonic_us(void)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &now) == 0)
 		return (uint64_t)now.tv_sec * 1000000 +
-		    (uint64_t)now.tv_nsec / 1000;
+		    (uint32_t)now.tv_nsec / 1000;
 #endif
 	return clock_mono_us();
 }
