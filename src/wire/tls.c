@@ -20,9 +20,9 @@
  * A server resumes if its ServerHello has the identifier of the ClientHello.
  * So after the handshake each side compares the session's identifier with the
  * one that was tried, and takes the peer's identity from the kept session if
- * they are equal, else from the certificate.  A client that tries one offers its
- * suite only.  If the server has neither the session nor the suite any more,
- * that handshake fails, and the session is dropped: the next one is full.
+ * they are equal, else from the certificate.  A client that tries one offers
+ * its suite only.  If the server has neither the session nor the suite any
+ * more, that handshake fails, and the session is dropped: the next one is full.
  */
 
 #include "compat.h"
