@@ -163,6 +163,108 @@ call_open_unconnected(struct call *c)
 	return call_open(c, &at, &to, &step) == 0;
 }
 
+/*
+ * A second port.
+ */
+
+/* Closes the port that the association does not send from, if it has one. */
+static void
+call_close_former(struct call *c)
+{
+	struct call_former *f = c->former;
+
+	if (f == NULL)
+		return;
+	c->former = NULL;
+	c->calls->n_formers--;
+	udp_legs_count(&c->calls->shared.end, c->owner->leg, &f->udp.lost);
+	watch_stop(&f->watch);
+	udp_close(&f->udp);
+	/* We may have been called from its watch. */
+	loop_free_later(call_loop(c), f);
+}
+
+static void former_readable(struct watch *, unsigned events);
+
+/* Exchanges the two ports. */
+static void
+call_swap(struct call *c)
+{
+	struct call_former *f = c->former;
+	struct udp udp;
+
+	udp_forget(&c->calls->shared.queue, &c->udp);
+	watch_stop(&c->watch);
+	watch_stop(&f->watch);
+	udp = c->udp;
+	c->udp = f->udp;
+	f->udp = udp;
+	(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
+	    call_readable);
+	(void)watch_start(&f->watch, call_loop(c), f->udp.fd, READABLE,
+	    former_readable);
+}
+
+/* The port that the association does not send from has datagrams: it is sent
+ * from again. */
+static void
+former_readable(struct watch *w, unsigned events)
+{
+	struct call *c = LIST_ITEM(w, struct call_former, watch)->call;
+
+	call_swap(c);
+	call_readable(&c->watch, events);
+}
+
+/* Opens a second port if there is none, and goes on from the other one; stays
+ * where it is if the system or CALL_FORMERS gives none. */
+static void
+call_change_port(struct call *c)
+{
+	struct addr to = c->to;
+	struct call_former *f = c->former;
+	const char *step;
+
+	if (f != NULL) {
+		call_swap(c);
+		return;
+	}
+	if (c->calls->n_formers == CALL_FORMERS ||
+	    (f = calloc(1, sizeof(*f))) == NULL)
+		return;
+	udp_forget(&c->calls->shared.queue, &c->udp);
+	watch_stop(&c->watch);
+	f->call = c;
+	f->udp = c->udp;
+	if (call_open(c, NULL, &to, &step) != 0) {
+		c->udp = f->udp;
+		(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
+		    call_readable);
+		free(f);
+		return;
+	}
+	(void)watch_start(&f->watch, call_loop(c), f->udp.fd, READABLE,
+	    former_readable);
+	c->former = f;
+	c->calls->n_formers++;
+}
+
+/* The ClientHello is sent again, since the server has not answered: has that
+ * done from a socket that receives from all addresses, or from the other port
+ * if it was.  False: the system gives no socket, and the old one is closed. */
+static bool
+call_change_socket(struct call *c)
+{
+	if (c->udp.connected)
+		return call_open_unconnected(c);
+	call_change_port(c);
+	return true;
+}
+
+/*
+ * The address of the server, and moves.
+ */
+
 /* Connects the socket to the source of the server's first authentic record; if
  * that fails a later record tries again. */
 static void
@@ -187,10 +289,6 @@ call_connect(struct call *c, const struct addr *peer)
 		    call_number(c), addr_text(peer, text));
 	c->to = *peer;
 }
-
-/*
- * Moves.
- */
 
 /* Announces our new address to the server, and again later. */
 static void
@@ -258,8 +356,7 @@ call_run_engine(struct call *c)
 			call_output(c);
 	} else if (!c->up && now_ms >= c->late_ms) {
 		c->owner->ops->late(c);
-	} else if (!c->up && !c->heard && c->udp.connected &&
-	    !call_open_unconnected(c)) {
+	} else if (!dtls_is_answered(&c->dtls) && !call_change_socket(c)) {
 		c->owner->ops->no_route(c);
 	} else {
 		dtls_tick(&c->dtls, now_ms);
@@ -448,6 +545,8 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 			call_connect(c, &m->peer);
 		switch (event) {
 		case DTLS_END:
+			if (dtls_is_answered(&c->dtls))
+				call_close_former(c);
 			if (c->up)
 				dtls_leg_free_handshake(&c->calls->shared,
 				    &c->dtls);
@@ -581,6 +680,7 @@ call_free(struct call *c)
 	c->freed = true;
 	dtls_close(&c->dtls);
 	(void)dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL);
+	call_close_former(c);
 	list_remove(&c->link);
 	dues_stop_all(&c->dues);
 	udp_forget(&e->shared.queue, &c->udp);

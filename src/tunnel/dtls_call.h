@@ -14,6 +14,14 @@
  * may come from a server that is about to start: it is reported, and does not
  * end the association.
  *
+ * What is on the way may have bound the port to a server that is dead: a
+ * balancer, or a NAT or firewall whose state is wrong.  So the next ClientHello
+ * is sent from a second port, and later ones from the two in turn, two from
+ * each, at the times at which they are sent anyway.  Both are read, as the path
+ * may only be slow; the first message of the server decides which one is kept.
+ * A second port needs a descriptor: at most CALL_FORMERS associations of an end
+ * have one at the same time.
+ *
  * An association that is up and has connection IDs survives a change of our
  * address: when the system refuses to send from the old one, or would now send
  * from a different one, the association gets a new socket.  The server learns
@@ -30,7 +38,10 @@
 
 struct call;
 
-enum { CALL_ASK_MAX = 1500 };	/* bytes that call_ask_size() takes */
+enum {
+	CALL_ASK_MAX = 1500,	/* bytes that call_ask_size() takes */
+	CALL_FORMERS = 64,	/* associations with two ports, of an end */
+};
 
 /* Reports from an association to its owner, who may call_free() it from within
  * each of them. */
@@ -68,7 +79,16 @@ struct calls {
 	struct dtls_shared shared;
 	uint64_t keepalive_ms;	/* silence before a heartbeat; 0: none */
 	struct list dirty;	/* calls with datagrams in the queue */
+	unsigned n_formers;	/* calls that have a former port */
 	struct log_limit icmp_limit, move_limit;
+};
+
+/* The port that an association does not send from while it waits for the first
+ * message of the server, and which is read, too. */
+struct call_former {
+	struct call *call;
+	struct udp udp;
+	struct watch watch;
 };
 
 /*
@@ -77,6 +97,7 @@ struct calls {
  *	state			up	heard	socket		CALL_ENGINE
  *	ClientHello sent	false	false	connected	engine, late_ms
  *	  and retransmitted	false	false	not connected	engine, late_ms
+ *	  from a second port	false	false	either, former	engine, late_ms
  *	handshake		false	true	either		engine, late_ms
  *	up			true	true	connected	engine
  *	freed			any	any	closed		-
@@ -96,6 +117,7 @@ struct call {
 	struct dtls dtls;	/* its handshake is freed after it is up */
 	struct udp udp;
 	struct watch watch;
+	struct call_former *former;	/* the other port; NULL: none */
 	struct list link;	/* in calls->dirty */
 	struct dues dues;	/* its times, by enum call_due */
 	uint64_t beat_ms;	/* when a heartbeat came last; 0: never */

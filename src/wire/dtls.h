@@ -175,6 +175,10 @@ const struct dtls_group *dtls_group(const struct dtls *);
  * again.  Anyone may forge that. */
 bool dtls_is_forgotten(const struct dtls *);
 
+/* Has a client received a handshake message of the server?  Anyone may forge
+ * one. */
+bool dtls_is_answered(const struct dtls *);
+
 /* Do records to the server have connection IDs? */
 bool dtls_has_cid(const struct dtls *);
 

@@ -538,6 +538,12 @@ dtls_is_forgotten(const struct dtls *d)
 }
 
 bool
+dtls_is_answered(const struct dtls *d)
+{
+	return d->handshake == NULL || d->handshake->heard > 0;
+}
+
+bool
 dtls_has_cid(const struct dtls *d)
 {
 	return (d->setup->server ? d->read.cid_len : d->write.cid_len) > 0;
