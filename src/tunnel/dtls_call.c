@@ -536,6 +536,8 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 	struct dtls_reading reading;
 	enum dtls_event event;
 
+	if (!c->heard && c->owner->ops->heard != NULL)
+		c->owner->ops->heard(c);
 	c->heard = true;
 	dtls_leg_read(&reading, &m->d);
 	while (!c->freed) {
@@ -658,6 +660,7 @@ call_new(struct calls *e, struct call_owner *owner, const struct addr *to,
 	if (i == n)
 		goto fail;
 	c->late_ms = late_ms;
+	c->sent_ms = loop_now(call_loop(c));
 	dtls_start(&c->dtls, handshake, &e->shared.setup, NULL,
 	    loop_now(call_loop(c)));
 	call_output(c);

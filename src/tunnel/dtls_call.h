@@ -48,6 +48,8 @@ enum {
 struct call_ops {
 	/* The handshake is done. */
 	void (*up)(struct call *);
+	/* The first datagram was received.  NULL: nobody asks. */
+	void (*heard)(struct call *);
 	/* n datagrams were received, borrowed as for flow_pass(); only once it
 	 * is up. */
 	void (*data)(struct call *, struct dgram *, unsigned n);
@@ -121,7 +123,8 @@ struct call {
 	struct list link;	/* in calls->dirty */
 	struct dues dues;	/* its times, by enum call_due */
 	uint64_t beat_ms;	/* when a heartbeat came last; 0: never */
-	uint64_t sent_ms;	/* when it was up, or data were sent last */
+	uint64_t sent_ms;	/* when it began, was up, or data were sent
+				 * last */
 	uint64_t late_ms;	/* when the handshake times out */
 	uint64_t opened_ms;	/* when the socket was opened, or a new one was
 				 * last tried */

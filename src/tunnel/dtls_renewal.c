@@ -344,6 +344,21 @@ renewal_up(struct call *c)
 	dtls_address_answered(&r->address);
 }
 
+/* The server of the next association was heard: on a slow path the handshake,
+ * of three round trips, has time enough, up to the time-out. */
+static void
+renewal_next_heard(struct call *c)
+{
+	uint64_t now_ms = renewal_now(renewal_of_call(c));
+	uint64_t late_ms = now_ms + 3 * (now_ms - c->sent_ms);
+	uint64_t most_ms = c->sent_ms + (uint64_t)c->calls->shared.timeout_ms;
+
+	if (late_ms > most_ms)
+		late_ms = most_ms;
+	if (c->late_ms < late_ms)
+		c->late_ms = late_ms;
+}
+
 /* Datagrams were received. */
 static void
 renewal_data(struct call *c, struct dgram *d, unsigned n)
@@ -432,6 +447,7 @@ renewal_forgotten(struct call *c)
 
 static const struct call_ops renewal_ops = {
 	.up = renewal_up,
+	.heard = renewal_next_heard,
 	.data = renewal_data,
 	.closed = renewal_closed,
 	.late = renewal_late,

@@ -34,8 +34,9 @@
 enum {
 	RENEWAL_ASK_MS = 600,	/* for the answer to a heartbeat */
 	RENEWAL_TRIES = 32,	/* associations that are being replaced */
-	RENEWAL_TRY_MS = 5000,	/* longest handshake of a replacement: the next
-				 * one says hello more often */
+	RENEWAL_TRY_MS = 5000,	/* longest handshake of a replacement, but on a
+				 * slow path: the next one says hello more
+				 * often */
 	RENEWAL_NEXT_MS = 700,	/* until the next address of the name */
 	RENEWAL_OLD_MS = 5000,	/* the old one is read, */
 	RENEWAL_HEARD_MS = 1000,	/* and after the new one was heard */

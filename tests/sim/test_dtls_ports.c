@@ -174,6 +174,30 @@ test_slow(const char *keys)
 	finish(keys);
 }
 
+/* And the server dies. */
+static void
+test_slow_renewal(unsigned trip_ms, unsigned most_ms)
+{
+	unsigned i, ms;
+
+	begin("", "", 0);
+	sim_link_both(w.client, w.server, trip_ms / 2 * SIM_MS, 0);
+	for (i = 0; i < 4; i++)
+		(void)until_answered_ms();
+	for (i = 0; i < n_bound; i++)
+		bound[i].dead = true;
+	/* What was under way still comes. */
+	for (i = 0; i < trip_ms; i += 100) {
+		app_send(&app, 100);
+		sim_run_ms(100);
+	}
+	ms = until_answered_ms();
+	ok(ms < most_ms, "a path of %u ms there and back: a flow whose server "
+	    "dies is at the other one (%u ms)", trip_ms, ms);
+	is_int(w.left.tunnel->last_number, 1, "as the same flow");
+	finish("slow renewal");
+}
+
 /* The first port is the good one, which is slow, and the second one is bound to
  * the dead server. */
 static void
@@ -280,6 +304,9 @@ main(void)
 	test_stranger();
 	test_slow("");
 	test_slow(",skip-verify");
+	test_slow_renewal(1000, 10000);
+	test_slow_renewal(2500, 18000);
+	test_slow_renewal(3000, 20000);
 	test_first_is_good();
 	test_no_socket();
 	test_down("no flow", true, 2160);
