@@ -216,12 +216,12 @@ former_readable(struct watch *w, unsigned events)
 	call_readable(&c->watch, events);
 }
 
-/* Opens a second port if there is none, and goes on from the other one; stays
- * where it is if the system or CALL_FORMERS gives none. */
+/* Opens a second port if there is none, not connected either, and goes on from
+ * the other one; stays where it is if the system or CALL_FORMERS gives none. */
 static void
 call_change_port(struct call *c)
 {
-	struct addr to = c->to;
+	struct addr at = c->from, to = c->to;
 	struct call_former *f = c->former;
 	const char *step;
 
@@ -236,7 +236,7 @@ call_change_port(struct call *c)
 	watch_stop(&c->watch);
 	f->call = c;
 	f->udp = c->udp;
-	if (call_open(c, NULL, &to, &step) != 0) {
+	if (call_open(c, &at, &to, &step) != 0) {
 		c->udp = f->udp;
 		(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
 		    call_readable);
@@ -250,13 +250,12 @@ call_change_port(struct call *c)
 }
 
 /* The ClientHello is sent again, since the server has not answered: has that
- * done from a socket that receives from all addresses, or from the other port
- * if it was.  False: the system gives no socket, and the old one is closed. */
+ * done from the other port; both receive from all addresses from now on.  False: the system gives no socket, and the old one is closed. */
 static bool
 call_change_socket(struct call *c)
 {
-	if (c->udp.connected)
-		return call_open_unconnected(c);
+	if (c->udp.connected && !call_open_unconnected(c))
+		return false;
 	call_change_port(c);
 	return true;
 }

@@ -15,10 +15,10 @@
  * end the association.
  *
  * What is on the way may have bound the port to a server that is dead: a
- * balancer, or a NAT or firewall whose state is wrong.  So the next ClientHello
- * is sent from a second port, and later ones from the two in turn, two from
- * each, at the times at which they are sent anyway.  Both are read, as the path
- * may only be slow; the first message of the server decides which one is kept.
+ * balancer, or a NAT or firewall whose state is wrong.  So that ClientHello is
+ * sent from a second port, and later ones from the two in turn, at the times at
+ * which they are sent anyway.  Both are read, as the path may only be slow; the
+ * first message of the server decides which one is kept.
  * A second port needs a descriptor: at most CALL_FORMERS associations of an end
  * have one at the same time.
  *
@@ -98,8 +98,8 @@ struct call_former {
  *
  *	state			up	heard	socket		CALL_ENGINE
  *	ClientHello sent	false	false	connected	engine, late_ms
- *	  and retransmitted	false	false	not connected	engine, late_ms
- *	  from a second port	false	false	either, former	engine, late_ms
+ *	  and retransmitted	false	false	not connected,	engine, late_ms
+ *						nor is former
  *	handshake		false	true	either		engine, late_ms
  *	up			true	true	connected	engine
  *	freed			any	any	closed		-

@@ -186,9 +186,9 @@ def test_nginx_with_two_servers(site, flows, figures):
     for name in SERVERS:
         site.processes[name].wait(
             r"dtls: flow \d+: 10\.0\.0\.2:\d+ to .* began")
-    # After 4 s; 1.2 s later from a second port where nginx has sent the first
+    # After 4 s; 0.4 s later from a second port where nginx has sent the first
     # one to the dead server, too.
-    fail_over(site, f, figures, bar(7, 20))
+    fail_over(site, f, figures, bar(5, 20))
 
 
 def test_nginx_with_the_addresses_of_the_clients(site, flows):

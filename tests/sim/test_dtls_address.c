@@ -88,7 +88,7 @@ test_other_address(const char *what, const char *keys)
 	    "not heard at first", what);
 	port = carrier()->local.port;
 	ok(app_wait(&app, 1, 300), "%s: but once the hello is repeated", what);
-	is_int(carrier()->local.port, port, "%s: on the same port", what);
+	ok(carrier()->local.port != port, "%s: from a second port", what);
 	is_int(carrier()->peer.ip[3], 9, "%s: the socket is connected to where "
 	    "the answers come from", what);
 	for (i = 0; i < 5; i++) {
