@@ -30,7 +30,14 @@ try_limit(struct ahead *a, fd_t fd, size_t n, uint64_t now_ms)
 
 	if (limit == 0) {
 		a->since_ms = now_ms;
-		set_limit(a, fd, AHEAD_MOST);
+		if (sock_notsent(fd) < 0)
+			a->untold = true;
+		else
+			set_limit(a, fd, AHEAD_MOST);
+	}
+	if (a->untold) {
+		a->limit = 2 * AHEAD_MOST;
+		return;
 	}
 	a->taken += n;
 	if (now_ms - a->since_ms < AHEAD_TRY_MS)

@@ -42,6 +42,8 @@ struct ahead {
 	uint64_t since_ms;	/* when a lower limit was last considered */
 	bool stopped;		/* it gets no more until it is WRITABLE */
 	bool dry;		/* it ran dry since since_ms */
+	bool untold;		/* the system does not report what was not
+				 * sent: there is no limit */
 };
 
 /* The socket took n bytes.  Returns whether it gets no more until it is
