@@ -9,15 +9,17 @@
 
 #include "net/ahead.h"
 
-/* Sets the limit; the socket is WRITABLE when it holds less than half of it. */
+/* Sets the limit; the socket is WRITABLE when it holds less than half of it, or
+ * than half of AHEAD_MOST. */
 static void
 set_limit(struct ahead *a, fd_t fd, uint32_t limit)
 {
-	if (a->limit == limit)
-		return;
+	uint32_t was = a->limit < AHEAD_MOST ? a->limit : AHEAD_MOST;
+	uint32_t lowat = limit < AHEAD_MOST ? limit : AHEAD_MOST;
+
 	a->limit = limit;
-	if (limit <= AHEAD_MOST)
-		(void)sock_opt_notsent_lowat(fd, (int)limit);
+	if (lowat != was)
+		(void)sock_opt_notsent_lowat(fd, (int)lowat);
 }
 
 /* Begins with a limit, and tries a lower one after a while in which the socket

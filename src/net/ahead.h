@@ -8,10 +8,10 @@
  * NOTES.  TCP_NOTSENT_LOWAT does not bound that: on Linux bytes are added to a
  * segment of up to 64 KiB that waits, which is 50 ms on a link of 10 Mbit/s.
  * So the system is asked, and the socket gets no more until it is WRITABLE,
- * which it is when half of the limit is sent.  A socket that has run dry until
- * then needs a higher limit; without that in AHEAD_TRY_MS a lower one is tried
- * (as in the byte queue limits of Linux).  Beyond AHEAD_MOST, or 130 Mbit/s,
- * there is none, and the system is not asked.
+ * which it is when less than half of the limit is unsent.  A socket that has
+ * run dry until then needs a higher limit; without that in AHEAD_TRY_MS a lower
+ * one is tried (as in the byte queue limits of Linux).  Beyond AHEAD_MOST, or
+ * 130 Mbit/s, there is none, and the system is not asked.
  *
  * Where the system does not report what was not sent, there is no limit but
  * that of the socket.

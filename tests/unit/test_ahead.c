@@ -110,6 +110,28 @@ test_busy(void)
 	    "is sent in %d ms", AHEAD_MS);
 }
 
+/* A slow link that becomes a fast one after a pause: one turn lifts the limit
+ * from the lowest to none. */
+static void
+test_lifted(void)
+{
+	struct ahead a = { 0 };
+	uint64_t now_ms = 1000;
+	unsigned i;
+
+	notsent = AHEAD_MOST;
+	for (i = 0; i < 20; i++, now_ms += 50)
+		if (ahead_sent(&a, 3, AHEAD_LEAST, now_ms))
+			ahead_writable(&a, 3);
+	is_int(lowat, AHEAD_LEAST, "a slow link");
+	ahead_writable(&a, 3);
+	for (i = 0; i < 2 * AHEAD_TRY_MS; i++, now_ms++)
+		if (ahead_sent(&a, 3, 64000, now_ms))
+			ahead_writable(&a, 3);
+	ok(ahead_piece(&a) > AHEAD_MOST / 2, "has no limit once it is fast");
+	is_int(lowat, AHEAD_MOST, "and is WRITABLE as it was at first");
+}
+
 /* A system that does not report it. */
 static void
 test_untold(void)
@@ -134,6 +156,7 @@ main(void)
 	test_fast();
 	test_slow();
 	test_busy();
+	test_lifted();
 	test_untold();
 	return done_testing();
 }
