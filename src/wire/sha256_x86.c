@@ -141,6 +141,9 @@ sha256_x86_update(const br_hash_class **vtable, const void *data, size_t n)
 	size_t begun = (size_t)c->count % SHA256_BLOCK, part;
 	const uint8_t *p = data;
 
+	/* data may be NULL then, which memcpy() does not take. */
+	if (n == 0)
+		return;
 	c->count += n;
 	if (begun > 0) {
 		part = SHA256_BLOCK - begun < n ? SHA256_BLOCK - begun : n;
