@@ -117,6 +117,17 @@ stream_is_over(const struct stream *s)
 	    tls_error(&s->tls->tls) != 0);
 }
 
+/* Sends to a stream that is closed next, as much as the socket takes: nothing
+ * urgent waits behind that any more. */
+static void
+stream_send_last(struct stream *s)
+{
+	if (s->ahead.stopped)
+		s->blocked = false;
+	s->brief = false;
+	stream_out_send(s);
+}
+
 /* Ends a stream that is over.  After an alert of ours the socket lingers, so
  * that the peer receives it. */
 static void
@@ -132,7 +143,7 @@ stream_end_tls(struct stream *s)
 	tls_why(&s->tls->tls, env->why, sizeof(env->why));
 	if (env->judged != NULL)
 		env->judged(s, tls_error(&s->tls->tls), s->tls->verify);
-	stream_out_send(s);
+	stream_send_last(s);
 	if (s->broken == 0 && tls_alert_is_sent(&s->tls->tls)) {
 		watch_stop(&s->watch);
 		linger_start(&env->lingers, s->fd);
@@ -566,8 +577,8 @@ stream_close(struct stream *s)
 
 	if (s->env == NULL)
 		return;
-	if (s->up && s->over == NULL && s->broken == 0)
-		stream_out_send(s);
+	if (s->up && s->broken == 0)
+		stream_send_last(s);
 	if (s->tls != NULL && s->up && !s->blocked && s->broken == 0) {
 		tls_close(&s->tls->tls);
 		p = tls_record_out(&s->tls->tls, &len);

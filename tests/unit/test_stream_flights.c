@@ -3,11 +3,12 @@
 
 /*
  * net/stream.h: a flight of a TLS handshake is read by one call and sent as one
- * segment, together with the data that follow it.
+ * segment, together with the data that follow it; a brief stream that gets no
+ * more for now is closed as others are.
  *
- * NOTES.  net/stream.c and stream_out.c are compiled into this test, which
- * notes their calls for each socket: r a receive that gave something, m a send
- * that waits for more, s one that does not, p what lets the system send.
+ * NOTES.  net/stream.c, stream_out.c and ahead.c are compiled into this test,
+ * which notes their calls for each socket: r a receive that gave something, m a
+ * send that waits for more, s one that does not, p what lets the system send.
  *
  * A build without TLS leaves this out.
  * A build without SERVERS leaves this out.
@@ -66,16 +67,28 @@ noted_nodelay(fd_t fd)
 	return 0;
 }
 
+static long not_sent;		/* what each socket reports */
+
+static long
+set_notsent(fd_t fd)
+{
+	(void)fd;
+	return not_sent;
+}
+
 #define sock_recv noted_recv
 #define sock_send noted_send
 #define sock_send_more noted_send_more
 #define sock_opt_nodelay noted_nodelay
+#define sock_notsent set_notsent
+#include "net/ahead.c"
 #include "net/stream.c"
 #include "net/stream_out.c"
 #undef sock_recv
 #undef sock_send
 #undef sock_send_more
 #undef sock_opt_nodelay
+#undef sock_notsent
 
 #include "tap.h"
 #include "tls_pair.h"
@@ -256,6 +269,58 @@ test_blocked(size_t beyond)
 	sock_close(fd);
 }
 
+/* Opens both streams, and puts so much that a brief client gets no more, since
+ * its socket has not sent it. */
+static void
+open_stopped(void)
+{
+	static const uint8_t data[TLS_DATA_MAX];
+
+	speaks = replies = false;
+	open_streams(true);
+	run(0);
+	memset(calls, 0, sizeof(calls));
+	not_sent = 2 * AHEAD_MOST;
+	client_stream.brief = true;
+	must(stream_put(&client_stream, NULL, 0, data, sizeof(data)) == 0);
+	must(client_stream.ahead.stopped && client_stream.blocked);
+}
+
+static void
+test_stopped_closes(void)
+{
+	int turns;
+
+	open_stopped();
+	must(stream_put(&client_stream, NULL, 0, (const uint8_t *)"bye",
+	    3) == 0);
+	stream_close(&client_stream);
+	for (turns = 0; turns < 100 && *why == '\0'; turns++)
+		loop_turn(loop, 1000);
+	is_int(came, TLS_DATA_MAX + 3, "what a stopped stream has buffered is "
+	    "sent when it is closed");
+	is_str(calls[0], "sss", "and close_notify behind it");
+	close_streams();
+}
+
+static void
+test_stopped_fails(void)
+{
+	static const uint8_t wrong[] = { 99, 9, 9, 0, 1, 0 };
+	int turns;
+
+	open_stopped();
+	/* It is not WRITABLE before it fails. */
+	watch_want(&client_stream.watch, READABLE);
+	must(sock_send(server_stream.fd, wrong, sizeof(wrong)) ==
+	    sizeof(wrong));
+	for (turns = 0; turns < 100 && server_stream.env != NULL; turns++)
+		loop_turn(loop, 1000);
+	ok(strstr(why, "the peer says") != NULL, "a stopped stream that fails "
+	    "sends its alert: %s", why);
+	close_streams();
+}
+
 int
 main(void)
 {
@@ -270,6 +335,8 @@ main(void)
 	test_silent();
 	test_blocked(0);
 	test_blocked(200);
+	test_stopped_closes();
+	test_stopped_fails();
 	stream_env_close(&client_env);
 	stream_env_close(&server_env);
 	loop_free(loop);
