@@ -50,7 +50,7 @@ struct ahead {
  * WRITABLE. */
 bool ahead_sent(struct ahead *, fd_t fd, size_t n, uint64_t now_ms);
 
-/* It is WRITABLE. */
+/* It is WRITABLE; harmless when it was not stopped. */
 void ahead_writable(struct ahead *, fd_t fd);
 
 /* Bytes that are enough for a call to send them. */

@@ -462,8 +462,7 @@ stream_ready(struct watch *w, unsigned events)
 	if (events & WRITABLE && s->blocked) {
 		s->blocked = false;
 		watch_want(&s->watch, READABLE);
-		if (s->brief)
-			ahead_writable(&s->ahead, s->fd);
+		ahead_writable(&s->ahead, s->fd);
 		stream_flush(s);
 		if (s->env == NULL)
 			return;

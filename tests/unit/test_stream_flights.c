@@ -321,6 +321,21 @@ test_stopped_fails(void)
 	close_streams();
 }
 
+static void
+test_stopped_goes_on(void)
+{
+	int turns;
+
+	open_stopped();
+	client_stream.brief = false;
+	for (turns = 0; turns < 100 && client_stream.blocked; turns++)
+		loop_turn(loop, 1000);
+	ok(!client_stream.ahead.stopped, "a stream that is not brief any more "
+	    "is not stopped once it is WRITABLE");
+	close_streams();
+	not_sent = 0;
+}
+
 int
 main(void)
 {
@@ -337,6 +352,7 @@ main(void)
 	test_blocked(200);
 	test_stopped_closes();
 	test_stopped_fails();
+	test_stopped_goes_on();
 	stream_env_close(&client_env);
 	stream_env_close(&server_env);
 	loop_free(loop);
