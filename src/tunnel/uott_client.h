@@ -78,7 +78,8 @@ mux_port_loop(const struct mux_port *e)
 }
 
 /* Begins with an accepted connection, for which there is room; false: there is
- * no memory, and fd is closed. */
+ * no memory, or the system refuses what it needs, which is logged as a refusal;
+ * fd is closed. */
 bool uott_client_accept(struct mux_port *, fd_t fd, const struct addr *from);
 
 /* Closes a connection for a reason of ours, and logs it.  Its flows end; it is
