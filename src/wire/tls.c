@@ -23,6 +23,8 @@
  * they are equal, else from the certificate.  A client that tries one offers
  * its suite only.  If the server has neither the session nor the suite any
  * more, that handshake fails, and the session is dropped: the next one is full.
+ * If the server has lost the session alone, that handshake is full, without a
+ * choice; a client that tries the session of one like this offers all suites.
  */
 
 #include "compat.h"
@@ -212,7 +214,9 @@ try_session(struct tls *t)
 	    !addr_same(&r->server, t->peer))
 		return;
 	br_ssl_engine_set_session_parameters(&t->br.eng, &r->session.params);
-	offer_again(t, r->session.params.cipher_suite);
+	t->one_suite = !r->one_suite;
+	if (t->one_suite)
+		offer_again(t, r->session.params.cipher_suite);
 	tls_note_tried(t, &r->session);
 }
 
@@ -230,6 +234,7 @@ keep_session(struct tls *t)
 		return;
 	tls_make_session(t, &r->session, agreed);
 	r->setup = t->setup;
+	r->one_suite = t->one_suite;
 	r->server = *t->peer;
 	strlcpy(r->name, wanted_name(t), sizeof(r->name));
 }

@@ -105,6 +105,8 @@ struct tls {
 					 * failed with; 0: none */
 	bool up;			/* TLS_UP; never false again */
 	bool resumed;			/* session was resumed; valid with up */
+	bool one_suite;			/* client: it offers no other than that
+					 * of the session in tried */
 	const br_ssl_session_cache_class *cache;	/* server: BearSSL's
 					 * way to setup->sessions */
 	struct tls_resume *resume;	/* client: or NULL */

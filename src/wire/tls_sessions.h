@@ -61,6 +61,8 @@ struct tls_resume {
 	char name[HOST_TEXT];		/* name that the certificate was
 					 * checked for; "": any */
 	struct addr server;		/* address of the server */
+	bool one_suite;			/* it was made by a handshake that
+					 * offered one suite only */
 	unsigned failed;		/* resumptions in a row after which no
 					 * connection came up */
 };

@@ -379,6 +379,36 @@ test_suites(void)
 	ok(both_up(), "and gets the other suites next time");
 }
 
+/* A server that keeps losing its sessions gets the suite that it prefers. */
+static void
+test_suite_again(void)
+{
+	const uint16_t other = BR_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384;
+	char best[64];
+
+	both_init();
+	shaken("vpn.example.com", false);
+	strlcpy(best, tls_cipher_name(&client.tls), sizeof(best));
+
+	both_init();
+	side_start(&server, NULL);
+	br_ssl_engine_set_suites(&server.tls.br.eng, &other, 1);
+	side_start(&client, "vpn.example.com");
+	talk(1000);
+	ok(both_up() && strcmp(tls_cipher_name(&client.tls), best) != 0,
+	    "a server has but one suite");
+	store_init();
+	ok(shaken("vpn.example.com", false) &&
+	    strcmp(tls_cipher_name(&client.tls), best) != 0,
+	    "when it loses the session it is offered that again");
+	is_int(suites_len(), 20, "then all are");
+	ok(shaken("vpn.example.com", true), "it resumes with them, too");
+	store_init();
+	ok(shaken("vpn.example.com", false), "the next loss");
+	is_str(tls_cipher_name(&client.tls), best, "has it select anew");
+	is_int(suites_len(), 4, "after which one is offered again");
+}
+
 /* A server that cannot do what it promised. */
 static void
 test_hopeless(void)
@@ -433,6 +463,7 @@ main(void)
 	test_full_again();
 	test_failed();
 	test_suites();
+	test_suite_again();
 	test_hopeless();
 	test_expiry();
 	return done_testing();
