@@ -11,14 +11,15 @@ import pytest
 
 import harness
 
-BENCH = os.path.join(os.path.dirname(__file__), "..", "bench")
+BENCH = os.path.abspath(
+    os.path.join(os.path.dirname(__file__), "..", "bench"))
 
 
-def script(name, *args):
+def script(name, *args, **options):
     """Runs one where its ports are free."""
     return subprocess.run(
         harness.alone("sh", os.path.join(BENCH, name), *args),
-        capture_output=True, text=True, check=True).stdout
+        capture_output=True, text=True, check=True, **options).stdout
 
 
 def values(path):
@@ -62,9 +63,8 @@ def test_the_closed_search_measures_and_appends(build, tmp_path):
 def test_idle_flows_are_opened_and_measured(build, tmp_path):
     for tool in "many-chain", "many-assoc":
         script("run.sh", build, os.path.join(BENCH, "..", ".."), "--search",
-               "--rounds", "1", "--out", str(tmp_path), "--port",
-               str(20500 + os.getpid() % 500), "--only", tool, "--measure",
-               "idle-steps", "--idle", "60", "--pairs", "1")
+               "--rounds", "1", "--out", str(tmp_path), "--only", tool,
+               "--measure", "idle-steps", "--idle", "60", "--pairs", "2")
         found = values(tmp_path / "results.tsv")
         for which in tool, tool.replace("many", "none"):
             assert found[which, "idle-steps"] > 0
@@ -73,13 +73,10 @@ def test_idle_flows_are_opened_and_measured(build, tmp_path):
 
 
 def test_the_profile_has_a_line_for_each_side(build):
-    written = subprocess.run(
-        ["sh", os.path.abspath(os.path.join(BENCH, "profile.sh")), "--only",
-         "udp-udp", "--flows", "1", "--steps", "40", "--port",
-         str(21000 + os.getpid() % 500)], cwd=build, capture_output=True,
-        text=True, check=True)
+    written = script("profile.sh", "--only", "udp-udp", "--flows", "1",
+                     "--steps", "40", cwd=build)
     rows = [[cell.strip() for cell in line.strip("| ").split("|")]
-            for line in written.stdout.splitlines() if "udp-udp," in line]
+            for line in written.splitlines() if "udp-udp," in line]
     table = [row for row in rows if len(row) == 7]
     assert [row[0] for row in table] == ["udp-udp, server", "udp-udp, client"]
     for row in table:
