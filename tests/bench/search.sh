@@ -28,7 +28,7 @@
 #	idle-rate          datagrams a second of one flow, many-NAME beside idle
 #	                   ones, none-NAME without; idle-share: the ratio, N.1...
 #	idle-cpu           CPU for a datagram at 20,000 a second then, us
-#	idle-steps         CPU for a datagram of 64 flows, ns; N.11, N.12...;
+#	idle-steps         CPU for a datagram of 64 flows, ns; N.1, N.2...;
 #	                   idle-steps-share: many of none
 #	idle-bytes-client, idle-bytes-server   of memory for an idle flow
 #	voice99, voice99-bulk   one-way latency of flows of voice, alone and
@@ -57,7 +57,9 @@ usage: run.sh [BUILD SRCDIR] --search [OPTION]...
   --many NUMBERS  flows whose memory is measured (default: "0 1 64 1000")
   --rounds N      default: 5
   --probe N       milliseconds for which a rate is tried (default: 250)
-  --pairs N       round trips and idle-steps are measured so often (default: 9)
+  --pairs N       default: 9; so many round trips are measured in all rounds
+                  together, so many pairs of idle-steps and a third of that of
+                  the rest of idle in each round
   --beside ADIT   a second program of ours, whose tools are named NAME@old
   --against NAME  the yardstick (default: gso, else the first tool)
   --append        to the results that are there
@@ -284,10 +286,10 @@ idle_steps() {
 		for other in none many; do
 			bench "$other-$1" steps -f 64 -b 64 -n 150 \
 				>"$work/answer" || return
-			note_in "$2$turn" "$other-$1" run_ns idle-steps \
+			note_in "$2.$turn" "$other-$1" run_ns idle-steps \
 				<"$work/answer"
 		done
-		idle_share "$2$turn" "$1" idle-steps-share \
+		idle_share "$2.$turn" "$1" idle-steps-share \
 			"$(value "many-$1" idle-steps)" \
 			"$(value "none-$1" idle-steps)"
 		say "  $tool: $(value "none-$1" idle-steps)" \
@@ -317,11 +319,11 @@ idles() {
 		note "$tool" client idle-bytes-client \
 			server idle-bytes-server <"$work/bytes"
 		pair=0
-		while [ "$pair" -lt $(((pairs + 2) / 3)) ]; do
+		while wanted idle && [ "$pair" -lt $(((pairs + 2) / 3)) ]; do
 			pair=$((pair + 1))
-			! wanted idle || idle_pair "${tool#many-}" "$round.$pair"
-			idle_steps "${tool#many-}" "$round.$pair"
+			idle_pair "${tool#many-}" "$round.$pair"
 		done
+		idle_steps "${tool#many-}" "$round"
 	done
 }
 

@@ -64,8 +64,12 @@ def test_idle_flows_are_opened_and_measured(build, tmp_path):
     for tool in "many-chain", "many-assoc":
         script("run.sh", build, os.path.join(BENCH, "..", ".."), "--search",
                "--rounds", "1", "--out", str(tmp_path), "--only", tool,
-               "--measure", "idle-steps", "--idle", "60", "--pairs", "2")
+               "--measure", "idle-steps", "--idle", "60", "--pairs", "4")
         found = values(tmp_path / "results.tsv")
+        rounds = [line.split("\t")[0] for line in
+                  (tmp_path / "results.tsv").read_text().splitlines()
+                  if "\tidle-steps-share\t" in line]
+        assert rounds == ["1.1", "1.2", "1.3", "1.4"]
         for which in tool, tool.replace("many", "none"):
             assert found[which, "idle-steps"] > 0
         assert 0.05 < found[tool, "idle-steps-share"] < 20
