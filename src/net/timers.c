@@ -33,7 +33,7 @@
 #include "net/timers.h"
 
 enum { RANK_BITS = 6 };		/* the lowest bits of a timer's order: its
-				 * rank, of which nothing else depends */
+				 * rank, on which nothing else depends */
 
 /* Have both the same rank? */
 static bool

@@ -45,7 +45,7 @@ report 'SPDX and copyright head each script and test' "$(
 	headless configure configure.[fos]* Makefile.in tests/*.sh \
 		tests/[!e]*/*.[cht] tests/*/*.sh tests/*/*.py contrib/*.sh)"
 
-report 'each source stands in a list of configure' "$(
+report 'each source is in a list of configure.sources' "$(
 	lists=$(sed '/^# --- The generated lists/q' configure.sources)
 	for file in compat/*.c src/*/*.c; do
 		stem=${file##*/}
