@@ -99,7 +99,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 def _claim_block():
     """The ports of a block that no other test run has."""
-    while True:
+    while _blocks:
         begin = _blocks.pop()
         if sys.platform == "linux":
             s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -110,6 +110,7 @@ def _claim_block():
                 continue
             _claims.append(s)
         return list(range(begin, begin + _BLOCK))
+    raise RuntimeError("no free block of ports")
 
 
 def free_port(host="127.0.0.1"):
