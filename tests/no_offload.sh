@@ -4,6 +4,8 @@
 #
 # Runs a command, and all that it starts, on a kernel without super-packets of
 # TUN devices and without UDP_SEGMENT and UDP_GRO: no_offload.sh COMMAND...
+# Its status is 125 if there is no such kernel here (no seccomp, or $TMPDIR on a
+# file system whose files cannot be run).
 #
 # NOTES.  tests/e2e/without.c refuses them, so that the program is the same and
 # no test needs to know.  Tests of the simulator have devices of their own,
@@ -20,9 +22,14 @@ if ! ${CC:-cc} -o "$tools/without" "$tests/e2e/without.c"; then
 	rm -rf "$tools"
 	exit 125
 fi
+list=IFF_VNET_HDR,UDP_SEGMENT,UDP_GRO
+if ! "$tools/without" $list true; then
+	rm -rf "$tools"
+	exit 125
+fi
 SIM_PLAIN=1
 export SIM_PLAIN
 # The shell that is started by it expands these.
 # shellcheck disable=SC2016
-exec "$tools/without" IFF_VNET_HDR,UDP_SEGMENT,UDP_GRO \
+exec "$tools/without" $list \
 	sh -c 'rm -rf "$0" && exec "$@"' "$tools" "$@"

@@ -183,3 +183,14 @@ def test_all_that_no_offload_sh_runs_has_no_offload(start, adit, machine):
                            'echo "$SIM_PLAIN"; exit 7'],
                           capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (7, "1\n")
+
+
+def test_no_offload_sh_leaves_nothing_where_it_cannot_run(machine):
+    """Here its tool is on a file system whose files cannot be run."""
+    harness.need("cc")
+    m = machine("noexec")
+    m.sh("mkdir tools && mount -t tmpfs -o noexec tmpfs tools")
+    done = m.run("env", f"TMPDIR={m.folder}/tools", "sh", NO_OFFLOAD, "true",
+                 status=125)
+    assert "ermission denied" in done.stderr
+    assert m.sh("ls -A tools").stdout == ""
