@@ -80,20 +80,30 @@ flow_place_leg(struct flow *f, enum side side, size_t at)
 	leg->flow = f;
 }
 
+/* A name that is a copy of that text; NULL: there is no memory. */
+static struct flow_name *
+flow_name_new(const char *text)
+{
+	size_t len = strlen(text);
+	struct flow_name *name = calloc(1, sizeof(*name) + len);
+
+	if (name != NULL)
+		memcpy(name->text, text, len);
+	return name;
+}
+
 /* Copies a peer's name, if it has one; false: there is no memory. */
 static bool
 flow_copy_name(struct flow *f, const char *identity)
 {
-	size_t len = identity == NULL ? 0 : strlen(identity);
-	struct flow_name *name;
+	const struct flow_name *name;
 
 	f->peer.identity = "";
-	if (len == 0)
+	if (identity == NULL || *identity == '\0')
 		return true;
-	name = calloc(1, sizeof(*name) + len);
+	name = flow_name_new(identity);
 	if (name == NULL)
 		return false;
-	memcpy(name->text, identity, len);
 	f->peer.identity = name->text;
 	return true;
 }
