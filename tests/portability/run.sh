@@ -334,7 +334,10 @@ run_suites() {
 			wrapped='env LC_ALL=C.UTF-8 wine'
 			umask 077
 			chmod 600 "$srcdir"/tests/data/tls/*.key
+			# The wineserver that this starts would go on, and be
+			# that of the suites, in this network.
 			wine wineboot -i
+			wineserver -w
 		fi
 		apart env JOBS="$jobs" make "-j$jobs" check \
 			CHECK="${suites# }" EXEC_WRAPPER="$wrapped"
