@@ -32,14 +32,11 @@
 
 #include "net/timers.h"
 
-enum { RANK_BITS = 6 };		/* the lowest bits of a timer's order: its
-				 * rank, on which nothing else depends */
-
 /* Have both the same rank? */
 static bool
 timer_has_rank_of(const struct timer *a, const struct timer *b)
 {
-	return ((a->order ^ b->order) & ((1u << RANK_BITS) - 1)) == 0;
+	return ((a->order ^ b->order) & ((1u << TIMERS_RANK_BITS) - 1)) == 0;
 }
 
 /* Must a run before b? */
@@ -130,7 +127,7 @@ static struct timer **
 timer_heap(struct timers *ts, const struct timer *t)
 {
 	if (ts->running && t->due_ms <= ts->until_ms &&
-	    t->order >> RANK_BITS > ts->until_order)
+	    t->order >> TIMERS_RANK_BITS > ts->until_order)
 		return &ts->later;
 	return &ts->heap;
 }
@@ -140,7 +137,7 @@ timers_add(struct timers *ts, struct timer *t)
 {
 	struct timer **heap;
 
-	t->order = ++ts->order << RANK_BITS;
+	t->order = ++ts->order << TIMERS_RANK_BITS;
 	t->child = t->sibling = t->back = NULL;
 	heap = timer_heap(ts, t);
 	*heap = timer_insert(*heap, t);

@@ -24,6 +24,9 @@
 
 #include "net/loop.h"
 
+enum { TIMERS_RANK_BITS = 6 };	/* the lowest bits of a timer's order: its
+				 * rank; those above count timers_add() */
+
 /* A zeroed one has no timers. */
 struct timers {
 	struct timer *heap;	/* root: first in order */

@@ -240,9 +240,9 @@ test_datagrams(unsigned n)
 		looks += now;
 		most = now > most ? now : most;
 		l = TABLE_ITEM(node, struct many_leg, node);
-		order = l->leg.flow->time.order >> 6;
+		order = l->leg.flow->time.order >> TIMERS_RANK_BITS;
 		pass(l);
-		set += l->leg.flow->time.order >> 6 != order;
+		set += l->leg.flow->time.order >> TIMERS_RANK_BITS != order;
 	}
 	is_int(sent, 1000, "%u flows: datagrams pass", n);
 	ok(looks < 2000 && most <= 10, "%u flows: a datagram looks at %u.%03u "
