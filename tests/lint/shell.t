@@ -35,6 +35,19 @@ for shell in dash 'busybox sh' mksh ksh93 posh yash 'bash --posix'; do
 	fi
 done
 
+# After tap.sh the folder is a different one, and "$0" may be relative.
+n=$((n + 1))
+lost=$(for script in $scripts; do
+	awk -v file="$script" '/tap\.sh"$/ { moved = 1; next }
+	moved && /dirname "\$0"/ { print "# " file ":" FNR }' "$script"
+done)
+if [ -z "$lost" ]; then
+	echo "ok $n - nothing is looked for by \$0 after tap.sh"
+else
+	echo "not ok $n - nothing is looked for by \$0 after tap.sh"
+	printf '%s\n' "$lost"
+fi
+
 n=$((n + 1))
 # Words are split on purpose here.  Functions that a test calls by their name,
 # as an argument, look unreachable (SC2317).

@@ -15,7 +15,7 @@
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/portability/cache.sh
-. "$(dirname "$0")/cache.sh"
+. "$srcdir/tests/portability/cache.sh"
 
 cache_folder
 kernel=$cache/kernel-s390x

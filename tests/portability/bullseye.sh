@@ -10,7 +10,7 @@
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/portability/cache.sh
-. "$(dirname "$0")/cache.sh"
+. "$srcdir/tests/portability/cache.sh"
 
 suite=bullseye
 needs debootstrap chroot unshare tar make

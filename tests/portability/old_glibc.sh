@@ -9,7 +9,7 @@
 # shellcheck source=tests/portability/tap.sh
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/portability/cache.sh
-. "$(dirname "$0")/cache.sh"
+. "$srcdir/tests/portability/cache.sh"
 
 needs make readelf gcc
 cache_folder
