@@ -14,12 +14,11 @@
 static void
 set_limit(struct ahead *a, fd_t fd, uint32_t limit)
 {
-	uint32_t was = a->limit < AHEAD_MOST ? a->limit : AHEAD_MOST;
-	uint32_t lowat = limit < AHEAD_MOST ? limit : AHEAD_MOST;
-
+	if (a->limit == limit)
+		return;
 	a->limit = limit;
-	if (lowat != was)
-		(void)sock_opt_notsent_lowat(fd, (int)lowat);
+	(void)sock_opt_notsent_lowat(fd,
+	    (int)(limit < AHEAD_MOST ? limit : AHEAD_MOST));
 }
 
 /* Begins with a limit, and tries a lower one after a while in which the socket

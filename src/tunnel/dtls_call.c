@@ -250,7 +250,8 @@ call_change_port(struct call *c)
 }
 
 /* The ClientHello is sent again, since the server has not answered: has that
- * done from the other port; both receive from all addresses from now on.  False: the system gives no socket, and the old one is closed. */
+ * done from the other port; both receive from all addresses from now on.
+ * False: the system gives no socket, and the old one is closed. */
 static bool
 call_change_socket(struct call *c)
 {
