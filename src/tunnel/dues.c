@@ -49,10 +49,14 @@ dues_set(struct dues *d, struct loop *loop, unsigned which, uint64_t due_ms,
 void
 dues_stop(struct dues *d, unsigned which)
 {
+	const char *subject = d->timer.subject;
+
 	if (d->due[which] == 0)
 		return;
 	d->due[which] = 0;
 	set_first(d, d->timer.loop, d->timer.fn);
+	/* The caller may be a callback of a different tunnel. */
+	d->timer.subject = subject;
 }
 
 void

@@ -28,7 +28,8 @@ struct dues {
 void dues_set(struct dues *, struct loop *, unsigned which, uint64_t due_ms,
     timer_fn *fn);
 
-/* It is not due any more; harmless when it was not. */
+/* It is not due any more; harmless when it was not.  The others keep the
+ * subject of the log that they have. */
 void dues_stop(struct dues *, unsigned which);
 void dues_stop_all(struct dues *);
 
