@@ -311,10 +311,8 @@ dtls_assoc_begin(struct dtls_assocs *all, struct udp_port *s,
 
 	a = calloc(1, sizeof(*a));
 	if (a != NULL)
-		a->opening = dtls_leg_old_handshake(&all->shared,
+		a->opening = dtls_leg_new_handshake(&all->shared,
 		    sizeof(*a->opening));
-	if (a != NULL && a->opening == NULL)
-		a->opening = calloc(1, sizeof(*a->opening));
 	if (a == NULL || a->opening == NULL) {
 		free(a);
 		end_drop(&all->shared.end, LOST_NO_MEMORY, 1);

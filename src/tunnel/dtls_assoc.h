@@ -49,7 +49,7 @@ struct assoc {
 	struct dtls dtls;
 	struct assoc_opening *opening;	/* NULL once it is up; then
 				 * dtls.handshake, which is the same memory, is
-				 * freed at the next DTLS_END */
+				 * released at the next DTLS_END */
 	struct assoc_leg *leg;	/* NULL until it is up */
 	struct dtls_source at;	/* its client; the one that at.replaces ends
 				 * when this one is up with the same
@@ -66,8 +66,9 @@ struct assoc {
 
 /* What an association needs until it is up. */
 struct assoc_opening {
-	struct dtls_handshake handshake;	/* the first member, by which
-				 * all is freed */
+	struct dtls_handshake handshake;	/* the first member:
+				 * dtls_leg_free_handshake() keeps or frees all
+				 * by it */
 	struct pending half_open;
 	struct assoc *assoc;
 };

@@ -642,14 +642,12 @@ struct call *
 call_new(struct calls *e, struct call_owner *owner, const struct addr *to,
     unsigned n, uint64_t late_ms, char *why, size_t size)
 {
-	struct dtls_handshake *handshake = dtls_leg_old_handshake(&e->shared,
+	struct dtls_handshake *handshake = dtls_leg_new_handshake(&e->shared,
 	    sizeof(*handshake));
 	struct call *c = calloc(1, sizeof(*c));
 	const char *step = "memory";
 	unsigned i;
 
-	if (handshake == NULL)
-		handshake = calloc(1, sizeof(*handshake));
 	if (c == NULL || handshake == NULL)
 		goto fail;
 	c->calls = e;

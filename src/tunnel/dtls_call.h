@@ -116,7 +116,7 @@ enum call_due {
 struct call {
 	struct calls *calls;
 	struct call_owner *owner;	/* set anew when it gets a new one */
-	struct dtls dtls;	/* its handshake is freed after it is up */
+	struct dtls dtls;	/* its handshake is released after it is up */
 	struct udp udp;
 	struct watch watch;
 	struct call_former *former;	/* the other port; NULL: none */

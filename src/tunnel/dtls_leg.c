@@ -358,13 +358,11 @@ dtls_leg_take(struct dtls_shared *e, struct dtls_run *run,
 }
 
 void *
-dtls_leg_old_handshake(struct dtls_shared *e, size_t size)
+dtls_leg_new_handshake(struct dtls_shared *e, size_t size)
 {
 	void *p = reuse_take(&e->handshakes);
 
-	if (p != NULL)
-		memset(p, 0, size);
-	return p;
+	return p == NULL ? calloc(1, size) : memset(p, 0, size);
 }
 
 void

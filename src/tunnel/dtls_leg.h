@@ -104,10 +104,10 @@ void dtls_leg_take(struct dtls_shared *, struct dtls_run *,
  * time for the datagrams that waited for this one. */
 void dtls_leg_make_spare(struct dtls_shared *);
 
-/* The memory of a handshake that is over, zeroed: `size` bytes, which are the
- * same for all of an end.  NULL: none is kept, and the caller allocates it by
- * calloc(). */
-void *dtls_leg_old_handshake(struct dtls_shared *, size_t size);
+/* Memory for a handshake, zeroed: that of one which is over, or newly allocated;
+ * `size` bytes, which are the same for all of an end.  The caller owns it, and
+ * may free() it.  NULL: there is no memory. */
+void *dtls_leg_new_handshake(struct dtls_shared *, size_t size);
 
 /* Wipes the handshake of an association that is up, and frees it or keeps its
  * memory; harmless when it has none.  To be called after DTLS_END only, since

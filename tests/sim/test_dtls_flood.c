@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "dtls_peer.h"
 #include "tape.h"
+#include "tunnel/dtls_leg.h"
 
 static unsigned long allocations;	/* by the server's end */
 
@@ -26,6 +27,13 @@ counted_calloc(size_t n, size_t size)
 
 	allocations++;
 	return p;
+}
+
+static void *
+counted_handshake(struct dtls_shared *e, size_t size)
+{
+	allocations++;
+	return dtls_leg_new_handshake(e, size);
 }
 
 static uint64_t work_us;	/* that a new handshake takes */
@@ -45,11 +53,13 @@ working_next(struct dtls *d, struct dtls_input *in, uint64_t now_ms)
 }
 
 #define calloc counted_calloc
+#define dtls_leg_new_handshake counted_handshake
 #define dtls_next working_next
 #include "tunnel/dtls_admit.c"
 #include "tunnel/dtls_assoc.c"
 #include "tunnel/end_dtls_listen.c"
 #undef dtls_next
+#undef dtls_leg_new_handshake
 #undef calloc
 
 #include "../unit/tap.h"
