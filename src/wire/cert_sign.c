@@ -67,7 +67,7 @@ cert_is_signed_by(const struct cert *c, const br_x509_pkey *key)
 	h->hash->update(&hash.vtable, c->tbs.data, c->tbs.len);
 	h->hash->out(&hash.vtable, want);
 	if (key->key_type == BR_KEYTYPE_EC)
-		return br_ecdsa_vrfy_asn1_get_default()(curves(),
+		return br_ecdsa_vrfy_asn1_get_default()(curves_get(),
 		    want, n, &key->key.ec, c->signature.data,
 		    c->signature.len) == 1;
 	return br_rsa_pkcs1_vrfy_get_default()(c->signature.data,

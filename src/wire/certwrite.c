@@ -366,7 +366,7 @@ sign(const struct pem_key *key, const uint8_t *bytes, size_t len,
 	br_sha256_update(&sha, bytes, len);
 	br_sha256_out(&sha, hash);
 	if (key->type == BR_KEYTYPE_EC)
-		return br_ecdsa_sign_asn1_get_default()(curves(),
+		return br_ecdsa_sign_asn1_get_default()(curves_get(),
 		    &br_sha256_vtable, hash, &key->ec, signature);
 	n = (key->rsa.n_bitlen + 7) / 8;
 	if (n > SIGNATURE_MAX || !br_rsa_pkcs1_sign_get_default()(
@@ -407,7 +407,7 @@ certwrite_cert(uint8_t *der, size_t size, struct random *r,
 void
 certwrite_new_key(struct random *r, struct certwrite_key *key)
 {
-	const br_ec_impl *ec = curves();
+	const br_ec_impl *ec = curves_get();
 
 	memset(key, 0, sizeof(*key));
 	br_ec_keygen(random_prng(r), ec, &key->key.ec, key->secret,

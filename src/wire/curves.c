@@ -10,7 +10,7 @@
 #include "wire/curves.h"
 
 const br_ec_impl *
-curves(void)
+curves_get(void)
 {
 	return br_ec_get_default();
 }

@@ -14,6 +14,6 @@
 #include <bearssl.h>
 
 /* Returns that of this build, which is there for good. */
-const br_ec_impl *curves(void);
+const br_ec_impl *curves_get(void);
 
 #endif

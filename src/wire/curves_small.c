@@ -69,7 +69,7 @@ static const br_ec_impl small_curves = {
 };
 
 const br_ec_impl *
-curves(void)
+curves_get(void)
 {
 	return &small_curves;
 }

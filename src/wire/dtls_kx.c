@@ -30,7 +30,7 @@ static void
 kx_generate(const struct dtls_group *group, struct random *random,
     uint8_t *scalar, uint8_t *share)
 {
-	const br_ec_impl *ec = curves();
+	const br_ec_impl *ec = curves_get();
 	br_ec_private_key key;
 	size_t n;
 
@@ -69,7 +69,7 @@ int
 dtls_kx_shared(const struct dtls_group *group, const uint8_t *scalar,
     const uint8_t *share, size_t share_len, uint8_t *z)
 {
-	const br_ec_impl *ec = curves();
+	const br_ec_impl *ec = curves_get();
 	uint8_t point[DTLS_SHARE_MAX], any = 0;
 	uint32_t good;
 	size_t i, at, len;

@@ -264,7 +264,7 @@ start_client(struct tls *t, const struct tls_args *args)
 	else if (s->chain != NULL)
 		br_ssl_client_set_single_ec(c, s->chain->certs, s->chain->num,
 		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
-		    curves(), br_ecdsa_sign_asn1_get_default());
+		    curves_get(), br_ecdsa_sign_asn1_get_default());
 	br_ssl_engine_set_x509(&c->eng, &t->verify->vtable);
 	try_session(t);
 	sni = s->any_name || addr_parse_ip(&literal, args->name) == 0 ? NULL :

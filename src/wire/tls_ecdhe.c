@@ -18,7 +18,7 @@ static uint32_t
 checked_mul(unsigned char *g, size_t g_len, const unsigned char *x,
     size_t x_len, int curve)
 {
-	const br_ec_impl *ec = curves();
+	const br_ec_impl *ec = curves_get();
 	uint8_t any = 0;
 	size_t i, at, len;
 
@@ -48,7 +48,7 @@ server_mul(unsigned char *g, size_t g_len, const unsigned char *x,
 void
 tls_ecdhe_set(struct tls *t, bool server)
 {
-	t->ec = *curves();
+	t->ec = *curves_get();
 	t->ec.mul = server ? server_mul : checked_mul;
 	br_ssl_engine_set_ec(&t->br.eng, &t->ec);
 }

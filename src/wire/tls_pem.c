@@ -418,7 +418,7 @@ pem_key_fits(const struct pem_key *key, const struct pem_chain *chain)
 		    memcmp(rsa + sizeof(zeros), leaf->key.rsa.n, n) == 0;
 	}
 	if (key->type == BR_KEYTYPE_EC && key->ec.curve == leaf->key.ec.curve) {
-		n = br_ec_compute_pub(curves(), &pub, point,
+		n = br_ec_compute_pub(curves_get(), &pub, point,
 		    &key->ec);
 		return n != 0 && n == leaf->key.ec.qlen &&
 		    memcmp(point, leaf->key.ec.q, n) == 0;

@@ -91,7 +91,7 @@ tls_serve(struct tls *t, const struct tls_args *args)
 	else
 		br_ssl_server_set_single_ec(c, s->chain->certs, s->chain->num,
 		    &s->key->ec, BR_KEYTYPE_SIGN, s->chain->issuer_type,
-		    curves(), br_ecdsa_sign_asn1_get_default());
+		    curves_get(), br_ecdsa_sign_asn1_get_default());
 	if (s->anchors != NULL) {
 		/* Without a name BearSSL would not send CertificateRequest. */
 		names = s->anchors->names == NULL ? 0 :
