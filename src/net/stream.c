@@ -44,13 +44,8 @@ static void
 stream_env_free(struct stream_env *env)
 {
 	struct loop *loop = env->loop;
-	struct stream_out *out;
 
-	while ((out = env->spares) != NULL) {
-		env->spares = out->next;
-		free(out);
-	}
-	env->n_spares = 0;
+	reuse_free(&env->spares);
 	loop_free_later(loop, env->in);
 	loop_free_later(loop, env->record);
 	loop_free_later(loop, env->idle);

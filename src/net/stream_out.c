@@ -43,15 +43,7 @@ stream_out_mark(struct stream *s)
 void
 stream_out_drop(struct stream *s)
 {
-	struct stream_env *env = s->env;
-
-	if (env->n_spares < STREAM_OUTS) {
-		s->out->next = env->spares;
-		env->spares = s->out;
-		env->n_spares++;
-	} else {
-		free(s->out);
-	}
+	reuse_give(&s->env->spares, s->out, STREAM_OUTS);
 	s->out = NULL;
 }
 
@@ -246,18 +238,14 @@ stream_out_take(struct stream *s)
 
 	if (s->out != NULL)
 		return true;
-	if (env->spares == NULL && env->gathering >= STREAM_OUTS)
+	if (env->spares.n == 0 && env->gathering >= STREAM_OUTS)
 		stream_out_send_all(env);
 	env->gathering++;
-	s->out = env->spares;
-	if (s->out != NULL) {
-		env->spares = s->out->next;
-		env->n_spares--;
-	} else {
+	s->out = reuse_take(&env->spares);
+	if (s->out == NULL)
 		s->out = malloc(sizeof(*s->out));
-		if (s->out == NULL)
-			return false;
-	}
+	if (s->out == NULL)
+		return false;
 	if (s->tls != NULL && s->up)
 		tls_move_out(&s->tls->tls, s->out->bytes);
 	return true;

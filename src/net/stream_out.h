@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/list.h"
+#include "base/reuse.h"
 #include "net/ahead.h"
 #include "net/clock_floor.h"
 #include "net/linger.h"
@@ -58,7 +59,6 @@ struct stream_tls {
 
 /* An output buffer. */
 struct stream_out {
-	struct stream_out *next;	/* in env->spares */
 	uint8_t bytes[TLS_OUT_SIZE];
 };
 
@@ -78,8 +78,7 @@ struct stream_env {
 					 * are streams */
 	struct stream_out *idle;	/* shared output buffer of TLS engines
 					 * that have nothing to send */
-	struct stream_out *spares;	/* unused output buffers */
-	unsigned n_spares;
+	struct reuse spares;		/* unused output buffers */
 	unsigned gathering;		/* output buffers taken since all
 					 * streams were last sent */
 	unsigned n_streams;

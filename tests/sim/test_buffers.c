@@ -78,8 +78,8 @@ check_idle(struct world *w, const char *kind, const char *when)
 	    "%s: %s, no connection has an output buffer", kind, when);
 	ok(left == 2 * FLOWS && right == 2 * FLOWS,
 	    "%s: of those that there are", kind);
-	ok(pool_of(&w->left, RIGHT)->env.n_spares <= 32 &&
-	    pool_of(&w->right, LEFT)->env.n_spares <= 32,
+	ok(pool_of(&w->left, RIGHT)->env.spares.n <= 32 &&
+	    pool_of(&w->right, LEFT)->env.spares.n <= 32,
 	    "%s: and few are kept for the next need", kind);
 }
 
