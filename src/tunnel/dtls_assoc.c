@@ -70,9 +70,7 @@ assoc_output(struct assoc *a)
 
 	(void)dtls_leg_output(&a->all->shared, &a->dtls, &a->at.socket->udp,
 	    &a->at.place.source.peer, &a->at.place.source.local);
-	due_ms = dtls_deadline(&a->dtls);
-	if (a->leg == NULL && a->late_ms < due_ms)
-		due_ms = a->late_ms;
+	due_ms = dtls_leg_deadline(&a->dtls, a->leg != NULL, a->late_ms);
 	if (due_ms == UINT64_MAX)
 		timer_stop(&a->timer);
 	else if (!timer_is_set(&a->timer) || a->timer.due_ms != due_ms)

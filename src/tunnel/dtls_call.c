@@ -49,15 +49,12 @@ static void
 call_output(struct call *c)
 {
 	struct calls *e = c->calls;
-	uint64_t due_ms;
 
 	if (dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL) &&
 	    list_empty(&c->link))
 		list_add(&e->dirty, &c->link);
-	due_ms = dtls_deadline(&c->dtls);
-	if (!c->up && c->late_ms < due_ms)
-		due_ms = c->late_ms;
-	call_set(c, CALL_ENGINE, c->move_due || c->refused_due ? 0 : due_ms);
+	call_set(c, CALL_ENGINE, c->move_due || c->refused_due ? 0 :
+	    dtls_leg_deadline(&c->dtls, c->up, c->late_ms));
 }
 
 /*

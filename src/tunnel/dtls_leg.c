@@ -264,6 +264,14 @@ dtls_leg_make_spare(struct dtls_shared *e)
 		    loop_now(loop) + DTLS_LEG_SPARE_MS, leg_fill_spare);
 }
 
+uint64_t
+dtls_leg_deadline(const struct dtls *dtls, bool up, uint64_t late_ms)
+{
+	uint64_t due_ms = dtls_deadline(dtls);
+
+	return !up && late_ms < due_ms ? late_ms : due_ms;
+}
+
 void
 dtls_leg_put(struct dtls_shared *e, struct udp *udp, uint8_t *bytes,
     size_t n, const struct addr *peer, const struct addr *local)

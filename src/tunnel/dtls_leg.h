@@ -100,6 +100,10 @@ void dtls_leg_read(struct dtls_reading *, const struct dgram *);
 void dtls_leg_take(struct dtls_shared *, struct dtls_run *,
     struct dtls_reading *);
 
+/* When the engine is due next or, unless it is up, its handshake times out at
+ * late_ms; UINT64_MAX: never. */
+uint64_t dtls_leg_deadline(const struct dtls *, bool up, uint64_t late_ms);
+
 /* A handshake is done: makes the key pair for the next one, once there has been
  * time for the datagrams that waited for this one. */
 void dtls_leg_make_spare(struct dtls_shared *);
