@@ -7,7 +7,6 @@ an answer, and fails when that does not come in time.
 """
 
 import codecs
-import collections
 import ctypes
 import io
 import os
@@ -289,45 +288,52 @@ class Udp(socket.socket):
     def __init__(self, port, host="127.0.0.1"):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__(family, socket.SOCK_DGRAM)
-        self.late = collections.Counter()
+        self.late = set()       # repeats that were not answered, see there
+        self.repeats = 0
         self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
         self.settimeout(PATIENCE)
         self.connect((host, port))
 
+    def send(self, data, *args):
+        """As always; its answer is awaited from now on."""
+        self.late.discard(bytes(data))
+        return super().send(data, *args)
+
     def recv(self, *args):
         """The next datagram, but for late answers of ask_until_answered()."""
         while True:
             data = super().recv(*args)
-            if not self.late[data]:
+            if data not in self.late:
                 return data
-            self.late[data] -= 1
+            self.late.remove(data)
 
     def ask(self, data):
         """Sends a datagram and returns the next that arrives."""
         self.send(data)
-        while True:
-            answer = super().recv(70000)
-            if answer == data or not self.late[answer]:
-                return answer
-            self.late[answer] -= 1
+        return self.recv(70000)
 
     def ask_until_answered(self, data=b"are you there", timeout=PATIENCE):
         """Repeats a datagram until an echo of it is there: what is lost while
-        something is away is lost, and what is late is forgotten.  Returns how
-        long that took, in seconds."""
-        began, sent = time.monotonic(), 0
+        something is away is lost, and what is late is forgotten, once each: a
+        repeat has a number at its end, which the socket gives once.  Returns
+        how long that took, in seconds."""
+        began, asked, words = time.monotonic(), set(), data
         self.settimeout(0.1)
         try:
             while time.monotonic() - began < timeout:
-                sent += 1
+                asked.add(words)
                 try:
-                    if self.ask(data) == data:
-                        self.late[data] += sent - 1
+                    answer = self.ask(words)
+                    if answer in asked:
+                        asked.remove(answer)
                         return time.monotonic() - began
                 except (TimeoutError, ConnectionRefusedError):
                     pass
+                self.repeats += 1
+                words = data + b" %d" % self.repeats
         finally:
+            self.late |= asked
             self.settimeout(PATIENCE)
         raise AssertionError(f"no answer in {timeout} s")
 
