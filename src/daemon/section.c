@@ -183,6 +183,10 @@ section_check_twice(struct reading *r, const struct opt *rows)
 			    r->plan->end[side].kind;
 			row = kind == NULL ? NULL :
 			    section_row(kind->options, name);
+			/* Of a kind that is unknown it may be right. */
+			if (kind == NULL &&
+			    section_find(s, section_sides[side]) != NULL)
+				continue;
 		}
 		if (row == NULL || !row->many)
 			section_refuse(r, key->line, "%s: is set already, in "

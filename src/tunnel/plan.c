@@ -256,7 +256,7 @@ kind_unknown(const char *name, enum side side, char why[PLAN_WHY])
 	for (i = 0; end_list[i] != NULL; i++)
 		if (end_list[i]->side == side)
 			nearest_try(&guess, end_list[i]->name);
-	snprintf(why, PLAN_WHY, "there is no end of this kind%s%s%s",
+	snprintf(why, PLAN_WHY, "this build has no end of this kind%s%s%s",
 	    guess.best == NULL ? "" : "; did you mean ",
 	    guess.best == NULL ? "" : guess.best,
 	    guess.best == NULL ? "" : "?");

@@ -391,7 +391,12 @@ static const char mistakes[] =
     "left.tls = yes\n"
     "right = tun:\n"				/* 90 */
     "right.addr = 10.0.0.1/24\n"
-    "right.addr = 10.0.0.1/16\n";
+    "right.addr = 10.0.0.1/16\n"
+    "[tunnel r]\n"
+    "left = tls-lsten::443\n"
+    "left.proxy-protocol = 10.0.0.0/8\n"		/* 95 */
+    "left.proxy-protocol = 10.1.0.0/16\n"
+    "right = udp:h:1\n";
 
 static const struct mistake expected[] = {
 	{ 1, "idle: it is in no section: write [tunnel NAME], [defaults] or "
@@ -442,6 +447,7 @@ static const struct mistake expected[] = {
 	{ 86, "right.mtu: \"60\": is no MTU from 68 to 65535" },
 	{ 88, "a certificate is needed: cert and key" },
 	{ 91, "addr=10.0.0.1 is given twice" },
+	{ 94, "no end of this kind; did you mean tls-listen?" },
 };
 
 static void
