@@ -312,10 +312,16 @@ void
 cert_day_text(int64_t wall_s, char text[16])
 {
 	struct text t;
-	int64_t days, era, doe, yoe, doy, mp, year, month;
+	int32_t days, era, doe, yoe, doy, mp, year, month;
 
 	text_init(&t, text, 16);
-	days = wall_s / 86400 - (wall_s % 86400 < 0) + 719468;
+	/* The years 0 to 9999. */
+	if (wall_s < -INT64_C(62167219200) ||
+	    wall_s >= INT64_C(253402300800)) {
+		text_add(&t, "never");
+		return;
+	}
+	days = (int32_t)(wall_s / 86400) - (wall_s % 86400 < 0) + 719468;
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	doe = days - era * 146097;
 	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -323,9 +329,6 @@ cert_day_text(int64_t wall_s, char text[16])
 	mp = (5 * doy + 2) / 153;
 	month = mp < 10 ? mp + 3 : mp - 9;
 	year = yoe + era * 400 + (month <= 2);
-	if (year < 0 || year > 9999)
-		text_add(&t, "never");
-	else
-		text_add(&t, "%04d-%02d-%02d", (int)year, (int)month,
-		    (int)(doy - (153 * mp + 2) / 5 + 1));
+	text_add(&t, "%04d-%02d-%02d", (int)year, (int)month,
+	    (int)(doy - (153 * mp + 2) / 5 + 1));
 }

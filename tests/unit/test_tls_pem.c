@@ -346,6 +346,12 @@ test_certificate(void)
 	is_str(day, "2000-02-29", "a leap day");
 	cert_day_text(INT64_C(253402300799), day);
 	is_str(day, "9999-12-31", "the last day");
+	cert_day_text(INT64_C(253402300800), day);
+	is_str(day, "never", "and not after it");
+	cert_day_text(-INT64_C(62167219200), day);
+	is_str(day, "0000-01-01", "from the year 0 on");
+	cert_day_text(-INT64_C(62167219201), day);
+	is_str(day, "never", "and not before it");
 	cert_day_text(INT64_MAX / 2, day);
 	is_str(day, "never", "beyond");
 }
