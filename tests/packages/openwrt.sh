@@ -9,7 +9,7 @@
 # NOTES.  tests/packages/openwrt/init has a configuration NAME.uci and what the
 # init script does with it, NAME.out; with NAME.then it is reloaded.  Where
 # ADIT_RECORD is 1 the outputs are written anew.  ADIT is the program; without
-# it one is built.  LUCI is a folder with LuCI's sources, from elsewhere.
+# it one is built, as is adit-mini without ADIT_MINI.  LUCI is a folder with LuCI's sources, from elsewhere.
 #
 # needs: busybox-static shellcheck gcc make libbearssl-dev nodejs python3 python3-pytest xz-utils gcc-mips-linux-gnu libc6-dev-mips-cross qemu-user
 
@@ -124,6 +124,7 @@ if command -v python3 >/dev/null; then
 			sh "$stubs/run-proto.sh" "$root" "$input"
 	done
 	. "$stubs/ubus.sh"
+	. "$stubs/mini.sh"
 	of='netifd: an interface with a real adit'
 	if [ "$whole" = 0 ]; then
 		echo "# $of: it waits for a minute of silence"
@@ -133,7 +134,7 @@ if command -v python3 >/dev/null; then
 		check "$of" sh "$stubs/interface.sh" "$root"
 	fi
 else
-	skip 'netifd, ubus' 'python3 is not installed'
+	skip 'netifd, ubus, adit-mini' 'python3 is not installed'
 fi
 . "$stubs/luci.sh"
 . "$stubs/make.sh"

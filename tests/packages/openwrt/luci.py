@@ -3,7 +3,7 @@
 """Loads the views of the LuCI application with LuCI's own client code.
 
 luci.py LUCI WHAT [PICTURE]: LUCI is a folder with LuCI's sources, WHAT one of
-status, forms, protocol; a picture of the page is written to PICTURE.  The
+status, forms, mini, protocol; a picture of the page is written to PICTURE.  The
 router is recorded answers.
 """
 
@@ -338,6 +338,16 @@ def edit(browser, section):
     browser.run(f"{found}.querySelector('.cbi-button-edit').click()")
 
 
+def choices(browser, option):
+    """What a list of the dialogue offers."""
+    return browser.run(f"[...{field(option)}.options].map(o => o.value)")
+
+
+def invalid(option):
+    return (f"!!{field(option)}.closest('.cbi-value')"
+            ".querySelector('.cbi-input-invalid')")
+
+
 def forms(router, browser):
     """A tunnel is changed, with mistakes; a key is made; what is saved."""
     values = recorded("uci.json")
@@ -345,6 +355,7 @@ def forms(router, browser):
                          ".anonymous": False, "left": MARKUP, "right": MARKUP}
     router.answers |= {
         "uci get adit": {"values": values},
+        "adit features": recorded("features.json"),
         "adit genpsk": [{"code": 1, "text": MARKUP},
                         {"code": 0, "text": "0123456789abcdef" * 2}],
         "adit gencert": {"code": 0, "text": f"server.pem: {MARKUP}"}}
@@ -369,6 +380,10 @@ def forms(router, browser):
         "vpn.example.com:443"
     assert not browser.run(shown("right_cafile"))
 
+    # Each end has a title.
+    for side in "left", "right":
+        assert sorted(choices(browser, f"_{side}_kind")) == \
+            sorted(recorded("features.json")[side]), side
     # Fields are those of the kind.
     enter(browser, "_right_kind", "tls")
     browser.until(shown("right_cafile"))
@@ -381,12 +396,9 @@ def forms(router, browser):
             ("_right_address", "vpn.example.com", "vpn2.example.com:4433"),
             ("right_psk", "abc", "ab" * 16)):
         enter(browser, option, wrong)
-        browser.until(f"{field(option)}.classList.contains('cbi-input-invalid')"
-                      f" || !!{field(option)}.closest('.cbi-value')"
-                      ".querySelector('.cbi-input-invalid')")
+        browser.until(invalid(option))
         enter(browser, option, right)
-        browser.until(f"!{field(option)}.closest('.cbi-value')"
-                      ".querySelector('.cbi-input-invalid')")
+        browser.until(f"!({invalid(option)})")
     picture(browser, 960, 620)
     click(browser, "#modal_overlay button", "Make a key")
     no_markup(browser, "document.querySelector('.alert-message.danger')"
@@ -420,6 +432,41 @@ def forms(router, browser):
     assert all(set(values) == {"enabled"} for values in saved.values()), saved
 
 
+def mini(router, browser):
+    """What adit-mini lacks is not offered; what a tunnel has of it stays."""
+    values = recorded("uci.json")
+    values["server"] = {".name": "server", ".type": "tunnel", ".index": 4,
+                        ".anonymous": False, "left": "tls-listen::443",
+                        "right": "udp:127.0.0.1:51820"}
+    router.answers |= {"uci get adit": {"values": values},
+                       "adit features": recorded("features-mini.json")}
+    browser.look(960, 620)
+    browser.go(router.url())
+    browser.until("document.querySelectorAll('.cbi-section-table-row')"
+                  ".length == 4")
+    assert browser.run("document.querySelectorAll('#adit-gencert, "
+                       "[data-name=status]').length") == 0
+
+    edit(browser, "server")
+    tab(browser, "Where traffic comes from")
+    browser.until(shown("_left_kind"))
+    assert choices(browser, "_left_kind") == ["udp-listen", "tls-listen",
+                                              "tun"]
+    assert choices(browser, "preset") == ["", "dtlspipe"]
+    assert "tun" not in choices(browser, "_right_kind")
+    assert browser.run(f"{field('_left_kind')}.value") == "tls-listen"
+    browser.until(invalid("_left_kind"))
+    enter(browser, "_left_kind", "udp-listen")
+    browser.until(f"!({invalid('_left_kind')})")
+    click(browser, "#modal_overlay button", "Save")
+    browser.until("!document.body.classList.contains('modal-overlay-active')")
+    click(browser, ".cbi-page-actions button", "Save")
+    browser.until("!document.querySelector('button.spinning')")
+    saved = {call["values"].get("left")
+             for call in router.called("uci", "set")}
+    assert "udp-listen::443" in saved, saved
+
+
 def protocol(router, browser):
     """The options of an interface."""
     router.answers |= {
@@ -440,7 +487,7 @@ def protocol(router, browser):
 def main():
     what = sys.argv[2]
     view = {"status": "adit/status", "forms": "adit/tunnels",
-            "protocol": "test/protocol"}[what]
+            "mini": "adit/tunnels", "protocol": "test/protocol"}[what]
     router = Router(view, {
         "luci getFeatures": {}, "uci get luci": {"values": {}},
         "session access": {"access": True}})

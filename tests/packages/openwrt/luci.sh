@@ -50,10 +50,11 @@ elif [ -z "${LUCI-}" ]; then
 elif ! command -v chromium-headless-shell >/dev/null; then
 	skip 'LuCI: views in a browser' 'no Chromium is installed'
 else
-	for view in status forms protocol; do
+	for view in status forms mini protocol; do
 		picture=$work/$view.png
-		[ "${ADIT_PICTURES-}" != 1 ] || [ $view = protocol ] ||
-			picture=$srcdir/doc/openwrt-$view.png
+		case ${ADIT_PICTURES-}$view in
+		1status | 1forms) picture=$srcdir/doc/openwrt-$view.png ;;
+		esac
 		check "LuCI: $view in a browser" "${PYTHON:-python3}" -B \
 			"$stubs/luci.py" "$LUCI" $view "$picture"
 	done

@@ -3,8 +3,8 @@
 # Copyright (c) 2026 The Adit authors
 #
 # Runs the init script with a configuration, by the stand-in of procd, and
-# prints what it did: run-init.sh ROOT FILE.uci.  With FILE.then beside it that
-# one is reloaded after the start.
+# prints what it did: run-init.sh ROOT FILE.uci [ACTION].  Without an action it
+# is started and stopped; with FILE.then beside it that one is reloaded between.
 #
 # NOTES.  ROOT has the files of the package; it is left out of what is printed.
 # ASH is the shell that runs the script, ADIT the program.
@@ -45,7 +45,7 @@ act() {
 }
 
 [ ! -f "$input" ] || cp "$input" "$work/config/adit"
-{
+all_actions() {
 	act start
 	[ -z "${KEEP-}" ] || [ ! -f "$ADIT_RUN/adit.conf" ] ||
 		cp "$ADIT_RUN/adit.conf" "$KEEP"
@@ -56,4 +56,11 @@ act() {
 	act stop
 	# Nothing is left but folders.
 	find "$work/var" -type f
-} | sed -e "s|$work||g" -e "s|$root||g" -e "s|$ADIT|/usr/sbin/adit|g"
+}
+
+if [ $# -gt 2 ]; then
+	act "$3"
+else
+	all_actions
+fi | sed -e "s|$work||g" -e "s|$root||g" -e "s|$ADIT|/usr/sbin/adit|g" \
+	-e 's|/tmp/tmp\.[A-Za-z0-9]*/|/tmp/|g'

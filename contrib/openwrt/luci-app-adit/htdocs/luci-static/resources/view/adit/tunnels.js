@@ -19,6 +19,7 @@ const callGenpsk = rpc.declare({
 const callGencert = rpc.declare({
 	object: 'adit', method: 'gencert', params: [ 'names', 'clients' ]
 });
+const callFeatures = rpc.declare({ object: 'adit', method: 'features' });
 
 const LEFT_KINDS = [
 	[ 'udp-listen', _('Local UDP port') ],
@@ -94,6 +95,40 @@ const TYPES = {
 	time: 'uinteger'
 };
 
+// What the program on this router has, as the object adit answers: adit-mini
+// has less than adit.  Without an answer all is offered.
+let features = {};
+
+// Whether it has one of the ends of a side, or of the commands.
+function has(what, name) {
+	const names = features?.[what] ?? [];
+
+	return names.length == 0 || names.includes(name);
+}
+
+function missing() {
+	return _('The program on this router does not have it.');
+}
+
+// Whether a tunnel has that preset, or an end of that kind.
+function isUsed(option, name) {
+	return uci.sections('adit', 'tunnel').some(
+		s => (s[option] ?? '').split(':')[0] == name);
+}
+
+// Offers what the program has.  What it lacks and a tunnel has is there too,
+// but is no right choice; else the form would change it to the first one.
+function addChoices(o, option, what, choices) {
+	for (const [ name, title ] of choices) {
+		if (has(what, name))
+			o.value(name, title);
+		else if (isUsed(option, name))
+			o.value(name, `${title} – ${_('missing')}`);
+	}
+	o.validate = (section, name) => name == '' || has(what, name) ||
+		missing();
+}
+
 function isPort(text) {
 	return /^\d+$/.test(text) && +text >= 1 && +text <= 65535;
 }
@@ -145,8 +180,8 @@ function addEnd(s, side, kinds) {
 			entered(this, section, 'address'));
 	};
 
-	for (const [ name, title ] of kinds)
-		kind.value(name, `${title} (${name})`);
+	addChoices(kind, side, side, kinds.map(
+		([ name, title ]) => [ name, `${title} (${name})` ]));
 	kind.default = kinds[0][0];
 	kind.cfgvalue = section => split(side, section).kind || kinds[0][0];
 	address.cfgvalue = section => split(side, section).address;
@@ -283,8 +318,7 @@ function addTunnels(m) {
 		_('Two ends, which are in the next tabs; or the arguments of an old tool.'));
 	o.modalonly = true;
 	o.value('', _('two ends'));
-	for (const name of PRESETS)
-		o.value(name, name);
+	addChoices(o, 'preset', 'commands', PRESETS.map(name => [ name, name ]));
 	o = s.taboption('general', form.Value, 'arguments', _('Arguments'),
 		_('As on the command line of that tool, after its options.'));
 	o.modalonly = true;
@@ -316,6 +350,7 @@ function addTunnels(m) {
 
 function addDaemon(m) {
 	const s = m.section(form.NamedSection, 'daemon', 'daemon', _('Process'));
+	const servesStatus = features?.status !== false;
 	let o;
 
 	s.addremove = false;
@@ -328,15 +363,20 @@ function addDaemon(m) {
 	o = s.option(form.Value, 'user', _('User'),
 		_('Whose rights the process has when all is open; empty: root.'));
 	o.datatype = 'uciname';
-	o = s.option(form.Value, 'status', _('Status for browsers'),
-		_('Address and port on which the status is served, such as 127.0.0.1:9100.'));
-	o.validate = (section, text) => text == '' ||
-		checkAddress('status', text);
-	o = s.option(form.Value, 'status_token', _('Token for it'),
-		_('At least 16 characters; needed off the loopback.'));
-	o.password = true;
-	o.validate = (section, text) => text == '' || text.length >= 16 ||
-		_('A token has at least 16 characters.');
+	if (servesStatus || uci.get('adit', 'daemon', 'status')) {
+		o = s.option(form.Value, 'status', _('Status for browsers'),
+			_('Address and port on which the status is served, such as 127.0.0.1:9100.'));
+		o.validate = (section, text) => text == '' ||
+			(servesStatus ? checkAddress('status', text) : missing());
+	}
+	if (servesStatus) {
+		o = s.option(form.Value, 'status_token', _('Token for it'),
+			_('At least 16 characters; needed off the loopback.'));
+		o.password = true;
+		o.validate = (section, text) => text == '' ||
+			text.length >= 16 ||
+			_('A token has at least 16 characters.');
+	}
 	o = s.option(form.Flag, 'jail', _('Jail'),
 		_('Needs the package procd-ujail.'));
 	o.default = '0';
@@ -344,25 +384,29 @@ function addDaemon(m) {
 
 return view.extend({
 	load: function() {
-		return uci.load('adit');
+		return Promise.all([ L.resolveDefault(callFeatures(), {}),
+			uci.load('adit') ]);
 	},
 
-	render: function() {
+	render: function([ found ]) {
 		const m = new form.Map('adit', _('Adit'),
 			_('Tunnels for UDP datagrams and IP packets inside TLS, TCP or DTLS.'));
 
+		features = found;
 		if (!uci.get('adit', 'daemon'))
 			uci.add('adit', 'daemon', 'daemon');
 		addTunnels(m);
 		addDaemon(m);
 		return m.render().then(node => el([], {}, [
 			node,
-			el('div', { 'class': 'cbi-section' }, el('button', {
+			has('commands', 'gencert') ? el('div', {
+				'class': 'cbi-section'
+			}, el('button', {
 				'id': 'adit-gencert',
 				'class': 'btn cbi-button cbi-button-action',
 				'disabled': L.hasViewPermission() ? null : true,
 				'click': showGencert
-			}, _('Make certificates…')))
+			}, _('Make certificates…'))) : null
 		]));
 	}
 });
