@@ -5,7 +5,8 @@
 # with the variables that OpenWrt has, and copies each package into a folder,
 # $(OUT)/packages/NAME.
 #
-# NOTES.  BUILD_VARIANT chooses the packages with that variant.  The options of
+# NOTES.  Programs are stripped as by sstrip, OpenWrt's default with musl.
+# BUILD_VARIANT chooses the packages with that variant.  The options of
 # configure are those that OpenWrt gives to each package.
 
 PKG_BUILD_DIR ?= $(BUILD_DIR)/$(PKG_NAME)-$(PKG_VERSION)
@@ -83,7 +84,8 @@ package-$(1): built
 	mkdir -p $(OUT)/packages/$(1)
 	$(call Package/$(1)/install,$(OUT)/packages/$(1))
 	for file in $(OUT)/packages/$(1)/usr/sbin/*; do \
-		$(TARGET_STRIP) --strip-all $$$$file || exit 1; \
+		$(TARGET_STRIP) --strip-all $$$$file && \
+		python3 $(TOPDIR)/sstrip.py $$$$file || exit 1; \
 	done
 endef
 
