@@ -3,8 +3,9 @@
 """One flow over a link with a rate and a delay: tests/link/link.c.
 
 The link has 100 Mbit/s in long runs.  In others, which must pass on machines
-that are five times slower and have other work, it has 25, and so has all else.
-The delay is one way: 25 ms each way make 50 ms of round trip."""
+that are five times slower and have other work, it has 25, and four times the delay, so
+that as many bytes are under way.  The delay is one way: 25 ms each way make
+50 ms of round trip."""
 
 import json
 import os
@@ -24,6 +25,7 @@ SOURCE = os.path.join(HERE, "..", "link", "link.c")
 TRAFFIC = os.path.join(HERE, "traffic.py")
 SECONDS = 30 if LONG else 4
 MBIT = 100 if LONG else 25      # of the link, per second
+DELAY_MS = 25 if LONG else 100
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +124,7 @@ def test_the_link_has_the_delay_and_the_losses_that_it_was_told(lab):
     assert 50 <= least < bar(51, 60)
 
 
-@pytest.mark.parametrize("delay_ms", [25, 50] if LONG else [25],
+@pytest.mark.parametrize("delay_ms", [25, 50] if LONG else [DELAY_MS],
                          ids="{}-ms-each-way".format)
 def test_a_flow_of_90_percent_passes_a_link(lab, figures, delay_ms):
     """Payload at 90 % of the rate; with all heads this is 94 % on the link.
@@ -142,9 +144,9 @@ def test_a_flow_of_90_percent_passes_a_link(lab, figures, delay_ms):
 
 @pytest.mark.parametrize("loss_percent", [0.01, 0.1, 1] if LONG else [0.1])
 def test_a_link_that_loses_packets_still_carries(lab, figures, loss_percent):
-    lab.join(25, loss_percent)
+    lab.join(DELAY_MS, loss_percent)
     lab.tunnel()
     got, _, words = lab.one_way(MBIT / 2, 1400, SECONDS)
-    figures(f"{MBIT / 2} Mbit/s over {MBIT} Mbit/s, 25 ms each way, "
-            f"{loss_percent} % of packets lost: {words}")
+    figures(f"{MBIT / 2} Mbit/s over {MBIT} Mbit/s, {DELAY_MS} ms each "
+            f"way, {loss_percent} % of packets lost: {words}")
     assert got["received"] > 1000
