@@ -21,24 +21,24 @@ begin(struct world *w, const char *kind, const char *server_keys)
 }
 
 static void
-test_half_identifier(const char *kind)
+test_half_identifier(const char *kind, const char *keys, unsigned ms)
 {
 	struct world w;
 	fd_t mute, half;
 
-	begin(&w, kind, "");
+	begin(&w, kind, keys);
 	mute = stranger();
 	half = stranger();
 	sim_run_ms(20);
 	sock_send(half, "12345678", 8);
-	sim_run_ms(9900);
-	ok(!is_closed(mute), "%s: one that says nothing is kept for 9.9 s",
-	    kind);
+	sim_run_ms(ms - 100);
+	ok(!is_closed(mute), "%s%s: one that says nothing is kept", kind,
+	    keys);
 	ok(strcmp(kind, "tcp") != 0 || !is_closed(half),
 	    "%s: one with half an identifier too", kind);
 	honest(kind);
 	sim_run_ms(200);
-	ok(is_closed(mute), "%s: but not for 10.1 s", kind);
+	ok(is_closed(mute), "%s%s: but not for %u ms", kind, keys, ms + 100);
 	ok(is_closed(half), "%s: neither", kind);
 	sock_close(mute);
 	sock_close(half);
@@ -436,8 +436,10 @@ test_no_certificate(void)
 int
 main(void)
 {
-	test_half_identifier("tcp");
-	test_half_identifier("tls");
+	test_half_identifier("tcp", "", 10000);
+	test_half_identifier("tcp", ",identify=0.5", 500);
+	test_half_identifier("tls", "", 10000);
+	test_half_identifier("tls", ",identify=0.5", 500);
 	test_dribble();
 	test_parts();
 	test_slow_but_whole();
