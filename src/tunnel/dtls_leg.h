@@ -108,7 +108,7 @@ uint64_t dtls_leg_deadline(const struct dtls *, bool up, uint64_t late_ms);
  * time for the datagrams that waited for this one. */
 void dtls_leg_make_spare(struct dtls_shared *);
 
-/* Memory for a handshake, zeroed: that of one which is over, or newly allocated;
+/* Memory for a handshake, zeroed: that of one which is over, or allocated now;
  * `size` bytes, which are the same for all of an end.  The caller owns it, and
  * may free() it.  NULL: there is no memory. */
 void *dtls_leg_new_handshake(struct dtls_shared *, size_t size);
