@@ -329,6 +329,43 @@ test_crowd_hole(void)
 	end(&w, "a crowd, a hole");
 }
 
+/* Has the client closed that? */
+static bool
+client_closed(fd_t fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	do
+		n = sock_recv(fd, buf, sizeof(buf));
+	while (n > 0);
+	return n == 0;
+}
+
+/* The time for a handshake is that of the option. */
+static void
+test_timeout(const char *kind)
+{
+	struct world w;
+	fd_t listener, fd;
+
+	world_begin(&w, 1);
+	set(&w, kind, "10.0.0.1:443", ",timeout=0.5");
+	listener = hang(w.server, 443);
+	proc_start(&w.left);
+	app_send(&app, 100);
+	sim_run_ms(450);
+	sim_as(w.server);
+	fd = sock_accept(listener, NULL, NULL);
+	ok(fd != FD_NONE && !client_closed(fd), "%s: a handshake may take as "
+	    "long as timeout says", kind);
+	sim_run_ms(150);
+	ok(client_closed(fd), "%s: and no longer", kind);
+	sock_close(fd);
+	sock_close(listener);
+	end(&w, kind);
+}
+
 int
 main(void)
 {
@@ -354,5 +391,7 @@ main(void)
 	test_group("uott", 3000);
 	test_crowd_hangs();
 	test_crowd_hole();
+	test_timeout("tls");
+	test_timeout("uott");
 	return done_testing();
 }
