@@ -202,8 +202,8 @@ call_swap(struct call *c)
 	    former_readable);
 }
 
-/* The port that the association does not send from has datagrams: it is sent
- * from again. */
+/* The first port has datagrams: they are read as those of the port that is sent
+ * from, which it is from now on if the server has answered. */
 static void
 former_readable(struct watch *w, unsigned events)
 {
@@ -211,35 +211,53 @@ former_readable(struct watch *w, unsigned events)
 
 	call_swap(c);
 	call_readable(&c->watch, events);
+	if (!c->freed && c->former != NULL)
+		call_swap(c);
 }
 
-/* Opens a second port if there is none, not connected either, and goes on from
- * the other one; stays where it is if the system or CALL_FORMERS gives none. */
+/* Goes on from a new port, which is not connected, and gives the old one to the
+ * caller.  False: the system gives none, and it stays where it is. */
+static bool
+call_leave_port(struct call *c, struct udp *old)
+{
+	struct addr at = c->from, to = c->to;
+	const char *step;
+
+	udp_forget(&c->calls->shared.queue, &c->udp);
+	watch_stop(&c->watch);
+	*old = c->udp;
+	if (call_open(c, &at, &to, &step) == 0)
+		return true;
+	c->udp = *old;
+	(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
+	    call_readable);
+	return false;
+}
+
+/* Goes on from a new port.  The first one is kept, unless CALL_FORMERS are, and
+ * then there is no new one. */
 static void
 call_change_port(struct call *c)
 {
-	struct addr at = c->from, to = c->to;
-	struct call_former *f = c->former;
-	const char *step;
+	struct call_former *f;
+	struct udp old;
 
-	if (f != NULL) {
-		call_swap(c);
+	if (c->former != NULL) {
+		if (call_leave_port(c, &old)) {
+			udp_legs_count(&c->calls->shared.end, c->owner->leg,
+			    &old.lost);
+			udp_close(&old);
+		}
 		return;
 	}
 	if (c->calls->n_formers == CALL_FORMERS ||
 	    (f = calloc(1, sizeof(*f))) == NULL)
 		return;
-	udp_forget(&c->calls->shared.queue, &c->udp);
-	watch_stop(&c->watch);
-	f->call = c;
-	f->udp = c->udp;
-	if (call_open(c, &at, &to, &step) != 0) {
-		c->udp = f->udp;
-		(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
-		    call_readable);
+	if (!call_leave_port(c, &f->udp)) {
 		free(f);
 		return;
 	}
+	f->call = c;
 	(void)watch_start(&f->watch, call_loop(c), f->udp.fd, READABLE,
 	    former_readable);
 	c->former = f;
@@ -247,8 +265,8 @@ call_change_port(struct call *c)
 }
 
 /* The ClientHello is sent again, since the server has not answered: has that
- * done from the other port; both receive from all addresses from now on.
- * False: the system gives no socket, and the old one is closed. */
+ * done from a new port; that and the first one receive from all addresses from
+ * now on.  False: the system gives no socket, and the old one is closed. */
 static bool
 call_change_socket(struct call *c)
 {

@@ -15,10 +15,11 @@
  * end the association.
  *
  * What is on the way may have bound the port to a server that is dead: a
- * balancer, or a NAT or firewall whose state is wrong.  So that ClientHello is
- * sent from a second port, and later ones from the two in turn, at the times at
- * which they are sent anyway.  Both are read, as the path may only be slow; the
- * first message of the server decides which one is kept.
+ * balancer, or a NAT or firewall whose state is wrong.  So each ClientHello is
+ * sent from a port of its own, at the times at which they are sent anyway: what
+ * is on the way may notice only later that the server is dead.  The first port
+ * is read, too, as the path may only be slow; the first message of the server
+ * decides which one is kept.
  * A second port needs a descriptor: at most CALL_FORMERS associations of an end
  * have one at the same time.
  *
