@@ -14,6 +14,8 @@
 
 #include "compat.h"
 
+#include "sock.h"
+
 #include "base/fault.h"
 #include "base/table.h"
 #include "net/timers.h"
@@ -161,7 +163,9 @@ begin(void)
 	must(plan_set_tunnel(&plan, "idle", "300", &fault) == 0);
 	must(plan_finish(&plan, &fault) == 0);
 	random_init_fixed(&source, "seed", 4);
+	must(sock_init() == 0);
 	loop = loop_new(NULL);
+	must(loop != NULL);
 	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	must(tunnel != NULL && tunnel_start(tunnel, &fault) == 0);
 	table_init(&sources, TABLE_KEY_AT(struct many_leg, node, source),

@@ -16,6 +16,8 @@
 
 #include "compat.h"
 
+#include <stdlib.h>
+
 #include "sock.h"
 #include "wire/tls.h"
 
@@ -42,28 +44,60 @@ noted_recv(fd_t fd, void *buf, size_t size)
 	return n;
 }
 
+/* Bytes that wait for more, as MSG_MORE has it: they leave with what follows,
+ * on systems without it, too. */
+static struct {
+	uint8_t bytes[16 * 1024];
+	size_t n;
+} held[2];
+
+/* Sends what waits, and this. */
+static ssize_t
+noted_push(fd_t fd, const void *buf, size_t len)
+{
+	size_t n = held[fd == client_fd ? 0 : 1].n;
+	uint8_t *to = held[fd == client_fd ? 0 : 1].bytes;
+
+	if (n == 0)
+		return sock_send(fd, buf, len);
+	if (n + len > sizeof(held[0].bytes))
+		abort();
+	memcpy(to + n, buf, len);
+	held[fd == client_fd ? 0 : 1].n = 0;
+	if (sock_send(fd, to, n + len) != (ssize_t)(n + len))
+		abort();
+	return (ssize_t)len;
+}
+
 static ssize_t
 noted_send(fd_t fd, const void *buf, size_t len)
 {
 	note_call(fd, 's');
-	return sock_send(fd, buf, len);
+	return noted_push(fd, buf, len);
 }
 
 static ssize_t
 noted_send_more(fd_t fd, const void *buf, size_t len)
 {
+	size_t *n = &held[fd == client_fd ? 0 : 1].n;
+
 	if (fd == blocked_fd) {
 		errno = EAGAIN;
 		return -1;
 	}
 	note_call(fd, 'm');
-	return sock_send(fd, buf, len);
+	if (*n + len > sizeof(held[0].bytes))
+		abort();
+	memcpy(held[fd == client_fd ? 0 : 1].bytes + *n, buf, len);
+	*n += len;
+	return (ssize_t)len;
 }
 
 static int
 noted_nodelay(fd_t fd)
 {
 	note_call(fd, 'p');
+	(void)noted_push(fd, "", 0);
 	return 0;
 }
 
@@ -168,6 +202,7 @@ open_streams(bool both)
 
 	must(sock_pair(pair) == 0);
 	memset(calls, 0, sizeof(calls));
+	held[0].n = held[1].n = 0;
 	n_up = came = 0;
 	why[0] = '\0';
 	client_fd = pair[0];
