@@ -39,14 +39,14 @@ options() {
 # The largest size, in kB, that a set may have on a target; nothing: any.
 bound() {
 	case $1-$2 in
-	x86_64-router) echo 595 ;;
+	x86_64-router) echo 585 ;;
 	x86_64-uott) echo 275 ;;
-	armhf-router) echo 450 ;;
-	mips-router) echo 540 ;;
+	armhf-router) echo 440 ;;
+	mips-router) echo 525 ;;
 	esac
 }
 # The memory (Pss), in kB of 1024 bytes, that client and resolver may have.
-memory_bound=900
+memory_bound=750
 
 # choose TARGET: sets musl (its name there), tools (a prefix), own (what the
 # compiler is told for our files) and libs (for libraries).
