@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * One association of a `dtls` end: its sockets, handshake, data and end.
+ * One association of a `dtls` end: its handshake, data, moves and end.
  */
 
 #include "compat.h"
@@ -11,7 +11,7 @@
 
 #include "tunnel/dtls_call.h"
 
-#include "net/carrier.h"
+#include "tunnel/dtls_socket.h"
 #include "tunnel/udp_legs.h"
 
 enum {
@@ -19,18 +19,6 @@ enum {
 	CALL_ANNOUNCES = 4,	/* of a new address, at most */
 	CALL_ANNOUNCE_MS = 200,	/* between the first two; doubles each time */
 };
-
-static struct loop *
-call_loop(const struct call *c)
-{
-	return c->calls->shared.end.tunnel->loop;
-}
-
-static unsigned long
-call_number(const struct call *c)
-{
-	return c->owner->leg->flow->number;
-}
 
 static void call_time(struct timer *);
 
@@ -58,225 +46,6 @@ call_output(struct call *c)
 }
 
 /*
- * Sockets.
- */
-
-static void call_readable(struct watch *, unsigned events);
-
-/* Marks a socket that is not connected, and will send to that address; 0, or -1
- * and errno. */
-static int
-call_mark(struct call *c, const struct addr *to)
-{
-	const struct udp_options *o = &c->calls->shared.options;
-
-	return o->mark_set ? carrier_mark(c->udp.fd, o->mark, to) : 0;
-}
-
-/* Opens a socket to the server: connected, or bound to `at` if that is not
- * NULL.  Returns 0; -1: errno is set, and *step names the call that failed. */
-static int
-call_open(struct call *c, const struct addr *at, const struct addr *to,
-    const char **step)
-{
-	struct calls *e = c->calls;
-	int error;
-
-	if (udp_open(&c->udp, at, at == NULL ? to : NULL, &e->shared.options,
-	    step) != 0)
-		return -1;
-	*step = "mark";
-	if (at != NULL && call_mark(c, to) != 0)
-		goto fail;
-	*step = "watch";
-	if (watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
-	    call_readable) != 0)
-		goto fail;
-	c->to = *to;
-	udp_local(&c->udp, &c->from);
-	c->from.port = 0;
-	c->opened_ms = loop_now(call_loop(c));
-	return 0;
-fail:
-	error = errno;
-	udp_close(&c->udp);
-	errno = error;
-	return -1;
-}
-
-/* Replaces the socket of an association that is up, which keeps the old one
- * when the system gives none; with only_moved, also when the new one has the
- * same address.  True: it was replaced. */
-static bool
-call_reopen(struct call *c, bool only_moved)
-{
-	struct calls *e = c->calls;
-	struct addr to = c->to, from = c->from;
-	char text[ADDR_TEXT];
-	struct udp old;
-	const char *step;
-	bool again;
-
-	udp_forget(&e->shared.queue, &c->udp);
-	watch_stop(&c->watch);
-	old = c->udp;
-	again = call_open(c, NULL, &to, &step) == 0;
-	if (again && (!only_moved || !addr_same(&from, &c->from))) {
-		udp_legs_count(&e->shared.end, c->owner->leg,
-		    &old.lost);
-		udp_close(&old);
-		log_limited(&e->move_limit, loop_now(call_loop(c)),
-		    LEVEL_INFO, "flow %lu: continues from %s", call_number(c),
-		    addr_ip_text(&c->from, text));
-		return true;
-	}
-	if (again) {
-		watch_stop(&c->watch);
-		udp_close(&c->udp);
-	}
-	c->udp = old;
-	c->from = from;
-	c->opened_ms = loop_now(call_loop(c));
-	(void)watch_start(&c->watch, call_loop(c), old.fd, READABLE,
-	    call_readable);
-	return false;
-}
-
-/* Replaces the socket by one on the same port that is not connected, so that
- * replies from any address are received.  False: the system gives none, and the
- * old socket is closed. */
-static bool
-call_open_unconnected(struct call *c)
-{
-	struct calls *e = c->calls;
-	struct addr at, to = c->to;
-	const char *step;
-
-	udp_local(&c->udp, &at);
-	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->owner->leg, &c->udp.lost);
-	watch_stop(&c->watch);
-	udp_close(&c->udp);
-	return call_open(c, &at, &to, &step) == 0;
-}
-
-/*
- * A second port.
- */
-
-/* Closes the port that the association does not send from, if it has one. */
-static void
-call_close_former(struct call *c)
-{
-	struct call_former *f = c->former;
-
-	if (f == NULL)
-		return;
-	c->former = NULL;
-	c->calls->n_formers--;
-	udp_legs_count(&c->calls->shared.end, c->owner->leg, &f->udp.lost);
-	watch_stop(&f->watch);
-	udp_close(&f->udp);
-	/* We may have been called from its watch. */
-	loop_free_later(call_loop(c), f);
-}
-
-static void former_readable(struct watch *, unsigned events);
-
-/* Exchanges the two ports. */
-static void
-call_swap(struct call *c)
-{
-	struct call_former *f = c->former;
-	struct udp udp;
-
-	udp_forget(&c->calls->shared.queue, &c->udp);
-	watch_stop(&c->watch);
-	watch_stop(&f->watch);
-	udp = c->udp;
-	c->udp = f->udp;
-	f->udp = udp;
-	(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
-	    call_readable);
-	(void)watch_start(&f->watch, call_loop(c), f->udp.fd, READABLE,
-	    former_readable);
-}
-
-/* The first port has datagrams: they are read as those of the port that is sent
- * from, which it is from now on if the server has answered. */
-static void
-former_readable(struct watch *w, unsigned events)
-{
-	struct call *c = LIST_ITEM(w, struct call_former, watch)->call;
-
-	call_swap(c);
-	call_readable(&c->watch, events);
-	if (!c->freed && c->former != NULL)
-		call_swap(c);
-}
-
-/* Goes on from a new port, which is not connected, and gives the old one to the
- * caller.  False: the system gives none, and it stays where it is. */
-static bool
-call_leave_port(struct call *c, struct udp *old)
-{
-	struct addr at = c->from, to = c->to;
-	const char *step;
-
-	udp_forget(&c->calls->shared.queue, &c->udp);
-	watch_stop(&c->watch);
-	*old = c->udp;
-	if (call_open(c, &at, &to, &step) == 0)
-		return true;
-	c->udp = *old;
-	(void)watch_start(&c->watch, call_loop(c), c->udp.fd, READABLE,
-	    call_readable);
-	return false;
-}
-
-/* Goes on from a new port.  The first one is kept, unless CALL_FORMERS are, and
- * then there is no new one. */
-static void
-call_change_port(struct call *c)
-{
-	struct call_former *f;
-	struct udp old;
-
-	if (c->former != NULL) {
-		if (call_leave_port(c, &old)) {
-			udp_legs_count(&c->calls->shared.end, c->owner->leg,
-			    &old.lost);
-			udp_close(&old);
-		}
-		return;
-	}
-	if (c->calls->n_formers == CALL_FORMERS ||
-	    (f = calloc(1, sizeof(*f))) == NULL)
-		return;
-	if (!call_leave_port(c, &f->udp)) {
-		free(f);
-		return;
-	}
-	f->call = c;
-	(void)watch_start(&f->watch, call_loop(c), f->udp.fd, READABLE,
-	    former_readable);
-	c->former = f;
-	c->calls->n_formers++;
-}
-
-/* The ClientHello is sent again, since the server has not answered: has that
- * done from a new port; that and the first one receive from all addresses from
- * now on.  False: the system gives no socket, and the old one is closed. */
-static bool
-call_change_socket(struct call *c)
-{
-	if (c->udp.connected && !call_open_unconnected(c))
-		return false;
-	call_change_port(c);
-	return true;
-}
-
-/*
  * The address of the server, and moves.
  */
 
@@ -291,12 +60,12 @@ call_connect(struct call *c, const struct addr *peer)
 
 	if (now_ms < c->connect_ms)
 		return;
-	if ((other && call_mark(c, peer) != 0) ||
+	if ((other && dtls_socket_mark(c, peer) != 0) ||
 	    udp_connect(&c->udp, peer) != 0) {
 		c->connect_ms = now_ms + CALL_REOPEN_MS;
 		/* Meanwhile it sends to the first one. */
 		if (other)
-			(void)call_mark(c, &c->to);
+			(void)dtls_socket_mark(c, &c->to);
 		return;
 	}
 	if (other)
@@ -319,11 +88,12 @@ call_announce(struct call *c)
 		    ((uint64_t)CALL_ANNOUNCE_MS << c->announced));
 }
 
-/* Moves an association to a new socket, as call_reopen() does. */
+/* Moves an association to a new socket, as dtls_socket_reopen() does. */
 static bool
 call_move_socket(struct call *c, bool only_moved)
 {
-	if (!c->up || !dtls_has_cid(&c->dtls) || !call_reopen(c, only_moved))
+	if (!c->up || !dtls_has_cid(&c->dtls) ||
+	    !dtls_socket_reopen(c, only_moved))
 		return false;
 	c->announced = 0;
 	call_announce(c);
@@ -371,7 +141,7 @@ call_run_engine(struct call *c)
 			call_output(c);
 	} else if (!c->up && now_ms >= c->late_ms) {
 		c->owner->ops->late(c);
-	} else if (!dtls_is_answered(&c->dtls) && !call_change_socket(c)) {
+	} else if (!dtls_is_answered(&c->dtls) && !dtls_socket_change(c)) {
 		c->owner->ops->no_route(c);
 	} else {
 		dtls_tick(&c->dtls, now_ms);
@@ -563,7 +333,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 		switch (event) {
 		case DTLS_END:
 			if (dtls_is_answered(&c->dtls))
-				call_close_former(c);
+				dtls_socket_close_former(c);
 			if (c->up)
 				dtls_leg_free_handshake(&c->calls->shared,
 				    &c->dtls);
@@ -592,8 +362,7 @@ call_read(struct call *c, const struct udp_msg *m, struct dtls_run *run)
 	}
 }
 
-/* The socket has datagrams. */
-static void
+void
 call_readable(struct watch *w, unsigned events)
 {
 	struct call *c = LIST_ITEM(w, struct call, watch);
@@ -668,7 +437,7 @@ call_new(struct calls *e, struct call_owner *owner, const struct addr *to,
 	c->calls = e;
 	c->owner = owner;
 	list_init(&c->link);
-	for (i = 0; i < n && call_open(c, NULL, &to[i], &step) != 0; i++)
+	for (i = 0; i < n && dtls_socket_open(c, &to[i], &step) != 0; i++)
 		;
 	if (i == n)
 		goto fail;
@@ -696,13 +465,12 @@ call_free(struct call *c)
 	c->freed = true;
 	dtls_close(&c->dtls);
 	(void)dtls_leg_output(&e->shared, &c->dtls, &c->udp, &c->to, NULL);
-	call_close_former(c);
+	dtls_socket_close_former(c);
 	list_remove(&c->link);
 	dues_stop_all(&c->dues);
 	udp_forget(&e->shared.queue, &c->udp);
-	udp_legs_count(&e->shared.end, c->owner->leg, &c->udp.lost);
 	watch_stop(&c->watch);
-	udp_close(&c->udp);
+	dtls_socket_close_udp(c, &c->udp);
 	dtls_end(&c->dtls);
 	loop_free_later(loop, handshake);
 	loop_free_later(loop, c);

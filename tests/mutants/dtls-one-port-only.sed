@@ -1,4 +1,4 @@
 # promise: a hello without an answer is repeated from a new port (tunnel/dtls_call.h)
-# file: src/tunnel/dtls_call.c
+# file: src/tunnel/dtls_socket.c
 # test: sim/test_dtls_ports
-/^call_change_socket(/,/^}/ s/^	call_change_port(c);/	(void)call_change_port;/
+/^dtls_socket_change(/,/^}/ s/^	change_port(c);/	(void)change_port;/
