@@ -103,8 +103,8 @@ def test_reload_changes_a_tunnel_of_the_file(windows, name, server, start,
 
 def test_a_stop_waits_for_flows(windows, name, server, udp):
     port = free_port()
-    windows.install(name, "--", "tunnel", "--drain", "60", "--idle",
-                    "6", f"udp-listen:127.0.0.1:{port}",
+    windows.install(name, "--", "tunnel", "--drain", "3600", "--idle", "3600",
+                    "--control", name, f"udp-listen:127.0.0.1:{port}",
                     f"tcp:127.0.0.1:{server}")
     windows.run("service", "start", "--name", name)
     flow = udp(port)
@@ -112,6 +112,8 @@ def test_a_stop_waits_for_flows(windows, name, server, udp):
     windows.tool("sc", "stop", name)
     assert windows.state(name) == "STOP_PENDING"
     assert flow.ask(b"after") == b"after"
+    # The last flow ends, and so does the service, maybe before it answers.
+    windows.ask(windows.exe, "ctl", "--control", name, "drop", "-")
     windows.wait_state(name, "STOPPED")
     assert re.search(r"WIN32_EXIT_CODE +: 0 ", windows.query(name))
 
