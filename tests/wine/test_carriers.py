@@ -114,10 +114,8 @@ def test_one_line_says_that_there_is_no_tun(windows, tmp_path, args):
     config = tmp_path / "config.json"
     config.write_text('{"TunnelAddress": "10.0.0.1", "NetworkAddress": '
                       '"127.0.0.1:8000", "AllowedPorts": [22]}')
-    done = harness.run(
-        "wine", windows.exe, *(a.format(config=windows.path(config))
-                               for a in args),
-        status=1, env=windows.env, timeout=3 * harness.PATIENCE)
+    done = windows.run(*(a.format(config=windows.path(config)) for a in args),
+                       status=1)
     errors = [line for line in done.stderr.splitlines() if " ERROR " in line]
     assert len(errors) == 1, done.stderr
     assert "Adit knows no TUN devices of this system" in errors[0]

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 import harness
-from harness import PATIENCE, READY, Process, free_port, until
+from harness import PATIENCE, READY, free_port, until
 
 PLACES = 8              # clients that are served at the same time
 
@@ -35,10 +35,7 @@ def pipe_exe(windows_session, tmp_path_factory):
 def clients(windows, pipe_exe):
     """Starts pipe.exe."""
     def start(pipe, *words):
-        p = Process(["wine", pipe_exe, pipe, *map(str, words)],
-                    env=windows.env)
-        windows.running.append(p)
-        return p
+        return windows.launch(pipe_exe, pipe, *words)
     return start
 
 
@@ -54,7 +51,7 @@ def one(windows, pipe, echo):
     port = free_port()
     p = windows.start("tunnel", "--control", pipe,
                       f"udp-listen:127.0.0.1:{port}", f"udp:127.0.0.1:{echo}")
-    p.wait(READY, timeout=3 * PATIENCE)
+    p.wait(READY)
     return p, port
 
 
@@ -113,7 +110,7 @@ def test_a_reload_follows_the_file(windows, pipe, echo, udp, tmp_path):
 
     write(ports[0], ports[1])
     p = windows.start("run", "-c", windows.path(conf))
-    p.wait(READY, count=2, timeout=3 * PATIENCE)
+    p.wait(READY, count=2)
     stays = udp(ports[1])
     assert stays.ask(b"before") == b"before"
     write(ports[2], ports[1])
@@ -146,7 +143,7 @@ def test_what_is_no_pipe_is_refused(windows, pipe):
 
 def test_silent_clients_are_ended(windows, one, pipe, clients):
     c = clients(whole(pipe), "silent", PLACES)
-    c.wait(f"open {PLACES}", timeout=3 * PATIENCE)
+    c.wait(f"open {PLACES}")
     # It waits for a place.
     assert status(windows, pipe)["process"]["running"] == 1
     c.wait(f"ended {PLACES}")
@@ -182,7 +179,7 @@ def test_a_thousand_clients_leave_nothing(windows, one, pipe, clients):
 
 def test_a_pipe_of_others_is_not_asked(windows, pipe, clients):
     c = clients(whole(pipe), "owner", "S-1-5-21-1-2-3-1001")
-    c.wait("waits", timeout=3 * PATIENCE)
+    c.wait("waits")
     done = windows.run("ctl", "--control", pipe, "reload", status=1)
     assert "it is not asked" in done.stderr
     c.wait("heard 0")
@@ -200,10 +197,10 @@ def test_a_service_may_have_any_account(windows, pipe, clients, account,
     windows.tool("sc", "create", pipe, "binPath=", "C:\\adit.exe service run "
                  f"{pipe} -- x", "obj=", account)
     server = clients(whole(pipe), "owner", "S-1-5-20")
-    server.wait("waits", timeout=3 * PATIENCE)
+    server.wait("waits")
     client = windows.start("ctl", "--control", pipe, "reload")
     if asked:
-        server.wait(r"first \d", timeout=3 * PATIENCE)
+        server.wait(r"first \d")
     else:
-        client.wait("it is not asked", timeout=3 * PATIENCE)
+        client.wait("it is not asked")
         server.wait("heard 0")

@@ -19,8 +19,7 @@ def page(windows, echo, tmp_path):
                         f"[tunnel t{i}]\nleft = udp-listen:127.0.0.1:"
                         f"{ports[i]}\nright = udp:127.0.0.1:{echo}\n"
                         for i in (1, 2)))
-    windows.start("run", "-c", windows.path(conf)).wait(
-        READY, count=2, timeout=3 * PATIENCE)
+    windows.start("run", "-c", windows.path(conf)).wait(READY, count=2)
     return ports[0], ports[1]
 
 

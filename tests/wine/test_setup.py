@@ -273,7 +273,7 @@ def test_a_program_that_runs_goes_on(machine, windows, start, udp):
     port = free_port()
     process = windows.start("echo", f"127.0.0.1:{port}",
                             exe=machine.folder + "/adit.exe")
-    process.wait("listening on", timeout=3 * PATIENCE)
+    process.wait("listening on")
     machine.setup("new", "/NOSERVICE")
     assert udp(port).ask(b"still") == b"still"
     assert is_of("0.0.2", machine.folder + "/adit.exe")

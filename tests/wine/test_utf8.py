@@ -5,7 +5,7 @@ characters, and paths may be long."""
 
 import pytest
 
-from harness import READY, free_port
+from harness import PATIENCE, READY, free_port, until
 
 # No code page but UTF-8 has all of these.
 NAME = "Zażółć папка 目录"
@@ -59,8 +59,9 @@ def test_a_tunnel_with_certificates_log_and_include(windows, env, made, folder,
                     encoding="utf-8")
     windows.run("check", "-c", windows.path(conf), env=env)
     windows.start("run", "-c", windows.path(conf), env=env)
-    assert udp(local).ask_until_answered()
-    assert "ready" in log.read_text(encoding="utf-8")
+    until("it is ready", lambda: log.exists() and
+          "ready" in log.read_text(encoding="utf-8"), 3 * PATIENCE)
+    udp(local).ask_until_answered()
 
 
 def test_a_long_path(windows, env, tmp_path):

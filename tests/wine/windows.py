@@ -13,6 +13,27 @@ from harness import PATIENCE, Process, until
 NOT_STARTED = 0x42
 
 
+class Program(Process):
+    """A program of Windows that runs: wine takes its time to start it, and may
+    have to be asked again."""
+
+    def __init__(self, args, **options):
+        self.tries = 5
+        self.options = options
+        super().__init__(args, **options)
+
+    def wait(self, pattern, timeout=3 * PATIENCE, **more):
+        try:
+            return super().wait(pattern, timeout, **more)
+        except AssertionError:
+            if self.lines or self.popen.wait(PATIENCE) != NOT_STARTED or \
+                    self.tries == 0:
+                raise
+        self.tries -= 1
+        super().__init__(self.args, **self.options)
+        return self.wait(pattern, timeout, **more)
+
+
 class Windows:
     """A prefix of wine."""
 
@@ -69,10 +90,14 @@ class Windows:
         return done
 
     def start(self, *args, exe=None, **options):
-        """Starts `adit.exe ARGS`; a harness.Process, which is ended after the
-        test and may then have ended before."""
+        """Starts `adit.exe ARGS`; a Program, which is ended after the test and
+        may then have ended before."""
+        return self.launch(exe or self.exe, *args, **options)
+
+    def launch(self, *args, **options):
+        """The same with any program."""
         options.setdefault("env", self.env)
-        process = Process(["wine", exe or self.exe, *args], **options)
+        process = Program(["wine", *args], **options)
         self.running.append(process)
         return process
 
