@@ -97,5 +97,7 @@ def windows_session(tmp_path_factory):
 def windows(windows_session):
     """Runs adit.exe and the tools of Windows; see windows.py.  What it has
     started and installed is gone after the test."""
+    windows_session.take(fcntl.LOCK_SH)
     yield windows_session
     windows_session.clean_up()
+    windows_session.lock.close()

@@ -11,6 +11,8 @@ import pytest
 @pytest.fixture
 def folder(windows):
     """Its path; it is not there before and after a test."""
+    # All services use it, also those of tests that run at the same time.
+    windows.alone()
     path = windows.drive_c + "/ProgramData/adit"
     shutil.rmtree(path, ignore_errors=True)
     yield path

@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The Adit authors
 """Programs of Windows, run by wine, and its services."""
 
+import fcntl
 import os
 import re
 import subprocess
@@ -44,6 +45,24 @@ class Windows:
         self.drive_c = os.path.join(env["WINEPREFIX"], "drive_c")
         self.running = []
         self.services = []
+        self.lock = None
+
+    def take(self, how):
+        """Waits for that lock, of all tests in this prefix."""
+        self.lock = open(self.env["WINEPREFIX"] + ".tests", "w",
+                         encoding="ascii")
+        # One after the other, so that nobody overtakes a test that wants to be
+        # alone.
+        with open(self.env["WINEPREFIX"] + ".lock", "w",
+                  encoding="ascii") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(self.lock, how)
+
+    def alone(self):
+        """From now to its end a test is the only one in this prefix: it
+        changes what those of different files use."""
+        self.lock.close()
+        self.take(fcntl.LOCK_EX)
 
     def path(self, path):
         """What Windows calls a file of ours."""
