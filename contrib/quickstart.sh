@@ -120,8 +120,8 @@ say '   a CA, a server and a client'
 
 # --- Echo, server, client ---------------------------------------------------
 
-# Ports are tried from here on.
-port=$((20000 + $$ % 10000))
+# Ports are tried from here on, below those that the system gives away.
+port=$((5000 + $$ % 4000))
 
 # up LOG PID: waits until the process listens; returns 1 when it has ended or
 # does not listen in time.
@@ -130,7 +130,7 @@ up() {
 	until grep -E 'ready$|listening on' "$1" >/dev/null 2>&1; do
 		kill -0 "$2" 2>/dev/null || return 1
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || return 1
+		[ $tries -lt 600 ] || return 1
 		sleep 0.1 2>/dev/null || sleep 1
 	done
 	kill -0 "$2" 2>/dev/null
