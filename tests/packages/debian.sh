@@ -135,7 +135,7 @@ for unit in units/*; do
 done
 
 mkdir passed
-check 'its own test: a tunnel of each kind, also under old names' env \
+check 'its own test: a tunnel of each kind, also under old names' apart env \
 	PATH="$work/root/usr/bin:$PATH" \
 	AUTOPKGTEST_TMP="$work/passed" "$srcdir/contrib/debian/tests/tunnel"
 

@@ -72,7 +72,7 @@ method() {
 }
 cat >adit.conf <<'TEXT'
 [tunnel one]
-left = udp-listen:127.9.8.7:47013
+left = udp-listen:127.0.0.1:0
 right = udp:127.0.0.1:9
 TEXT
 chmod 600 adit.conf

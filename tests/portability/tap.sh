@@ -69,6 +69,17 @@ silent() {
 	! grep -i 'warning' "$work/said"
 }
 
+# apart COMMAND...: in a network of its own, where that is allowed, since other
+# programs may hold each port of this one.
+apart() {
+	# shellcheck disable=SC2016
+	if unshare -n ip link set lo up 2>/dev/null; then
+		unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@"
+	else
+		"$@"
+	fi
+}
+
 jobs=-j$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # debian_mirror: the archive of Debian that this machine installs from.
