@@ -31,6 +31,8 @@ until_ok() {
 	done
 }
 
+until_ok grep 'listening on' "$work/echo"
+
 # section NAME PORT: a tunnel of a configuration.
 section() {
 	printf '[tunnel %s]\nleft = udp-listen:127.0.0.1:%s\n' "$1" "$2"
@@ -64,13 +66,20 @@ half_bad_conf() {
 	write_conf "$1" "$(section one "$2")" '[tunnel two]' 'left = nothing:1'
 }
 
-# carries PORT: whether a tunnel there does.
+# pinged PORT [OPTION...]: whether something there answers, in a second.
+pinged() {
+	to=127.0.0.1:$1
+	shift
+	adit ping --quiet --count 3 --rate 100 "$@" "$to"
+}
+
+# carries PORT: whether a tunnel there does now, however slow the machine is.
 carries() {
-	adit ping --quiet --count 3 --rate 100 "127.0.0.1:$1"
+	pinged "$1" --timeout 30
 }
 
 will_carry() {
-	until_ok carries "$1"
+	until_ok pinged "$1"
 }
 
 # is STATUS COMMAND...: whether that is its exit status.
