@@ -43,7 +43,8 @@ enum { MANY = 5000 };		/* requests */
 
 static char folder[] = "/tmp/adit-test-XXXXXX";
 static char conf[100], key[100], other[100], pidfile[100], program[100];
-static struct addr free_at;	/* nobody listens there */
+static struct addr free_at;	/* nobody listens there, */
+static char free_host[32] = "127.0.0.1";	/* at this address */
 static int fd = -1;		/* our end of the pair */
 static pid_t pid;		/* of the process */
 static struct allow_request request;
@@ -83,7 +84,7 @@ read_conf(void *arg, struct allow *list, const struct allow *old,
 		allow_add_file(list, "a", key);
 	free(words);
 	memset(&at, 0, sizeof(at));
-	strlcpy(at.host, "127.0.0.1", sizeof(at.host));
+	strlcpy(at.host, free_host, sizeof(at.host));
 	at.port = free_at.port;
 	allow_add_bind(list, "a", ALLOW_UDP, &at);
 	allow_add_mark(list, "a", 7);
@@ -580,7 +581,9 @@ test_no_start(void)
 	stop();
 }
 
-/* Finds a port that nobody uses. */
+/* Finds a port that nobody uses.  On Linux, where all of 127.0.0.0/8 is ours, it
+ * is one of an address that no other program has, which could be given the port
+ * meanwhile. */
 static void
 find_port(void)
 {
@@ -588,7 +591,11 @@ find_port(void)
 	union sock_addr sa;
 	socklen_t len;
 
-	if (addr_parse(&free_at, "127.0.0.1:0") != 0)
+#ifdef __linux__
+	snprintf(free_host, sizeof(free_host), "127.77.%u.%u",
+	    (unsigned)getpid() >> 8 & 255, (unsigned)getpid() & 255);
+#endif
+	if (addr_parse_ip(&free_at, free_host) != 0)
 		exit(1);
 	len = sockaddr_from(&sa, &free_at);
 	if (sock_bind(s, &sa, len) != 0 || sock_local(s, &sa) != 0)
