@@ -24,7 +24,7 @@ enum { IS_WINE = 1 };		/* it does not send from a given address */
 enum { IS_WINE = 0 };
 #endif
 
-enum { LONG_MS = 5000 };	/* a deadline that no machine should meet */
+enum { LONG_MS = 60000 };	/* a deadline that no machine should meet */
 
 static struct loop *loop;
 static struct arena *arena;

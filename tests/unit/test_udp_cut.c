@@ -106,7 +106,7 @@ receive(struct udp *u, unsigned n, unsigned *wrong)
 	while (count + u->lost.truncated < n) {
 		FD_ZERO(&set);
 		FD_SET(u->fd, &set);
-		if (sock_select(u->fd, &set, NULL, NULL, 5000) != 1)
+		if (sock_select(u->fd, &set, NULL, NULL, 60000) != 1)
 			break;
 		got = udp_receive(u, &arena, msg, UDP_BATCH);
 		for (i = 0; i < got; i++)
