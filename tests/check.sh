@@ -31,7 +31,7 @@ log=tests/log
 
 # What ends a test that hangs (status 124), where there is such a tool.
 limited=''
-! timeout -k 9 9 true 2>/dev/null || limited='timeout -k 10 1200'
+! timeout -k 9 9 true 2>/dev/null || limited='timeout -k 10 3600'
 
 # kept TEST: the name of its log.
 kept() {

@@ -369,7 +369,7 @@ add_doubts() {
 
 # What ends a step that hangs (status 124), where there is such a tool.
 limited=''
-! timeout -k 9 9 true 2>/dev/null || limited='timeout -k 10 2400'
+! timeout -k 9 9 true 2>/dev/null || limited='timeout -k 10 7200'
 
 # run_step STEP
 run_step() {
