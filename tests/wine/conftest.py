@@ -9,15 +9,36 @@ the fixtures of the folder above (start, certs, echo, tunnel) use that one.
 import fcntl
 import os
 import shutil
-import subprocess
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 import harness
+from server import Server, silently
 from windows import Windows
 
-SILENT = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL,
-          "stderr": subprocess.DEVNULL}
+DIED = pytest.StashKey()        # of a test: the server of wine died beneath it
+TRIES = 3                       # for such a test
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Runs a test, again if it failed while the server of wine died."""
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for attempt in range(1, TRIES + 1):
+        item.stash[DIED] = False
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if attempt == TRIES or not item.stash[DIED] or \
+                not any(report.failed for report in reports):
+            break
+        item.warn(pytest.PytestWarning(
+            f"{item.nodeid}: the server of wine died in attempt {attempt}"))
+        item._initrequest()     # pylint: disable=protected-access
+    for report in reports:
+        hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -27,30 +48,6 @@ def adit():
     if not os.access(path, os.X_OK):
         pytest.skip("ADIT_NATIVE names no program of this machine")
     return os.path.abspath(path)
-
-
-def silently(*args, env):
-    """Runs a program of wine; its status, or None after a long time."""
-    try:
-        return subprocess.run(args, env=env, check=False, **SILENT,
-                              timeout=5 * harness.PATIENCE).returncode
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def begin_session(env):
-    """Makes the prefix, if need be, and starts its services.  These end with
-    the last program: returns one that waits."""
-    if not os.path.isdir(env["WINEPREFIX"] + "/drive_c/windows"):
-        # What it starts stays for a while, and would keep pipes open.
-        subprocess.run(["wineboot", "-i"], env=env, check=True, **SILENT)
-        silently("wineserver", "-w", env=env)
-    keeper = subprocess.Popen(["wine", "cmd", "/k"], env=env,
-                              **dict(SILENT, stdin=subprocess.PIPE))
-    harness.until("the service manager answers", lambda: silently(
-        "wine", "sc", "query", "EventLog", env=env) == 0,
-                  10 * harness.PATIENCE)
-    return keeper
 
 
 @pytest.fixture(scope="session")
@@ -70,34 +67,30 @@ def windows_session(tmp_path_factory):
     own = "WINEPREFIX" not in env
     if own:
         env["WINEPREFIX"] = str(tmp_path_factory.mktemp("wine"))
-    # Two first programs at once would be two service managers.
-    with open(env["WINEPREFIX"] + ".lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        keeper = begin_session(env)
+    server = Server(env)
+    server.start()
     folder = os.path.join(env["WINEPREFIX"], "drive_c", "Program Files",
                           f"Adit {os.getpid()}")
     os.makedirs(folder, mode=0o755)
     os.chmod(folder, 0o755)
     shutil.copy(exe, folder)
     os.chmod(folder + "/adit.exe", 0o755)
-    yield Windows(env, folder)
-    keeper.stdin.close()
-    try:
-        keeper.wait(harness.PATIENCE)
-    except subprocess.TimeoutExpired:
-        # It does not always notice the end of its input.
-        keeper.kill()
-        keeper.wait()
+    yield Windows(env, folder, server)
+    server.stop()
     shutil.rmtree(folder, ignore_errors=True)
     if own:
         silently("wineserver", "-k", env=env)
 
 
 @pytest.fixture
-def windows(windows_session):
+def windows(windows_session, request):
     """Runs adit.exe and the tools of Windows; see windows.py.  What it has
     started and installed is gone after the test."""
+    server = windows_session.server
+    if server.died():
+        server.start()
     windows_session.take(fcntl.LOCK_SH)
     yield windows_session
+    request.node.stash[DIED] = server.died()
     windows_session.clean_up()
     windows_session.lock.close()

@@ -38,8 +38,9 @@ class Program(Process):
 class Windows:
     """A prefix of wine."""
 
-    def __init__(self, env, folder):
+    def __init__(self, env, folder, server):
         self.env = env
+        self.server = server
         self.folder = folder            # of adit.exe, as a path of Linux
         self.exe = folder + "/adit.exe"
         self.drive_c = os.path.join(env["WINEPREFIX"], "drive_c")
@@ -149,10 +150,12 @@ class Windows:
     def clean_up(self):
         """After a test: nothing of it runs or is installed."""
         for process in reversed(self.running):
-            if process.popen.poll() is None:
+            status = process.popen.poll()
+            if status is None:
                 process.popen.kill()
                 process.popen.wait()
-            print(f"--- {' '.join(process.args)}\n{process.text()}")
+            print(f"--- {' '.join(process.args)} (status {status})\n"
+                  f"{process.text()}")
         self.running = []
         for name in self.services:
             if self.state(name) is None:
