@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include "wire/random.h"
+#include "wire/sha256_fast.h"
 
 /* HMAC_DRBG with SHA-256, computed from SP 800-90A 10.1.2 with Python's hmac
  * for the seed "adit": the first 32 bytes. */
@@ -57,5 +58,7 @@ main(void)
 	ok(v != 0, "more than one request's worth is filled to the end");
 	ok((*random_prng(&r))->context_size == sizeof(r.drbg),
 	    "BearSSL gets the generator");
+	ok(r.drbg.digest_class == sha256_fast(),
+	    "each number is made by the CPU's instructions for SHA-256");
 	return done_testing();
 }
