@@ -117,7 +117,7 @@ tls_set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_context *eng = &t->br.eng;
 	const struct cpu *cpu = &args->setup->cpu;
 	struct cpu detected;
-	uint8_t seed[32];
+	uint8_t seed[BEARSSL_SEED];
 
 	if (cpu->ctr == NULL) {
 		cpu_detect(&detected);
@@ -134,7 +134,6 @@ tls_set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_default_rsavrfy(eng);
 	br_ssl_engine_set_ecdsa(eng, br_ecdsa_vrfy_asn1_get_default());
 	tls_ecdhe_set(t, args->setup->server);
-	/* BearSSL's random generator takes this class, too. */
 	br_ssl_engine_set_hash(eng, br_sha256_ID, cpu->sha256);
 	br_ssl_engine_set_hash(eng, br_sha384_ID, &br_sha384_vtable);
 	br_ssl_engine_set_hash(eng, br_sha512_ID, &br_sha512_vtable);
@@ -144,9 +143,8 @@ tls_set_engine(struct tls *t, const struct tls_args *args)
 	br_ssl_engine_set_buffers_bidi(eng, args->in, TLS_IN_SIZE, args->out,
 	    TLS_OUT_SIZE);
 	random_bytes(args->random, seed, sizeof(seed));
-	br_ssl_engine_inject_entropy(eng, seed, sizeof(seed));
+	bearssl_seed(eng, cpu->sha256, seed);
 	explicit_bzero(seed, sizeof(seed));
-	bearssl_set_seeded(eng);
 }
 
 void

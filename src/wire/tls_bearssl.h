@@ -25,11 +25,21 @@
 
 #include <bearssl.h>
 
-/* Keeps the engine from opening /dev/urandom: the caller has injected entropy,
- * and in a chroot there is no such file. */
+enum { BEARSSL_SEED = 64 };	/* bytes for bearssl_seed() */
+
+/* Gives the engine's generator, HMAC_DRBG with SHA-256, a state of uniformly
+ * random bytes.  That is what br_ssl_engine_inject_entropy() computes from a
+ * seed, with 30 blocks of SHA-256.  The engine does not open /dev/urandom then:
+ * in a chroot there is no such file. */
 static inline void
-bearssl_set_seeded(br_ssl_engine_context *eng)
+bearssl_seed(br_ssl_engine_context *eng, const br_hash_class *sha256,
+    const uint8_t bytes[BEARSSL_SEED])
 {
+	eng->rng.vtable = &br_hmac_drbg_vtable;
+	eng->rng.digest_class = sha256;
+	memcpy(eng->rng.K, bytes, br_sha256_SIZE);
+	memcpy(eng->rng.V, bytes + br_sha256_SIZE, br_sha256_SIZE);
+	eng->rng_init_done = 2;		/* it is seeded */
 	eng->rng_os_rand_done = 1;
 }
 

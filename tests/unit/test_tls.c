@@ -501,6 +501,32 @@ test_sni(void)
 	    "nothing is sent when no name is checked");
 }
 
+/* What a connection draws comes from the program's generator, and costs little
+ * before the first draw. */
+static void
+test_seeds(void)
+{
+	const br_hmac_drbg_context *own = &server.tls.br.eng.rng;
+	struct random same;
+	uint8_t seed[64], number[32], drawn[32];
+	struct cpu cpu;
+
+	cpu_detect(&cpu);
+	side_init(&server, true, "p256", NULL);
+	random_init_fixed(&rnd, "seeds", 5);
+	random_init_fixed(&same, "seeds", 5);
+	side_start(&server, NULL);
+	random_bytes(&same, seed, sizeof(seed));
+	is_mem(own->K, seed, 32, "the key of its generator is drawn");
+	is_mem(own->V, seed + 32, 32, "so is its value");
+	ok(own->digest_class == cpu.sha256, "it hashes as the CPU can");
+	br_hmac_drbg_generate(&server.tls.br.eng.rng, number, sizeof(number));
+	side_start(&server, NULL);
+	br_hmac_drbg_generate(&server.tls.br.eng.rng, drawn, sizeof(drawn));
+	ok(memcmp(number, drawn, sizeof(drawn)) != 0,
+	    "two connections draw different numbers");
+}
+
 int
 main(void)
 {
@@ -517,5 +543,6 @@ main(void)
 	test_moving();
 	test_setups();
 	test_sni();
+	test_seeds();
 	return done_testing();
 }
