@@ -88,6 +88,7 @@ stream_release(struct stream *s)
 		stream_out_drop(s);
 	free(s->over);
 	s->over = NULL;
+	s->sealed = false;
 	s->up = false;
 	s->env = NULL;
 	if (--env->n_streams == 0)
@@ -355,7 +356,7 @@ stream_feed(struct stream *s, const uint8_t *p, size_t n)
 
 	while (n > 0) {
 		space = tls_record_in(&s->tls->tls, &room);
-		if (space == NULL) {
+		if (space == NULL || s->sealed) {
 			stream_end(s, "the peer sends control records faster "
 			    "than it reads", false);
 			return false;
@@ -381,8 +382,10 @@ stream_read(struct stream *s)
 	ssize_t n;
 
 	if (s->tls != NULL && !s->up) {
-		/* The engine takes no input while it has output. */
-		if (tls_record_in(&s->tls->tls, &room) == NULL) {
+		/* The engine takes no input while it has output, and gets none
+		 * while that is not sent. */
+		if (s->sealed ||
+		    tls_record_in(&s->tls->tls, &room) == NULL) {
 			watch_want(&s->watch, WRITABLE);
 			s->blocked = true;
 			return false;
