@@ -69,7 +69,9 @@ tcp_pause(struct tcp_listener *l)
 	timer_set(&l->pause, loop, loop_now(loop) + TCP_PAUSE_MS, tcp_unpause);
 }
 
-/* Accepts waiting connections. */
+/* Accepts waiting connections: one, or a few if there was one in the turn
+ * before, too.  To ask for a second that is rarely there would take time from
+ * the first. */
 static void
 tcp_accept(struct watch *w, unsigned events)
 {
@@ -77,11 +79,14 @@ tcp_accept(struct watch *w, unsigned events)
 	union sock_addr sa;
 	socklen_t len;
 	struct addr from;
+	unsigned long turn = loop_turns(w->loop);
+	int most = turn == l->after ? TCP_ACCEPTS : 1;
 	int kept = 0, refused = 0;
 	fd_t fd;
 
 	(void)events;
-	while (kept < TCP_ACCEPTS && refused < TCP_REFUSALS &&
+	l->after = turn + 1;
+	while (kept < most && refused < TCP_REFUSALS &&
 	    l->fd != FD_NONE) {
 		len = sizeof(sa);
 		fd = sock_accept(l->fd, &sa, &len);

@@ -61,6 +61,8 @@ struct tcp_listener {
 	void *arg;		/* the owner's */
 	bool paused;
 	unsigned long refused;	/* accept() failed for want of descriptors */
+	unsigned long after;	/* turn of the loop after that in which it had
+				 * a connection; 0: none yet */
 };
 
 /* Listens; 0, or -1 and errno, and *step names the call that failed. */
