@@ -33,8 +33,8 @@ enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call, */
 	STREAM_FLIGHT = 4096,		/* and during the handshake */
 	STREAM_HANDSHAKES = 4,		/* handshake budget of a turn: steps, */
-	STREAM_HANDSHAKES_US = 20000,	/* and processor time, after which no
-					 * step begins */
+	STREAM_HANDSHAKES_US = 20000,	/* and time, after which no step
+					 * begins */
 	STREAM_READS = 4,		/* calls for each stream and turn */
 	STREAM_SMALL = 4096,		/* pieces up to this are copied */
 };
@@ -435,20 +435,18 @@ static void
 stream_shake_hands(struct stream *s)
 {
 	struct stream_env *env = s->env;
-	uint64_t began_us;
+	uint64_t now_us = clock_mono_us();
 
 	if (env->turn != loop_turns(env->loop)) {
 		env->turn = loop_turns(env->loop);
 		env->handshakes = 0;
-		env->handshakes_us = 0;
+		env->handshakes_us = now_us;
 	}
 	if (env->handshakes >= STREAM_HANDSHAKES ||
-	    env->handshakes_us >= STREAM_HANDSHAKES_US)
+	    now_us - env->handshakes_us >= STREAM_HANDSHAKES_US)
 		return;
 	env->handshakes++;
-	began_us = clock_cpu_us();
 	stream_read_some(s);
-	env->handshakes_us += clock_cpu_us() - began_us;
 }
 
 /* The socket can be read or written. */

@@ -90,7 +90,7 @@ struct stream_env {
 	struct lingers lingers;		/* sockets of streams that failed */
 	unsigned long turn;		/* loop's turn that handshakes counts */
 	unsigned handshakes;		/* steps taken in it (stream.c), */
-	uint64_t handshakes_us;		/* and their processor time */
+	uint64_t handshakes_us;		/* and when the first began */
 	char why[TLS_WHY_TEXT];		/* for down() */
 	void (*judged)(struct stream *, int error,
 	    const struct tls_verify *);	/* called before up() or down() when a

@@ -5,7 +5,7 @@
  * net/stream.h: many TLS handshakes at once do not hold up the loop.
  *
  * NOTES.  net/stream.c is compiled into this test, so that each step of a
- * handshake costs as much processor time as it says.
+ * handshake takes as much time as it says.
  *
  * A build without TLS leaves this out.
  * A build without SERVERS leaves this out.
@@ -16,13 +16,13 @@
 #include "sock.h"
 #include "wire/tls.h"
 
-static uint64_t cpu_us;		/* what the clock says */
-static uint64_t step_us;	/* what a step costs */
+static uint64_t clock_us;		/* what the clock says */
+static uint64_t step_us;	/* what a step takes */
 
 static uint64_t
-fake_cpu_us(void)
+fake_mono_us(void)
 {
-	return cpu_us;
+	return clock_us;
 }
 
 static void
@@ -32,10 +32,10 @@ working_record_in_done(struct tls *t, size_t n)
 
 	tls_record_in_done(t, n);
 	if (!had && tls_state(t) & TLS_HAVE_RECORD)
-		cpu_us += step_us;
+		clock_us += step_us;
 }
 
-#define clock_cpu_us fake_cpu_us
+#define clock_mono_us fake_mono_us
 #define tls_record_in_done working_record_in_done
 #include "net/stream.c"
 #undef tls_record_in_done
