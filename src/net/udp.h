@@ -79,6 +79,16 @@ struct udp_options {
 	fd_t passed;
 	const char *backend;	/* "mmsg", "win32", "plain"; NULL: the
 				 * best */
+	struct udp_found *found;	/* kept by the owner of many sockets,
+				 * zeroed before the first; NULL: each
+				 * asks the system */
+};
+
+/* What a first socket has found out of the system, so that those after it,
+ * with the same options, need not ask. */
+struct udp_found {
+	bool asked;		/* the rest is known */
+	bool gso, gro;		/* as in struct udp */
 };
 
 struct udp_ops {

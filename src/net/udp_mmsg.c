@@ -67,7 +67,11 @@ mmsg_open(struct udp *u, int family, const struct udp_options *options)
 	struct mmsghdr none;
 
 	(void)family;
-	(void)options;
+	if (options->found != NULL && options->found->asked) {
+		u->gso = options->found->gso;
+		u->gro = options->found->gro;
+		return 0;
+	}
 	memset(&none, 0, sizeof(none));
 	if (recvmmsg(u->fd, &none, 0, MSG_DONTWAIT, NULL) == -1 ||
 	    sendmmsg(u->fd, &none, 0, MSG_DONTWAIT) == -1)
@@ -76,6 +80,11 @@ mmsg_open(struct udp *u, int family, const struct udp_options *options)
 		u->gso = false;
 	if (u->gro && mmsg_option(u, UDP_GRO, 0) == -1)
 		u->gro = false;
+	if (options->found != NULL) {
+		options->found->asked = true;
+		options->found->gso = u->gso;
+		options->found->gro = u->gro;
+	}
 	return 0;
 }
 

@@ -179,6 +179,7 @@ dtls_leg_start(struct dtls_shared *e, const struct settings *s, bool server,
 	struct dtls_psk *keys;
 
 	e->options = udp_legs_options(s);
+	e->options.found = &e->found;
 	e->timeout_ms = s->timeout_ms;
 	setup->server = server;
 	setup->cid = !s->no_cid;

@@ -33,6 +33,7 @@ struct dtls_shared {
 				 * dtls_leg_renew(); else NULL */
 	uint8_t identity[DTLS_IDENTITY_MAX];	/* a client's own */
 	struct udp_options options;
+	struct udp_found found;	/* by a client's first socket */
 	int64_t timeout_ms;	/* for look-up and handshake */
 	struct flusher flusher;	/* the end sets its fn */
 	struct udp_queue queue;

@@ -42,6 +42,7 @@ struct udp_dial {
 	struct end end;
 	struct target target;
 	struct udp_options options;	/* of each socket */
+	struct udp_found found;	/* by the first of them */
 	bool resolve_once;
 	struct addr known;	/* the target; family 0: look it up */
 	struct addr refused;	/* of the target, the last that refused */
@@ -419,6 +420,7 @@ dial_start(struct end *end, const struct settings *s, struct fault *f)
 
 	target_init(&e->target, end, s);
 	e->options = udp_legs_options(s);
+	e->options.found = &e->found;
 	e->resolve_once = s->resolve_once;
 	e->flusher.fn = dial_flush;
 	list_init(&e->dirty);

@@ -744,6 +744,32 @@ test_all(void)
 	test_again();
 }
 
+/* What a first socket has found is not asked again. */
+static void
+test_found(void)
+{
+	struct udp_found found = { 0 };
+	struct udp a, b, c;
+
+	options.found = &found;
+	open_udp(&a, "127.0.0.1:0", NULL);
+	open_udp(&b, "127.0.0.1:0", NULL);
+	ok(a.gso == b.gso && a.gro == b.gro, "%s: a second socket has what the "
+	    "first has found", title);
+	/* Only this backend asks the system about datagrams. */
+	if (strcmp(options.backend, "mmsg") == 0) {
+		ok(found.asked && found.gso == a.gso && found.gro == a.gro,
+		    "%s: which is noted", title);
+		found.gso = found.gro = false;
+		open_udp(&c, "127.0.0.1:0", NULL);
+		ok(!c.gso && !c.gro, "%s: and is not asked for again", title);
+		udp_close(&c);
+	}
+	udp_close(&a);
+	udp_close(&b);
+	options.found = NULL;
+}
+
 int
 main(void)
 {
@@ -772,6 +798,7 @@ main(void)
 			ok(true, "%s # skip UDP_SEGMENT does not cut", title);
 		else
 			test_all();
+		test_found();
 	}
 	loop_free(loop);
 	return done_testing();
