@@ -168,6 +168,10 @@ int sock_opt_nodelay(fd_t fd);
 int sock_opt_keepalive(fd_t fd, int idle_s, int interval_s, int count);
 int sock_opt_user_timeout(fd_t fd, int timeout_ms);
 int sock_opt_notsent_lowat(fd_t fd, int bytes);
+
+/* Does one socket have all that these four have set on another?  False also
+ * where the system does not say. */
+bool sock_opt_has_same(fd_t fd, fd_t other);
 /* Before connecting or listening: the longest segment, TCP options included
  * (RFC 9293 3.7.1).  On Linux in both directions, elsewhere in those that the
  * system chooses; others refuse values that Linux takes. */

@@ -178,6 +178,43 @@ sock_opt_notsent_lowat(fd_t fd, int bytes)
 	return set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
 }
 
+bool
+sock_opt_has_same(fd_t fd, fd_t other)
+{
+#ifdef SIO_KEEPALIVE_VALS	/* Windows has no function that reads them */
+	(void)fd;
+	(void)other;
+	return false;
+#else
+	static const struct { int level, name; } set_by_us[] = {
+		{ IPPROTO_TCP, TCP_NODELAY },
+		{ SOL_SOCKET, SO_KEEPALIVE },
+		{ IPPROTO_TCP, TCP_KEEPIDLE },
+		{ IPPROTO_TCP, TCP_KEEPINTVL },
+		{ IPPROTO_TCP, TCP_KEEPCNT },
+		{ IPPROTO_TCP, TIMEOUT },
+		{ IPPROTO_TCP, TCP_NOTSENT_LOWAT },
+	};
+	int value, wanted;
+	socklen_t len;
+	size_t i;
+
+	for (i = 0; i < sizeof(set_by_us) / sizeof(set_by_us[0]); i++) {
+		if (set_by_us[i].name == -1)
+			continue;
+		len = sizeof(value);
+		if (getsockopt(fd, set_by_us[i].level, set_by_us[i].name,
+		    &value, &len) == -1)
+			return false;
+		len = sizeof(wanted);
+		if (getsockopt(other, set_by_us[i].level, set_by_us[i].name,
+		    &wanted, &len) == -1 || value != wanted)
+			return false;
+	}
+	return true;
+#endif
+}
+
 int
 sock_opt_mss(fd_t fd, int bytes)
 {

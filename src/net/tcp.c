@@ -27,8 +27,9 @@ enum {
 	TCP_PAUSE_MS = 500,	/* no accept after descriptors ran out */
 };
 
-void
-tcp_set_options(fd_t fd, const struct tcp_options *o)
+/* Sets all but the sizes of buffers. */
+static void
+tcp_set_common(fd_t fd, const struct tcp_options *o)
 {
 	int timeout_ms = o->timeout_ms > 0 ? o->timeout_ms :
 	    TCP_USER_TIMEOUT_MS;
@@ -42,8 +43,34 @@ tcp_set_options(fd_t fd, const struct tcp_options *o)
 	    probes > TCP_KEEPALIVE_LEAST ? probes : TCP_KEEPALIVE_LEAST);
 	(void)sock_opt_user_timeout(fd, timeout_ms);
 	(void)sock_opt_notsent_lowat(fd, AHEAD_MOST);
+}
+
+/* Sets these, if they are not the system's. */
+static void
+tcp_set_buffers(fd_t fd, const struct tcp_options *o)
+{
 	if (o->receive_buffer != 0 || o->send_buffer != 0)
 		(void)sock_opt_buffers(fd, o->receive_buffer, o->send_buffer);
+}
+
+void
+tcp_set_options(fd_t fd, const struct tcp_options *o)
+{
+	tcp_set_common(fd, o);
+	tcp_set_buffers(fd, o);
+}
+
+/* Sets the options of an accepted socket.  Some systems copy most of them from
+ * the listening one; the first that is accepted shows it. */
+static void
+listener_set_options(struct tcp_listener *l, fd_t fd)
+{
+	if (!l->judged)
+		l->inherits = l->given && sock_opt_has_same(fd, l->fd);
+	l->judged = true;
+	if (!l->inherits)
+		tcp_set_common(fd, &l->options);
+	tcp_set_buffers(fd, &l->options);
 }
 
 /* Accepts again after a pause. */
@@ -99,7 +126,7 @@ tcp_accept(struct watch *w, unsigned events)
 			return;
 		}
 		sockaddr_to(&from, &sa);
-		tcp_set_options(fd, &l->options);
+		listener_set_options(l, fd);
 		if (l->fn(l, fd, &from))
 			kept++;
 		else
@@ -122,6 +149,7 @@ tcp_open(const struct addr *at, const struct tcp_options *options,
 	(void)sock_opt_reuseaddr(fd);
 	if (at->family == 6)
 		(void)sock_opt_v6only(fd, true);
+	tcp_set_common(fd, options);
 	*step = "mss";
 	if (options->mss != 0 && sock_opt_mss(fd, options->mss) != 0)
 		goto fail;
@@ -150,6 +178,7 @@ tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
 	memset(l, 0, sizeof(*l));
 	l->options = *options;
 	l->fn = fn;
+	l->given = !options->is_passed;
 	l->fd = options->is_passed ? options->passed :
 	    tcp_open(at, options, step);
 	if (l->fd == FD_NONE)
@@ -180,6 +209,9 @@ tcp_listen_too(struct tcp_listener *l, struct loop *loop,
 	l->fd = sock_dup(old->fd);
 	if (l->fd == FD_NONE)
 		return -1;
+	l->given = old->given;
+	if (l->given)
+		tcp_set_common(l->fd, options);
 	*step = "mss";
 	if (options->mss == old->options.mss ||
 	    sock_opt_mss(l->fd, options->mss) == 0) {

@@ -61,6 +61,9 @@ struct tcp_listener {
 	void *arg;		/* the owner's */
 	bool paused;
 	unsigned long refused;	/* accept() failed for want of descriptors */
+	bool given;		/* the listening socket has the options, too */
+	bool inherits;		/* and those accepted from it */
+	bool judged;		/* whether they do is known */
 	unsigned long after;	/* turn of the loop after that in which it had
 				 * a connection; 0: none yet */
 };

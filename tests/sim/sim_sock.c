@@ -498,6 +498,15 @@ sock_opt_notsent_lowat(fd_t fd, int bytes)
 	return 0;
 }
 
+/* Nothing is copied from a socket that listens. */
+bool
+sock_opt_has_same(fd_t fd, fd_t other)
+{
+	(void)fd;
+	(void)other;
+	return false;
+}
+
 int
 sock_opt_mss(fd_t fd, int bytes)
 {
