@@ -38,6 +38,7 @@
 #define HAVE_TLS 1
 #define HAVE_TUN 1
 #define HAVE_UNSETENV 1
+#define HAVE_X86_AVX2 1
 #define HAVE_X86_SHA 1
 #define _FILE_OFFSET_BITS 64
 #define _GNU_SOURCE 1
