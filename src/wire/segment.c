@@ -60,6 +60,71 @@ transport_header(bool tcp, const uint8_t *p, size_t n)
 	return header <= n ? header : 0;
 }
 
+/* Adds the two bytes at p. */
+static inline uint64_t
+sum_half(uint64_t sum, const uint8_t *p)
+{
+	uint16_t half;
+
+	memcpy(&half, p, sizeof(half));
+	return sum + half;
+}
+
+/* Removes them: what they lack of all ones is added. */
+static inline uint64_t
+sum_without(uint64_t sum, const uint8_t *p)
+{
+	return sum + 0xffff - sum_half(0, p);
+}
+
+/* Adds a number. */
+static inline uint64_t
+sum_number(uint64_t sum, size_t number)
+{
+	uint8_t p[2];
+
+	put_be16(p, (uint16_t)number);
+	return sum_half(sum, p);
+}
+
+/* The sum of the pseudo-header without its length: mostly that of the
+ * super-packet, which stands in place of its checksum.  Where a network card
+ * has looked at the checksums of what it has joined, there is none. */
+static uint64_t
+sum_pseudo(const struct segments *s, const uint8_t *sum)
+{
+	if (!s->unsummed)
+		return ip_pseudo_sum(s->p, s->tcp ? IP_TCP : IP_UDP, 0);
+	return sum_number(sum_half(0, sum),
+	    0xffff - (s->n - s->transport));
+}
+
+/* Sums what is the same in all packets. */
+static void
+begin_sums(struct segments *s)
+{
+	const uint8_t *p = s->p, *transport = p + s->transport;
+	const uint8_t *place = transport + (s->tcp ? TCP_SUM : UDP_SUM);
+	uint64_t sum;
+
+	if (p[0] >> 4 == 4) {
+		sum = checksum_add(0, p, (size_t)(p[0] & 0xf) * 4);
+		sum = sum_without(sum, p + IP4_LENGTH);
+		sum = sum_without(sum, p + IP4_ID);
+		s->ip_sum = sum_without(sum, p + IP4_SUM);
+	}
+	sum = checksum_add(sum_pseudo(s, place), transport,
+	    s->headers - s->transport);
+	sum = sum_without(sum, place);
+	if (s->tcp) {
+		sum = sum_without(sum, transport + TCP_SEQUENCE);
+		sum = sum_without(sum, transport + TCP_SEQUENCE + 2);
+		s->sum = sum_without(sum, transport + TCP_LENGTH);
+	} else {
+		s->sum = sum_without(sum, transport + UDP_LENGTH);
+	}
+}
+
 /* Checks the headers of a super-packet. */
 static int
 begin_super(struct segments *s, const struct vnet *v)
@@ -89,6 +154,7 @@ begin_super(struct segments *s, const struct vnet *v)
 	s->transport = ip.payload;
 	s->headers = ip.payload + header;
 	s->size = v->size;
+	begin_sums(s);
 	return 0;
 }
 
@@ -149,35 +215,33 @@ set_ip(const struct segments *s, uint8_t *to, size_t n)
 	id = get_be16(to + IP4_ID) + (unsigned)(s->at / s->size);
 	put_be16(to + IP4_LENGTH, (uint16_t)n);
 	put_be16(to + IP4_ID, (uint16_t)id);
-	put_be16(to + IP4_SUM, 0);
-	put_be16(to + IP4_SUM, ip_checksum(to, (size_t)(to[0] & 0xf) * 4));
+	put_be16(to + IP4_SUM, checksum_end(sum_half(sum_half(s->ip_sum,
+	    to + IP4_LENGTH), to + IP4_ID)));
 }
 
-/* Sets what differs in the header of TCP. */
-static void
+/* Sets what differs in the header of TCP; returns the sum with that. */
+static uint64_t
 set_tcp(const struct segments *s, uint8_t *tcp, bool last)
 {
+	uint64_t sum;
+
 	put_be32(tcp + TCP_SEQUENCE, get_be32(tcp + TCP_SEQUENCE) +
 	    (uint32_t)s->at);
 	if (!last)
 		tcp[TCP_FLAGS] &= (uint8_t)~(TCP_FIN | TCP_PSH);
 	if (s->at > 0)
 		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
+	sum = sum_half(s->sum, tcp + TCP_SEQUENCE);
+	sum = sum_half(sum, tcp + TCP_SEQUENCE + 2);
+	return sum_half(sum, tcp + TCP_LENGTH);
 }
 
-/* The sum of the pseudo-header of a packet with so many bytes from TCP's or
- * UDP's header on: mostly that of the super-packet, which stands in place of
- * its checksum, with a different length.  Where a network card has looked at
- * the checksums of what it has joined, there is none. */
+/* The same for UDP, of n bytes. */
 static uint64_t
-sum_pseudo(const struct segments *s, const uint8_t *sum, size_t n)
+set_udp(const struct segments *s, uint8_t *udp, size_t n)
 {
-	uint16_t before = (uint16_t)(s->n - s->transport);
-
-	if (!s->unsummed)
-		return ip_pseudo_sum(s->p, s->tcp ? IP_TCP : IP_UDP, n);
-	return checksum_add_word(checksum_add_word(checksum_add(0, sum, 2),
-	    (uint16_t)~before), (uint16_t)n);
+	put_be16(udp + UDP_LENGTH, (uint16_t)n);
+	return sum_half(s->sum, udp + UDP_LENGTH);
 }
 
 /* Writes the next packet, of n bytes. */
@@ -192,13 +256,9 @@ cut_super(const struct segments *s, uint8_t *to, size_t n)
 
 	memcpy(to, s->p, s->headers);
 	set_ip(s, to, n);
-	if (s->tcp)
-		set_tcp(s, transport, from + payload == s->n);
-	else
-		put_be16(transport + UDP_LENGTH, (uint16_t)(n - s->transport));
-	sum = sum_pseudo(s, place, n - s->transport);
-	put_be16(place, 0);
-	sum = checksum_add(sum, transport, s->headers - s->transport);
+	sum = s->tcp ? set_tcp(s, transport, from + payload == s->n) :
+	    set_udp(s, transport, n - s->transport);
+	sum = sum_number(sum, n - s->transport);
 	end = checksum_end(checksum_copy(sum, to + s->headers, s->p + from,
 	    payload));
 	/* Zero says that UDP has no checksum. */

@@ -36,6 +36,11 @@ struct segments {
 	size_t size;		/* payload of a packet */
 	bool super;		/* it is a super-packet, */
 	bool tcp;		/* of TCP */
+	uint64_t ip_sum;	/* of IPv4's header, but for its length, ID and
+				 * checksum */
+	uint64_t sum;		/* of the pseudo-header and the header of TCP
+				 * or UDP, but for what differs in each packet
+				 * and the checksum */
 	bool unsummed;		/* without its checksum; */
 	size_t sum_begin, sum_at;	/* of a single packet: that is over the
 					 * bytes from there on, and has its
