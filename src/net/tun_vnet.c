@@ -37,6 +37,9 @@ tun_vnet_receive(struct tun *t, struct arena *arena, struct dgram *d,
 			break;
 		bytes += (size_t)len;
 		tun_super_read(s, (size_t)len);
+		/* What stays together is sent as one message. */
+		if (got > 0 && segment_count(&s->rest) > max - got)
+			return (int)got;
 	}
 	t->more = false;
 	return tun_read_end(got, len);

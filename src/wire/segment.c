@@ -183,6 +183,17 @@ segment_next(const struct segments *s)
 	return s->headers + (left < s->size ? left : s->size);
 }
 
+size_t
+segment_count(const struct segments *s)
+{
+	size_t left;
+
+	if (!s->super || s->n == 0)
+		return s->n > 0 ? 1 : 0;
+	left = s->n - s->headers - s->at;
+	return left == 0 ? 1 : (left + s->size - 1) / s->size;
+}
+
 /* Copies a single packet, and writes its checksum if that is wanted. */
 static void
 cut_single(const struct segments *s, uint8_t *to)

@@ -56,6 +56,9 @@ int segment_begin(struct segments *, const struct vnet *, const uint8_t *p,
 /* Bytes of the next packet; 0: there are no more. */
 size_t segment_next(const struct segments *);
 
+/* How many packets are left. */
+size_t segment_count(const struct segments *);
+
 /* Cuts that packet off, and writes it to `to`. */
 void segment_cut(struct segments *, uint8_t *to);
 

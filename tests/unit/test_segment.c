@@ -21,8 +21,8 @@ static void
 check_one_cut(const struct wanted *whole, size_t size, bool summed,
     const char *what)
 {
-	size_t n = make_packet(super, whole), at = 0, len;
-	unsigned count = 0, wrong = 0;
+	size_t n = make_packet(super, whole), at = 0, len, announced;
+	unsigned count = 0, wrong = 0, off = 0;
 	struct wanted w = *whole;
 	struct segments s;
 	struct vnet v;
@@ -34,7 +34,9 @@ check_one_cut(const struct wanted *whole, size_t size, bool summed,
 	}
 	is_int(segment_begin(&s, &v, super, n), 0, "%s%s", what,
 	    summed ? ", whose checksums were looked at" : "");
+	announced = segment_count(&s);
 	while ((len = segment_next(&s)) > 0) {
+		off += segment_count(&s) != announced - count;
 		w.payload = whole->payload - at < size ? whole->payload - at :
 		    size;
 		w.flags = whole->flags == 0 ? 0x10 : whole->flags;
@@ -58,6 +60,8 @@ check_one_cut(const struct wanted *whole, size_t size, bool summed,
 		count++;
 	}
 	is_int(wrong, 0, "  each of %u packets is right", count);
+	ok(off == 0 && announced == count && segment_count(&s) == 0,
+	    "  and as many were announced");
 	is_int(at, whole->payload, "  and they have all the payload");
 }
 
