@@ -12,6 +12,8 @@
 #include "sizes.h"
 #include "tunnel/uott_mux.h"
 
+#include "../unit/fake_ends.h"
+
 static struct app app[64];
 
 /* Keys of both ends, with or without TLS; more begin with a comma. */
@@ -237,30 +239,6 @@ test_proxy_expires(void)
 /* A LEFT end that just starts flows, and is asked to pause. */
 static unsigned holds, releases;
 
-static int
-probe_start(struct end *e, const struct settings *s, struct fault *f)
-{
-	(void)f;
-	(void)e;
-	(void)s;
-	return 0;
-}
-
-static void
-probe_send(struct leg *l, struct dgram *d, unsigned n)
-{
-	(void)l;
-	(void)d;
-	(void)n;
-}
-
-static size_t
-probe_room(struct leg *l)
-{
-	(void)l;
-	return DGRAM_MAX;
-}
-
 static void
 probe_hold(struct leg *l, bool on)
 {
@@ -269,31 +247,7 @@ probe_hold(struct leg *l, bool on)
 	releases += !on;
 }
 
-static void
-probe_close(struct leg *l)
-{
-	(void)l;
-}
-
-static void
-probe_stop(struct end *e)
-{
-	(void)e;
-}
-
-static const struct end_ops probe_ops = {
-	.name = "probe",
-	.brief = "a test",
-	.side = LEFT,
-	.end_size = sizeof(struct end),
-	.leg_size = sizeof(struct leg),
-	.start = probe_start,
-	.send = probe_send,
-	.room = probe_room,
-	.hold = probe_hold,
-	.close = probe_close,
-	.stop = probe_stop,
-};
+static struct end_ops probe_ops;
 
 /* The client's tunnel with that end in the place of udp-listen. */
 static struct end *
@@ -301,6 +255,8 @@ probe_begin(struct world *w, const char *max_flows)
 {
 	begin(w, false, "", "");
 	proc_stop(&w->left);
+	probe_ops = fake_end(LEFT);
+	probe_ops.hold = probe_hold;
 	w->left.plan.end[LEFT].kind = &probe_ops;
 	proc_option(&w->left, "max-flows", max_flows);
 	must(proc_start(&w->left) == 0);

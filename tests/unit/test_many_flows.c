@@ -16,13 +16,11 @@
 
 #include "sock.h"
 
-#include "base/fault.h"
 #include "base/table.h"
 #include "net/timers.h"
-#include "tunnel/plan.h"
-#include "tunnel/tunnel.h"
 #include "tunnel/udp_legs.h"
 
+#include "fake_plan.h"
 #include "still.h"
 #include "tap.h"
 
@@ -40,21 +38,13 @@ struct many_leg {
 	struct source source;
 };
 
+static struct end_ops left_ops, right_ops;
 static struct loop *loop;
 static struct tunnel *tunnel;
 static struct plan plan;
 static struct random source;
 static struct table sources;
 static unsigned sent, closed;
-
-static int
-many_start(struct end *end, const struct settings *s, struct fault *f)
-{
-	(void)end;
-	(void)s;
-	(void)f;
-	return 0;
-}
 
 static int
 many_open(struct leg *leg)
@@ -71,64 +61,12 @@ many_send(struct leg *leg, struct dgram *d, unsigned n)
 	sent += n;
 }
 
-static size_t
-many_room(struct leg *leg)
-{
-	(void)leg;
-	return 1000;
-}
-
 static void
-many_close_left(struct leg *leg)
+many_close(struct leg *leg)
 {
 	table_remove(&sources, &((struct many_leg *)leg)->node);
 	closed++;
 }
-
-static void
-many_close(struct leg *leg)
-{
-	(void)leg;
-}
-
-static void
-many_stop(struct end *end)
-{
-	(void)end;
-}
-
-static const struct opt no_rows[] = {
-	{ .name = NULL }
-};
-
-static const struct end_ops left_ops = {
-	.name = "many-left",
-	.brief = "an end of the tests",
-	.side = LEFT,
-	.end_size = sizeof(struct end),
-	.leg_size = sizeof(struct many_leg),
-	.options = no_rows,
-	.start = many_start,
-	.send = many_send,
-	.room = many_room,
-	.close = many_close_left,
-	.stop = many_stop,
-};
-
-static const struct end_ops right_ops = {
-	.name = "many-right",
-	.brief = "one more",
-	.side = RIGHT,
-	.end_size = sizeof(struct end),
-	.leg_size = sizeof(struct leg),
-	.options = no_rows,
-	.start = many_start,
-	.open = many_open,
-	.send = many_send,
-	.room = many_room,
-	.close = many_close,
-	.stop = many_stop,
-};
 
 /* The source with that number: as a stranger may choose them, all of one port,
  * and addresses that differ in few bits. */
@@ -153,11 +91,13 @@ begin(void)
 	static const uint8_t seed[TABLE_SEED] = "a secret of ours";
 	struct fault fault;
 
-	plan_init(&plan);
-	plan_set_kind(&plan, LEFT, &left_ops);
-	plan_set_kind(&plan, RIGHT, &right_ops);
-	must(plan_set_address(&plan, LEFT, "a:1", &fault) == 0);
-	must(plan_set_address(&plan, RIGHT, "b:2", &fault) == 0);
+	left_ops = fake_end(LEFT);
+	left_ops.leg_size = sizeof(struct many_leg);
+	left_ops.close = many_close;
+	right_ops = fake_end(RIGHT);
+	right_ops.open = many_open;
+	right_ops.send = many_send;
+	fake_plan(&plan, &left_ops, &right_ops);
 	must(plan_set_tunnel(&plan, "max-flows", "1000000", &fault) == 0);
 	must(plan_set_tunnel(&plan, "source-share", "100", &fault) == 0);
 	must(plan_set_tunnel(&plan, "idle", "300", &fault) == 0);
@@ -181,16 +121,6 @@ end(void)
 	plan_free(&plan);
 }
 
-/* Passes a datagram. */
-static void
-pass(struct many_leg *l)
-{
-	static uint8_t data[100];
-	struct dgram d = { .data = data, .len = sizeof(data) };
-
-	flow_pass(&l->leg, &d, 1);
-}
-
 /* Opens the flow of that source, which sends a datagram. */
 static void
 open_flow(unsigned i)
@@ -204,7 +134,7 @@ open_flow(unsigned i)
 	l->source = s;
 	table_add(&sources, &l->node);
 	flow_up(&l->leg);
-	pass(l);
+	fake_pass(&l->leg, 1, 100);
 }
 
 /* How many entries a table looks at for a key that it has. */
@@ -245,7 +175,7 @@ test_datagrams(unsigned n)
 		most = now > most ? now : most;
 		l = TABLE_ITEM(node, struct many_leg, node);
 		order = l->leg.flow->time.order >> TIMERS_RANK_BITS;
-		pass(l);
+		fake_pass(&l->leg, 1, 100);
 		set += l->leg.flow->time.order >> TIMERS_RANK_BITS != order;
 	}
 	is_int(sent, 1000, "%u flows: datagrams pass", n);

@@ -11,7 +11,6 @@
 
 #include "compat.h"
 
-#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -20,9 +19,8 @@
 #include "daemon/status_log.h"
 #include "daemon/status_read.h"
 #include "daemon/status_table.h"
-#include "tunnel/plan.h"
-#include "tunnel/tunnel.h"
 
+#include "fake_plan.h"
 #include "still.h"
 #include "tap.h"
 
@@ -33,42 +31,7 @@
 /* A name with what terminals, JSON and logs take for their own. */
 #define HOSTILE "al\033[31m\"\\\n\xc2\x9b\xff\xed\xa0\x80</b>"
 
-struct fake_end {
-	struct end end;
-};
-
 static int64_t cert_end_s;
-
-static int
-fake_start(struct end *end, const struct settings *s, struct fault *f)
-{
-	(void)end;
-	(void)s;
-	(void)f;
-	return 0;
-}
-
-static int
-fake_open(struct leg *leg)
-{
-	(void)leg;
-	return 0;
-}
-
-static void
-fake_send(struct leg *leg, struct dgram *d, unsigned n)
-{
-	(void)leg;
-	(void)d;
-	(void)n;
-}
-
-static size_t
-fake_room(struct leg *leg)
-{
-	(void)leg;
-	return 1000;
-}
 
 static void
 fake_tell(const struct end *end, struct facts *f)
@@ -98,18 +61,6 @@ fake_tell_leg(const struct leg *leg, struct facts *f)
 		facts_add_inner(f, &inner);
 }
 
-static void
-fake_close(struct leg *leg)
-{
-	(void)leg;
-}
-
-static void
-fake_stop(struct end *end)
-{
-	(void)end;
-}
-
 static unsigned reconnected;
 
 static void
@@ -119,30 +70,11 @@ fake_reconnect(struct end *end)
 	reconnected++;
 }
 
-static const struct opt no_rows[] = {
-	{ .name = NULL }
-};
-
-static const struct end_ops left_ops = {
-	.name = "fake-left", .side = LEFT,
-	.end_size = sizeof(struct fake_end), .leg_size = sizeof(struct leg),
-	.options = no_rows, .start = fake_start, .send = fake_send,
-	.room = fake_room, .close = fake_close, .stop = fake_stop,
-};
-
-static const struct end_ops right_ops = {
-	.name = "fake-right", .side = RIGHT,
-	.end_size = sizeof(struct fake_end), .leg_size = sizeof(struct leg),
-	.options = no_rows, .start = fake_start, .open = fake_open,
-	.send = fake_send, .room = fake_room, .tell = fake_tell,
-	.tell_leg = fake_tell_leg, .reconnect = fake_reconnect,
-	.close = fake_close, .stop = fake_stop,
-};
-
 /*
  * A process of two tunnels
  */
 
+static struct end_ops left_ops, right_ops;
 static struct plan plan;
 static struct member *members[2];
 static struct process process = { .path = "/etc/" HOSTILE };
@@ -162,11 +94,12 @@ begin(void)
 {
 	struct fault fault;
 
-	plan_init(&plan);
-	plan_set_kind(&plan, LEFT, &left_ops);
-	plan_set_kind(&plan, RIGHT, &right_ops);
-	must(plan_set_address(&plan, LEFT, "a:1", &fault) == 0);
-	must(plan_set_address(&plan, RIGHT, "b:2", &fault) == 0);
+	left_ops = fake_end(LEFT);
+	right_ops = fake_end(RIGHT);
+	right_ops.tell = fake_tell;
+	right_ops.tell_leg = fake_tell_leg;
+	right_ops.reconnect = fake_reconnect;
+	fake_plan(&plan, &left_ops, &right_ops);
 	must(plan_set_tunnel(&plan, "max-flows", "1000000", &fault) == 0);
 	must(plan_set_tunnel(&plan, "source-share", "100", &fault) == 0);
 	must(plan_finish(&plan, &fault) == 0);
@@ -206,20 +139,6 @@ new_flow(const char *addr, const char *name)
 	return leg;
 }
 
-/* Passes n datagrams of 100 bytes from a leg. */
-static void
-pass(struct leg *leg, unsigned n)
-{
-	struct dgram d[8];
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		arena_take(loop_arena(process.loop), &d[i], 1);
-		d[i].len = 100;
-	}
-	flow_pass(leg, d, n);
-}
-
 /*
  * Totals
  */
@@ -232,8 +151,8 @@ test_totals(void)
 
 	begin();
 	leg = new_flow("10.0.0.1:5", "");
-	pass(leg, 3);
-	pass(leg_other(leg), 2);
+	fake_pass(leg, 3, 100);
+	fake_pass(leg_other(leg), 2, 100);
 	flow_drop(leg, LOST_TOO_BIG, 4);
 	status_tunnel(&process, 0, &t);
 	is_str(t.name, "home", "a tunnel has its name");
@@ -248,7 +167,7 @@ test_totals(void)
 	status_keep(&members[0]->kept, members[0]->tunnel);
 	tunnel_free(members[0]->tunnel);
 	start(members[0]);
-	pass(new_flow("10.0.0.1:5", ""), 1);
+	fake_pass(new_flow("10.0.0.1:5", ""), 1, 100);
 	status_tunnel(&process, 0, &t);
 	is_int(t.totals.datagrams[LEFT], 4, "a tunnel that replaces it counts "
 	    "on: datagrams");
@@ -394,8 +313,8 @@ test_peer(void)
 	one = new_flow("10.0.0.1:5", "alice");
 	two = new_flow("10.0.0.2:6", "alice");
 	(void)new_flow("10.0.0.1:5", "");
-	pass(one, 2);
-	pass(leg_other(two), 3);
+	fake_pass(one, 2, 100);
+	fake_pass(leg_other(two), 3, 100);
 	now_ms += 9000;
 	loop_update(process.loop);
 	is_int(status_peers(&process, 0, &cursor, &p, 1), 1, "a name is a "
@@ -464,7 +383,7 @@ test_json(void)
 
 	begin();
 	cert_end_s = clock_wall_s() + 86400 * 3 + 5;
-	pass(new_flow("10.0.0.1:5", HOSTILE), 3);
+	fake_pass(new_flow("10.0.0.1:5", HOSTILE), 3, 100);
 	(void)loop_set_subject(process.loop, "home");
 	log_warn("lost: %s", HOSTILE);
 	(void)loop_set_subject(process.loop, NULL);
@@ -631,7 +550,7 @@ test_table(void)
 
 	begin();
 	cert_end_s = clock_wall_s() + 86400 * 21;
-	pass(new_flow("10.0.0.1:5", HOSTILE), 3);
+	fake_pass(new_flow("10.0.0.1:5", HOSTILE), 3, 100);
 	(void)loop_set_subject(process.loop, "home");
 	log_warn("%s", HOSTILE);
 	(void)loop_set_subject(process.loop, NULL);

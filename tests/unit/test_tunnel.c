@@ -8,10 +8,7 @@
 
 #include "compat.h"
 
-#include "base/fault.h"
-#include "tunnel/plan.h"
-#include "tunnel/tunnel.h"
-
+#include "fake_plan.h"
 #include "still.h"
 #include "tap.h"
 
@@ -91,13 +88,6 @@ fake_send(struct leg *leg, struct dgram *d, unsigned n)
 	}
 }
 
-static size_t
-fake_room(struct leg *leg)
-{
-	(void)leg;
-	return 1000;
-}
-
 static void
 fake_hold(struct leg *leg, bool on)
 {
@@ -123,48 +113,26 @@ fake_stop(struct end *end)
 	((struct fake_end *)end)->stopped++;
 }
 
-static const struct opt no_rows[] = {
-	{ .name = NULL }
-};
+/* What both sides have of these. */
+static struct end_ops
+noting_end(enum side side)
+{
+	struct end_ops ops = fake_end(side);
 
-static const struct end_ops left_ops = {
-	.name = "fake-left",
-	.brief = "an end of the tests",
-	.side = LEFT,
-	.end_size = sizeof(struct fake_end),
-	.leg_size = sizeof(struct fake_leg),
-	.headroom = 3,
-	.tailroom = 17,
-	.options = no_rows,
-	.start = fake_start,
-	.send = fake_send,
-	.room = fake_room,
-	.hold = fake_hold,
-	.close = fake_close,
-	.stop = fake_stop,
-};
-
-static const struct end_ops right_ops = {
-	.name = "fake-right",
-	.brief = "another one",
-	.side = RIGHT,
-	.end_size = sizeof(struct fake_end),
-	.leg_size = sizeof(struct fake_leg),
-	.headroom = 21,
-	.tailroom = 5,
-	.options = no_rows,
-	.start = fake_start,
-	.open = fake_open,
-	.send = fake_send,
-	.room = fake_room,
-	.close = fake_close,
-	.stop = fake_stop,
-};
+	ops.end_size = sizeof(struct fake_end);
+	ops.leg_size = sizeof(struct fake_leg);
+	ops.start = fake_start;
+	ops.send = fake_send;
+	ops.close = fake_close;
+	ops.stop = fake_stop;
+	return ops;
+}
 
 /*
  * A tunnel of them
  */
 
+static struct end_ops left_ops, right_ops;
 static struct loop *loop;
 static struct tunnel *tunnel;
 static struct plan plan;
@@ -197,15 +165,17 @@ count_line(enum log_level level, const char *line)
 
 /* Makes the plan one of the two ends above. */
 static void
-plan_fake(void)
+plan_begin(void)
 {
-	struct fault fault;
-
-	plan_init(&plan);
-	plan_set_kind(&plan, LEFT, &left_ops);
-	plan_set_kind(&plan, RIGHT, &right_ops);
-	must(plan_set_address(&plan, LEFT, "a:1", &fault) == 0);
-	must(plan_set_address(&plan, RIGHT, "b:2", &fault) == 0);
+	left_ops = noting_end(LEFT);
+	left_ops.headroom = 3;
+	left_ops.tailroom = 17;
+	left_ops.hold = fake_hold;
+	right_ops = noting_end(RIGHT);
+	right_ops.headroom = 21;
+	right_ops.tailroom = 5;
+	right_ops.open = fake_open;
+	fake_plan(&plan, &left_ops, &right_ops);
 }
 
 /* With two options, or fewer (NULL). */
@@ -215,7 +185,7 @@ begin2(const char *option, const char *value, const char *option2,
 {
 	struct fault fault;
 
-	plan_fake();
+	plan_begin();
 	memset(lines, 0, sizeof(lines));
 	n_began = n_ended = more_began = more_ended = 0;
 	opened = closed = closed_unknown = sent = held = sent_bytes = 0;
@@ -297,20 +267,6 @@ new_flow(const char *identity)
 	return new_flow_of(&peer);
 }
 
-/* Passes n datagrams of len bytes from a leg. */
-static void
-pass(struct leg *leg, unsigned n, size_t len)
-{
-	struct dgram d[8];
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		arena_take(loop_arena(loop), &d[i], 1);
-		d[i].len = len;
-	}
-	flow_pass(leg, d, n);
-}
-
 /* Is there a flow? */
 static bool
 alive(void)
@@ -338,9 +294,9 @@ test_life(void)
 	r = (struct fake_leg *)leg_other(&l->leg);
 	ok(r->opened == 1 && leg_other(&r->leg) == &l->leg, "its legs know "
 	    "each other");
-	pass(&l->leg, 3, 100);
+	fake_pass(&l->leg, 3, 100);
 	is_int(r->sent, 3, "what passes from the left is sent on the right");
-	pass(&r->leg, 2, 50);
+	fake_pass(&r->leg, 2, 50);
 	is_int(l->sent, 2, "and back");
 	ok(l->leg.flow->passed[LEFT] == 3 && l->leg.flow->bytes[LEFT] == 300 &&
 	    tunnel->passed[RIGHT] == 2 && tunnel->bytes[RIGHT] == 100,
@@ -362,7 +318,7 @@ test_life(void)
 	    "a flow that ends closes both legs, once");
 	flow_end(l->leg.flow, "again");
 	is_int(closed, 2, "ending it again does nothing");
-	pass(&l->leg, 1, 10);
+	fake_pass(&l->leg, 1, 10);
 	is_int(r->sent, 3, "what is passed to a dead flow goes nowhere");
 	flow_hold(&r->leg, true);
 	is_int(held, 2, "nor does advice");
@@ -407,7 +363,7 @@ test_end_in_send(void)
 	begin(NULL, NULL);
 	l = new_flow("");
 	at_send = END_FLOW;
-	pass(&l->leg, 5, 10);
+	fake_pass(&l->leg, 5, 10);
 	ok(l->leg.flow->dead, "a flow may end while a datagram is sent; it "
 	    "can be looked at until the turn ends");
 	is_int(closed, 2, "both legs are closed");
@@ -415,7 +371,7 @@ test_end_in_send(void)
 	loop_turn(loop, 0);
 	l = new_flow("");
 	at_send = PASS_BACK;
-	pass(&l->leg, 1, 10);
+	fake_pass(&l->leg, 1, 10);
 	ok(!l->leg.flow->dead && l->sent == 1, "send may pass something back");
 	end();
 }
@@ -453,9 +409,9 @@ lifetime(const char *mode, uint64_t left_ms, uint64_t right_ms)
 	began = now_ms;
 	for (at = 0; alive() && at < 400000; at++) {
 		if (at == left_ms)
-			pass(&l->leg, 1, 10);
+			fake_pass(&l->leg, 1, 10);
 		if (at == right_ms)
-			pass(leg_other(&l->leg), 1, 10);
+			fake_pass(leg_other(&l->leg), 1, 10);
 		pass_ms(1);
 	}
 	at = now_ms - began;
@@ -500,10 +456,10 @@ short_life(const char *mode, uint64_t left_until_ms, uint64_t right_from_ms,
 	l = new_flow("");
 	for (at = 0; alive() && at < 5000; at++) {
 		if (at % 100 == 0 && at <= left_until_ms)
-			pass(&l->leg, 1, 10);
+			fake_pass(&l->leg, 1, 10);
 		if (at % 100 == 0 && at >= right_from_ms &&
 		    at <= right_until_ms)
-			pass(leg_other(&l->leg), 1, 10);
+			fake_pass(leg_other(&l->leg), 1, 10);
 		pass_ms(1);
 	}
 	if (alive())
@@ -571,8 +527,8 @@ test_time_limit(void)
 	pass_ms(1000);
 	flow_up(&l->leg);
 	while (alive()) {
-		pass(&l->leg, 1, 10);
-		pass(leg_other(&l->leg), 1, 10);
+		fake_pass(&l->leg, 1, 10);
+		fake_pass(leg_other(&l->leg), 1, 10);
 		pass_ms(1);
 	}
 	is_int(now_ms - began, 2500, "a flow with a time limit ends after it, "
@@ -737,7 +693,7 @@ test_start(void)
 	struct fake_end *left, *right;
 	struct fault fault;
 
-	plan_fake();
+	plan_begin();
 	loop = loop_new(NULL);
 	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	left = (struct fake_end *)tunnel->end[LEFT];
@@ -751,7 +707,7 @@ test_start(void)
 	is_int(left->stopped + right->stopped, 0, "and none is stopped");
 	end();
 
-	plan_fake();
+	plan_begin();
 	loop = loop_new(NULL);
 	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	left = (struct fake_end *)tunnel->end[LEFT];
@@ -766,7 +722,7 @@ test_start(void)
 	end();
 	start_result[LEFT] = 0;
 
-	plan_fake();
+	plan_begin();
 	loop = loop_new(NULL);
 	tunnel = tunnel_new(loop, NULL, &source, &plan);
 	end();
