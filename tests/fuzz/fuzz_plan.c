@@ -9,36 +9,12 @@
 
 #include "compat.h"
 
-#include "base/fault.h"
 #include "base/log.h"
-#include "tunnel/plan_compare.h"
 #include "tunnel/plan_print.h"
 
+#include "printed.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* What must hold for a fault: it is the user's, in one printable line. */
-static void
-check_fault(const struct fault *f)
-{
-	const char *p;
-
-	must(f->kind == FAULT_USER);
-	must(memchr(f->text, '\0', sizeof(f->text)) != NULL);
-	must(memchr(f->setting, '\0', sizeof(f->setting)) != NULL);
-	must(f->text[0] != '\0');
-	for (p = f->text; *p != '\0'; p++)
-		must(*p >= ' ' && *p < 0x7f);
-}
-
-/* Fails when anything but a secret differs. */
-static void
-check_difference(void *arg, const char *owner, const char *key)
-{
-	(void)arg;
-	(void)owner;
-	must(key != NULL && (strcmp(key, "psk") == 0 ||
-	    strcmp(key, "prefix") == 0));
-}
 
 /* Prints the plan and reads it again. */
 static void
@@ -47,20 +23,15 @@ check_print(const struct plan *p)
 	struct fault fault;
 	struct plan again;
 	char *line, *next;
-	long size;
+	size_t len;
 	FILE *f = tmpfile();
 
 	must(plan_compare(p, p, NULL, NULL) == 0);
 	if (f == NULL)
 		return;
 	plan_print(p, f);
-	size = ftell(f);
-	must(size > 0);
-	line = next = calloc((size_t)size + 1, 1);
-	must(line != NULL);
-	rewind(f);
-	must(fread(line, 1, (size_t)size, f) == (size_t)size);
-	fclose(f);
+	line = next = read_back(f, &len);
+	must(len > 0);
 	plan_init(&again);
 	while (*next != '\0') {
 		char *end = next + strcspn(next, "\n");
@@ -72,7 +43,7 @@ check_print(const struct plan *p)
 	}
 	free(line);
 	must(plan_finish(&again, &fault) == 0);
-	plan_compare(p, &again, check_difference, NULL);
+	check_read(p, &again);
 	plan_free(&again);
 }
 
@@ -105,16 +76,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (next != NULL)
 			*next++ = '\0';
 		if (read_line(&p, number++, line, &fault) != 0)
-			check_fault(&fault);
+			check_user_fault(&fault);
 	}
 	memset(text, 'x', size);
 	if (plan_finish(&p, &fault) != 0)
-		check_fault(&fault);
+		check_user_fault(&fault);
 	else
 		check_print(&p);
 	if (p.end[LEFT].address != NULL && p.end[RIGHT].address != NULL &&
 	    plan_check(&p, &fault) != 0)
-		check_fault(&fault);
+		check_user_fault(&fault);
 	plan_free(&p);
 	free(text);
 	return 0;
