@@ -301,6 +301,7 @@ cbc_out(struct cbc_mac *m, uint8_t mac[CBC_MAC])
 	(*hash)->set_state(&h.vtable, m->hmac.kso, CBC_BLOCK);
 	(*hash)->update(&h.vtable, mac, CBC_MAC);
 	(*hash)->out(&h.vtable, mac);
+	explicit_bzero(&h, sizeof(h));
 }
 
 long
@@ -328,6 +329,7 @@ dtls_cbc_check(const br_hmac_key_context *key, uint8_t *header,
 		memcpy(m.tail, data + least, m.n);
 	}
 	cbc_out(&m, mac);
+	explicit_bzero(&m.hmac, sizeof(m.hmac));
 	for (i = 0; i < CBC_MAC; i++)
 		wrong |= (uint32_t)(came[i] ^ mac[i]);
 	good &= cbc_zero(wrong);

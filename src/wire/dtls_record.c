@@ -9,7 +9,8 @@
  * if it was authentic, dtls_window_mark() marks the number.  Sending:
  * dtls_seal() numbers and encrypts.  Sealing and opening fill a struct
  * record_job, the argument of each cipher's function.  No cipher copies the
- * text.
+ * text.  The key of a MAC, which BearSSL takes as a copy, is wiped with the
+ * hash's state after each record: 170 of 191,000 instructions there and back.
  */
 
 #include "compat.h"
@@ -405,6 +406,8 @@ record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 	if (h->cid_len > 0 && h->cbc_mac == DTLS_MAC_PION)
 		br_hmac_update(&hmac, job->text, n);
 	n += br_hmac_out(&hmac, job->text + n);
+	explicit_bzero(&key, sizeof(key));
+	explicit_bzero(&hmac, sizeof(hmac));
 	pad = RECORD_BLOCK - n % RECORD_BLOCK;
 	memset(job->text + n, (int)pad - 1, pad);
 	memcpy(iv, job->explicit_iv, sizeof(iv));
@@ -412,31 +415,44 @@ record_seal_cbc(const struct dtls_half *h, struct record_job *job)
 	return n + pad;
 }
 
-/* Returns the length of the content; -1: not authentic.  With a cid and a MAC
- * not yet known, tries RFC 9146's, then pion's, and remembers the right one. */
+/* Checks the MAC, of decrypted text.  Returns the length of the content; -1:
+ * not authentic.  With a cid and a MAC not yet known, tries RFC 9146's, then
+ * pion's, and remembers the right one. */
 static long
-record_open_cbc(struct dtls_half *h, struct record_job *job)
+record_check_cbc(struct dtls_half *h, struct record_job *job,
+    const br_hmac_key_context *mac)
 {
-	const br_block_cbcdec_class *const *dec = &h->key.dec.vtable;
-	br_hmac_key_context mac;
-	uint8_t iv[RECORD_BLOCK];
 	long n = -1;
 
-	record_mac(h, &mac);
-	memcpy(iv, job->explicit_iv, sizeof(iv));
-	(*dec)->run(dec, iv, job->text, job->len);
 	if (h->cid_len == 0 || h->cbc_mac != DTLS_MAC_PION)
-		n = dtls_cbc_check(&mac, job->aad, job->aad_len, job->text,
+		n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text,
 		    job->len, false);
 	if (n >= 0 || h->cid_len == 0 || h->cbc_mac == DTLS_MAC_RFC) {
 		if (n >= 0 && h->cid_len > 0)
 			h->cbc_mac = DTLS_MAC_RFC;
 		return n;
 	}
-	n = dtls_cbc_check(&mac, job->aad, job->aad_len, job->text, job->len,
+	n = dtls_cbc_check(mac, job->aad, job->aad_len, job->text, job->len,
 	    true);
 	if (n >= 0)
 		h->cbc_mac = DTLS_MAC_PION;
+	return n;
+}
+
+/* Returns the length of the content; -1: not authentic. */
+static long
+record_open_cbc(struct dtls_half *h, struct record_job *job)
+{
+	const br_block_cbcdec_class *const *dec = &h->key.dec.vtable;
+	br_hmac_key_context mac;
+	uint8_t iv[RECORD_BLOCK];
+	long n;
+
+	memcpy(iv, job->explicit_iv, sizeof(iv));
+	(*dec)->run(dec, iv, job->text, job->len);
+	record_mac(h, &mac);
+	n = record_check_cbc(h, job, &mac);
+	explicit_bzero(&mac, sizeof(mac));
 	return n;
 }
 

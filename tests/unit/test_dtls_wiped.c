@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The Adit authors */
+
+/*
+ * wire/dtls_record.h: keys of MACs, which BearSSL takes as copies, do not stay
+ * on the stack when a record was sealed or opened.
+ *
+ * NOTES.  Records are sealed and opened by the handler of a signal, whose stack
+ * is memory of this file and is searched afterwards.
+ *
+ * A build without DTLS leaves this out.
+ */
+
+#include "compat.h"
+
+#include "tap.h"
+
+#include <signal.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "wire/cpu.h"
+#include "wire/dtls_record.h"
+#include "wire/dtls_suite.h"
+
+#ifdef SA_ONSTACK
+
+enum {
+	STACK = 256 * 1024,
+	HEAD = 64,		/* room before the text */
+	TEXT = 20,		/* so short that the MAC's first block is not
+				 * complete before its end */
+	SPACE = HEAD + TEXT + 64,
+};
+
+static uint8_t stack[STACK];
+static struct cpu cpu;
+static struct dtls_half reader, writer;
+static uint8_t record[SPACE];
+static size_t record_len;
+static long opened;
+
+static void
+on_seal(int number)
+{
+	uint8_t *p = record + HEAD;
+	size_t len = TEXT;
+
+	(void)number;
+	must(dtls_seal(&writer, DTLS_APPLICATION, &p, &len) == 0);
+	memmove(record, p, len);
+	record_len = len;
+}
+
+static void
+on_open(int number)
+{
+	struct dtls_record r;
+	uint8_t type, *data;
+	size_t len;
+
+	(void)number;
+	must(dtls_record_parse(&r, record, record_len, reader.cid_len) ==
+	    record_len);
+	opened = dtls_open(&reader, &r, &type, &data, &len) == 0 ? (long)len :
+	    -1;
+}
+
+/* Runs a handler on the stack, which was filled with zeroes. */
+static void
+run(void (*handler)(int))
+{
+	struct sigaction action;
+
+	memset(stack, 0, sizeof(stack));
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handler;
+	action.sa_flags = SA_ONSTACK;
+	must(sigaction(SIGUSR1, &action, NULL) == 0);
+	must(raise(SIGUSR1) == 0);
+}
+
+/* Is that on the stack? */
+static bool
+is_left(const void *bytes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i + n <= sizeof(stack); i++)
+		if (memcmp(stack + i, bytes, n) == 0)
+			return true;
+	return false;
+}
+
+/* Are the states of that key on the stack, as bytes or as the words that the
+ * hash has of them? */
+static unsigned
+keys_left(const struct dtls_hmac *hmac)
+{
+	const uint8_t *state[2] = { hmac->inner, hmac->outer };
+	uint32_t words[8];
+	unsigned i, k, n = 0;
+	struct bytes in;
+
+	for (i = 0; i < 2; i++) {
+		in = (struct bytes){ state[i], sizeof(words), false };
+		for (k = 0; k < 8; k++)
+			words[k] = bytes_be32(&in);
+		n += is_left(state[i], sizeof(words));
+		n += is_left(words, sizeof(words));
+	}
+	return n;
+}
+
+/* With that MAC, and a cid if there is a length of it. */
+static void
+test_cbc(const char *what, enum dtls_cbc_mac mac, uint8_t cid_len)
+{
+	static const uint8_t key[16] = "the records' key", iv[16] = "";
+	static const uint8_t secret[32] = "the key of the records' MACs";
+	const struct dtls_suite *suite = dtls_suite_by_id(0xc037);
+	struct random random;
+
+	random_init_fixed(&random, "wiped", 5);
+	memset(&reader, 0, sizeof(reader));
+	memset(&writer, 0, sizeof(writer));
+	dtls_half_init(&reader, &cpu, suite, false, key, secret, iv, NULL);
+	dtls_half_init(&writer, &cpu, suite, true, key, secret, iv, &random);
+	reader.cid_len = writer.cid_len = cid_len;
+	writer.cbc_mac = mac;
+	run(on_seal);
+	is_int(keys_left(&writer.mac.hmac), 0, "%s: sealing leaves no key of "
+	    "the MAC", what);
+	run(on_open);
+	is_int(opened, TEXT, "%s: the record is good", what);
+	is_int(keys_left(&reader.mac.hmac), 0, "%s: nor does opening", what);
+	record[record_len - 1] ^= 1;
+	run(on_open);
+	is_int(opened, -1, "%s: a changed one is not", what);
+	is_int(keys_left(&reader.mac.hmac), 0, "%s: refusing leaves none",
+	    what);
+}
+
+int
+main(void)
+{
+	stack_t at;
+
+	memset(&at, 0, sizeof(at));
+	at.ss_sp = stack;
+	at.ss_size = sizeof(stack);
+	must(sigaltstack(&at, NULL) == 0);
+	cpu_detect(&cpu);
+	test_cbc("CBC", DTLS_MAC_AUTO, 0);
+	test_cbc("CBC with a cid", DTLS_MAC_RFC, 8);
+	test_cbc("CBC with a cid, pion's MAC", DTLS_MAC_PION, 8);
+	cpu.sha256 = &br_sha256_vtable;
+	test_cbc("the slowest hash", DTLS_MAC_AUTO, 0);
+	return done_testing();
+}
+
+#else
+
+int
+main(void)
+{
+	ok(true, "# SKIP signals have no stack of their own here");
+	return done_testing();
+}
+
+#endif
