@@ -10,6 +10,7 @@
 
 #include "compat.h"
 
+#include "base/opt.h"
 #include "net/local.h"
 
 struct status_read;
@@ -22,6 +23,12 @@ struct control_client {
 	fd_t fd;		/* connected, or FD_NONE */
 	char why[16384];	/* of a failure, and what to do */
 };
+
+/* The row of the option that names it, at that offset. */
+#define CONTROL_CLIENT_ROW(at_named) \
+	{ .name = OPT_WORDS("control", OPT_NONE, "PATH", \
+	  HELP("control socket of the process")), .type = OPT_TEXT, \
+	  .at = (at_named) }
 
 /* Connects; 0, or -1 and why. */
 int control_client_open(struct control_client *);

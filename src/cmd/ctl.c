@@ -11,6 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/control_client.h"
+#include "cmd/run.h"
 
 #include "base/log.h"
 #include "base/opt.h"
@@ -21,13 +22,8 @@
 enum { CTL_WORDS = 3 };		/* of a command, at most */
 
 static const struct opt rows[] = {
-	{ .name = OPT_WORDS("control", OPT_NONE, "PATH",
-	  HELP("control socket of the process")), .type = OPT_TEXT,
-	  .at = offsetof(struct control_client, named) },
-	{ .name = OPT_WORDS("help", OPT_NONE, OPT_NONE, HELP("show this")),
-	  .letter = 'h', .type = OPT_HELP },
-	{ .name = OPT_WORDS("version", OPT_NONE, OPT_NONE,
-	  HELP("show the version")), .letter = 'V', .type = OPT_VERSION },
+	CONTROL_CLIENT_ROW(offsetof(struct control_client, named)),
+	RUN_HELP_ROWS,
 	{ .name = NULL }
 };
 

@@ -67,10 +67,7 @@ static const struct opt options[] = {
 	  HELP("overwrite server and client files (never the CA's)")),
 	  .letter = 'f', .type = OPT_ON, .at = offsetof(struct gencert,
 	  force) },
-	{ .name = OPT_WORDS("help", OPT_NONE, OPT_NONE, HELP("show this")),
-	  .letter = 'h', .type = OPT_HELP },
-	{ .name = OPT_WORDS("version", OPT_NONE, OPT_NONE,
-	  HELP("show the version")), .letter = 'V', .type = OPT_VERSION },
+	RUN_HELP_ROWS,
 	{ .name = NULL },
 };
 

@@ -11,6 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/control_client.h"
+#include "cmd/run.h"
 #include "cmd/status_screen.h"
 
 #include "base/json_out.h"
@@ -30,19 +31,14 @@ struct status_line {
 #define ROW_AT(member) offsetof(struct status_line, member)
 
 static const struct opt rows[] = {
-	{ .name = OPT_WORDS("control", OPT_NONE, "PATH",
-	  HELP("control socket of the process")), .type = OPT_TEXT,
-	  .at = ROW_AT(client.named) },
+	CONTROL_CLIENT_ROW(ROW_AT(client.named)),
 	{ .name = OPT_WORDS("json", OPT_NONE, OPT_NONE,
 	  HELP("print JSON, adit-status(5)")), .letter = 'j', .type = OPT_ON,
 	  .at = ROW_AT(json) },
 	{ .name = OPT_WORDS("watch", OPT_NONE, OPT_NONE,
 	  HELP("print it each second, with rates, until q is pressed")),
 	  .letter = 'w', .type = OPT_ON, .at = ROW_AT(watch) },
-	{ .name = OPT_WORDS("help", OPT_NONE, OPT_NONE, HELP("show this")),
-	  .letter = 'h', .type = OPT_HELP },
-	{ .name = OPT_WORDS("version", OPT_NONE, OPT_NONE,
-	  HELP("show the version")), .letter = 'V', .type = OPT_VERSION },
+	RUN_HELP_ROWS,
 	{ .name = NULL }
 };
 
