@@ -13,7 +13,7 @@
  * packet is in one run; and none overtakes one that may be of its flow.
  */
 
-#include "super.h"
+#include "packets.h"
 
 #include "wire/coalesce.h"
 #include "wire/segment.h"

@@ -11,40 +11,13 @@
 
 #include "compat.h"
 
+#include "packets.h"
+
 #include "wire/ip_ask.h"
 #include "wire/ip_ecn.h"
 #include "wire/ip_flow.h"
-#include "base/bytes.h"
-#include "base/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* A checksum, summed in another way than in wire/ip.c: what would have to
- * stand there, 0 when it does. */
-static uint16_t
-sum_of(uint64_t sum, const uint8_t *p, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += i % 2 == 0 ? (uint64_t)p[i] << 8 : p[i];
-	while (sum > 0xffff)
-		sum = sum % 0x10000 + sum / 0x10000;
-	return (uint16_t)(0xffff - sum);
-}
-
-/* The same of a payload with the pseudo-header of its packet. */
-static uint16_t
-transport_sum(const struct ip *ip, const uint8_t *p, size_t n)
-{
-	uint64_t sum = n - ip->payload + ip->protocol;
-	size_t i;
-
-	for (i = 0; i < 16; i++)
-		sum += (uint64_t)(ip->src.ip[i] + ip->dst.ip[i]) <<
-		    (i % 2 == 0 ? 8 : 0);
-	return sum_of(sum, p + ip->payload, n - ip->payload);
-}
 
 /* Checks the answer at p to a packet. */
 static void
@@ -67,7 +40,7 @@ check_answer(enum ip_trouble trouble, const struct ip *to,
 		must(sum_of(0, p, 20) == 0);
 		must(sum_of(0, p + 20, len - 20) == 0);
 	} else {
-		must(transport_sum(&ip, p, len) == 0);
+		must(payload_sum(&ip, p, len) == 0);
 	}
 	must(ip_answer(trouble, 1, NULL, &data, &len) == -1);
 }
@@ -110,11 +83,11 @@ check_mss(const uint8_t *p, size_t n, size_t mtu, const struct ip *ip)
 
 	must(copy != NULL);
 	memcpy(copy, p, n);
-	before = transport_sum(ip, copy, n);
+	before = payload_sum(ip, copy, n);
 	if (ip_clamp_mss(copy, n, mtu)) {
 		must(ip->protocol == IP_TCP && ip->payload > 0);
 		/* Zero has two forms. */
-		after = transport_sum(ip, copy, n);
+		after = payload_sum(ip, copy, n);
 		must(before == after || (before % 0xffff == 0 &&
 		    after % 0xffff == 0));
 		must(memcmp(copy, p, ip->payload + 16) == 0);

@@ -9,7 +9,7 @@
  * most.
  */
 
-#include "super.h"
+#include "packets.h"
 
 #include "wire/segment.h"
 

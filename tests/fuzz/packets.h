@@ -2,12 +2,12 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * For the fuzz targets of super-packets: checksums, summed in another way than
+ * For the fuzz targets of packets: checksums, summed in another way than
  * in wire/checksum.c.
  */
 
-#ifndef FUZZ_SUPER_H
-#define FUZZ_SUPER_H
+#ifndef FUZZ_PACKETS_H
+#define FUZZ_PACKETS_H
 
 #include "compat.h"
 

@@ -72,6 +72,23 @@ send_all(fd_t fd, const char *bytes, size_t n)
 	must(sent == n);
 }
 
+/* A stranger that began a frame of 65535 bytes sends a byte of it a second. */
+static inline void
+dribble(fd_t fd)
+{
+	int i;
+
+	for (i = 0; i < 29; i++) {
+		sim_run_s(1);
+		sock_send(fd, "x", 1);
+	}
+	ok(!is_closed(fd), "a frame may take 29 s");
+	honest("a slow frame");
+	sim_run_s(2);
+	ok(is_closed(fd), "but not 31 s");
+	sock_close(fd);
+}
+
 /* A thousand strangers, each with 60 KiB of a frame that is never whole, behind
  * what begin_frame() sends.  The world has just begun. */
 static inline void

@@ -80,21 +80,6 @@ finish(const char *what)
 	is_int(world_end(&w), 0, "%s: nothing stays open", what);
 }
 
-/* Sends ten datagrams a second until one comes back; how long that took. */
-static unsigned
-until_answered_ms(void)
-{
-	uint64_t from_us = sim_now_us();
-	uint32_t received = app.received;
-
-	while (app.received == received &&
-	    sim_now_us() - from_us < 60 * SIM_S) {
-		app_send(&app, 100);
-		sim_run_ms(100);
-	}
-	return (unsigned)((sim_now_us() - from_us) / SIM_MS);
-}
-
 /* The n-th answer comes in time. */
 static void
 comes(uint32_t n, unsigned most_ms, const char *keys, const char *what)
@@ -111,11 +96,11 @@ test_renewal(const char *keys, unsigned n, unsigned most_ms)
 	unsigned ms;
 
 	begin(keys, keys, 0);
-	(void)until_answered_ms();
-	(void)until_answered_ms();
+	(void)app_until_answered_ms(&app);
+	(void)app_until_answered_ms(&app);
 	bound[0].dead = true;
 	n_dead = n;
-	ms = until_answered_ms();
+	ms = app_until_answered_ms(&app);
 	ok(ms < most_ms, "%s: a flow whose server dies is at the other one, "
 	    "though %u new ports are bound to the dead one (%u ms)", keys, n,
 	    ms);
@@ -183,7 +168,7 @@ test_slow_renewal(unsigned trip_ms, unsigned most_ms)
 	begin("", "", 0);
 	sim_link_both(w.client, w.server, trip_ms / 2 * SIM_MS, 0);
 	for (i = 0; i < 4; i++)
-		(void)until_answered_ms();
+		(void)app_until_answered_ms(&app);
 	for (i = 0; i < n_bound; i++)
 		bound[i].dead = true;
 	/* What was under way still comes. */
@@ -191,7 +176,7 @@ test_slow_renewal(unsigned trip_ms, unsigned most_ms)
 		app_send(&app, 100);
 		sim_run_ms(100);
 	}
-	ms = until_answered_ms();
+	ms = app_until_answered_ms(&app);
 	ok(ms < most_ms, "a path of %u ms there and back: a flow whose server "
 	    "dies is at the other one (%u ms)", trip_ms, ms);
 	is_int(w.left.tunnel->last_number, 1, "as the same flow");
@@ -245,7 +230,7 @@ test_down(const char *what, bool first, unsigned most)
 
 	begin("", "", 0);
 	if (!first)
-		(void)until_answered_ms();
+		(void)app_until_answered_ms(&app);
 	for (i = 0; i < n_bound; i++)
 		bound[i].dead = true;
 	n_dead = PORTS;
@@ -257,7 +242,7 @@ test_down(const char *what, bool first, unsigned most)
 	ok(hellos <= most, "%s: a server that is down for an hour gets %u "
 	    "hellos, at most %u", what, hellos, most);
 	n_dead = 0;
-	ok(until_answered_ms() < 12000, "%s: and when it is back the flow is",
+	ok(app_until_answered_ms(&app) < 12000, "%s: and when it is back the flow is",
 	    what);
 	finish(what);
 }

@@ -37,21 +37,6 @@ drop(void *arg, struct sim_passing *p)
 	return !is_cut(&p->source) && !is_cut(&p->target);
 }
 
-/* Sends ten datagrams a second until one comes back; how long that took. */
-static uint64_t
-until_answered_ms(void)
-{
-	uint64_t from_us = sim_now_us();
-	uint32_t received = app.received;
-
-	while (app.received == received &&
-	    sim_now_us() - from_us < 60 * SIM_S) {
-		app_send(&app, 100);
-		sim_run_ms(100);
-	}
-	return (sim_now_us() - from_us) / SIM_MS;
-}
-
 /* A flow whose server, then the other one, then the first again is cut off. */
 static void
 test_cut(const char *what, bool turns)
@@ -88,7 +73,7 @@ test_cut(const char *what, bool turns)
 		}
 		cut = cuts[i];
 		at = cut == 1 ? &w.right : &second;
-		took_ms = until_answered_ms();
+		took_ms = app_until_answered_ms(&app);
 		ok(took_ms < 5000, "%s: server %u is cut off: the flow is at "
 		    "the other one within 5 s", what, cut);
 		printf("# %llu ms, %u flows at the one that is cut off\n",

@@ -16,26 +16,13 @@
 
 static struct app app[64];
 
-/* Keys of both ends, with or without TLS; more begin with a comma. */
-static void
-set(struct world *w, bool tls, const char *client_keys,
-    const char *server_keys)
-{
-	char client[800], server[1300];
-
-	snprintf(client, sizeof(client), "%s%s%s", tls ? ",tls" : "",
-	    tls ? world_trust() : "", client_keys);
-	snprintf(server, sizeof(server), "%s%s%s", tls ? ",tls" : "",
-	    tls ? world_server_keys() : "", server_keys);
-	world_pool(w, "uott", client, server);
-}
-
+/* Both processes, inside TLS or not; more keys begin with a comma. */
 static void
 begin(struct world *w, bool tls, const char *client_keys,
     const char *server_keys)
 {
 	world_begin(w, 1);
-	set(w, tls, client_keys, server_keys);
+	world_uott(w, tls, client_keys, server_keys);
 }
 
 /* Ends the world, and n applications. */
@@ -78,7 +65,7 @@ test_sizes(bool tls, bool chop)
 
 	world_begin(&w, 2);
 	sim_rules.chop = chop;
-	set(&w, tls, "", "");
+	world_uott(&w, tls, "", "");
 	app_open(&app[0], &w, 1);
 	pass_sizes(&w, &app[0], what);
 	is_int(w.echo.late, 0, "%s: in their order", what);
@@ -589,7 +576,7 @@ test_fair(void)
 	world_begin(&w, 3);
 	sim_link_both(w.client, w.server, 10 * SIM_MS, 250000);
 	sim_tcp_window(w.client, w.server, 16 * 1024);
-	set(&w, false, ",sndbuf=32k", "");
+	world_uott(&w, false, ",sndbuf=32k", "");
 	w.echo.silent = true;
 	app_open(&app[0], &w, 1);
 	app_open(&app[1], &w, 2);

@@ -16,14 +16,8 @@ static void
 begin(struct world *w, bool tls, const char *client_keys,
     const char *server_keys)
 {
-	char client[1500], server[1500];
-
-	snprintf(client, sizeof(client), "%s%s%s", tls ? ",tls" : "",
-	    tls ? world_trust() : "", client_keys);
-	snprintf(server, sizeof(server), "%s%s%s", tls ? ",tls" : "",
-	    tls ? world_server_keys() : "", server_keys);
 	world_begin(w, 1);
-	world_pool(w, "uott", client, server);
+	world_uott(w, tls, client_keys, server_keys);
 	begin_strangers(w);
 }
 
@@ -97,21 +91,12 @@ test_dribble(void)
 {
 	struct world w;
 	fd_t fd;
-	int i;
 
 	begin(&w, false, "", "");
 	fd = stranger();
 	sim_run_ms(50);
 	sock_send(fd, "UOTT\000\000\377\377", 8);
-	for (i = 0; i < 29; i++) {
-		sim_run_s(1);
-		sock_send(fd, "x", 1);
-	}
-	ok(!is_closed(fd), "a frame may take 29 s");
-	honest("a slow frame");
-	sim_run_s(2);
-	ok(is_closed(fd), "but not 31 s");
-	sock_close(fd);
+	dribble(fd);
 	end(&w, "a slow frame");
 }
 
@@ -162,6 +147,20 @@ test_pending(void)
 	end(&w, "max-pending");
 }
 
+/* n strangers, each with a flow. */
+static void
+begin_flows(fd_t *fd, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		fd[i] = stranger();
+		sim_run_ms(30);
+		sock_send(fd[i], "UOTT\001\000\001\000x", 9);
+		sim_run_ms(30);
+	}
+}
+
 /* More connections than there may be at all. */
 static void
 test_max_connections(void)
@@ -174,12 +173,7 @@ test_max_connections(void)
 	proc_restart(&w.right, "source-share", "100");
 	sim_run_s(1);
 	honest("max-connections");
-	for (i = 0; i < 3; i++) {
-		fd[i] = stranger();
-		sim_run_ms(30);
-		sock_send(fd[i], "UOTT\001\000\001\000x", 9);
-		sim_run_ms(30);
-	}
+	begin_flows(fd, 3);
 	is_int(proc_flows(&w.right), 4, "all connections have flows");
 	fd[3] = stranger();
 	sim_run_ms(100);
@@ -194,12 +188,7 @@ test_max_connections(void)
 	must(proc_start(&w.right) == 0);
 	sim_run_s(5);
 	honest("max-connections");
-	for (i = 0; i < 3; i++) {
-		fd[i] = stranger();
-		sim_run_ms(30);
-		sock_send(fd[i], "UOTT\001\000\001\000x", 9);
-		sim_run_ms(30);
-	}
+	begin_flows(fd, 3);
 	sim_run_s(3);
 	honest("max-connections");
 	sim_run_s(3);

@@ -336,6 +336,20 @@ app_wait(struct app *a, uint32_t n, uint64_t max_ms)
 	return sim_run_until(app_has, &w, max_ms * SIM_MS);
 }
 
+unsigned
+app_until_answered_ms(struct app *a)
+{
+	uint64_t from_us = sim_now_us();
+	uint32_t received = a->received;
+
+	while (a->received == received &&
+	    sim_now_us() - from_us < 60 * SIM_S) {
+		app_send(a, 100);
+		sim_run_ms(100);
+	}
+	return (unsigned)((sim_now_us() - from_us) / SIM_MS);
+}
+
 /* Looks whether the first application's datagrams come in order. */
 static void
 target_order(struct target *t, uint32_t number)
@@ -457,6 +471,19 @@ world_pool(struct world *w, const char *kind, const char *client_keys,
 		printf("Bail out! the tunnels do not start\n");
 		exit(1);
 	}
+}
+
+void
+world_uott(struct world *w, bool tls, const char *client_keys,
+    const char *server_keys)
+{
+	char client[1500], server[1500];
+
+	snprintf(client, sizeof(client), "%s%s%s", tls ? ",tls" : "",
+	    tls ? world_trust() : "", client_keys);
+	snprintf(server, sizeof(server), "%s%s%s", tls ? ",tls" : "",
+	    tls ? world_server_keys() : "", server_keys);
+	world_pool(w, "uott", client, server);
 }
 
 void

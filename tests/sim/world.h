@@ -105,6 +105,10 @@ const char *world_trust(void);
 void world_pool(struct world *, const char *kind, const char *client_keys,
     const char *server_keys);
 
+/* The same of "uott", inside TLS or not. */
+void world_uott(struct world *, bool tls, const char *client_keys,
+    const char *server_keys);
+
 /* The two processes with `udp-listen` to `dtls`, and `dtls-listen` to `udp`,
  * both with WORLD_PSK, and more keys for each (begin with a comma), or "".
  * Starts none: proc_start(), or world_dtls(), which does both. */
@@ -154,6 +158,10 @@ void app_send(struct app *, size_t len);
 
 /* Lets time pass until n have come back in all, at most so long. */
 bool app_wait(struct app *, uint32_t n, uint64_t max_ms);
+
+/* Sends ten datagrams a second until one comes back, at most for a minute; how
+ * long that took. */
+unsigned app_until_answered_ms(struct app *);
 
 /* Log lines so far of that level, or with that text in them. */
 unsigned logged(enum log_level);
