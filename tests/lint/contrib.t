@@ -13,21 +13,14 @@ LC_ALL=C
 export LC_ALL
 cd "$srcdir/contrib" || exit 1
 
+# shellcheck source=tests/lint/report.sh
+. "$srcdir/tests/lint/report.sh"
+
 named=$(awk '/^[^ =]/ && (NF == 1 || /^[^ ]+  /) { print $1 }' README)
-n=0
-# report NAME STATUS
-report() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-	fi
-}
 
 for name in $named; do
 	[ -e "$name" ]
-	report "$name, which contrib/README names, is there" $?
+	report_status "$name, which contrib/README names, is there" $?
 done
 for file in *; do
 	[ "$file" != README ] || continue
@@ -39,6 +32,6 @@ $named
 $file"*) true ;;
 	*) false ;;
 	esac
-	report "contrib/README names $file" $?
+	report_status "contrib/README names $file" $?
 done
 echo "1..$n"

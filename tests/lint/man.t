@@ -11,19 +11,15 @@ if ! command -v mandoc >/dev/null; then
 	exit 0
 fi
 
-n=0
+# shellcheck source=tests/lint/report.sh
+. tests/lint/report.sh
+
 for page in doc/*.[578]; do
 	[ -f "$page" ] || continue
-	n=$((n + 1))
 	# What is not installed here cannot be found by a reference to it.
 	complaints=$(mandoc -T lint -W style "$page" 2>/dev/null |
 		grep -v 'referenced manual not found')
-	if [ -z "$complaints" ]; then
-		echo "ok $n - $page"
-	else
-		echo "not ok $n - $page"
-		printf '%s\n' "$complaints" | sed 's/^/# /'
-	fi
+	report "$page" "$complaints"
 done
 [ $n != 0 ] || echo 'ok 1 # SKIP there are no manual pages yet'
 [ $n != 0 ] || n=1

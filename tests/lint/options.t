@@ -74,7 +74,9 @@ page_keys() {
 	/^\.It Cm / && inside { print $3 }' "$srcdir/doc/adit.8" | sort
 }
 
-n=0
+# shellcheck source=tests/lint/report.sh
+. "$srcdir/tests/lint/report.sh"
+
 # same NAME: compares $work/program and $work/page.
 same() {
 	n=$((n + 1))
@@ -111,12 +113,8 @@ for kind in $kinds; do
 	adit help "$kind:" | help_keys >"$work/program"
 	page_keys "$kind" >"$work/page"
 	same "keys of $kind in adit.8"
-	n=$((n + 1))
-	if grep -q "^\.It Cm $kind\$" "$srcdir/doc/adit.8"; then
-		echo "ok $n - $kind in adit.8"
-	else
-		echo "not ok $n - $kind in adit.8"
-	fi
+	grep -q "^\.It Cm $kind\$" "$srcdir/doc/adit.8"
+	report_status "$kind in adit.8" $?
 done
 # A configuration of defaults shows all keys of the process.
 printf '[tunnel a]\nleft = udp-listen::1\nright = udp:h:1\n' >"$work/conf"

@@ -20,16 +20,8 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' 0
 trap 'exit 1' 1 2 15
 
-n=0
-# report NAME STATUS
-report() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-	fi
-}
+# shellcheck source=tests/lint/report.sh
+. "$srcdir/tests/lint/report.sh"
 
 # typed FILE: the lines in its blocks of shell, those that end with a
 # backslash joined.
@@ -137,7 +129,7 @@ runs() {
 report_adit() {
 	if runs "$2"; then
 		check_adit "$2" </dev/null
-		report "$1: $2" $?
+		report_status "$1: $2" $?
 	else
 		n=$((n + 1))
 		echo "ok $n # SKIP there is no ./adit with that"
@@ -152,7 +144,7 @@ for page in README.md doc/RECIPES.md \
 	links "$srcdir/$page" >"$work/links"
 	while read -r link; do
 		check_link "$srcdir/$page" "$link"
-		report "$page: $link is there" $?
+		report_status "$page: $link is there" $?
 	done <"$work/links"
 
 	typed "$srcdir/$page" >"$work/typed"
@@ -161,11 +153,11 @@ for page in README.md doc/RECIPES.md \
 		'sh '* | 'cp contrib/'*)
 			file=${line#* }
 			[ -e "$srcdir/${file%% *}" ]
-			report "$page: $line" $?
+			report_status "$page: $line" $?
 			;;
 		'make '*)
 			grep -q "^${line#make }:" "$srcdir/Makefile.in"
-			report "$page: $line" $?
+			report_status "$page: $line" $?
 			;;
 		'adit '*) report_adit "$page" "$line" ;;
 		esac
@@ -177,7 +169,7 @@ for page in README.md doc/RECIPES.md \
 		"$srcdir/$page" >"$work/options"
 	while read -r option; do
 		grep -q -e "^  ${option}[= ]" -e "^  ${option}\$" "$work/help"
-		report "$page: configure $option" $?
+		report_status "$page: configure $option" $?
 	done <"$work/options"
 done
 
@@ -198,7 +190,7 @@ for file in "$srcdir"/contrib/examples/*/*.conf \
 	name=${file#"$srcdir/"}
 	if [ -f "./adit$EXEEXT" ] && built TLS && built DTLS && built TUN; then
 		adit check -c "$file" >"$work/out"
-		report "$name has no mistake" $?
+		report_status "$name has no mistake" $?
 	else
 		n=$((n + 1))
 		echo "ok $n # SKIP there is no ./adit with that"
@@ -246,15 +238,15 @@ for page in doc/DESIGN.md doc/PORTING.md HACKING.md; do
 		[ -s "$work/found" ] || missing="$missing $name"
 	done <"$work/names"
 	[ -z "$missing" ]
-	report "$page names what is there${missing:+, but}$missing" $?
+	report_status "$page names what is there${missing:+, but}$missing" $?
 	links "$srcdir/$page" >"$work/links"
 	while read -r link; do
 		check_link "$srcdir/$page" "$link"
-		report "$page: $link is there" $?
+		report_status "$page: $link is there" $?
 	done <"$work/links"
 done
 
 [ "$(readlink "$srcdir/README" 2>/dev/null)" = README.md ] ||
 	cmp -s "$srcdir/README" "$srcdir/README.md"
-report 'README is README.md' $?
+report_status 'README is README.md' $?
 echo "1..$n"
