@@ -48,19 +48,14 @@ dialler_reconnect(struct end *end)
 		dialler_leg_dial_anew(LIST_ITEM(at, struct dialler_leg, link));
 }
 
-/* The machine was suspended.  NATs and peers have probably dropped our
- * connections, and we would notice only by a timeout: dials all of them that
- * are needed again. */
+/* The machine was suspended: dials all connections that are needed again. */
 static void
 dialler_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct dialler *e = LIST_ITEM(s, struct dialler, sleeper);
 
-	if (slept_ms < REDIAL_SLEPT_MS)
-		return;
-	log_info("%s: the machine slept for %llu s; connecting again",
-	    e->pool.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	dialler_reconnect(&e->pool.framed.end);
+	if (redial_note_sleep(&e->redial, slept_ms))
+		dialler_reconnect(&e->pool.framed.end);
 }
 
 /* The end_ops.tell_leg: as that of any pool, and when the next attempt is due

@@ -76,6 +76,16 @@ redial_dial(struct redial *r, struct redial_try *c,
 		    r->timeout_ms, fn);
 }
 
+bool
+redial_note_sleep(const struct redial *r, uint64_t slept_ms)
+{
+	if (slept_ms < REDIAL_SLEPT_MS)
+		return false;
+	log_info("%s: the machine slept for %llu s; connecting again",
+	    r->end->name, (unsigned long long)(slept_ms / 1000));
+	return true;
+}
+
 void
 redial_keep(struct redial *r, const struct addr *addr, unsigned n)
 {

@@ -79,6 +79,11 @@ void redial_reset(const struct redial *, struct redial_try *);
 void redial_dial(struct redial *, struct redial_try *,
     const struct hostport *, const struct addr *only, tcp_dial_fn *);
 
+/* Logs that the machine was suspended; false: not for so long that NATs and
+ * peers have probably dropped the connections, which we would notice only by a
+ * time-out. */
+bool redial_note_sleep(const struct redial *, uint64_t slept_ms);
+
 /* With resolve_once: keeps the n addresses (at most RESOLVE_MAX) of the first
  * look-up, IPv4 first.  Otherwise does nothing. */
 void redial_keep(struct redial *, const struct addr *, unsigned n);

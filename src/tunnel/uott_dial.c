@@ -220,18 +220,14 @@ uott_dial_anew(struct caller *e)
 	caller_dial_now(e);
 }
 
-/* The machine was suspended.  NATs and the peer have probably dropped our
- * connection, and we would notice only by a timeout: dials again. */
+/* The machine was suspended: dials again. */
 static void
 caller_slept(struct sleeper *s, uint64_t slept_ms)
 {
 	struct caller *e = LIST_ITEM(s, struct caller, sleeper);
 
-	if (slept_ms < REDIAL_SLEPT_MS)
-		return;
-	log_info("%s: the machine slept for %llu s; connecting again",
-	    e->mux.framed.end.name, (unsigned long long)(slept_ms / 1000));
-	uott_dial_anew(e);
+	if (redial_note_sleep(&e->redial, slept_ms))
+		uott_dial_anew(e);
 }
 
 /* Does it come from an address of ours that is not used any more? */
