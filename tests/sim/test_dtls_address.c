@@ -225,12 +225,7 @@ static struct dtls_peer victim, other;
 static void
 begin_server(const char *keys)
 {
-	world_begin(&w, 1);
-	world_dtls_set(&w, "", keys);
-	if (proc_start(&w.right) != 0)
-		exit(1);
-	server = w.server->addr[0];
-	server.port = WORLD_DTLS_PORT;
+	server = world_dtls_server(&w, keys);
 	dtls_peer_init(&victim, w.client, 0, false);
 	dtls_peer_init(&other, w.client, 0, false);
 }

@@ -148,10 +148,7 @@ test_fatal(void)
 	struct addr server;
 	uint64_t sent;
 
-	begin("", "");
-	must(proc_start(&w.right) == 0);
-	server = w.server->addr[0];
-	server.port = WORLD_DTLS_PORT;
+	server = world_dtls_server(&w, ",no-cid");
 	dtls_peer_init(&peer, w.client, 0, false);
 	dtls_peer_call(&peer, &server);
 	must(dtls_peer_wait(&peer, 2000));

@@ -149,22 +149,27 @@ close_all(struct world *w)
 	forget_formers();
 }
 
+/* A world whose server has a certificate that a test may renew. */
+static void
+begin_tls(struct world *w, uint64_t seed, const char *client_keys)
+{
+	copy("p256.pem", CERT);
+	copy("p256.key", KEY);
+	world_begin(w, seed);
+	world_pool(w, "tls", client_keys, "");
+	proc_stop(&w->right);
+	proc_forget(&w->right);
+	proc_set(&w->right, w->server, "tls-listen:0.0.0.0:8443,cert=" CERT
+	    ",key=" KEY, "udp:10.0.2.1:7");
+	must(proc_start(&w->right) == 0);
+}
+
 static void
 test_tls(void)
 {
 	struct world w;
-	char server[600];
 
-	copy("p256.pem", CERT);
-	copy("p256.key", KEY);
-	world_begin(&w, 3);
-	snprintf(server, sizeof(server), "tls-listen:0.0.0.0:8443,cert="
-	    CERT ",key=" KEY);
-	world_pool(&w, "tls", ",pool=2", "");
-	proc_stop(&w.right);
-	proc_forget(&w.right);
-	proc_set(&w.right, w.server, server, "udp:10.0.2.1:7");
-	must(proc_start(&w.right) == 0);
+	begin_tls(&w, 3, ",pool=2");
 	open_all(&w);
 	change_under_way(&w, "as before", NULL, NULL);
 	copy("p384.pem", CERT);
@@ -232,19 +237,9 @@ static void
 test_noticed(void)
 {
 	struct world w;
-	char server[600];
 	unsigned i;
 
-	copy("p256.pem", CERT);
-	copy("p256.key", KEY);
-	world_begin(&w, 5);
-	snprintf(server, sizeof(server), "tls-listen:0.0.0.0:8443,cert="
-	    CERT ",key=" KEY);
-	world_pool(&w, "tls", ",pool=1", "");
-	proc_stop(&w.right);
-	proc_forget(&w.right);
-	proc_set(&w.right, w.server, server, "udp:10.0.2.1:7");
-	must(proc_start(&w.right) == 0);
+	begin_tls(&w, 5, ",pool=1");
 	connect_anew(&w, 0);
 	logged_reset();
 	copy("p384.pem", CERT);

@@ -510,3 +510,16 @@ world_dtls(struct world *w, const char *client_keys, const char *server_keys)
 		exit(1);
 	}
 }
+
+struct addr
+world_dtls_server(struct world *w, const char *server_keys)
+{
+	struct addr at;
+
+	world_begin(w, 1);
+	world_dtls_set(w, "", server_keys);
+	must(proc_start(&w->right) == 0);
+	at = w->server->addr[0];
+	at.port = WORLD_DTLS_PORT;
+	return at;
+}

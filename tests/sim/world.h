@@ -117,6 +117,10 @@ void world_dtls_set(struct world *, const char *client_keys,
 void world_dtls(struct world *, const char *client_keys,
     const char *server_keys);
 
+/* Begins a world of which only the server runs, for a client that the test
+ * plays; its address. */
+struct addr world_dtls_server(struct world *, const char *server_keys);
+
 /* A process with that pair of specs, KIND:HOST:PORT,KEY=VALUE. */
 void proc_set(struct proc *, struct sim_host *, const char *left,
     const char *right);
