@@ -44,6 +44,27 @@ static const struct {
 	{ { 0x2b, 0x81, 0x04, 0x00, 0x23 }, 5, BR_EC_secp521r1, 133 },
 };
 
+unsigned
+cert_key_type(struct slice oid)
+{
+	if (slice_is(oid, oid_rsa, sizeof(oid_rsa)))
+		return BR_KEYTYPE_RSA;
+	return slice_is(oid, oid_ec, sizeof(oid_ec)) ? BR_KEYTYPE_EC : 0;
+}
+
+int
+cert_curve(struct slice oid, size_t *point)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		*point = curves[i].point;
+		if (slice_is(oid, curves[i].oid, curves[i].len))
+			return curves[i].curve;
+	}
+	return 0;
+}
+
 /* Reads the public key of c->key_bits; key_type stays 0 for a kind of key that
  * we cannot use.  The casts remove const because BearSSL's structs lack it;
  * BearSSL does not write to these bytes. */
@@ -51,10 +72,12 @@ static void
 cert_read_key(struct cert *c, struct slice oid, struct slice params)
 {
 	struct slice in = c->key_bits, seq, n, e, curve;
-	size_t i;
+	unsigned type = cert_key_type(oid);
+	size_t point;
+	int named;
 
 	c->key_oid = oid;
-	if (slice_is(oid, oid_rsa, sizeof(oid_rsa))) {
+	if (type == BR_KEYTYPE_RSA) {
 		if (!der_want(&in, DER_SEQUENCE, &seq, NULL) ||
 		    !der_unsigned(&seq, &n) || !der_unsigned(&seq, &e) ||
 		    n.len == 0 || e.len == 0)
@@ -66,20 +89,16 @@ cert_read_key(struct cert *c, struct slice oid, struct slice params)
 		c->key.key_type = BR_KEYTYPE_RSA;
 		return;
 	}
-	if (!slice_is(oid, oid_ec, sizeof(oid_ec)) ||
-	    !der_want(&params, DER_OID, &curve, NULL))
+	if (type == 0 || !der_want(&params, DER_OID, &curve, NULL))
 		return;
 	c->key_oid = curve;
-	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-		if (!slice_is(curve, curves[i].oid, curves[i].len))
-			continue;
-		if (in.len != curves[i].point || in.data[0] != 0x04)
-			return;
-		c->key.key.ec.curve = curves[i].curve;
-		c->key.key.ec.q = (unsigned char *)in.data;
-		c->key.key.ec.qlen = in.len;
-		c->key.key_type = BR_KEYTYPE_EC;
-	}
+	named = cert_curve(curve, &point);
+	if (named == 0 || in.len != point || in.data[0] != 0x04)
+		return;
+	c->key.key.ec.curve = named;
+	c->key.key.ec.q = (unsigned char *)in.data;
+	c->key.key.ec.qlen = in.len;
+	c->key.key_type = BR_KEYTYPE_EC;
 }
 
 /* SubjectPublicKeyInfo, RFC 5280 4.1.2.7. */

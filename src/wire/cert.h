@@ -88,6 +88,14 @@ struct cert {
  * then the parts before the fault are set. */
 int cert_read(struct cert *c, const uint8_t *der, size_t len);
 
+/* The kind of key that an algorithm's identifier names: BR_KEYTYPE_RSA, _EC, or
+ * 0 for one that we cannot use. */
+unsigned cert_key_type(struct slice oid);
+
+/* The curve that an identifier names, BR_EC_*, or 0 for one that we cannot use.
+ * Sets *point to the bytes of a public key on it. */
+int cert_curve(struct slice oid, size_t *point);
+
 /* Is it self-issued: are subject and issuer the same (RFC 5280 3.2)? */
 bool cert_is_self_issued(const struct cert *c);
 

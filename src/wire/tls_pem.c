@@ -5,8 +5,8 @@
  * Certificates, private keys and trust anchors from PEM text.
  *
  * NOTES.  A block (pem_text.h) is decoded into the free part of the pem_space.
- * The parts of it that are kept are then moved to the start of the free part,
- * one behind the other.
+ * What is kept of a certificate is then moved to the start of the free part; a
+ * key (key_der.h) is kept where it is.
  */
 
 #include "compat.h"
@@ -15,11 +15,11 @@
 
 #include "wire/cert.h"
 #include "wire/curves.h"
+#include "wire/key_der.h"
 
 enum {
 	RSA_MIN_BITS = 2048,
 	RSA_MAX_BITS = 4096,		/* BearSSL's own limit */
-	EC_MAX_SECRET = 66,		/* bytes, P-521 */
 };
 
 const char *
@@ -168,88 +168,6 @@ pem_read_chain(struct pem_space *space, const char *text, size_t len,
 	return 0;
 }
 
-/* Checks the sizes of the decoder's RSA key, and copies it into the space. */
-static enum pem_error
-keep_rsa(struct pem_space *space, struct pem_key *key,
-    const br_rsa_private_key *from)
-{
-	br_rsa_private_key *to = &key->rsa;
-
-	if (from->n_bitlen < RSA_MIN_BITS || from->n_bitlen > RSA_MAX_BITS)
-		return PEM_KEY_SIZE;
-	/* Primes are odd, and about half as long as the modulus. */
-	if (from->plen == 0 || (from->p[from->plen - 1] & 1) == 0 ||
-	    from->qlen == 0 || (from->q[from->qlen - 1] & 1) == 0 ||
-	    from->plen > RSA_MAX_BITS / 16 + 4 ||
-	    from->qlen > RSA_MAX_BITS / 16 + 4)
-		return PEM_BAD_KEY;
-	*to = *from;
-	to->p = space_copy(space, from->p, from->plen);
-	to->q = space_copy(space, from->q, from->qlen);
-	to->dp = space_copy(space, from->dp, from->dplen);
-	to->dq = space_copy(space, from->dq, from->dqlen);
-	to->iq = space_copy(space, from->iq, from->iqlen);
-	if (to->p == NULL || to->q == NULL || to->dp == NULL ||
-	    to->dq == NULL || to->iq == NULL)
-		return PEM_NO_SPACE;
-	key->type = BR_KEYTYPE_RSA;
-	return PEM_OK;
-}
-
-/* Checks the decoder's EC key, and copies it into the space. */
-static enum pem_error
-keep_ec(struct pem_space *space, struct pem_key *key,
-    const br_ec_private_key *from)
-{
-	if (from->curve != BR_EC_secp256r1 && from->curve != BR_EC_secp384r1 &&
-	    from->curve != BR_EC_secp521r1)
-		return PEM_KEY_TYPE;
-	if (from->xlen == 0 || from->xlen > EC_MAX_SECRET)
-		return PEM_BAD_KEY;
-	key->ec = *from;
-	key->ec.x = space_copy(space, from->x, from->xlen);
-	if (key->ec.x == NULL)
-		return PEM_NO_SPACE;
-	key->type = BR_KEYTYPE_EC;
-	return PEM_OK;
-}
-
-/* Decodes a key; on success and on failure the decoder is wiped. */
-static enum pem_error
-decode_key(struct pem_space *space, struct pem_key *key,
-    const struct pem_block *block)
-{
-	/* For a key that is too large anyway, BearSSL 0.6 writes up to 24 bytes
-	 * past the end of the decoder, whose last member is key_data. */
-	struct {
-		br_skey_decoder_context decoder;
-		uint8_t spare[64];
-	} d;
-	enum pem_error error = PEM_BAD_KEY;
-
-	br_skey_decoder_init(&d.decoder);
-	br_skey_decoder_push(&d.decoder, block->der, block->len);
-	switch (br_skey_decoder_last_error(&d.decoder)) {
-	case 0:
-		if (br_skey_decoder_key_type(&d.decoder) == BR_KEYTYPE_RSA)
-			error = keep_rsa(space, key,
-			    br_skey_decoder_get_rsa(&d.decoder));
-		else
-			error = keep_ec(space, key,
-			    br_skey_decoder_get_ec(&d.decoder));
-		break;
-	case BR_ERR_X509_UNSUPPORTED:
-		error = PEM_KEY_TYPE;
-		break;
-	case BR_ERR_X509_OVERFLOW:
-	case BR_ERR_X509_LIMIT_EXCEEDED:
-		error = PEM_KEY_SIZE;
-		break;
-	}
-	explicit_bzero(&d, sizeof(d));
-	return error;
-}
-
 /* Why a block cannot be read as a key; PEM_OK when it can. */
 static enum pem_error
 key_block_error(const struct pem_block *block)
@@ -273,8 +191,7 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 	struct pem_scan s = { text, len, 0, 0 };
 	enum pem_error error;
 	struct pem_block block;
-	size_t max;
-	uint8_t *der;
+	struct slice der;
 	int got;
 
 	memset(key, 0, sizeof(*key));
@@ -284,21 +201,18 @@ pem_read_key(struct pem_space *space, const char *text, size_t len,
 		return -1;
 	if (got == 0)
 		return pem_none_found(text, len, PEM_NO_KEY, trouble);
-	der = block.der;
-	max = block.len;
+	der.data = block.der;
+	der.len = block.len;
 	error = key_block_error(&block);
-	if (error == PEM_OK) {
-		/* The block is at the start of the free part, where the key
-		 * would go: allocate it, so that the key goes behind it. */
-		if (space_take(space, block.len + 16) == NULL)
-			error = PEM_NO_SPACE;
-		else
-			error = decode_key(space, key, &block);
-	}
-	explicit_bzero(der, max);
-	if (error != PEM_OK)
-		return pem_fail(trouble, error, block.line);
-	return 0;
+	if (error == PEM_OK)
+		error = key_der_read(key, der);
+	/* It is where it was decoded: up to 15 bytes before what is taken. */
+	if (error == PEM_OK && space_take(space, block.len) == NULL)
+		error = PEM_NO_SPACE;
+	if (error == PEM_OK)
+		return 0;
+	explicit_bzero(block.der, block.len);
+	return pem_fail(trouble, error, block.line);
 }
 
 /* Copies a block, a certificate and perhaps its trust part, to the end of the
