@@ -112,15 +112,15 @@ def ping(m, *args, status=0):
     return done.stdout + done.stderr
 
 
-def pings(m, to):
-    """Whether one comes back."""
+def pings(m, to, wait=harness.PATIENCE):
+    """Whether one comes back, in so many seconds at most."""
     return subprocess.run(
-        [*m.prefix, "ping", "-n", "-c", "1", "-W", "1", to],
+        [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
         capture_output=True).returncode == 0
 
 
 def reach(m, to, timeout=harness.PATIENCE):
-    until(f"a ping to {to} comes back", lambda: pings(m, to), timeout)
+    until(f"a ping to {to} comes back", lambda: pings(m, to, 1), timeout)
 
 
 def lost(daemon, cause):

@@ -217,12 +217,12 @@ def test_killswitch_lets_nothing_out_while_the_carrier_is_down(net):
     net.server.ip("link", "set", "eth0", "down")
     p = net.dial(",route=default,killswitch")
     p.wait("IPv4 of this machine goes through the tunnel")
-    assert not pings(c, BEYOND)
+    assert not pings(c, BEYOND, 1)
     net.server.ip("link", "set", "eth0", "up")
     net.server.ip("route", "replace", "default", "via", "10.78.0.1")
     reach(c, BEYOND, 60)
     net.server.ip("link", "set", "eth0", "down")
-    assert not pings(c, BEYOND)
+    assert not pings(c, BEYOND, 1)
     assert net.outside() == set()
     # Killed, it lets nothing out either.
     p.kill()
@@ -534,7 +534,7 @@ def test_a_strict_filter_of_source_addresses_is_warned_of(net):
     c.sh("echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter")
     p = net.dial()
     remedy = p.wait("it drops what the server sends; run: (.*)")[1]
-    assert not pings(c, BEYOND)
+    assert not pings(c, BEYOND, 1)
     c.sh(remedy.replace("sysctl -w ", "echo 2 >/proc/sys/").replace(".", "/")
          .replace("=2", ""))
     reach(c, BEYOND)

@@ -283,7 +283,7 @@ def test_client_recovers_when_the_server_starts_anew(vpn, kind):
     v.dial(c)
     v.carrier.kill()
     v.serve()
-    until("a ping comes back", lambda: v.pings(c, "10.8.0.1"), 45)
+    until("a ping comes back", lambda: v.pings(c, "10.8.0.1", 1), 45)
 
 
 def test_device_that_is_taken_away_comes_back(vpn):
@@ -292,7 +292,7 @@ def test_device_that_is_taken_away_comes_back(vpn):
     v.serve()
     v.dial(c)
     c.ip("link", "set", "vpn", "down")
-    assert not v.pings(v.server, "10.8.0.11")
+    assert not v.pings(v.server, "10.8.0.11", 1)
     c.ip("link", "set", "vpn", "up")
     v.reach(v.server, "10.8.0.11")
     since = c.adit.mark()

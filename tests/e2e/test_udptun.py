@@ -108,7 +108,7 @@ def test_one_to_many_by_url_and_the_map_grows(lan, ca, kind):
         m.daemon.wait("a map of 2 hosts")
     reach(b, "192.168.111.1")
     reach(a, "192.168.111.2")
-    assert not pings(c, "192.168.111.2")
+    assert not pings(c, "192.168.111.2", 1)
     write(path, hosts(a, b, c))
     for m in a, b, c:
         m.daemon.wait("a map of 3 hosts")
@@ -130,11 +130,11 @@ def test_file_that_changes_is_read_again(lan, tmp_path):
     reach(a, "192.168.111.2")
     # One that is no good, or gone, changes nothing.
     path.write_text('{ "nodes": {\n  "192.168.111.2": { "host": 5 } } }')
-    until("it was read", lambda: pings(a, "192.168.111.2") and
+    until("it was read", lambda: pings(a, "192.168.111.2", 1) and
           re.search(r"hosts\.json: line 2, column 30: .*; the map before "
                     "stays", a.daemon.text()))
     path.unlink()
-    until("it was missed", lambda: pings(a, "192.168.111.2") and
+    until("it was missed", lambda: pings(a, "192.168.111.2", 1) and
           "No such file or directory; the map before stays" in
           a.daemon.text())
     ping(a, "-c", 3, "192.168.111.2")

@@ -75,8 +75,9 @@ class Vpn(Site):
 
     def pings(self, machine=None, status=0):
         # It goes on for ever otherwise.
-        (machine or self.client).sh(self.ping + " -c 3 -i 0.2 -W 1",
-                                    status=status)
+        wait = 1 if status else 10
+        (machine or self.client).sh(
+            self.ping + f" -c 3 -i 0.2 -W {wait}", status=status)
 
 
 @pytest.fixture
@@ -104,13 +105,13 @@ def test_everything_goes_through_it(vpn, carrier):
                       readme.blocks("Everything through the VPN")]
     dial = v.dial.replace("10.88.0.2/24", "10.88.0.2/24,route=default")
     assert carrier != "dtls" or client.strip() == dial
-    ping = "ping", "-c", "1", "-W", "1", FAR
-    v.client.run(*ping, status=1)
+    ping = "ping", "-c", "1", FAR, "-W"
+    v.client.run(*ping, 1, status=1)
     v.server.sh(here(server))
     v.adit_client.stop()
     v.adit_client = v.adit(v.client, dial)
     v.adit_client.wait("IPv4 of this machine goes through the tunnel")
-    v.client.run(*ping)
+    v.client.run(*ping, 10)
     v.pings()
     # A large packet, not to be cut, is told how large it may be.
     done = v.client.run("ping", "-c", "2", "-M", "do", "-s", "1473", FAR,
@@ -120,7 +121,7 @@ def test_everything_goes_through_it(vpn, carrier):
     routes = v.client.run("ip", "route", "show", "table", "all").stdout
     assert "adit0" not in routes and "default via" in routes
     assert "44311" not in routes + v.client.run("ip", "rule").stdout
-    v.client.run(*ping, status=1)
+    v.client.run(*ping, 1, status=1)
 
 
 def test_two_clients_reach_each_other_when_the_server_forwards(vpn):
@@ -129,8 +130,8 @@ def test_two_clients_reach_each_other_when_the_server_forwards(vpn):
         "10.88.0.2", "10.88.0.3"))
     v.pings(v.second)
     v.server.sh(readme.commands("Everything through the VPN")[0])
-    v.client.run("ping", "-c", "1", "-W", "2", "10.88.0.3")
-    v.second.run("ping", "-c", "1", "-W", "2", "10.88.0.2")
+    v.client.run("ping", "-c", "1", "-W", "10", "10.88.0.3")
+    v.second.run("ping", "-c", "1", "-W", "10", "10.88.0.2")
     assert second.popen.poll() is None
 
 

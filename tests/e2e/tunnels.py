@@ -126,7 +126,7 @@ class Vpn:
         self.reach(m)
 
     def reach(self, m, to="10.8.0.1"):
-        until("a ping comes back", lambda: self.pings(m, to))
+        until("a ping comes back", lambda: self.pings(m, to, 1))
 
     @staticmethod
     def ping(m, *args, status=0, timeout=30):
@@ -137,9 +137,9 @@ class Vpn:
         return done.stdout + done.stderr
 
     @staticmethod
-    def pings(m, to):
+    def pings(m, to, wait=harness.PATIENCE):
         return harness.subprocess.run(
-            [*m.prefix, "ping", "-n", "-c", "1", "-W", "1", to],
+            [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
             capture_output=True).returncode == 0
 
     def iperf3(self, m, *args):
