@@ -82,6 +82,18 @@ class Machine:
     def ip(self, *args):
         return self.run("ip", *args)
 
+    def answered(self, n, *args):
+        """Asserts that each of the first n requests of ping is answered,
+        however late: for the last ones ping itself waits for two round trips,
+        if it has no deadline, and with one it asks again meanwhile."""
+        said = subprocess.run(
+            [*self.prefix, "ping", "-n", "-c", str(n), "-w",
+             str(int(harness.PATIENCE)), *map(str, args)], text=True,
+            capture_output=True, timeout=3 * harness.PATIENCE,
+            check=False).stdout
+        numbers = map(int, re.findall(r"bytes from .*icmp_seq=(\d+)", said))
+        assert set(numbers) >= set(range(1, n + 1)), said
+
     def connect(self, device, other, other_device):
         """A cable between two machines."""
         self.ip("link", "add", device, "type", "veth", "peer", "name",

@@ -4,6 +4,7 @@
 run."""
 
 import subprocess
+import sys
 
 import pytest
 
@@ -62,7 +63,7 @@ for line in sys.stdin:
 
     def __init__(self, machine, port, tries=150):
         self.process = subprocess.Popen(
-            [*machine.prefix, "python3", "-c", self.CODE, str(port),
+            [*machine.prefix, sys.executable, "-c", self.CODE, str(port),
              str(tries)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True)
 
@@ -163,7 +164,7 @@ def test_a_server_that_answers_from_another_address_is_reached(
     server = start(*far.prefix, "adit", "tunnel", "dtls-listen:127.0.0.1:4433,"
                    f"psk={KEY}{keys}", "udp:127.0.0.1:7")
     server.wait(READY)
-    start(*far.prefix, "python3", "-c", ANYWHERE).wait("ready")
+    start(*far.prefix, sys.executable, "-c", ANYWHERE).wait("ready")
     client = start(*near.prefix, "adit", "tunnel", "-v", "debug",
                    "udp-listen:127.0.0.1:8",
                    f"dtls:10.77.1.3:2815,psk={KEY}{keys}")

@@ -9,6 +9,7 @@ import os
 import select
 import socket
 import struct
+import sys
 
 import pytest
 
@@ -410,9 +411,9 @@ def test_checksums_are_right_with_and_without_it(machine, start, ca, kind,
         for way in (), ("-R",):
             sums = v.iperf3(c, "-c", to, *way)
             assert sums["sum_received"]["bytes"] > 1e6
-    taker = v.start(*v.server.prefix, "python3", "-c", TAKER)
+    taker = v.start(*v.server.prefix, sys.executable, "-c", TAKER)
     taker.wait("ready")
-    sender = v.start(*c.prefix, "python3", "-c", SENDER)
+    sender = v.start(*c.prefix, sys.executable, "-c", SENDER)
     taker.wait("all right")
     assert taker.exit_status() == sender.exit_status() == 0
     for m in c, v.server:

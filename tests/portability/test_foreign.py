@@ -107,6 +107,6 @@ def test_the_foreign_program_has_a_tun_device(machines, start, ca, adit, role,
             (v.server, ("10.8.0.11", "fd08::11")):
         for to in hosts:
             if AT_ONCE > 1:
-                assert " 0% packet loss" in v.ping(m, "-c", 5, "-i", 0.02, to)
+                m.answered(5, "-i", 0.02, to)
             for _ in range(3):
-                assert " 0% packet loss" in v.ping(m, "-c", 1, "-s", size, to)
+                m.answered(1, "-s", size, to)
