@@ -27,8 +27,8 @@ class Program(Process):
         try:
             return super().wait(pattern, timeout, **more)
         except AssertionError:
-            if self.lines or self.popen.wait(PATIENCE) != NOT_STARTED or \
-                    self.tries == 0:
+            if not self.closed or self.lines or self.tries == 0 or \
+                    self.popen.wait(PATIENCE) != NOT_STARTED:
                 raise
         self.tries -= 1
         super().__init__(self.args, **self.options)
