@@ -165,7 +165,9 @@ def test_a_connection_reset_each_second_costs_little(vpn, figures, way):
     assert v.sessions() == 1
     assert "flow 2" not in v.adit_client.text()
     assert " ended: " not in v.adit_client.text()
-    until("the pool is whole", lambda: len(v.pool()) == 8)
+    # The last reset may be of a flow that is idle by then: what it loses comes
+    # back with its traffic.
+    until("the pool is whole", lambda: v.pings() and len(v.pool()) == 8)
 
 
 def bare(*path):
