@@ -70,7 +70,8 @@ def start_client(windows, env, server):
     client = windows.start(
         "tunnel", "-vdebug", f"udp-listen:127.0.0.1:{port}",
         f"tls:127.0.0.1:{server}", env=env)
-    client.wait(READY)
+    # Wine copies the CAs of the system into its store, one by one.
+    client.wait(READY, timeout=10 * harness.PATIENCE)
     return client, port
 
 
