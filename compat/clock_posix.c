@@ -19,15 +19,33 @@
 
 #if HAVE_CLOCK_GETTIME && defined(CLOCK_STEADY)
 
-uint64_t
-clock_mono_us(void)
+static struct timespec
+steady_time(void)
 {
 	struct timespec now;
 
 	/* Linux before 2.6.39 knows no CLOCK_BOOTTIME. */
 	if (clock_gettime(CLOCK_STEADY, &now) == -1)
 		clock_gettime(CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+uint64_t
+clock_mono_us(void)
+{
+	struct timespec now = steady_time();
+
 	return (uint64_t)now.tv_sec * 1000000 + (uint32_t)now.tv_nsec / 1000;
+}
+
+/* Not by the function above: each pass of the loop asks for this, and CPUs of
+ * 32 bits take long to divide more. */
+uint64_t
+clock_mono_ms(void)
+{
+	struct timespec now = steady_time();
+
+	return (uint64_t)now.tv_sec * 1000 + (uint32_t)now.tv_nsec / 1000000;
 }
 
 #else
@@ -48,13 +66,13 @@ clock_mono_us(void)
 	return latest_us;
 }
 
-#endif
-
 uint64_t
 clock_mono_ms(void)
 {
 	return clock_mono_us() / 1000;
 }
+
+#endif
 
 /* A clock that counts time in suspend, and one that does not but is else the
  * same: clock_gettime(2) of macOS; of OpenBSD and FreeBSD, whose

@@ -30,6 +30,10 @@ int os_caps_only_net_admin(void);
  * or -1 and errno; 0 on systems without capabilities. */
 int os_caps_none(void);
 
+/* Divides n by d, which is not 0; *rest is what remains.  For compilers, where
+ * the CPU cannot (divide.c). */
+uint64_t os_divide(uint64_t n, uint64_t d, uint64_t *rest);
+
 /* The user at the other end of a local socket.  0, or -1 and errno: ENOSYS, the
  * system does not report it.  Not on Windows. */
 int os_peer_uid(int fd, int64_t *uid);

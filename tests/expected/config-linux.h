@@ -23,6 +23,7 @@
 #define HAVE_MONITOR 1
 #define HAVE_NSS_CONFIGURE 0
 #define HAVE_OLD_TOOLS 1
+#define HAVE_OWN_DIVISION 0
 #define HAVE_OWN_PRINTF 0
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 1

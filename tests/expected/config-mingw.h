@@ -25,6 +25,7 @@
 #define HAVE_MONITOR 0
 #define HAVE_NSS_CONFIGURE 0
 #define HAVE_OLD_TOOLS 1
+#define HAVE_OWN_DIVISION 0
 #define HAVE_OWN_PRINTF 0
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 0
