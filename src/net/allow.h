@@ -82,7 +82,7 @@ enum allow_server {
 /* A request.  Members that its kind does not name are zero. */
 struct allow_request {
 	uint32_t kind;		/* enum allow_kind */
-	uint32_t number;
+	uint32_t number;	/* as its kind says */
 	struct addr addr;
 	char text[ALLOW_PATH];	/* all bytes after its NUL are zero */
 };

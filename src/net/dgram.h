@@ -26,7 +26,7 @@ enum {
 
 /* A datagram. */
 struct dgram {
-	uint8_t *data;
+	uint8_t *data;		/* borrowed until the flush */
 	size_t len;		/* bytes; 0 is legal */
 	size_t head, tail;	/* writable bytes before and after it */
 };

@@ -62,7 +62,7 @@ struct watch {
 struct timer {
 	struct loop *loop;	/* NULL when it is not set */
 	timer_fn *fn;
-	uint64_t due_ms;
+	uint64_t due_ms;	/* as loop_now() counts */
 	uint64_t order;		/* grows with each timer_set(); breaks ties */
 	const char *subject;	/* as that of a watch */
 	struct timer *child, *sibling, *back;	/* of the heap; see timers.c */

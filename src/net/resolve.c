@@ -33,7 +33,9 @@ enum { WHY_TEXT = HOST_TEXT + RESOLVE_WHY + 32 };
 struct resolver {
 	struct loop *loop;	/* NULL before resolver_attach() */
 	struct resolve_backend *backend;
-	struct list instant, waiting, asked;
+	struct list instant;	/* look-ups whose result is known, */
+	struct list waiting;	/* that wait for a worker, */
+	struct list asked;	/* and that one works on, the oldest first */
 	uint32_t workers[RESOLVE_WORKERS];	/* ids of requests; 0: free */
 	uint32_t last_id;
 };

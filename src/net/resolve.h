@@ -32,13 +32,13 @@ typedef void lookup_fn(struct lookup *, const struct addr *, unsigned n,
 
 /* A look-up; a member of the caller's struct. Zeroed is ready to use. */
 struct lookup {
-	struct list link;
+	struct list link;	/* in one of the resolver's lists */
 	struct resolver *resolver;	/* NULL when idle */
 	lookup_fn *fn;
-	struct timer timer;
+	struct timer timer;	/* the time-out, or of what is known at once */
 	const char *subject;	/* as that of a watch */
-	uint32_t id;
-	uint16_t port;
+	uint32_t id;		/* of the request; 0: there is none */
+	uint16_t port;		/* put into each address */
 	struct addr answer;	/* a literal; reported by the timer */
 	const char *refused;	/* why it failed at once; by the timer */
 	bool silent;		/* in fn: no name server has answered */

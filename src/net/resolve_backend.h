@@ -32,7 +32,7 @@ struct resolve_request {
 
 /* The result; small enough for a pipe to take it in one piece. */
 struct resolve_answer {
-	uint32_t id;
+	uint32_t id;		/* of the request */
 	uint32_t n;		/* addresses; 0: see why */
 	struct addr addr[RESOLVE_MAX];
 	char why[RESOLVE_WHY];

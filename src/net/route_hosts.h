@@ -48,7 +48,7 @@ struct route_way {
 
 /* A route of the machine. */
 struct route_entry {
-	struct addr net;
+	struct addr net;	/* where it leads */
 	unsigned bits;		/* of its prefix */
 	bool ours;		/* part of a default route that Adit has set */
 	bool usable;		/* packets follow it */
@@ -57,8 +57,8 @@ struct route_entry {
 
 /* A part of a default route. */
 struct route_part {
-	struct addr net;
-	unsigned bits;
+	struct addr net;	/* where it leads */
+	unsigned bits;		/* of its prefix */
 	bool refuses;		/* it leads nowhere, else into the device */
 };
 
@@ -77,7 +77,7 @@ struct route_host {
 /* Zeroed there are none. */
 struct route_hosts {
 	struct route_host host[ROUTE_HOSTS];
-	unsigned n;
+	unsigned n;		/* how many of them there are */
 };
 
 /* What is to be done about the host route of a server, in this order. */

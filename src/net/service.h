@@ -74,7 +74,7 @@ struct service_plan {
 /* What is known of a service. */
 struct service_facts {
 	const char *state;	/* "running", "stopped" ... */
-	bool runs;
+	bool runs;		/* it has a process */
 	unsigned long process;	/* its number; 0: none */
 	bool failed;		/* it stopped with a status of its own: */
 	unsigned long status;
@@ -107,6 +107,7 @@ int service_stop(const char *name, struct fault *);
 /* Has a service read its files again. */
 int service_reload(const char *name, struct fault *);
 
+/* Says what is known of a service; 0, or -1 and the fault. */
 int service_look(const char *name, struct service_facts *, struct fault *);
 
 /* Is a service of that name installed, by adit, for the account of that SID,

@@ -28,6 +28,7 @@ int service_fail(struct fault *f, const char *name, const char *done,
 int service_open(struct service_handle *, const char *name,
     unsigned long rights, const char *done, struct fault *);
 
+/* Closes what service_open() has opened. */
 void service_close(struct service_handle *);
 
 #endif

@@ -54,7 +54,7 @@ struct udp {
 	const struct udp_ops *ops;
 	struct udp *next_dirty;	/* for the udp_queue */
 	fd_t fd;
-	bool connected;
+	bool connected;		/* to one peer; none is reported */
 	bool local_wanted;	/* bound to a wildcard: replies need `local` */
 	bool gso, gro;		/* still believed to work */
 	bool gro_on;		/* the kernel was asked to join datagrams */

@@ -38,12 +38,13 @@ enum {
 				 * last */
 };
 
+/* The end. */
 struct udp_dial {
 	struct end end;
 	struct target target;
 	struct udp_options options;	/* of each socket */
 	struct udp_found found;	/* by the first of them */
-	bool resolve_once;
+	bool resolve_once;	/* as in the settings */
 	struct addr known;	/* the target; family 0: look it up */
 	struct addr refused;	/* of the target, the last that refused */
 	uint64_t refused_ms;	/* when */

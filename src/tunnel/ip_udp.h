@@ -22,6 +22,7 @@ enum peers_kind {
 	PEERS_MAP,		/* to the host of their destination */
 };
 
+/* The end `ip-udp`. */
 struct peers {
 	struct end end;
 	struct leg *leg;	/* NULL while there is none */
@@ -34,9 +35,9 @@ struct peers {
 	struct ip_udp_hosts *hosts;	/* of PEERS_MAP */
 	struct ip_udp_name name;	/* of PEERS_FIXED: its look-ups */
 
-	uint8_t magic[MAGIC_SIZE];
+	uint8_t magic[MAGIC_SIZE];	/* the prefix */
 	size_t prefix;		/* bytes of it before each packet: all or 0 */
-	bool no_ip6;
+	bool no_ip6;		/* as in the settings */
 	size_t mtu;		/* of the path */
 	uint64_t heartbeat_ms;	/* 0: none */
 	struct timer heartbeat;

@@ -47,7 +47,7 @@ struct hosts_map {
 struct hosts_lookup {
 	struct lookup lookup;
 	struct ip_udp_hosts *hosts;
-	size_t node;
+	size_t node;		/* of the map, whose name it is */
 };
 
 struct ip_udp_hosts {
@@ -55,7 +55,7 @@ struct ip_udp_hosts {
 	struct hosts_map map;
 	bool known;		/* there is one */
 	ip_udp_hosts_ready_fn *ready;
-	bool ip4, ip6;
+	bool ip4, ip6;		/* there is a socket of that family */
 	uint8_t seed[TABLE_SEED];
 	uint64_t text_hash;	/* of what the map was read from */
 

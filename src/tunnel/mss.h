@@ -59,7 +59,7 @@ enum mss_sign {
  */
 struct mss_endpoint {
 	enum { MSS_NONE, MSS_LOWERED, MSS_TRIED, MSS_EXCUSED } state;
-	struct hostport at;
+	struct hostport at;	/* where it is */
 	unsigned step;		/* of the ladder of MSS, from 1 */
 	enum mss_sign sign;	/* of the stall that led there */
 	bool told;		/* it is known to help */

@@ -20,8 +20,8 @@
 struct target {
 	struct end *end;
 	const struct addrgroup *group;	/* NULL: at alone */
-	struct hostport at;
-	struct group_failed failed;
+	struct hostport at;	/* the only endpoint, if there is no group */
+	struct group_failed failed;	/* those of the group that did */
 };
 
 /* Of a flow. */

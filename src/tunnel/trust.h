@@ -24,7 +24,7 @@ enum {
 
 /* Counted by those that use it. */
 struct trust {
-	unsigned users;
+	unsigned users;		/* freed with the last of them */
 	const struct pem_anchors *anchors;	/* of the two below; NULL: a
 				 * server that requests no certificates */
 	struct pem_anchors few;	/* trust anchors of a small file, in memory, */

@@ -161,7 +161,7 @@ struct tunnel {
 				 * replaces (tunnel/bound.h); or NULL */
 	struct list flows;	/* those alive */
 	unsigned n_flows;
-	uint32_t last_number;
+	uint32_t last_number;	/* of the newest flow; 0: there was none */
 	uint64_t passed[2], bytes[2];	/* as in a flow, of all flows */
 	uint64_t lost[LOST_CAUSES];
 	uint64_t refused;	/* connections that were refused, or closed to

@@ -19,7 +19,8 @@ enum {
 /* Where a datagram came from, and our address that it was sent to.  Two that
  * source_set() has filled are the same if their bytes are. */
 struct source {
-	struct addr peer, local;
+	struct addr peer;	/* where it came from */
+	struct addr local;	/* ours */
 };
 
 /* The socket options in the settings of an end. */
