@@ -198,7 +198,7 @@ def test_good_servers(kind, adit, echo, ca):
 def test_good_ip_udp(adit):
     need_tun()
     doctor(adit, "tun:,addr=10.213.4.1/24",
-           f"ip-udp:127.0.0.1:{free_port()}")
+           f"ip-udp:127.0.0.1:{free_port()},local=127.0.0.1:{free_port()}")
 
 
 @pytest.mark.parametrize("kind", ["tls", "dtls"])
