@@ -114,9 +114,12 @@ def ping(m, *args, status=0):
 
 def pings(m, to, wait=harness.PATIENCE):
     """Whether one comes back, in so many seconds at most."""
-    return subprocess.run(
+    done = subprocess.run(
         [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
-        capture_output=True).returncode == 0
+        capture_output=True, text=True)
+    if done.returncode != 0:
+        print(done.returncode, done.stdout, done.stderr)
+    return done.returncode == 0
 
 
 def reach(m, to, timeout=harness.PATIENCE):

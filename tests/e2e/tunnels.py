@@ -138,9 +138,12 @@ class Vpn:
 
     @staticmethod
     def pings(m, to, wait=harness.PATIENCE):
-        return harness.subprocess.run(
+        done = harness.subprocess.run(
             [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
-            capture_output=True).returncode == 0
+            capture_output=True, text=True)
+        if done.returncode != 0:
+            print(done.returncode, done.stdout, done.stderr)
+        return done.returncode == 0
 
     def iperf3(self, m, *args):
         """Runs one from a client to the server; its sums."""
