@@ -9,6 +9,12 @@
 #include "compat.h"
 
 #include "folder.h"
+#ifdef _WIN32
+#include <windows.h>
+
+#include "wide.h"
+#endif
+
 #include "tap.h"
 
 /* Polish, Russian, Chinese, and a character beyond 16 bits. */
@@ -110,14 +116,31 @@ test_variables(void)
 	ok(env_get("PATH") == NULL, "which does no harm twice");
 }
 
+/* Removes the folder, also that of a run that was ended. */
+static void
+clean_up(void)
+{
+#ifdef _WIN32
+	wchar_t *path = wide_path(FOLDER);
+
+	(void)file_remove(FILE_IN);
+	if (path != NULL)
+		(void)RemoveDirectoryW(path);
+	free(path);
+#else
+	(void)file_remove(FILE_IN);
+	(void)rmdir(FOLDER);
+#endif
+}
+
 int
 main(void)
 {
+	clean_up();
 	test_names();
 	test_no_folder();
 	test_nameless();
 	test_variables();
-	rmdir(FOLDER);
-	(void)remove(FOLDER);
+	clean_up();
 	return done_testing();
 }
