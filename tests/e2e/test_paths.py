@@ -18,6 +18,7 @@ import time
 import pytest
 
 import harness
+import machines
 from harness import READY, need
 from lan import on
 from tunnels import need_tun
@@ -220,6 +221,7 @@ class Bench:
 
     def measure(self, figures, event, bar):
         """Waits for all answers after the event, and compares."""
+        bar = machines.bar(bar, 2 * bar)
         took = {}
         while time.monotonic() < event + bar + 5:
             took = {carrier: probe.after(event)
