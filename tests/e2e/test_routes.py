@@ -56,10 +56,15 @@ class Net:
         keys.write_text(f"alice:{KEY}\n")
         keys.chmod(0o600)
         self.serve()
-        # The kernel notices somewhat later that a cable has two ends.
-        until("the cables are plugged in",
-              lambda: "linkdown" not in " ".join(self.routes()))
+        # The kernel notices somewhat later that a cable has two ends, and that
+        # an address of IPv6 may be used then.
+        until("the cables are plugged in", lambda: self.has_settled(
+            " ".join(self.routes())))
         self.before = self.routes()
+
+    def has_settled(self, routes):
+        return "linkdown" not in routes and \
+            (not self.v6 or "local fd79::77 dev eth0" in routes)
 
     def name_server(self, address):
         hosts = self.client.etc / "hosts"
