@@ -27,22 +27,32 @@ enum {
 	TCP_PAUSE_MS = 500,	/* no accept after descriptors ran out */
 };
 
-/* Sets all but the sizes of buffers. */
-static void
+/* Was an option set, as far as the system has it? */
+static bool
+tcp_was_set(int result)
+{
+	return result == 0 || errno == ENOPROTOOPT;
+}
+
+/* Sets all but the sizes of buffers; false if the system refused one that it
+ * has. */
+static bool
 tcp_set_common(fd_t fd, const struct tcp_options *o)
 {
+	bool all = true;
 	int timeout_ms = o->timeout_ms > 0 ? o->timeout_ms :
 	    TCP_USER_TIMEOUT_MS;
 	int probes = (timeout_ms / 1000 - TCP_KEEPALIVE_IDLE_S) /
 	    TCP_KEEPALIVE_INTERVAL_S;
 
 	/* Best effort: where the system lacks one, the others still help. */
-	(void)sock_opt_nodelay(fd);
-	(void)sock_opt_keepalive(fd, o->keepalive_s > 0 ? o->keepalive_s :
-	    TCP_KEEPALIVE_IDLE_S, TCP_KEEPALIVE_INTERVAL_S,
-	    probes > TCP_KEEPALIVE_LEAST ? probes : TCP_KEEPALIVE_LEAST);
-	(void)sock_opt_user_timeout(fd, timeout_ms);
-	(void)sock_opt_notsent_lowat(fd, AHEAD_MOST);
+	all &= tcp_was_set(sock_opt_nodelay(fd));
+	all &= tcp_was_set(sock_opt_keepalive(fd, o->keepalive_s > 0 ?
+	    o->keepalive_s : TCP_KEEPALIVE_IDLE_S, TCP_KEEPALIVE_INTERVAL_S,
+	    probes > TCP_KEEPALIVE_LEAST ? probes : TCP_KEEPALIVE_LEAST));
+	all &= tcp_was_set(sock_opt_user_timeout(fd, timeout_ms));
+	all &= tcp_was_set(sock_opt_notsent_lowat(fd, AHEAD_MOST));
+	return all;
 }
 
 /* Sets these, if they are not the system's. */
@@ -56,7 +66,7 @@ tcp_set_buffers(fd_t fd, const struct tcp_options *o)
 void
 tcp_set_options(fd_t fd, const struct tcp_options *o)
 {
-	tcp_set_common(fd, o);
+	(void)tcp_set_common(fd, o);
 	tcp_set_buffers(fd, o);
 }
 
@@ -69,7 +79,7 @@ listener_set_options(struct tcp_listener *l, fd_t fd)
 		l->inherits = l->given && sock_opt_has_same(fd, l->fd);
 	l->judged = true;
 	if (!l->inherits)
-		tcp_set_common(fd, &l->options);
+		(void)tcp_set_common(fd, &l->options);
 	tcp_set_buffers(fd, &l->options);
 }
 
@@ -134,10 +144,11 @@ tcp_accept(struct watch *w, unsigned events)
 	}
 }
 
-/* Opens a socket that listens; FD_NONE, errno and *step. */
+/* Opens a socket that listens, which is *given the options if the system takes
+ * them; FD_NONE, errno and *step. */
 static fd_t
 tcp_open(const struct addr *at, const struct tcp_options *options,
-    const char **step)
+    bool *given, const char **step)
 {
 	int error;
 	fd_t fd;
@@ -149,7 +160,7 @@ tcp_open(const struct addr *at, const struct tcp_options *options,
 	(void)sock_opt_reuseaddr(fd);
 	if (at->family == 6)
 		(void)sock_opt_v6only(fd, true);
-	tcp_set_common(fd, options);
+	*given = tcp_set_common(fd, options);
 	*step = "mss";
 	if (options->mss != 0 && sock_opt_mss(fd, options->mss) != 0)
 		goto fail;
@@ -178,9 +189,8 @@ tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
 	memset(l, 0, sizeof(*l));
 	l->options = *options;
 	l->fn = fn;
-	l->given = !options->is_passed;
 	l->fd = options->is_passed ? options->passed :
-	    tcp_open(at, options, step);
+	    tcp_open(at, options, &l->given, step);
 	if (l->fd == FD_NONE)
 		return -1;
 	/* The segments of a passed one's connections are the system's if it
@@ -197,6 +207,16 @@ tcp_listen(struct tcp_listener *l, struct loop *loop, const struct addr *at,
 	return -1;
 }
 
+/* The listener has replaced the other one of its socket. */
+static void
+tcp_took_over(struct timer *t)
+{
+	struct tcp_listener *l = LIST_ITEM(t, struct tcp_listener, take_over);
+
+	(void)sock_opt_mss(l->fd, l->options.mss);
+	l->given = tcp_set_common(l->fd, &l->options);
+}
+
 int
 tcp_listen_too(struct tcp_listener *l, struct loop *loop,
     const struct tcp_listener *old, const struct tcp_options *options,
@@ -209,20 +229,20 @@ tcp_listen_too(struct tcp_listener *l, struct loop *loop,
 	l->fd = sock_dup(old->fd);
 	if (l->fd == FD_NONE)
 		return -1;
-	l->given = old->given;
-	if (l->given)
-		tcp_set_common(l->fd, options);
-	*step = "mss";
-	if (options->mss == old->options.mss ||
-	    sock_opt_mss(l->fd, options->mss) == 0) {
-		*step = "watch";
-		if (watch_start(&l->watch, loop, l->fd, READABLE,
-		    tcp_accept) == 0)
-			return 0;
+	*step = "watch";
+	if (watch_start(&l->watch, loop, l->fd, READABLE, tcp_accept) != 0) {
+		sock_close(l->fd);
+		l->fd = FD_NONE;
+		return -1;
 	}
-	sock_close(l->fd);
-	l->fd = FD_NONE;
-	return -1;
+	/* Both have one socket, whose options are the old one's until that is
+	 * replaced. */
+	l->given = old->given && options->mss == old->options.mss &&
+	    options->keepalive_s == old->options.keepalive_s &&
+	    options->timeout_ms == old->options.timeout_ms;
+	if (!l->given)
+		timer_set(&l->take_over, loop, loop_now(loop), tcp_took_over);
+	return 0;
 }
 
 void
@@ -231,6 +251,7 @@ tcp_listen_stop(struct tcp_listener *l)
 	if (l->fn == NULL || l->fd == FD_NONE)
 		return;
 	timer_stop(&l->pause);
+	timer_stop(&l->take_over);
 	watch_stop(&l->watch);
 	sock_close(l->fd);
 	l->fd = FD_NONE;

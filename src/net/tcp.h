@@ -55,6 +55,8 @@ typedef bool tcp_accept_fn(struct tcp_listener *, fd_t fd,
 struct tcp_listener {
 	struct watch watch;
 	struct timer pause;	/* ends the pause after descriptors ran out */
+	struct timer take_over;	/* gives the socket of a replaced one the
+				 * options */
 	struct tcp_options options;
 	tcp_accept_fn *fn;
 	fd_t fd;
@@ -72,7 +74,9 @@ struct tcp_listener {
 int tcp_listen(struct tcp_listener *, struct loop *, const struct addr *at,
     const struct tcp_options *, tcp_accept_fn *, const char **step);
 
-/* Listens on a second descriptor of a listening socket; as above. */
+/* Listens on a second descriptor of a listening socket; as above.  The options
+ * of the socket are the old one's until the next turn of the loop: by then one
+ * of both has been stopped. */
 int tcp_listen_too(struct tcp_listener *, struct loop *,
     const struct tcp_listener *old, const struct tcp_options *,
     tcp_accept_fn *, const char **step);

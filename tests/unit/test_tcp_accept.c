@@ -4,7 +4,8 @@
 /*
  * net/tcp.h: one connection is accepted by one call; those that wait behind it
  * are accepted a few at a time; options that the system copies from a socket
- * that listens are not set again.
+ * that listens are not set again; a listener that shares the socket of another
+ * changes nothing of it until that is stopped.
  *
  * NOTES.  net/tcp.c is compiled into this test, which counts its calls.
  */
@@ -15,6 +16,9 @@
 
 static unsigned calls;		/* of sock_accept() */
 static unsigned sets;		/* sockets whose options were set */
+static int keepalive_s;		/* the last time for one of them, */
+static bool refuses;		/* and it fails on the next one */
+static int mss;			/* the last one that was set */
 
 static fd_t
 counted_accept(fd_t fd, union sock_addr *from, socklen_t *len)
@@ -27,14 +31,29 @@ static int
 counted_keepalive(fd_t fd, int idle_s, int interval_s, int count)
 {
 	sets++;
+	keepalive_s = idle_s;
+	if (refuses) {
+		refuses = false;
+		errno = EINVAL;
+		return -1;
+	}
 	return sock_opt_keepalive(fd, idle_s, interval_s, count);
+}
+
+static int
+counted_mss(fd_t fd, int bytes)
+{
+	mss = bytes;
+	return sock_opt_mss(fd, bytes);
 }
 
 #define sock_accept counted_accept
 #define sock_opt_keepalive counted_keepalive
+#define sock_opt_mss counted_mss
 #include "net/tcp.c"
 #undef sock_accept
 #undef sock_opt_keepalive
+#undef sock_opt_mss
 
 #include "tap.h"
 
@@ -51,6 +70,76 @@ on_accept(struct tcp_listener *l, fd_t fd, const struct addr *from)
 	same += sock_opt_has_same(fd, l->fd);
 	sock_close(fd);
 	return true;
+}
+
+/* Connects to a listener, and waits until that was accepted. */
+static void
+connect_one(struct loop *loop, const union sock_addr *at)
+{
+	fd_t fd = sock_open(AF_INET, SOCK_STREAM);
+	unsigned i;
+
+	must(fd != FD_NONE);
+	(void)sock_connect(fd, at, sizeof(at->in));
+	came = 0;
+	for (i = 0; i < 100 && came == 0; i++)
+		loop_turn(loop, 1000);
+	must(came == 1);
+	sock_close(fd);
+}
+
+static void
+test_replaced(struct loop *loop, const struct addr *any)
+{
+	struct tcp_options options = { .mss = 1000, .keepalive_s = 100 };
+	struct tcp_listener old, l;
+	const char *step;
+	union sock_addr at;
+
+	must(tcp_listen(&old, loop, any, &options, on_accept, &step) == 0 &&
+	    sock_local(old.fd, &at) == 0);
+	options.mss = 900;
+	options.keepalive_s = 200;
+	mss = keepalive_s = 0;
+	must(tcp_listen_too(&l, loop, &old, &options, on_accept, &step) == 0);
+	tcp_listen_stop(&l);
+	connect_one(loop, &at);
+	ok(mss == 0 && (keepalive_s == 0 || keepalive_s == 100),
+	    "a replacement that failed changes no option (%d, %d)", mss,
+	    keepalive_s);
+
+	must(tcp_listen_too(&l, loop, &old, &options, on_accept, &step) == 0);
+	tcp_listen_stop(&old);
+	connect_one(loop, &at);
+	ok(mss == 900 && keepalive_s == 200,
+	    "another one has its own (%d, %d)", mss, keepalive_s);
+
+	sets = 0;
+	must(tcp_listen_too(&old, loop, &l, &options, on_accept, &step) == 0);
+	tcp_listen_stop(&l);
+	connect_one(loop, &at);
+	is_int(sets, old.inherits ? 0 : 1 + !old.given,
+	    "the same options are not set again");
+	tcp_listen_stop(&old);
+}
+
+/* The listening socket does not take an option, which some of its connections
+ * may. */
+static void
+test_refused(struct loop *loop, const struct addr *any)
+{
+	struct tcp_options options = { 0 };
+	struct tcp_listener l;
+	const char *step;
+	union sock_addr at;
+
+	refuses = true;
+	must(tcp_listen(&l, loop, any, &options, on_accept, &step) == 0 &&
+	    sock_local(l.fd, &at) == 0);
+	sets = 0;
+	connect_one(loop, &at);
+	is_int(sets, 1, "what a listener refused its connections are given");
+	tcp_listen_stop(&l);
 }
 
 int
@@ -115,6 +204,8 @@ main(void)
 	for (i = 0; i < CLIENTS; i++)
 		sock_close(client[i]);
 	tcp_listen_stop(&l);
+	test_replaced(loop, &any);
+	test_refused(loop, &any);
 	loop_free(loop);
 	return done_testing();
 }
