@@ -33,8 +33,8 @@ enum {
 	STREAM_IN = 128 * 1024,		/* bytes read in one call, */
 	STREAM_FLIGHT = 4096,		/* and during the handshake */
 	STREAM_HANDSHAKES = 4,		/* handshake budget of a turn: steps, */
-	STREAM_HANDSHAKES_US = 20000,	/* and time, after which no step
-					 * begins */
+	STREAM_HANDSHAKES_US = 20000,	/* and their time, after which no
+					 * step begins */
 	STREAM_READS = 4,		/* calls for each stream and turn */
 	STREAM_SMALL = 4096,		/* pieces up to this are copied */
 };
@@ -63,6 +63,18 @@ stream_env_fill(struct stream_env *env)
 	return env->in != NULL && env->record != NULL && env->idle != NULL;
 }
 
+/* Counts the time of a step of the handshake, if one is under way. */
+static void
+stream_shaken(struct stream *s)
+{
+	struct stream_env *env = s->env;
+
+	if (env->shaking != s)
+		return;
+	env->handshakes_us += clock_mono_us() - env->shaking_us;
+	env->shaking = NULL;
+}
+
 /* Closes without calling the owner. */
 static void
 stream_release(struct stream *s)
@@ -70,6 +82,7 @@ stream_release(struct stream *s)
 	struct stream_env *env = s->env;
 	struct loop *loop = env->loop;
 
+	stream_shaken(s);
 	watch_stop(&s->watch);
 	list_remove(&s->link);
 	if (s->fd != FD_NONE)
@@ -430,23 +443,28 @@ stream_read_some(struct stream *s)
 /* Takes a step of a handshake, unless this turn's budget is spent.  A step
  * costs as much as thousands of datagrams, with some keys ten times that, so a
  * turn of the loop handles only a few; the input of the others stays in their
- * sockets until the next turn. */
+ * sockets until the next turn.  The time of other work of the turn is not
+ * counted. */
 static void
 stream_shake_hands(struct stream *s)
 {
 	struct stream_env *env = s->env;
-	uint64_t now_us = clock_mono_us();
 
 	if (env->turn != loop_turns(env->loop)) {
 		env->turn = loop_turns(env->loop);
 		env->handshakes = 0;
-		env->handshakes_us = now_us;
+		env->handshakes_us = 0;
 	}
 	if (env->handshakes >= STREAM_HANDSHAKES ||
-	    now_us - env->handshakes_us >= STREAM_HANDSHAKES_US)
+	    env->handshakes_us >= STREAM_HANDSHAKES_US)
 		return;
 	env->handshakes++;
+	env->shaking = s;
+	env->shaking_us = clock_mono_us();
 	stream_read_some(s);
+	/* If it was closed, the environment may be gone. */
+	if (s->env != NULL)
+		stream_shaken(s);
 }
 
 /* The socket can be read or written. */

@@ -90,7 +90,9 @@ struct stream_env {
 	struct lingers lingers;		/* sockets of streams that failed */
 	unsigned long turn;		/* loop's turn that handshakes counts */
 	unsigned handshakes;		/* steps taken in it (stream.c), */
-	uint64_t handshakes_us;		/* and when the first began */
+	uint64_t handshakes_us;		/* and the time that they took */
+	const struct stream *shaking;	/* that takes a step now; NULL: none */
+	uint64_t shaking_us;		/* and when that began */
 	char why[TLS_WHY_TEXT];		/* for down() */
 	void (*judged)(struct stream *, int error,
 	    const struct tls_verify *);	/* called before up() or down() when a
