@@ -90,8 +90,12 @@ stream_release(struct stream *s)
 	s->fd = FD_NONE;
 	if (s->tls != NULL) {
 		clock_floor_forget(&s->tls->judged);
-		/* Datagrams may still be borrowed from its buffers. */
-		tls_wipe(&s->tls->tls);
+		/* Datagrams may still be borrowed from its buffers.  What was
+		 * gathered counts as sent in the engine. */
+		if (!s->up && (s->broken != 0 || s->sealed))
+			tls_wipe_unsent(&s->tls->tls);
+		else
+			tls_wipe(&s->tls->tls);
 		free(s->tls->verify);
 		loop_free_later(loop, s->tls->in);
 		loop_free_later(loop, s->tls);
@@ -153,7 +157,8 @@ stream_end_tls(struct stream *s)
 	if (env->judged != NULL)
 		env->judged(s, tls_error(&s->tls->tls), s->tls->verify);
 	stream_send_last(s);
-	if (s->broken == 0 && tls_alert_is_sent(&s->tls->tls)) {
+	if (s->broken == 0 && !s->sealed &&
+	    tls_alert_is_sent(&s->tls->tls)) {
 		watch_stop(&s->watch);
 		linger_start(&env->lingers, s->fd);
 		s->fd = FD_NONE;

@@ -3,8 +3,9 @@
 
 /*
  * net/stream.h: a flight of a TLS handshake is read by one call and sent by one,
- * as one segment with the data that follow it; a brief stream that gets no
- * more for now is closed as others are.
+ * as one segment with the data that follow it; what of it was not sent does not
+ * count as sent; a brief stream that gets no more for now is closed as others
+ * are.
  *
  * NOTES.  net/stream.c, stream_out.c and ahead.c are compiled into this test,
  * which notes their calls for each socket: r a receive that gave something, m a
@@ -22,6 +23,7 @@
 #include "wire/tls.h"
 
 static fd_t client_fd, blocked_fd = FD_NONE;
+static fd_t failing_fd = FD_NONE;	/* nothing can be sent to it */
 static size_t takes;		/* bytes that the blocked one takes */
 static char calls[2][40];	/* the client's, the server's */
 
@@ -73,8 +75,8 @@ noted_push(fd_t fd, const void *buf, size_t len)
 static ssize_t
 noted_send(fd_t fd, const void *buf, size_t len)
 {
-	if (fd == blocked_fd && takes == 0) {
-		errno = EAGAIN;
+	if (fd == failing_fd || (fd == blocked_fd && takes == 0)) {
+		errno = fd == failing_fd ? EPIPE : EAGAIN;
 		return -1;
 	}
 	note_call(fd, 's');
@@ -90,8 +92,8 @@ noted_send_more(fd_t fd, const void *buf, size_t len)
 {
 	size_t *n = &held[fd == client_fd ? 0 : 1].n;
 
-	if (fd == blocked_fd) {
-		errno = EAGAIN;
+	if (fd == blocked_fd || fd == failing_fd) {
+		errno = fd == failing_fd ? EPIPE : EAGAIN;
 		return -1;
 	}
 	note_call(fd, 'm');
@@ -335,6 +337,66 @@ test_blocked(size_t part, size_t beyond)
 	sock_close(fd);
 }
 
+/* The last flight of a client that resumes a session fails to be sent, at once
+ * or after the socket did not take it. */
+static void
+test_unsent_resumes(bool at_once)
+{
+	int turns;
+
+	must(kept.session.params.session_id_len > 0);
+	kept.failed = 1;
+	speaks = replies = false;
+	open_streams(true);
+	for (turns = 0; turns < 100 && *calls[0] == '\0'; turns++)
+		loop_turn(loop, 0);
+	must(strcmp(calls[0], "s") == 0);	/* the hello */
+	takes = 0;
+	blocked_fd = client_fd;
+	if (at_once)
+		failing_fd = client_fd;
+	for (turns = 0; turns < 100 && client_stream.env != NULL; turns++) {
+		if (client_stream.sealed)
+			failing_fd = client_fd;
+		loop_turn(loop, 1000);
+	}
+	failing_fd = blocked_fd = FD_NONE;
+	ok(*why != '\0' && n_up == 0 && kept.failed == 2 &&
+	    kept.session.params.session_id_len == 0, "a session is not tried "
+	    "again if the flight that resumes it fails to be sent%s: %s",
+	    at_once ? "" : " later", why);
+	close_streams();
+
+	speaks = true;
+	open_streams(true);
+	run(5);
+	ok(n_up == 2 && !tls_is_resumed(&client_stream.tls->tls), "the next "
+	    "handshake is a full one");
+	close_streams();
+}
+
+/* The server ends a handshake by an alert, which its socket takes or not. */
+static void
+test_alert(bool takes_it)
+{
+	static const uint8_t wrong[] = { 22, 3, 3, 0, 4, 99, 0, 0, 0 };
+	fd_t fd = open_streams(false);
+	int turns;
+
+	must(sock_send(fd, wrong, sizeof(wrong)) == sizeof(wrong));
+	takes = 0;
+	blocked_fd = takes_it ? FD_NONE : server_stream.fd;
+	for (turns = 0; turns < 100 && server_stream.env != NULL; turns++)
+		loop_turn(loop, 0);
+	blocked_fd = FD_NONE;
+	is_int(server_env.lingers.n, takes_it ? 1 : 0, "a socket that %s an "
+	    "alert lingers%s: %s", takes_it ? "takes" : "does not take",
+	    takes_it ? "" : " not", why);
+	sock_close(fd);
+	for (turns = 0; turns < 100 && server_env.lingers.n > 0; turns++)
+		loop_turn(loop, 1000);
+}
+
 /* Opens both streams, and puts so much that a brief client gets no more, since
  * its socket has not sent it. */
 static void
@@ -418,6 +480,10 @@ main(void)
 	test_blocked(1, 0);
 	test_blocked(100, 0);
 	test_blocked(0, 200);
+	test_alert(true);
+	test_alert(false);
+	test_unsent_resumes(true);
+	test_unsent_resumes(false);
 	test_stopped_closes();
 	test_stopped_fails();
 	test_stopped_goes_on();
