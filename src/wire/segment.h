@@ -47,8 +47,9 @@ struct segments {
 					 * place there */
 };
 
-/* Begins to cut a packet of n bytes that has that header; it is borrowed until
- * the last packet was cut off.  0; -1 when it is none that a kernel sends: then
+/* Begins to cut a packet of n bytes that has that header; it is borrowed, and
+ * must not change, until the last packet was cut off: parts of its checksums
+ * are of this moment.  0; -1 when it is none that a kernel sends: then
  * there is nothing to cut off. */
 int segment_begin(struct segments *, const struct vnet *, const uint8_t *p,
     size_t n);
