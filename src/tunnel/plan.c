@@ -19,7 +19,6 @@
 #include "tunnel/tunnel.h"
 
 enum {
-	PLAN_SHOWN = 200,	/* bytes of a spec in a fault */
 	PLAN_WHY = 400,		/* bytes of an error about an address */
 };
 

@@ -29,6 +29,7 @@ struct plan_text;
 enum {
 	PLAN_UNSET = -1,	/* tunnel.idle_ms before plan_finish(): use
 				 * the default for these ends */
+	PLAN_SHOWN = 200,	/* bytes of a spec or a text in a fault */
 };
 
 /* One end of a plan. */

@@ -18,8 +18,6 @@
 #include "tunnel/safe.h"
 #include "tunnel/tunnel.h"
 
-enum { FINISH_SHOWN = 200 };	/* bytes of a text in a fault */
-
 /* Is one of its ends a device? */
 static bool
 plan_has_device(const struct plan *p)
@@ -49,7 +47,7 @@ plan_check_program(const char *key, const char *program, struct fault *f)
 		    key);
 	if (*program != '/')
 		return fault_user(f, key, "%s: \"%.*s\" is no whole path of a "
-		    "program, like /etc/adit/%s.sh", key, FINISH_SHOWN, program,
+		    "program, like /etc/adit/%s.sh", key, PLAN_SHOWN, program,
 		    key);
 	return 0;
 }
@@ -98,7 +96,7 @@ int
 plan_check_end(const struct plan_end *e, struct fault *f)
 {
 	const struct settings *s = &e->settings;
-	char name[FINISH_SHOWN];
+	char name[PLAN_SHOWN];
 	struct text t;
 
 	text_init(&t, name, sizeof(name));

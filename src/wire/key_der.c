@@ -23,9 +23,7 @@
 #include "wire/key_der.h"
 
 enum {
-	RSA_KEY_MIN_BITS = 2048,
-	RSA_KEY_MAX_BITS = 4096,	/* BearSSL's own limit */
-	RSA_PRIME_MAX = RSA_KEY_MAX_BITS / 16 + 4,	/* bytes: primes are
+	RSA_PRIME_MAX = RSA_MAX_BITS / 16 + 4,	/* bytes: primes are
 					 * about half as long as n */
 	RSA_NUMBERS_MAX = 3 * 520,	/* bytes, of p to iq together */
 	EC_SECRET_MAX = 66,		/* bytes, P-521 */
@@ -75,7 +73,7 @@ read_rsa_key(struct pem_key *key, struct slice in)
 	bits = (uint32_t)(n[RSA_N].len - 1) * 8;
 	for (top = n[RSA_N].data[0]; top > 0; top >>= 1)
 		bits++;
-	if (bits < RSA_KEY_MIN_BITS || bits > RSA_KEY_MAX_BITS)
+	if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS)
 		return PEM_KEY_SIZE;
 	if (!is_prime_like(n[RSA_P]) || !is_prime_like(n[RSA_Q]))
 		return PEM_BAD_KEY;

@@ -17,11 +17,6 @@
 #include "wire/curves.h"
 #include "wire/key_der.h"
 
-enum {
-	RSA_MIN_BITS = 2048,
-	RSA_MAX_BITS = 4096,		/* BearSSL's own limit */
-};
-
 const char *
 pem_strerror(enum pem_error error)
 {

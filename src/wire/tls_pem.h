@@ -22,6 +22,11 @@
 #include "wire/cert.h"
 #include "wire/pem_text.h"
 
+enum {
+	RSA_MIN_BITS = 2048,		/* of a private key */
+	RSA_MAX_BITS = 4096,		/* of each: BearSSL's own limit */
+};
+
 /* Size in bytes of a pem_space for one call with len bytes of text. */
 size_t pem_space_for(size_t len);
 
