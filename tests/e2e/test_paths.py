@@ -221,7 +221,7 @@ class Bench:
 
     def measure(self, figures, event, bar):
         """Waits for all answers after the event, and compares."""
-        bar = machines.bar(bar, 2 * bar)
+        bar = machines.bar(bar, 1.5 * bar)
         took = {}
         while time.monotonic() < event + bar + 5:
             took = {carrier: probe.after(event)
