@@ -37,6 +37,23 @@ os_divide(uint64_t n, uint64_t d, uint64_t *rest)
 	return quotient;
 }
 
+/* Without its sign. */
+static uint64_t
+magnitude(int64_t v)
+{
+	return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+}
+
+int64_t
+os_divide_signed(int64_t n, int64_t d, int64_t *rest)
+{
+	uint64_t left, q = os_divide(magnitude(n), magnitude(d), &left);
+
+	/* The rest has the sign of n. */
+	*rest = (int64_t)(n < 0 ? 0 - left : left);
+	return (int64_t)((n ^ d) < 0 ? 0 - q : q);
+}
+
 #if HAVE_OWN_DIVISION
 
 uint64_t __udivdi3(uint64_t n, uint64_t d);
@@ -61,29 +78,21 @@ __umoddi3(uint64_t n, uint64_t d)
 	return rest;
 }
 
-/* Without its sign. */
-static uint64_t
-magnitude(int64_t v)
-{
-	return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-}
-
 int64_t
 __divdi3(int64_t n, int64_t d)
 {
-	uint64_t rest, q = os_divide(magnitude(n), magnitude(d), &rest);
+	int64_t rest;
 
-	return (int64_t)((n ^ d) < 0 ? 0 - q : q);
+	return os_divide_signed(n, d, &rest);
 }
 
-/* The rest has the sign of n, C99 6.5.5. */
 int64_t
 __moddi3(int64_t n, int64_t d)
 {
-	uint64_t rest;
+	int64_t rest;
 
-	os_divide(magnitude(n), magnitude(d), &rest);
-	return (int64_t)(n < 0 ? 0 - rest : rest);
+	os_divide_signed(n, d, &rest);
+	return rest;
 }
 
 #endif

@@ -34,6 +34,9 @@ int os_caps_none(void);
  * the CPU cannot (divide.c). */
 uint64_t os_divide(uint64_t n, uint64_t d, uint64_t *rest);
 
+/* The same with signs, by the rules of C99 6.5.5. */
+int64_t os_divide_signed(int64_t n, int64_t d, int64_t *rest);
+
 /* The user at the other end of a local socket.  0, or -1 and errno: ENOSYS, the
  * system does not report it.  Not on Windows. */
 int os_peer_uid(int fd, int64_t *uid);

@@ -43,29 +43,49 @@ test_divide(void)
 	is_int(bad_rest, 0, "what remains is right");
 }
 
-/* By the compiler, which may call ours. */
+/* One pair: by ours, and by the compiler, which may call ours. */
+static void
+check_signs(int64_t a, int64_t b, int64_t quotient, int64_t remainder)
+{
+	volatile int64_t n = a, d = b;
+	int64_t rest, q = os_divide_signed(a, b, &rest);
+
+	ok(q == quotient && rest == remainder, "%lld by %lld: %lld, %lld",
+	    (long long)a, (long long)b, (long long)q, (long long)rest);
+	ok(n / d == quotient && n % d == remainder,
+	    "  and by the compiler %lld, %lld", (long long)(n / d),
+	    (long long)(n % d));
+}
+
+/* The quotient is rounded towards 0, and the rest has the sign of the first. */
 static void
 test_signs(void)
 {
-	static const int64_t n[] = { 7, -7, INT64_C(7000000000007),
-		INT64_C(-7000000000007), INT64_MAX, INT64_MIN };
-	static const int64_t d[] = { 2, -2, INT64_C(5000000000),
-		INT64_C(-5000000000) };
-	volatile int64_t a, b;
-	size_t i, j;
+	static const int64_t rows[][4] = {
+		{ 7, 2, 3, 1 },
+		{ 7, -2, -3, 1 },
+		{ -7, 2, -3, -1 },
+		{ -7, -2, 3, -1 },
+		{ 6, -2, -3, 0 },
+		{ -6, 2, -3, 0 },
+		{ 1, -2, 0, 1 },
+		{ -1, 2, 0, -1 },
+		{ 0, -2, 0, 0 },
+		{ INT64_C(7000000000007), INT64_C(5000000000), 1400, 7 },
+		{ INT64_C(7000000000007), INT64_C(-5000000000), -1400, 7 },
+		{ INT64_C(-7000000000007), INT64_C(5000000000), -1400, -7 },
+		{ INT64_C(-7000000000007), INT64_C(-5000000000), 1400, -7 },
+		{ INT64_MAX, -1, -INT64_MAX, 0 },
+		{ INT64_MIN, 1, INT64_MIN, 0 },
+		{ INT64_MIN, 2, INT64_MIN / 2, 0 },
+		{ INT64_MIN, INT64_MAX, -1, -1 },
+		{ INT64_MAX, INT64_MIN, 0, INT64_MAX },
+		{ INT64_MIN, INT64_MIN, 1, 0 },
+	};
+	size_t i;
 
-	for (i = 0; i < sizeof(n) / sizeof(n[0]); i++)
-		for (j = 0; j < sizeof(d) / sizeof(d[0]); j++) {
-			a = n[i];
-			b = d[j];
-			ok(a / b * b + a % b == a &&
-			    (a % b == 0 || (a % b < 0) == (a < 0)),
-			    "%lld by %lld", (long long)a, (long long)b);
-		}
-	a = -7;
-	b = INT64_C(2);
-	is_int((int)(a / b), -3, "towards 0");
-	is_int((int)(a % b), -1, "with the sign of the first");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_signs(rows[i][0], rows[i][1], rows[i][2], rows[i][3]);
 }
 
 int
