@@ -127,12 +127,14 @@ def test_an_idle_flow_takes_little_memory(start, adit, certs, echo, figures,
         if b"__asan_init" in f.read():
             pytest.skip("AddressSanitizer takes much more")
     # What is allocated for a while, as for handshakes that take long on a busy
-    # machine, is not of idle flows, and only adds: the least counts.
+    # machine, is not of idle flows, and only adds: the least of each end counts.
+    tries = []
     for _ in range(3):
-        each = measure(start, certs, carrier, f"udp:127.0.0.1:{echo}")
-        if all(n <= bound for n, bound in zip(each, BOUNDS[carrier])):
+        tries.append(measure(start, certs, carrier, f"udp:127.0.0.1:{echo}"))
+        least = [min(end) for end in zip(*tries)]
+        if all(n <= bound for n, bound in zip(least, BOUNDS[carrier])):
             break
     figures(f"{carrier}: heap for an idle flow: " +
-            ", ".join(f"{n:.0f}" for n in each) + " bytes")
-    for n, bound in zip(each, BOUNDS[carrier]):
+            ", ".join(f"{n:.0f}" for n in least) + " bytes")
+    for n, bound in zip(least, BOUNDS[carrier]):
         assert n <= bound
