@@ -11,6 +11,7 @@ import harness
 from harness import READY, free_port
 
 FLOWS = 2000
+FEW = 50
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +53,20 @@ def test_two_thousand_flows_come_and_go(windows, echo, udp):
     harness.until("the flows have ended",
                   lambda: descriptors(process) <= before + 50)
     assert sources[-1].ask(b"again") == b"again"
+
+
+def test_idle_flows_end_by_themselves(windows, echo, udp):
+    port = free_port()
+    process = windows.start("tunnel", "--idle", "5",
+                            f"udp-listen:127.0.0.1:{port}",
+                            f"udp:127.0.0.1:{echo}")
+    process.wait(READY)
+    before = descriptors(process)
+    sources = [udp(port) for _ in range(FEW)]
+    for source in sources:
+        source.ask_until_answered(b"once")
+    process.wait(f"flow {FEW}: .*began")
+    harness.until("their sockets are closed",
+                  lambda: descriptors(process) < before + FEW // 2)
+    process.wait("ended: idle", count=FEW)
+    assert sources[-1].ask_until_answered(b"again")
