@@ -127,7 +127,7 @@ def test_an_idle_flow_takes_little_memory(start, adit, certs, echo, figures,
         if b"__asan_init" in f.read():
             pytest.skip("AddressSanitizer takes much more")
     # What is allocated for a while, as for handshakes that take long on a busy
-    # machine, is not of idle flows, and only adds: the least of each end counts.
+    # machine, is not of idle flows, and only adds: the least of an end counts.
     tries = []
     for _ in range(3):
         tries.append(measure(start, certs, carrier, f"udp:127.0.0.1:{echo}"))

@@ -183,8 +183,8 @@ test_slow_renewal(unsigned trip_ms, unsigned most_ms)
 	finish("slow renewal");
 }
 
-/* Begins with a path on which the first hello is still under way when the second
- * one is due. */
+/* Begins with a path on which the first hello is still under way when the
+ * second one is due. */
 static void
 begin_slow(void)
 {
@@ -242,8 +242,8 @@ test_down(const char *what, bool first, unsigned most)
 	ok(hellos <= most, "%s: a server that is down for an hour gets %u "
 	    "hellos, at most %u", what, hellos, most);
 	n_dead = 0;
-	ok(app_until_answered_ms(&app) < 12000, "%s: and when it is back the flow is",
-	    what);
+	ok(app_until_answered_ms(&app) < 12000,
+	    "%s: and when it is back the flow is", what);
 	finish(what);
 }
 

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * For the test and the fuzz target of key_der: private keys as BearSSL's decoder
- * reads them, with the sizes that key_der takes.
+ * For the test and the fuzz target of key_der: private keys as BearSSL's
+ * decoder reads them, with the sizes that key_der takes.
  */
 
 #ifndef OLD_KEY_H

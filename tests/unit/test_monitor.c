@@ -581,9 +581,9 @@ test_no_start(void)
 	stop();
 }
 
-/* Finds a port that nobody uses.  On Linux, where all of 127.0.0.0/8 is ours, it
- * is one of an address that no other program has, which could be given the port
- * meanwhile. */
+/* Finds a port that nobody uses.  On Linux, where all of 127.0.0.0/8 is ours,
+ * it is one of an address that no other program has, which could be given the
+ * port meanwhile. */
 static void
 find_port(void)
 {

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * net/stream.h: a flight of a TLS handshake is read by one call and sent by one,
- * as one segment with the data that follow it; what of it was not sent does not
- * count as sent; a brief stream that gets no more for now is closed as others
- * are.
+ * net/stream.h: a flight of a TLS handshake is read by one call and sent by
+ * one, as one segment with the data that follow it; what of it was not sent
+ * does not count as sent; a brief stream that gets no more for now is closed as
+ * others are.
  *
  * NOTES.  net/stream.c, stream_out.c and ahead.c are compiled into this test,
  * which notes their calls for each socket: r a receive that gave something, m a
