@@ -9,7 +9,8 @@
 # NOTES.  tests/packages/openwrt/init has a configuration NAME.uci and what the
 # init script does with it, NAME.out; with NAME.then it is reloaded.  Where
 # ADIT_RECORD is 1 the outputs are written anew.  ADIT is the program; without
-# it one is built, as is adit-mini without ADIT_MINI.  LUCI is a folder with LuCI's sources, from elsewhere.
+# it one is built, as is adit-mini without ADIT_MINI.  LUCI is a folder with
+# LuCI's sources, from elsewhere.
 #
 # needs: busybox-static shellcheck gcc make libbearssl-dev nodejs python3 python3-pytest xz-utils gcc-mips-linux-gnu libc6-dev-mips-cross qemu-user
 
@@ -55,6 +56,7 @@ acts_as() {
 
 check 'adit is there' build_adit || done_testing
 ADIT=$(cd "$(dirname "$ADIT")" && pwd)/${ADIT##*/}
+export ADIT
 
 # Names without blanks.
 # shellcheck disable=SC2046
