@@ -101,8 +101,11 @@ check_super(const struct vnet *v, uint8_t *p, size_t n)
 		return;
 	}
 	must(ip_parse(&whole, p, n) == IP_WHOLE && v->size > 0);
-	if ((v->flags & VNET_UNSUMMED) != 0)
+	if ((v->flags & VNET_UNSUMMED) != 0) {
+		/* It is not to change once it is begun. */
 		prepare(p, n, v, &whole);
+		must(segment_begin(&s, v, p, n) == 0);
+	}
 	tcp = whole.protocol == IP_TCP;
 	head = whole.payload + (tcp ? (size_t)(p[whole.payload + 12] >> 4) *
 	    4 : 8);
