@@ -124,6 +124,10 @@ class Vpn:
                             self._dial(m), **options)
         m.adit.wait(READY)
         self.reach(m)
+        if address:
+            # The kernel makes the local route of an address of IPv6 later than
+            # the address, and what comes meanwhile is lost.
+            self.reach(m, "fd08::1")
 
     def reach(self, m, to="10.8.0.1"):
         until("a ping comes back", lambda: self.pings(m, to, 1))
