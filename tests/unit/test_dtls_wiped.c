@@ -6,7 +6,8 @@
  * on the stack when a record was sealed or opened.
  *
  * NOTES.  Records are sealed and opened by the handler of a signal, whose stack
- * is memory of this file and is searched afterwards.
+ * is memory of this file and is searched afterwards, below the handler: above it
+ * are the registers of what was interrupted.
  *
  * A build without DTLS leaves this out.
  */
@@ -34,6 +35,7 @@ enum {
 };
 
 static uint8_t stack[STACK];
+static uintptr_t handled;	/* an address within the handler's frame */
 static struct cpu cpu;
 static struct dtls_half reader, writer;
 static uint8_t record[SPACE];
@@ -47,6 +49,7 @@ on_seal(int number)
 	size_t len = TEXT;
 
 	(void)number;
+	handled = (uintptr_t)&len;
 	must(dtls_seal(&writer, DTLS_APPLICATION, &p, &len) == 0);
 	memmove(record, p, len);
 	record_len = len;
@@ -60,6 +63,7 @@ on_open(int number)
 	size_t len;
 
 	(void)number;
+	handled = (uintptr_t)&len;
 	must(dtls_record_parse(&r, record, record_len, reader.cid_len) ==
 	    record_len);
 	opened = dtls_open(&reader, &r, &type, &data, &len) == 0 ? (long)len :
@@ -84,9 +88,11 @@ run(void (*handler)(int))
 static bool
 is_left(const void *bytes, size_t n)
 {
+	size_t used = handled - (uintptr_t)stack;
 	size_t i;
 
-	for (i = 0; i + n <= sizeof(stack); i++)
+	must(used < sizeof(stack));
+	for (i = 0; i + n <= used; i++)
 		if (memcmp(stack + i, bytes, n) == 0)
 			return true;
 	return false;
