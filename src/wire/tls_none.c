@@ -338,9 +338,3 @@ tls_wipe(struct tls *t)
 {
 	memset(t, 0, sizeof(*t));
 }
-
-void
-tls_wipe_unsent(struct tls *t)
-{
-	tls_wipe(t);
-}
