@@ -15,6 +15,7 @@ import threading
 
 import harness
 from harness import until
+from machines import pings
 from tunnels import need_tun
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -110,16 +111,6 @@ def ping(m, *args, status=0):
         capture_output=True, timeout=30)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
-
-
-def pings(m, to, wait=harness.PATIENCE):
-    """Whether one comes back, in so many seconds at most."""
-    done = subprocess.run(
-        [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
-        capture_output=True, text=True)
-    if done.returncode != 0:
-        print(done.returncode, done.stdout, done.stderr)
-    return done.returncode == 0
 
 
 def reach(m, to, timeout=harness.PATIENCE):

@@ -144,3 +144,13 @@ def wakeups(process):
             with open(f"/proc/{pids[-1]}/task/{task}/children") as f:
                 todo += map(int, f.read().split())
     return slept
+
+
+def pings(m, to, wait=harness.PATIENCE):
+    """Whether one comes back, in so many seconds at most."""
+    done = subprocess.run(
+        [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
+        capture_output=True, text=True)
+    if done.returncode != 0:
+        print(done.returncode, done.stdout, done.stderr)
+    return done.returncode == 0

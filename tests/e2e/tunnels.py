@@ -13,6 +13,7 @@ import struct
 import pytest
 
 import harness
+import machines
 from harness import READY, until
 
 KINDS = "tcp", "tls", "uott", "uott-tls", "dtls", "ip-udp"
@@ -140,14 +141,7 @@ class Vpn:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    @staticmethod
-    def pings(m, to, wait=harness.PATIENCE):
-        done = harness.subprocess.run(
-            [*m.prefix, "ping", "-n", "-c", "1", "-W", str(wait), to],
-            capture_output=True, text=True)
-        if done.returncode != 0:
-            print(done.returncode, done.stdout, done.stderr)
-        return done.returncode == 0
+    pings = staticmethod(machines.pings)
 
     def iperf3(self, m, *args):
         """Runs one from a client to the server; its sums."""
