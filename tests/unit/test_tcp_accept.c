@@ -88,20 +88,40 @@ connect_one(struct loop *loop, const union sock_addr *at)
 	sock_close(fd);
 }
 
+/* Does the system let a program choose the size of segments? */
+static bool
+has_mss(void)
+{
+	fd_t fd = sock_open(AF_INET, SOCK_STREAM);
+	bool has;
+
+	must(fd != FD_NONE);
+	has = sock_opt_mss(fd, 1000) == 0;
+	sock_close(fd);
+	return has;
+}
+
 static void
 test_replaced(struct loop *loop, const struct addr *any)
 {
-	struct tcp_options options = { .mss = 1000, .keepalive_s = 100 };
+	bool sized = has_mss();
+	struct tcp_options options = { .keepalive_s = 100,
+		.mss = sized ? 1000 : 0 };
 	struct tcp_listener old, l;
 	const char *step;
 	union sock_addr at;
 
 	must(tcp_listen(&old, loop, any, &options, on_accept, &step) == 0 &&
 	    sock_local(old.fd, &at) == 0);
-	options.mss = 900;
+	options.mss = sized ? 900 : 0;
 	options.keepalive_s = 200;
 	mss = keepalive_s = 0;
-	must(tcp_listen_too(&l, loop, &old, &options, on_accept, &step) == 0);
+	if (tcp_listen_too(&l, loop, &old, &options, on_accept, &step) != 0) {
+		must(errno == ENOSYS);
+		tcp_listen_stop(&old);
+		ok(true, "# SKIP two listeners cannot share a socket here");
+		return;
+	}
 	tcp_listen_stop(&l);
 	connect_one(loop, &at);
 	ok(mss == 0 && (keepalive_s == 0 || keepalive_s == 100),
@@ -111,7 +131,7 @@ test_replaced(struct loop *loop, const struct addr *any)
 	must(tcp_listen_too(&l, loop, &old, &options, on_accept, &step) == 0);
 	tcp_listen_stop(&old);
 	connect_one(loop, &at);
-	ok(mss == 900 && keepalive_s == 200,
+	ok(mss == options.mss && keepalive_s == 200,
 	    "another one has its own (%d, %d)", mss, keepalive_s);
 
 	sets = 0;
