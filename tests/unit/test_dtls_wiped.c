@@ -7,7 +7,9 @@
  *
  * NOTES.  Records are sealed and opened by the handler of a signal, whose stack
  * is memory of this file and is searched afterwards, below the handler: above it
- * are the registers of what was interrupted.
+ * are the registers of what was interrupted.  BearSSL's SHA-256 leaves states on
+ * the stack itself, depending on the compiler; the hash here is a simple one of
+ * the same form, whose contexts have no state as it is.
  *
  * A build without DTLS leaves this out.
  */
@@ -32,6 +34,20 @@ enum {
 	TEXT = 20,		/* so short that the MAC's first block is not
 				 * complete before its end */
 	SPACE = HEAD + TEXT + 64,
+	BLOCK = 64,
+	WORDS = 8,
+	COVER = 0x5a,		/* in each byte of a state in a context */
+};
+
+static void plain_init(const br_hash_class **);
+static void plain_update(const br_hash_class **, const void *, size_t);
+static void plain_out(const br_hash_class *const *, void *);
+static uint64_t plain_state(const br_hash_class *const *, void *);
+static void plain_set_state(const br_hash_class **, const void *, uint64_t);
+
+static br_hash_class plain_hash = {
+	.init = plain_init, .update = plain_update, .out = plain_out,
+	.state = plain_state, .set_state = plain_set_state,
 };
 
 static uint8_t stack[STACK];
@@ -84,6 +100,82 @@ run(void (*handler)(int))
 	must(raise(SIGUSR1) == 0);
 }
 
+/* --- The hash ----------------------------------------------------------- */
+
+static void
+plain_init(const br_hash_class **ctx)
+{
+	br_sha256_init((br_sha256_context *)(void *)ctx);
+	*ctx = &plain_hash;
+}
+
+/* Each word takes in its neighbour and some of the block. */
+static void
+plain_block(br_sha256_context *c)
+{
+	const uint32_t cover = COVER * 0x01010101U;
+	unsigned i;
+
+	for (i = 0; i < BLOCK; i++)
+		c->val[i % WORDS] = (((c->val[i % WORDS] ^ cover) +
+		    (c->val[(i + 1) % WORDS] ^ cover)) * 33 + c->buf[i]) ^
+		    cover;
+}
+
+static void
+plain_update(const br_hash_class **ctx, const void *data, size_t n)
+{
+	br_sha256_context *c = (br_sha256_context *)(void *)ctx;
+	const uint8_t *p = data;
+
+	for (; n > 0; n--) {
+		c->buf[c->count++ % BLOCK] = *p++;
+		if (c->count % BLOCK == 0)
+			plain_block(c);
+	}
+}
+
+static uint64_t
+plain_state(const br_hash_class *const *ctx, void *state)
+{
+	const br_sha256_context *c = (const br_sha256_context *)(const void *)
+	    ctx;
+	uint8_t *p = state;
+	unsigned i;
+
+	for (i = 0; i < 4 * WORDS; i++)
+		p[i] = (uint8_t)(c->val[i / 4] >> (24 - 8 * (i % 4))) ^ COVER;
+	return c->count;
+}
+
+static void
+plain_set_state(const br_hash_class **ctx, const void *state, uint64_t count)
+{
+	br_sha256_context *c = (br_sha256_context *)(void *)ctx;
+	const uint8_t *p = state;
+	unsigned i;
+
+	for (i = 0; i < 4 * WORDS; i++)
+		c->val[i / 4] = c->val[i / 4] << 8 | (p[i] ^ COVER);
+	c->count = count;
+}
+
+static void
+plain_out(const br_hash_class *const *ctx, void *to)
+{
+	static const uint8_t pad[BLOCK] = { 0x80 };
+	static br_sha256_context c;
+	uint8_t bits[8];
+
+	c = *(const br_sha256_context *)(const void *)ctx;
+	put_be64(bits, c.count << 3);
+	plain_update(&c.vtable, pad, 1 + (BLOCK + 55 - c.count % BLOCK) % BLOCK);
+	plain_update(&c.vtable, bits, sizeof(bits));
+	(void)plain_state(&c.vtable, to);
+}
+
+/* --- Tests -------------------------------------------------------------- */
+
 /* Is that on the stack? */
 static bool
 is_left(const void *bytes, size_t n)
@@ -98,24 +190,12 @@ is_left(const void *bytes, size_t n)
 	return false;
 }
 
-/* Are the states of that key on the stack, as bytes or as the words that the
- * hash has of them? */
+/* How many of the key's two states are on the stack? */
 static unsigned
 keys_left(const struct dtls_hmac *hmac)
 {
-	const uint8_t *state[2] = { hmac->inner, hmac->outer };
-	uint32_t words[8];
-	unsigned i, k, n = 0;
-	struct bytes in;
-
-	for (i = 0; i < 2; i++) {
-		in = (struct bytes){ state[i], sizeof(words), false };
-		for (k = 0; k < 8; k++)
-			words[k] = bytes_be32(&in);
-		n += is_left(state[i], sizeof(words));
-		n += is_left(words, sizeof(words));
-	}
-	return n;
+	return is_left(hmac->inner, 4 * WORDS) +
+	    is_left(hmac->outer, 4 * WORDS);
 }
 
 /* With that MAC, and a cid if there is a length of it. */
@@ -157,11 +237,12 @@ main(void)
 	at.ss_size = sizeof(stack);
 	must(sigaltstack(&at, &before) == 0);
 	cpu_detect(&cpu);
+	plain_hash.context_size = br_sha256_vtable.context_size;
+	plain_hash.desc = br_sha256_vtable.desc;
+	cpu.sha256 = &plain_hash;
 	test_cbc("CBC", DTLS_MAC_AUTO, 0);
 	test_cbc("CBC with a cid", DTLS_MAC_RFC, 8);
 	test_cbc("CBC with a cid, pion's MAC", DTLS_MAC_PION, 8);
-	cpu.sha256 = &br_sha256_vtable;
-	test_cbc("the slowest hash", DTLS_MAC_AUTO, 0);
 	/* A sanitizer's, which it frees at the end. */
 	must(sigaltstack(&before, NULL) == 0);
 	return done_testing();
