@@ -90,7 +90,8 @@ dialler_send(struct leg *leg, struct dgram *d, unsigned n)
 	pool_send(leg, d, n);
 	if (!l->spares)
 		pool_rest_wake(l);
-	if (framed_leg_count(&l->pool.framed) > 0 && !dialler_leg_is_served(l))
+	if (l->kept || (framed_leg_count(&l->pool.framed) > 0 &&
+	    !dialler_leg_is_served(l)))
 		dialler_leg_dial_soon(l);
 }
 

@@ -86,6 +86,8 @@ struct pool_conn {
 	enum pool_health health;
 	bool given;		/* it was given a datagram */
 	bool asked;		/* by keep-alive, at short intervals */
+	bool unheard;		/* nothing came on it since it was silent,
+				 * though its leg's peer would speak */
 	bool condemned;		/* it stays silent, whatever comes */
 	bool idle;		/* in conn_down(): it ended while it was idle
 				 * (pool_look_is_idle()) */

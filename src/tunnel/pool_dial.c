@@ -362,6 +362,8 @@ dialled_up(struct pool_conn *conn)
 	l->n_up++;
 	dialler_leg_retire(l);
 	dialler_leg_retire_one(l, c);
+	if (l->kept)
+		dialler_leg_settle(l);
 	if (l->n_up == e->size && l->degraded)
 		dialler_log_recovery(l);
 	dialled_end_setup(c);
@@ -488,7 +490,7 @@ dialled_changed(struct pool_conn *conn)
 	bool lowered;
 
 	if (conn->health == POOL_LIVES)
-		dialler_leg_trim(l);
+		dialler_leg_settle(l);
 	if (conn->health == POOL_LATE)
 		(void)dialled_leave(c);
 	if (conn->health != POOL_SILENT)

@@ -67,6 +67,24 @@ pool_leg_health(const struct pool_leg *l)
 	return best;
 }
 
+bool
+pool_leg_only_takes(const struct pool_leg *l)
+{
+	const struct list *at;
+	const struct pool_conn *c;
+	bool takes = false;
+
+	for (at = l->conns.next; at != &l->conns; at = at->next) {
+		c = LIST_ITEM(at, struct pool_conn, link);
+		if (c->health >= POOL_LATE)
+			continue;
+		if (!c->unheard)
+			return false;
+		takes = true;
+	}
+	return takes;
+}
+
 static void looks_due(struct timer *);
 
 /* Has the timer look at a connection from now on. */
@@ -94,6 +112,8 @@ conn_set_health(struct pool_conn *c, enum pool_health health)
 	if (c->health == health || c->condemned)
 		return;
 	c->health = health;
+	if (health == POOL_SILENT)
+		c->unheard = c->leg->spoke_ms + POOL_TALK_MS > c->since_ms;
 	if (health == POOL_LIVES && c->asked) {
 		c->asked = false;
 		tcp_set_options(c->framed.stream.fd, &c->framed.end->options);
@@ -302,7 +322,7 @@ pool_look_join(struct pool_conn *c)
 {
 	c->heard_ms = c->joined_ms = c->since_ms = loop_now(looked_loop(c));
 	c->health = POOL_LIVES;
-	c->given = c->condemned = false;
+	c->given = c->condemned = c->unheard = false;
 }
 
 void
@@ -319,12 +339,18 @@ pool_look_given(struct pool_conn *c)
 void
 pool_look_heard(struct pool_conn *c)
 {
+	struct pool *p = looked_pool(c);
+	bool again = c->unheard;
+
 	if (list_empty(&c->link))
 		return;
 	c->leg->spoke = c;
 	c->leg->spoke_ms = c->framed.stream.heard_ms;
+	c->unheard = false;
 	if (c->health == POOL_DOUBTED)
 		conn_set_health(c, POOL_LIVES);
+	else if (again && c->health == POOL_LIVES && p->conn_changed != NULL)
+		p->conn_changed(c);
 }
 
 void

@@ -63,4 +63,9 @@ uint64_t pool_conn_heard_ms(const struct pool_conn *);
 /* The best health of the connections of a leg; POOL_SILENT without any. */
 enum pool_health pool_leg_health(const struct pool_leg *);
 
+/* Do the connections of a leg take datagrams again after a silence, without
+ * one that anything came on since?  The peer's first segment may be due much
+ * later than ours was. */
+bool pool_leg_only_takes(const struct pool_leg *);
+
 #endif

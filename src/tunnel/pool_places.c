@@ -124,6 +124,7 @@ dialler_leg_stop(struct dialler_leg *l)
 	for (i = 0; i < dialler_of_leg(l)->size + POOL_EXTRA; i++)
 		dialled_stop(&l->conn[i]);
 	l->n_up = 0;
+	l->kept = false;
 	l->first = l->conn;
 }
 
@@ -280,6 +281,14 @@ dialler_leg_trim(struct dialler_leg *l)
 			n--;
 		}
 	dialler_dial_next(e);
+}
+
+void
+dialler_leg_settle(struct dialler_leg *l)
+{
+	l->kept = pool_leg_only_takes(&l->pool);
+	if (!l->kept)
+		dialler_leg_trim(l);
 }
 
 /* A place in which nothing is done, or NULL. */

@@ -114,6 +114,7 @@ struct dialler_leg {
 	uint64_t tired_ms;	/* from that to the next time, at least, */
 	uint64_t tired_due_ms;	/* and when that is over */
 	bool degraded;		/* a loss was logged; not all are up again */
+	bool kept;		/* its connections only take: attempts go on */
 };
 
 /* An end, a connection and a leg of this kind. */
@@ -201,8 +202,12 @@ bool dialler_leg_hurry(struct dialler_leg *, uint64_t due_ms);
  * else the stalled one that was dialled last, unless only one is stalled. */
 void dialler_leg_make_place(struct dialler_leg *);
 
-/* Gives up attempts that it no longer needs, as all its connections live. */
+/* Gives up attempts that it no longer needs. */
 void dialler_leg_trim(struct dialler_leg *);
+
+/* The same now that a connection lives again, or is up; but where all of them
+ * only take (pool_leg_only_takes()), attempts are kept. */
+void dialler_leg_settle(struct dialler_leg *);
 
 /* Closes all its connections. */
 void dialler_leg_stop(struct dialler_leg *);
