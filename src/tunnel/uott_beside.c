@@ -41,6 +41,11 @@ caller_is_silent(struct caller *e, uint64_t now_ms)
 {
 	const struct stream *s = &e->conn->mux.framed.stream;
 
+	if (uott_conn_is_tried(e->beside)) {
+		if (e->of_use)
+			uott_conn_hurry(e->beside);
+		return;
+	}
 	(void)redial_stalled(&e->redial, &e->conn->try, &e->conn->aim.at, s,
 	    stall_sign(s, e->look.since_ms, now_ms));
 	e->beside->raises = false;
@@ -64,6 +69,21 @@ caller_raise(struct caller *e, uint64_t now_ms)
 	e->beside->raises = true;
 }
 
+/* The connection is acknowledged: gives up the attempt beside it, unless
+ * nothing came on it yet since it was silent.  Returns whether that goes on. */
+static bool
+caller_settle(struct caller *e)
+{
+	if (!uott_conn_is_tried(e->beside) || e->beside->raises)
+		return false;
+	if (uott_look_is_unheard(&e->look, &e->conn->mux.framed.stream)) {
+		uott_conn_hurry(e->beside);
+		return true;
+	}
+	uott_conn_stop(e->beside);
+	return false;
+}
+
 /* Is what the connection was given acknowledged? */
 static void
 caller_look(struct timer *t)
@@ -71,6 +91,7 @@ caller_look(struct timer *t)
 	struct caller *e = LIST_ITEM(t, struct caller, look_timer);
 	uint64_t now_ms = loop_now(caller_loop(e));
 	enum uott_seen seen;
+	bool kept = false;
 
 	if (!framed_is_up(&e->conn->mux.framed) || list_empty(&e->legs))
 		return;
@@ -81,11 +102,10 @@ caller_look(struct timer *t)
 		caller_is_silent(e, now_ms);
 	} else if (seen != UOTT_WAITING) {
 		e->of_use = true;
-		if (uott_conn_is_tried(e->beside) && !e->beside->raises)
-			uott_conn_stop(e->beside);
+		kept = caller_settle(e);
 		caller_raise(e, now_ms);
 	}
-	if (seen != UOTT_IDLE)
+	if (seen != UOTT_IDLE || kept)
 		timer_set(t, caller_loop(e), now_ms + UOTT_LOOK_MS,
 		    caller_look);
 }

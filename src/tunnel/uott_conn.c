@@ -212,20 +212,33 @@ uott_conn_is_tried(const struct caller_conn *k)
 	    !framed_is_up(&k->mux.framed));
 }
 
-void
-uott_conn_dial_soon(struct caller *e)
+/* It has no attempt under way: lets the next one begin soon. */
+static void
+call_conn_dial_soon(struct caller_conn *k)
 {
-	struct loop *loop = caller_loop(e);
-	struct redial_try *try = &e->conn->try;
+	struct loop *loop = caller_loop(caller_of_conn(k));
+	struct redial_try *try = &k->try;
 	uint64_t due_ms = try->began_ms + (try->pause_ms < REDIAL_HURRY_MS ?
 	    try->pause_ms : REDIAL_HURRY_MS);
 
-	if (e->conn->setting_up || framed_is_up(&e->conn->mux.framed))
-		return;
 	if (due_ms < loop_now(loop))
 		due_ms = loop_now(loop);
 	if (!timer_is_set(&try->timer) || try->timer.due_ms > due_ms)
 		timer_set(&try->timer, loop, due_ms, call_conn_redial);
+}
+
+void
+uott_conn_dial_soon(struct caller *e)
+{
+	if (!e->conn->setting_up && !framed_is_up(&e->conn->mux.framed))
+		call_conn_dial_soon(e->conn);
+}
+
+void
+uott_conn_hurry(struct caller_conn *k)
+{
+	if (!k->setting_up && uott_conn_is_tried(k))
+		call_conn_dial_soon(k);
 }
 
 void

@@ -23,6 +23,10 @@ void uott_conn_retry(struct caller_conn *);
  * REDIAL_HURRY_MS after the one before, or now if that has passed. */
 void uott_conn_dial_soon(struct caller *);
 
+/* While there is traffic, one that waits for its next attempt begins that at
+ * most REDIAL_HURRY_MS after the one before.  Harmless when it does not. */
+void uott_conn_hurry(struct caller_conn *);
+
 /* Is there an attempt to make it, now or after a back-off? */
 bool uott_conn_is_tried(const struct caller_conn *);
 

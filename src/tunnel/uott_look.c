@@ -17,6 +17,7 @@ uott_look_begin(struct uott_look *l, const struct stream *s, uint64_t now_ms)
 	long unsent = sock_unsent(s->fd);
 
 	l->since_ms = now_ms;
+	l->silent_ms = 0;
 	l->acked = unsent < 0 ? 0 : s->taken - (uint64_t)unsent;
 }
 
@@ -32,8 +33,9 @@ look_untold(const struct uott_look *l, const struct stream *s,
 	    UOTT_SILENT;
 }
 
-enum uott_seen
-uott_look(struct uott_look *l, const struct stream *s, bool tried,
+/* Looks at the acknowledgements, if the system reports them. */
+static enum uott_seen
+look_at_acks(struct uott_look *l, const struct stream *s, bool tried,
     uint64_t now_ms)
 {
 	long unsent = sock_unsent(s->fd);
@@ -60,4 +62,24 @@ uott_look(struct uott_look *l, const struct stream *s, bool tried,
 	}
 	return now_ms - l->since_ms < 3 * (uint64_t)t.rtt_ms ? UOTT_WAITING :
 	    UOTT_SILENT;
+}
+
+enum uott_seen
+uott_look(struct uott_look *l, const struct stream *s, bool tried,
+    uint64_t now_ms)
+{
+	enum uott_seen seen = look_at_acks(l, s, tried, now_ms);
+
+	if (s->heard_ms > l->silent_ms)
+		l->silent_ms = 0;
+	if (seen == UOTT_SILENT && l->silent_ms == 0)
+		l->silent_ms = now_ms;
+	return seen;
+}
+
+bool
+uott_look_is_unheard(const struct uott_look *l, const struct stream *s)
+{
+	return l->silent_ms != 0 && s->heard_ms <= l->silent_ms &&
+	    s->heard_ms + UOTT_TALK_MS > l->silent_ms;
 }

@@ -35,6 +35,8 @@ enum uott_seen {
 struct uott_look {
 	uint64_t acked;		/* bytes acknowledged by the newest look */
 	uint64_t since_ms;	/* no progress since */
+	uint64_t silent_ms;	/* silent since, and nothing came; 0: it is
+				 * not, or something came */
 };
 
 /* Begins; the stream, which is up, is about to be given something. */
@@ -44,5 +46,10 @@ void uott_look_begin(struct uott_look *, const struct stream *,
 /* Looks.  tried: the stream's MSS is one that is tried (redial_is_tried()). */
 enum uott_seen uott_look(struct uott_look *, const struct stream *,
     bool tried, uint64_t now_ms);
+
+/* Was the stream silent, and did nothing come on it since, though its peer had
+ * spoken in the minute before?  It may be acknowledged again then; but the
+ * peer's first segment may be due much later than ours was. */
+bool uott_look_is_unheard(const struct uott_look *, const struct stream *);
 
 #endif

@@ -1,4 +1,4 @@
 # promise: when nothing is acknowledged for 2 seconds a second connection is opened beside (adit.8 ENDS, uott)
 # file: src/tunnel/uott_look.c
 # test: sim/test_silence
-/^uott_look(/,/^}/ s/ : UOTT_SILENT_MS)/ : 10 * UOTT_SILENT_MS)/
+/^look_at_acks(/,/^}/ s/ : UOTT_SILENT_MS)/ : 10 * UOTT_SILENT_MS)/

@@ -38,7 +38,10 @@ begin(const char *kind, const char *keys)
 	world_begin(&w, 1);
 	sim_link_both(w.client, w.server, LATENCY_MS * SIM_MS, 0);
 	sim_link_both(w.server, w.target, REPLY_MS * SIM_MS / 2, 0);
-	world_pool(&w, kind, keys, "");
+	if (strcmp(kind, "uott") == 0)
+		world_uott(&w, *keys != '\0', "", "");
+	else
+		world_pool(&w, kind, keys, "");
 	app_open(&app, &w, 1);
 	(void)app_until_answered_ms(&app);
 	sim_run_s(10);
@@ -180,8 +183,12 @@ main(void)
 	test_outages("tcp", ",pool=1");
 	test_outages("tls", ",pool=1");
 	test_outages("tls", ",pool=4");
+	test_outages("uott", "");
+	test_outages("uott", ",tls");
 	test_heard_again("tls", ",pool=1", 1);
 	test_heard_again("tls", ",pool=4,mss=1400", 4);
+	test_heard_again("uott", ",tls", 1);
 	test_one_speaks("tls", ",pool=1");
+	test_one_speaks("uott", ",tls");
 	return done_testing();
 }

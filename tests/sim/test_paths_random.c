@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * Random schedules of loss, resets, silence and new addresses under a pool:
- * nothing is delivered twice, and when the network is well again each flow is
- * answered within 7 s.
+ * Random schedules of loss, resets, silence and new addresses under a pool and
+ * under uott: nothing is delivered twice, and when the network is well again
+ * each flow is answered within 7 s.
  *
  * NOTES.  ADIT_SCHEDULES limits the number of schedules, and SIM_SEED selects
  * one.
@@ -132,7 +132,10 @@ run(const char *kind, uint64_t seed)
 	sim_link_both(w.client, w.server, (1 + sim_random(150)) * SIM_MS, 0);
 	snprintf(keys, sizeof(keys), ",pool=%u",
 	    (unsigned)(1 + sim_random(8)));
-	world_pool(&w, kind, keys, "");
+	if (strcmp(kind, "uott") == 0)
+		world_uott(&w, chance(2), "", "");
+	else
+		world_pool(&w, kind, keys, "");
 	app_open(&app, &w, 1);
 	every_ms = 20 + sim_random(300);
 	(void)talk(3000, every_ms, false);
@@ -187,5 +190,6 @@ main(void)
 {
 	test_many("tcp", 3000);
 	test_many("tls", 400);
+	test_many("uott", 500);
 	return done_testing();
 }
