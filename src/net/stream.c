@@ -90,8 +90,12 @@ stream_release(struct stream *s)
 	s->fd = FD_NONE;
 	if (s->tls != NULL) {
 		clock_floor_forget(&s->tls->judged);
-		/* Datagrams may still be borrowed from its buffers. */
-		tls_wipe(&s->tls->tls);
+		/* Datagrams may still be borrowed from its buffers.  What was
+		 * gathered counts as sent in the engine. */
+		if (!s->up && (s->broken != 0 || s->sealed))
+			tls_wipe_unsent(&s->tls->tls);
+		else
+			tls_wipe(&s->tls->tls);
 		free(s->tls->verify);
 		loop_free_later(loop, s->tls->in);
 		loop_free_later(loop, s->tls);
@@ -101,6 +105,7 @@ stream_release(struct stream *s)
 		stream_out_drop(s);
 	free(s->over);
 	s->over = NULL;
+	s->sealed = false;
 	s->up = false;
 	s->env = NULL;
 	if (--env->n_streams == 0)
@@ -152,7 +157,8 @@ stream_end_tls(struct stream *s)
 	if (env->judged != NULL)
 		env->judged(s, tls_error(&s->tls->tls), s->tls->verify);
 	stream_send_last(s);
-	if (s->broken == 0 && tls_alert_is_sent(&s->tls->tls)) {
+	if (s->broken == 0 && !s->sealed &&
+	    tls_alert_is_sent(&s->tls->tls)) {
 		watch_stop(&s->watch);
 		linger_start(&env->lingers, s->fd);
 		s->fd = FD_NONE;
@@ -368,7 +374,7 @@ stream_feed(struct stream *s, const uint8_t *p, size_t n)
 
 	while (n > 0) {
 		space = tls_record_in(&s->tls->tls, &room);
-		if (space == NULL) {
+		if (space == NULL || s->sealed) {
 			stream_end(s, "the peer sends control records faster "
 			    "than it reads", false);
 			return false;
@@ -394,8 +400,10 @@ stream_read(struct stream *s)
 	ssize_t n;
 
 	if (s->tls != NULL && !s->up) {
-		/* The engine takes no input while it has output. */
-		if (tls_record_in(&s->tls->tls, &room) == NULL) {
+		/* The engine takes no input while it has output, and gets none
+		 * while that is not sent. */
+		if (s->sealed ||
+		    tls_record_in(&s->tls->tls, &room) == NULL) {
 			watch_want(&s->watch, WRITABLE);
 			s->blocked = true;
 			return false;

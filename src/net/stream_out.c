@@ -11,6 +11,7 @@
  *			when it is full
  *	over		a piece did not fit: its rest is in `over`, and there is
  *			no room; sends that make space for all of it
+ *	sealed		the same with the rest of a flight of the handshake
  *	blocked		the socket takes no more, or has enough of a brief
  *			stream; WRITABLE
  *	broken		a send failed; down() after the flush
@@ -30,6 +31,13 @@ enum {
 	STREAM_PLAIN_OUT = 16 * 1024,	/* bytes buffered before a send */
 	STREAM_OUTS = 32,		/* output buffers filled before all are
 					 * sent; as many spare ones are kept */
+	STREAM_GATHER = 2048,		/* bytes of a flight sent by one call */
+};
+
+/* Short records of a handshake that are sent by one call. */
+struct flight {
+	uint8_t bytes[STREAM_GATHER];
+	size_t n;		/* of them that are used */
 };
 
 void
@@ -143,23 +151,93 @@ stream_out_longest(struct stream *s, size_t sent)
 	s->longest_end = s->taken;
 }
 
-/* Sends the next bytes.  The records of a handshake wait for each other, so
- * that those of a flight are one segment, and the peer wakes up once. */
-static ssize_t
-stream_out_write(struct stream *s, const uint8_t *p, size_t len)
+/* Moves records of a handshake from the engine to a flight, as many as fit. */
+static void
+flight_gather(struct flight *f, struct stream *s)
 {
-	if (s->tls != NULL && !s->up) {
-		s->gathers = true;
-		return sock_send_more(s->fd, p, len);
+	const uint8_t *p;
+	size_t len;
+
+	while ((p = stream_out_pending(s, &len)) != NULL &&
+	    len <= sizeof(f->bytes) - f->n) {
+		memcpy(f->bytes + f->n, p, len);
+		f->n += len;
+		stream_out_sent(s, len);
 	}
-	s->gathers = false;
-	return sock_send(s->fd, p, len);
+}
+
+/* Keeps the rest of a flight that the socket did not take. */
+static void
+stream_out_keep(struct stream *s, const uint8_t *p, size_t n)
+{
+	if (n == 0)
+		return;
+	s->over = malloc(n);
+	if (s->over == NULL) {
+		s->broken = ENOMEM;
+		return;
+	}
+	memcpy(s->over, p, n);
+	s->over_from = 0;
+	s->over_to = n;
+	s->sealed = true;
+}
+
+/* The next bytes for the socket, in a flight, in the overflow or in the
+ * engine's buffer; NULL when there are none. */
+static const uint8_t *
+stream_out_next(struct stream *s, struct flight *f, size_t *len)
+{
+	f->n = 0;
+	if (s->sealed) {
+		*len = s->over_to - s->over_from;
+		return s->over + s->over_from;
+	}
+	if (s->over != NULL)
+		stream_out_move_over(s);
+	if (s->tls != NULL && !s->up)
+		flight_gather(f, s);
+	*len = f->n;
+	return f->n > 0 ? f->bytes : stream_out_pending(s, len);
+}
+
+/* Removes the first n of len bytes that stream_out_next() gave. */
+static void
+stream_out_done(struct stream *s, const struct flight *f, size_t len, size_t n)
+{
+	if (s->sealed) {
+		s->over_from += n;
+		if (s->over_from < s->over_to)
+			return;
+		free(s->over);
+		s->over = NULL;
+		s->sealed = false;
+	} else if (f->n > 0) {
+		stream_out_keep(s, f->bytes + n, len - n);
+	} else {
+		stream_out_sent(s, n);
+	}
 }
 
 bool
 stream_is_newly_up(const struct stream *s)
 {
-	return s->tls != NULL && !s->up && tls_state(&s->tls->tls) & TLS_UP;
+	return s->tls != NULL && !s->up && !s->sealed &&
+	    tls_state(&s->tls->tls) & TLS_UP;
+}
+
+/* Sends the next bytes.  Long records of a handshake wait for what follows
+ * them, so that a flight is one segment, and the peer wakes up once. */
+static ssize_t
+stream_out_write(struct stream *s, const struct flight *f, const uint8_t *p,
+    size_t len)
+{
+	size_t more;
+
+	s->gathers = s->tls != NULL && !s->up && !s->sealed && (f->n == 0 ||
+	    stream_is_newly_up(s) || stream_out_pending(s, &more) != NULL);
+	return s->gathers ? sock_send_more(s->fd, p, len) :
+	    sock_send(s->fd, p, len);
 }
 
 /* Waits until the socket is WRITABLE. */
@@ -188,30 +266,31 @@ stream_out_end(struct stream *s)
 void
 stream_out_send(struct stream *s)
 {
+	struct flight flight;
 	const uint8_t *p;
 	ssize_t sent;
 	size_t len;
 
 	while (!s->blocked && s->broken == 0) {
-		if (s->over != NULL)
-			stream_out_move_over(s);
-		p = stream_out_pending(s, &len);
+		p = stream_out_next(s, &flight, &len);
 		if (p == NULL) {
 			stream_out_end(s);
 			return;
 		}
-		sent = stream_out_write(s, p, len);
+		sent = stream_out_write(s, &flight, p, len);
 		if (sent >= 0) {
 			s->moved_ms = loop_now(s->env->loop);
 			s->taken += (size_t)sent;
 			if (s->longest < s->long_enough &&
 			    (size_t)sent > s->longest)
 				stream_out_longest(s, (size_t)sent);
-			stream_out_sent(s, (size_t)sent);
+			stream_out_done(s, &flight, len, (size_t)sent);
 			if (s->brief && ahead_sent(&s->ahead, s->fd,
 			    (size_t)sent, s->moved_ms))
 				stream_out_block(s);
 		} else if (errno == EAGAIN) {
+			if (!s->sealed)
+				stream_out_keep(s, flight.bytes, flight.n);
 			stream_out_block(s);
 		} else {
 			s->broken = errno;

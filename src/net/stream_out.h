@@ -113,8 +113,12 @@ struct stream {
 	struct stream_out *out;	/* output buffer, while it has bytes (TLS: and
 				 * until up); else NULL */
 	size_t out_from, out_to;	/* plain: the part that is not sent */
-	uint8_t *over;		/* rest of a piece that did not fit, or NULL */
-	size_t over_from, over_to;	/* the part that is not moved to out */
+	uint8_t *over;		/* rest of a piece that did not fit, or of a
+				 * flight; NULL: none */
+	size_t over_from, over_to;	/* the part that is not moved to out, or
+				 * not sent */
+	bool sealed;		/* TLS: over has records of the handshake that
+				 * the socket did not take */
 	struct addr peer;
 	bool up;		/* bytes may be put */
 	bool got_close_notify;	/* TLS: the peer has sent it */
@@ -180,8 +184,9 @@ void stream_out_drop(struct stream *);
 /* Releases the output buffer if it is empty and the stream is up. */
 void stream_out_rest(struct stream *);
 
-/* Is the handshake complete, and up() not yet called?  The peer's last message
- * completes it or, on a client that resumes a session, the client's own. */
+/* Is the handshake complete, all of it sent, and up() not yet called?  The
+ * peer's last message completes it or, on a client that resumes a session, the
+ * client's own. */
 bool stream_is_newly_up(const struct stream *);
 
 /* Sends until nothing is left, the socket takes no more (blocked), or a send

@@ -355,8 +355,10 @@ note_up(struct tls *t)
 {
 	t->up = true;
 	t->resumed = is_tried(t, bearssl_session(&t->br.eng));
-	if (t->resumed && t->resume != NULL)
+	if (t->resumed && t->resume != NULL) {
+		t->failed = t->resume->failed;
 		t->resume->failed = 0;
+	}
 	if (!t->resumed) {
 		t->until_s = shown_until_s(t);
 		note_verified(t);
@@ -618,4 +620,14 @@ tls_wipe(struct tls *t)
 	explicit_bzero(t, sizeof(*t));
 	t->own_error = TLS_ERR_SETUP;
 	t->over = true;
+}
+
+void
+tls_wipe_unsent(struct tls *t)
+{
+	if (t->up && t->resumed && t->resume != NULL) {
+		t->up = false;
+		t->resume->failed = t->failed;
+	}
+	tls_wipe(t);
 }

@@ -110,6 +110,7 @@ struct tls {
 	const br_ssl_session_cache_class *cache;	/* server: BearSSL's
 					 * way to setup->sessions */
 	struct tls_resume *resume;	/* client: or NULL */
+	unsigned failed;		/* resume->failed before it was up */
 	const char *name;		/* as in tls_args, until up */
 	const struct addr *peer;	/* likewise */
 	int64_t now_s;			/* when it was started */
@@ -259,5 +260,10 @@ void tls_forget_verify(struct tls *t);
 /* Wipes all secrets; the connection is over. The buffers are the caller's to
  * wipe. If it was not up, the session that it tried is not tried again. */
 void tls_wipe(struct tls *t);
+
+/* The same if the last messages of the handshake that the engine gave out were
+ * not sent: a client that resumes a session was not up then, though the engine
+ * was. */
+void tls_wipe_unsent(struct tls *t);
 
 #endif

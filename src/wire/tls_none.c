@@ -338,3 +338,9 @@ tls_wipe(struct tls *t)
 {
 	memset(t, 0, sizeof(*t));
 }
+
+void
+tls_wipe_unsent(struct tls *t)
+{
+	tls_wipe(t);
+}

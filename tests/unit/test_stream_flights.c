@@ -2,9 +2,10 @@
 /* Copyright (c) 2026 The Adit authors */
 
 /*
- * net/stream.h: a flight of a TLS handshake is read by one call and sent as one
- * segment, together with the data that follow it; a brief stream that gets no
- * more for now is closed as others are.
+ * net/stream.h: a flight of a TLS handshake is read by one call and sent by
+ * one, as one segment with the data that follow it; what of it was not sent
+ * does not count as sent; a brief stream that gets no more for now is closed as
+ * others are.
  *
  * NOTES.  net/stream.c, stream_out.c and ahead.c are compiled into this test,
  * which notes their calls for each socket: r a receive that gave something, m a
@@ -22,6 +23,8 @@
 #include "wire/tls.h"
 
 static fd_t client_fd, blocked_fd = FD_NONE;
+static fd_t failing_fd = FD_NONE;	/* nothing can be sent to it */
+static size_t takes;		/* bytes that the blocked one takes */
 static char calls[2][40];	/* the client's, the server's */
 
 static void
@@ -72,7 +75,15 @@ noted_push(fd_t fd, const void *buf, size_t len)
 static ssize_t
 noted_send(fd_t fd, const void *buf, size_t len)
 {
+	if (fd == failing_fd || (fd == blocked_fd && takes == 0)) {
+		errno = fd == failing_fd ? EPIPE : EAGAIN;
+		return -1;
+	}
 	note_call(fd, 's');
+	if (fd == blocked_fd && len > takes)
+		len = takes;
+	if (fd == blocked_fd)
+		takes -= len;
 	return noted_push(fd, buf, len);
 }
 
@@ -81,8 +92,8 @@ noted_send_more(fd_t fd, const void *buf, size_t len)
 {
 	size_t *n = &held[fd == client_fd ? 0 : 1].n;
 
-	if (fd == blocked_fd) {
-		errno = EAGAIN;
+	if (fd == blocked_fd || fd == failing_fd) {
+		errno = fd == failing_fd ? EPIPE : EAGAIN;
 		return -1;
 	}
 	note_call(fd, 'm');
@@ -241,8 +252,8 @@ test_full(void)
 	ok(n_up == 2 && came == 10 && !tls_is_resumed(&client_stream.tls->tls),
 	    "a full handshake, and data both ways%s%s",
 	    *why != '\0' ? ": " : "", why);
-	is_str(calls[0], "mprmmmprsr", "the client's calls");
-	is_str(calls[1], "rmprmmprs", "the server's calls");
+	is_str(calls[0], "srsrsr", "the client's calls");
+	is_str(calls[1], "rsrmprs", "the server's calls");
 	close_streams();
 }
 
@@ -254,9 +265,9 @@ test_resumed(void)
 	run(10);
 	ok(n_up == 2 && came == 10 && tls_is_resumed(&client_stream.tls->tls),
 	    "the same resumed");
-	is_str(calls[0], "mprmmsr", "the client's data follow its last "
+	is_str(calls[0], "srmsr", "the client's data follow its last "
 	    "message at once");
-	is_str(calls[1], "rmmmprs", "and the server reads both by one call");
+	is_str(calls[1], "rsrs", "and the server reads both by one call");
 	close_streams();
 }
 
@@ -267,13 +278,33 @@ test_silent(void)
 	open_streams(true);
 	run(0);
 	ok(n_up == 2, "the client has nothing to say");
-	is_str(calls[0], "mprmmp", "so its last message does not wait");
+	is_str(calls[0], "srmp", "so its last message does not wait");
 	close_streams();
 }
 
-/* The server's socket takes nothing of what resumes a session. */
+/* Does the client understand the server's flight? */
+static bool
+is_understood(fd_t fd)
+{
+	uint8_t flight[400], *to;
+	ssize_t n = sock_recv(fd, flight, sizeof(flight));
+	size_t at = 0, room;
+
+	while (n > 0 && at < (size_t)n &&
+	    (to = tls_record_in(&client.tls, &room)) != NULL) {
+		if (room > (size_t)n - at)
+			room = (size_t)n - at;
+		memcpy(to, flight + at, room);
+		tls_record_in_done(&client.tls, room);
+		at += room;
+	}
+	return n > 0 && at == (size_t)n && tls_error(&client.tls) == 0 &&
+	    tls_state(&client.tls) & TLS_HAVE_RECORD;
+}
+
+/* The server's socket takes a part of what resumes a session, or nothing. */
 static void
-test_blocked(size_t beyond)
+test_blocked(size_t part, size_t beyond)
 {
 	fd_t fd = open_streams(false);
 	const uint8_t *hello;
@@ -289,19 +320,81 @@ test_blocked(size_t beyond)
 	if (beyond > 0)
 		must(sock_send(fd, more, beyond) == (ssize_t)beyond);
 	blocked_fd = server_stream.fd;
+	takes = part;
 	for (i = 0; i < 3; i++)
 		loop_turn(loop, 0);
 	blocked_fd = FD_NONE;
 	for (i = 0; i < 3; i++)
 		loop_turn(loop, 0);
 	if (beyond == 0)
-		is_str(calls[1], "rmmmp", "a flight that the socket does not "
-		    "take is sent when it does");
+		ok(strcmp(calls[1], part == 0 ? "rs" : "rss") == 0 &&
+		    is_understood(fd), "a flight of which the socket takes %zu "
+		    "bytes is sent when it takes more: %s", part, calls[1]);
 	else
 		ok(server_stream.env == NULL && strstr(why, "faster") != NULL,
 		    "a peer that does not wait for it is left: %s", why);
 	stream_close(&server_stream);
 	sock_close(fd);
+}
+
+/* The last flight of a client that resumes a session fails to be sent, at once
+ * or after the socket did not take it. */
+static void
+test_unsent_resumes(bool at_once)
+{
+	int turns;
+
+	must(kept.session.params.session_id_len > 0);
+	kept.failed = 1;
+	speaks = replies = false;
+	open_streams(true);
+	for (turns = 0; turns < 100 && *calls[0] == '\0'; turns++)
+		loop_turn(loop, 0);
+	must(strcmp(calls[0], "s") == 0);	/* the hello */
+	takes = 0;
+	blocked_fd = client_fd;
+	if (at_once)
+		failing_fd = client_fd;
+	for (turns = 0; turns < 100 && client_stream.env != NULL; turns++) {
+		if (client_stream.sealed)
+			failing_fd = client_fd;
+		loop_turn(loop, 1000);
+	}
+	failing_fd = blocked_fd = FD_NONE;
+	ok(*why != '\0' && n_up == 0 && kept.failed == 2 &&
+	    kept.session.params.session_id_len == 0, "a session is not tried "
+	    "again if the flight that resumes it fails to be sent%s: %s",
+	    at_once ? "" : " later", why);
+	close_streams();
+
+	speaks = true;
+	open_streams(true);
+	run(5);
+	ok(n_up == 2 && !tls_is_resumed(&client_stream.tls->tls), "the next "
+	    "handshake is a full one");
+	close_streams();
+}
+
+/* The server ends a handshake by an alert, which its socket takes or not. */
+static void
+test_alert(bool takes_it)
+{
+	static const uint8_t wrong[] = { 22, 3, 3, 0, 4, 99, 0, 0, 0 };
+	fd_t fd = open_streams(false);
+	int turns;
+
+	must(sock_send(fd, wrong, sizeof(wrong)) == sizeof(wrong));
+	takes = 0;
+	blocked_fd = takes_it ? FD_NONE : server_stream.fd;
+	for (turns = 0; turns < 100 && server_stream.env != NULL; turns++)
+		loop_turn(loop, 0);
+	blocked_fd = FD_NONE;
+	is_int(server_env.lingers.n, takes_it ? 1 : 0, "a socket that %s an "
+	    "alert lingers%s: %s", takes_it ? "takes" : "does not take",
+	    takes_it ? "" : " not", why);
+	sock_close(fd);
+	for (turns = 0; turns < 100 && server_env.lingers.n > 0; turns++)
+		loop_turn(loop, 1000);
 }
 
 /* Opens both streams, and puts so much that a brief client gets no more, since
@@ -383,8 +476,14 @@ main(void)
 	test_full();
 	test_resumed();
 	test_silent();
-	test_blocked(0);
-	test_blocked(200);
+	test_blocked(0, 0);
+	test_blocked(1, 0);
+	test_blocked(100, 0);
+	test_blocked(0, 200);
+	test_alert(true);
+	test_alert(false);
+	test_unsent_resumes(true);
+	test_unsent_resumes(false);
 	test_stopped_closes();
 	test_stopped_fails();
 	test_stopped_goes_on();
