@@ -4,6 +4,8 @@
 /*
  * Under a TUN device an idle carrier that a middlebox cuts comes back at once,
  * and the server knows of it.
+ *
+ * A build without TUN leaves this out.
  */
 
 #include "compat.h"

@@ -65,6 +65,7 @@ main(void)
 {
 	test_drain("tcp", ",grace=1");
 	test_drain("tls", ",grace=1");
-	test_drain("dtls", "");
+	if (end_find("dtls") != NULL)
+		test_drain("dtls", "");
 	return done_testing();
 }

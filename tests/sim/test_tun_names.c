@@ -5,7 +5,7 @@
  * Inner addresses of clients with names: who is found where, before it speaks,
  * after it has come back, and when two have the same name.
  *
- * A build without TUN or DTLS leaves this out.
+ * A build without TUN leaves this out.  A build without DTLS leaves this out.
  */
 
 #include "compat.h"

@@ -5,7 +5,7 @@
  * TUN devices over TCP carriers whose path begins to swallow long packets: how
  * long nothing gets through, and how many connections and flows that takes.
  *
- * A build without TUN or TLS leaves this out.
+ * A build without TUN leaves this out.  A build without TLS leaves this out.
  */
 
 #include "compat.h"
