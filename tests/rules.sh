@@ -28,7 +28,8 @@ built=" $(sed -n 's/^\([^ ]*\)\.o: .*\.c config\.h.*/\1/p' Makefile |
 	tr '\n' ' ')"
 sources=" $(cd "$srcdir" && printf '%s ' src/*/*.c compat/*.c)"
 without=''
-for need in TLS DTLS TUN SERVERS STATUS HOOKS CONTROL MONITOR OLD_TOOLS; do
+for need in TLS DTLS TUN ROUTES SERVERS STATUS HOOKS CONTROL MONITOR \
+	OLD_TOOLS; do
 	! grep "HAVE_$need 0" config.h >/dev/null || without="$without $(
 		cd "$srcdir" &&
 		grep -l "build without $need leaves this out" \

@@ -31,10 +31,6 @@ enum {
 	ROUTE_SET_WHY = 300,	/* holds why something was not set */
 };
 
-/* Does this system have a backend?  Without one route_set_open() refuses all
- * routes. */
-extern const bool route_set_works;
-
 /* Do packets of a carrier go around default routes by a mark?  Else its servers
  * have routes of their own (net/carrier.h). */
 bool route_set_has_marks(void);

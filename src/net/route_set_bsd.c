@@ -37,8 +37,6 @@
 #include "net/rtsocket.h"
 #include "net/sockaddr.h"
 
-const bool route_set_works = true;
-
 static const char *const set_names[2] = { "IPv4", "IPv6" };
 static const char *const claim_paths[2] = {
 	"/var/run/adit-route4.lock", "/var/run/adit-route6.lock"

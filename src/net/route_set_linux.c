@@ -54,8 +54,6 @@ enum {
 	SET_ROUNDS = 10,	/* of looking for what is to be removed */
 };
 
-const bool route_set_works = true;
-
 static const uint8_t set_families[2] = { AF_INET, AF_INET6 };
 static const char *const set_names[2] = { "IPv4", "IPv6" };
 

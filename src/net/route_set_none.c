@@ -9,8 +9,6 @@
 
 #include "net/route_set.h"
 
-const bool route_set_works = false;
-
 int
 route_set_open(struct route_set *r, const struct route_settings *s,
     char why[ROUTE_SET_WHY])

@@ -37,10 +37,6 @@ tun_routes_check(const char *name, const struct settings *s, struct fault *f)
 	if (s->routes.nets.n == 0 && !s->routes.all)
 		return !s->killswitch ? 0 : fault_user(f, "killswitch", "%s: "
 		    "killswitch goes with route=default", name);
-	if (!route_set_works)
-		return fault_user(f, "route", "%s: route: this Adit sets no "
-		    "routes; set them by a program (up=), or by hand",
-		    name);
 	if (s->leave_down)
 		return fault_user(f, "route", "%s: route goes not with no-up: "
 		    "a device that is down has no routes", name);

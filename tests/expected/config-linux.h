@@ -27,6 +27,7 @@
 #define HAVE_OWN_PRINTF 0
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 1
+#define HAVE_ROUTES 1
 #define HAVE_RTLGENRANDOM 0
 #define HAVE_SA_LEN 0
 #define HAVE_SENDMMSG 1

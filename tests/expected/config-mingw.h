@@ -29,6 +29,7 @@
 #define HAVE_OWN_PRINTF 0
 #define HAVE_POLL 1
 #define HAVE_RECVMMSG 0
+#define HAVE_ROUTES 0
 #define HAVE_RTLGENRANDOM 1
 #define HAVE_SA_LEN 0
 #define HAVE_SENDMMSG 0

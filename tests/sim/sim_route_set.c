@@ -11,8 +11,6 @@
 
 struct sim_routes sim_routes;
 
-const bool route_set_works = true;
-
 bool
 route_set_has_marks(void)
 {

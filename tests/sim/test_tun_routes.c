@@ -5,7 +5,8 @@
  * Routes into a TUN device: when default routes are set and removed, and what
  * becomes of a family that the device has no address of.
  *
- * A build without TUN leaves this out.  A build without HOOKS leaves this out.
+ * A build without TUN leaves this out.  A build without ROUTES leaves this out.
+ * A build without HOOKS leaves this out.
  */
 
 #include "compat.h"
