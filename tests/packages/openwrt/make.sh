@@ -122,7 +122,7 @@ else
 		check 'packages: a libc for MIPS' build_musl
 	check 'packages: the sources' sources
 	check 'packages: bearssl' make_package bearssl
-	for variant in full:adit:276000 mini:adit-mini:208000; do
+	for variant in full:adit:276000 mini:adit-mini:200000; do
 		of=${variant#*:} of=${of%:*}
 		check "packages: $of" make_package adit \
 			BUILD_VARIANT="${variant%%:*}" || continue

@@ -24,9 +24,10 @@ build_mini() {
 		$(mini_options | tr '\n' ' ') && make -s $jobs all"
 }
 
-# checks PROGRAM FILE.uci
+# checks PROGRAM FILE.uci: without the times of what is logged.
 checks() {
-	ADIT=$1 sh "$stubs/run-init.sh" "$root" "$2" check
+	ADIT=$1 sh "$stubs/run-init.sh" "$root" "$2" check 2>&1 |
+		sed 's/^[0-9-]* [0-9:]* //'
 }
 
 # says_the_same FILE.uci
