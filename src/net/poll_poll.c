@@ -118,6 +118,8 @@ poll_await(struct poller *p, struct ready *ready, int max, int64_t timeout_ms)
 	if (timeout_ms > INT_MAX)
 		timeout_ms = INT_MAX;
 	n = sock_poll(p->fds, p->used, (int)timeout_ms);
+	if (n < 0 && errno != EINTR)
+		(void)sock_poll(NULL, 0, POLLER_PAUSE_MS);
 	if (n <= 0)
 		return 0;
 	at = p->first < p->used ? p->first : 0;

@@ -114,12 +114,15 @@ select_await(struct poller *p, struct ready *ready, int max,
 	fd_set failed = p->writable;
 	struct watch *w;
 	unsigned events, i, at;
-	int count = 0;
+	int n, count = 0;
 
 	if (timeout_ms > INT_MAX)
 		timeout_ms = INT_MAX;
-	if (sock_select(select_highest(p), &readable, &writable, &failed,
-	    (int)timeout_ms) <= 0)
+	n = sock_select(select_highest(p), &readable, &writable, &failed,
+	    (int)timeout_ms);
+	if (n < 0 && errno != EINTR)
+		(void)sock_select(FD_NONE, NULL, NULL, NULL, POLLER_PAUSE_MS);
+	if (n <= 0)
 		return 0;
 	at = p->first < p->used ? p->first : 0;
 	for (i = 0; i < p->used; i++) {

@@ -12,6 +12,10 @@
 
 #include "net/loop.h"
 
+/* After a failed wait, for which there is nothing to be done, so long is waited
+ * in poll() and select(), since the next one may fail as well. */
+enum { POLLER_PAUSE_MS = 10 };
+
 /* A watch whose events came. An error or hang-up counts as READABLE and, when
  * that is wanted, WRITABLE. */
 struct ready {

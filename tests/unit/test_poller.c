@@ -245,6 +245,29 @@ test_refused(void)
 	sock_close(listener);
 }
 
+/* A wait that fails at once does not make the loop busy. */
+static void
+test_failing(void)
+{
+	struct ready ready[1];
+	uint64_t begin_ms;
+	struct watch w;
+	int i, n = 0;
+
+	/* For select() a closed descriptor is an error of all. */
+	if (strcmp(ops->name, "select") != 0)
+		return;
+	add(&w, sock_open(AF_INET, SOCK_DGRAM), READABLE);
+	sock_close(w.fd);
+	begin_ms = clock_mono_ms();
+	for (i = 0; i < 5; i++)
+		n += ops->wait(poller, ready, 1, LONG_MS);
+	is_int(n, 0, "%s: nothing is ready where a wait fails", ops->name);
+	ok(clock_mono_ms() - begin_ms >= 5 * (POLLER_PAUSE_MS - 2),
+	    "%s: and it takes its time", ops->name);
+	ops->remove(poller, &w);
+}
+
 enum { MANY = 40 };
 
 /* Waits by select() until a socket is readable. */
@@ -494,6 +517,7 @@ main(void)
 		test_hang_up();
 		test_refused();
 		test_many();
+		test_failing();
 		test_full();
 		test_signal();
 		test_signal_alone();
