@@ -64,6 +64,7 @@ Var Word		; one of them
 Var Char
 Var Status		; of the last program that was run
 Var Said		; its words
+Var Tries		; to run it
 Var Start		; 1: the service of that name is to be started
 Var Purge		; 1: the configuration is removed, too
 
@@ -102,11 +103,22 @@ Var Purge		; 1: the configuration is removed, too
 !macroend
 !define Refuse "!insertmacro REFUSE"
 
-; Runs a command line, unseen: $Status and $Said.
+; Runs a command line, unseen: $Status and $Said.  A program that cannot be
+; started, as one that was just written and is being scanned, is tried again.
 !macro RUN COMMAND
-	nsExec::ExecToStack `${COMMAND}`
-	Pop $Status
-	Pop $Said
+	StrCpy $Tries 0
+	${Do}
+		${If} $Tries > 0
+			Sleep 500
+		${EndIf}
+		IntOp $Tries $Tries + 1
+		nsExec::ExecToStack `${COMMAND}`
+		Pop $Status
+		Pop $Said
+		${If} $Status != "error"
+			${ExitDo}
+		${EndIf}
+	${LoopUntil} $Tries >= 5
 	${If} $Status != 0
 		${Say} `${COMMAND}: status $Status: $Said`
 	${EndIf}
