@@ -54,7 +54,7 @@ build() {
 	within one "$srcdir/configure" -q --enable-werror "$@" &&
 		within one silent make "$jobs" all tests CHECK=unit &&
 		within one make "$jobs" check CHECK=unit || return
-	[ $all = 0 ] || within one make "$jobs" check CHECK=sim
+	[ "$all" = 0 ] || within one make "$jobs" check CHECK=sim
 }
 
 {
