@@ -98,10 +98,13 @@ on_open(int number)
 	    -1;
 }
 
-/* Runs a handler on the stack, which was filled with zeroes. */
+/* Runs a handler on the stack, which was filled with zeroes.  Compilers take
+ * glibc's word that raise() calls nothing of this file, and may keep what
+ * handlers change in registers: so it is called by a pointer. */
 static void
 run(void (*handler)(int))
 {
+	static int (*const volatile call)(int) = raise;
 	struct sigaction action;
 
 	memset(stack, 0, sizeof(stack));
@@ -109,7 +112,7 @@ run(void (*handler)(int))
 	action.sa_handler = handler;
 	action.sa_flags = SA_ONSTACK;
 	must(sigaction(SIGUSR1, &action, NULL) == 0);
-	must(raise(SIGUSR1) == 0);
+	must(call(SIGUSR1) == 0);
 }
 
 /* --- The hash ----------------------------------------------------------- */
@@ -237,6 +240,7 @@ bind_all(void)
 	run(on_seal);
 	run(on_open);
 	must(opened == TEXT);
+	record[record_len - 1] ^= 1;
 	run(on_open);
 	must(opened == -1);
 }
