@@ -41,7 +41,7 @@ caller_is_silent(struct caller *e, uint64_t now_ms)
 {
 	const struct stream *s = &e->conn->mux.framed.stream;
 
-	if (uott_conn_is_tried(e->beside)) {
+	if (uott_conn_is_tried(e->beside) && !e->beside->raises) {
 		if (e->of_use)
 			uott_conn_hurry(e->beside);
 		return;
